@@ -93,9 +93,12 @@ class _Cluster:
             ready, _, _ = select.select([self._report, self._signals.fd], [], [])
             self._raise_for_signals()
             if self._report in ready:
-                for message in self._messages():
+                messages = self._messages()
+                for message in messages:
                     state |= message
                 _raise_for_failure(state)
+                if not messages:
+                    raise Failure("the cluster's supervisor ended during the boot")
         return state
 
     def keep(self, state):

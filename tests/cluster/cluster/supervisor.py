@@ -10,7 +10,7 @@ import select
 import signal
 import traceback
 
-from . import blueprint, cgroups, kernel, loop_devices
+from . import blueprint, cgroups, child, kernel, loop_devices
 from .failure import Failure
 from .init import Init
 from .signals import SignalPipe
@@ -30,12 +30,13 @@ class Supervisor:
 
     def run(self):
         os.setsid()
-        stop = SignalPipe([signal.SIGTERM, signal.SIGCHLD], ignored=[signal.SIGINT, signal.SIGHUP]).fd
+        child.restore_signals()
+        stop = SignalPipe([signal.SIGTERM], ignored=[signal.SIGINT, signal.SIGHUP]).fd
         self._detach_output()
         init = None
         try:
             init = self._start()
-            self._wait_for_end(stop)
+            self._wait_for_end(stop, os.pidfd_open(init))
         except Failure as failure:
             self._say(failed=failure.what, hint=failure.hint, exit_code=failure.exit_code)
         except Exception:
@@ -62,7 +63,6 @@ class Supervisor:
         try:
             os.close(self._life)
             signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             init = Init(plan)
             init.boot()
             self._say(ready=True)
@@ -75,17 +75,11 @@ class Supervisor:
         finally:
             os._exit(1)
 
-    def _wait_for_end(self, stop):
+    def _wait_for_end(self, stop, init_ended):
         """Returns when with-cluster went away without asking to keep, on SIGTERM, or with init."""
-        watched = [stop, self._life]
-        while True:
-            ready, _, _ = select.select(watched, [], [])
-            if stop in ready:
-                return
-            word = os.read(self._life, 1)
-            if word != KEEP:
-                return
-            watched.remove(self._life)
+        ready, _, _ = select.select([stop, init_ended, self._life], [], [])
+        if ready == [self._life] and os.read(self._life, 1) == KEEP:
+            select.select([stop, init_ended], [], [])
 
     def _take_down(self, init):
         signal.set_wakeup_fd(-1)
