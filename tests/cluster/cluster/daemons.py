@@ -27,7 +27,7 @@ class Daemons:
         self._running = {}
 
     def start(self, name, argv, **how):
-        log = self._folder.log(name)
+        log = self._folder.log(name.replace(" ", "."))
         daemon = Daemon(name, child.start(argv, log, **how), log)
         self._running[daemon.pid] = daemon
         return daemon

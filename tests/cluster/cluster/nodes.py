@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import kernel
+from . import kernel, slurm_files
 
 _NAMESPACES = kernel.CLONE_NEWNS | kernel.CLONE_NEWUTS | kernel.CLONE_NEWIPC
 
@@ -27,6 +27,7 @@ class Node:
         own = folder.path / "nodes" / self.name
         _private_directory(own / "tmp", "/tmp", 0o1777)
         _private_var_lib(folder, own / "var-lib")
+        os.mkdir(slurm_files.SPOOL)
         mount_run(folder)
         kernel.mount("shm", "/dev/shm", "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "mode=1777")
         # As systemd leaves it on real nodes: a mount that a plugin forgets to make private shows up.

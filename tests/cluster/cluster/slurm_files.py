@@ -41,6 +41,8 @@ def _controller(folder, ctld_port):
         "JobCompType=jobcomp/filetxt",
         f"JobCompLoc={log}/jobcomp.txt",
         "ReturnToService=2",
+        # By default a batch job waits 3 s for others to be scheduled with it.
+        "SchedulerParameters=batch_sched_delay=0",
         "KillWait=5",
     ]
 
