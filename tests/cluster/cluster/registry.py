@@ -60,7 +60,7 @@ def _prepare(folder, name, port, auth, password=""):
         "version: 0.1\n"
         "log:\n  accesslog:\n    disabled: false\n  level: warn\n  formatter: text\n"
         f"storage:\n  filesystem:\n    rootdirectory: {data}\n  delete:\n    enabled: true\n"
-        f"http:\n  addr: 127.0.0.1:{port}\n" + auth,
+        f"http:\n  addr: 127.0.0.1:{port}\n  secret: virtual\n" + auth,
     )
     return Registry(name, port, config, folder.log(name), password)
 

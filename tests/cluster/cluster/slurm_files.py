@@ -44,6 +44,7 @@ def _controller(folder, ctld_port):
         # By default a batch job waits 3 s for others to be scheduled with it.
         "SchedulerParameters=batch_sched_delay=0",
         "KillWait=5",
+        "MailProg=/bin/true",
     ]
 
 
