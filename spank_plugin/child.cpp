@@ -2,9 +2,11 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "core/unique_fd.hpp"
 
 namespace chainer {
 namespace {
@@ -49,18 +51,12 @@ int Child::wait() {
 }
 
 void Child::stop() {
-  constexpr timespec tick{0, 10'000'000};
-  constexpr int ticks_of_grace = 100;  // one second, then SIGKILL
-  const pid_t pid = std::exchange(pid_, -1);
-  if (::waitpid(pid, nullptr, WNOHANG) != 0) return;
-  ::kill(pid, SIGTERM);
-  for (int i = 0; i < ticks_of_grace; ++i) {
-    if (::waitpid(pid, nullptr, WNOHANG) != 0) return;
-    ::nanosleep(&tick, nullptr);
-  }
-  ::kill(pid, SIGKILL);
-  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  constexpr int grace_ms = 1000;
+  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  ::kill(pid_, SIGTERM);
+  pollfd ended{process.get(), POLLIN, 0};
+  if (!process || ::poll(&ended, 1, grace_ms) <= 0) ::kill(pid_, SIGKILL);
+  wait();
 }
 
 Result<void> wait_readable_or_cancelled(int fd) {

@@ -212,8 +212,7 @@ Result<SharedContainer> prepare_as_first_task(const Step& step) {
   auto request = make_request(plugin.options, resolved.value_or(""), *conf);
   if (!request) return std::move(request).error();
   plugin.request = *request;
-  if (auto attached = plugin.channel->wait_until_attached(); !attached) return std::move(attached).error();
-  auto container = prepare_container(step, *request, {*std::move(conf), plugin.conf_path});
+  auto container = prepare_container(step, *request, {*std::move(conf), plugin.conf_path}, *plugin.channel);
   if (!container) return std::move(container).error();
   if (auto published = plugin.channel->publish(*container); !published) return std::move(published).error();
   return container;
