@@ -1,0 +1,201 @@
+#include "core/image_ref.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace chainer {
+namespace {
+
+constexpr std::size_t longest_reference = 4096;  // a path may be as long as PATH_MAX
+constexpr std::size_t longest_repository = 255;  // distribution/reference, NameTotalLengthMax
+constexpr std::size_t longest_tag = 128;
+
+Error refused(std::string_view text, std::string why, std::string hint) {
+  return {"'" + std::string(text) + "' is not an image reference: " + std::move(why),
+          std::move(hint), 0, Fault::user};
+}
+
+bool is_lower_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool is_alnum(char c) { return is_lower_alnum(c) || (c >= 'A' && c <= 'Z'); }
+
+/// One component: alphanumerics joined by one dot, one or two underscores, or dashes.
+bool is_repository_component(std::string_view part) {
+  if (part.empty() || !is_lower_alnum(part.front()) || !is_lower_alnum(part.back())) return false;
+  std::size_t run_start = 0;
+  for (std::size_t i = 0; i < part.size(); ++i) {
+    if (is_lower_alnum(part[i])) {
+      run_start = i + 1;
+      continue;
+    }
+    const std::string_view run = part.substr(run_start, i + 1 - run_start);
+    const bool dashes = run.find_first_not_of('-') == std::string_view::npos;
+    if (!dashes && run != "." && run != "_" && run != "__") return false;
+  }
+  return true;
+}
+
+bool is_repository(std::string_view name) {
+  if (name.empty() || name.size() > longest_repository) return false;
+  while (true) {
+    const auto slash = name.find('/');
+    if (!is_repository_component(name.substr(0, slash))) return false;
+    if (slash == std::string_view::npos) return true;
+    name.remove_prefix(slash + 1);
+  }
+}
+
+bool is_tag(std::string_view tag) {
+  if (tag.empty() || tag.size() > longest_tag || tag.front() == '.' || tag.front() == '-') return false;
+  return std::ranges::all_of(tag, [](char c) { return is_alnum(c) || c == '_' || c == '.' || c == '-'; });
+}
+
+bool is_port(std::string_view port) {
+  return !port.empty() && port.size() <= 5 &&
+         std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// HOST[:PORT], HOST a DNS name, an IPv4 address or a bracketed IPv6 address.
+bool is_host(std::string_view host) {
+  if (host.starts_with('[')) {
+    const auto end = host.find(']');
+    if (end == std::string_view::npos) return false;
+    const auto address = host.substr(1, end - 1);
+    const auto rest = host.substr(end + 1);
+    const bool hex = !address.empty() && std::ranges::all_of(address, [](char c) {
+      return std::isxdigit(static_cast<unsigned char>(c)) || c == ':' || c == '.';
+    });
+    return hex && (rest.empty() || (rest.front() == ':' && is_port(rest.substr(1))));
+  }
+  const auto colon = host.find(':');
+  if (colon != std::string_view::npos && !is_port(host.substr(colon + 1))) return false;
+  const auto name = host.substr(0, colon);
+  return !name.empty() && is_alnum(name.front()) && is_alnum(name.back()) &&
+         std::ranges::all_of(name, [](char c) { return is_alnum(c) || c == '.' || c == '-'; });
+}
+
+/// Docker's rule for telling a registry from the first component of a repository.
+bool names_a_host(std::string_view first) {
+  return first.find_first_of(".:") != std::string_view::npos || first == "localhost" ||
+         std::ranges::any_of(first, [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+struct Split {
+  std::string_view head;
+  std::optional<std::string_view> tail;
+};
+
+Split split_at(std::string_view text, std::size_t at) {
+  if (at == std::string_view::npos) return {text, std::nullopt};
+  return {text.substr(0, at), text.substr(at + 1)};
+}
+
+Result<RegistryRef> parse_registry(std::string_view text) {
+  const auto [named, digest_text] = split_at(text, text.find('@'));
+  if (digest_text && digest_text->find('/') != std::string_view::npos) {
+    return refused("…@" + std::string(*digest_text), "it holds a user name or password",
+                   "give credentials with --chainer-auth=FILE or [image_registry_details]");
+  }
+
+  RegistryRef ref{};
+  if (digest_text) {
+    auto digest = Digest::parse(*digest_text);
+    if (!digest) return refused(text, digest.error().what, digest.error().hint);
+    ref.digest = *digest;
+  }
+
+  // A colon after the last slash starts a tag; one before it belongs to the host's port.
+  const auto last_slash = named.rfind('/');
+  const auto tag_colon = named.find(':', last_slash == std::string_view::npos ? 0 : last_slash);
+  auto [name, tag] = split_at(named, tag_colon);
+  if (tag && !is_tag(*tag)) {
+    return refused(text, "'" + std::string(*tag) + "' is not a tag",
+                   "a tag is up to 128 letters, digits, '_', '.' and '-'");
+  }
+  ref.tag = tag ? std::string(*tag) : ref.digest ? "" : "latest";
+
+  const auto first_slash = name.find('/');
+  const bool has_host = first_slash != std::string_view::npos && names_a_host(name.substr(0, first_slash));
+  ref.host = has_host ? std::string(name.substr(0, first_slash)) : "docker.io";
+  if (!is_host(ref.host)) return refused(text, "'" + ref.host + "' is not a host", "");
+  ref.repository = has_host ? std::string(name.substr(first_slash + 1)) : std::string(name);
+  if (ref.host == "docker.io" && ref.repository.find('/') == std::string::npos) {
+    ref.repository.insert(0, "library/");
+  }
+  if (!is_repository(ref.repository)) {
+    return refused(text, "'" + ref.repository + "' is not a repository name",
+                   "a repository is written in lower case: letters, digits, '/', '.', '_' and '-'");
+  }
+  return ref;
+}
+
+struct Archive {
+  std::string path;
+  std::string name;
+};
+
+/// PATH[:NAME]: containers-transports cuts at the first colon, so a path cannot hold one.
+Result<Archive> parse_archive(std::string_view text, std::string_view whole) {
+  const auto [path, name] = split_at(text, text.find(':'));
+  if (path.empty()) return refused(whole, "the path is missing", "");
+  return Archive{std::string(path), std::string(name.value_or(""))};
+}
+
+Result<ImageRef::Source> parse_source(std::string_view text) {
+  const auto after = [&](std::string_view prefix) { return text.substr(prefix.size()); };
+  if (text.starts_with("/") || text.starts_with("./") || text.starts_with("../")) {
+    return ImageRef::Source(PathRef{std::string(text)});
+  }
+  if (text.starts_with("docker-daemon:")) {
+    return ImageRef::Source(DockerDaemonRef{std::string(after("docker-daemon:"))});
+  }
+  for (const std::string_view kind : {"oci:", "oci-archive:", "docker-archive:"}) {
+    if (!text.starts_with(kind)) continue;
+    auto archive = parse_archive(after(kind), text);
+    if (!archive) return std::move(archive).error();
+    auto& [path, name] = *archive;
+    if (kind == "oci:") return ImageRef::Source(OciLayoutRef{std::move(path), std::move(name)});
+    if (kind == "oci-archive:") return ImageRef::Source(OciArchiveRef{std::move(path), std::move(name)});
+    return ImageRef::Source(DockerArchiveRef{std::move(path), std::move(name)});
+  }
+  if (!text.starts_with("docker://") && text.find("://") != std::string_view::npos) {
+    return refused(text, "its transport is not known",
+                   "known are docker://, oci:, oci-archive:, docker-archive:, docker-daemon: and paths");
+  }
+  auto ref = parse_registry(text.starts_with("docker://") ? after("docker://") : text);
+  if (!ref) return std::move(ref).error();
+  return ImageRef::Source(*std::move(ref));
+}
+
+}  // namespace
+
+bool RegistryRef::is_loopback() const {
+  const std::string_view name = std::string_view(host).substr(0, host.rfind(':'));
+  return name == "localhost" || name == "[::1]" || name.starts_with("127.");
+}
+
+std::string RegistryRef::to_string() const {
+  std::string text = "docker://" + host + "/" + repository;
+  if (!tag.empty()) text += ":" + tag;
+  if (digest) text += "@" + digest->to_string();
+  return text;
+}
+
+Result<ImageRef> ImageRef::parse(std::string_view text) {
+  if (text.empty()) return refused(text, "it is empty", "write a registry reference or a path");
+  if (text.size() > longest_reference) return refused(text.substr(0, 40), "it is too long", "");
+  const bool printable = std::ranges::none_of(text, [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  });
+  if (!printable) return refused("…", "it holds a control character", "");
+
+  auto source = parse_source(text);
+  if (!source) return std::move(source).error();
+  return ImageRef(std::string(text), *std::move(source));
+}
+
+std::optional<Digest> ImageRef::pinned() const {
+  const auto* ref = std::get_if<RegistryRef>(&source_);
+  return ref ? ref->digest : std::nullopt;
+}
+
+}  // namespace chainer

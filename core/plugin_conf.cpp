@@ -1,0 +1,145 @@
+#include "core/plugin_conf.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/fd_io.hpp"
+#include "core/unique_fd.hpp"
+
+namespace chainer {
+namespace {
+
+constexpr std::size_t largest_conf = 64 * 1024;
+
+constexpr std::string_view blanks = " \t\r";
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+std::string_view without_comment(std::string_view line) {
+  for (std::size_t at = line.find('#'); at != std::string_view::npos; at = line.find('#', at + 1)) {
+    if (at == 0 || blanks.find(line[at - 1]) != std::string_view::npos) return line.substr(0, at);
+  }
+  return line;
+}
+
+Result<std::string> absolute_path(std::string_view value) {
+  if (!value.starts_with('/')) {
+    return Error{"'" + std::string(value) + "' is not an absolute path", ""};
+  }
+  return std::string(value);
+}
+
+Result<bool> yes_or_no(std::string_view value) {
+  if (value == "yes") return true;
+  if (value == "no") return false;
+  return Error{"'" + std::string(value) + "' is neither yes nor no", ""};
+}
+
+Result<PrivateImages> private_images(std::string_view value) {
+  if (value == "per-user") return PrivateImages::per_user;
+  if (value == "share") return PrivateImages::share;
+  return Error{"'" + std::string(value) + "' is neither per-user nor share", ""};
+}
+
+template <typename T>
+Result<void> assign(T& target, Result<T> value) {
+  if (!value) return std::move(value).error();
+  target = *std::move(value);
+  return {};
+}
+
+struct Key {
+  std::string_view name;
+  Result<void> (*set)(PluginConf&, std::string_view);
+};
+
+constexpr Key keys[] = {
+    {"store", [](PluginConf& c, std::string_view v) { return assign(c.store, absolute_path(v)); }},
+    {"store_account",
+     [](PluginConf& c, std::string_view v) { return assign(c.store_account, Result(std::string(v))); }},
+    {"store_quota",
+     [](PluginConf& c, std::string_view v) { return assign(c.store_quota, ByteSize::parse(v)); }},
+    {"helper", [](PluginConf& c, std::string_view v) { return assign(c.helper, absolute_path(v)); }},
+    {"tools", [](PluginConf& c, std::string_view v) { return assign(c.tools, absolute_path(v)); }},
+    {"run_dir", [](PluginConf& c, std::string_view v) { return assign(c.run_dir, absolute_path(v)); }},
+    {"slurmd_spool",
+     [](PluginConf& c, std::string_view v) { return assign(c.slurmd_spool, absolute_path(v)); }},
+    {"default_shm_size",
+     [](PluginConf& c, std::string_view v) { return assign(c.default_shm_size, ByteSize::parse(v)); }},
+    {"bind",
+     [](PluginConf& c, std::string_view v) {
+       return assign(c.binds.emplace_back(), absolute_path(v));
+     }},
+    {"task_prolog",
+     [](PluginConf& c, std::string_view v) { return assign(c.task_prolog, absolute_path(v)); }},
+    {"private_images",
+     [](PluginConf& c, std::string_view v) { return assign(c.private_images, private_images(v)); }},
+    {"allow_root", [](PluginConf& c, std::string_view v) { return assign(c.allow_root, yes_or_no(v)); }},
+};
+
+Result<void> apply_line(std::string_view line, PluginConf& conf, std::set<std::string_view>& seen) {
+  const auto name = line.substr(0, line.find_first_of(blanks));
+  const auto value = trimmed(line.substr(name.size()));
+  const auto* key = std::ranges::find(keys, name, &Key::name);
+  if (key == std::end(keys)) return Error{"unknown key '" + std::string(name) + "'", ""};
+  if (value.empty()) return Error{"'" + std::string(name) + "' has no value", ""};
+  if (!seen.insert(key->name).second && key->name != "bind") {
+    return Error{"'" + std::string(name) + "' is given twice", ""};
+  }
+  return key->set(conf, value);
+}
+
+Error admin_must_act(Error error) {
+  error.fault = Fault::node;
+  if (error.hint.empty()) error.hint = "an administrator must correct the plugin's configuration file";
+  return error;
+}
+
+}  // namespace
+
+Result<PluginConf> parse_plugin_conf(std::string_view text, std::string_view path) {
+  PluginConf conf;
+  std::set<std::string_view> seen;
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const auto end = text.find('\n');
+    const auto line = trimmed(without_comment(text.substr(0, end)));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (line.empty()) continue;
+    if (auto applied = apply_line(line, conf, seen); !applied) {
+      return admin_must_act(
+          std::move(applied).error().within(std::string(path) + ":" + std::to_string(number)));
+    }
+  }
+  if (conf.store.empty()) {
+    return admin_must_act({std::string(path) + ": the key 'store' is missing", ""});
+  }
+  return conf;
+}
+
+Result<PluginConf> load_plugin_conf(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!fd) return admin_must_act(Error::from_errno("cannot read " + path, errno));
+
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) {
+    return admin_must_act(Error::from_errno("cannot stat " + path, errno));
+  }
+  if (!S_ISREG(status.st_mode)) return admin_must_act({path + " is not a regular file", ""});
+  if (status.st_uid != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return admin_must_act({path + " can be written by others than root",
+                           "chown it to root and take away the write permission of group and others"});
+  }
+
+  auto text = read_all(fd.get(), largest_conf);
+  if (!text) return admin_must_act(std::move(text).error().within("cannot read " + path));
+  return parse_plugin_conf(*text, path);
+}
+
+}  // namespace chainer

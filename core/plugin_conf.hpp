@@ -1,0 +1,43 @@
+// plugin.conf: what the node's half knows of its site. Plain `key value` lines, root-owned.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/byte_size.hpp"
+#include "core/result.hpp"
+
+namespace chainer {
+
+/// Who may use an image that was not fetched anonymously.
+enum class PrivateImages {
+  per_user,  ///< only the user who brought it
+  share,     ///< whoever presents the manifest's bytes
+};
+
+struct PluginConf {
+  std::string store;                     ///< `store`: absolute folder of the site's store
+  std::string store_account{"chainer"};  ///< `store_account`: the system account that owns it
+  ByteSize store_quota{ByteSize::from_bytes(std::uint64_t{100} << 30)};  ///< `store_quota`
+  std::string helper{"/usr/libexec/chainer/chainer-node"};  ///< `helper`: absolute path
+  std::string tools{"/usr/libexec/chainer/tools"};          ///< `tools`: folder of the builders
+  std::string run_dir{"/run/chainer"};                      ///< `run_dir`: node-local, root's own
+  std::string slurmd_spool{"/var/spool/slurmd"};            ///< `slurmd_spool`: %n, %h as in slurm.conf
+  ByteSize default_shm_size{ByteSize::from_bytes(std::uint64_t{2} << 30)};  ///< `default_shm_size`
+  std::vector<std::string> binds;  ///< `bind PATH`, repeatable: host paths every container sees
+  std::string task_prolog;         ///< `task_prolog`: slurm.conf's TaskProlog, bound in read-only
+  PrivateImages private_images{PrivateImages::per_user};  ///< `private_images per-user|share`
+  bool allow_root{false};                                 ///< `allow_root yes|no`: jobs of uid 0
+};
+
+/// Reads plugin.conf's text. `#` starts a comment at the start of a line or after a blank. A key
+/// that is unknown, given twice (`bind` may be) or has a bad value is the node's fault and names the
+/// line; so is a missing `store`.
+Result<PluginConf> parse_plugin_conf(std::string_view text, std::string_view path);
+
+/// Opens and reads `path`: a regular file, owned by root, writable by nobody else.
+Result<PluginConf> load_plugin_conf(const std::string& path);
+
+}  // namespace chainer

@@ -1,0 +1,89 @@
+// A value or an Error, spelled like C++23's std::expected, which gcc 12 does not have in C++20.
+#pragma once
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace chainer {
+
+/// Whose move it is after an error. The class decides the exit code and the `next:` line.
+enum class Fault {
+  user,       ///< what was asked for is wrong: asking again changes nothing
+  node,       ///< this node or site is set up wrongly: an admin must act
+  try_again,  ///< something out of reach or in short supply: asking again may work
+  defect,     ///< a defect of ours
+};
+
+/// What went wrong: "cannot VERB OBJECT: REASON", lower case, without a full stop.
+struct Error {
+  std::string what;
+  std::string hint{};  ///< what to do next; empty when nothing useful can be said
+  int error_number{0};  ///< errno of the innermost call, 0 when there was none
+  Fault fault{Fault::node};
+
+  /// The innermost function's error: `what` followed by errno's text.
+  static Error from_errno(std::string what, int error_number, Fault fault = Fault::node) {
+    what += ": ";
+    what += std::strerror(error_number);
+    return {std::move(what), {}, error_number, fault};
+  }
+
+  /// Adds what only the caller knows, in front: `context: what`.
+  Error within(std::string context) && {
+    what = std::move(context) + ": " + what;
+    return std::move(*this);
+  }
+
+  Error with_hint(std::string text) && {
+    hint = std::move(text);
+    return std::move(*this);
+  }
+};
+
+/// Holds either a T or an Error. `T` may be void.
+template <typename T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+
+  bool has_value() const { return state_.index() == 0; }
+  explicit operator bool() const { return has_value(); }
+
+  // Callers look at has_value() first; these never throw.
+  T& operator*() & { return *std::get_if<0>(&state_); }
+  const T& operator*() const& { return *std::get_if<0>(&state_); }
+  T&& operator*() && { return std::move(*std::get_if<0>(&state_)); }
+  T* operator->() { return std::get_if<0>(&state_); }
+  const T* operator->() const { return std::get_if<0>(&state_); }
+
+  Error& error() & { return *std::get_if<1>(&state_); }
+  const Error& error() const& { return *std::get_if<1>(&state_); }
+  Error&& error() && { return std::move(*std::get_if<1>(&state_)); }
+
+ private:
+  std::variant<T, Error> state_;
+};
+
+template <>
+class [[nodiscard]] Result<void> {
+ public:
+  Result() = default;
+  Result(Error error) : error_(std::move(error)) {}
+
+  bool has_value() const { return !error_.has_value(); }
+  explicit operator bool() const { return has_value(); }
+
+  Error& error() & { return *error_; }
+  const Error& error() const& { return *error_; }
+  Error&& error() && { return *std::move(error_); }
+
+ private:
+  std::optional<Error> error_;
+};
+
+}  // namespace chainer

@@ -1,0 +1,42 @@
+// What the store's side says to root: a fixed-size record over a pipe that those two alone hold.
+// Root mounts only what is named here; no text from a user or a network is in it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "core/digest.hpp"
+
+namespace chainer {
+
+/// How a preparation ended.
+enum class Outcome : std::uint32_t {
+  ready = 0,      ///< the entry is in the store
+  user_fault = 1, ///< what was asked for does not exist or is malformed
+  node_fault = 2, ///< this node or the store is set up wrongly
+  try_again = 3,  ///< out of reach or full for the moment
+};
+
+/// Names one store entry: `public/<key>` without an owner, else `users/<owner>/<key>`.
+struct StoreEntry {
+  Digest key;
+  std::optional<uid_t> owner;  ///< empty: public
+};
+
+struct StoreVerdict {
+  Outcome outcome{Outcome::node_fault};
+  std::optional<StoreEntry> entry;  ///< present when, and only when, outcome is ready
+
+  static constexpr std::size_t encoded_size = 56;
+  using Encoded = std::array<std::uint8_t, encoded_size>;
+
+  Encoded encode() const;
+  /// Empty for anything that encode would not write: wrong magic, version, outcome or flag.
+  static std::optional<StoreVerdict> decode(std::span<const std::uint8_t> bytes);
+};
+
+}  // namespace chainer

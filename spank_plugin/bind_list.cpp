@@ -1,0 +1,119 @@
+#include "spank_plugin/bind_list.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "spank_plugin/kernel_mount.hpp"
+#include "spank_plugin/user_files.hpp"
+
+namespace chainer {
+namespace {
+
+Result<Bind> make_bind(int place, std::string destination, MountFlags flags) {
+  struct stat status {};
+  if (::fstat(place, &status) != 0) return Error::from_errno("cannot stat " + destination, errno);
+  auto tree = clone_tree(place, flags);
+  if (!tree) return std::move(tree).error().within("cannot bind " + destination);
+  return Bind{*std::move(tree), S_ISDIR(status.st_mode) ? Bind::Kind::directory : Bind::Kind::file,
+              std::move(destination)};
+}
+
+/// Places that root may open by path: root or the admin named them, no user did.
+class HostBinds {
+ public:
+  explicit HostBinds(std::vector<Bind>& binds) : binds_(binds) {}
+
+  Result<void> add(const std::string& path, MountFlags flags) {
+    const UniqueFd place(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    if (!place) return {};  // not on this host: nothing to show
+    auto bind = make_bind(place.get(), path, flags);
+    if (!bind) return std::move(bind).error();
+    binds_.push_back(*std::move(bind));
+    return {};
+  }
+
+ private:
+  std::vector<Bind>& binds_;
+};
+
+/// slurm.conf's SlurmdSpoolDir with %n and %h for this node (the two are one in a virtual cluster).
+std::string expand_node(std::string pattern, const std::string& node) {
+  for (const std::string_view mark : {"%n", "%h"}) {
+    for (auto at = pattern.find(mark); at != std::string::npos; at = pattern.find(mark, at + node.size())) {
+      pattern.replace(at, mark.size(), node);
+    }
+  }
+  return pattern;
+}
+
+Result<void> add_host_binds(const Step& step, const PluginConf& conf, std::vector<Bind>& binds) {
+  HostBinds host(binds);
+  struct Place {
+    std::string path;
+    MountFlags flags;
+  };
+  std::vector<Place> places{
+      {"/proc", nosuid_nodev()},
+      {"/sys", nosuid_nodev()},
+      {"/dev", nosuid()},
+      {"/tmp", nosuid_nodev()},
+      {"/etc/resolv.conf", read_only(nosuid_nodev())},
+      {"/etc/hosts", read_only(nosuid_nodev())},
+      // mpi/pmix makes <SlurmdSpoolDir>/pmix.JOB.STEP before the tasks are forked.
+      {expand_node(conf.slurmd_spool, step.node) + "/pmix." + step.id(), nosuid_nodev()},
+  };
+  // Slurm runs TaskProlog after task_init, that is, inside the container.
+  if (!conf.task_prolog.empty()) places.push_back({conf.task_prolog, read_only(nosuid_nodev())});
+  if (!step.script_folder.empty()) places.push_back({step.script_folder, read_only(nosuid_nodev())});
+  for (const auto& path : conf.binds) places.push_back({path, nosuid_nodev()});
+
+  for (const auto& place : places) {
+    if (auto added = host.add(place.path, place.flags); !added) return added;
+  }
+  return {};
+}
+
+Error mount_refused(const MountSpec& mount, int error_number) {
+  return Error::from_errno("cannot open the mount source " + mount.source, error_number, Fault::user)
+      .with_hint("correct --chainer-mount=" + mount.source + ":" + mount.destination +
+                 ": the source must exist on every node and you must be allowed to enter it");
+}
+
+Result<void> add_user_binds(const Step& step, const Request& request, const std::string& home,
+                            const std::string& working_directory, std::vector<Bind>& binds) {
+  std::vector<UserFile> files{{home}, {working_directory}};
+  const std::size_t own_places = files.size();
+  for (const auto& mount : request.mounts) files.push_back({mount.source});
+  auto opened = open_as_user(step.account, files);
+  if (!opened) return std::move(opened).error();
+
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const auto& file = (*opened)[i];
+    const bool asked_by_name = i >= own_places;
+    if (!file.place && !asked_by_name) continue;
+    if (!file.place) return mount_refused(request.mounts[i - own_places], file.error_number);
+
+    const auto* mount = asked_by_name ? &request.mounts[i - own_places] : nullptr;
+    const auto& destination = mount ? mount->destination : file.place && i == 0 ? home : working_directory;
+    if (destination.find_first_not_of('/') == std::string::npos) continue;  // a home or directory "/"
+    const bool protect = mount && mount->access == Access::read_only;
+    auto bind = make_bind(file.place.get(), destination, protect ? read_only(nosuid_nodev()) : nosuid_nodev());
+    if (!bind) return std::move(bind).error();
+    binds.push_back(*std::move(bind));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<Bind>> collect_binds(const Step& step, const Request& request, const PluginConf& conf,
+                                        const std::string& home, const std::string& working_directory) {
+  std::vector<Bind> binds;
+  if (auto added = add_host_binds(step, conf, binds); !added) return std::move(added).error();
+  if (auto added = add_user_binds(step, request, home, working_directory, binds); !added) {
+    return std::move(added).error();
+  }
+  return binds;
+}
+
+}  // namespace chainer

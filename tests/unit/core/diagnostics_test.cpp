@@ -1,0 +1,51 @@
+#include "core/diagnostics.hpp"
+
+#include <gtest/gtest.h>
+
+namespace chainer {
+namespace {
+
+TEST(Diagnostics, ShowsPlaceLineCaretAndHint) {
+  const Finding finding{"train.toml", {2, 1}, Severity::error, "unknown key 'node_cont'",
+                        "did you mean 'node_count'?"};
+  EXPECT_EQ(render(finding, "a = 1\nnode_cont = 2\n", Colour::off),
+            "train.toml:2:1: error: unknown key 'node_cont'\n"
+            "    node_cont = 2\n"
+            "    ^\n"
+            "hint: did you mean 'node_count'?\n");
+}
+
+TEST(Diagnostics, PutsTheCaretUnderTheColumnAfterTabsAndUtf8) {
+  const Finding finding{"a", {1, 6}, Severity::warning, "w", ""};
+  EXPECT_EQ(render(finding, "\té = x", Colour::off), "a:1:6: warning: w\n    \té = x\n    \t   ^\n");
+}
+
+TEST(Diagnostics, LeavesTheLineOutWhereTheFileHasNone) {
+  EXPECT_EQ(render({"a", {9, 1}, Severity::error, "m", ""}, "x\n", Colour::off), "a:9:1: error: m\n");
+  EXPECT_EQ(render({"a", {}, Severity::error, "m", ""}, "x\n", Colour::off), "a: error: m\n");
+}
+
+TEST(Diagnostics, ColoursOnlyWhenAsked) {
+  const Finding finding{"a", {1, 1}, Severity::error, "m", ""};
+  EXPECT_EQ(render(finding, "x", Colour::off).find('\x1b'), std::string::npos);
+  EXPECT_NE(render(finding, "x", Colour::on).find("\x1b[1;31m"), std::string::npos);
+}
+
+TEST(Diagnostics, SortsByFileAndPlaceAndKeepsTheOrderWithin) {
+  std::vector<Finding> findings{{"b", {1, 1}, {}, "4"}, {"a", {2, 1}, {}, "3"},
+                                {"a", {1, 9}, {}, "1"}, {"a", {1, 9}, {}, "2"}};
+  sort_by_position(findings);
+  std::string order;
+  for (const auto& finding : findings) order += finding.message;
+  EXPECT_EQ(order, "1234");
+}
+
+TEST(Nearest, FindsATypoAndNothingFarOff) {
+  const std::vector<std::string_view> keys{"node_count", "shm_size", "inputs"};
+  EXPECT_EQ(nearest("node_cuont", keys), "node_count");
+  EXPECT_EQ(nearest("shmsize", keys), "shm_size");
+  EXPECT_EQ(nearest("zzz", keys), "");
+}
+
+}  // namespace
+}  // namespace chainer

@@ -1,0 +1,72 @@
+#include "core/image_ref.hpp"
+
+#include <gtest/gtest.h>
+
+namespace chainer {
+namespace {
+
+const std::string digest = "sha256:" + std::string(64, 'a');
+
+RegistryRef registry(const std::string& text) {
+  const auto ref = ImageRef::parse(text);
+  EXPECT_TRUE(ref) << text << ": " << ref.error().what;
+  return ref ? std::get<RegistryRef>(ref->source()) : RegistryRef{};
+}
+
+TEST(ImageRef, ReadsABareNameAsDockerDoes) {
+  EXPECT_EQ(registry("debian").to_string(), "docker://docker.io/library/debian:latest");
+  EXPECT_EQ(registry("user/app:v1").to_string(), "docker://docker.io/user/app:v1");
+  EXPECT_EQ(registry("localhost/app").host, "localhost");
+  EXPECT_EQ(registry("127.0.0.1:5000/a/b:t").host, "127.0.0.1:5000");
+  EXPECT_EQ(registry("docker://ghcr.io/a/b__c:t").repository, "a/b__c");
+  EXPECT_EQ(registry("[::1]:5000/a").host, "[::1]:5000");
+}
+
+TEST(ImageRef, TellsATagFromAPort) {
+  const auto ref = registry("host.example:5000/app");
+  EXPECT_EQ(ref.host, "host.example:5000");
+  EXPECT_EQ(ref.tag, "latest");
+}
+
+TEST(ImageRef, IsPinnedByADigest) {
+  EXPECT_EQ(ImageRef::parse("a/b@" + digest)->pinned()->to_string(), digest);
+  EXPECT_EQ(registry("a/b@" + digest).tag, "");
+  EXPECT_EQ(registry("a/b:t@" + digest).tag, "t");
+  EXPECT_FALSE(ImageRef::parse("a/b:t")->pinned());
+}
+
+TEST(ImageRef, ReadsTheOtherTransports) {
+  EXPECT_EQ(std::get<OciLayoutRef>(ImageRef::parse("oci:/d/x:tag")->source()).tag, "tag");
+  EXPECT_EQ(std::get<OciLayoutRef>(ImageRef::parse("oci:d")->source()).directory, "d");
+  EXPECT_EQ(std::get<OciArchiveRef>(ImageRef::parse("oci-archive:f.tar")->source()).file, "f.tar");
+  EXPECT_EQ(std::get<DockerArchiveRef>(ImageRef::parse("docker-archive:f.tar:a/b:c")->source()).reference,
+            "a/b:c");
+  EXPECT_EQ(std::get<PathRef>(ImageRef::parse("./x.sif")->source()).path, "./x.sif");
+  EXPECT_EQ(std::get<DockerDaemonRef>(ImageRef::parse("docker-daemon:a:b")->source()).reference, "a:b");
+}
+
+TEST(ImageRef, RefusesWhatIsNone) {
+  for (const std::string text :
+       {"", "UPPER", "a//b", "-a", "a:", "a:.t", "a b", "http://x/y", "a@sha256:12", "oci:", "a/b:t@",
+        "a\nb", "a..b", "a___b", "host:port/x"}) {
+    EXPECT_FALSE(ImageRef::parse(text)) << text;
+  }
+  EXPECT_FALSE(ImageRef::parse(std::string(5000, 'a')));
+}
+
+TEST(ImageRef, NeverShowsAPassword) {
+  const auto ref = ImageRef::parse("user:secret@ghcr.io/a/b");
+  ASSERT_FALSE(ref);
+  EXPECT_EQ(ref.error().what.find("secret"), std::string::npos);
+  EXPECT_NE(ref.error().hint.find("--chainer-auth"), std::string::npos);
+}
+
+TEST(ImageRef, KnowsLoopbackRegistries) {
+  EXPECT_TRUE(registry("127.0.0.1:5000/a").is_loopback());
+  EXPECT_TRUE(registry("localhost:5000/a").is_loopback());
+  EXPECT_TRUE(registry("[::1]:5000/a").is_loopback());
+  EXPECT_FALSE(registry("ghcr.io/a/b").is_loopback());
+}
+
+}  // namespace
+}  // namespace chainer

@@ -1,0 +1,55 @@
+#include "core/plugin_conf.hpp"
+
+#include <gtest/gtest.h>
+
+namespace chainer {
+namespace {
+
+std::string message(std::string_view text) {
+  const auto conf = parse_plugin_conf(text, "/etc/chainer/plugin.conf");
+  return conf ? "ok" : conf.error().what;
+}
+
+TEST(PluginConf, ReadsKeysCommentsAndBlanks) {
+  const auto conf = parse_plugin_conf(
+      "# a comment\n\nstore /srv/chainer   # the share\n\tdefault_shm_size 64m\nbind /scratch\nbind /data#1\n"
+      "allow_root yes\nprivate_images share",
+      "f");
+  ASSERT_TRUE(conf) << conf.error().what;
+  EXPECT_EQ(conf->store, "/srv/chainer");
+  EXPECT_EQ(conf->default_shm_size.to_string(), "64m");
+  EXPECT_EQ(conf->binds, (std::vector<std::string>{"/scratch", "/data#1"}));
+  EXPECT_TRUE(conf->allow_root);
+  EXPECT_EQ(conf->private_images, PrivateImages::share);
+}
+
+TEST(PluginConf, NamesTheLineOfWhatIsWrong) {
+  EXPECT_EQ(message("store /s\nstor /s\n"), "/etc/chainer/plugin.conf:2: unknown key 'stor'");
+  EXPECT_EQ(message("store s\n"), "/etc/chainer/plugin.conf:1: 's' is not an absolute path");
+  EXPECT_EQ(message("store /s\nstore /s\n"), "/etc/chainer/plugin.conf:2: 'store' is given twice");
+  EXPECT_EQ(message("store\n"), "/etc/chainer/plugin.conf:1: 'store' has no value");
+  EXPECT_EQ(message("store /s\nallow_root 1\n"), "/etc/chainer/plugin.conf:2: '1' is neither yes nor no");
+  EXPECT_EQ(message(""), "/etc/chainer/plugin.conf: the key 'store' is missing");
+}
+
+TEST(PluginConf, IsTheAdministratorsToMend) {
+  const auto conf = parse_plugin_conf("x", "f");
+  ASSERT_FALSE(conf);
+  EXPECT_EQ(conf.error().fault, Fault::node);
+  EXPECT_FALSE(conf.error().hint.empty());
+}
+
+TEST(PluginConf, SaysThatAFileIsNotThere) {
+  const auto conf = load_plugin_conf("/nonexistent/plugin.conf");
+  ASSERT_FALSE(conf);
+  EXPECT_EQ(conf.error().what, "cannot read /nonexistent/plugin.conf: No such file or directory");
+}
+
+TEST(PluginConf, IsNotReadFromADevice) {
+  const auto conf = load_plugin_conf("/dev/null");
+  ASSERT_FALSE(conf);
+  EXPECT_EQ(conf.error().what, "/dev/null is not a regular file");
+}
+
+}  // namespace
+}  // namespace chainer
