@@ -56,6 +56,8 @@ def _plugins(options):
         *tracking,
         "SelectType=select/cons_tres",
         "SelectTypeParameters=CR_Core_Memory",
+        # A node may claim more CPUs than the machine has; binding tasks to those would fail the launch.
+        "TaskPluginParam=None",
         f"DefMemPerCPU={options.memory // options.cpus}",
         "MpiDefault=none",
         # A virtual node claims what it is told to, whatever the machine has.
