@@ -23,14 +23,13 @@ class Account:
 class Accounts:
     """Entries of the cluster's own passwd, group and shadow files."""
 
-    def __init__(self, folder, homes):
+    def __init__(self, folder):
         self._folder = folder
-        self._homes = homes
         self._lines = {name: _host_lines(name) for name in FILES}
 
-    def add_ordinary(self, name):
+    def add_ordinary(self, name, homes):
         """A person's account; one that the host has too keeps its ids and gets a home in the cluster."""
-        home = str(self._homes / name)
+        home = str(homes / name)
         account = self._existing(name, home) or self._new(name, home, range(1000, 60000), "/bin/bash")
         os.makedirs(home, mode=0o755)
         os.chown(home, account.uid, account.gid)
@@ -43,10 +42,6 @@ class Accounts:
     def write(self):
         for name, lines in self._lines.items():
             self._folder.write(f"etc/{name}", "".join(lines), 0o640 if name == "shadow" else 0o644)
-
-    def bind_over_host(self, bind):
-        for name in FILES:
-            bind(self._folder.path / "etc" / name, f"/etc/{name}")
 
     def _existing(self, name, home):
         try:

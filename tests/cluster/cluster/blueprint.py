@@ -6,19 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import accounts, gpus, nodes, product, registry, slurm_files
+from .cgroups import CgroupTrees
+from .folder import Folder
 from .ports import PortBlock
 
 
 @dataclass
 class Blueprint:
-    folder: object
-    ports: PortBlock
-    nodes: list
-    registries: list
+    folder: Folder
+    ports: PortBlock  # held for as long as the cluster lives
+    nodes: list[nodes.Node]
+    registries: list[registry.Registry]
     ctld_port: int
     slurm_conf: Path
     tools: Path
-    cgroup_trees: object
+    cgroup_trees: CgroupTrees | None
     ordinary: accounts.Account
     command_account: accounts.Account
     environment: dict
@@ -36,7 +38,7 @@ def draw(folder, options, cgroup_trees):
         gpus.make(folder, options.gpus)
     folder.write("etc/hosts", _hosts(members))
     slurm_conf = slurm_files.write(folder, options, members, ctld_port)
-    product.install(folder, options)
+    product.install(folder, options, registries)
     return Blueprint(
         folder=folder, ports=block, nodes=members, registries=registries, ctld_port=ctld_port,
         slurm_conf=slurm_conf, tools=_tools(folder, options), cgroup_trees=cgroup_trees, ordinary=ordinary,
@@ -55,14 +57,13 @@ def _registries(folder, options, block):
 
 
 def _accounts(folder, options):
-    homes = folder.path / "shared" / "home"
-    homes.mkdir()
-    people = accounts.Accounts(folder, homes)
-    name = accounts.DEFAULT_USER if options.user in (None, "root") else options.user
-    ordinary = people.add_ordinary(name)
+    """Makes sure of the accounts and their folders; returns the ordinary one."""
+    people = accounts.Accounts(folder)
     store_owner = people.add_system(accounts.STORE_ACCOUNT)
+    product.make_shared_folders(folder, store_owner)
+    name = accounts.DEFAULT_USER if options.user in (None, "root") else options.user
+    ordinary = people.add_ordinary(name, product.homes(folder))
     people.write()
-    product.make_store(folder, store_owner)
     return ordinary
 
 

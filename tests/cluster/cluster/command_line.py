@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 
 from . import accounts
 from .failure import USAGE, Failure
@@ -14,13 +15,9 @@ USAGE_LINE = """with-cluster [option…] -- COMMAND…
 MAX_NODES = 100  # the ports of a cluster's block
 
 
-class Options(argparse.Namespace):
-    pass
-
-
 def parse(words):
     own, command = _split(words)
-    options = _parser().parse_args(own, Options())
+    options = _parser().parse_args(own)
     options.command = command
     _check(options)
     return options
@@ -70,6 +67,10 @@ def _check(options):
         )
     if not options.command and not (options.keep or options.stop):
         raise Failure("there is no command to run", "with-cluster --help", USAGE)
+    if options.user and not re.fullmatch("[a-z_][a-z0-9_-]{0,31}", options.user):
+        raise Failure(f"--user: {options.user!r} is no name for an account", "", USAGE)
+    if options.user == accounts.STORE_ACCOUNT:
+        raise Failure(f"--user: {options.user} owns the stores, no person works as it", "", USAGE)
     for name in ("build", "tools", "enter", "stop"):
         value = getattr(options, name)
         if value and not os.path.isdir(value):

@@ -1,9 +1,7 @@
 """Process 1 of the cluster's PID namespace: boots the daemons, then reaps. Its end ends everything."""
 
-import os
 import signal
 import subprocess
-from pathlib import Path
 
 from . import accounts, cgroups, kernel, nodes, ports, slurm_files
 from .daemons import Daemons
@@ -30,11 +28,7 @@ class Init:
             self._daemons.wait_until(registry.is_ready, lambda late=daemon: [late])
 
     def reap_forever(self):
-        while True:
-            ended = self._daemons.reap()
-            if ended:
-                with open(self._folder.path / "log" / "ended", "a", encoding="utf-8") as file:
-                    file.write(ended + "\n")
+        self._daemons.reap_forever()
 
     def _enter_namespaces(self):
         # The supervisor's death, by SIGKILL too, must end the cluster.
