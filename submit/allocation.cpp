@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 
 namespace chainer {
 namespace {
@@ -49,10 +50,17 @@ const Given<Count>& process_key(const Estimator& estimator) {
                                                   : estimator.process_count_per_node;
 }
 
+/// `--name`, `--name=anything`, `-x` or `-xANYTHING`, on one line.
+bool is_option(std::string_view text) {
+  if (text.find_first_of("\n\r") != std::string_view::npos) return false;
+  if (!text.starts_with("--")) return text.size() >= 2 && text[0] == '-' && std::isalpha(text[1]) != 0;
+  const auto name = text.substr(2, text.find('=') - 2);
+  return !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == name.npos;
+}
+
 void check_extra(const Located<std::string>& option, Report& report) {
   const std::string_view text = option.value;
-  if (!text.starts_with('-') || text == "-" || text == "--" ||
-      text.find_first_of("\n\r") != std::string_view::npos) {
+  if (!is_option(text)) {
     return report.error(option.place, fmt::format("'{}' is not an option of sbatch", text),
                         "write each element as \"--option=value\"");
   }

@@ -1,6 +1,7 @@
 // The estimator as it was written: nothing filled in, every value with its place.
 #pragma once
 
+#include <set>
 #include <string>
 
 #include "submit/key.hpp"
@@ -32,7 +33,11 @@ struct RunDescription {
 };
 
 struct Estimator {
-  Place whole;  ///< the file, for what is missing from it
+  Place whole;                       ///< the file, for what is missing from it
+  std::set<std::string> written;  ///< the keys that are there, with a wrong value too
+
+  /// True for a key that nobody wrote: only then is it an error of its own that it has no value.
+  bool misses(const std::string& key) const { return !written.contains(key); }
 
   Given<std::string> source_directory, compute_target, entry_script;
   Given<TomlTable> script_params;

@@ -32,24 +32,32 @@ std::optional<TomlTable> read_document(const std::string& file, const std::strin
   return std::get<TomlTable>(std::move(parsed));
 }
 
+/// A path as messages name it: from the working folder on where it lies below, else whole.
+std::string shown(const std::string& path, const std::string& working_folder) {
+  const auto relative = fs::path(path).lexically_relative(working_folder).string();
+  return relative.empty() || relative.starts_with("..") ? path : relative;
+}
+
 SourceTree find_source(const Estimator& estimator, const Site& site, const Facts& facts,
                        Report& report) {
+  if (!estimator.source_directory && !estimator.misses("source_directory")) return {};
   const auto place = estimator.source_directory ? estimator.source_directory->place : estimator.whole;
   const std::string written = estimator.source_directory ? estimator.source_directory->value : ".";
   auto folder = (fs::path(start_of_paths(facts, place)) / written).lexically_normal().string();
   if (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
   if ((site.runs + "/").starts_with(folder + "/")) {
-    report.error(place, fmt::format("source_directory {} holds the site's runs ({})", folder, site.runs),
+    report.error(place, fmt::format("source_directory {} holds the site's runs ({})",
+                                    shown(folder, facts.working_folder), site.runs),
                  "put the scripts into a folder of their own");
     return {};
   }
-  return list_source(folder, site.limits, place, report);
+  return list_source(folder, shown(folder, facts.working_folder), site.limits, place, report);
 }
 
 std::vector<RequirementLine> find_requirements(const Estimator& estimator, const SourceTree& source,
                                                Inspection& inspection, Report& report) {
   const auto& file = requirements_file_of(estimator);
-  if (!file || source.folder.empty()) return {};
+  if (!file || !source.whole) return {};
   const auto path = inside(file->value);
   if (path.empty()) {
     report.error(file->place,
@@ -59,7 +67,7 @@ std::vector<RequirementLine> find_requirements(const Estimator& estimator, const
   }
   auto text = read_text_file(source.folder + "/" + path);
   if (!text) {
-    report.error(file->place, fmt::format("cannot read pip_requirements_file {}/{}: {}", source.folder,
+    report.error(file->place, fmt::format("cannot read pip_requirements_file {}/{}: {}", source.shown,
                                           path, text.error().what),
                  "paths start at source_directory");
     return {};

@@ -15,13 +15,7 @@ class Directives {
     if (!value.empty()) text_ += fmt::format("#SBATCH --{}={}\n", name, sbatch_word(value));
   }
   void option(std::string_view name, std::int64_t value) { option(name, std::to_string(value)); }
-  /// A whole option as a person wrote it; only what stands after the `=` is quoted.
-  void raw(const std::string& option) {
-    const auto head = std::min(option.find('=') + 1, option.size());
-    text_ += "#SBATCH " + option.substr(0, head);
-    if (head < option.size()) text_ += sbatch_word(std::string_view(option).substr(head));
-    text_ += "\n";
-  }
+  void raw(const std::string& word) { text_ += "#SBATCH " + sbatch_word(word) + "\n"; }
   const std::string& text() const { return text_; }
 
  private:

@@ -123,6 +123,9 @@ Estimator read_estimator(const TomlTable& document, const std::string& file, Rep
   Estimator estimator;
   estimator.whole = {file, {}};
   read_members(estimator_keys(), document, "", estimator, report, LeadingUnderscore::optional);
+  for (const auto& member : document) {
+    estimator.written.insert(member.key.starts_with('_') ? member.key.substr(1) : member.key);
+  }
   return estimator;
 }
 

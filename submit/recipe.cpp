@@ -56,7 +56,7 @@ std::optional<Recipe> read_recipe(const std::string& folder, const Located<std::
     const auto versions = recipe_versions(folder);
     report.error(asked.place,
                  fmt::format("framework_version is '{}', which the site has no recipe for", asked.value),
-                 versions.empty() ? fmt::format("the site's folder of recipes is {}", folder)
+                 versions.empty() ? "the site's folder of recipes is empty or cannot be read"
                                   : fmt::format("there are {}", fmt::join(versions, ", ")));
     return std::nullopt;
   }

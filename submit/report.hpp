@@ -52,7 +52,15 @@ class Report {
 
  private:
   void add(const Place& place, Severity severity, std::string message, std::string hint) {
-    findings_.push_back({place.file, place.at, severity, std::move(message), std::move(hint)});
+    findings_.push_back({place.file, place.at, severity, printable(std::move(message)), printable(std::move(hint))});
+  }
+
+  /// What a person wrote is quoted in messages: its control characters must not reach a terminal.
+  static std::string printable(std::string text) {
+    for (char& c : text) {
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    }
+    return text;
   }
 
   std::vector<Finding> findings_;

@@ -24,7 +24,9 @@ const ComputeTarget* choose_target(const Estimator& estimator, const Site& site,
 
   const auto& asked = estimator.compute_target;
   if (!asked) {
-    report.error(estimator.whole, "neither compute_target nor vm_size is given", hint);
+    if (estimator.misses("compute_target") && estimator.misses("vm_size")) {
+      report.error(estimator.whole, "neither compute_target nor vm_size is given", hint);
+    }
     return nullptr;
   }
   const auto* target = site.find_target(asked->value);
@@ -108,15 +110,17 @@ ByteSize check_shm_size(const Estimator& estimator, const NodeType& node, Report
 std::string check_entry_script(const Estimator& estimator, const SourceTree& source, Report& report) {
   const auto& script = estimator.entry_script;
   if (!script) {
-    report.error(estimator.whole, "entry_script is missing", "name the Python script to run");
+    if (estimator.misses("entry_script")) {
+      report.error(estimator.whole, "entry_script is missing", "name the Python script to run");
+    }
     return {};
   }
   auto path = inside(script->value);
   if (path.empty()) {
     report.error(script->place, fmt::format("entry_script '{}' is not inside source_directory", script->value),
                  "write its path from source_directory on, without '..'");
-  } else if (!source.has_file(path) && !source.folder.empty()) {
-    report.error(script->place, fmt::format("entry_script '{}' is not in {}", script->value, source.folder),
+  } else if (source.whole && !source.has_file(path)) {
+    report.error(script->place, fmt::format("entry_script '{}' is not in {}", script->value, source.shown),
                  source.ignores(path) ? fmt::format("{} leaves it out", source.ignore_file)
                           : "paths start at source_directory");
   }
@@ -161,7 +165,7 @@ std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const 
                             Report& report) {
   check_processes(estimator, report);
   const auto version = framework_version_of(estimator, site);
-  if (!estimator.framework_version) {
+  if (estimator.misses("framework_version")) {
     report.warning(estimator.whole, fmt::format("framework_version is not given: {} is used", version.value),
                    "name the version, so that the run stays the same when the default changes");
   }

@@ -104,9 +104,10 @@ class Walk {
 
   void too_much(const std::string& limit, const Place& limit_place) {
     stopped_ = true;
+    tree_.whole = false;
     report_.error(place_,
                   fmt::format("the folder {} holds more than {}, the site's limit for a snapshot{}",
-                              tree_.folder, limit,
+                              tree_.shown, limit,
                               limit_place.at.line == 0
                                   ? ""
                                   : fmt::format(" ({}:{})", limit_place.file, limit_place.at.line)),
@@ -114,7 +115,7 @@ class Walk {
   }
 
   void unreadable(const std::string& path, int error_number) {
-    report_.error(place_, fmt::format("cannot read {}: {}", path, std::strerror(error_number)),
+    report_.error(place_, fmt::format("cannot read {}/{}: {}", tree_.shown, path, std::strerror(error_number)),
                   "make it readable, or name it in a .chainerignore file");
   }
 
@@ -140,16 +141,18 @@ bool SourceTree::ignores(std::string_view path) const {
   });
 }
 
-SourceTree list_source(const std::string& folder, const SiteLimits& limits, const Place& place,
-                       Report& report) {
+SourceTree list_source(const std::string& folder, const std::string& shown, const SiteLimits& limits,
+                       const Place& place, Report& report) {
   SourceTree tree;
   tree.folder = folder;
+  tree.shown = shown;
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) {
-    report.error(place, fmt::format("cannot read the folder {}: {}", folder, std::strerror(errno)),
+    report.error(place, fmt::format("cannot read the folder {}: {}", shown, std::strerror(errno)),
                  "source_directory starts at the estimator's own folder");
     return tree;
   }
+  tree.whole = true;
   IgnoreRules rules;
   for (const std::string name : {".chainerignore", ".amlignore", ".gitignore"}) {
     const auto text = read_text_file(folder + "/" + name);

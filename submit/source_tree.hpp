@@ -24,8 +24,10 @@ struct SourceLink {
 };
 
 struct SourceTree {
-  std::string folder;
+  std::string folder;       ///< absolute
+  std::string shown;        ///< the folder as messages name it
   std::string ignore_file;  ///< its name, empty when there is none
+  bool whole{false};        ///< false where an error ended the listing
   std::vector<std::string> folders;
   std::vector<SourceFile> files;
   std::vector<SourceLink> links;
@@ -36,10 +38,10 @@ struct SourceTree {
   bool ignores(std::string_view path) const;
 };
 
-/// Lists `folder` without .git and without what .chainerignore, else .amlignore, else .gitignore leaves
+/// Lists `folder` (`shown` in messages) without .git and without what .chainerignore, else .amlignore, else .gitignore leaves
 /// out, each list sorted. Unreadable entries and more than the limits allow are reported at `place`.
-SourceTree list_source(const std::string& folder, const SiteLimits& limits, const Place& place,
-                       Report& report);
+SourceTree list_source(const std::string& folder, const std::string& shown, const SiteLimits& limits,
+                       const Place& place, Report& report);
 
 /// `path` relative to a folder and inside of it, without `.` and `..`; empty when it leads outside.
 std::string inside(std::string_view path);

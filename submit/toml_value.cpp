@@ -24,6 +24,13 @@ class Converter {
     return {file_, {position.line, byte_column(position)}};
   }
 
+  /// The column of the first character on a line that is no blank.
+  std::uint32_t first_column(std::uint32_t line) const {
+    const auto start = line_starts_[line - 1];
+    const auto first = text_.find_first_not_of(" \t", start);
+    return static_cast<std::uint32_t>(std::min(first, text_.size()) - start + 1);
+  }
+
   TomlTable table(const toml::table& from) const {
     TomlTable members;
     members.reserve(from.size());
@@ -100,8 +107,10 @@ class Converter {
   std::vector<std::size_t> line_starts_;
 };
 
-/// toml++ starts with a capital and names its own grammar rules; ours start lower case.
+/// toml++ says "Error while parsing value: …"; what shows it says "error:" already.
 std::string as_message(std::string_view description) {
+  constexpr std::string_view head = "Error ";
+  if (description.starts_with(head)) description.remove_prefix(head.size());
   std::string message(description);
   if (!message.empty()) {
     message[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(message[0])));
@@ -116,8 +125,12 @@ std::variant<TomlTable, Finding> parse_toml(std::string_view text, const std::st
   try {
     return converter.table(toml::parse(text));
   } catch (const toml::parse_error& error) {
-    const auto place = converter.place(error.source().begin);
-    return Finding{file, place.at, Severity::error, as_message(error.description()), ""};
+    auto at = converter.place(error.source().begin).at;
+    // A key that is there twice is noticed behind its value: the caret belongs under the key.
+    if (error.description().find("cannot redefine") != std::string_view::npos) {
+      at.column = converter.first_column(at.line);
+    }
+    return Finding{file, at, Severity::error, as_message(error.description()), ""};
   }
 }
 
