@@ -20,6 +20,7 @@ class Blueprint:
     ctld_port: int
     slurm_conf: Path
     tools: Path
+    kept_store: Path | None
     cgroup_trees: CgroupTrees | None
     ordinary: accounts.Account
     command_account: accounts.Account
@@ -41,7 +42,8 @@ def draw(folder, options, cgroup_trees):
     product.install(folder, options, registries)
     return Blueprint(
         folder=folder, ports=block, nodes=members, registries=registries, ctld_port=ctld_port,
-        slurm_conf=slurm_conf, tools=_tools(folder, options), cgroup_trees=cgroup_trees, ordinary=ordinary,
+        slurm_conf=slurm_conf, tools=_tools(folder, options),
+        kept_store=Path(options.store).resolve() if options.store else None, cgroup_trees=cgroup_trees, ordinary=ordinary,
         command_account=accounts.root() if options.user == "root" else ordinary,
         environment=_environment(folder, members, registries, ordinary, slurm_conf),
     )
@@ -61,6 +63,8 @@ def _accounts(folder, options):
     people = accounts.Accounts(folder)
     store_owner = people.add_system(accounts.STORE_ACCOUNT)
     product.make_shared_folders(folder, store_owner)
+    if options.store:
+        product.give_store(Path(options.store), store_owner)
     name = accounts.DEFAULT_USER if options.user in (None, "root") else options.user
     ordinary = people.add_ordinary(name, product.homes(folder))
     people.write()

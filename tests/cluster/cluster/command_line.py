@@ -50,6 +50,7 @@ def _parser():
     add("--user", metavar="NAME", help=f"account that COMMAND runs as ({accounts.DEFAULT_USER}); may be root")
     add("--build", metavar="DIR", help="build folder with the plugin and programs (build/dev)")
     add("--tools", metavar="DIR", help="folder with the environment builders, such as uv")
+    add("--store", metavar="DIR", help="keep the store's images and environments in this folder")
     add("--extra-slurm-conf", metavar="FILE", help="lines to add to slurm.conf")
     add("--without-cgroups", dest="cgroups", action="store_false", help="track processes without cgroups")
     add("--keep", action="store_true", help="leave the cluster up, and say how to use and stop it")
@@ -71,7 +72,7 @@ def _check(options):
         raise Failure(f"--user: {options.user!r} is no name for an account", "", USAGE)
     if options.user == accounts.STORE_ACCOUNT:
         raise Failure(f"--user: {options.user} owns the stores, no person works as it", "", USAGE)
-    for name in ("build", "tools", "enter", "stop"):
+    for name in ("build", "tools", "store", "enter", "stop"):
         value = getattr(options, name)
         if value and not os.path.isdir(value):
             raise Failure(f"--{name}: there is no folder {value}", "", USAGE)

@@ -3,7 +3,7 @@
 import signal
 import subprocess
 
-from . import accounts, cgroups, kernel, nodes, ports, slurm_files
+from . import accounts, cgroups, kernel, nodes, ports, product, slurm_files
 from .daemons import Daemons
 
 _NAMESPACES = kernel.CLONE_NEWNS | kernel.CLONE_NEWUTS | kernel.CLONE_NEWIPC
@@ -50,6 +50,8 @@ class Init:
             kernel.bind(etc / name, f"/etc/{name}")
         kernel.bind(etc, "/etc/slurm")
         kernel.bind_read_only(self._plan.tools, self._folder.path / "tools")
+        if self._plan.kept_store:
+            kernel.bind(self._plan.kept_store, product.store(self._folder))
         nodes.mount_run(self._folder)
 
     def _start_munged(self):

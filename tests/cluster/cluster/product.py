@@ -76,6 +76,12 @@ def make_shared_folders(folder, store_owner):
     os.chown(store(folder), store_owner.uid, store_owner.gid)
 
 
+def give_store(kept, store_owner):
+    """Gives a store that outlives the cluster to this cluster's account, whose number may be another."""
+    for path in (kept, *kept.rglob("*")):
+        os.chown(path, store_owner.uid, store_owner.gid, follow_symlinks=False)
+
+
 def _copy_plugin(folder, build):
     plugin = build / "spank_plugin" / "spank_chainer.so"
     if not plugin.exists():
