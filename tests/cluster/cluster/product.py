@@ -22,7 +22,9 @@ def install(folder, options, registries):
     build = Path(options.build).resolve() if options.build else _DEFAULT_BUILD
     _copy_plugin(folder, build)
     helper = _copy_program(folder, build / "node" / "chainer-node")
-    _link_program(folder, build / "submit" / "chainer-submit")
+    _copy_program(folder, build / "submit" / "chainer-submit")
+    # The ordinary account may not be able to read the project's own folder, in root's home, say.
+    shutil.copytree(_PROJECT / "site-config" / "recipes", folder.path / "etc" / "recipes")
     folder.write("etc/plugin.conf", plugin_conf(folder, helper))
     folder.write("etc/site.toml", site_toml(folder, options, registries))
 
@@ -45,7 +47,7 @@ def plugin_conf(folder, helper):
 
 def site_toml(folder, options, registries):
     """What chainer-submit reads on the login node."""
-    lines = [f'runs = "{runs(folder)}"', f'recipes = "{_PROJECT}/site-config/recipes"']
+    lines = [f'runs = "{runs(folder)}"', f'recipes = "recipes"']
     for registry in registries[:1]:
         lines += ["[images]", f'cpu = "docker://{registry.address}/{DEFAULT_IMAGE}"']
         lines += [f'gpu = "docker://{registry.address}/{DEFAULT_IMAGE}"']
@@ -95,9 +97,3 @@ def _copy_program(folder, program):
     if program.exists():
         shutil.copy(program, target)
     return target
-
-
-def _link_program(folder, program):
-    """A link, not a copy: chainer-submit finds its templates beside its own build."""
-    if program.exists():
-        (folder.path / "bin" / program.name).symlink_to(program)
