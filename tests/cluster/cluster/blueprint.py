@@ -41,9 +41,16 @@ def draw(folder, options, cgroup_trees):
     slurm_conf = slurm_files.write(folder, options, members, ctld_port)
     product.install(folder, options, registries)
     return Blueprint(
-        folder=folder, ports=block, nodes=members, registries=registries, ctld_port=ctld_port,
-        slurm_conf=slurm_conf, tools=_tools(folder, options),
-        kept_store=Path(options.store).resolve() if options.store else None, cgroup_trees=cgroup_trees, ordinary=ordinary,
+        folder=folder,
+        ports=block,
+        nodes=members,
+        registries=registries,
+        ctld_port=ctld_port,
+        slurm_conf=slurm_conf,
+        tools=_tools(folder, options),
+        kept_store=Path(options.store).resolve() if options.store else None,
+        cgroup_trees=cgroup_trees,
+        ordinary=ordinary,
         command_account=accounts.root() if options.user == "root" else ordinary,
         environment=_environment(folder, members, registries, ordinary, slurm_conf),
     )

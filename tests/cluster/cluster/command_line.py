@@ -35,24 +35,45 @@ def _parser():
     parser = argparse.ArgumentParser(
         prog="with-cluster",
         usage=USAGE_LINE,
-        description="Boots a real Slurm cluster of virtual nodes on this machine, runs COMMAND on its "
-        "login node as an ordinary account, takes all down and passes COMMAND's exit code on.",
+        description="Boots a real Slurm cluster of virtual nodes on this machine, runs COMMAND on "
+        "its login node as an ordinary account, takes all down and passes COMMAND's exit code on.",
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--nodes", type=_count(1, MAX_NODES), default=2, metavar="N", help="virtual nodes n1…nN (2)")
-    add("--cpus", type=_count(1, 4096), default=4, metavar="N", help="CPUs that each node claims (4)")
-    add("--memory", type=_count(64, 1 << 30), default=4096, metavar="MB", help="memory that each node claims (4096)")
+    add("--nodes", type=_count(1, MAX_NODES), default=2, metavar="N", help="nodes n1…nN (2)")
+    add(
+        "--cpus",
+        type=_count(1, 4096),
+        default=4,
+        metavar="N",
+        help="CPUs that each node claims (4)",
+    )
+    add(
+        "--memory",
+        type=_count(64, 1 << 30),
+        default=4096,
+        metavar="MB",
+        help="memory that each node claims (4096)",
+    )
     add("--gpus", type=_count(0, 64), default=0, metavar="N", help="GPUs of each node (0)")
     add("--registry", action="store_true", help="a container registry: CLUSTER_REGISTRY")
     add("--registry-auth", action="store_true", help="one behind a password: CLUSTER_AUTH_REGISTRY")
     add("--accounting", action="store_true", help="job accounting in a database (not there yet)")
-    add("--user", metavar="NAME", help=f"account that COMMAND runs as ({accounts.DEFAULT_USER}); may be root")
+    add(
+        "--user",
+        metavar="NAME",
+        help=f"account that COMMAND runs as ({accounts.DEFAULT_USER}); may be root",
+    )
     add("--build", metavar="DIR", help="build folder with the plugin and programs (build/dev)")
     add("--tools", metavar="DIR", help="folder with the environment builders, such as uv")
     add("--store", metavar="DIR", help="keep the store's images and environments in this folder")
     add("--extra-slurm-conf", metavar="FILE", help="lines to add to slurm.conf")
-    add("--without-cgroups", dest="cgroups", action="store_false", help="track processes without cgroups")
+    add(
+        "--without-cgroups",
+        dest="cgroups",
+        action="store_false",
+        help="track processes without cgroups",
+    )
     add("--keep", action="store_true", help="leave the cluster up, and say how to use and stop it")
     add("--enter", metavar="DIR", help="run COMMAND in the kept cluster of this folder")
     add("--stop", metavar="DIR", help="take down the kept cluster of this folder")

@@ -1,4 +1,4 @@
-"""Process 1 of the cluster's PID namespace: boots the daemons, then reaps. Its end ends everything."""
+"""Process 1 of the cluster's PID namespace: boots the daemons, then reaps. Its end ends all."""
 
 import signal
 import subprocess
@@ -20,7 +20,9 @@ class Init:
     def boot(self):
         self._enter_namespaces()
         self._become_login_node()
-        registries = [(registry, registry.start(self._daemons)) for registry in self._plan.registries]
+        registries = [
+            (registry, registry.start(self._daemons)) for registry in self._plan.registries
+        ]
         self._start_munged()
         self._start_slurmctld()
         self._start_nodes()
@@ -59,9 +61,15 @@ class Init:
         socket = run / "munge.socket.2"
         munged = self._daemons.start(
             "munged",
-            ["/usr/sbin/munged", "--foreground", f"--key-file={run}/munge.key", f"--socket={socket}",
-             f"--pid-file={run}/munged.pid", f"--seed-file={run}/munged.seed",
-             f"--log-file={run}/munged.log"],
+            [
+                "/usr/sbin/munged",
+                "--foreground",
+                f"--key-file={run}/munge.key",
+                f"--socket={socket}",
+                f"--pid-file={run}/munged.pid",
+                f"--seed-file={run}/munged.seed",
+                f"--log-file={run}/munged.log",
+            ],
             user="munge",
         )
         self._daemons.wait_until(socket.exists, lambda: [munged])

@@ -125,7 +125,7 @@ class _Cluster:
         os.waitpid(self._pid, 0)
 
     def _messages(self):
-        """The next whole messages; a list with an empty one while a line is not complete; [] at the end."""
+        """The next whole messages, [{}] while a line is not complete, [] at the end."""
         chunk = os.read(self._report, 1 << 16)
         if not chunk:
             return []

@@ -14,7 +14,7 @@ DEFAULT_IMAGE = "chainer/base:1"
 
 
 def install(folder, options, registries):
-    """Puts what the build folder holds into the cluster's folder, where a rebuild cannot disturb it.
+    """Copies what the build folder holds to the cluster's, where a rebuild cannot disturb it.
 
     The copies are root's, under directories that only root can write, which is what root's own half
     of the product demands of anything it loads or starts.
@@ -54,7 +54,11 @@ def site_toml(folder, options, registries):
     lines += ["[node_types.node]", f"cpus = {options.cpus}", f'memory = "{options.memory}m"']
     if options.gpus:
         lines += [f"gpus = {options.gpus}"]
-    lines += ["[compute_targets.cluster]", 'node_type = "node"', f'partition = "{slurm_files.PARTITION}"']
+    lines += [
+        "[compute_targets.cluster]",
+        'node_type = "node"',
+        f'partition = "{slurm_files.PARTITION}"',
+    ]
     return "\n".join(lines) + "\n"
 
 

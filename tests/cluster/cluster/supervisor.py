@@ -53,8 +53,12 @@ class Supervisor:
         if init == 0:
             self._be_init(plan)
         self._say(
-            init=init, supervisor=os.getpid(), environment=plan.environment, cgroups=self._options.cgroups,
-            account=vars(plan.ordinary), command_account=vars(plan.command_account),
+            init=init,
+            supervisor=os.getpid(),
+            environment=plan.environment,
+            cgroups=self._options.cgroups,
+            account=vars(plan.ordinary),
+            command_account=vars(plan.command_account),
         )
         return init
 
