@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,24 +20,45 @@ namespace chainer {
 /// Prints one line on the job's stderr. Given in by main: nobody else prints.
 using Say = std::function<void(std::string_view line)>;
 
-struct StoreSession {
-  const PluginConf& conf;
+/// One preparation, seen from the store's side.
+class StoreSession {
+ public:
+  StoreSession(const Store& site_store, uid_t job_owner, std::string job_label, int from_user,
+               int to_user, Say print)
+      : store(site_store), owner(job_owner), label(std::move(job_label)), say(std::move(print)),
+        reader_(from_user), writer_(to_user) {}
+
   const Store& store;
-  uid_t owner;        ///< the job's user, from root
-  std::string label;  ///< "node n1, step 12.0"
-  FrameReader from_user;
-  FrameWriter to_user;
-  Say say;
+  const uid_t owner;        ///< the job's user, from root
+  const std::string label;  ///< "node n1, step 12.0"
+  const Say say;
+
+  /// The next frame from the user's side. Its `failure` comes back as an error that counts as printed.
+  Result<Frame> receive();
+  Result<void> send(FrameType type, std::string_view payload) { return writer_.write(type, payload); }
+
+  /// True when the user's side has printed the error that ends this session.
+  bool peer_printed() const { return peer_printed_; }
+
+ private:
+  FrameReader reader_;
+  FrameWriter writer_;
+  bool peer_printed_{false};
 };
 
-/// An error that the peer has printed already is passed on without being printed again.
-struct PreparationFailure {
-  Error error;
-  bool printed{false};
+/// What is ready, and what the user's side says about it in its last line.
+struct Served {
+  StoreEntry entry;
+  Ready ready;
 };
 
-/// `chainer-node store-side`: reads the hello, serves it, sends `ready` or `failure`. The entry that
-/// root may mount. Kinds: image in store_side_image.cpp, environment in store_side_environment.cpp.
-Result<StoreEntry> serve_image(StoreSession& session, const Hello& hello);
+/// Serves a hello of kind image.
+Result<Served> serve_image(StoreSession& session, const Hello& hello);
+/// Serves a hello of kind environment, as node/environment_request.hpp describes it.
+Result<Served> serve_environment(StoreSession& session, const Hello& hello);
+
+/// Reads the hello, serves it, and sends `ready` or `failure`; prints an error unless the user's side
+/// did. What root is told.
+StoreVerdict serve_preparation(StoreSession& session);
 
 }  // namespace chainer

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <time.h>
 
 #include <cstdint>
 #include <optional>
@@ -27,10 +28,8 @@ namespace chainer {
 /// SIGKILL where the file system knows O_TMPFILE; elsewhere the next preparation removes it.
 class PendingEntry {
  public:
-  PendingEntry(PendingEntry&&) noexcept;
-  PendingEntry& operator=(PendingEntry&&) noexcept;
-  PendingEntry(const PendingEntry&) = delete;
-  PendingEntry& operator=(const PendingEntry&) = delete;
+  PendingEntry(PendingEntry&&) noexcept = default;
+  PendingEntry& operator=(PendingEntry&&) = delete;
   ~PendingEntry();
 
   int fd() const { return fd_.get(); }
@@ -68,9 +67,11 @@ class Store {
   /// fsync, then the final name; when the entry is there already, that one stays and this is dropped.
   Result<void> commit(PendingEntry pending, const StoreEntry& entry) const;
 
-  /// Evicts the least recently used entries that nobody has mounted until `bytes` more fit under
-  /// the quota. `try_again` when they do not: the message gives the sizes.
+  /// Evicts the least recently used entries that nobody has mounted until `bytes` (of files that are
+  /// pending) fit under the quota beside the rest. `try_again` with the sizes when they do not.
   Result<void> make_room(std::uint64_t bytes) const;
+  /// Removes the lock files of preparations that ended long ago, and brings the store under its quota.
+  Result<void> collect_garbage() const;
 
   /// Every entry, least recently used first.
   Result<std::vector<StoredEntry>> list() const;
@@ -80,6 +81,9 @@ class Store {
 
  private:
   Store(std::string root, std::uint64_t quota) : root_(std::move(root)), quota_(quota) {}
+  std::string temporary_path() const;
+  void remove_leftovers() const;
+
   std::string root_;
   std::uint64_t quota_;
 };

@@ -30,19 +30,25 @@ struct FlightProgress {
 /// them goes on when it is not there.
 class StoreLock {
  public:
-  /// Says that the producer is alive; cheap to call often. `done` counts verified bytes.
+  StoreLock(StoreLock&&) noexcept = default;
+  StoreLock& operator=(StoreLock&&) = delete;
+  ~StoreLock();
+
+  /// Says that the producer is alive; cheap to call often. `done` counts verified bytes: calls that
+  /// bring no news are no sign of life.
   void beat(std::uint64_t done, std::uint64_t total, std::string_view doing);
   /// Ends the flight with an error that everybody who waits gets.
   void fail(const Error& error);
 
  private:
   friend class LockTaker;
-  StoreLock(UniqueFd fd, std::string label) : fd_(std::move(fd)), label_(std::move(label)) {}
+  StoreLock(UniqueFd fd, std::string path, std::string label);
 
-  UniqueFd fd_;
-  std::string label_;
+  UniqueFd fd_;  ///< holds the flock; empty when the flight has ended
+  std::string path_;
+  FlightProgress progress_;
   std::uint64_t beats_{0};
-  std::chrono::steady_clock::time_point last_beat_{};
+  std::chrono::steady_clock::time_point written_{};
 };
 
 /// The producer that we waited for is done: look for the entry again, then take the lock again.
