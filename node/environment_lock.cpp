@@ -1,11 +1,10 @@
 #include "node/environment_lock.hpp"
 
-#include <openssl/sha.h>
-
 #include <sstream>
 
 #include "core/env_lock_head.hpp"
 #include "node/json_text.hpp"
+#include "node/sha256.hpp"
 
 namespace chainer {
 namespace {
@@ -72,11 +71,12 @@ Result<LockedPackage> package_from_words(const std::vector<std::string>& words) 
 }  // namespace
 
 Digest digest_of(const std::vector<std::string_view>& parts) {
-  std::string text;
-  for (const auto part : parts) text.append(std::to_string(part.size())).append(":").append(part);
-  Digest::Bytes bytes{};
-  ::SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), bytes.data());
-  return Digest::from_bytes(bytes);
+  Sha256 hash;
+  for (const auto part : parts) {
+    hash.update(std::to_string(part.size()) + ":");
+    hash.update(part);
+  }
+  return hash.finish();
 }
 
 Digest EnvironmentLock::key_for(uid_t owner) const {

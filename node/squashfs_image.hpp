@@ -8,15 +8,15 @@
 #include <string_view>
 
 #include "core/result.hpp"
-#include "node/byte_source.hpp"
+#include "node/layer_merge.hpp"
 
 namespace chainer {
 
 /// What bounds a conversion; hostile input ends in an error, not in a full disk.
 struct ConversionLimits {
-  std::uint64_t unpacked_bytes{0};  ///< of all streams together; a bomb ends here
-  std::uint64_t entries{8'000'000};  ///< names in all streams: bounds our memory
-  /// Asked before the file grows by `bytes`: Store::make_room.
+  std::uint64_t unpacked_bytes{0};   ///< of the files of all layers together; a bomb ends here
+  std::uint64_t entries{4'000'000};  ///< names in all layers: bounds our memory
+  /// Whether the file may have that many bytes in all: Store::make_room.
   std::function<Result<void>(std::uint64_t bytes)> make_room{};
 };
 
@@ -29,23 +29,22 @@ class SquashfsImage {
   /// Writes into `fd`, which stays the caller's.
   static Result<SquashfsImage> create(int fd, ConversionLimits limits);
   SquashfsImage(SquashfsImage&&) noexcept;
-  SquashfsImage& operator=(SquashfsImage&&) noexcept;
+  SquashfsImage& operator=(SquashfsImage&&) = delete;
   ~SquashfsImage();
 
-  /// Opens a layer again from its start. Called a second time only when a hard link needs a file whose
-  /// own name an upper layer hides.
-  using OpenLayer = std::function<Result<std::unique_ptr<ByteSource>>()>;
-
   /// Merges the next lower layer: a plain tar stream with OCI whiteouts (image-spec, layer.md).
-  Result<void> add_layer(const OpenLayer& open);
-  /// Puts a file at `path`, over whatever the layers have there; before the first add_layer.
-  Result<void> add_file(std::string_view path, std::string_view content, std::uint32_t mode);
-  /// Makes an empty directory or file where the layers have nothing; after the last add_layer.
+  Result<void> add_layer(const LayerMerge::OpenLayer& open);
+
+  // After the last layer. Paths lead through the image's symlinks; a symlink at the end is left alone
+  // by ensure_*, as is whatever else is there.
+  Result<void> put_file(std::string_view path, std::string_view content);
   Result<void> ensure_directory(std::string_view path, std::uint32_t mode);
   Result<void> ensure_file(std::string_view path);
 
   /// Writes inodes, directories and tables. The file's size.
   Result<std::uint64_t> finish();
+  /// How large the file is by now; may be asked from another thread.
+  std::uint64_t size() const;
 
  private:
   struct State;

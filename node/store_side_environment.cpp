@@ -17,7 +17,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view lock_suffix = ".lock";
-constexpr std::uint64_t largest_environment = std::uint64_t{64} << 30;
+// lz4 about halves an environment: what does not fit into this many quotas does not fit into one.
+constexpr std::uint64_t unpacked_quotas = 4;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -186,7 +187,7 @@ class EnvironmentService {
     auto pending = session_.store.begin();
     if (!pending) return std::move(pending).error();
     ConversionLimits limits{};
-    limits.unpacked_bytes = largest_environment;
+    limits.unpacked_bytes = session_.store.quota() * unpacked_quotas;
     limits.make_room = [this](std::uint64_t bytes) { return session_.store.make_room(bytes); };
     auto image = SquashfsImage::create(pending->fd(), limits);
     if (!image) return std::move(image).error();

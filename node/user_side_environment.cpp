@@ -34,6 +34,10 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+long whole_seconds(Clock::duration duration) {
+  return static_cast<long>(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
+}
+
 /// A built source package belongs to the image that it was built in (it links the image's MPI), so
 /// every image has a cache of its own.
 std::string cache_folder(const Variables& variables, const Digest& image) {
@@ -265,13 +269,18 @@ class Preparation {
   }
 
   /// A sign of life for those who wait, and a line for the person when there is something new to say.
+  /// The seconds are the news of a compiler that says nothing for minutes.
   void progress(const std::string& doing) {
-    static_cast<void>(writer_.write(FrameType::alive, Alive{doing}.encode()).has_value());
     const auto now = Clock::now();
-    if (doing == last_said_ && now - said_at_ < std::chrono::seconds(10)) return;
-    last_said_ = doing;
+    if (doing != doing_) {
+      doing_ = doing;
+      since_ = now;
+    }
+    const auto text = doing.substr(0, 200) + ", " + std::to_string(whole_seconds(now - since_)) + " s";
+    static_cast<void>(writer_.write(FrameType::alive, Alive{text}.encode()).has_value());
+    if (since_ != now && now - said_at_ < std::chrono::seconds(10)) return;
     said_at_ = now;
-    say_(progress_message(task_.label, "environment " + name_ + ": " + doing));
+    say_(progress_message(task_.label, "environment " + name_ + ": " + text));
   }
 
   const EnvironmentTask& task_;
@@ -284,7 +293,8 @@ class Preparation {
   std::optional<EnvironmentLock> lock_;
   std::vector<Phase> phases_;
   bool peer_printed_{false};
-  std::string last_said_;
+  std::string doing_;
+  Clock::time_point since_{};
   Clock::time_point said_at_{};
 };
 
