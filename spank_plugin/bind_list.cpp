@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "spank_plugin/kernel_mount.hpp"
 #include "spank_plugin/user_files.hpp"
 
@@ -73,6 +75,15 @@ Result<void> add_host_binds(const Step& step, const PluginConf& conf, std::vecto
   return {};
 }
 
+/// A job may stand in a folder of the host's system, such as /usr/share; the container has the image's.
+bool belongs_to_the_system(std::string_view path) {
+  constexpr std::string_view folders[] = {"bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32",
+                                          "proc", "run", "sbin", "sys", "usr"};
+  path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+  const auto first = path.substr(0, path.find('/'));
+  return first.empty() || std::ranges::find(folders, first) != std::end(folders);
+}
+
 Error mount_refused(const MountSpec& mount, int error_number) {
   return Error::from_errno("cannot open the mount source " + mount.source, error_number, Fault::user)
       .with_hint("correct --chainer-mount=" + mount.source + ":" + mount.destination +
@@ -95,7 +106,7 @@ Result<void> add_user_binds(const Step& step, const Request& request, const std:
 
     const auto* mount = asked_by_name ? &request.mounts[i - own_places] : nullptr;
     const auto& destination = mount ? mount->destination : file.place && i == 0 ? home : working_directory;
-    if (destination.find_first_not_of('/') == std::string::npos) continue;  // a home or directory "/"
+    if (!asked_by_name && belongs_to_the_system(destination)) continue;
     const bool protect = mount && mount->access == Access::read_only;
     auto bind = make_bind(file.place.get(), destination, protect ? read_only(nosuid_nodev()) : nosuid_nodev());
     if (!bind) return std::move(bind).error();
