@@ -1,0 +1,16 @@
+// openat2 where a path comes from somebody else: it cannot leave the folder that it starts in.
+#pragma once
+
+#include <sys/types.h>
+
+namespace chainer {
+
+/// Opens `path` below `folder` without following a symlink or leaving `folder` (RESOLVE_BENEATH,
+/// RESOLVE_NO_SYMLINKS). Returns a descriptor, or -1 with errno.
+int open_beneath(int folder, const char* path, int flags, mode_t mode = 0);
+
+/// Opens `path` as a process chrooted to `root` would: absolute symlinks and `..` stay inside
+/// (RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS). Returns a descriptor, or -1 with errno.
+int open_in_root(int root, const char* path, int flags, mode_t mode = 0);
+
+}  // namespace chainer
