@@ -11,31 +11,58 @@ namespace {
 
 /// sbatch options that keys of the estimator decide; `extra` may not contradict them.
 constexpr std::pair<std::string_view, std::string_view> decided_options[] = {
-    {"--nodes", "node_count"}, {"-N", "node_count"},
-    {"--ntasks", "process_count_per_node"}, {"-n", "process_count_per_node"},
+    {"--nodes", "node_count"},
+    {"-N", "node_count"},
+    {"--ntasks", "process_count_per_node"},
+    {"-n", "process_count_per_node"},
     {"--ntasks-per-node", "process_count_per_node"},
-    {"--cpus-per-task", "slurm.cpus_per_task"}, {"-c", "slurm.cpus_per_task"},
-    {"--gres", "slurm.gpus_per_node"}, {"--gpus-per-node", "slurm.gpus_per_node"},
-    {"--gpus", "slurm.gpus_per_node"}, {"-G", "slurm.gpus_per_node"},
-    {"--time", "max_run_duration_seconds"}, {"-t", "max_run_duration_seconds"},
-    {"--mem", "slurm.mem"}, {"--exclusive", "slurm.exclusive"}, {"--array", "slurm.array"},
-    {"-a", "slurm.array"}, {"--dependency", "slurm.dependency"}, {"-d", "slurm.dependency"},
-    {"--partition", "slurm.partition"}, {"-p", "slurm.partition"},
-    {"--account", "slurm.account"}, {"-A", "slurm.account"},
-    {"--qos", "slurm.qos"}, {"-q", "slurm.qos"},
-    {"--constraint", "slurm.constraint"}, {"-C", "slurm.constraint"},
-    {"--reservation", "slurm.reservation"}, {"--nice", "slurm.nice"},
-    {"--begin", "slurm.begin"}, {"-b", "slurm.begin"}, {"--deadline", "slurm.deadline"},
-    {"--licenses", "slurm.licenses"}, {"-L", "slurm.licenses"},
-    {"--job-name", "run.name"}, {"-J", "run.name"}, {"--mail-user", "slurm.mail"},
-    {"--requeue", "run.requeue"}, {"--no-requeue", "run.requeue"},
-    {"--output", "the run's folder"}, {"-o", "the run's folder"}, {"--error", "the run's folder"},
-    {"-e", "the run's folder"}, {"--chdir", "the run's folder"}, {"-D", "the run's folder"},
-    {"--open-mode", "the run's folder"}, {"--wrap", "entry_script"},
+    {"--cpus-per-task", "slurm.cpus_per_task"},
+    {"-c", "slurm.cpus_per_task"},
+    {"--gres", "slurm.gpus_per_node"},
+    {"--gpus-per-node", "slurm.gpus_per_node"},
+    {"--gpus", "slurm.gpus_per_node"},
+    {"-G", "slurm.gpus_per_node"},
+    {"--time", "max_run_duration_seconds"},
+    {"-t", "max_run_duration_seconds"},
+    {"--mem", "slurm.mem"},
+    {"--exclusive", "slurm.exclusive"},
+    {"--array", "slurm.array"},
+    {"-a", "slurm.array"},
+    {"--dependency", "slurm.dependency"},
+    {"-d", "slurm.dependency"},
+    {"--partition", "slurm.partition"},
+    {"-p", "slurm.partition"},
+    {"--account", "slurm.account"},
+    {"-A", "slurm.account"},
+    {"--qos", "slurm.qos"},
+    {"-q", "slurm.qos"},
+    {"--constraint", "slurm.constraint"},
+    {"-C", "slurm.constraint"},
+    {"--reservation", "slurm.reservation"},
+    {"--nice", "slurm.nice"},
+    {"--begin", "slurm.begin"},
+    {"-b", "slurm.begin"},
+    {"--deadline", "slurm.deadline"},
+    {"--licenses", "slurm.licenses"},
+    {"-L", "slurm.licenses"},
+    {"--job-name", "run.name"},
+    {"-J", "run.name"},
+    {"--mail-user", "slurm.mail"},
+    {"--requeue", "run.requeue"},
+    {"--no-requeue", "run.requeue"},
+    {"--output", "the run's folder"},
+    {"-o", "the run's folder"},
+    {"--error", "the run's folder"},
+    {"-e", "the run's folder"},
+    {"--chdir", "the run's folder"},
+    {"-D", "the run's folder"},
+    {"--open-mode", "the run's folder"},
+    {"--wrap", "entry_script"},
 };
 
 /// A GPU that only some of a node's tasks see is not the one that ChainerMN picks by intra_rank.
-constexpr std::string_view harmful_options[] = {"--gpus-per-task", "--ntasks-per-gpu", "--gpu-bind"};
+constexpr std::string_view harmful_options[] = {"--gpus-per-task", "--ntasks-per-gpu",
+                                                "--gpu-bind"};
 
 int value_or(const Given<Count>& given, int fallback) {
   return given ? given->value.get() : fallback;
@@ -53,9 +80,11 @@ const Given<Count>& process_key(const Estimator& estimator) {
 /// `--name`, `--name=anything`, `-x` or `-xANYTHING`, on one line.
 bool is_option(std::string_view text) {
   if (text.find_first_of("\n\r") != std::string_view::npos) return false;
-  if (!text.starts_with("--")) return text.size() >= 2 && text[0] == '-' && std::isalpha(text[1]) != 0;
+  if (!text.starts_with("--"))
+    return text.size() >= 2 && text[0] == '-' && std::isalpha(text[1]) != 0;
   const auto name = text.substr(2, text.find('=') - 2);
-  return !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == name.npos;
+  return !name.empty() &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == name.npos;
 }
 
 void check_extra(const Located<std::string>& option, Report& report) {
@@ -71,8 +100,9 @@ void check_extra(const Located<std::string>& option, Report& report) {
                         "set it there");
   }
   if (std::ranges::find(harmful_options, name) != std::end(harmful_options)) {
-    report.error(option.place, fmt::format("{} hides a node's GPUs from its processes", name),
-                 "ChainerMN picks its GPU by the rank on the node; slurm.gpus_per_node shows all to all");
+    report.error(
+        option.place, fmt::format("{} hides a node's GPUs from its processes", name),
+        "ChainerMN picks its GPU by the rank on the node; slurm.gpus_per_node shows all to all");
   }
 }
 
@@ -94,15 +124,17 @@ void check_against_node(const Estimator& estimator, const SlurmOptions& slurm,
                           : estimator.use_gpu ? estimator.use_gpu->place
                                               : estimator.whole;
   if (asked.gpus_per_node > node.gpus) {
-    report.error(gpu_place, fmt::format("{} GPUs on a node are asked for, and a node has {} ({})",
-                                        asked.gpus_per_node, node.gpus, where(node.place)),
+    report.error(gpu_place,
+                 fmt::format("{} GPUs on a node are asked for, and a node has {} ({})",
+                             asked.gpus_per_node, node.gpus, where(node.place)),
                  node.gpus == 0 ? "choose a compute target with GPUs"
                                 : "ask for fewer GPUs, or for fewer processes on a node");
   }
   if (slurm.mem && slurm.mem->value > node.memory.value) {
-    report.error(slurm.mem->place, fmt::format("slurm.mem is {}, and a node has {} ({})",
-                                               slurm.mem->value.to_string(),
-                                               node.memory.value.to_string(), where(node.memory.place)));
+    report.error(
+        slurm.mem->place,
+        fmt::format("slurm.mem is {}, and a node has {} ({})", slurm.mem->value.to_string(),
+                    node.memory.value.to_string(), where(node.memory.place)));
   }
 }
 
@@ -124,13 +156,14 @@ void check_against_site(const Estimator& estimator, const SlurmOptions& slurm,
   }
   if (slurm.partition && target.allowed_partitions) {
     std::vector<std::string_view> allowed;
-    for (const auto& partition : target.allowed_partitions->value) allowed.push_back(partition.value);
+    for (const auto& partition : target.allowed_partitions->value)
+      allowed.push_back(partition.value);
     if (std::ranges::find(allowed, slurm.partition->value) == allowed.end()) {
-      report.error(slurm.partition->place,
-                   fmt::format("the partition '{}' is not open to compute_target '{}' ({})",
-                               slurm.partition->value, target.name,
-                               where(target.allowed_partitions->place)),
-                   fmt::format("allowed: {}", fmt::join(allowed, ", ")));
+      report.error(
+          slurm.partition->place,
+          fmt::format("the partition '{}' is not open to compute_target '{}' ({})",
+                      slurm.partition->value, target.name, where(target.allowed_partitions->place)),
+          fmt::format("allowed: {}", fmt::join(allowed, ", ")));
     }
   }
 }
@@ -144,7 +177,9 @@ constexpr std::uint64_t mib = std::uint64_t{1} << 20;
 
 }  // namespace
 
-std::string where(const Place& place) { return fmt::format("{}:{}", place.file, place.at.line); }
+std::string where(const Place& place) {
+  return fmt::format("{}:{}", place.file, place.at.line);
+}
 
 void check_processes(const Estimator& estimator, Report& report) {
   const auto& training = estimator.distributed_training;
@@ -168,11 +203,11 @@ void check_processes(const Estimator& estimator, Report& report) {
   }
   if (training && outer && training->value.process_count_per_node &&
       outer->value.get() != training->value.process_count_per_node->value.get()) {
-    report.error(outer->place,
-                 fmt::format("process_count_per_node is {} here and {} in distributed_training",
-                             outer->value.get(),
-                             training->value.process_count_per_node->value.get()),
-                 "give it once");
+    report.error(
+        outer->place,
+        fmt::format("process_count_per_node is {} here and {} in distributed_training",
+                    outer->value.get(), training->value.process_count_per_node->value.get()),
+        "give it once");
   }
 
   if (training || backend) return;

@@ -19,17 +19,19 @@ constexpr const char* examples =
     "  4 the cluster or registry refused, try again, 5 a defect of chainer-submit\n";
 
 void add_common(CLI::App& command, CommandLine& line) {
-  command.add_flag_callback("--json", [&line] { line.format = Format::json; },
-                            "Write JSON to standard output");
-  command.add_option("--site", line.site_file,
-                     "The site file (else $CHAINER_SUBMIT_SITE, else /etc/chainer/site.toml)")
+  command.add_flag_callback(
+      "--json", [&line] { line.format = Format::json; }, "Write JSON to standard output");
+  command
+      .add_option("--site", line.site_file,
+                  "The site file (else $CHAINER_SUBMIT_SITE, else /etc/chainer/site.toml)")
       ->option_text("FILE");
 }
 
 void add_estimator(CLI::App& command, CommandLine& line) {
   command.add_option("FILE", line.file, "The estimator")->required();
-  command.add_option("--set", line.overrides,
-                     "Replace the value of KEY, dotted as in TOML; VALUE is TOML or a plain string")
+  command
+      .add_option("--set", line.overrides,
+                  "Replace the value of KEY, dotted as in TOML; VALUE is TOML or a plain string")
       ->option_text("KEY=VALUE")
       ->allow_extra_args(false);
   add_common(command, line);
@@ -53,30 +55,37 @@ void define(CLI::App& app, CommandLine& line) {
   add_estimator(*submit, line);
   submit->add_flag("--follow", line.follow, "Stay, show the run's output, exit as the run did");
 
-  auto* check = add_command(app, line, Command::check, "check", "Say what is wrong with an estimator");
+  auto* check =
+      add_command(app, line, Command::check, "check", "Say what is wrong with an estimator");
   add_estimator(*check, line);
   check->add_flag("--online", line.online, "Also ask the registry for the image");
 
-  auto* render = add_command(app, line, Command::render, "render", "Write the job script, submit nothing");
+  auto* render =
+      add_command(app, line, Command::render, "render", "Write the job script, submit nothing");
   add_estimator(*render, line);
 
-  auto* follow = add_command(app, line, Command::follow, "follow", "Show a run's output to its end");
+  auto* follow =
+      add_command(app, line, Command::follow, "follow", "Show a run's output to its end");
   follow->add_option("RUN", line.run, "The run's name or folder")->required();
   add_common(*follow, line);
 
-  auto* explain = add_command(app, line, Command::explain, "explain", "What a key of the estimator means");
+  auto* explain =
+      add_command(app, line, Command::explain, "explain", "What a key of the estimator means");
   explain->add_option("KEY", line.key, "The key; all when left out");
   add_common(*explain, line);
 
-  add_common(*add_command(app, line, Command::schema, "schema", "Write a JSON Schema of the estimator"), line);
-  add_common(*add_command(app, line, Command::versions, "versions", "The versions of Chainer that can be asked for"),
+  add_common(
+      *add_command(app, line, Command::schema, "schema", "Write a JSON Schema of the estimator"),
+      line);
+  add_common(*add_command(app, line, Command::versions, "versions",
+                          "The versions of Chainer that can be asked for"),
              line);
 }
 
 /// `chainer-submit train.toml` means `chainer-submit submit train.toml`.
 void insert_default_command(std::vector<std::string>& arguments) {
-  constexpr std::string_view words[] = {"submit", "check", "render", "follow", "explain",
-                                        "schema", "versions", "--help", "-h", "--version"};
+  constexpr std::string_view words[] = {"submit", "check",    "render", "follow", "explain",
+                                        "schema", "versions", "--help", "-h",     "--version"};
   if (arguments.empty() || std::ranges::find(words, arguments.front()) != std::end(words)) return;
   arguments.insert(arguments.begin(), "submit");
 }

@@ -33,7 +33,7 @@ struct RunDescription {
 };
 
 struct Estimator {
-  Place whole;                       ///< the file, for what is missing from it
+  Place whole;                    ///< the file, for what is missing from it
   std::set<std::string> written;  ///< the keys that are there, with a wrong value too
 
   /// True for a key that nobody wrote: only then is it an error of its own that it has no value.

@@ -9,9 +9,12 @@ namespace {
 
 std::string_view setters(SetBy set_by) {
   switch (set_by) {
-    case SetBy::file: return "the file only";
-    case SetBy::command_line: return "the file, --set";
-    case SetBy::site_and_command_line: return "the file, --set; the site gives its own default";
+    case SetBy::file:
+      return "the file only";
+    case SetBy::command_line:
+      return "the file, --set";
+    case SetBy::site_and_command_line:
+      return "the file, --set; the site gives its own default";
   }
   return "";
 }
@@ -37,15 +40,18 @@ constexpr std::string_view page_head =
     "\n"
     "<!-- Written from submit/key_table.cpp by its test: UPDATE_GOLDEN=1 writes it again. -->\n"
     "\n"
-    "An estimator is a TOML file. A leading underscore of a key is optional. A size is `<n>[b,k,m,g]` in units of\n"
-    "1024. *Set by* says where a value may come from besides the file: `--set KEY=VALUE`, or a default of the\n"
+    "An estimator is a TOML file. A leading underscore of a key is optional. A size is "
+    "`<n>[b,k,m,g]` in units of\n"
+    "1024. *Set by* says where a value may come from besides the file: `--set KEY=VALUE`, or a "
+    "default of the\n"
     "site file. A key that this version does not read yet is refused by name.\n";
 
 }  // namespace
 
 std::string explain(const ListedKey& key) {
   const auto& info = key.info;
-  auto text = fmt::format("{}\n  {}\n  type:    {}\n", key.full_name(), info.sentence, type_and_unit(info));
+  auto text =
+      fmt::format("{}\n  {}\n  type:    {}\n", key.full_name(), info.sentence, type_and_unit(info));
   if (!info.fallback.empty()) text += fmt::format("  default: {}\n", info.fallback);
   text += fmt::format("  set by:  {}\n", setters(info.set_by));
   if (!info.newer.empty()) text += fmt::format("  deprecated: write {} instead\n", info.newer);
@@ -71,12 +77,13 @@ std::string reference_page() {
   for (const auto& key : all_keys()) {
     if (key.section != section) {
       section = key.section;
-      text += fmt::format("\n{}\n| key | type | default | set by | works | |\n|---|---|---|---|---|---|\n",
-                          heading(section));
+      text += fmt::format(
+          "\n{}\n| key | type | default | set by | works | |\n|---|---|---|---|---|---|\n",
+          heading(section));
     }
     const auto& info = key.info;
-    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", info.name, type_and_unit(info), info.fallback,
-                        setters(info.set_by), standing(info), info.sentence);
+    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", info.name, type_and_unit(info),
+                        info.fallback, setters(info.set_by), standing(info), info.sentence);
   }
   return text;
 }

@@ -57,7 +57,8 @@ IgnoreRules IgnoreRules::parse(std::string_view text) {
       rule.folders_only = true;
       line.remove_suffix(1);
     }
-    // A slash at the start or in the middle ties a pattern to the root; else it matches at any depth.
+    // A slash at the start or in the middle ties a pattern to the root; else it matches at any
+    // depth.
     const bool anchored = line.find('/') != std::string_view::npos;
     rule.segments = split_path(line);
     if (rule.segments.empty()) continue;

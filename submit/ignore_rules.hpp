@@ -13,8 +13,8 @@ class IgnoreRules {
  public:
   static IgnoreRules parse(std::string_view text);
 
-  /// Whether the last rule that matches `path` (relative, with `/`) leaves it out. What lies below an
-  /// ignored folder is ignored too; the caller does not descend.
+  /// Whether the last rule that matches `path` (relative, with `/`) leaves it out. What lies below
+  /// an ignored folder is ignored too; the caller does not descend.
   bool ignores(std::string_view path, EntryKind kind) const;
 
  private:

@@ -31,7 +31,9 @@ struct FullText {
   std::string operator()(const DockerArchiveRef& ref) const {
     return with_name("docker-archive:" + from(folder, ref.file), ref.reference);
   }
-  std::string operator()(const DockerDaemonRef& ref) const { return "docker-daemon:" + ref.reference; }
+  std::string operator()(const DockerDaemonRef& ref) const {
+    return "docker-daemon:" + ref.reference;
+  }
   std::string operator()(const PathRef& ref) const { return from(folder, ref.path); }
 };
 
@@ -72,7 +74,8 @@ std::optional<PlannedImage> choose_image(const Estimator& estimator, const Site&
                                          const Facts& facts, Report& report) {
   const auto image = written_image(estimator, site, report);
   if (!image) return std::nullopt;
-  const auto full_text = std::visit(FullText{start_of_paths(facts, image->place)}, image->value.source());
+  const auto full_text =
+      std::visit(FullText{start_of_paths(facts, image->place)}, image->value.source());
   check_allowed(*image, full_text, site, report);
   auto reference = ImageRef::parse(full_text);
   if (!reference) {

@@ -9,8 +9,8 @@
 
 namespace chainer {
 
-/// The estimator's image, else the site's for use_gpu or without. Already pinned where the reference
-/// holds a digest.
+/// The estimator's image, else the site's for use_gpu or without. Already pinned where the
+/// reference holds a digest.
 std::optional<PlannedImage> choose_image(const Estimator& estimator, const Site& site,
                                          const Facts& facts, Report& report);
 

@@ -41,13 +41,15 @@ std::string shown(const std::string& path, const std::string& working_folder) {
 SourceTree find_source(const Estimator& estimator, const Site& site, const Facts& facts,
                        Report& report) {
   if (!estimator.source_directory && !estimator.misses("source_directory")) return {};
-  const auto place = estimator.source_directory ? estimator.source_directory->place : estimator.whole;
+  const auto place =
+      estimator.source_directory ? estimator.source_directory->place : estimator.whole;
   const std::string written = estimator.source_directory ? estimator.source_directory->value : ".";
   auto folder = (fs::path(start_of_paths(facts, place)) / written).lexically_normal().string();
   if (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
   if ((site.runs + "/").starts_with(folder + "/")) {
-    report.error(place, fmt::format("source_directory {} holds the site's runs ({})",
-                                    shown(folder, facts.working_folder), site.runs),
+    report.error(place,
+                 fmt::format("source_directory {} holds the site's runs ({})",
+                             shown(folder, facts.working_folder), site.runs),
                  "put the scripts into a folder of their own");
     return {};
   }
@@ -60,15 +62,17 @@ std::vector<RequirementLine> find_requirements(const Estimator& estimator, const
   if (!file || !source.whole) return {};
   const auto path = inside(file->value);
   if (path.empty()) {
-    report.error(file->place,
-                 fmt::format("pip_requirements_file '{}' is not inside source_directory", file->value),
-                 "write its path from source_directory on, without '..'");
+    report.error(
+        file->place,
+        fmt::format("pip_requirements_file '{}' is not inside source_directory", file->value),
+        "write its path from source_directory on, without '..'");
     return {};
   }
   auto text = read_text_file(source.folder + "/" + path);
   if (!text) {
-    report.error(file->place, fmt::format("cannot read pip_requirements_file {}/{}: {}", source.shown,
-                                          path, text.error().what),
+    report.error(file->place,
+                 fmt::format("cannot read pip_requirements_file {}/{}: {}", source.shown, path,
+                             text.error().what),
                  "paths start at source_directory");
     return {};
   }
@@ -81,7 +85,8 @@ Facts gather_facts(const Estimator& estimator, const Site& site, const Request& 
                    Inspection& inspection, Report& report) {
   Facts facts;
   facts.working_folder = request.working_folder;
-  facts.folder = (fs::path(request.working_folder) / request.file).parent_path().lexically_normal().string();
+  facts.folder =
+      (fs::path(request.working_folder) / request.file).parent_path().lexically_normal().string();
   facts.source = find_source(estimator, site, facts, report);
   facts.requirements = find_requirements(estimator, facts.source, inspection, report);
   facts.recipe = read_recipe(site.recipes, framework_version_of(estimator, site), report);
@@ -94,9 +99,9 @@ std::string path_from(const std::string& folder, const std::string& file) {
 
 void read_site_file(const std::string& file, const std::string& working_folder,
                     Inspection& inspection, Report& report) {
-  const auto document = read_document(file, path_from(working_folder, file),
-                                      "name the site file with --site or $CHAINER_SUBMIT_SITE",
-                                      inspection, report);
+  const auto document =
+      read_document(file, path_from(working_folder, file),
+                    "name the site file with --site or $CHAINER_SUBMIT_SITE", inspection, report);
   if (!document) return;
   inspection.site = read_site(*document, file, report);
   if (!inspection.site) return;
@@ -138,7 +143,8 @@ std::string render(const Inspection& inspection, Colour colour) {
   std::string text;
   for (const auto& finding : inspection.findings) {
     const auto source = inspection.texts.find(finding.file);
-    text += render(finding, source == inspection.texts.end() ? std::string_view{} : source->second, colour);
+    text += render(finding, source == inspection.texts.end() ? std::string_view{} : source->second,
+                   colour);
   }
   return text;
 }

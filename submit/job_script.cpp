@@ -95,8 +95,8 @@ std::string data(const Plan& plan, const std::string& run_folder) {
 }  // namespace
 
 std::string job_script(const Plan& plan, const std::string& run_folder) {
-  return fmt::format("#!/bin/bash\n{}\n{}\n{}", directives(plan, run_folder), data(plan, run_folder),
-                     job_template);
+  return fmt::format("#!/bin/bash\n{}\n{}\n{}", directives(plan, run_folder),
+                     data(plan, run_folder), job_template);
 }
 
 }  // namespace chainer

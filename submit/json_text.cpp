@@ -82,9 +82,12 @@ Json plan_object(const Plan& plan) {
 
 std::string_view setters(SetBy set_by) {
   switch (set_by) {
-    case SetBy::file: return "file";
-    case SetBy::command_line: return "file, --set";
-    case SetBy::site_and_command_line: return "file, --set, site";
+    case SetBy::file:
+      return "file";
+    case SetBy::command_line:
+      return "file, --set";
+    case SetBy::site_and_command_line:
+      return "file, --set, site";
   }
   return "";
 }
@@ -92,15 +95,24 @@ std::string_view setters(SetBy set_by) {
 /// The schema of one value; the parser's own checks go further.
 Json value_schema(const KeyInfo& info) {
   Json schema{{"description", info.sentence}};
-  if (info.type == "boolean") schema["type"] = "boolean";
-  else if (info.type == "integer") schema["type"] = "integer";
-  else if (info.type == "integer above 0") schema.update({{"type", "integer"}, {"minimum", 1}});
-  else if (info.type == "array of strings") schema.update({{"type", "array"}, {"items", {{"type", "string"}}}});
-  else if (info.type == "array of tables") schema.update({{"type", "array"}, {"items", {{"type", "object"}}}});
-  else if (info.type == "table") schema["type"] = "object";
-  else if (info.type == "table or string") schema["type"] = Json::array({"object", "string"});
-  else if (info.type == "size") schema.update({{"type", "string"}, {"pattern", "^[0-9]+[bBkKmMgG]?$"}});
-  else schema["type"] = "string";
+  if (info.type == "boolean")
+    schema["type"] = "boolean";
+  else if (info.type == "integer")
+    schema["type"] = "integer";
+  else if (info.type == "integer above 0")
+    schema.update({{"type", "integer"}, {"minimum", 1}});
+  else if (info.type == "array of strings")
+    schema.update({{"type", "array"}, {"items", {{"type", "string"}}}});
+  else if (info.type == "array of tables")
+    schema.update({{"type", "array"}, {"items", {{"type", "object"}}}});
+  else if (info.type == "table")
+    schema["type"] = "object";
+  else if (info.type == "table or string")
+    schema["type"] = Json::array({"object", "string"});
+  else if (info.type == "size")
+    schema.update({{"type", "string"}, {"pattern", "^[0-9]+[bBkKmMgG]?$"}});
+  else
+    schema["type"] = "string";
   if (!info.newer.empty()) schema["deprecated"] = true;
   return schema;
 }
@@ -111,13 +123,42 @@ std::string findings_json(const Inspection& inspection) {
   return dump({{"ok", inspection.is_clean()}, {"findings", findings(inspection)}});
 }
 
-std::string plan_json(const Plan& plan) { return dump(plan_object(plan)); }
+std::string plan_json(const Plan& plan) {
+  return dump(plan_object(plan));
+}
 
 std::string render_json(const Inspection& inspection, const std::string& script) {
   return dump({{"ok", true},
                {"findings", findings(inspection)},
                {"plan", plan_object(*inspection.plan)},
                {"script", script}});
+}
+
+std::string submission_json(const Submission& submission, const std::string& image) {
+  return dump({{"run", submission.folder.id()},
+               {"folder", submission.folder.path()},
+               {"job", submission.job},
+               {"image", image}});
+}
+
+std::string ending_json(const Submission& submission, const Ending& ending) {
+  const auto& record = ending.record;
+  auto ranks = Json::object();
+  for (const auto& [rank, code] : record.ranks) ranks[std::to_string(rank)] = code;
+  const auto or_null = [](const auto& value) { return value ? Json(*value) : Json(nullptr); };
+  return dump({{"run", submission.folder.id()},
+               {"folder", submission.folder.path()},
+               {"job", submission.job},
+               {"ok", ending.code == ExitCode::done},
+               {"sentence", ending.sentence},
+               {"state", ending.state},
+               {"nodes", record.nodes},
+               {"start", or_null(record.start)},
+               {"end", or_null(record.end)},
+               {"preparation", or_null(record.preparation)},
+               {"exit_code", or_null(record.status)},
+               {"first_failure", or_null(record.first_failure)},
+               {"ranks", ranks}});
 }
 
 std::string keys_json(const std::vector<ListedKey>& keys) {
@@ -135,7 +176,8 @@ std::string keys_json(const std::vector<ListedKey>& keys) {
   return dump(list);
 }
 
-std::string versions_json(const std::vector<std::string>& versions, const std::string& default_version) {
+std::string versions_json(const std::vector<std::string>& versions,
+                          const std::string& default_version) {
   auto list = Json::array();
   for (const auto& version : versions) {
     list.push_back({{"version", version}, {"default", version == default_version}});

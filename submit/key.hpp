@@ -19,8 +19,8 @@ enum class Support {
 
 /// Who may set a key besides the estimator's file.
 enum class SetBy {
-  file,           ///< nobody
-  command_line,   ///< --set
+  file,          ///< nobody
+  command_line,  ///< --set
   site_and_command_line,
 };
 
@@ -61,12 +61,12 @@ constexpr auto key(KeyInfo info) {
   using Record = typename detail::MemberOf<decltype(Member)>::Record;
   using Value = typename detail::MemberOf<decltype(Member)>::Value;
   if (info.type.empty()) info.type = ValueReader<Value>::type;
-  return Key<Record>{info, [](Record& record, const TomlValue& value, std::string_view name,
-                              Report& report) {
-                       if (auto parsed = ValueReader<Value>::read(value, name, report)) {
-                         record.*Member = Located<Value>{*std::move(parsed), value.place};
-                       }
-                     }};
+  return Key<Record>{
+      info, [](Record& record, const TomlValue& value, std::string_view name, Report& report) {
+        if (auto parsed = ValueReader<Value>::read(value, name, report)) {
+          record.*Member = Located<Value>{*std::move(parsed), value.place};
+        }
+      }};
 }
 
 /// A key that a later version reads.

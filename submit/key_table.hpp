@@ -1,4 +1,5 @@
-// The one table of the estimator's keys: parser, suggestions, explain, schema and docs come from it.
+// The one table of the estimator's keys: parser, suggestions, explain, schema and docs come from
+// it.
 #pragma once
 
 #include <optional>
@@ -21,14 +22,16 @@ struct ListedKey {
   std::string_view section;
   KeyInfo info;
   std::string full_name() const {
-    return section.empty() ? std::string(info.name) : std::string(section) + "." + std::string(info.name);
+    return section.empty() ? std::string(info.name)
+                           : std::string(section) + "." + std::string(info.name);
   }
 };
 
 /// Every key, in the order of the documentation.
 std::vector<ListedKey> all_keys();
 
-/// The key that is called `name`, with its section ("slurm.mem") or, where only one has it, without.
+/// The key that is called `name`, with its section ("slurm.mem") or, where only one has it,
+/// without.
 std::optional<ListedKey> find_key(std::string_view name);
 
 }  // namespace chainer

@@ -18,9 +18,12 @@ std::uint32_t line_count(std::string_view text) {
 std::size_t end_of_key(std::string_view text) {
   char quote = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (quote != 0) quote = text[i] == quote ? '\0' : quote;
-    else if (text[i] == '"' || text[i] == '\'') quote = text[i];
-    else if (text[i] == '=') return i;
+    if (quote != 0)
+      quote = text[i] == quote ? '\0' : quote;
+    else if (text[i] == '"' || text[i] == '\'')
+      quote = text[i];
+    else if (text[i] == '=')
+      return i;
   }
   return std::string_view::npos;
 }
@@ -95,7 +98,8 @@ void replace(TomlTable& table, TomlMember member, std::size_t depth, Report& rep
     auto& path = std::get<TomlTable>(member.value.data);
     replace(*inner, std::move(path.front()), depth - 1, report);
   } else {
-    report.error(member.key_place, fmt::format("{} is no table in {}", old->key, old->key_place.file));
+    report.error(member.key_place,
+                 fmt::format("{} is no table in {}", old->key, old->key_place.file));
   }
 }
 
@@ -112,8 +116,9 @@ std::size_t depth_of(std::string_view key) {
 bool may_be_set(const TomlMember& member, Report& report) {
   const auto key = find_key(member.key);
   if (!key || key->info.set_by != SetBy::file) return true;
-  report.error(member.key_place, fmt::format("{} cannot be set on the command line", key->info.name),
-               "write it into the estimator's file: everybody on this machine can see command lines");
+  report.error(
+      member.key_place, fmt::format("{} cannot be set on the command line", key->info.name),
+      "write it into the estimator's file: everybody on this machine can see command lines");
   return false;
 }
 
@@ -131,7 +136,8 @@ void apply_overrides(const std::vector<std::string>& overrides, TomlTable& docum
     const auto key = std::string_view(text).substr(0, equals);
     const auto depth = equals == std::string::npos ? 0 : depth_of(key);
     if (depth == 0) {
-      report.error({std::string(overrides_file), {line, 1}}, fmt::format("'{}' is not KEY=VALUE", text),
+      report.error({std::string(overrides_file), {line, 1}},
+                   fmt::format("'{}' is not KEY=VALUE", text),
                    "KEY is dotted as in TOML, such as slurm.partition or script_params.--lr");
     } else {
       auto value = read_value(std::string_view(text).substr(equals + 1), line,

@@ -15,8 +15,9 @@ inline constexpr std::string_view overrides_file = "--set";
 /// The text that findings in overrides are shown from.
 std::string overrides_text(const std::vector<std::string>& overrides);
 
-/// Replaces values of `document`, whole ones and never parts, and adds those that it has not. KEY is
-/// dotted as in TOML; VALUE is TOML, and what does not read as TOML is a string.
-void apply_overrides(const std::vector<std::string>& overrides, TomlTable& document, Report& report);
+/// Replaces values of `document`, whole ones and never parts, and adds those that it has not. KEY
+/// is dotted as in TOML; VALUE is TOML, and what does not read as TOML is a string.
+void apply_overrides(const std::vector<std::string>& overrides, TomlTable& document,
+                     Report& report);
 
 }  // namespace chainer

@@ -19,7 +19,8 @@ std::multimap<std::string, Wanted> wanted_packages(const Estimator& estimator,
   std::multimap<std::string, Wanted> wanted;
   if (estimator.pip_packages) {
     for (const auto& [text, place] : estimator.pip_packages->value) {
-      const auto package = text.find_first_of("\n\r") == std::string::npos ? package_of(text) : std::nullopt;
+      const auto package =
+          text.find_first_of("\n\r") == std::string::npos ? package_of(text) : std::nullopt;
       if (package) {
         wanted.emplace(*package, Wanted{text, place});
       } else {

@@ -10,8 +10,8 @@
 
 namespace chainer {
 
-/// The text of requirements.txt: what of the recipe is not replaced, pip_packages, then the lines of
-/// pip_requirements_file. Warns where the user's version replaces the recipe's.
+/// The text of requirements.txt: what of the recipe is not replaced, pip_packages, then the lines
+/// of pip_requirements_file. Warns where the user's version replaces the recipe's.
 std::string requirements_text(const Estimator& estimator, const Recipe& recipe,
                               const std::vector<RequirementLine>& file_lines, Report& report);
 

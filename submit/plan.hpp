@@ -30,7 +30,8 @@ using PlannedImage = std::variant<TaggedImage, PinnedImage>;
 /// What --chainer-image is given.
 const std::string& text_of(const PlannedImage& image);
 
-/// What Slurm is asked for. An empty string and a zero ask for nothing: the partition's own default.
+/// What Slurm is asked for. An empty string and a zero ask for nothing: the partition's own
+/// default.
 struct Allocation {
   int nodes{1};
   int ranks_per_node{1};

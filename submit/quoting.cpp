@@ -16,11 +16,16 @@ bool is_control(char c) {
 std::string ansi_c_word(std::string_view bytes) {
   std::string word = "$'";
   for (const char c : bytes) {
-    if (c == '\n') word += "\\n";
-    else if (c == '\t') word += "\\t";
-    else if (c == '\'' || c == '\\') word += std::string("\\") + c;
-    else if (is_control(c)) word += fmt::format("\\{:03o}", static_cast<unsigned char>(c));
-    else word += c;
+    if (c == '\n')
+      word += "\\n";
+    else if (c == '\t')
+      word += "\\t";
+    else if (c == '\'' || c == '\\')
+      word += std::string("\\") + c;
+    else if (is_control(c))
+      word += fmt::format("\\{:03o}", static_cast<unsigned char>(c));
+    else
+      word += c;
   }
   return word + "'";
 }
@@ -36,8 +41,10 @@ std::string bash_word(std::string_view bytes) {
   if (std::ranges::any_of(bytes, is_control)) return ansi_c_word(bytes);
   std::string word = "'";
   for (const char c : bytes) {
-    if (c == '\'') word += "'\\''";
-    else word += c;
+    if (c == '\'')
+      word += "'\\''";
+    else
+      word += c;
   }
   return word + "'";
 }

@@ -18,8 +18,7 @@ struct WrittenRecipe {
 };
 
 constexpr Key<WrittenRecipe> recipe_rows[] = {
-    key<&WrittenRecipe::pip>({.name = "pip"}),
-    key<&WrittenRecipe::gpu_pip>({.name = "gpu_pip"}),
+    key<&WrittenRecipe::pip>({.name = "pip"}), key<&WrittenRecipe::gpu_pip>({.name = "gpu_pip"}),
     key<&WrittenRecipe::build_constraints>({.name = "build_constraints"}),
     key<&WrittenRecipe::original>({.name = "original"}),  // for people; nothing here reads it
 };
@@ -54,10 +53,11 @@ std::optional<Recipe> read_recipe(const std::string& folder, const Located<std::
   auto text = is_version(asked.value) ? read_text_file(path) : Error{"it is no version", ""};
   if (!text) {
     const auto versions = recipe_versions(folder);
-    report.error(asked.place,
-                 fmt::format("framework_version is '{}', which the site has no recipe for", asked.value),
-                 versions.empty() ? "the site's folder of recipes is empty or cannot be read"
-                                  : fmt::format("there are {}", fmt::join(versions, ", ")));
+    report.error(
+        asked.place,
+        fmt::format("framework_version is '{}', which the site has no recipe for", asked.value),
+        versions.empty() ? "the site's folder of recipes is empty or cannot be read"
+                         : fmt::format("there are {}", fmt::join(versions, ", ")));
     return std::nullopt;
   }
   auto parsed = parse_toml(*text, path);

@@ -52,7 +52,8 @@ class Report {
 
  private:
   void add(const Place& place, Severity severity, std::string message, std::string hint) {
-    findings_.push_back({place.file, place.at, severity, printable(std::move(message)), printable(std::move(hint))});
+    findings_.push_back({place.file, place.at, severity, printable(std::move(message)),
+                         printable(std::move(hint))});
   }
 
   /// What a person wrote is quoted in messages: its control characters must not reach a terminal.

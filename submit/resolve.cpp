@@ -32,7 +32,8 @@ const ComputeTarget* choose_target(const Estimator& estimator, const Site& site,
   const auto* target = site.find_target(asked->value);
   if (target) return target;
   if (asked->value == "local") {
-    report.error(asked->place, "compute_target \"local\" is not supported yet in this version", hint);
+    report.error(asked->place, "compute_target \"local\" is not supported yet in this version",
+                 hint);
   } else {
     const auto meant = nearest(asked->value, names);
     report.error(asked->place, fmt::format("unknown compute target '{}'", asked->value),
@@ -42,7 +43,9 @@ const ComputeTarget* choose_target(const Estimator& estimator, const Site& site,
 }
 
 bool is_name(std::string_view text) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
   return !text.empty() && letter(text[0]) &&
          std::ranges::all_of(text, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
 }
@@ -55,12 +58,13 @@ void check_variable(const TomlMember& member, Report& report) {
                         "a name is letters, digits and '_', and starts with no digit");
   }
   if (!value) {
-    return report_wrong_type(member.value, "environment_variables." + member.key, "a string", report,
-                             "put it in double quotes");
+    return report_wrong_type(member.value, "environment_variables." + member.key, "a string",
+                             report, "put it in double quotes");
   }
   if (value->find('\0') != std::string::npos) {
-    return report.error(member.value.place, fmt::format("{} holds a NUL byte, which no program can be given",
-                                                        member.key));
+    return report.error(
+        member.value.place,
+        fmt::format("{} holds a NUL byte, which no program can be given", member.key));
   }
   for (const std::string_view prefix : {"SLURM_", "CHAINER_SUBMIT_"}) {
     if (member.key.starts_with(prefix)) {
@@ -99,15 +103,17 @@ std::vector<std::pair<std::string, std::string>> variables(const Estimator& esti
 ByteSize check_shm_size(const Estimator& estimator, const NodeType& node, Report& report) {
   const auto asked = estimator.shm_size ? estimator.shm_size->value : default_shm_size;
   if (asked <= node.memory.value) return asked;
-  report.error(estimator.shm_size ? estimator.shm_size->place : estimator.whole,
-               fmt::format("shm_size {} {}, more than the {} of memory that a node has ({})",
-                           estimator.shm_size ? "is" : "is not given and would be",
-                           asked.to_string(), node.memory.value.to_string(), where(node.memory.place)),
-               "/dev/shm lies in memory: ask for less, or for another compute target");
+  report.error(
+      estimator.shm_size ? estimator.shm_size->place : estimator.whole,
+      fmt::format("shm_size {} {}, more than the {} of memory that a node has ({})",
+                  estimator.shm_size ? "is" : "is not given and would be", asked.to_string(),
+                  node.memory.value.to_string(), where(node.memory.place)),
+      "/dev/shm lies in memory: ask for less, or for another compute target");
   return asked;
 }
 
-std::string check_entry_script(const Estimator& estimator, const SourceTree& source, Report& report) {
+std::string check_entry_script(const Estimator& estimator, const SourceTree& source,
+                               Report& report) {
   const auto& script = estimator.entry_script;
   if (!script) {
     if (estimator.misses("entry_script")) {
@@ -117,12 +123,14 @@ std::string check_entry_script(const Estimator& estimator, const SourceTree& sou
   }
   auto path = inside(script->value);
   if (path.empty()) {
-    report.error(script->place, fmt::format("entry_script '{}' is not inside source_directory", script->value),
+    report.error(script->place,
+                 fmt::format("entry_script '{}' is not inside source_directory", script->value),
                  "write its path from source_directory on, without '..'");
   } else if (source.whole && !source.has_file(path)) {
-    report.error(script->place, fmt::format("entry_script '{}' is not in {}", script->value, source.shown),
+    report.error(script->place,
+                 fmt::format("entry_script '{}' is not in {}", script->value, source.shown),
                  source.ignores(path) ? fmt::format("{} leaves it out", source.ignore_file)
-                          : "paths start at source_directory");
+                                      : "paths start at source_directory");
   }
   // Python would read a leading dash as an option of its own.
   return path.starts_with('-') ? "./" + path : path;
@@ -143,8 +151,8 @@ std::vector<std::string> run_tags(const Estimator& estimator) {
 }  // namespace
 
 const std::string& text_of(const PlannedImage& image) {
-  return std::visit([](const auto& planned) -> const std::string& { return planned.reference.text(); },
-                    image);
+  return std::visit(
+      [](const auto& planned) -> const std::string& { return planned.reference.text(); }, image);
 }
 
 const std::string& start_of_paths(const Facts& facts, const Place& place) {
@@ -166,7 +174,8 @@ std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const 
   check_processes(estimator, report);
   const auto version = framework_version_of(estimator, site);
   if (estimator.misses("framework_version")) {
-    report.warning(estimator.whole, fmt::format("framework_version is not given: {} is used", version.value),
+    report.warning(estimator.whole,
+                   fmt::format("framework_version is not given: {} is used", version.value),
                    "name the version, so that the run stays the same when the default changes");
   }
   warn_about_flags(estimator, version.value, report);
@@ -175,7 +184,8 @@ std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const 
   auto environment = variables(estimator, report);
   auto image = choose_image(estimator, site, facts, report);
   const auto* target = choose_target(estimator, site, report);
-  const auto shm_size = target ? check_shm_size(estimator, target->node_type, report) : default_shm_size;
+  const auto shm_size =
+      target ? check_shm_size(estimator, target->node_type, report) : default_shm_size;
   auto allocation = target ? allocate(estimator, *target, site.limits, report) : Allocation{};
   auto requirements =
       facts.recipe ? requirements_text(estimator, *facts.recipe, facts.requirements, report) : "";

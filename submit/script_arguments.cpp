@@ -50,8 +50,9 @@ class ArgumentWriter {
       return report_.error(place, "an argument holds a NUL byte, which no program can be given");
     }
     if (argument.size() > longest_argument) {
-      return report_.error(place, fmt::format("an argument has {} bytes, and Linux passes at most {}",
-                                              argument.size(), longest_argument),
+      return report_.error(place,
+                           fmt::format("an argument has {} bytes, and Linux passes at most {}",
+                                       argument.size(), longest_argument),
                            "put it into a file of source_directory");
     }
     group.push_back(argument);
@@ -80,7 +81,8 @@ void warn_about_communicator(const std::string& name, const Place& place, bool u
   } else if (!use_gpu && contains({"hierarchical", "two_dimensional", "single_node", "pure_nccl",
                                    "flat", "non_cuda_aware"},
                                   name)) {
-    report.warning(place, fmt::format("the communicator {} needs GPUs, and use_gpu is not set", name),
+    report.warning(place,
+                   fmt::format("the communicator {} needs GPUs, and use_gpu is not set", name),
                    "without a GPU only naive works");
   }
 }
@@ -91,7 +93,8 @@ std::vector<ArgumentGroup> script_arguments(const Estimator& estimator, Report& 
   ArgumentWriter writer(report);
   std::vector<ArgumentGroup> groups;
   if (estimator.script_params) {
-    for (const auto& member : estimator.script_params->value) groups.push_back(writer.group(member));
+    for (const auto& member : estimator.script_params->value)
+      groups.push_back(writer.group(member));
   }
   if (estimator.script_args) {
     for (const auto& argument : estimator.script_args->value) {

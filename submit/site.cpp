@@ -73,8 +73,12 @@ constexpr Key<WrittenTarget> target_rows[] = {
     key<&WrittenTarget::mpi>({.name = "mpi"}),
     key<&WrittenTarget::allowed_partitions>({.name = "allowed_partitions"}),
 };
-constexpr std::span<const Key<WrittenImages>> image_keys() { return image_rows; }
-constexpr std::span<const Key<WrittenLimits>> limit_keys() { return limit_rows; }
+constexpr std::span<const Key<WrittenImages>> image_keys() {
+  return image_rows;
+}
+constexpr std::span<const Key<WrittenLimits>> limit_keys() {
+  return limit_rows;
+}
 constexpr Key<WrittenSite> site_rows[] = {
     key<&WrittenSite::runs>({.name = "runs"}),
     key<&WrittenSite::recipes>({.name = "recipes"}),
@@ -155,12 +159,14 @@ std::vector<ComputeTarget> read_targets(const WrittenSite& written,
     if (!target.node_type) return report_missing(member.key_place, "node_type", report);
     const auto type = std::ranges::find(types, target.node_type->value, &NodeType::name);
     if (type == types.end()) {
-      return report.error(target.node_type->place,
-                          fmt::format("no node type is called '{}'", target.node_type->value),
-                          fmt::format("describe it under [node_types.{}]", target.node_type->value));
+      return report.error(
+          target.node_type->place,
+          fmt::format("no node type is called '{}'", target.node_type->value),
+          fmt::format("describe it under [node_types.{}]", target.node_type->value));
     }
-    targets.push_back({member.key, *type, value_or(target.partition, {}), value_or(target.account, {}),
-                       value_or(target.qos, {}), value_or(target.constraint, {}),
+    targets.push_back({member.key, *type, value_or(target.partition, {}),
+                       value_or(target.account, {}), value_or(target.qos, {}),
+                       value_or(target.constraint, {}),
                        value_or(target.mpi, std::string(default_mpi)), target.allowed_partitions});
   };
   each_named<WrittenTarget>(written.compute_targets, target_rows, "compute_targets", report, check);
@@ -168,10 +174,10 @@ std::vector<ComputeTarget> read_targets(const WrittenSite& written,
 }
 
 SiteLimits read_limits(const WrittenLimits& written, const Place& whole) {
-  return {written.snapshot_size.value_or(Located<ByteSize>{default_snapshot_size, whole}),
-          written.snapshot_files.value_or(
-              Located<Count>{*Count::from(default_snapshot_files), whole}),
-          written.nodes, written.run_duration_seconds, written.allowed_images};
+  return {
+      written.snapshot_size.value_or(Located<ByteSize>{default_snapshot_size, whole}),
+      written.snapshot_files.value_or(Located<Count>{*Count::from(default_snapshot_files), whole}),
+      written.nodes, written.run_duration_seconds, written.allowed_images};
 }
 
 std::optional<ImageRef> image(const Given<ImageRef>& given) {

@@ -20,7 +20,8 @@ namespace {
 
 using Folder = std::unique_ptr<DIR, decltype([](DIR* folder) { ::closedir(folder); })>;
 
-/// Walks one tree. Every entry is looked at through its folder's descriptor, links are never followed.
+/// Walks one tree. Every entry is looked at through its folder's descriptor, links are never
+/// followed.
 class Walk {
  public:
   Walk(SourceTree& tree, IgnoreRules rules, const SiteLimits& limits, const Place& place,
@@ -61,7 +62,8 @@ class Walk {
   }
 
   void subfolder(int folder_fd, const std::string& name, const std::string& path) {
-    const int fd = ::openat(folder_fd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    const int fd =
+        ::openat(folder_fd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0) return unreadable(path, errno);
     tree_.folders.push_back(path);
     folder(fd, path);
@@ -75,9 +77,9 @@ class Walk {
     const auto& written = tree_.links.back().target;
     const auto from = std::filesystem::path(path).parent_path();
     if (written.starts_with('/') || inside((from / written).string()).empty()) {
-      report_.warning(place_,
-                      fmt::format("the link {} points outside source_directory, to {}", path, written),
-                      "the link is copied, not what it points to; nodes may not see that path");
+      report_.warning(
+          place_, fmt::format("the link {} points outside source_directory, to {}", path, written),
+          "the link is copied, not what it points to; nodes may not see that path");
     }
     count(0);
   }
@@ -115,8 +117,10 @@ class Walk {
   }
 
   void unreadable(const std::string& path, int error_number) {
-    report_.error(place_, fmt::format("cannot read {}/{}: {}", tree_.shown, path, std::strerror(error_number)),
-                  "make it readable, or name it in a .chainerignore file");
+    report_.error(
+        place_,
+        fmt::format("cannot read {}/{}: {}", tree_.shown, path, std::strerror(error_number)),
+        "make it readable, or name it in a .chainerignore file");
   }
 
   SourceTree& tree_;
@@ -141,8 +145,8 @@ bool SourceTree::ignores(std::string_view path) const {
   });
 }
 
-SourceTree list_source(const std::string& folder, const std::string& shown, const SiteLimits& limits,
-                       const Place& place, Report& report) {
+SourceTree list_source(const std::string& folder, const std::string& shown,
+                       const SiteLimits& limits, const Place& place, Report& report) {
   SourceTree tree;
   tree.folder = folder;
   tree.shown = shown;

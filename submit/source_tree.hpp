@@ -31,17 +31,19 @@ struct SourceTree {
   std::vector<std::string> folders;
   std::vector<SourceFile> files;
   std::vector<SourceLink> links;
-  std::vector<std::string> ignored;  ///< what the ignore file leaves out, folders without what is in them
+  std::vector<std::string>
+      ignored;  ///< what the ignore file leaves out, folders without what is in them
 
   bool has_file(std::string_view path) const;
   /// Whether the ignore file is why `path` is not in the tree.
   bool ignores(std::string_view path) const;
 };
 
-/// Lists `folder` (`shown` in messages) without .git and without what .chainerignore, else .amlignore, else .gitignore leaves
-/// out, each list sorted. Unreadable entries and more than the limits allow are reported at `place`.
-SourceTree list_source(const std::string& folder, const std::string& shown, const SiteLimits& limits,
-                       const Place& place, Report& report);
+/// Lists `folder` (`shown` in messages) without .git and without what .chainerignore, else
+/// .amlignore, else .gitignore leaves out, each list sorted. Unreadable entries and more than the
+/// limits allow are reported at `place`.
+SourceTree list_source(const std::string& folder, const std::string& shown,
+                       const SiteLimits& limits, const Place& place, Report& report);
 
 /// `path` relative to a folder and inside of it, without `.` and `..`; empty when it leads outside.
 std::string inside(std::string_view path);

@@ -21,13 +21,14 @@ void report_unknown_key(const TomlMember& member, std::string_view full_name,
 /// Reports a key that only a later version reads.
 void report_unsupported(const TomlMember& member, std::string_view full_name, Report& report);
 
-/// Whether `key = …` may be written with a leading underscore, as the class spelled some of its own.
+/// Whether `key = …` may be written with a leading underscore, as the class spelled some of its
+/// own.
 enum class LeadingUnderscore { refused, optional };
 
 /// Reads every member into `record`. `prefix` stands before key names in messages: "slurm.".
 template <typename Record>
-void read_members(std::span<const Key<Record>> keys, const TomlTable& table, const std::string& prefix,
-                  Record& record, Report& report,
+void read_members(std::span<const Key<Record>> keys, const TomlTable& table,
+                  const std::string& prefix, Record& record, Report& report,
                   LeadingUnderscore underscore = LeadingUnderscore::refused) {
   const auto find = [&](std::string_view name) {
     return std::ranges::find_if(keys, [&](const auto& key) { return key.info.name == name; });
@@ -35,7 +36,8 @@ void read_members(std::span<const Key<Record>> keys, const TomlTable& table, con
   std::map<std::string_view, const TomlMember*> seen;
   for (const auto& member : table) {
     auto found = find(member.key);
-    if (found == keys.end() && underscore == LeadingUnderscore::optional && member.key.starts_with('_')) {
+    if (found == keys.end() && underscore == LeadingUnderscore::optional &&
+        member.key.starts_with('_')) {
       found = find(std::string_view(member.key).substr(1));
     }
     const auto full_name = prefix + member.key;
@@ -67,14 +69,13 @@ constexpr auto section(KeyInfo info) {
   using Record = typename detail::MemberOf<decltype(Member)>::Record;
   using Value = typename detail::MemberOf<decltype(Member)>::Value;
   info.type = "table";
-  return Key<Record>{info, [](Record& record, const TomlValue& value, std::string_view name,
-                              Report& report) {
-                       const auto* table = std::get_if<TomlTable>(&value.data);
-                       if (!table) return report_wrong_type(value, name, "a table", report);
-                       record.*Member = Located<Value>{{}, value.place};
-                       read_members(Keys(), *table, std::string(name) + ".", (record.*Member)->value,
-                                    report);
-                     }};
+  return Key<Record>{
+      info, [](Record& record, const TomlValue& value, std::string_view name, Report& report) {
+        const auto* table = std::get_if<TomlTable>(&value.data);
+        if (!table) return report_wrong_type(value, name, "a table", report);
+        record.*Member = Located<Value>{{}, value.place};
+        read_members(Keys(), *table, std::string(name) + ".", (record.*Member)->value, report);
+      }};
 }
 
 }  // namespace chainer

@@ -8,8 +8,8 @@
 
 namespace chainer {
 
-/// The bytes of a regular file of at most 16 MiB. The error is errno's text alone, for a caller that
-/// names the file itself.
+/// The bytes of a regular file of at most 16 MiB. The error is errno's text alone, for a caller
+/// that names the file itself.
 Result<std::string> read_text_file(const std::string& path);
 
 /// Writes a new file (mode 0600 or as given); refuses one that exists.

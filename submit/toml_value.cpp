@@ -42,22 +42,30 @@ class Converter {
   }
 
  private:
-  TomlValue value(const toml::node& node) const {
-    return {data(node), place(node.source().begin)};
-  }
+  TomlValue value(const toml::node& node) const { return {data(node), place(node.source().begin)}; }
 
   decltype(TomlValue::data) data(const toml::node& node) const {
     switch (node.type()) {
-      case toml::node_type::table: return table(*node.as_table());
-      case toml::node_type::array: return array(*node.as_array());
-      case toml::node_type::string: return **node.as_string();
-      case toml::node_type::integer: return **node.as_integer();
-      case toml::node_type::floating_point: return **node.as_floating_point();
-      case toml::node_type::boolean: return **node.as_boolean();
-      case toml::node_type::date: return TomlDate{text(**node.as_date())};
-      case toml::node_type::time: return TomlDate{text(**node.as_time())};
-      case toml::node_type::date_time: return TomlDate{text(**node.as_date_time())};
-      case toml::node_type::none: break;
+      case toml::node_type::table:
+        return table(*node.as_table());
+      case toml::node_type::array:
+        return array(*node.as_array());
+      case toml::node_type::string:
+        return **node.as_string();
+      case toml::node_type::integer:
+        return **node.as_integer();
+      case toml::node_type::floating_point:
+        return **node.as_floating_point();
+      case toml::node_type::boolean:
+        return **node.as_boolean();
+      case toml::node_type::date:
+        return TomlDate{text(**node.as_date())};
+      case toml::node_type::time:
+        return TomlDate{text(**node.as_time())};
+      case toml::node_type::date_time:
+        return TomlDate{text(**node.as_date_time())};
+      case toml::node_type::none:
+        break;
     }
     return std::string();
   }
@@ -135,8 +143,8 @@ std::variant<TomlTable, Finding> parse_toml(std::string_view text, const std::st
 }
 
 std::string_view kind_of(const TomlValue& value) {
-  constexpr std::string_view kinds[] = {"a string", "an integer", "a float", "a boolean",
-                                        "a date or time", "an array", "a table"};
+  constexpr std::string_view kinds[] = {"a string",       "an integer", "a float", "a boolean",
+                                        "a date or time", "an array",   "a table"};
   return kinds[value.data.index()];
 }
 

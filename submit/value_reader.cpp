@@ -32,8 +32,7 @@ std::optional<T> read_bounded(const TomlValue& value, std::string_view key, Repo
   if (!number) return std::nullopt;
   auto bounded = T::from(*number);
   if (!bounded) {
-    report.error(value.place,
-                 fmt::format("{} is {}, expected 1 to {}", key, *number, T::largest));
+    report.error(value.place, fmt::format("{} is {}, expected 1 to {}", key, *number, T::largest));
   }
   return bounded;
 }
@@ -63,7 +62,8 @@ std::optional<std::string> ValueReader<std::string>::read(const TomlValue& value
   const auto* text = get<std::string>(value, key, "a string", report, "put it in double quotes");
   if (!text) return std::nullopt;
   if (text->empty()) {
-    report.error(value.place, fmt::format("{} is empty", key), "leave the key out, or give it a value");
+    report.error(value.place, fmt::format("{} is empty", key),
+                 "leave the key out, or give it a value");
     return std::nullopt;
   }
   if (std::ranges::any_of(*text, is_control)) {

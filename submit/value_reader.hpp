@@ -53,15 +53,15 @@ struct Prose {
 /// Strings that are passed on as they stand, the empty one too.
 using Strings = std::vector<Located<std::string>>;
 
-/// `ValueReader<T>::read` gives a T, or reports and gives nothing. A std::string is one line that is
-/// not empty; no string holds a NUL byte, which no program could be given.
+/// `ValueReader<T>::read` gives a T, or reports and gives nothing. A std::string is one line that
+/// is not empty; no string holds a NUL byte, which no program could be given.
 template <typename T>
 struct ValueReader;
 
-#define CHAINER_VALUE_READER(T, TYPE)                                                       \
-  template <>                                                                               \
-  struct ValueReader<T> {                                                                   \
-    static constexpr std::string_view type = TYPE;                                          \
+#define CHAINER_VALUE_READER(T, TYPE)                                                           \
+  template <>                                                                                   \
+  struct ValueReader<T> {                                                                       \
+    static constexpr std::string_view type = TYPE;                                              \
     static std::optional<T> read(const TomlValue& value, std::string_view key, Report& report); \
   }
 CHAINER_VALUE_READER(std::string, "string");

@@ -34,6 +34,7 @@ finish() {
     [ -e "$attempt_dir/ranks/$rank" ] || continue
     read -r code <"$attempt_dir/ranks/$rank" && note rank "$rank $code"
   done
+  [ ! -e "$attempt_dir/first_failure" ] || note first_failure "$(<"$attempt_dir/first_failure")"
   note end "$status"
 }
 trap finish EXIT

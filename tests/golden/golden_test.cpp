@@ -20,6 +20,17 @@ struct Recorder : Console {
   std::string written, complained;
 };
 
+/// Rendering asks nobody: these are there to be unused.
+struct NoProcesses : ProcessRunner {
+  Result<Finished> run(const std::vector<std::string>& argv, const std::vector<std::string>&,
+                       Errors) override {
+    return Error{"a golden case ran " + argv[0], ""};
+  }
+};
+struct NoPause : Pause {
+  bool wait(std::chrono::milliseconds) override { return false; }
+};
+
 std::string contents(const std::string& path) {
   std::stringstream text;
   text << std::ifstream(path, std::ios::binary).rdbuf();
@@ -46,14 +57,16 @@ std::vector<std::string> command_line(const std::string& name) {
 
 bool matches(const std::string& path, const std::string& got) {
   if (std::getenv("UPDATE_GOLDEN")) {
-    if (got.empty()) std::filesystem::remove(path);
-    else std::ofstream(path, std::ios::binary) << got;
+    if (got.empty())
+      std::filesystem::remove(path);
+    else
+      std::ofstream(path, std::ios::binary) << got;
     return true;
   }
   const auto expected = contents(path);
   if (got == expected) return true;
-  std::printf("%s differs (UPDATE_GOLDEN=1 writes it again)\n--- expected\n%s--- got\n%s", path.c_str(),
-              expected.c_str(), got.c_str());
+  std::printf("%s differs (UPDATE_GOLDEN=1 writes it again)\n--- expected\n%s--- got\n%s",
+              path.c_str(), expected.c_str(), got.c_str());
   return false;
 }
 
@@ -61,7 +74,10 @@ bool run_case(const std::string& name) {
   Recorder recorder;
   const auto parsed = parse_command_line(command_line(name));
   const Surroundings surroundings{std::filesystem::current_path().string(), "ada", ""};
-  const auto code = run_command(std::get<CommandLine>(parsed), surroundings, recorder);
+  NoProcesses processes;
+  NoPause pause;
+  const auto code =
+      run_command(std::get<CommandLine>(parsed), surroundings, {processes, pause, 0}, recorder);
   const bool is_rendered = code == ExitCode::done;
   if (is_rendered == recorder.written.empty() || (!is_rendered && code != ExitCode::wrong_input)) {
     std::printf("%s: exit code %d\n", name.c_str(), static_cast<int>(code));
@@ -74,4 +90,6 @@ bool run_case(const std::string& name) {
 }  // namespace
 }  // namespace chainer
 
-int main(int argc, char** argv) { return argc == 2 && chainer::run_case(argv[1]) ? 0 : 1; }
+int main(int argc, char** argv) {
+  return argc == 2 && chainer::run_case(argv[1]) ? 0 : 1;
+}
