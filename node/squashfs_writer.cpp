@@ -308,6 +308,7 @@ Result<void> SquashfsWriter::begin_file(Inode& inode) {
 }
 
 Result<void> SquashfsWriter::append(std::string_view bytes) {
+  if (bytes.empty()) return {};  // libsquashfs 1.2 reads a block that it never made
   return state_->check(
       sqfs_block_processor_append(state_->processor.get(), bytes.data(), bytes.size()));
 }
