@@ -112,10 +112,11 @@ class StepTest(unittest.TestCase):
         return errors
 
     def nothing_is_left(self):
-        self.assertEqual(cluster.eventually(lambda: not leftovers()) or leftovers(), True)
-        states = run("sinfo", "-hN", "-o", "%t").stdout.split()
-        self.assertEqual(cluster.eventually(_all_idle), True, states)
+        cluster.eventually(lambda: not leftovers())
+        self.assertEqual(leftovers(), [])
+        cluster.eventually(lambda: set(_node_states()) == {"idle"})
+        self.assertEqual(set(_node_states()), {"idle"})
 
 
-def _all_idle():
-    return set(run("sinfo", "-hN", "-o", "%t").stdout.split()) == {"idle"}
+def _node_states():
+    return run("sinfo", "-hN", "-o", "%t").stdout.split()
