@@ -44,6 +44,7 @@ struct Plugin {
   std::string conf_path{default_conf_path};
   std::unique_ptr<StepChannel> channel;  ///< null: this step asks nothing of us
   std::optional<Error> kept_error;       ///< met in a hook that may not fail
+  bool out_of_memory{false};             ///< likewise, where not even an Error could be made
   // In a task:
   std::optional<Request> request;
   SharedContainer container;
@@ -232,9 +233,12 @@ Result<SharedContainer> join_first_task(const Step& step) {
 }
 
 int on_task_init_privileged(spank_t spank) {
-  if (!plugin.channel && !plugin.kept_error) return ok;
+  if (!plugin.channel && !plugin.kept_error && !plugin.out_of_memory) return ok;
   const Step step = describe_step(spank);
   const bool first = local_task(spank) == 0;
+  if (plugin.out_of_memory) {
+    plugin.kept_error = Error{"cannot keep what the step asks for: out of memory", "", ENOMEM, Fault::try_again};
+  }
   if (plugin.kept_error) {
     if (first) report(step, *plugin.kept_error);
     return failed;
@@ -285,8 +289,18 @@ int guarded(Hook&& hook) noexcept {
   return failed;
 }
 
+/// A hook that may not fail in slurmstepd, where that would drain the node, or let the step run bare on
+/// the host: the failure waits for task_init_privileged.
+template <typename Hook>
+int guarded_early(bool in_slurmstepd, Hook&& hook) noexcept {
+  const int code = guarded(hook);
+  if (code == ok || !in_slurmstepd) return code;
+  plugin.out_of_memory = true;
+  return ok;
+}
+
 int guarded_option(int which, const char* argument, int remote) noexcept {
-  return guarded([&] { return on_option(which, argument, remote); });
+  return guarded_early(remote != 0, [&] { return on_option(which, argument, remote); });
 }
 
 int register_options(spank_t spank, int count, char** arguments) {
@@ -327,7 +341,8 @@ int slurm_spank_init(spank_t spank, int count, char* arguments[]) {
   return guarded([&] { return chainer::register_options(spank, count, arguments); });
 }
 int slurm_spank_init_post_opt(spank_t spank, int, char*[]) {
-  return guarded([&] { return chainer::on_init_post_opt(spank); });
+  const bool in_slurmstepd = spank_context() == S_CTX_REMOTE;
+  return chainer::guarded_early(in_slurmstepd, [&] { return chainer::on_init_post_opt(spank); });
 }
 int slurm_spank_local_user_init(spank_t, int, char*[]) {
   return guarded([&] { return chainer::on_local_user_init(); });
