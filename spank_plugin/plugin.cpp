@@ -30,6 +30,7 @@ extern "C" {
 #include "spank_plugin/request.hpp"
 #include "spank_plugin/step.hpp"
 #include "spank_plugin/step_channel.hpp"
+#include "spank_plugin/task_prolog.hpp"
 
 namespace chainer {
 namespace {
@@ -47,6 +48,7 @@ struct Plugin {
   bool out_of_memory{false};             ///< likewise, where not even an Error could be made
   // In a task:
   std::optional<Request> request;
+  std::string task_prolog;
   SharedContainer container;
 };
 Plugin plugin;
@@ -206,29 +208,33 @@ int on_task_post_fork(spank_t spank) {
   return ok;
 }
 
-Result<SharedContainer> prepare_as_first_task(const Step& step) {
+/// Reads plugin.conf, and what the step asks for, which task_init needs too.
+Result<PluginConf> read_request(const Step& step) {
   auto conf = load_plugin_conf(plugin.conf_path);
-  if (!conf) return std::move(conf).error();
+  if (!conf) return conf;
   const auto resolved = variable_of(step.environment, resolved_variable);
   auto request = make_request(plugin.options, resolved.value_or(""), *conf);
   if (!request) return std::move(request).error();
-  plugin.request = *request;
+  plugin.request = *std::move(request);
+  plugin.task_prolog = conf->task_prolog;
+  return conf;
+}
+
+Result<SharedContainer> prepare_as_first_task(const Step& step) {
+  auto conf = read_request(step);
+  if (!conf) return std::move(conf).error();
   if (auto attached = plugin.channel->wait_until_attached(); !attached) return std::move(attached).error();
-  auto container = prepare_container(step, *request, {*std::move(conf), plugin.conf_path});
+  auto container = prepare_container(step, *plugin.request, {*std::move(conf), plugin.conf_path});
   if (!container) return std::move(container).error();
   if (auto published = plugin.channel->publish(*container); !published) return std::move(published).error();
   return container;
 }
 
-/// The other tasks need the request for their part of task_init; task 0 reports what is wrong with it.
+/// Task 0 reports what is wrong with the request, for all.
 Result<SharedContainer> join_first_task(const Step& step) {
   auto container = plugin.channel->receive();
   if (!container) return Error{};
-  auto conf = load_plugin_conf(plugin.conf_path);
-  if (!conf) return std::move(conf).error();
-  auto request = make_request(plugin.options, variable_of(step.environment, resolved_variable).value_or(""), *conf);
-  if (!request) return std::move(request).error();
-  plugin.request = *std::move(request);
+  if (auto conf = read_request(step); !conf) return std::move(conf).error();
   return container;
 }
 
@@ -267,8 +273,9 @@ int on_task_init(spank_t spank) {
       [&](const std::string& name, const std::string& value) {
         spank_setenv(spank, name.c_str(), value.c_str(), 1);
       }};
-  const auto entered = enter_container(plugin.container, *plugin.request, environment);
+  auto entered = enter_container(plugin.container, *plugin.request, environment);
   plugin.container = {};
+  if (entered && plugin.request->image) entered = check_task_prolog(plugin.task_prolog);
   if (entered) return ok;
   if (local_task(spank) == 0) report(describe_step(spank), entered.error());
   return failed;
