@@ -4,7 +4,10 @@
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 #include "core/unique_fd.hpp"
 
@@ -38,25 +41,46 @@ Result<Child> Child::fork(const std::function<void()>& body) {
   return Child(pid);
 }
 
-Child::~Child() {
-  if (pid_ > 0) stop();
-}
+Child::~Child() { stop({this}); }
 
-int Child::wait() {
+Result<int> Child::wait() {
+  const UniqueFd end(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  if (!end) return Error::from_errno("cannot watch a child", errno);
+  if (auto ended = wait_readable_or_cancelled(end.get()); !ended) return std::move(ended).error();
   int status = 0;
-  const pid_t pid = std::exchange(pid_, -1);
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
+  pid_ = -1;
   return status;
 }
 
-void Child::stop() {
-  constexpr int grace_ms = 1000;
-  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-  ::kill(pid_, SIGTERM);
-  pollfd ended{process.get(), POLLIN, 0};
-  if (!process || ::poll(&ended, 1, grace_ms) <= 0) ::kill(pid_, SIGKILL);
-  wait();
+/// Reaps it when it has ended; true when there is nothing left to wait for.
+bool Child::has_ended() {
+  if (pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) != 0) pid_ = -1;
+  return pid_ < 0;
+}
+
+void Child::stop(std::initializer_list<Child*> children) {
+  constexpr timespec tick{0, 10'000'000};
+  constexpr int ticks_of_grace = 100;  // one second, then SIGKILL
+  const auto all_ended = [&] {
+    return std::ranges::count_if(children, [](Child* child) { return !child->has_ended(); }) == 0;
+  };
+  if (all_ended()) return;
+  for (auto* child : children) {
+    if (child->pid_ > 0) ::kill(child->pid_, SIGTERM);
+  }
+  for (int i = 0; i < ticks_of_grace; ++i) {
+    if (all_ended()) return;
+    ::nanosleep(&tick, nullptr);
+  }
+  for (auto* child : children) {
+    if (child->pid_ <= 0) continue;
+    ::kill(child->pid_, SIGKILL);
+    while (::waitpid(child->pid_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    child->pid_ = -1;
+  }
 }
 
 Result<void> wait_readable_or_cancelled(int fd) {

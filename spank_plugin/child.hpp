@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <initializer_list>
 #include <utility>
 
 #include "core/result.hpp"
@@ -23,13 +24,15 @@ class Child {
   Child& operator=(const Child&) = delete;
   ~Child();
 
-  /// Waits for its end and returns its wait status. Call once.
-  int wait();
-  /// SIGTERM, and SIGKILL when it is still there a second later. Reaps it.
-  void stop();
+  /// Waits for its end and returns its wait status. Call once. An error, and the child still there,
+  /// when the step is being cancelled.
+  Result<int> wait();
+  /// SIGTERM to all, and SIGKILL to who is still there a second later. Reaps them.
+  static void stop(std::initializer_list<Child*> children);
 
  private:
   explicit Child(pid_t pid) : pid_(pid) {}
+  bool has_ended();
   pid_t pid_;
 };
 

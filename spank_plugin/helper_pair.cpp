@@ -19,6 +19,7 @@ constexpr int data_fd = 3;
 constexpr int control_fd = 4;
 constexpr int verdict_fd = 5;
 constexpr int inside_fd = 6;
+constexpr int launch_fd = 7;        // ours, until the program starts
 constexpr int first_spare_fd = 32;  // above everything that is placed by number
 
 constexpr char inside_program[] = "/opt/chainer/tools/chainer-inside";
@@ -63,9 +64,15 @@ std::vector<char*> argument_array(const std::vector<std::string>& arguments) {
   return array;
 }
 
-[[noreturn]] void fail(const char* what, const std::string& object) {
-  const std::string line = std::string("chainer: cannot ") + what + " " + object + ": " + std::strerror(errno) + "\n";
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+/// What a child says when it cannot become its program.
+struct LaunchFailure {
+  enum class Stage { set_up, enter, become, start } stage;
+  int error_number;
+};
+
+[[noreturn]] void fail(int launch, LaunchFailure::Stage stage) {
+  const LaunchFailure failure{stage, errno};
+  [[maybe_unused]] const auto written = ::write(launch, &failure, sizeof failure);
   ::_exit(126);
 }
 
@@ -77,21 +84,47 @@ struct Program {
   std::vector<Placed> descriptors;
 };
 
-/// In the child: becomes the account for good, and the program.
-[[noreturn]] void execute(const Program& program) {
+/// In the child: becomes the account for good, and the program. `launch` is where a failure is told.
+[[noreturn]] void execute(Program program, int launch) {
+  using Stage = LaunchFailure::Stage;
+  program.descriptors.push_back({launch, launch_fd});
+  if (!place_descriptors(program.descriptors)) fail(launch, Stage::set_up);
+  ::fcntl(launch_fd, F_SETFD, FD_CLOEXEC);
+  const pid_t parent = ::getppid();
+  if (errno = become(program.account); errno != 0) fail(launch_fd, Stage::become);
+  // As the account: in a container /dev may be the user's, and its null a link to anything.
   const UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (::dup2(null.get(), STDIN_FILENO) < 0 || ::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
-    fail("set up", program.path);
+    fail(launch_fd, Stage::set_up);
   }
-  if (!place_descriptors(program.descriptors)) fail("set up", program.path);
-  const pid_t parent = ::getppid();
-  if (errno = become(program.account); errno != 0) fail("change the account for", program.path);
   // After the change of account, which clears it: the helper must not outlive the task that waits.
   ::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
   if (::getppid() != parent) ::_exit(126);
   const auto arguments = argument_array(program.arguments);
   ::execve(program.path.c_str(), arguments.data(), program.environment);
-  fail("start", program.path);
+  fail(launch_fd, Stage::start);
+}
+
+/// Waits until every child of the pipe became its program, or takes the first failure.
+Result<void> await_launch(Pipe& launch, const std::string& program) {
+  launch.writer.reset();
+  if (auto ready = wait_readable_or_cancelled(launch.reader.get()); !ready) return ready;
+  LaunchFailure failure{};
+  ssize_t got = 0;
+  do {
+    got = ::read(launch.reader.get(), &failure, sizeof failure);
+  } while (got < 0 && errno == EINTR);
+  if (got == 0) return {};
+  if (got != sizeof failure) return Error::from_errno("cannot start " + program, EIO);
+  switch (failure.stage) {
+    case LaunchFailure::Stage::set_up: return Error::from_errno("cannot set up " + program, failure.error_number);
+    case LaunchFailure::Stage::enter: return Error::from_errno("cannot enter the container", failure.error_number);
+    case LaunchFailure::Stage::become:
+      return Error::from_errno("cannot change the account for " + program, failure.error_number);
+    case LaunchFailure::Stage::start: break;
+  }
+  return Error::from_errno("cannot start " + program, failure.error_number)
+      .with_hint("an administrator must install " + program + ", or correct plugin.conf");
 }
 
 Program store_side(const Step& step, const PluginConf& conf, const std::string& conf_path,
@@ -140,18 +173,21 @@ Result<StoreVerdict> run_helper_pair(const Attached&, const Step& step, const Pl
   auto data = Pipe::create();
   auto control = Pipe::create();
   auto verdict = Pipe::create();
-  for (auto* pipe : {&data, &control, &verdict}) {
+  auto launch = Pipe::create();
+  for (auto* pipe : {&data, &control, &verdict, &launch}) {
     if (!*pipe) return std::move(*pipe).error();
   }
 
   auto store = Child::fork([&] {
-    if (::chdir("/") != 0) ::_exit(126);
+    if (::chdir("/") != 0) fail(launch->writer.get(), LaunchFailure::Stage::set_up);
     execute(store_side(step, conf, conf_path, store_account, data->reader.get(), control->writer.get(),
-                       verdict->writer.get()));
+                       verdict->writer.get()),
+            launch->writer.get());
   });
   if (!store) return std::move(store).error();
   auto user = Child::fork([&] {
-    execute(user_side_program(step, conf, user_side, data->writer.get(), control->reader.get()));
+    execute(user_side_program(step, conf, user_side, data->writer.get(), control->reader.get()),
+            launch->writer.get());
   });
   if (!user) return std::move(user).error();
   // Each side must see the other's end as the end of a pipe.
@@ -160,17 +196,18 @@ Result<StoreVerdict> run_helper_pair(const Attached&, const Step& step, const Pl
   verdict->writer.reset();
   user_side.inside.reset();
 
+  if (auto launched = await_launch(*launch, conf.helper); !launched) return std::move(launched).error();
+
   auto said = read_verdict(verdict->reader.get());
+  const auto store_end = said ? store->wait() : Result<int>(0);
+  const auto user_end = said && store_end ? user->wait() : Result<int>(0);
+  Child::stop({&*store, &*user});  // both at once, where the step was cancelled
   if (!said) return std::move(said).error();
-  if (*said && (*said)->outcome == Outcome::ready) {
-    user->wait();
-    store->wait();
-    return **said;
+  for (const auto* end : {&store_end, &user_end}) {
+    if (!*end) return end->error();
   }
-  const int status = store->wait();
-  user->wait();
   if (*said) return **said;
-  return Error{"the store's side of the preparation " + how_it_ended(status) + " without a verdict",
+  return Error{"the store's side of the preparation " + how_it_ended(*store_end) + " without a verdict",
                "an administrator should look at the memory of the job and at " + conf.helper};
 }
 
@@ -181,11 +218,15 @@ Result<Inside> start_inside(const Attached&, const Step& step, int mount_namespa
   }
   UniqueFd ours(pair[0]);
   const UniqueFd theirs(pair[1]);
+  auto launch = Pipe::create();
+  if (!launch) return std::move(launch).error();
   auto process = Child::fork([&] {
-    if (::setns(mount_namespace, CLONE_NEWNS) != 0) fail("enter", "the container");
-    execute({inside_program, {"chainer-inside"}, step.account, step.environment, {{theirs.get(), data_fd}}});
+    if (::setns(mount_namespace, CLONE_NEWNS) != 0) fail(launch->writer.get(), LaunchFailure::Stage::enter);
+    execute({inside_program, {"chainer-inside"}, step.account, step.environment, {{theirs.get(), data_fd}}},
+            launch->writer.get());
   });
   if (!process) return std::move(process).error();
+  if (auto launched = await_launch(*launch, inside_program); !launched) return std::move(launched).error();
   return Inside{std::move(ours), *std::move(process)};
 }
 

@@ -30,6 +30,7 @@ extern "C" {
 #include "spank_plugin/request.hpp"
 #include "spank_plugin/step.hpp"
 #include "spank_plugin/step_channel.hpp"
+#include "spank_plugin/task_prolog.hpp"
 
 namespace chainer {
 namespace {
@@ -44,8 +45,10 @@ struct Plugin {
   std::string conf_path{default_conf_path};
   std::unique_ptr<StepChannel> channel;  ///< null: this step asks nothing of us
   std::optional<Error> kept_error;       ///< met in a hook that may not fail
+  bool out_of_memory{false};             ///< likewise, where not even an Error could be made
   // In a task:
   std::optional<Request> request;
+  std::string task_prolog;
   SharedContainer container;
 };
 Plugin plugin;
@@ -205,35 +208,42 @@ int on_task_post_fork(spank_t spank) {
   return ok;
 }
 
-Result<SharedContainer> prepare_as_first_task(const Step& step) {
+/// Reads plugin.conf, and what the step asks for, which task_init needs too.
+Result<PluginConf> read_request(const Step& step) {
   auto conf = load_plugin_conf(plugin.conf_path);
-  if (!conf) return std::move(conf).error();
+  if (!conf) return conf;
   const auto resolved = variable_of(step.environment, resolved_variable);
   auto request = make_request(plugin.options, resolved.value_or(""), *conf);
   if (!request) return std::move(request).error();
-  plugin.request = *request;
-  auto container = prepare_container(step, *request, {*std::move(conf), plugin.conf_path}, *plugin.channel);
+  plugin.request = *std::move(request);
+  plugin.task_prolog = conf->task_prolog;
+  return conf;
+}
+
+Result<SharedContainer> prepare_as_first_task(const Step& step) {
+  auto conf = read_request(step);
+  if (!conf) return std::move(conf).error();
+  auto container = prepare_container(step, *plugin.request, {*std::move(conf), plugin.conf_path}, *plugin.channel);
   if (!container) return std::move(container).error();
   if (auto published = plugin.channel->publish(*container); !published) return std::move(published).error();
   return container;
 }
 
-/// The other tasks need the request for their part of task_init; task 0 reports what is wrong with it.
+/// Task 0 reports what is wrong with the request, for all.
 Result<SharedContainer> join_first_task(const Step& step) {
   auto container = plugin.channel->receive();
   if (!container) return Error{};
-  auto conf = load_plugin_conf(plugin.conf_path);
-  if (!conf) return std::move(conf).error();
-  auto request = make_request(plugin.options, variable_of(step.environment, resolved_variable).value_or(""), *conf);
-  if (!request) return std::move(request).error();
-  plugin.request = *std::move(request);
+  if (auto conf = read_request(step); !conf) return std::move(conf).error();
   return container;
 }
 
 int on_task_init_privileged(spank_t spank) {
-  if (!plugin.channel && !plugin.kept_error) return ok;
+  if (!plugin.channel && !plugin.kept_error && !plugin.out_of_memory) return ok;
   const Step step = describe_step(spank);
   const bool first = local_task(spank) == 0;
+  if (plugin.out_of_memory) {
+    plugin.kept_error = Error{"cannot keep what the step asks for: out of memory", "", ENOMEM, Fault::try_again};
+  }
   if (plugin.kept_error) {
     if (first) report(step, *plugin.kept_error);
     return failed;
@@ -262,8 +272,9 @@ int on_task_init(spank_t spank) {
       [&](const std::string& name, const std::string& value) {
         spank_setenv(spank, name.c_str(), value.c_str(), 1);
       }};
-  const auto entered = enter_container(plugin.container, *plugin.request, environment);
+  auto entered = enter_container(plugin.container, *plugin.request, environment);
   plugin.container = {};
+  if (entered && plugin.request->image) entered = check_task_prolog(plugin.task_prolog);
   if (entered) return ok;
   if (local_task(spank) == 0) report(describe_step(spank), entered.error());
   return failed;
@@ -284,8 +295,18 @@ int guarded(Hook&& hook) noexcept {
   return failed;
 }
 
+/// A hook that may not fail in slurmstepd, where that would drain the node, or let the step run bare on
+/// the host: the failure waits for task_init_privileged.
+template <typename Hook>
+int guarded_early(bool in_slurmstepd, Hook&& hook) noexcept {
+  const int code = guarded(hook);
+  if (code == ok || !in_slurmstepd) return code;
+  plugin.out_of_memory = true;
+  return ok;
+}
+
 int guarded_option(int which, const char* argument, int remote) noexcept {
-  return guarded([&] { return on_option(which, argument, remote); });
+  return guarded_early(remote != 0, [&] { return on_option(which, argument, remote); });
 }
 
 int register_options(spank_t spank, int count, char** arguments) {
@@ -326,7 +347,8 @@ int slurm_spank_init(spank_t spank, int count, char* arguments[]) {
   return guarded([&] { return chainer::register_options(spank, count, arguments); });
 }
 int slurm_spank_init_post_opt(spank_t spank, int, char*[]) {
-  return guarded([&] { return chainer::on_init_post_opt(spank); });
+  const bool in_slurmstepd = spank_context() == S_CTX_REMOTE;
+  return chainer::guarded_early(in_slurmstepd, [&] { return chainer::on_init_post_opt(spank); });
 }
 int slurm_spank_local_user_init(spank_t, int, char*[]) {
   return guarded([&] { return chainer::on_local_user_init(); });

@@ -28,13 +28,16 @@ bool set(const Capabilities& caps) {
 constexpr std::uint32_t bit(int capability) { return 1u << capability; }
 static_assert(CAP_SYS_ADMIN < 32 && CAP_SYS_CHROOT < 32 && CAP_SETPCAP < 32);
 
-/// Async-signal-safe. 0, or errno.
-int drop_all() {
-  // The bounding set matters for a job of uid 0 alone; a process without CAP_SETPCAP cannot change it
-  // and does not need to: no_new_privs already denies what an exec could gain.
+/// It matters for a job of uid 0 alone; a process without CAP_SETPCAP cannot change it and does not need
+/// to: no_new_privs already denies what an exec could gain.
+void drop_bounding_set() {
   for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability) {
     ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
   }
+}
+
+/// Async-signal-safe. 0, or errno.
+int drop_all() {
   if (::prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) != 0) return errno;
   if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) return errno;
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno;
@@ -62,6 +65,7 @@ Result<void> raise_namespace_capabilities() {
 }
 
 Result<void> drop_every_capability() {
+  drop_bounding_set();
   if (const int failure = drop_all(); failure != 0) {
     return Error::from_errno("cannot drop the capabilities", failure);
   }
@@ -76,6 +80,9 @@ Result<void> drop_every_capability() {
 }
 
 int become(const Account& account) {
+  // The kernel reads -1 as "leave it as it is", which is root.
+  if (account.uid == static_cast<uid_t>(-1) || account.gid == static_cast<gid_t>(-1)) return EINVAL;
+  drop_bounding_set();  // while CAP_SETPCAP is there
   if (::setgroups(account.groups.size(), account.groups.data()) != 0) return errno;
   if (::setresgid(account.gid, account.gid, account.gid) != 0) return errno;
   if (::setresuid(account.uid, account.uid, account.uid) != 0) return errno;

@@ -101,7 +101,8 @@ Result<std::vector<OpenedUserFile>> open_as_user(const Attached&, const Account&
     if (!message) return std::move(message).error().within("cannot open files as the job's user");
     opened.push_back(read_answer(*std::move(message)));
   }
-  child->wait();  // it has said its last word and ends by itself
+  // It has said its last word and ends by itself.
+  if (auto ended = child->wait(); !ended) return std::move(ended).error();
   return opened;
 }
 

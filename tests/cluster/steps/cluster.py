@@ -55,3 +55,8 @@ def on_node(node, *command, **how):
     init = (folder() / "nodes" / node / "pid").read_text().strip()
     enter = ["nsenter", "-t", init, "-m", "-u", "-i"]
     return subprocess.run([*enter, *command], capture_output=True, text=True, timeout=LIMIT_S, check=True, **how).stdout
+
+
+def reconfigure():
+    """Has every daemon read slurm.conf again, and waits until the nodes have."""
+    subprocess.run(["scontrol", "reconfigure"], check=True, timeout=LIMIT_S)

@@ -25,15 +25,18 @@ def reference(key):
     return f"example.org/base@sha256:{key}"
 
 
-def file(name, files=None, links=None, folders=(), without=(), env=None, workdir=None, owner=None):
+def file(name, files=None, links=None, folders=(), without=(), env=None, workdir=None, owner=None, private=()):
     """Files an image in the store, public or `owner`'s (a uid), and returns the reference to ask for it.
 
-    `files` maps paths to texts, `links` to targets; `without` names paths that the image lacks.
+    `files` maps paths to texts, `links` to targets; `without` names paths that the image lacks, and
+    `private` files that only the image's root may read.
     """
     key = hashlib.sha256(name.encode()).hexdigest()
     with tempfile.TemporaryDirectory(dir="/var/tmp") as scratch:
         root = Path(scratch) / "root"
         _make_root(root, {**FILES, **(files or {})}, links or {}, [*FOLDERS, *folders], without)
+        for path in private:
+            (root / path).chmod(0o600)
         (root / "opt/chainer/image.conf").write_bytes(_image_conf(key, env or {}, workdir))
         packed = Path(scratch) / "packed"
         subprocess.run(

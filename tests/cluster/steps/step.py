@@ -1,29 +1,49 @@
 """Starting steps as the ordinary account, and looking at what they leave."""
 
 import os
+import pwd
+import re
 import subprocess
 import unittest
 
 from . import cluster
 
 
-def as_user(*command, directory=None, variables=None):
-    """The command line and settings for subprocess that run a command as the ordinary account."""
+def _prepared(command, directory=None, variables=None, user=None):
+    """The command line and settings for subprocess that run a command as an account, the ordinary one."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CHAINER_SUBMIT_")}
-    environment |= {"HOME": str(cluster.home()), "USER": cluster.user(), "LOGNAME": cluster.user(), **(variables or {})}
-    line = ["runuser", "-u", cluster.user(), "--", *map(str, command)]
+    user = user or cluster.user()
+    environment |= {"HOME": str(cluster.home()), "USER": user, "LOGNAME": user, **(variables or {})}
+    line = ["runuser", "-u", user, "--", *map(str, command)]
     return line, {"cwd": directory or cluster.home(), "env": environment}
 
 
-def run(*command, directory=None, variables=None):
-    line, how = as_user(*command, directory=directory, variables=variables)
+def run(*command, **how):
+    line, how = _prepared(command, **how)
     return subprocess.run(line, capture_output=True, text=True, timeout=cluster.LIMIT_S, **how)
 
 
-def start(*command, directory=None, variables=None):
+def start(*command, **how):
     """The command as a process that is still running; its output is read from the process."""
-    line, how = as_user(*command, directory=directory, variables=variables)
+    line, how = _prepared(command, **how)
     return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how)
+
+
+def batch(*directives, body, words=(), variables=None):
+    """How a batch job ended (Slurm's word) and its output. `sbatch --wait` looks only every few seconds."""
+    output, script = cluster.home() / "output", cluster.home() / "job"
+    script.write_text("#!/bin/sh\n" + "".join(f"#SBATCH {line}\n" for line in directives) + body + "\n")
+    account = pwd.getpwnam(cluster.user())
+    os.chown(script, account.pw_uid, account.pw_gid)
+    output.unlink(missing_ok=True)
+    job = run("sbatch", "--parsable", f"--output={output}", *words, script, variables=variables).stdout.strip()
+    return cluster.eventually(lambda: _end_of(job)), output.read_text()
+
+
+def _end_of(job):
+    text = run("scontrol", "show", "job", job).stdout
+    state = re.search(r"JobState=(\w+)", text)[1]
+    return None if state in ("PENDING", "RUNNING", "CONFIGURING", "COMPLETING") else state
 
 
 def mounts_of_ours(node):
@@ -71,7 +91,7 @@ class StepTest(unittest.TestCase):
         return result.stdout
 
     def srun(self, *words, **how):
-        return self.passes("srun", *words, **how)
+        return self.passes("srun", "--quiet", *words, **how)
 
     def shell(self, reference, script, *options, **how):
         """The output of a shell script in a container of one task."""
@@ -92,10 +112,11 @@ class StepTest(unittest.TestCase):
         return errors
 
     def nothing_is_left(self):
-        self.assertEqual(cluster.eventually(lambda: not leftovers()) or leftovers(), True)
-        states = run("sinfo", "-hN", "-o", "%t").stdout.split()
-        self.assertEqual(cluster.eventually(_all_idle), True, states)
+        cluster.eventually(lambda: not leftovers())
+        self.assertEqual(leftovers(), [])
+        cluster.eventually(lambda: set(_node_states()) == {"idle"})
+        self.assertEqual(set(_node_states()), {"idle"})
 
 
-def _all_idle():
-    return set(run("sinfo", "-hN", "-o", "%t").stdout.split()) == {"idle"}
+def _node_states():
+    return run("sinfo", "-hN", "-o", "%t").stdout.split()
