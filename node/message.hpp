@@ -1,6 +1,7 @@
 // How an error and progress read on the job's stderr.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,9 @@
 #include "core/store_verdict.hpp"
 
 namespace chainer {
+
+/// Prints one line on the job's stderr. Given in by main: nobody else prints.
+using Say = std::function<void(std::string_view line)>;
 
 /// `chainer: LABEL: cannot …: …` and `next: …`, without the last line end. An empty label is left out.
 std::string failure_message(std::string_view label, const Error& error);

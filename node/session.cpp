@@ -1,7 +1,5 @@
 #include "node/session.hpp"
 
-#include "node/message.hpp"
-
 namespace chainer {
 namespace {
 

@@ -3,8 +3,6 @@
 
 #include <sys/types.h>
 
-#include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,23 +10,22 @@
 #include "core/result.hpp"
 #include "core/store_verdict.hpp"
 #include "node/frame.hpp"
+#include "node/message.hpp"
 #include "node/protocol.hpp"
 #include "node/store.hpp"
 
 namespace chainer {
 
-/// Prints one line on the job's stderr. Given in by main: nobody else prints.
-using Say = std::function<void(std::string_view line)>;
-
 /// One preparation, seen from the store's side.
 class StoreSession {
  public:
-  StoreSession(const Store& site_store, uid_t job_owner, std::string job_label, int from_user,
+  StoreSession(const Store& site_store, PrivateImages private_images, uid_t job_owner, std::string job_label, int from_user,
                int to_user, Say print)
-      : store(site_store), owner(job_owner), label(std::move(job_label)), say(std::move(print)),
-        reader_(from_user), writer_(to_user) {}
+      : store(site_store), sharing(private_images), owner(job_owner), label(std::move(job_label)), say(std::move(print)),
+        input_(from_user), reader_(from_user), writer_(to_user) {}
 
   const Store& store;
+  const PrivateImages sharing;
   const uid_t owner;        ///< the job's user, from root
   const std::string label;  ///< "node n1, step 12.0"
   const Say say;
@@ -36,11 +33,14 @@ class StoreSession {
   /// The next frame from the user's side. Its `failure` comes back as an error that counts as printed.
   Result<Frame> receive();
   Result<void> send(FrameType type, std::string_view payload) { return writer_.write(type, payload); }
+  /// Readable when a frame can be received.
+  int input() const { return input_; }
 
   /// True when the user's side has printed the error that ends this session.
   bool peer_printed() const { return peer_printed_; }
 
  private:
+  int input_;
   FrameReader reader_;
   FrameWriter writer_;
   bool peer_printed_{false};

@@ -52,6 +52,8 @@ class Store {
  public:
   /// Makes what is missing below `root` and removes what killed processes left in tmp/.
   static Result<Store> open(std::string root, ByteSize quota);
+  /// The store as it is, to look at.
+  static Store existing(std::string root, ByteSize quota) { return {std::move(root), quota.bytes()}; }
 
   /// True when the entry is there; it then counts as used now, so that it is not evicted soon.
   Result<bool> touch(const StoreEntry& entry) const;

@@ -101,6 +101,7 @@ StoreLock::~StoreLock() {
 }
 
 void StoreLock::beat(std::uint64_t done, std::uint64_t total, std::string_view doing) {
+  const std::lock_guard lock(*mutex_);
   if (done == progress_.done && doing == progress_.doing) return;
   const auto now = Clock::now();
   if (now - written_ < shortest_beat) return;
@@ -112,6 +113,7 @@ void StoreLock::beat(std::uint64_t done, std::uint64_t total, std::string_view d
 }
 
 void StoreLock::fail(const Error& error) {
+  const std::lock_guard lock(*mutex_);
   write_record(fd_.get(), {progress_, ++beats_, error});
   fd_.reset();
 }

@@ -9,6 +9,8 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -34,8 +36,8 @@ class StoreLock {
   StoreLock& operator=(StoreLock&&) = delete;
   ~StoreLock();
 
-  /// Says that the producer is alive; cheap to call often. `done` counts verified bytes: calls that
-  /// bring no news are no sign of life.
+  /// Says that the producer is alive; cheap to call often, from any thread. `done` counts verified
+  /// bytes: calls that bring no news, neither in it nor in `doing`, are no sign of life.
   void beat(std::uint64_t done, std::uint64_t total, std::string_view doing);
   /// Ends the flight with an error that everybody who waits gets.
   void fail(const Error& error);
@@ -46,6 +48,7 @@ class StoreLock {
 
   UniqueFd fd_;  ///< holds the flock; empty when the flight has ended
   std::string path_;
+  std::unique_ptr<std::mutex> mutex_{std::make_unique<std::mutex>()};  ///< of what follows
   FlightProgress progress_;
   std::uint64_t beats_{0};
   std::chrono::steady_clock::time_point written_{};

@@ -16,6 +16,7 @@
 
 #include "core/env_lock_head.hpp"
 #include "core/unique_fd.hpp"
+#include "node/scratch_folder.hpp"
 #include "node/session.hpp"
 #include "node/store.hpp"
 #include "node/user_side_environment.hpp"
@@ -121,7 +122,7 @@ class Node {
   StoreVerdict serve() {
     auto store = Store::open(store_, ByteSize::from_bytes(std::uint64_t{1} << 30));
     EXPECT_TRUE(store) << store.error().what;
-    StoreSession session(*store, ::getuid(), "node " + name_ + ", step 1.0", data_.out.get(),
+    StoreSession session(*store, PrivateImages::per_user, ::getuid(), "node " + name_ + ", step 1.0", data_.out.get(),
                          control_.in.get(), [this](auto line) { store_said_ += std::string(line) + "\n"; });
     const auto verdict = serve_preparation(session);
     data_.out.reset();
@@ -168,17 +169,17 @@ class Node {
 
   [[noreturn]] void run_user_side(const std::string& file, int inside) {
     ::signal(SIGPIPE, SIG_IGN);
-    EnvironmentTask task{"node " + name_ + ", step 1.0", file, *Digest::parse_hex(std::string(64, 'a')),
-                         folder_ / "scratch"};
-    task.data_out = ::dup(data_.in.get());
-    task.control_in = ::dup(control_.out.get());
-    task.inside = ::dup(inside);
+    const int to_store = ::dup(data_.in.get());
+    const int from_store = ::dup(control_.out.get());
     // The ends of the store's side, which root never gives to this one.
     for (auto* fd : {&data_.out, &data_.in, &control_.in, &control_.out}) fd->reset();
-    ::close(inside);
     const auto log = folder_ / "user.log";
-    ::_exit(serve_environment_task(task, variables_, [&](auto line) {
-      std::ofstream(log, std::ios::app) << line << "\n";
+    UserSideEnvironment wanted{file, *Digest::parse_hex(std::string(64, 'a')), folder_ / "scratch", inside};
+    ::_exit(run_with_scratch_folder(wanted.scratch, [&] {
+      UserSession session("node " + name_ + ", step 1.0", to_store, from_store, [&](auto line) {
+        std::ofstream(log, std::ios::app) << line << "\n";
+      });
+      return prepare_environment(session, wanted, variables_);
     }));
   }
 
