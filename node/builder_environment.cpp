@@ -38,7 +38,6 @@ void add_indexes(Variables& variables, const PipSettings& settings) {
   set_unless(variables, {"UV_FIND_LINKS"}, joined(settings.find_links, ','));
   set_unless(variables, {"UV_INSECURE_HOST"}, joined(settings.trusted_hosts, ' '));
   set_unless(variables, {"UV_HTTP_TIMEOUT"}, settings.timeout);
-  set_unless(variables, {"UV_NO_INDEX"}, settings.no_index ? "1" : "");
   set_unless(variables, {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"}, settings.proxy);
   set_unless(variables, {"HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"}, settings.proxy);
 }

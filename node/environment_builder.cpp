@@ -166,9 +166,9 @@ Result<EnvironmentLock> EnvironmentBuilder::resolve(const RequirementsFile& file
     if (auto written = write(name, *text); !written) return std::move(written).error();
   }
   const auto compiled = run_uv(
-      {"pip", "compile", "--python", python_, "--generate-hashes", "--no-header", "--no-annotate",
-       "--constraints", inside("constraints.txt"), "--build-constraints", inside("build-constraints.txt"),
-       inside("requirements.txt")},
+      with_index({"pip", "compile", "--python", python_, "--generate-hashes", "--no-header",
+                  "--no-annotate", "--constraints", inside("constraints.txt"), "--build-constraints",
+                  inside("build-constraints.txt"), inside("requirements.txt")}),
       "resolving");
   if (!compiled) return compiled.error();
   if (!compiled->succeeded()) return explain_uv_failure("cannot resolve " + source, *compiled);
@@ -196,13 +196,20 @@ Result<void> EnvironmentBuilder::build(const EnvironmentLock& lock) {
   if (!made) return made.error();
   if (!made->succeeded()) return explain_uv_failure("cannot make an environment", *made);
 
-  const auto filled = run_uv({"pip", "sync", "--python", setup_.paths.prefix + "/bin/python",
-                              "--require-hashes", "--allow-empty-requirements", "--build-constraints",
-                              inside("build-constraints.txt"), inside("lock.txt")},
-                             "building");
+  const auto filled = run_uv(
+      with_index({"pip", "sync", "--python", setup_.paths.prefix + "/bin/python", "--require-hashes",
+                  "--allow-empty-requirements", "--build-constraints", inside("build-constraints.txt"),
+                  inside("lock.txt")}),
+      "building");
   if (!filled) return filled.error();
-  if (!filled->succeeded()) return explain_uv_failure("cannot build the environment of " + lock.source, *filled);
-  return {};
+  if (filled->succeeded()) return {};
+  return explain_uv_failure("cannot build the environment of " + lock.source, *filled);
+}
+
+/// uv has a variable for everything about indexes but this.
+std::vector<std::string> EnvironmentBuilder::with_index(std::vector<std::string> arguments) const {
+  if (setup_.settings.no_index) arguments.emplace_back("--no-index");
+  return arguments;
 }
 
 Result<void> EnvironmentBuilder::write(const std::string& name, std::string_view text) const {

@@ -56,6 +56,7 @@ class EnvironmentBuilder {
   Result<void> write(const std::string& name, std::string_view text) const;
   /// The path of a file in the work folder, as the inside sees it.
   std::string inside(const std::string& name) const;
+  std::vector<std::string> with_index(std::vector<std::string> arguments) const;
   Result<ProgramOutput> run(std::vector<std::string> argv, const std::string& doing);
   Result<ProgramOutput> run_uv(std::vector<std::string> arguments, const std::string& doing);
 

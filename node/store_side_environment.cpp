@@ -6,17 +6,17 @@
 
 #include "node/environment_lock.hpp"
 #include "node/environment_request.hpp"
-#include "node/message.hpp"
+#include "node/lock_note.hpp"
 #include "node/session.hpp"
 #include "node/squashfs_image.hpp"
 #include "node/store_lock.hpp"
+#include "node/wait_notice.hpp"
 
 namespace chainer {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::string_view lock_suffix = ".lock";
 // lz4 about halves an environment: what does not fit into this many quotas does not fit into one.
 constexpr std::uint64_t unpacked_quotas = 4;
 
@@ -71,12 +71,12 @@ class TreeSource : public ByteSource {
 class EnvironmentService {
  public:
   EnvironmentService(StoreSession& session, const Hello& hello, const EnvironmentRequest& request)
-      : session_(session), name_(hello.reference), request_(request) {}
+      : session_(session), name_("environment " + hello.reference), request_(request) {}
 
   Result<Served> serve() {
     auto lock = request_.question ? locked() : received_lock();
     if (!lock) return std::move(lock).error();
-    return built({lock->key_for(session_.owner), session_.owner});
+    return built(*lock);
   }
 
  private:
@@ -103,42 +103,27 @@ class EnvironmentService {
   }
 
   LockRequest lock_request(const Digest& key) {
-    LockRequest request{};
-    request.folder = session_.store.lock_folder();
-    request.name = std::to_string(session_.owner) + "-" + key.hex();
-    request.label = session_.label;
-    request.on_wait = [this](const FlightProgress& progress) { say_waiting(progress); };
-    return request;
-  }
-
-  void say_waiting(const FlightProgress& progress) {
-    const auto now = Clock::now();
-    if (progress.doing == last_said_ && now - said_at_ < std::chrono::seconds(10)) return;
-    last_said_ = progress.doing;
-    said_at_ = now;
-    session_.say(progress_message(session_.label, "environment " + name_ + ": waiting for " +
-                                                      progress.producer + ": " + progress.doing));
+    return {session_.store.lock_folder(), std::to_string(session_.owner) + "-" + key.hex(), session_.label,
+            std::chrono::seconds(30), std::chrono::milliseconds(100),
+            [notice = WaitNotice(session_.label, name_, session_.say)](
+                const FlightProgress& progress) mutable { notice.update(progress); }};
   }
 
   /// The answer to the question: kept from an earlier time, another node's, or our user's side's.
   Result<EnvironmentLock> locked() {
     const StoreEntry answer{EnvironmentRequest::key_for(request_.image, *request_.question, session_.owner),
                             session_.owner};
-    std::optional<std::string> text;
+    std::optional<EnvironmentLock> lock;
     const auto look_up = [&]() -> Result<bool> {
-      auto note = session_.store.read_note(answer, lock_suffix);
-      if (!note) return std::move(note).error();
-      text = std::move(*note);
-      return text.has_value();
+      lock = read_lock_note(session_.store, answer);
+      return lock.has_value();
     };
     auto flight = lock_unless(look_up, answer.key);
     if (!flight) return std::move(flight).error();
     if (*flight) return resolved(**flight, answer);
-
-    auto lock = checked_lock(*text);
-    if (!lock) return lock;
-    if (auto sent = session_.send(FrameType::environment_lock, *text); !sent) return std::move(sent).error();
-    return lock;
+    auto sent = session_.send(FrameType::environment_lock, lock->to_text(session_.owner));
+    if (!sent) return std::move(sent).error();
+    return *std::move(lock);
   }
 
   Result<EnvironmentLock> resolved(StoreLock& flight, const StoreEntry& answer) {
@@ -148,7 +133,7 @@ class EnvironmentService {
       fail(flight, lock.error());
       return lock;
     }
-    auto kept = session_.store.write_note(answer, lock_suffix, lock->to_text(session_.owner));
+    auto kept = write_lock_note(session_.store, answer, *lock);
     if (!kept) return std::move(kept).error();
     return lock;
   }
@@ -173,17 +158,31 @@ class EnvironmentService {
     return Error{"the environment lock was made for another image", "", 0, Fault::user};
   }
 
-  Result<Served> built(const StoreEntry& entry) {
+  Result<Served> built(const EnvironmentLock& lock) {
+    const StoreEntry entry{lock.key_for(session_.owner), session_.owner};
     auto flight = lock_unless([&] { return session_.store.touch(entry); }, entry.key);
     if (!flight) return std::move(flight).error();
     if (!*flight) return served(entry, 0, {});
     auto made = make(**flight, entry);
-    if (!made) fail(**flight, made.error());
+    if (!made) {
+      fail(**flight, made.error());
+      return made;
+    }
+    // For listings only: the entry is good without it.
+    static_cast<void>(write_lock_note(session_.store, entry, lock).has_value());
     return made;
   }
 
   Result<Served> make(StoreLock& flight, const StoreEntry& entry) {
     if (auto sent = session_.send(FrameType::environment_build, ""); !sent) return std::move(sent).error();
+    auto bytes = convert(flight, entry);
+    if (bytes) return served(entry, *bytes, {});
+    if (session_.peer_printed()) return std::move(bytes).error();
+    return std::move(bytes).error().within("cannot store the " + name_);
+  }
+
+  /// Takes the tree in and files it; the entry's size.
+  Result<std::uint64_t> convert(StoreLock& flight, const StoreEntry& entry) {
     auto pending = session_.store.begin();
     if (!pending) return std::move(pending).error();
     ConversionLimits limits{};
@@ -197,12 +196,11 @@ class EnvironmentService {
       return std::unique_ptr<ByteSource>(std::make_unique<TreeSource>(session_, flight));
     });
     if (!added) return std::move(added).error();
-    const auto start = Clock::now();
     const auto bytes = image->finish();
-    if (!bytes) return bytes.error();
+    if (!bytes) return bytes;
     auto committed = session_.store.commit(std::move(*pending), entry);
     if (!committed) return std::move(committed).error();
-    return served(entry, *bytes, {{"store", seconds_since(start)}});
+    return bytes;
   }
 
   Served served(const StoreEntry& entry, std::uint64_t bytes, std::vector<Phase> phases) const {
@@ -214,8 +212,6 @@ class EnvironmentService {
   const std::string name_;
   const EnvironmentRequest request_;
   double waited_{0};
-  std::string last_said_;
-  Clock::time_point said_at_{};
 };
 
 }  // namespace

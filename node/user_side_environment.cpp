@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -17,11 +18,7 @@
 #include "node/environment_builder.hpp"
 #include "node/environment_lock.hpp"
 #include "node/environment_request.hpp"
-#include "node/frame.hpp"
-#include "node/message.hpp"
-#include "node/protocol.hpp"
 #include "node/requirements_file.hpp"
-#include "node/scratch_folder.hpp"
 #include "node/tree_tar.hpp"
 
 namespace chainer {
@@ -79,50 +76,31 @@ Result<void> write_atomically(const std::string& path, std::string_view text) {
   return error;
 }
 
-class Preparation {
+class EnvironmentPreparation {
  public:
-  using Say = std::function<void(std::string_view)>;
-
-  Preparation(const EnvironmentTask& task, const Variables& variables, const Say& say)
-      : task_(task), variables_(variables), say_(say), name_(fs::path(task.file).filename().string()),
-        reader_(task.control_in), writer_(task.data_out) {}
+  EnvironmentPreparation(UserSession& session, const UserSideEnvironment& wanted, const Variables& variables)
+      : session_(session), wanted_(wanted), variables_(variables),
+        source_(fs::path(wanted.file).filename().string()), name_("environment " + source_) {}
 
   Result<void> run() {
-    auto done = prepare();
-    // A store's side that failed while we were sending has said so before it went.
-    if (!done && done.error().error_number == EPIPE) {
-      const auto frame = reader_.read();
-      if (frame && *frame && (*frame)->type == FrameType::failure) return peer_failure((*frame)->payload);
-    }
-    return done;
-  }
-
-  /// True when the store's side has printed the error that ended this.
-  bool peer_printed() const { return peer_printed_; }
-
-  void send_failure(const Error& error) {
-    static_cast<void>(writer_.write(FrameType::failure, Failure{error}.encode()).has_value());
-  }
-
- private:
-  Result<void> prepare() {
     if (auto read = read_file(); !read) return read;
-    auto exec = ImageExec::open(task_.inside);
+    auto exec = ImageExec::open(wanted_.inside);
     if (!exec) return std::move(exec).error();
     EnvironmentBuilder builder(*exec, setup(), [this](const auto& doing) { progress(doing); });
     if (auto greeted = greet(builder); !greeted) return greeted;
     return converse(builder);
   }
 
+ private:
   Result<void> read_file() {
-    if (name_.ends_with(".yml") || name_.ends_with(".yaml")) {
-      return Error{"cannot use " + task_.file + ": conda environments are not supported yet",
+    if (source_.ends_with(".yml") || source_.ends_with(".yaml")) {
+      return Error{"cannot use " + wanted_.file + ": conda environments are not supported yet",
                    "list the packages in a requirements.txt", 0, Fault::user};
     }
-    const auto text = read_user_file(task_.file);
+    const auto text = read_user_file(wanted_.file);
     if (!text) return text.error();
     if (EnvLockHead::starts(*text)) return read_lock(*text);
-    auto file = load_requirements(task_.file, variables_);
+    auto file = load_requirements(wanted_.file, variables_);
     if (!file) return std::move(file).error();
     requirements_ = std::move(*file);
     return {};
@@ -130,10 +108,10 @@ class Preparation {
 
   Result<void> read_lock(std::string_view text) {
     auto lock = EnvironmentLock::parse(text);
-    if (!lock) return std::move(lock).error().within("cannot use " + task_.file);
-    if (lock->image != task_.image) {
-      return Error{"cannot use " + task_.file + ": it was made for the image " + lock->image.to_string() +
-                       ", and this is " + task_.image.to_string(),
+    if (!lock) return std::move(lock).error().within("cannot use " + wanted_.file);
+    if (lock->image != wanted_.image) {
+      return Error{"cannot use " + wanted_.file + ": it was made for the image " + lock->image.to_string() +
+                       ", and this is " + wanted_.image.to_string(),
                    "give the requirements file instead, or the lock's own image", 0, Fault::user};
     }
     lock_ = std::move(*lock);
@@ -143,15 +121,15 @@ class Preparation {
   BuilderSetup setup() const {
     auto settings = load_pip_settings(variables_);
     if (requirements_) settings = requirements_->with_index_options(std::move(settings));
-    return {task_.image,
-            task_.scratch,
-            {task_.prefix, task_.tools, cache_folder(variables_, task_.image), ""},
+    return {wanted_.image,
+            wanted_.scratch,
+            {wanted_.prefix, wanted_.tools, cache_folder(variables_, wanted_.image), ""},
             variables_,
             std::move(settings)};
   }
 
   Result<void> greet(EnvironmentBuilder& builder) {
-    EnvironmentRequest request{task_.image, std::nullopt};
+    EnvironmentRequest request{wanted_.image, std::nullopt};
     if (requirements_) {
       const auto identity = builder.identify();
       if (!identity) return identity.error();
@@ -159,9 +137,9 @@ class Preparation {
     }
     Hello hello{};
     hello.kind = PreparationKind::environment;
-    hello.reference = name_;
+    hello.reference = source_;
     hello.request = request.encode();
-    if (auto sent = writer_.write(FrameType::hello, hello.encode()); !sent) return sent;
+    if (auto sent = session_.send(FrameType::hello, hello.encode()); !sent) return sent;
     return requirements_ ? Result<void>{} : send_lock();
   }
 
@@ -171,25 +149,24 @@ class Preparation {
     const auto constraints = without_credentials(requirements_->constraints);
     const auto settings = requirements_->with_index_options(load_pip_settings(variables_)).fingerprint();
     return digest_of({requirements, constraints, requirements_->build_constraints,
-                      identity_of(task_.file), settings, builder_identity});
+                      identity_of(wanted_.file), settings, builder_identity});
   }
 
   Result<void> send_lock() {
     const auto text = lock_->to_text(::getuid());
     if (text.size() > largest_frame) {
-      return Error{"cannot use " + task_.file + ": its lock would be larger than 1 MiB", "", 0, Fault::user};
+      return Error{"cannot use " + wanted_.file + ": its lock would be larger than 1 MiB", "", 0, Fault::user};
     }
-    return writer_.write(FrameType::environment_lock, text);
+    return session_.send(FrameType::environment_lock, text);
   }
 
   /// Does what the store's side asks for, until the entry is there.
   Result<void> converse(EnvironmentBuilder& builder) {
     while (true) {
-      const auto frame = reader_.expect();
+      const auto frame = session_.receive();
       if (!frame) return frame.error();
       switch (frame->type) {
         case FrameType::ready: return finish(frame->payload);
-        case FrameType::failure: return peer_failure(frame->payload);
         case FrameType::environment_lock:
           if (auto read = read_lock(frame->payload); !read) return read;
           break;
@@ -207,7 +184,7 @@ class Preparation {
   Result<void> resolve(EnvironmentBuilder& builder) {
     if (!requirements_) return Error{"the store's side asked to resolve a lock", "", 0, Fault::defect};
     const auto start = Clock::now();
-    auto lock = builder.resolve(*requirements_, name_);
+    auto lock = builder.resolve(*requirements_, source_);
     if (!lock) return std::move(lock).error();
     lock_ = std::move(*lock);
     phases_.push_back({"resolve", seconds_since(start)});
@@ -219,24 +196,19 @@ class Preparation {
     const auto start = Clock::now();
     if (auto built = builder.build(*lock_); !built) return built;
     phases_.push_back({"build", seconds_since(start)});
-    if (!builder.note().empty()) say_(progress_message(task_.label, builder.note()));
+    if (!builder.note().empty()) session_.say(progress_message(session_.label, builder.note()));
     return pack();
   }
 
   Result<void> pack() {
     const auto start = Clock::now();
-    auto packed = write_tree_tar(task_.scratch, EnvironmentBuilder::work_folder, [this](auto bytes) {
-      return writer_.write(FrameType::data, bytes);
-    });
-    if (!packed) return packed;
+    auto sent = write_tree_tar(wanted_.scratch, EnvironmentBuilder::work_folder,
+                               [this](auto bytes) { return session_.send(FrameType::data, bytes); });
+    if (sent) sent = session_.send(FrameType::end, {});
     phases_.push_back({"pack", seconds_since(start)});
-    return writer_.write(FrameType::end, "");
-  }
-
-  Result<void> peer_failure(std::string_view payload) {
-    peer_printed_ = true;
-    const auto failure = Failure::decode(payload);
-    return failure ? failure->error : failure.error();
+    // The store's side has ended it, for a reason that it gives in its next frame.
+    if (!sent && sent.error().error_number == EPIPE) return {};
+    return sent;
   }
 
   Result<void> finish(std::string_view payload) {
@@ -250,22 +222,23 @@ class Preparation {
 
   /// Not being able to write beside the file is no failure: the run's own folder may be read-only.
   void keep_lock() {
-    const auto path = task_.file + ".lock.json";
+    const auto path = wanted_.file + ".lock.json";
     const auto written = write_atomically(path, lock_->to_text(::getuid()));
-    if (!written) say_(progress_message(task_.label, written.error().what + ": going on without it"));
+    if (!written) session_.say(progress_message(session_.label, written.error().what + ": going on without it"));
   }
 
   void say_times(const Ready& ready) {
-    auto phases = phases_;
-    phases.insert(phases.end(), ready.phases.begin(), ready.phases.end());
-    double total = 0;
-    std::string text = "environment " + name_ + ": " + std::to_string(lock_->packages.size()) +
-                       " packages, " + human_bytes(ready.bytes);
-    for (const auto& phase : phases) {
-      total += phase.seconds;
-      text += ", " + phase.name + " " + human_seconds(phase.seconds);
+    std::string phases;
+    for (const auto& list : {phases_, ready.phases}) {
+      for (const auto& [phase, seconds] : list) {
+        phases += (phases.empty() ? "" : ", ") + phase + " " + human_seconds(seconds);
+      }
     }
-    if (total >= 1) say_(progress_message(task_.label, text));
+    const auto how = ready.made_here ? ": ready in " + human_seconds(seconds_since(start_)) + ", " +
+                                           std::to_string(lock_->packages.size()) + " packages, " +
+                                           human_bytes(ready.bytes)
+                                     : std::string(": is in the store");
+    session_.say(progress_message(session_.label, name_ + how + " (" + phases + ")"));
   }
 
   /// A sign of life for those who wait, and a line for the person when there is something new to say.
@@ -277,44 +250,32 @@ class Preparation {
       since_ = now;
     }
     const auto text = doing.substr(0, 200) + ", " + std::to_string(whole_seconds(now - since_)) + " s";
-    static_cast<void>(writer_.write(FrameType::alive, Alive{text}.encode()).has_value());
+    static_cast<void>(session_.send(FrameType::alive, Alive{text}.encode()).has_value());
     if (since_ != now && now - said_at_ < std::chrono::seconds(10)) return;
     said_at_ = now;
-    say_(progress_message(task_.label, "environment " + name_ + ": " + text));
+    session_.say(progress_message(session_.label, name_ + ": " + text));
   }
 
-  const EnvironmentTask& task_;
+  UserSession& session_;
+  const UserSideEnvironment& wanted_;
   const Variables& variables_;
-  const Say& say_;
+  const std::string source_;
   const std::string name_;
-  FrameReader reader_;
-  FrameWriter writer_;
-  std::optional<RequirementsFile> requirements_;  ///< empty when the person gave a lock
-  std::optional<EnvironmentLock> lock_;
-  std::vector<Phase> phases_;
-  bool peer_printed_{false};
-  std::string doing_;
+  Clock::time_point start_{Clock::now()};
+  std::optional<RequirementsFile> requirements_{};  ///< empty when the person gave a lock
+  std::optional<EnvironmentLock> lock_{};
+  std::vector<Phase> phases_{};
+  std::string doing_{};
   Clock::time_point since_{};
   Clock::time_point said_at_{};
 };
 
-int prepare(const EnvironmentTask& task, const Variables& variables,
-            const std::function<void(std::string_view)>& say) {
-  Preparation preparation(task, variables, say);
-  const auto done = preparation.run();
-  if (done) return 0;
-  if (!preparation.peer_printed()) {
-    say(failure_message(task.label, done.error()));
-    preparation.send_failure(done.error());
-  }
-  return exit_code_of(done.error().fault);
-}
-
 }  // namespace
 
-int serve_environment_task(const EnvironmentTask& task, const Variables& variables,
-                           const std::function<void(std::string_view)>& say) {
-  return run_with_scratch_folder(task.scratch, [&] { return prepare(task, variables, say); });
+int prepare_environment(UserSession& session, const UserSideEnvironment& wanted,
+                        const Variables& variables) {
+  const auto prepared = EnvironmentPreparation(session, wanted, variables).run();
+  return prepared ? 0 : session.fail(prepared.error());
 }
 
 }  // namespace chainer

@@ -37,11 +37,10 @@ TEST(BuilderEnvironment, TellsUvWhatPipKnows) {
   settings.find_links = {"/l", "https://m/"};
   settings.trusted_hosts = {"i"};
   settings.proxy = "http://p:1";
-  settings.no_index = true;
   const auto entries = environment({}, {}, settings);
   for (const auto* entry : {"UV_DEFAULT_INDEX=https://i/", "UV_INDEX=https://a/ https://b/",
                             "UV_FIND_LINKS=/l,https://m/", "UV_INSECURE_HOST=i", "HTTPS_PROXY=http://p:1",
-                            "HTTP_PROXY=http://p:1", "UV_NO_INDEX=1"}) {
+                            "HTTP_PROXY=http://p:1"}) {
     EXPECT_THAT(entries, Contains(entry));
   }
 }
