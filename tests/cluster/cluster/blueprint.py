@@ -118,6 +118,8 @@ def _environment(folder, members, registries, ordinary, slurm_conf):
         "CLUSTER_HOME": ordinary.home,
         # All virtual nodes are 127.0.0.1, and Open MPI leaves loopback out by default.
         "OMPI_MCA_btl_tcp_if_include": "lo",
+        # The nodes share the machine's processors: a rank that waits must not spin on one.
+        "OMPI_MCA_mpi_yield_when_idle": "1",
     }
     for entry in registries:
         environment.update(entry.environment())
