@@ -1,5 +1,7 @@
 #include "core/open_beneath.hpp"
 
+#include <fcntl.h>
+
 #include <cerrno>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
@@ -29,6 +31,10 @@ int open_beneath(int folder, const char* path, int flags, mode_t mode) {
 
 int open_in_root(int root, const char* path, int flags, mode_t mode) {
   return open_resolved(root, path, flags, mode, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+}
+
+int open_without_magic_links(const char* path, int flags) {
+  return open_resolved(AT_FDCWD, path, flags, 0, RESOLVE_NO_MAGICLINKS);
 }
 
 }  // namespace chainer

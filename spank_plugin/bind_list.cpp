@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "spank_plugin/kernel_mount.hpp"
 #include "spank_plugin/user_files.hpp"
 
@@ -34,8 +36,14 @@ Error mount_refused(const MountSpec& mount, int error_number) {
                  ": the source must exist on every node and you must be allowed to enter it");
 }
 
-/// A home of "/" (system accounts have one) is no place to mount over.
-bool is_root(const std::string& path) { return path.find_first_not_of('/') == std::string::npos; }
+/// A job may stand in a folder of the host's system, such as /usr/share; the container has the image's.
+bool belongs_to_the_system(std::string_view path) {
+  constexpr std::string_view folders[] = {"bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32",
+                                          "proc", "run", "sbin", "sys", "usr"};
+  path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+  const auto first = path.substr(0, path.find('/'));
+  return first.empty() || std::ranges::find(folders, first) != std::end(folders);
+}
 
 }  // namespace
 
@@ -91,7 +99,7 @@ Result<std::vector<Bind>> user_binds(const Attached& attached, const Step& step,
     const auto& [destination, asked_for] = wanted[i];
     const auto& [place, head, error_number] = (*opened)[i];
     if (!place && asked_for) return mount_refused(*asked_for, error_number);
-    if (!place || is_root(destination)) continue;
+    if (!place || (!asked_for && belongs_to_the_system(destination))) continue;
     const bool protect = asked_for && asked_for->access == Access::read_only;
     auto bind = make_bind(place.get(), destination, protect ? read_only(nosuid_nodev()) : nosuid_nodev());
     if (!bind) return std::move(bind).error();

@@ -7,6 +7,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
+#include <climits>
+
 #include "core/fd_io.hpp"
 #include "core/open_beneath.hpp"
 #include "spank_plugin/kernel_mount.hpp"
@@ -81,25 +84,47 @@ std::string without_trailing_slashes(std::string path) {
   return path;
 }
 
+std::uint64_t mount_id(int fd) {
+  struct statx status {};
+  return ::statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) == 0 ? status.stx_mnt_id : 0;
+}
+
+/// The target of the symlink `name` in `folder`; empty when it is none.
+std::string link_target(int folder, const std::string& name) {
+  std::array<char, PATH_MAX> target{};
+  const ssize_t size = ::readlinkat(folder, name.c_str(), target.data(), target.size());
+  return size > 0 ? std::string(target.data(), static_cast<std::size_t>(size)) : std::string();
+}
+
 /// Makes `path` inside `root`, and the folders above it. Root-owned; nothing outside `root` is touched
-/// whatever symlinks the image holds.
-Result<void> make_place(int root, const std::string& path, Bind::Kind kind) {
+/// whatever symlinks the image holds, and nothing in a folder of the host that was bound in: there the
+/// user would have root write where they may not. A dangling symlink gets its target.
+Result<void> make_place(int root, const std::string& path, Bind::Kind kind, int links_left = 16) {
   const std::string parent = parent_of(path);
   UniqueFd folder(open_in_root(root, parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!folder && errno == ENOENT && parent != "/") {
-    if (auto made = make_place(root, parent, Bind::Kind::directory); !made) return made;
+    if (auto made = make_place(root, parent, Bind::Kind::directory, links_left); !made) return made;
     folder.reset(open_in_root(root, parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   }
   if (!folder) return Error::from_errno("cannot make the mount point " + path, errno);
 
+  if (mount_id(folder.get()) != mount_id(root)) {
+    return Error{"cannot make the mount point " + path + ": it lies in a folder of the host",
+                 "make it there before the step, or choose a destination that only the container has", 0,
+                 Fault::user};
+  }
+
   const std::string name = path.substr(path.find_last_of('/') + 1);
   if (kind == Bind::Kind::directory) {
-    if (::mkdirat(folder.get(), name.c_str(), 0755) == 0 || errno == EEXIST) return {};
+    if (::mkdirat(folder.get(), name.c_str(), 0755) == 0) return {};
   } else {
     const UniqueFd file(::openat(folder.get(), name.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
-    if (file || errno == EEXIST) return {};
+    if (file) return {};
   }
-  return Error::from_errno("cannot make the mount point " + path, errno);
+  if (errno != EEXIST) return Error::from_errno("cannot make the mount point " + path, errno);
+  const std::string target = link_target(folder.get(), name);
+  if (target.empty() || links_left == 0) return {};
+  return make_place(root, target.starts_with('/') ? target : parent + "/" + target, kind, links_left - 1);
 }
 
 UniqueFd open_place(int root, const std::string& path) {

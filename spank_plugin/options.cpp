@@ -1,6 +1,7 @@
 #include "spank_plugin/options.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/byte_size.hpp"
 #include "core/image_ref.hpp"
@@ -130,6 +131,12 @@ void RawOptions::add_mounts(std::string_view lines) {
     if (!line.empty() && std::ranges::find(mounts_, line) == mounts_.end()) mounts_.push_back(line);
     lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
   }
+}
+
+void RawOptions::add_mounts_before(std::string_view lines) {
+  const auto later = std::exchange(mounts_, {});
+  add_mounts(lines);
+  for (const auto& mount : later) add_mounts(mount);
 }
 
 }  // namespace chainer

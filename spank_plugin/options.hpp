@@ -47,8 +47,8 @@ class RawOptions {
   const std::optional<std::string>& value_of(Option option) const {
     return values_[static_cast<std::size_t>(option)];
   }
-  /// Each --chainer-mount once, in the order given. Slurm carries only the last of a repeated option,
-  /// so the rest travels in the option's variable, one a line.
+  /// Each --chainer-mount once, in the order given: a later one may lie inside an earlier one. Slurm
+  /// carries only the last of a repeated option, so all travel in the option's variable, one a line.
   const std::vector<std::string>& mounts() const { return mounts_; }
 
   /// Fills what was not given from the environment (`lookup` answers a variable's value or nothing).
@@ -57,6 +57,7 @@ class RawOptions {
 
  private:
   void add_mounts(std::string_view lines);
+  void add_mounts_before(std::string_view lines);
 
   std::array<std::optional<std::string>, option_count> values_;
   std::vector<std::string> mounts_;
@@ -67,7 +68,7 @@ void RawOptions::fill_from_environment(Lookup&& lookup) {
   for (const auto& spec : option_specs) {
     const std::optional<std::string> value = lookup(spec.variable);
     if (!value || value->empty()) continue;
-    if (spec.option == Option::mount) add_mounts(*value);
+    if (spec.option == Option::mount) add_mounts_before(*value);
     auto& given = values_[static_cast<std::size_t>(spec.option)];
     if (!given) given = *value;
   }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/fd_message.hpp"
+#include "core/open_beneath.hpp"
 #include "spank_plugin/child.hpp"
 
 namespace chainer {
@@ -15,16 +16,17 @@ namespace {
 constexpr char opened_letter = 'o';
 constexpr char error_letter = 'e';
 
+// The child still holds what slurmstepd has open, root's and the store's: no magic links.
 UniqueFd open_place(const char* path) {
   // O_DIRECTORY first: it makes an automounter mount, a bare O_PATH does not.
-  UniqueFd folder(::open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+  UniqueFd folder(open_without_magic_links(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (folder || errno != ENOTDIR) return folder;
-  return UniqueFd(::open(path, O_PATH | O_CLOEXEC));
+  return UniqueFd(open_without_magic_links(path, O_PATH | O_CLOEXEC));
 }
 
 /// Reads the head of a regular file; errno and nothing on failure.
 std::optional<std::string> read_head(const char* path) {
-  const UniqueFd file(::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const UniqueFd file(open_without_magic_links(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
   if (!file || ::fstat(file.get(), &status) != 0) return std::nullopt;
   if (!S_ISREG(status.st_mode)) {
