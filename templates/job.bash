@@ -70,15 +70,24 @@ if [ "$status" -ne 0 ]; then
 fi
 
 # Every rank leaves its exit code, and the first that fails its number: srun alone would say 143 for
-# ranks that it ended because of another. The shell outlives a signal that its command gets, and
-# leaves the signal to the command.
+# ranks that it ended because of another. Slurm signals the shell alone (proctrack/cgroup), which passes
+# the signal on and goes on waiting. A shell's background command ignores INT and QUIT, and env(1) of
+# coreutils takes that back where the image has it.
 # shellcheck disable=SC2016  # expanded by the shell of each rank
 rank_command='
-  for signal in HUP INT QUIT TERM USR1 USR2; do trap : "$signal"; done
   results=$1
   shift
-  "$@"
-  code=$?
+  if env --default-signal=INT,QUIT true 2>/dev/null; then
+    set -- env --default-signal=INT,QUIT "$@"
+  fi
+  exec 3<&0  # what runs in the background would get /dev/null
+  "$@" <&3 3<&- &
+  child=$!
+  for signal in HUP INT QUIT TERM USR1 USR2; do
+    trap "kill -s $signal $child 2>/dev/null" "$signal"
+  done
+  while wait "$child"; code=$?; kill -0 "$child" 2>/dev/null; do :; done
+
   printf "%s\n" "$code" >"$results/ranks/$SLURM_PROCID"
   if [ "$code" -ne 0 ]; then
     (set -C; printf "%s %s\n" "$SLURM_PROCID" "$code" >"$results/first_failure") 2>/dev/null
