@@ -8,7 +8,7 @@
 #include "node/image_config.hpp"
 #include "node/json_text.hpp"
 #include "node/manifest.hpp"
-#include "node/sha256.hpp"
+#include "node/blob_hash.hpp"
 
 namespace chainer {
 namespace {
@@ -115,7 +115,7 @@ Result<ResolvedImage> DockerArchiveSource::resolve(const std::optional<Digest>& 
   if (config->diff_ids.size() != image->layers.size()) return broken("its layers are not those of the config");
 
   for (std::size_t i = 0; i < image->layers.size(); ++i) members_[config->diff_ids[i]] = image->layers[i];
-  const auto digest = Sha256::of(*text);
+  const auto digest = BlobHash::of(*text);
   if (pinned && digest != *pinned) {
     return Error{file_ + " now has the image " + digest.to_string() + " instead of " + pinned->to_string(),
                  "submit again: the archive was changed after the job was submitted", 0, Fault::user};

@@ -24,8 +24,10 @@ enum class FrameType : std::uint16_t {
   ready = 17,    ///< Ready: the entry is in the store; nothing more is wanted
   // either way
   failure = 24,  ///< Failure: the sender failed and has printed why; the receiver ends quietly
-  // 32 and up belong to environments
-  environment_first = 32,
+  // environments: node/environment_request.hpp
+  environment_lock = 32,     ///< the text of an environment lock, either way
+  environment_resolve = 33,  ///< store side: nobody has resolved this yet; no payload
+  environment_build = 34,    ///< store side: the tree is wanted; no payload
 };
 
 /// A received frame; `payload` lives until the reader's next read.

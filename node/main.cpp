@@ -14,9 +14,12 @@
 #include "core/plugin_conf.hpp"
 #include "node/account.hpp"
 #include "node/image_source.hpp"
+#include "node/lock_note.hpp"
+#include "node/scratch_folder.hpp"
 #include "node/session.hpp"
 #include "node/store.hpp"
 #include "node/user_side.hpp"
+#include "node/user_side_environment.hpp"
 #include "version.hpp"
 
 namespace chainer {
@@ -26,6 +29,7 @@ namespace {
 constexpr int data_fd = 3;
 constexpr int control_fd = 4;
 constexpr int verdict_fd = 5;
+constexpr int inside_fd = 6;  // the user side of an environment: chainer-inside's socket
 constexpr int pipe_bytes = 1 << 20;
 
 struct Arguments {
@@ -34,6 +38,9 @@ struct Arguments {
   std::string reference;
   std::string digest;
   std::string auth_file;
+  std::string file;
+  std::string image;
+  std::string scratch;
   uid_t owner{0};
   bool json{false};
 };
@@ -93,6 +100,17 @@ std::string pinned_text(const ImageRef& reference, const std::string& digest) {
   return can_be_pinned && !reference.pinned() ? reference.text() + "@" + digest : reference.text();
 }
 
+int run_user_side_environment(const Arguments& arguments) {
+  ::signal(SIGPIPE, SIG_IGN);
+  return run_with_scratch_folder(arguments.scratch, [&] {
+    UserSession session(arguments.label, data_fd, control_fd, say);
+    const auto image = Digest::parse(arguments.image);
+    if (!image) return session.fail(image.error());
+    return prepare_environment(session, {arguments.file, *image, arguments.scratch, inside_fd},
+                               variables_from(environ));
+  });
+}
+
 int run_resolve(const Arguments& arguments) {
   const auto reference = ImageRef::parse(arguments.reference);
   const auto fail_with = [&](Error error) {
@@ -124,21 +142,47 @@ std::string utc_time(const timespec& time) {
   return text.data();
 }
 
+enum class Listed { images, environments };
+
+nlohmann::json json_row(const StoredEntry& stored) {
+  return {{"key", stored.entry.key.to_string()},
+          {"owner", stored.entry.owner ? std::to_string(*stored.entry.owner) : "public"},
+          {"bytes", stored.bytes},
+          {"last_used", utc_time(stored.last_used)}};
+}
+
+std::string text_row(const StoredEntry& stored) {
+  const auto owner = stored.entry.owner ? std::to_string(*stored.entry.owner) : "public";
+  return stored.entry.key.to_string() + "  " + owner + "  " + human_bytes(stored.bytes) + "  " +
+         utc_time(stored.last_used);
+}
+
+void add_environment(nlohmann::json& row, const EnvironmentLock& lock) {
+  row["image"] = lock.image.to_string();
+  row["source"] = lock.source;
+  row["python"] = lock.python;
+  row["packages"] = lock.packages.size();
+}
+
+std::string text_of(const EnvironmentLock& lock) {
+  return "  " + std::to_string(lock.packages.size()) + " packages of " + lock.source + ", Python " +
+         lock.python;
+}
+
 /// Lists what the caller may see: everybody the public entries, the store's account all.
-int run_images(const Arguments& arguments) {
+int run_list(const Arguments& arguments, Listed listed) {
   const auto conf = load_plugin_conf(arguments.conf);
   if (!conf) return fail(conf.error());
-  const auto entries = Store::existing(conf->store, conf->store_quota).list();
+  const auto store = Store::existing(conf->store, conf->store_quota);
+  const auto entries = store.list();
   if (!entries) return fail(entries.error());
   auto list = nlohmann::json::array();
-  for (const auto& [entry, bytes, last_used] : *entries) {
-    const auto owner = entry.owner ? std::to_string(*entry.owner) : "public";
-    if (arguments.json) {
-      list.push_back({{"key", entry.key.to_string()}, {"owner", owner}, {"bytes", bytes}, {"last_used", utc_time(last_used)}});
-    } else {
-      std::cout << entry.key.to_string() << "  " << owner << "  " << human_bytes(bytes) << "  "
-                << utc_time(last_used) << '\n';
-    }
+  for (const auto& stored : *entries) {
+    const auto lock = read_lock_note(store, stored.entry);
+    if (lock.has_value() != (listed == Listed::environments)) continue;
+    list.push_back(json_row(stored));
+    if (lock) add_environment(list.back(), *lock);
+    if (!arguments.json) std::cout << text_row(stored) << (lock ? text_of(*lock) : "") << '\n';
   }
   if (arguments.json) std::cout << list.dump() << '\n';
   return 0;
@@ -178,10 +222,15 @@ int main(int argc, char** argv) {
   resolve->add_flag("--json", arguments.json, "Print JSON");
   resolve->callback([&] { status = run_resolve(arguments); });
 
-  auto* images = app.add_subcommand("images", "List the entries of the site's store");
+  auto* images = app.add_subcommand("images", "List the images in the site's store");
   images->add_option("--conf", arguments.conf, "The plugin's configuration file")->capture_default_str();
   images->add_flag("--json", arguments.json, "Print JSON");
-  images->callback([&] { status = run_images(arguments); });
+  images->callback([&] { status = run_list(arguments, Listed::images); });
+
+  auto* envs = app.add_subcommand("envs", "List the environments in the site's store");
+  envs->add_option("--conf", arguments.conf, "The plugin's configuration file")->capture_default_str();
+  envs->add_flag("--json", arguments.json, "Print JSON");
+  envs->callback([&] { status = run_list(arguments, Listed::environments); });
 
   auto* gc = app.add_subcommand("gc", "Bring the site's store under its quota, oldest entries first");
   gc->add_option("--conf", arguments.conf, "The plugin's configuration file")->capture_default_str();
@@ -204,6 +253,13 @@ int main(int argc, char** argv) {
   image->add_option("--digest", arguments.digest, "");
   image->add_option("--auth", arguments.auth_file, "");
   image->callback([&] { status = run_user_side_image(arguments); });
+
+  auto* environment = user_side->add_subcommand("environment", "");
+  environment->add_option("--label", arguments.label, "")->required();
+  environment->add_option("--file", arguments.file, "")->required();
+  environment->add_option("--image", arguments.image, "")->required();
+  environment->add_option("--scratch", arguments.scratch, "")->required();
+  environment->callback([&] { status = run_user_side_environment(arguments); });
 
   try {
     app.parse(argc, argv);

@@ -8,7 +8,7 @@
 #include "core/fd_io.hpp"
 #include "core/unique_fd.hpp"
 #include "node/frame.hpp"
-#include "node/sha256.hpp"
+#include "node/blob_hash.hpp"
 
 namespace chainer {
 namespace {
@@ -53,7 +53,7 @@ Result<ImageIndex::Item> choose_tagged(const ImageIndex& index, const std::strin
 Result<std::string> OciLayoutSource::read_checked(const Digest& digest) {
   auto text = blobs_->read_blob(digest, largest_manifest);
   if (!text) return text;
-  if (const auto got = Sha256::of(*text); got != digest) {
+  if (const auto got = BlobHash::of(*text); got != digest) {
     return Error{where_ + " is damaged: the blob " + digest.to_string() + " has the digest " + got.to_string(),
                  "make the image again", 0, Fault::user};
   }

@@ -12,7 +12,7 @@ Result<Served> serve(StoreSession& session) {
   const auto hello = Hello::decode(first->payload);
   if (!hello) return hello.error();
   if (hello->kind == PreparationKind::image) return serve_image(session, *hello);
-  return Error{"environments are not built yet", "", 0, Fault::user};
+  return serve_environment(session, *hello);
 }
 
 }  // namespace

@@ -52,8 +52,10 @@ struct Served {
   Ready ready;
 };
 
-/// Serves a hello of kind image; the environment's is in store_side_environment.cpp.
+/// Serves a hello of kind image.
 Result<Served> serve_image(StoreSession& session, const Hello& hello);
+/// Serves a hello of kind environment, as node/environment_request.hpp describes it.
+Result<Served> serve_environment(StoreSession& session, const Hello& hello);
 
 /// Reads the hello, serves it, and sends `ready` or `failure`; prints an error unless the user's side
 /// did. What root is told.

@@ -11,7 +11,7 @@
 #include "node/manifest.hpp"
 #include "node/message.hpp"
 #include "node/session.hpp"
-#include "node/sha256.hpp"
+#include "node/blob_hash.hpp"
 #include "node/squashfs_image.hpp"
 #include "node/store_lock.hpp"
 #include "node/wait_notice.hpp"
@@ -54,7 +54,7 @@ std::size_t stream_of(SendRequest& request, const Digest& digest, std::optional<
 Result<ImagePlan> plan_from_config(std::string_view text) {
   const auto config = parse_image_config(text);
   if (!config) return config.error();
-  ImagePlan plan{Sha256::of(text), std::string(text)};
+  ImagePlan plan{BlobHash::of(text), std::string(text)};
   for (auto id = config->diff_ids.rbegin(); id != config->diff_ids.rend(); ++id) {
     plan.layers.push_back(stream_of(plan.request, *id, std::nullopt));
   }
@@ -71,7 +71,7 @@ Result<ImagePlan> plan_from_manifest(std::string_view text) {
   if (manifest->config.size > largest_config) {
     return Error{"the image's config is too large", "make the image again", 0, Fault::user};
   }
-  ImagePlan plan{Sha256::of(text)};
+  ImagePlan plan{BlobHash::of(text)};
   plan.config_stream = stream_of(plan.request, manifest->config.digest, manifest->config.size);
   for (auto layer = manifest->layers.rbegin(); layer != manifest->layers.rend(); ++layer) {
     plan.layers.push_back(stream_of(plan.request, layer->digest, layer->size));

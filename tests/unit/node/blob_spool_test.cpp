@@ -17,7 +17,7 @@ UniqueFd scratch() {
 
 TEST(BlobSpool, AReaderFollowsTheWriter) {
   const std::string text(100'000, 'x');
-  BlobSpool spool(scratch(), Sha256::of(text), text.size());
+  BlobSpool spool(scratch(), BlobHash::of(text), text.size());
   std::string got;
   std::thread reader([&] {
     std::string buffer(5'000, '\0');
@@ -35,12 +35,12 @@ TEST(BlobSpool, AReaderFollowsTheWriter) {
 }
 
 TEST(BlobSpool, WrongBytesAreRefused) {
-  BlobSpool wrong(scratch(), Sha256::of("right"), 5);
+  BlobSpool wrong(scratch(), BlobHash::of("right"), 5);
   ASSERT_TRUE(wrong.append("wrong"));
   EXPECT_FALSE(wrong.complete());
-  BlobSpool longer(scratch(), Sha256::of("right"), 5);
+  BlobSpool longer(scratch(), BlobHash::of("right"), 5);
   EXPECT_FALSE(longer.append("right and more"));
-  BlobSpool shorter(scratch(), Sha256::of("right"), 5);
+  BlobSpool shorter(scratch(), BlobHash::of("right"), 5);
   ASSERT_TRUE(shorter.append("rig"));
   const auto completed = shorter.complete();
   ASSERT_FALSE(completed);
@@ -48,7 +48,7 @@ TEST(BlobSpool, WrongBytesAreRefused) {
 }
 
 TEST(BlobSpool, AnAbortWakesTheReader) {
-  BlobSpool spool(scratch(), Sha256::of("x"), 1);
+  BlobSpool spool(scratch(), BlobHash::of("x"), 1);
   std::thread writer([&] { spool.abort({"stopped", ""}); });
   std::string buffer(10, '\0');
   EXPECT_FALSE(spool.read(0, buffer));
