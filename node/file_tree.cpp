@@ -8,7 +8,9 @@ namespace {
 
 constexpr int most_symlinks = 40;  // as path_resolution(7)
 
-Error malformed(std::string what) { return {std::move(what), "", 0, Fault::user}; }
+Error malformed(std::string what) {
+  return {std::move(what), "", 0, Fault::user};
+}
 
 /// Puts the names of a path on a stack, first name on top.
 void push_names(std::vector<std::string_view>& stack, std::string_view path) {
@@ -67,7 +69,8 @@ Result<Node*> FileTree::child(Node& parent, std::string_view name) {
 }
 
 /// Walks to a node, making what is missing. Null: an upper layer hides it.
-Result<Node*> FileTree::descend(std::vector<std::string_view> names, Follow follow, Parents parents) {
+Result<Node*> FileTree::descend(std::vector<std::string_view> names, Follow follow,
+                                Parents parents) {
   std::ranges::reverse(names);
   auto& stack = names;
   Node* at = &root_;
@@ -96,7 +99,8 @@ Result<Node*> FileTree::descend(std::vector<std::string_view> names, Follow foll
       return malformed("'" + std::string(stack.back()) + "' lies below '" + std::string(name) +
                        "', which is no directory");
     } else {
-      if (++symlinks > most_symlinks) return malformed("'" + std::string(name) + "' is a loop of symlinks");
+      if (++symlinks > most_symlinks)
+        return malformed("'" + std::string(name) + "' is a loop of symlinks");
       const std::string_view target = node->inode->target;
       if (target.starts_with('/')) at = &root_;
       push_names(stack, target);
@@ -108,7 +112,8 @@ Result<Node*> FileTree::descend(std::vector<std::string_view> names, Follow foll
 
 /// Something is at the node or was: the directories above it are there.
 void FileTree::show(Node& node) {
-  for (Node* above = node.parent; above != nullptr && above->populated > layer_; above = above->parent) {
+  for (Node* above = node.parent; above != nullptr && above->populated > layer_;
+       above = above->parent) {
     above->populated = layer_;
   }
 }
@@ -145,7 +150,8 @@ Result<Node*> FileTree::place_file(std::string_view path) {
   Node* node = *found;
   if (node == nullptr || node->seals_self < layer_) return nullptr;
 
-  const bool above_shows = (node->inode != nullptr && node->layer < layer_) || node->populated < layer_;
+  const bool above_shows =
+      (node->inode != nullptr && node->layer < layer_) || node->populated < layer_;
   // A directory above shows nothing of what lies below this file: the file had replaced it.
   node->seals_self = std::min(node->seals_self, layer_);
   node->seals_children = std::min(node->seals_children, layer_);

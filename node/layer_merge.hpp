@@ -35,7 +35,7 @@ class LayerMerge {
  private:
   /// A file of the current layer that upper layers hide, for hard links to it.
   struct HiddenFile {
-    Inode* inode{nullptr};          ///< null: contents were skipped
+    Inode* inode{nullptr};           ///< null: contents were skipped
     std::vector<Node*> wanted_by{};  ///< links that need them after all
   };
 

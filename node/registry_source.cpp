@@ -1,8 +1,8 @@
 #include "node/registry_source.hpp"
 
 #include "node/blob_download.hpp"
-#include "node/manifest.hpp"
 #include "node/blob_hash.hpp"
+#include "node/manifest.hpp"
 
 namespace chainer {
 

@@ -27,7 +27,8 @@ TEST(BlobSpool, AReaderFollowsTheWriter) {
       got.append(buffer, 0, *count);
     }
   });
-  for (std::size_t at = 0; at < text.size(); at += 9'999) EXPECT_TRUE(spool.append(text.substr(at, 9'999)));
+  for (std::size_t at = 0; at < text.size(); at += 9'999)
+    EXPECT_TRUE(spool.append(text.substr(at, 9'999)));
   EXPECT_TRUE(spool.complete());
   EXPECT_TRUE(spool.wait());
   reader.join();

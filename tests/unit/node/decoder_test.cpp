@@ -31,7 +31,8 @@ std::string zstd_packed(const std::string& plain) {
 
 /// Gives a text in pieces of an odd size.
 ReadInto pieces_of(std::string text) {
-  return [text = std::move(text), at = std::size_t{0}](std::span<char> into) mutable -> Result<std::size_t> {
+  return [text = std::move(text),
+          at = std::size_t{0}](std::span<char> into) mutable -> Result<std::size_t> {
     const auto count = std::min({into.size(), text.size() - at, std::size_t{777}});
     std::copy_n(text.begin() + static_cast<std::ptrdiff_t>(at), count, into.begin());
     at += count;
@@ -73,13 +74,16 @@ TEST(Decoder, ReadsSeveralMembersAndPadding) {
 
 TEST(Decoder, DamageIsAnError) {
   const auto gzip = gzipped(sample());
-  EXPECT_EQ(decoded(gzip.substr(0, gzip.size() - 1)), "error: the layer is no sound gzip stream: it ends too early");
-  EXPECT_EQ(decoded(gzip.substr(0, 5)), "error: the layer is no sound gzip stream: it ends too early");
+  EXPECT_EQ(decoded(gzip.substr(0, gzip.size() - 1)),
+            "error: the layer is no sound gzip stream: it ends too early");
+  EXPECT_EQ(decoded(gzip.substr(0, 5)),
+            "error: the layer is no sound gzip stream: it ends too early");
   auto wrong_checksum = gzip;
   wrong_checksum[wrong_checksum.size() - 5] ^= 1;
   EXPECT_TRUE(decoded(wrong_checksum).starts_with("error: the layer is no sound gzip stream: "));
   const auto zstd = zstd_packed(sample());
-  EXPECT_EQ(decoded(zstd.substr(0, zstd.size() - 1)), "error: the layer is no sound zstd stream: it ends too early");
+  EXPECT_EQ(decoded(zstd.substr(0, zstd.size() - 1)),
+            "error: the layer is no sound zstd stream: it ends too early");
 }
 
 TEST(Decoder, ABombEndsAtItsLimit) {

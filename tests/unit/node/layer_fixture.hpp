@@ -49,7 +49,8 @@ using Listing = std::map<std::string, std::string>;
 
 /// Converts layers, bottom first as manifests list them.
 inline Result<std::uint64_t> convert(const std::vector<std::string>& layers, int fd,
-                                     ConversionLimits limits = {std::uint64_t{1} << 30, 100'000, {}}) {
+                                     ConversionLimits limits = {
+                                         std::uint64_t{1} << 30, 100'000, {}}) {
   auto image = SquashfsImage::create(fd, std::move(limits));
   if (!image) return std::move(image).error();
   for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
@@ -69,7 +70,8 @@ inline Listing merged(const std::vector<std::string>& layers) {
   return SquashfsListing(file.path()).lines();
 }
 
-inline std::string refusal(const std::vector<std::string>& layers, ConversionLimits limits = {std::uint64_t{1} << 30, 100'000, {}}) {
+inline std::string refusal(const std::vector<std::string>& layers,
+                           ConversionLimits limits = {std::uint64_t{1} << 30, 100'000, {}}) {
   const TemporaryFile file;
   const auto size = convert(layers, file.fd(), std::move(limits));
   return size ? "" : size.error().what;

@@ -16,7 +16,9 @@ namespace {
 /// path → content; nothing: a directory.
 using Model = std::map<std::string, std::optional<std::string>>;
 
-bool is_below(const std::string& path, const std::string& folder) { return path.starts_with(folder + "/"); }
+bool is_below(const std::string& path, const std::string& folder) {
+  return path.starts_with(folder + "/");
+}
 
 void remove_below(Model& model, const std::string& folder) {
   std::erase_if(model, [&](const auto& item) { return is_below(item.first, folder); });
@@ -68,7 +70,8 @@ class RandomLayer {
           make_parents_over_files(path);
           model_[path] = std::nullopt;
           break;
-        default: rest.push_back(path);
+        default:
+          rest.push_back(path);
       }
     }
     used_ = rest;
@@ -100,7 +103,8 @@ class RandomLayer {
   /// A file that is there now and that this layer does not touch any more.
   std::optional<std::string> linkable() const {
     for (const auto& [path, content] : model_) {
-      const bool touched = std::ranges::any_of(used_, [&](const auto& used) { return clash(path, used); });
+      const bool touched =
+          std::ranges::any_of(used_, [&](const auto& used) { return clash(path, used); });
       if (content && !touched) return path;
     }
     return std::nullopt;
@@ -116,8 +120,9 @@ Model model_of(const Listing& listing) {
   Model model;
   for (const auto& [path, line] : listing) {
     const auto open = line.find('[');
-    model[path] = line.starts_with("d") ? std::nullopt
-                                        : std::optional(line.substr(open + 1, line.find(']') - open - 1));
+    model[path] = line.starts_with("d")
+                      ? std::nullopt
+                      : std::optional(line.substr(open + 1, line.find(']') - open - 1));
   }
   return model;
 }

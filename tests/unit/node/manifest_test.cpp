@@ -15,7 +15,8 @@ std::string descriptor(const std::string& digest, const std::string& more = "") 
 }
 
 TEST(Manifest, ListsConfigAndLayers) {
-  const auto document = parse_manifest(R"({"config":)" + descriptor(one) + R"(,"layers":[)" + descriptor(two) + "]}");
+  const auto document =
+      parse_manifest(R"({"config":)" + descriptor(one) + R"(,"layers":[)" + descriptor(two) + "]}");
   ASSERT_TRUE(document);
   const auto& manifest = std::get<ImageManifest>(*document);
   EXPECT_EQ(manifest.config.digest.to_string(), one);
@@ -25,7 +26,8 @@ TEST(Manifest, ListsConfigAndLayers) {
 
 TEST(Manifest, AnIndexGivesThePlatformThatIsWanted) {
   const auto document = parse_manifest(
-      R"({"manifests":[)" + descriptor(one, R"(,"platform":{"os":"linux","architecture":"arm64"})") + "," +
+      R"({"manifests":[)" +
+      descriptor(one, R"(,"platform":{"os":"linux","architecture":"arm64"})") + "," +
       descriptor(two, R"(,"platform":{"os":"linux","architecture":"amd64"})") + "]}");
   ASSERT_TRUE(document);
   const auto& index = std::get<ImageIndex>(*document);
@@ -34,15 +36,17 @@ TEST(Manifest, AnIndexGivesThePlatformThatIsWanted) {
   EXPECT_EQ(chosen->digest.to_string(), two);
   const auto missing = choose_platform(index, {"linux", "s390x", ""});
   ASSERT_FALSE(missing);
-  EXPECT_EQ(missing.error().what, "the image is not there for linux/s390x, only for: linux/arm64, linux/amd64");
+  EXPECT_EQ(missing.error().what,
+            "the image is not there for linux/s390x, only for: linux/arm64, linux/amd64");
 }
 
 TEST(Manifest, WhatIsNoneIsRefused) {
-  for (const auto& text : {std::string(""), std::string("{}"), std::string("[1]"), std::string(R"({"layers":[]})"),
-                           R"({"config":)" + descriptor("sha256:1") + R"(,"layers":[]})",
-                           R"({"config":{"digest":")" + one + R"(","size":-1},"layers":[]})",
-                           R"({"config":)" + descriptor(one) + R"(,"layers":[3]})",
-                           std::string(R"({"schemaVersion":1,"fsLayers":[]})")}) {
+  for (const auto& text :
+       {std::string(""), std::string("{}"), std::string("[1]"), std::string(R"({"layers":[]})"),
+        R"({"config":)" + descriptor("sha256:1") + R"(,"layers":[]})",
+        R"({"config":{"digest":")" + one + R"(","size":-1},"layers":[]})",
+        R"({"config":)" + descriptor(one) + R"(,"layers":[3]})",
+        std::string(R"({"schemaVersion":1,"fsLayers":[]})")}) {
     EXPECT_FALSE(parse_manifest(text)) << text;
   }
 }
@@ -50,14 +54,17 @@ TEST(Manifest, WhatIsNoneIsRefused) {
 TEST(Manifest, HugeCountsAndSizesAreRefused) {
   std::string layers;
   for (std::size_t i = 0; i <= most_layers; ++i) layers += (i == 0 ? "" : ",") + descriptor(two);
-  EXPECT_FALSE(parse_manifest(R"({"config":)" + descriptor(one) + R"(,"layers":[)" + layers + "]}"));
+  EXPECT_FALSE(
+      parse_manifest(R"({"config":)" + descriptor(one) + R"(,"layers":[)" + layers + "]}"));
   const std::string huge = R"({"digest":")" + two + R"(","size":9223372036854775807})";
-  EXPECT_FALSE(parse_manifest(R"({"config":)" + descriptor(one) + R"(,"layers":[)" + huge + "," + huge + "]}"));
+  EXPECT_FALSE(parse_manifest(R"({"config":)" + descriptor(one) + R"(,"layers":[)" + huge + "," +
+                              huge + "]}"));
 }
 
 TEST(ImageConfig, BecomesRecords) {
   const auto config = parse_image_config(
-      R"({"config":{"Env":["A=b c","PATH=/x","broken"],"WorkingDir":"/srv"},"rootfs":{"diff_ids":[")" + one + R"("]}})");
+      R"({"config":{"Env":["A=b c","PATH=/x","broken"],"WorkingDir":"/srv"},"rootfs":{"diff_ids":[")" +
+      one + R"("]}})");
   ASSERT_TRUE(config);
   EXPECT_EQ(config->diff_ids.size(), 1U);
   const std::string expected("env=A=b c\0env=PATH=/x\0workdir=/srv\0", 35);

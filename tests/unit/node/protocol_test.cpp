@@ -66,8 +66,9 @@ TEST(Frame, APeerThatIsGoneIsAnError) {
 }
 
 TEST(Protocol, MessagesArriveAsTheyWereSent) {
-  const auto hello = Hello::decode(
-      Hello{PreparationKind::environment, "docker://a/b", Visibility::everyone, ManifestKind::config, "{}"}.encode());
+  const auto hello = Hello::decode(Hello{PreparationKind::environment, "docker://a/b",
+                                         Visibility::everyone, ManifestKind::config, "{}"}
+                                       .encode());
   ASSERT_TRUE(hello);
   EXPECT_EQ(hello->kind, PreparationKind::environment);
   EXPECT_EQ(hello->reference, "docker://a/b");
@@ -87,7 +88,8 @@ TEST(Protocol, MessagesArriveAsTheyWereSent) {
   EXPECT_EQ(ready->phases.at(0).seconds, 1.5);
   EXPECT_TRUE(ready->made_here);
 
-  const auto failure = Failure::decode(Failure{{"cannot \xff", "do", ENOSPC, Fault::try_again}}.encode());
+  const auto failure =
+      Failure::decode(Failure{{"cannot \xff", "do", ENOSPC, Fault::try_again}}.encode());
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->error.hint, "do");
   EXPECT_EQ(failure->error.error_number, ENOSPC);
@@ -95,7 +97,8 @@ TEST(Protocol, MessagesArriveAsTheyWereSent) {
 }
 
 TEST(Protocol, WhatIsNotAMessageIsRefused) {
-  for (const auto* text : {"", "[]", "{}", "{\"version\":2,\"kind\":\"image\"}", "{\"version\":1,\"kind\":3}", "\xff"}) {
+  for (const auto* text : {"", "[]", "{}", "{\"version\":2,\"kind\":\"image\"}",
+                           "{\"version\":1,\"kind\":3}", "\xff"}) {
     EXPECT_FALSE(Hello::decode(text)) << text;
   }
   EXPECT_FALSE(SendRequest::decode("{\"blobs\":[{\"digest\":\"sha256:1\"}]}"));

@@ -8,7 +8,11 @@ namespace {
 
 TEST(SquashfsImage, KeepsEveryKindOfFile) {
   TarText tar;
-  tar.directory("d", 0700).file("d/f", "text", 04755).symlink("s", "d/f").fifo("p").character_device("null");
+  tar.directory("d", 0700)
+      .file("d/f", "text", 04755)
+      .symlink("s", "d/f")
+      .fifo("p")
+      .character_device("null");
   EXPECT_EQ(merged({tar.text()}), (Listing{{"d", "d 700 7:8"},
                                            {"d/f", "f 4755 7:8 [text]"},
                                            {"s", "l d/f"},
@@ -18,7 +22,11 @@ TEST(SquashfsImage, KeepsEveryKindOfFile) {
 
 TEST(SquashfsImage, UpperLayersReplaceAndWhiteOut) {
   TarText base;
-  base.directory("d").file("d/kept", "1").file("d/replaced", "1").file("d/deleted", "1").file("gone", "1");
+  base.directory("d")
+      .file("d/kept", "1")
+      .file("d/replaced", "1")
+      .file("d/deleted", "1")
+      .file("gone", "1");
   TarText upper;
   upper.file("d/replaced", "2").whiteout("d/", "deleted").whiteout("", "gone").file("d/new", "2");
   EXPECT_EQ(merged({base.text(), upper.text()}), (Listing{{"d", "d 755 7:8"},
@@ -34,9 +42,8 @@ TEST(SquashfsImage, AnOpaqueDirectoryShowsOnlyItsOwnLayerAndAbove) {
   middle.directory("d", 0750).file("d/mine", "2").file("d/.wh..wh..opq", "");
   TarText top;
   top.file("d/top", "3");
-  EXPECT_EQ(merged({base.text(), middle.text(), top.text()}), (Listing{{"d", "d 750 7:8"},
-                                                                       {"d/mine", "f 644 7:8 [2]"},
-                                                                       {"d/top", "f 644 7:8 [3]"}}));
+  EXPECT_EQ(merged({base.text(), middle.text(), top.text()}),
+            (Listing{{"d", "d 750 7:8"}, {"d/mine", "f 644 7:8 [2]"}, {"d/top", "f 644 7:8 [3]"}}));
 }
 
 TEST(SquashfsImage, ADirectoryThatComesBackShowsNothingOfBefore) {
@@ -56,7 +63,8 @@ TEST(SquashfsImage, AWhiteoutAndAFileOfOneNameLeaveTheFile) {
   base.directory("a").file("a/x", "1");
   TarText upper;
   upper.directory("a").file("a/y", "2").whiteout("", "a");
-  EXPECT_EQ(merged({base.text(), upper.text()}), (Listing{{"a", "d 755 7:8"}, {"a/y", "f 644 7:8 [2]"}}));
+  EXPECT_EQ(merged({base.text(), upper.text()}),
+            (Listing{{"a", "d 755 7:8"}, {"a/y", "f 644 7:8 [2]"}}));
 }
 
 TEST(SquashfsImage, HardLinksShareOneInode) {
@@ -98,7 +106,8 @@ TEST(SquashfsImage, AHardLinkToALowerFileOutlivesItsName) {
   middle.hard_link("b", "a").hard_link("c", "b");
   TarText top;
   top.whiteout("", "a").whiteout("", "b");
-  EXPECT_EQ(merged({base.text(), middle.text(), top.text()}), (Listing{{"c", "f 644 7:8 [lower]"}}));
+  EXPECT_EQ(merged({base.text(), middle.text(), top.text()}),
+            (Listing{{"c", "f 644 7:8 [lower]"}}));
 }
 
 TEST(SquashfsImage, LoopsOfHardLinksEnd) {
@@ -130,7 +139,12 @@ TEST(SquashfsImage, ASymlinkOfTheSameLayerLeadsInsideTheImage) {
 
 TEST(SquashfsImage, TheLaterOfTwoEntriesOfOneNameCounts) {
   TarText tar;
-  tar.file("a", "1").file("a", "2").directory("d").file("d/x", "1").file("d", "file").directory("d", 0711);
+  tar.file("a", "1")
+      .file("a", "2")
+      .directory("d")
+      .file("d/x", "1")
+      .file("d", "file")
+      .directory("d", 0711);
   EXPECT_EQ(merged({tar.text()}), (Listing{{"a", "f 644 7:8 [2]"}, {"d", "d 711 7:8"}}));
 }
 
@@ -169,7 +183,8 @@ TEST(SquashfsImage, EqualLayersGiveEqualBytes) {
   std::string large(1'000'000, 'x');
   for (std::size_t i = 0; i < large.size(); i += 5) large[i] = static_cast<char>(i * 37 >> 2);
   TarText tar;
-  for (int i = 0; i < 50; ++i) tar.file("f" + std::to_string(i), large.substr(0, static_cast<std::size_t>(20'000 * i)));
+  for (int i = 0; i < 50; ++i)
+    tar.file("f" + std::to_string(i), large.substr(0, static_cast<std::size_t>(20'000 * i)));
   const TemporaryFile one;
   const TemporaryFile two;
   const auto size = convert({tar.text()}, one.fd());
@@ -185,7 +200,8 @@ TEST(SquashfsImage, EqualLayersGiveEqualBytes) {
 TEST(SquashfsImage, BrokenArchivesAreRefused) {
   TarText cut;
   cut.header("a", '0', 0644, 5000);
-  EXPECT_TRUE(refusal({cut.cut_text() + "short"}).starts_with("the layer is no sound tar archive: "));
+  EXPECT_TRUE(
+      refusal({cut.cut_text() + "short"}).starts_with("the layer is no sound tar archive: "));
   EXPECT_TRUE(refusal({std::string(2048, 'z')}).starts_with("the layer is no sound tar archive: "));
   TarText below;
   below.file("a", "1").file("a/b", "2");
@@ -202,19 +218,25 @@ TEST(SquashfsImage, AnEmptyLayerIsALayer) {
 TEST(SquashfsImage, StopsAtItsLimits) {
   TarText large;
   large.file("a", std::string(3000, 'x'));
-  EXPECT_EQ(refusal({large.text()}, {2999, 100, {}}), "the image's files are too large for this store");
+  EXPECT_EQ(refusal({large.text()}, {2999, 100, {}}),
+            "the image's files are too large for this store");
   TarText many;
   for (int i = 0; i < 11; ++i) many.file("f" + std::to_string(i), "");
   EXPECT_EQ(refusal({many.text()}, {1 << 20, 10, {}}), "the image has too many files");
-  EXPECT_EQ(refusal({large.text()}, {1 << 20, 100, [](std::uint64_t) -> Result<void> {
-                       return Error{"the store is full", "", ENOSPC, Fault::try_again};
-                     }}),
-            "the store is full");
+  EXPECT_EQ(
+      refusal({large.text()}, {1 << 20, 100,
+                               [](std::uint64_t) -> Result<void> {
+                                 return Error{"the store is full", "", ENOSPC, Fault::try_again};
+                               }}),
+      "the store is full");
 }
 
 TEST(SquashfsImage, MountPointsAreMadeWhereTheImageHasNone) {
   TarText tar;
-  tar.directory("etc").symlink("etc/resolv.conf", "/run/x").symlink("opt", "var/opt").directory("tmp", 0700);
+  tar.directory("etc")
+      .symlink("etc/resolv.conf", "/run/x")
+      .symlink("opt", "var/opt")
+      .directory("tmp", 0700);
   const TemporaryFile file;
   auto image = SquashfsImage::create(file.fd(), {1 << 20, 1000, {}});
   ASSERT_TRUE(image);
@@ -227,16 +249,17 @@ TEST(SquashfsImage, MountPointsAreMadeWhereTheImageHasNone) {
   ASSERT_TRUE(image->ensure_file("/etc/passwd"));
   ASSERT_TRUE(image->put_file("/opt/chainer/image.conf", "digest"));
   ASSERT_TRUE(image->finish());
-  EXPECT_EQ(SquashfsListing(file.path()).lines(), (Listing{{"etc", "d 755 7:8"},
-                                                           {"etc/passwd", "f 644 0:0 []"},
-                                                           {"etc/resolv.conf", "l /run/x"},
-                                                           {"opt", "l var/opt"},
-                                                           {"proc", "d 755 0:0"},
-                                                           {"tmp", "d 700 7:8"},
-                                                           {"var", "d 755 0:0"},
-                                                           {"var/opt", "d 755 0:0"},
-                                                           {"var/opt/chainer", "d 755 0:0"},
-                                                           {"var/opt/chainer/image.conf", "f 644 0:0 [digest]"}}));
+  EXPECT_EQ(SquashfsListing(file.path()).lines(),
+            (Listing{{"etc", "d 755 7:8"},
+                     {"etc/passwd", "f 644 0:0 []"},
+                     {"etc/resolv.conf", "l /run/x"},
+                     {"opt", "l var/opt"},
+                     {"proc", "d 755 0:0"},
+                     {"tmp", "d 700 7:8"},
+                     {"var", "d 755 0:0"},
+                     {"var/opt", "d 755 0:0"},
+                     {"var/opt/chainer", "d 755 0:0"},
+                     {"var/opt/chainer/image.conf", "f 644 0:0 [digest]"}}));
 }
 
 }  // namespace

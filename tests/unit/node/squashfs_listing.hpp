@@ -61,7 +61,8 @@ class SquashfsListing {
   void add(const std::string& folder, const sqfs_tree_node_t& node) {
     const auto path = folder + reinterpret_cast<const char*>(node.name);
     lines_[path] = describe(node);
-    for (const auto* child = node.children; child != nullptr; child = child->next) add(path + "/", *child);
+    for (const auto* child = node.children; child != nullptr; child = child->next)
+      add(path + "/", *child);
   }
 
   std::string describe(const sqfs_tree_node_t& node) {
@@ -70,25 +71,35 @@ class SquashfsListing {
     std::snprintf(owner, sizeof owner, " %o %u:%u", inode.base.mode & 07777U, node.uid, node.gid);
     switch (inode.base.type) {
       case SQFS_INODE_DIR:
-      case SQFS_INODE_EXT_DIR: return std::string("d") + owner;
-      case SQFS_INODE_SLINK: return "l " + std::string(reinterpret_cast<const char*>(inode.extra), inode.data.slink.target_size);
-      case SQFS_INODE_FIFO: return "p";
-      case SQFS_INODE_CDEV: return "c " + std::to_string(inode.data.dev.devno >> 8) + ":" + std::to_string(inode.data.dev.devno & 255);
-      default: break;
+      case SQFS_INODE_EXT_DIR:
+        return std::string("d") + owner;
+      case SQFS_INODE_SLINK:
+        return "l " + std::string(reinterpret_cast<const char*>(inode.extra),
+                                  inode.data.slink.target_size);
+      case SQFS_INODE_FIFO:
+        return "p";
+      case SQFS_INODE_CDEV:
+        return "c " + std::to_string(inode.data.dev.devno >> 8) + ":" +
+               std::to_string(inode.data.dev.devno & 255);
+      default:
+        break;
     }
     sqfs_u64 size = 0;
     must(sqfs_inode_get_file_size(&inode, &size));
     std::string content(size, '\0');
     sqfs_u64 done = 0;
     while (done < size) {
-      const auto got = sqfs_data_reader_read(data_.get(), &inode, done, content.data() + done, static_cast<sqfs_u32>(std::min<sqfs_u64>(size - done, 1 << 20)));
+      const auto got =
+          sqfs_data_reader_read(data_.get(), &inode, done, content.data() + done,
+                                static_cast<sqfs_u32>(std::min<sqfs_u64>(size - done, 1 << 20)));
       if (got <= 0) throw std::runtime_error("cannot read a file back");
       done += static_cast<sqfs_u64>(got);
     }
     std::string line = std::string("f") + owner + " [" + content + "]";
     const bool extended = inode.base.type == SQFS_INODE_EXT_FILE;
     if (extended && inode.data.file_ext.nlink > 1) {
-      line += " #" + std::to_string(inode.base.inode_number) + " x" + std::to_string(inode.data.file_ext.nlink);
+      line += " #" + std::to_string(inode.base.inode_number) + " x" +
+              std::to_string(inode.data.file_ext.nlink);
     }
     return line;
   }

@@ -1,7 +1,6 @@
 #include "node/store_lock.hpp"
 
 #include <gtest/gtest.h>
-
 #include <sys/wait.h>
 
 #include <atomic>
@@ -22,7 +21,7 @@ class StoreLockTest : public testing::Test {
   ~StoreLockTest() override { fs::remove_all(folder_); }
 
   LockRequest request(std::string label, milliseconds patience = milliseconds(60'000)) const {
-    return {folder_, "key", std::move(label), patience, milliseconds(5), {}};
+    return {folder_, "key", std::move(label), patience, milliseconds(5), {}, 1000};
   }
   StoreLock take(std::string label) const {
     auto outcome = take_or_wait(request(std::move(label)));
@@ -46,7 +45,8 @@ TEST_F(StoreLockTest, AWaiterSeesProgressAndThenTheEnd) {
   std::thread waiter([&] {
     auto asked = request("n2");
     asked.on_wait = [&](const FlightProgress& progress) {
-      if (progress.producer == "node n1, step 1.0" && progress.done == 34 && progress.total == 120) seen = true;
+      if (progress.producer == "node n1, step 1.0" && progress.done == 34 && progress.total == 120)
+        seen = true;
     };
     const auto outcome = take_or_wait(asked);
     ASSERT_TRUE(outcome);
@@ -76,6 +76,22 @@ TEST_F(StoreLockTest, WaitersShareTheProducersFailureAndLatecomersDoNot) {
   producer.fail({"cannot find it", "look again", 0, Fault::user});
   for (auto& waiter : waiters) waiter.join();
   take("n3");
+}
+
+TEST_F(StoreLockTest, AnotherUsersFailureIsNotOurs) {
+  auto producer = take("n1");
+  std::atomic<bool> waiting{false};
+  std::thread waiter([&] {
+    auto asked = request("n2");
+    asked.owner = 2000;
+    asked.on_wait = [&](const FlightProgress&) { waiting = true; };
+    const auto outcome = take_or_wait(asked);
+    ASSERT_TRUE(outcome);
+    EXPECT_TRUE(std::holds_alternative<FlightEnded>(*outcome));
+  });
+  while (!waiting) std::this_thread::yield();
+  producer.fail({"forged", "", 0, Fault::user});
+  waiter.join();
 }
 
 TEST_F(StoreLockTest, AProducerThatHangsIsReplacedByOneWaiter) {

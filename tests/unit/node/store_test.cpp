@@ -15,14 +15,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Digest key(char digit) { return *Digest::parse_hex(std::string(64, digit)); }
+Digest key(char digit) {
+  return *Digest::parse_hex(std::string(64, digit));
+}
 
 class StoreTest : public testing::Test {
  protected:
   StoreTest() { root_ = ::mkdtemp(root_.data()); }
   ~StoreTest() override { fs::remove_all(root_); }
 
-  Store open(std::uint64_t quota = 1'000'000) { return *Store::open(root_, ByteSize::from_bytes(quota)); }
+  Store open(std::uint64_t quota = 1'000'000) {
+    return *Store::open(root_, ByteSize::from_bytes(quota));
+  }
 
   static void file(const Store& store, const StoreEntry& entry, std::size_t size) {
     auto pending = store.begin();
@@ -34,7 +38,9 @@ class StoreTest : public testing::Test {
     const timespec times[] = {{0, UTIME_OMIT}, {::time(nullptr) - seconds, 0}};
     ASSERT_EQ(::utimensat(AT_FDCWD, store.path_of(entry).c_str(), times, 0), 0);
   }
-  static bool has(const Store& store, const StoreEntry& entry) { return fs::exists(store.path_of(entry)); }
+  static bool has(const Store& store, const StoreEntry& entry) {
+    return fs::exists(store.path_of(entry));
+  }
 
   std::string root_{"/tmp/chainer-store-XXXXXX"};
 };
@@ -108,10 +114,12 @@ TEST_F(StoreTest, AFullStoreSaysHowFull) {
   file(store, fresh, 90'000);
   const auto full = store.make_room(20'000);
   ASSERT_FALSE(full);
-  EXPECT_EQ(full.error().what, "the store is full: 20 kB are needed, 90 kB of its quota of 100 kB are in use");
+  EXPECT_EQ(full.error().what,
+            "the store is full: 20 kB are needed, 90 kB of its quota of 100 kB are in use");
   EXPECT_EQ(full.error().fault, Fault::try_again);
   EXPECT_TRUE(has(store, fresh)) << "an entry that was used just now may be on its way to a mount";
-  EXPECT_EQ(store.make_room(200'000).error().what, "200 kB do not fit into the store's quota of 100 kB");
+  EXPECT_EQ(store.make_room(200'000).error().what,
+            "200 kB do not fit into the store's quota of 100 kB");
 }
 
 TEST_F(StoreTest, KeepsNotesBesideEntries) {

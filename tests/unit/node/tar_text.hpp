@@ -15,8 +15,12 @@ class TarText {
   TarText& file(std::string_view path, std::string_view content, unsigned mode = 0644) {
     return entry(path, '0', mode, content);
   }
-  TarText& symlink(std::string_view path, std::string_view target) { return entry(path, '2', 0777, "", target); }
-  TarText& hard_link(std::string_view path, std::string_view target) { return entry(path, '1', 0644, "", target); }
+  TarText& symlink(std::string_view path, std::string_view target) {
+    return entry(path, '2', 0777, "", target);
+  }
+  TarText& hard_link(std::string_view path, std::string_view target) {
+    return entry(path, '1', 0644, "", target);
+  }
   TarText& fifo(std::string_view path) { return entry(path, '6', 0600); }
   TarText& character_device(std::string_view path) { return entry(path, '3', 0666); }
   TarText& whiteout(std::string_view folder, std::string_view name) {
@@ -35,8 +39,8 @@ class TarText {
     std::array<char, 512> block{};
     put(block.data(), 100, path);
     std::snprintf(block.data() + 100, 8, "%07o", mode);
-    std::snprintf(block.data() + 108, 8, "%07o", 7);   // uid
-    std::snprintf(block.data() + 116, 8, "%07o", 8);   // gid
+    std::snprintf(block.data() + 108, 8, "%07o", 7);  // uid
+    std::snprintf(block.data() + 116, 8, "%07o", 8);  // gid
     std::snprintf(block.data() + 124, 12, "%011llo", size);
     std::snprintf(block.data() + 136, 12, "%011llo", 1'000'000'000ULL);
     block[156] = type;
