@@ -117,6 +117,9 @@ struct SquashfsWriter::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
+    // libsquashfs 1.2 leaks the blocks that it has in hand when it is stopped in its work.
+    if (in_file) sqfs_block_processor_end_file(processor.get());
+    if (processor && !finished) sqfs_block_processor_finish(processor.get());
     processor.reset();  // it holds on to the inodes
     for (Inode* inode : files) sqfs_free(std::exchange(inode->contents, nullptr));
   }
@@ -133,6 +136,8 @@ struct SquashfsWriter::State {
   Owned<sqfs_meta_writer_t> directory_blocks{};
   Owned<sqfs_dir_writer_t> directory_writer{};
   std::vector<Inode*> files{};  ///< whose contents are ours
+  bool in_file{false};
+  bool finished{false};  ///< all contents are written
   std::uint32_t inode_count{0};
 
   Result<void> check(int status) const {
@@ -310,6 +315,7 @@ Result<SquashfsWriter> SquashfsWriter::create(SquashfsOutput& output) {
 
 Result<void> SquashfsWriter::begin_file(Inode& inode) {
   state_->files.push_back(&inode);
+  state_->in_file = true;
   return state_->check(
       sqfs_block_processor_begin_file(state_->processor.get(), &inode.contents, nullptr, 0));
 }
@@ -331,11 +337,13 @@ Result<void> SquashfsWriter::append_zeros(std::uint64_t count) {
 }
 
 Result<void> SquashfsWriter::end_file() {
+  state_->in_file = false;
   return state_->check(sqfs_block_processor_end_file(state_->processor.get()));
 }
 
 Result<void> SquashfsWriter::finish(FileTree& tree) {
   auto& s = *state_;
+  s.finished = true;
   if (auto done = s.check(sqfs_block_processor_finish(s.processor.get())); !done) return done;
 
   Inode& root = inode_of(tree.root(), tree);
