@@ -14,7 +14,8 @@ Result<void> become_account(const std::string& name) {
     return Error{"the account '" + name + "' does not exist",
                  "an administrator must make it: useradd --system " + name, errno, Fault::node};
   }
-  if (::setgroups(0, nullptr) != 0 || ::setresgid(account->pw_gid, account->pw_gid, account->pw_gid) != 0 ||
+  if (::setgroups(0, nullptr) != 0 ||
+      ::setresgid(account->pw_gid, account->pw_gid, account->pw_gid) != 0 ||
       ::setresuid(account->pw_uid, account->pw_uid, account->pw_uid) != 0) {
     return Error::from_errno("cannot become the account '" + name + "'", errno);
   }

@@ -7,7 +7,8 @@ namespace {
 
 Result<std::string> read_text(const TarEntry& member, TarReader& tar, std::size_t limit) {
   if (member.size > limit) {
-    return Error{"'" + member.path + "' has " + std::to_string(member.size) + " bytes", "", 0, Fault::user};
+    return Error{"'" + member.path + "' has " + std::to_string(member.size) + " bytes", "", 0,
+                 Fault::user};
   }
   std::string text;
   while (true) {
@@ -16,7 +17,8 @@ Result<std::string> read_text(const TarEntry& member, TarReader& tar, std::size_
     if (!*data) break;
     text.resize((*data)->offset);
     text += (*data)->bytes;
-    if (text.size() > limit) return Error::from_errno("cannot read '" + member.path + "'", EFBIG, Fault::user);
+    if (text.size() > limit)
+      return Error::from_errno("cannot read '" + member.path + "'", EFBIG, Fault::user);
   }
   return text;
 }
@@ -38,18 +40,21 @@ Result<void> visit_members(const std::string& archive, const MemberVisitor& visi
   }
 }
 
-Result<std::string> read_member(const std::string& archive, std::string_view name, std::size_t limit) {
+Result<std::string> read_member(const std::string& archive, std::string_view name,
+                                std::size_t limit) {
   std::optional<std::string> text;
-  auto visited = visit_members(archive, [&](const TarEntry& member, TarReader& tar) -> Result<Visit> {
-    if (member.path != name || member.type != FileType::regular) return Visit::go_on;
-    auto read = read_text(member, tar, limit);
-    if (!read) return std::move(read).error().within(archive);
-    text = *std::move(read);
-    return Visit::stop;
-  });
+  auto visited =
+      visit_members(archive, [&](const TarEntry& member, TarReader& tar) -> Result<Visit> {
+        if (member.path != name || member.type != FileType::regular) return Visit::go_on;
+        auto read = read_text(member, tar, limit);
+        if (!read) return std::move(read).error().within(archive);
+        text = *std::move(read);
+        return Visit::stop;
+      });
   if (!visited) return std::move(visited).error();
   if (text) return *std::move(text);
-  return Error{archive + " has no '" + std::string(name) + "'", "make the archive again", 0, Fault::user};
+  return Error{archive + " has no '" + std::string(name) + "'", "make the archive again", 0,
+               Fault::user};
 }
 
 }  // namespace chainer

@@ -19,6 +19,7 @@ using MemberVisitor = std::function<Result<Visit>(const TarEntry& member, TarRea
 Result<void> visit_members(const std::string& archive, const MemberVisitor& visit);
 
 /// A small member as a whole; the user's fault when it is missing or larger than `limit`.
-Result<std::string> read_member(const std::string& archive, std::string_view name, std::size_t limit);
+Result<std::string> read_member(const std::string& archive, std::string_view name,
+                                std::size_t limit);
 
 }  // namespace chainer

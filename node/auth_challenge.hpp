@@ -10,7 +10,7 @@ namespace chainer {
 struct AuthChallenge {
   enum class Scheme { basic, bearer };
   Scheme scheme{Scheme::basic};
-  std::string realm;    ///< bearer: the URL that gives tokens
+  std::string realm;  ///< bearer: the URL that gives tokens
   std::string service;
   std::string scope;
 };

@@ -17,7 +17,8 @@ constexpr std::size_t largest_file = std::size_t{1} << 20;
 
 std::string from_environment(const char* name, std::string_view suffix) {
   const char* value = std::getenv(name);
-  return value != nullptr && *value != '\0' ? std::string(value) + std::string(suffix) : std::string();
+  return value != nullptr && *value != '\0' ? std::string(value) + std::string(suffix)
+                                            : std::string();
 }
 
 std::vector<std::string> usual_places() {
@@ -59,8 +60,8 @@ bool covers(std::string_view key, std::string_view name) {
 
 Result<Credentials> read_entry(const std::string& key, const nlohmann::json& entry) {
   const auto malformed = [&] {
-    return Error{"the credentials of '" + key + "' cannot be read", "log in to the registry again", 0,
-                 Fault::user};
+    return Error{"the credentials of '" + key + "' cannot be read", "log in to the registry again",
+                 0, Fault::user};
   };
   const auto plain = decode_base64(string_member(entry, "auth"));
   if (!plain) return malformed();
@@ -90,7 +91,8 @@ Result<std::optional<Credentials>> credentials_in(std::string_view text, std::st
   for (const auto& [key, value] : object_member(*object, "auths").items()) {
     const auto candidate = normalized(key);
     // Credentials that a helper program keeps leave an empty entry behind.
-    if (!covers(candidate, name) || candidate.size() < best.size() || !value.contains("auth")) continue;
+    if (!covers(candidate, name) || candidate.size() < best.size() || !value.contains("auth"))
+      continue;
     best = candidate;
     entry = &value;
   }

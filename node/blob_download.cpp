@@ -103,7 +103,8 @@ class Downloads {
  private:
   Result<void> start_waiting() {
     const auto now = Clock::now();
-    for (auto it = waiting_.begin(); it != waiting_.end() && running_.size() < parallel_downloads;) {
+    for (auto it = waiting_.begin();
+         it != waiting_.end() && running_.size() < parallel_downloads;) {
       const auto next = std::next(it);
       if (it->not_before <= now) {
         running_.splice(running_.end(), waiting_, it);
@@ -142,7 +143,8 @@ class Downloads {
       if (message->msg != CURLMSG_DONE) continue;
       const CURLcode code = message->data.result;
       CURL* curl = message->easy_handle;
-      const auto done = std::ranges::find_if(running_, [&](const auto& t) { return t.handle.get() == curl; });
+      const auto done =
+          std::ranges::find_if(running_, [&](const auto& t) { return t.handle.get() == curl; });
       curl_multi_remove_handle(multi_.get(), curl);
       if (auto finished = finish(done, code); !finished) return finished;
     }
@@ -166,12 +168,14 @@ class Downloads {
     const bool answered = code == CURLE_OK;
     const bool short_answer = answered && (status == 200 || status == 206);
     const bool login_ran_out = answered && status == 401;
-    const bool again = short_answer || login_ran_out || (answered ? is_passing(status) : is_passing(code));
+    const bool again =
+        short_answer || login_ran_out || (answered ? is_passing(status) : is_passing(code));
     if (!again || ++transfer->failures > most_failures) return failure(*transfer, code, status);
     if (login_ran_out) {
       if (auto renewed = registry_.renew_login(); !renewed) return renewed;
     }
-    transfer->not_before = Clock::now() + std::chrono::milliseconds(200) * (1 << transfer->failures);
+    transfer->not_before =
+        Clock::now() + std::chrono::milliseconds(200) * (1 << transfer->failures);
     waiting_.splice(waiting_.begin(), running_, transfer);
     return {};
   }
@@ -179,12 +183,14 @@ class Downloads {
   Error failure(const Transfer& transfer, CURLcode code, long status) const {
     const auto blob = "the layer " + transfer.blob.digest.to_string();
     if (code != CURLE_OK) {
-      return transfer_error(registry_.blob_url(transfer.blob.digest), code, transfer.detail.data()).within(blob);
+      return transfer_error(registry_.blob_url(transfer.blob.digest), code, transfer.detail.data())
+          .within(blob);
     }
-    return Error{blob + ": the registry " + registry_.reference().host + " answered with HTTP status " +
-                     std::to_string(status),
-                 status == 404 ? "push the image again: the registry has lost a part of it" : "submit again later", 0,
-                 status == 404 ? Fault::user : Fault::try_again};
+    return Error{blob + ": the registry " + registry_.reference().host +
+                     " answered with HTTP status " + std::to_string(status),
+                 status == 404 ? "push the image again: the registry has lost a part of it"
+                               : "submit again later",
+                 0, status == 404 ? Fault::user : Fault::try_again};
   }
 
   Result<void> poll() {

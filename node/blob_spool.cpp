@@ -11,7 +11,8 @@ namespace {
 
 Error wrong(const Digest& digest, std::string why) {
   return {"cannot accept the blob " + digest.to_string() + ": " + std::move(why),
-          "submit again; if it stays, the image is damaged where it comes from", 0, Fault::try_again};
+          "submit again; if it stays, the image is damaged where it comes from", 0,
+          Fault::try_again};
 }
 
 }  // namespace
@@ -75,7 +76,8 @@ Result<std::size_t> BlobSpool::read(std::uint64_t offset, std::span<char> into) 
   while (count > 0) {
     const ssize_t got = ::pread(file_.get(), into.data(), count, static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return Error::from_errno("cannot read a layer back from the store", got < 0 ? errno : EIO);
+    if (got <= 0)
+      return Error::from_errno("cannot read a layer back from the store", got < 0 ? errno : EIO);
     return static_cast<std::size_t>(got);
   }
   return std::size_t{0};

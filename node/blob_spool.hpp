@@ -11,7 +11,7 @@
 #include "core/digest.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
-#include "node/sha256.hpp"
+#include "node/blob_hash.hpp"
 
 namespace chainer {
 
@@ -41,7 +41,7 @@ class BlobSpool {
   UniqueFd file_;
   Digest digest_;
   std::optional<std::uint64_t> expected_size_;
-  Sha256 hash_{};
+  BlobHash hash_{};
 
   std::mutex mutex_{};
   std::condition_variable changed_{};

@@ -74,7 +74,8 @@ class PlainDecoder : public Decoder {
 /// igzip, because it inflates two to three times as fast as zlib and checks the CRC as well.
 class GzipDecoder : public Decoder {
  public:
-  explicit GzipDecoder(Input input) : input_(std::move(input)), state_(std::make_unique<inflate_state>()) {
+  explicit GzipDecoder(Input input)
+      : input_(std::move(input)), state_(std::make_unique<inflate_state>()) {
     begin_member();
   }
 
@@ -132,7 +133,8 @@ class ZstdDecoder : public Decoder {
       if (ZSTD_isError(status)) return damaged("zstd", ZSTD_getErrorName(status));
       input_.take(buffer.pos);
       at_frame_end_ = status == 0;
-      if (!*more && out.pos == before && !at_frame_end_) return damaged("zstd", "it ends too early");
+      if (!*more && out.pos == before && !at_frame_end_)
+        return damaged("zstd", "it ends too early");
     }
     return out.pos;
   }

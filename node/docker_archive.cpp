@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "node/archive_member.hpp"
+#include "node/blob_hash.hpp"
 #include "node/decoder.hpp"
 #include "node/frame.hpp"
 #include "node/image_config.hpp"
 #include "node/json_text.hpp"
 #include "node/manifest.hpp"
-#include "node/sha256.hpp"
 
 namespace chainer {
 namespace {
@@ -16,7 +16,8 @@ namespace {
 using nlohmann::json;
 
 Error broken(std::string what) {
-  return {"the archive's manifest.json is broken: " + std::move(what), "save the image again", 0, Fault::user};
+  return {"the archive's manifest.json is broken: " + std::move(what), "save the image again", 0,
+          Fault::user};
 }
 
 std::vector<std::string> texts_in(const json& array) {
@@ -31,7 +32,8 @@ std::string short_name(std::string_view name) {
     if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
   }
   const auto slash = name.rfind('/');
-  const bool tagged = name.find(':', slash == std::string_view::npos ? 0 : slash) != std::string_view::npos;
+  const bool tagged =
+      name.find(':', slash == std::string_view::npos ? 0 : slash) != std::string_view::npos;
   return std::string(name) + (tagged ? "" : ":latest");
 }
 
@@ -78,7 +80,8 @@ Result<std::vector<DockerArchiveImage>> parse_docker_archive_manifest(std::strin
   if (!list.is_array() || list.empty()) return broken("it lists no image");
   std::vector<DockerArchiveImage> images;
   for (const auto& item : list) {
-    DockerArchiveImage image{string_member(item, "Config"), texts_in(array_member(item, "RepoTags")),
+    DockerArchiveImage image{string_member(item, "Config"),
+                             texts_in(array_member(item, "RepoTags")),
                              texts_in(array_member(item, "Layers"))};
     if (image.config.empty()) return broken("an image has no Config");
     if (image.layers.size() > most_layers) return broken("an image has too many layers");
@@ -97,7 +100,8 @@ Result<DockerArchiveImage> choose_named(const std::vector<DockerArchiveImage>& i
     }
   }
   if (name.empty() && images.size() == 1) return images.front();
-  const auto what = name.empty() ? where + " has several images" : where + " has no image '" + name + "'";
+  const auto what =
+      name.empty() ? where + " has several images" : where + " has no image '" + name + "'";
   return Error{what, known, 0, Fault::user};
 }
 
@@ -112,13 +116,16 @@ Result<ResolvedImage> DockerArchiveSource::resolve(const std::optional<Digest>& 
   if (!text) return std::move(text).error();
   const auto config = parse_image_config(*text);
   if (!config) return config.error();
-  if (config->diff_ids.size() != image->layers.size()) return broken("its layers are not those of the config");
+  if (config->diff_ids.size() != image->layers.size())
+    return broken("its layers are not those of the config");
 
-  for (std::size_t i = 0; i < image->layers.size(); ++i) members_[config->diff_ids[i]] = image->layers[i];
-  const auto digest = Sha256::of(*text);
+  for (std::size_t i = 0; i < image->layers.size(); ++i)
+    members_[config->diff_ids[i]] = image->layers[i];
+  const auto digest = BlobHash::of(*text);
   if (pinned && digest != *pinned) {
-    return Error{file_ + " now has the image " + digest.to_string() + " instead of " + pinned->to_string(),
-                 "submit again: the archive was changed after the job was submitted", 0, Fault::user};
+    return Error{
+        file_ + " now has the image " + digest.to_string() + " instead of " + pinned->to_string(),
+        "submit again: the archive was changed after the job was submitted", 0, Fault::user};
   }
   return ResolvedImage{*std::move(text), ManifestKind::config, Visibility::owner, digest};
 }
@@ -127,28 +134,31 @@ Result<void> DockerArchiveSource::send_blobs(const SendRequest& request, BlobSin
   std::map<std::string, std::uint16_t, std::less<>> missing;
   for (std::size_t i = 0; i < request.blobs.size(); ++i) {
     const auto member = members_.find(request.blobs[i].digest);
-    if (member == members_.end()) return Error{"the store asked for a layer of another image", "", 0, Fault::defect};
+    if (member == members_.end())
+      return Error{"the store asked for a layer of another image", "", 0, Fault::defect};
     missing.emplace(member->second, static_cast<std::uint16_t>(i));
   }
   // A second pass finds what links of the first lead back to.
   for (int pass = 0; pass < 2 && !missing.empty(); ++pass) {
-    auto visited = visit_members(file_, [&](const TarEntry& member, TarReader& tar) -> Result<Visit> {
-      const auto found = missing.find(member.path);
-      if (found == missing.end()) return Visit::go_on;
-      const auto stream = found->second;
-      const bool is_link = member.type == FileType::symlink || !member.hard_link.empty();
-      missing.erase(found);
-      if (is_link) {
-        missing.emplace(link_target(member), stream);
-      } else if (auto sent = send_plain(tar, stream, sink); !sent) {
-        return std::move(sent).error();
-      }
-      return missing.empty() ? Visit::stop : Visit::go_on;
-    });
+    auto visited =
+        visit_members(file_, [&](const TarEntry& member, TarReader& tar) -> Result<Visit> {
+          const auto found = missing.find(member.path);
+          if (found == missing.end()) return Visit::go_on;
+          const auto stream = found->second;
+          const bool is_link = member.type == FileType::symlink || !member.hard_link.empty();
+          missing.erase(found);
+          if (is_link) {
+            missing.emplace(link_target(member), stream);
+          } else if (auto sent = send_plain(tar, stream, sink); !sent) {
+            return std::move(sent).error();
+          }
+          return missing.empty() ? Visit::stop : Visit::go_on;
+        });
     if (!visited) return visited;
   }
   if (missing.empty()) return {};
-  return Error{file_ + " has no '" + missing.begin()->first + "'", "save the image again", 0, Fault::user};
+  return Error{file_ + " has no '" + missing.begin()->first + "'", "save the image again", 0,
+               Fault::user};
 }
 
 }  // namespace chainer

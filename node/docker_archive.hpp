@@ -19,13 +19,15 @@ struct DockerArchiveImage {
 
 Result<std::vector<DockerArchiveImage>> parse_docker_archive_manifest(std::string_view text);
 
-/// The image that a name means; the only one when the name is empty. A name without a tag is `latest`.
+/// The image that a name means; the only one when the name is empty. A name without a tag is
+/// `latest`.
 Result<DockerArchiveImage> choose_named(const std::vector<DockerArchiveImage>& images,
                                         const std::string& name, const std::string& where);
 
 class DockerArchiveSource : public ImageSource {
  public:
-  DockerArchiveSource(std::string file, std::string name) : file_(std::move(file)), name_(std::move(name)) {}
+  DockerArchiveSource(std::string file, std::string name)
+      : file_(std::move(file)), name_(std::move(name)) {}
 
   Result<ResolvedImage> resolve(const std::optional<Digest>& pinned) override;
   /// Layers are sent unpacked, whatever the archive holds: their diff_ids are of the plain tar.

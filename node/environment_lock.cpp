@@ -4,7 +4,7 @@
 
 #include "core/env_lock_head.hpp"
 #include "node/json_text.hpp"
-#include "node/sha256.hpp"
+#include "node/blob_hash.hpp"
 
 namespace chainer {
 namespace {
@@ -71,7 +71,7 @@ Result<LockedPackage> package_from_words(const std::vector<std::string>& words) 
 }  // namespace
 
 Digest digest_of(const std::vector<std::string_view>& parts) {
-  Sha256 hash;
+  BlobHash hash;
   for (const auto part : parts) {
     hash.update(std::to_string(part.size()) + ":");
     hash.update(part);

@@ -8,7 +8,9 @@ namespace {
 
 constexpr int most_symlinks = 40;  // as path_resolution(7)
 
-Error malformed(std::string what) { return {std::move(what), "", 0, Fault::user}; }
+Error malformed(std::string what) {
+  return {std::move(what), "", 0, Fault::user};
+}
 
 /// Puts the names of a path on a stack, first name on top.
 void push_names(std::vector<std::string_view>& stack, std::string_view path) {
@@ -67,7 +69,8 @@ Result<Node*> FileTree::child(Node& parent, std::string_view name) {
 }
 
 /// Walks to a node, making what is missing. Null: an upper layer hides it.
-Result<Node*> FileTree::descend(std::vector<std::string_view> names, Follow follow) {
+Result<Node*> FileTree::descend(std::vector<std::string_view> names, Follow follow,
+                                Parents parents) {
   std::ranges::reverse(names);
   auto& stack = names;
   Node* at = &root_;
@@ -83,6 +86,7 @@ Result<Node*> FileTree::descend(std::vector<std::string_view> names, Follow foll
     auto next = child(*at, name);
     if (!next) return next;
     Node* node = *next;
+    if (parents == Parents::shown) show(*node);
     if (stack.empty()) return node;
 
     const bool passable = node->inode == nullptr || node->inode->type == FileType::directory;
@@ -95,7 +99,8 @@ Result<Node*> FileTree::descend(std::vector<std::string_view> names, Follow foll
       return malformed("'" + std::string(stack.back()) + "' lies below '" + std::string(name) +
                        "', which is no directory");
     } else {
-      if (++symlinks > most_symlinks) return malformed("'" + std::string(name) + "' is a loop of symlinks");
+      if (++symlinks > most_symlinks)
+        return malformed("'" + std::string(name) + "' is a loop of symlinks");
       const std::string_view target = node->inode->target;
       if (target.starts_with('/')) at = &root_;
       push_names(stack, target);
@@ -105,9 +110,10 @@ Result<Node*> FileTree::descend(std::vector<std::string_view> names, Follow foll
   return at;
 }
 
-/// The node has something to show: so have all directories above it.
+/// Something is at the node or was: the directories above it are there.
 void FileTree::show(Node& node) {
-  for (Node* above = node.parent; above != nullptr && above->populated > layer_; above = above->parent) {
+  for (Node* above = node.parent; above != nullptr && above->populated > layer_;
+       above = above->parent) {
     above->populated = layer_;
   }
 }
@@ -115,7 +121,7 @@ void FileTree::show(Node& node) {
 Result<void> FileTree::add_directory(std::string_view path, const Attributes& attributes) {
   const auto names = split_path(path);
   if (!names) return names.error();
-  const auto found = descend(*names, Follow::this_layer);
+  const auto found = descend(*names, Follow::this_layer, Parents::shown);
   if (!found) return found.error();
   Node* node = *found;
   if (node == nullptr || node->seals_self < layer_) return {};
@@ -139,12 +145,13 @@ Result<Node*> FileTree::place_file(std::string_view path) {
   const auto names = split_path(path);
   if (!names) return names.error();
   if (names->empty()) return malformed("the root is listed as a file");
-  const auto found = descend(*names, Follow::this_layer);
+  const auto found = descend(*names, Follow::this_layer, Parents::shown);
   if (!found) return found;
   Node* node = *found;
   if (node == nullptr || node->seals_self < layer_) return nullptr;
 
-  const bool above_shows = (node->inode != nullptr && node->layer < layer_) || node->populated < layer_;
+  const bool above_shows =
+      (node->inode != nullptr && node->layer < layer_) || node->populated < layer_;
   // A directory above shows nothing of what lies below this file: the file had replaced it.
   node->seals_self = std::min(node->seals_self, layer_);
   node->seals_children = std::min(node->seals_children, layer_);
@@ -154,7 +161,6 @@ Result<Node*> FileTree::place_file(std::string_view path) {
   node->populated = no_layer;
   node->inode = nullptr;
   node->layer = layer_;
-  show(*node);
   return node;
 }
 

@@ -32,7 +32,8 @@ struct Inode {
   Attributes attributes{};
   std::string target{};     ///< of a symlink
   std::uint32_t device{0};  ///< of a device node, as squashfs encodes it
-  /// Contents of a regular file: owned by the SquashfsWriter, which may move it until it is finished.
+  /// Contents of a regular file: owned by the SquashfsWriter, which may move it until it is
+  /// finished.
   sqfs_inode_generic_t* contents{nullptr};
 
   // Set while the tree is written.
@@ -49,9 +50,10 @@ inline constexpr LayerNumber no_layer = std::numeric_limits<LayerNumber>::max();
 struct Node {
   Node* parent{nullptr};
   std::map<std::string, std::unique_ptr<Node>, std::less<>> children{};
-  Inode* inode{nullptr};  ///< null: a directory that no layer lists, a whiteout, or a link that waits
-  LayerNumber layer{no_layer};      ///< which one brought the inode
-  LayerNumber populated{no_layer};  ///< topmost layer that has something to show below
+  Inode* inode{
+      nullptr};  ///< null: a directory that no layer lists, a whiteout, or a link that waits
+  LayerNumber layer{no_layer};           ///< which one brought the inode
+  LayerNumber populated{no_layer};       ///< topmost layer that has something to show below
   LayerNumber seals_self{no_layer};      ///< layers below this one do not show their own file here
   LayerNumber seals_children{no_layer};  ///< nor anything below it
 
@@ -103,8 +105,13 @@ class FileTree {
 
  private:
   enum class Follow { this_layer, all };
+  enum class Parents {
+    as_they_are,
+    shown
+  };  ///< an entry makes its folders, also when it is hidden
 
-  Result<Node*> descend(std::vector<std::string_view> names, Follow follow);
+  Result<Node*> descend(std::vector<std::string_view> names, Follow follow,
+                        Parents parents = Parents::as_they_are);
   Result<Node*> child(Node& parent, std::string_view name);
   bool hides_what_follows(const Node& node) const { return node.seals_children < layer_; }
   void show(Node& node);

@@ -31,7 +31,7 @@ Result<std::size_t> read_fully(int fd, char* bytes, std::size_t size) {
 }
 
 Error peer_gone() {
-  return {"the other side of the preparation ended early", "ask again", EPIPE, Fault::try_again};
+  return {"the other side of the preparation ended early", "submit again", EPIPE, Fault::try_again};
 }
 
 }  // namespace
@@ -43,8 +43,8 @@ Result<std::optional<Frame>> FrameReader::read() {
   if (*got == 0) return std::optional<Frame>{};
   if (*got < sizeof header) return peer_gone();
   if (header.length > largest_frame) {
-    return Error{"the other side sent a message of " + std::to_string(header.length) + " bytes",
-                 "", 0, Fault::defect};
+    return Error{"the other side sent a message of " + std::to_string(header.length) + " bytes", "",
+                 0, Fault::defect};
   }
 
   payload_.resize(header.length);
@@ -89,6 +89,8 @@ Result<void> FrameWriter::write(FrameType type, std::string_view payload, std::u
   return {};
 }
 
-void enlarge_pipe(int fd, int bytes) { static_cast<void>(::fcntl(fd, F_SETPIPE_SZ, bytes)); }
+void enlarge_pipe(int fd, int bytes) {
+  static_cast<void>(::fcntl(fd, F_SETPIPE_SZ, bytes));
+}
 
 }  // namespace chainer

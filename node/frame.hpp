@@ -11,7 +11,8 @@
 namespace chainer {
 
 /// What a frame says. node/protocol.hpp describes who sends which when; payloads are JSON texts
-/// unless said otherwise. Both ends come from one build, so the numbers may change between releases.
+/// unless said otherwise. Both ends come from one build, so the numbers may change between
+/// releases.
 enum class FrameType : std::uint16_t {
   // user side → store side
   hello = 1,     ///< Hello: the first frame
@@ -20,8 +21,8 @@ enum class FrameType : std::uint16_t {
   end = 4,       ///< the stream that the header names is complete; no payload
   alive = 5,     ///< the user side is at work without sending bytes: Alive
   // store side → user side
-  send = 16,     ///< SendRequest: which streams to send
-  ready = 17,    ///< Ready: the entry is in the store; nothing more is wanted
+  send = 16,   ///< SendRequest: which streams to send
+  ready = 17,  ///< Ready: the entry is in the store; nothing more is wanted
   // either way
   failure = 24,  ///< Failure: the sender failed and has printed why; the receiver ends quietly
   // environments: node/environment_request.hpp

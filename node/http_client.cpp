@@ -38,11 +38,13 @@ std::size_t take_header(char* bytes, std::size_t, std::size_t size, void* into) 
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return size;
   std::string name(line.substr(0, colon));
-  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::ranges::transform(name, name.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   auto value = line.substr(colon + 1);
   const auto first = value.find_first_not_of(" \t\r\n");
   const auto last = value.find_last_not_of(" \t\r\n");
-  answer.headers[name] = first == std::string_view::npos ? "" : value.substr(first, last - first + 1);
+  answer.headers[name] =
+      first == std::string_view::npos ? "" : value.substr(first, last - first + 1);
   return size;
 }
 
@@ -109,7 +111,9 @@ std::string origin_of(const std::string& url) {
   return url.substr(0, url.find_first_of("/?", host));
 }
 
-bool is_passing(long status) { return status == 408 || status == 429 || (status >= 500 && status != 501); }
+bool is_passing(long status) {
+  return status == 408 || status == 429 || (status >= 500 && status != 501);
+}
 
 bool is_passing(CURLcode code) {
   switch (code) {
@@ -119,29 +123,37 @@ bool is_passing(CURLcode code) {
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
     case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM: return true;
-    default: return false;
+    case CURLE_HTTP2_STREAM:
+      return true;
+    default:
+      return false;
   }
 }
 
 Error transfer_error(const std::string& url, CURLcode code, const std::string& detail) {
   const auto origin = origin_of(url);
-  Error error{"", "check that the registry is up and can be reached from here, then submit again", code,
-              Fault::try_again};
+  Error error{"", "check that the registry is up and can be reached from here, then submit again",
+              code, Fault::try_again};
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       error.what = "the host of " + origin + " is not known";
       error.hint = "check the registry's name in the image reference";
       break;
-    case CURLE_COULDNT_CONNECT: error.what = "nobody answers at " + origin; break;
-    case CURLE_OPERATION_TIMEDOUT: error.what = origin + " did not answer in time"; break;
+    case CURLE_COULDNT_CONNECT:
+      error.what = "nobody answers at " + origin;
+      break;
+    case CURLE_OPERATION_TIMEDOUT:
+      error.what = origin + " did not answer in time";
+      break;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
       error.what = "the certificate of " + origin + " is not trusted";
       error.hint = "set SSL_CERT_FILE to a bundle with the registry's authority";
       error.fault = Fault::user;
       break;
-    default: error.what = "the connection to " + origin + " failed"; break;
+    default:
+      error.what = "the connection to " + origin + " failed";
+      break;
   }
   const std::string why = detail.empty() ? curl_easy_strerror(code) : detail;
   error.what += " (" + why + ")";
@@ -152,8 +164,8 @@ Result<HttpAnswer> http_get(const HttpRequest& request) {
   for (const auto* pause = attempts_after.begin();; ++pause) {
     auto attempt = try_once(request);
     if (!attempt) return std::move(attempt).error();
-    const bool passing = attempt->code == CURLE_OK ? is_passing(attempt->answer.status)
-                                                   : is_passing(attempt->code);
+    const bool passing =
+        attempt->code == CURLE_OK ? is_passing(attempt->answer.status) : is_passing(attempt->code);
     if (!passing || pause == attempts_after.end()) {
       if (attempt->code == CURLE_OK) return std::move(attempt->answer);
       return transfer_error(request.url, attempt->code, attempt->detail);

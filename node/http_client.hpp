@@ -40,8 +40,8 @@ struct HttpAnswer {
   std::string body{};
 };
 
-/// Tries again when the server is busy or the connection breaks. An answer of any other status is an
-/// answer; no answer at all is an error that says why, with libcurl's code as its error_number.
+/// Tries again when the server is busy or the connection breaks. An answer of any other status is
+/// an answer; no answer at all is an error that says why, with libcurl's code as its error_number.
 Result<HttpAnswer> http_get(const HttpRequest& request);
 
 /// The error for a transfer that failed without an answer: unknown host, refused, timed out, …

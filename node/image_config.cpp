@@ -7,7 +7,8 @@ namespace chainer {
 namespace {
 
 Error broken(std::string what) {
-  return {"the image's config is broken: " + std::move(what), "make the image again", 0, Fault::user};
+  return {"the image's config is broken: " + std::move(what), "make the image again", 0,
+          Fault::user};
 }
 
 void append_record(std::string& text, std::string_view key, std::string_view value) {
@@ -34,10 +35,12 @@ Result<ImageConfig> parse_image_config(std::string_view text) {
     if (variable.find('=') == std::string::npos) continue;
     config.environment.push_back(std::move(variable));
   }
-  if (config.working_directory.find('\0') != std::string::npos) return broken("WorkingDir holds a NUL");
+  if (config.working_directory.find('\0') != std::string::npos)
+    return broken("WorkingDir holds a NUL");
 
   const auto& diff_ids = array_member(object_member(*object, "rootfs"), "diff_ids");
-  if (diff_ids.size() > most_layers) return broken("it has more than " + std::to_string(most_layers) + " layers");
+  if (diff_ids.size() > most_layers)
+    return broken("it has more than " + std::to_string(most_layers) + " layers");
   for (const auto& item : diff_ids) {
     const auto digest = Digest::parse(item.is_string() ? item.get<std::string>() : "");
     if (!digest) return broken("a diff_id is no sha256 digest");

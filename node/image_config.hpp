@@ -21,7 +21,8 @@ inline constexpr std::size_t largest_config = std::size_t{1} << 20;
 
 Result<ImageConfig> parse_image_config(std::string_view text);
 
-/// /opt/chainer/image.conf: NUL-terminated records `env=KEY=VALUE`, `workdir=PATH`, `digest=sha256:…`.
+/// /opt/chainer/image.conf: NUL-terminated records `env=KEY=VALUE`, `workdir=PATH`,
+/// `digest=sha256:…`.
 std::string image_conf(const ImageConfig& config, const Digest& key);
 
 }  // namespace chainer

@@ -7,18 +7,21 @@
 
 namespace chainer {
 
-Result<std::unique_ptr<ImageIntake>> ImageIntake::start(StoreSession& session, const SendRequest& request,
+Result<std::unique_ptr<ImageIntake>> ImageIntake::start(StoreSession& session,
+                                                        const SendRequest& request,
                                                         OnBytes on_bytes) {
   UniqueFd stop(::eventfd(0, EFD_CLOEXEC));
   if (!stop) return Error::from_errno("cannot make an eventfd", errno);
-  std::unique_ptr<ImageIntake> intake(new ImageIntake(session, std::move(on_bytes), std::move(stop)));
+  std::unique_ptr<ImageIntake> intake(
+      new ImageIntake(session, std::move(on_bytes), std::move(stop)));
   for (const auto& [digest, size] : request.blobs) {
     auto file = session.store.scratch_file();
     if (!file) return std::move(file).error();
     intake->spools_.push_back(std::make_unique<BlobSpool>(*std::move(file), digest, size));
   }
   intake->missing_ = intake->spools_.size();
-  if (auto sent = session.send(FrameType::send, request.encode()); !sent) return std::move(sent).error();
+  if (auto sent = session.send(FrameType::send, request.encode()); !sent)
+    return std::move(sent).error();
   intake->thread_ = std::thread([self = intake.get()] { self->run(); });
   return intake;
 }
@@ -51,7 +54,8 @@ Result<void> ImageIntake::take_all() {
 Result<bool> ImageIntake::wait_for_frame() const {
   std::array<pollfd, 2> fds{pollfd{session_.input(), POLLIN, 0}, pollfd{stop_.get(), POLLIN, 0}};
   while (::poll(fds.data(), fds.size(), -1) < 0) {
-    if (errno != EINTR) return Error::from_errno("cannot wait for the other side", errno, Fault::defect);
+    if (errno != EINTR)
+      return Error::from_errno("cannot wait for the other side", errno, Fault::defect);
   }
   return fds[1].revents == 0;
 }
@@ -70,8 +74,8 @@ Result<void> ImageIntake::take(const Frame& frame) {
   if (auto added = blob.append(frame.payload); !added) return added;
   bytes_ += frame.payload.size();
   if (bytes_ > session_.store.quota()) {
-    return Error{"the image is larger than the store's quota", "ask an administrator for a larger store_quota",
-                 EFBIG, Fault::user};
+    return Error{"the image is larger than the store's quota",
+                 "ask an administrator for a larger store_quota", EFBIG, Fault::user};
   }
   on_bytes_(bytes_);
   return {};

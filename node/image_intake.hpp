@@ -22,8 +22,8 @@ class ImageIntake {
   using OnBytes = std::function<void(std::uint64_t bytes)>;
 
   /// Sends `request` to the user's side and starts to take in what comes.
-  static Result<std::unique_ptr<ImageIntake>> start(StoreSession& session, const SendRequest& request,
-                                                    OnBytes on_bytes);
+  static Result<std::unique_ptr<ImageIntake>> start(StoreSession& session,
+                                                    const SendRequest& request, OnBytes on_bytes);
   ImageIntake(const ImageIntake&) = delete;
   ImageIntake& operator=(const ImageIntake&) = delete;
   /// Stops the thread, whatever the user's side does.

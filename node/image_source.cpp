@@ -12,7 +12,8 @@ using Opened = Result<std::unique_ptr<ImageSource>>;
 
 Error not_yet(std::string what) {
   return {std::move(what) + " are not read yet",
-          "push the image to a registry, or save it as an OCI layout (skopeo copy … oci:DIR)", 0, Fault::user};
+          "push the image to a registry, or save it as an OCI layout (skopeo copy … oci:DIR)", 0,
+          Fault::user};
 }
 
 struct Opener {
@@ -34,8 +35,12 @@ struct Opener {
   Opened operator()(const DockerArchiveRef& ref) const {
     return {std::make_unique<DockerArchiveSource>(ref.file, ref.reference)};
   }
-  Opened operator()(const DockerDaemonRef&) const { return not_yet("images of a local Docker engine"); }
-  Opened operator()(const PathRef&) const { return not_yet("SIF and squashfs files and directories"); }
+  Opened operator()(const DockerDaemonRef&) const {
+    return not_yet("images of a local Docker engine");
+  }
+  Opened operator()(const PathRef&) const {
+    return not_yet("SIF and squashfs files and directories");
+  }
 };
 
 }  // namespace

@@ -31,6 +31,7 @@ class ImageSource {
 };
 
 /// The source that a reference names. `auth_file` may be empty: the usual places are looked at.
-Result<std::unique_ptr<ImageSource>> open_image_source(const ImageRef& reference, const std::string& auth_file);
+Result<std::unique_ptr<ImageSource>> open_image_source(const ImageRef& reference,
+                                                       const std::string& auth_file);
 
 }  // namespace chainer

@@ -41,17 +41,24 @@ void give(Inode* inode, const std::vector<Node*>& nodes) {
 
 Error too_large() {
   return {"the image's files are too large for this store",
-          "make the image smaller, or ask an administrator for a larger store_quota", 0, Fault::user};
+          "make the image smaller, or ask an administrator for a larger store_quota", 0,
+          Fault::user};
 }
 
 }  // namespace
 
-Result<void> LayerMerge::add_layer(const OpenLayer& open) {
+void LayerMerge::begin_layer() {
   tree_.next_layer();
   hidden_.clear();
   aliases_.clear();
   wanted_ = 0;
+  for (auto& [path, nodes] : awaited_by_this_)
+    std::ranges::copy(nodes, std::back_inserter(awaited_[path]));
+  awaited_by_this_.clear();
+}
 
+Result<void> LayerMerge::add_layer(const OpenLayer& open) {
+  begin_layer();
   auto source = open();
   if (!source) return std::move(source).error();
   if (auto merged = merge(**source); !merged) return merged;
@@ -83,8 +90,8 @@ Result<void> LayerMerge::add_entry(const TarEntry& entry, TarReader& tar) {
   if (name.starts_with(whiteout_prefix)) {
     const auto hidden = name.substr(whiteout_prefix.size());
     if (hidden.empty() || hidden == "." || hidden == "..") {
-      return Error{"the layer has a broken whiteout '" + entry.path + "'", "make the image again", 0,
-                   Fault::user};
+      return Error{"the layer has a broken whiteout '" + entry.path + "'", "make the image again",
+                   0, Fault::user};
     }
     return tree_.white_out(split->folder + "/" + std::string(hidden));
   }
@@ -130,11 +137,13 @@ Result<void> LayerMerge::add_hard_link(const TarEntry& entry) {
   auto known = tree_.shown_by_this_layer(target);
   if (!known) return known.error();
   if (*known != nullptr && (*known)->type == FileType::directory) {
-    return Error{"the layer has a hard link '" + entry.path + "' to a directory", "make the image again",
-                 0, Fault::user};
+    return Error{"the layer has a hard link '" + entry.path + "' to a directory",
+                 "make the image again", 0, Fault::user};
   }
   const auto hidden = hidden_.find(target);
-  Inode* inode = *known != nullptr ? *known : hidden != hidden_.end() ? hidden->second.inode : nullptr;
+  Inode* inode = *known != nullptr         ? *known
+                 : hidden != hidden_.end() ? hidden->second.inode
+                                           : nullptr;
 
   const auto place = tree_.place_file(entry.path);
   if (!place) return place.error();
@@ -153,7 +162,7 @@ Result<void> LayerMerge::add_hard_link(const TarEntry& entry) {
     wanted_ += hidden->second.wanted_by.empty();
     std::ranges::copy(nodes, std::back_inserter(hidden->second.wanted_by));
   } else {
-    std::ranges::copy(nodes, std::back_inserter(awaited_[target]));
+    std::ranges::copy(nodes, std::back_inserter(awaited_by_this_[target]));
   }
   return {};
 }
@@ -163,8 +172,8 @@ Result<Inode*> LayerMerge::inode_for(const TarEntry& entry, TarReader& tar) {
   inode->target = entry.target;
   inode->device = entry.device;
   if (entry.type == FileType::symlink && entry.target.empty()) {
-    return Error{"the layer has a symlink '" + entry.path + "' to nowhere", "make the image again", 0,
-                 Fault::user};
+    return Error{"the layer has a symlink '" + entry.path + "' to nowhere", "make the image again",
+                 0, Fault::user};
   }
   if (entry.type != FileType::regular) return inode;
   if (auto written = write_contents(*inode, entry.size, tar); !written) return written.error();
@@ -213,9 +222,10 @@ Result<void> LayerMerge::read_hidden_files(ByteSource& source) {
 }
 
 Result<void> LayerMerge::check_complete() const {
-  for (const auto& [path, nodes] : awaited_) {
-    for (const Node* node : nodes) {
-      if (node->inode != nullptr) continue;
+  for (const auto* links : {&awaited_, &awaited_by_this_}) {
+    for (const auto& [path, nodes] : *links) {
+      if (std::ranges::all_of(nodes, [](const Node* node) { return node->inode != nullptr; }))
+        continue;
       return Error{"a layer has a hard link to '" + path + "', which no layer below it has",
                    "make the image again", 0, Fault::user};
     }

@@ -11,7 +11,8 @@ constexpr std::size_t chunk_count = 6;
 
 LayerStream::LayerStream(ReadInto input, std::uint64_t largest) {
   for (std::size_t i = 0; i < chunk_count; ++i) free_.push_back({std::vector<char>(chunk_size)});
-  thread_ = std::thread([this, largest, from = std::move(input)]() mutable { decode(std::move(from), largest); });
+  thread_ = std::thread(
+      [this, largest, from = std::move(input)]() mutable { decode(std::move(from), largest); });
 }
 
 LayerStream::~LayerStream() {
@@ -49,9 +50,10 @@ void LayerStream::decode(ReadInto input, std::uint64_t largest) {
     if (!got) return finish(got.error());
     if (*got == 0) return finish(std::nullopt);
     if (*got > largest) {
-      return finish(Error{"the layer unpacks to more than this store holds",
-                          "make the image smaller, or ask an administrator for a larger store_quota", 0,
-                          Fault::user});
+      return finish(
+          Error{"the layer unpacks to more than this store holds",
+                "make the image smaller, or ask an administrator for a larger store_quota", 0,
+                Fault::user});
     }
     largest -= *got;
     chunk->size = *got;

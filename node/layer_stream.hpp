@@ -16,8 +16,8 @@ namespace chainer {
 
 class LayerStream : public ByteSource {
  public:
-  /// `largest` bounds the plain bytes: a decompression bomb ends in an error. `input` is called from
-  /// the stream's thread; it must return soon once the stream is being destroyed.
+  /// `largest` bounds the plain bytes: a decompression bomb ends in an error. `input` is called
+  /// from the stream's thread; it must return soon once the stream is being destroyed.
   LayerStream(ReadInto input, std::uint64_t largest);
   ~LayerStream() override;
 

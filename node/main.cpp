@@ -63,7 +63,8 @@ Result<Store> open_store(const PluginConf& conf) {
 
 int tell_root(const StoreVerdict& verdict) {
   const auto bytes = verdict.encode();
-  const auto written = write_all(verdict_fd, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  const auto written =
+      write_all(verdict_fd, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   return verdict.entry && written ? 0 : 1;
 }
 
@@ -74,11 +75,13 @@ int run_store_side(const Arguments& arguments) {
   const auto store = conf ? open_store(*conf) : Result<Store>(conf.error());
   if (!store) {
     fail(store.error(), arguments.label);
-    static_cast<void>(
-        FrameWriter(control_fd).write(FrameType::failure, Failure{store.error()}.encode()).has_value());
+    static_cast<void>(FrameWriter(control_fd)
+                          .write(FrameType::failure, Failure{store.error()}.encode())
+                          .has_value());
     return tell_root({outcome_of(store.error().fault), std::nullopt});
   }
-  StoreSession session(*store, conf->private_images, arguments.owner, arguments.label, data_fd, control_fd, say);
+  StoreSession session(*store, conf->private_images, arguments.owner, arguments.label, data_fd,
+                       control_fd, say);
   return tell_root(serve_preparation(session));
 }
 
@@ -216,24 +219,30 @@ int main(int argc, char** argv) {
   Arguments arguments;
   int status = 0;
 
-  auto* resolve = app.add_subcommand("resolve", "Print the digest that an image reference means now");
+  auto* resolve =
+      app.add_subcommand("resolve", "Print the digest that an image reference means now");
   resolve->add_option("--reference", arguments.reference, "Image reference")->required();
-  resolve->add_option("--auth", arguments.auth_file, "File with credentials, as docker login writes it");
+  resolve->add_option("--auth", arguments.auth_file,
+                      "File with credentials, as docker login writes it");
   resolve->add_flag("--json", arguments.json, "Print JSON");
   resolve->callback([&] { status = run_resolve(arguments); });
 
   auto* images = app.add_subcommand("images", "List the images in the site's store");
-  images->add_option("--conf", arguments.conf, "The plugin's configuration file")->capture_default_str();
+  images->add_option("--conf", arguments.conf, "The plugin's configuration file")
+      ->capture_default_str();
   images->add_flag("--json", arguments.json, "Print JSON");
   images->callback([&] { status = run_list(arguments, Listed::images); });
 
   auto* envs = app.add_subcommand("envs", "List the environments in the site's store");
-  envs->add_option("--conf", arguments.conf, "The plugin's configuration file")->capture_default_str();
+  envs->add_option("--conf", arguments.conf, "The plugin's configuration file")
+      ->capture_default_str();
   envs->add_flag("--json", arguments.json, "Print JSON");
   envs->callback([&] { status = run_list(arguments, Listed::environments); });
 
-  auto* gc = app.add_subcommand("gc", "Bring the site's store under its quota, oldest entries first");
-  gc->add_option("--conf", arguments.conf, "The plugin's configuration file")->capture_default_str();
+  auto* gc =
+      app.add_subcommand("gc", "Bring the site's store under its quota, oldest entries first");
+  gc->add_option("--conf", arguments.conf, "The plugin's configuration file")
+      ->capture_default_str();
   gc->callback([&] { status = run_gc(arguments); });
 
   auto* run = app.add_subcommand("run", "Start a container without Slurm (not yet)");

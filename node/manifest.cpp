@@ -13,7 +13,8 @@ namespace {
 using nlohmann::json;
 
 Error broken(std::string what) {
-  return {"the image's manifest is broken: " + std::move(what), "make the image again", 0, Fault::user};
+  return {"the image's manifest is broken: " + std::move(what), "make the image again", 0,
+          Fault::user};
 }
 
 Result<Descriptor> parse_descriptor(const json& object, std::string_view what) {
@@ -40,8 +41,8 @@ Result<ManifestDocument> parse_image(const json& object) {
     if (layer->size > left) return broken("its layers are larger than any disk");
     left -= layer->size;
     if (layer->media_type.ends_with("+encrypted")) {
-      return Error{"the image has encrypted layers, which cannot be read", "use an image without them", 0,
-                   Fault::user};
+      return Error{"the image has encrypted layers, which cannot be read",
+                   "use an image without them", 0, Fault::user};
     }
     manifest.layers.push_back(*std::move(layer));
   }
@@ -54,11 +55,11 @@ Result<ManifestDocument> parse_index(const json& object) {
     auto descriptor = parse_descriptor(item, "an item of the index");
     if (!descriptor) return descriptor.error();
     const auto& platform = object_member(item, "platform");
-    index.items.push_back({*std::move(descriptor),
-                           {string_member(platform, "os"), string_member(platform, "architecture"),
-                            string_member(platform, "variant")},
-                           string_member(object_member(item, "annotations"),
-                                         "org.opencontainers.image.ref.name")});
+    index.items.push_back(
+        {*std::move(descriptor),
+         {string_member(platform, "os"), string_member(platform, "architecture"),
+          string_member(platform, "variant")},
+         string_member(object_member(item, "annotations"), "org.opencontainers.image.ref.name")});
   }
   return ManifestDocument(std::move(index));
 }
@@ -102,8 +103,8 @@ Result<Descriptor> choose_platform(const ImageIndex& index, const Platform& want
     if (platform.os == "unknown") continue;  // an attestation, no image
     others += (others.empty() ? "" : ", ") + platform.to_string();
   }
-  return Error{"the image is not there for " + wanted.to_string() + ", only for: " +
-                   (others.empty() ? "nothing" : others),
+  return Error{"the image is not there for " + wanted.to_string() +
+                   ", only for: " + (others.empty() ? "nothing" : others),
                "use an image that was built for this cluster's machines", 0, Fault::user};
 }
 

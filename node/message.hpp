@@ -13,7 +13,8 @@ namespace chainer {
 /// Prints one line on the job's stderr. Given in by main: nobody else prints.
 using Say = std::function<void(std::string_view line)>;
 
-/// `chainer: LABEL: cannot …: …` and `next: …`, without the last line end. An empty label is left out.
+/// `chainer: LABEL: cannot …: …` and `next: …`, without the last line end. An empty label is left
+/// out.
 std::string failure_message(std::string_view label, const Error& error);
 
 /// `chainer: node n1: TEXT`: progress says the node, not the step.

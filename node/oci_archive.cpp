@@ -8,7 +8,9 @@
 namespace chainer {
 namespace {
 
-std::string member_of(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
+std::string member_of(const Digest& digest) {
+  return "blobs/sha256/" + digest.hex();
+}
 
 Result<void> send_member(TarReader& tar, std::uint16_t stream, BlobSink& sink) {
   while (true) {
@@ -26,7 +28,9 @@ Result<void> send_member(TarReader& tar, std::uint16_t stream, BlobSink& sink) {
 
 }  // namespace
 
-Result<std::string> OciArchive::read_index() { return read_member(file_, "index.json", largest_manifest); }
+Result<std::string> OciArchive::read_index() {
+  return read_member(file_, "index.json", largest_manifest);
+}
 
 Result<std::string> OciArchive::read_blob(const Digest& digest, std::size_t limit) {
   return read_member(file_, member_of(digest), limit);
@@ -46,7 +50,8 @@ Result<void> OciArchive::send_blobs(const SendRequest& request, BlobSink& sink) 
   });
   if (!visited) return visited;
   if (missing.empty()) return {};
-  return Error{file_ + " has no '" + missing.begin()->first + "'", "make the archive again", 0, Fault::user};
+  return Error{file_ + " has no '" + missing.begin()->first + "'", "make the archive again", 0,
+               Fault::user};
 }
 
 }  // namespace chainer

@@ -7,8 +7,8 @@
 
 #include "core/fd_io.hpp"
 #include "core/unique_fd.hpp"
+#include "node/blob_hash.hpp"
 #include "node/frame.hpp"
-#include "node/sha256.hpp"
 
 namespace chainer {
 namespace {
@@ -40,21 +40,24 @@ Result<ImageIndex::Item> choose_tagged(const ImageIndex& index, const std::strin
   if (found.size() == 1) return found.front();
   const std::string known = names.empty() ? "it names none" : "it has: " + names;
   if (found.empty()) {
-    return Error{where + " has no image" + (tag.empty() ? "" : " '" + tag + "'"), known, 0, Fault::user};
+    return Error{where + " has no image" + (tag.empty() ? "" : " '" + tag + "'"), known, 0,
+                 Fault::user};
   }
   // One image for several platforms, listed without an index of its own.
   ImageIndex same{found};
   if (const auto chosen = choose_platform(same, Platform::ours()); chosen && !tag.empty()) {
     return ImageIndex::Item{*chosen};
   }
-  return Error{where + " has several images", "say which, as in " + where + ":TAG; " + known, 0, Fault::user};
+  return Error{where + " has several images", "say which, as in " + where + ":TAG; " + known, 0,
+               Fault::user};
 }
 
 Result<std::string> OciLayoutSource::read_checked(const Digest& digest) {
   auto text = blobs_->read_blob(digest, largest_manifest);
   if (!text) return text;
-  if (const auto got = Sha256::of(*text); got != digest) {
-    return Error{where_ + " is damaged: the blob " + digest.to_string() + " has the digest " + got.to_string(),
+  if (const auto got = BlobHash::of(*text); got != digest) {
+    return Error{where_ + " is damaged: the blob " + digest.to_string() + " has the digest " +
+                     got.to_string(),
                  "make the image again", 0, Fault::user};
   }
   return text;
@@ -116,7 +119,8 @@ Result<void> OciDirectory::send_blobs(const SendRequest& request, BlobSink& sink
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return Error::from_errno("cannot read " + path, errno, Fault::user);
       if (got == 0) break;
-      if (auto sent = sink.data(stream, {buffer.data(), static_cast<std::size_t>(got)}); !sent) return sent;
+      if (auto sent = sink.data(stream, {buffer.data(), static_cast<std::size_t>(got)}); !sent)
+        return sent;
     }
     if (auto ended = sink.end(stream); !ended) return ended;
   }

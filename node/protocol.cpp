@@ -67,7 +67,9 @@ Result<SendRequest> SendRequest::decode(std::string_view text) {
   return request;
 }
 
-std::string Alive::encode() const { return to_json_text({{"doing", doing}}); }
+std::string Alive::encode() const {
+  return to_json_text({{"doing", doing}});
+}
 
 Result<Alive> Alive::decode(std::string_view text) {
   const auto read = parse_json_object(text, "the sign of life");
@@ -77,7 +79,8 @@ Result<Alive> Alive::decode(std::string_view text) {
 
 std::string Ready::encode() const {
   json list = json::array();
-  for (const auto& phase : phases) list.push_back({{"name", phase.name}, {"seconds", phase.seconds}});
+  for (const auto& phase : phases)
+    list.push_back({{"name", phase.name}, {"seconds", phase.seconds}});
   return to_json_text({{"key", key.hex()},
                        {"phases", std::move(list)},
                        {"bytes", bytes},
@@ -93,7 +96,8 @@ Result<Ready> Ready::decode(std::string_view text) {
   Ready ready{*key, {}, number_member(*read, "bytes").value_or(0), false};
   for (const auto& item : array_member(*read, "phases")) {
     const auto seconds = item.is_object() ? item.find("seconds") : item.end();
-    if (!item.is_object() || seconds == item.end() || !seconds->is_number()) return broken("answer");
+    if (!item.is_object() || seconds == item.end() || !seconds->is_number())
+      return broken("answer");
     ready.phases.push_back({string_member(item, "name"), seconds->get<double>()});
   }
   const auto made_here = read->find("made_here");

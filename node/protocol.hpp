@@ -16,9 +16,9 @@
 // stream, sent as data and end frames of stream 0.
 //
 // Failure: the side where the cause lies prints it, with its own --label, then sends `failure`; the
-// other ends quietly with the same fault. The store's side keeps the text in the lock, so waiters on
-// other nodes fail with it too (and print it there). A pipe that ends without `failure` or `ready`
-// is an error that the survivor prints.
+// other ends quietly with the same fault. The store's side keeps the text in the lock, so waiters
+// on other nodes fail with it too (and print it there). A pipe that ends without `failure` or
+// `ready` is an error that the survivor prints.
 #pragma once
 
 #include <cstdint>

@@ -97,7 +97,8 @@ Result<std::string> RegistryClient::get_manifest(const std::string& tag_or_diges
   if (!answer) return std::move(answer).error();
   if (answer->status != ok) return refusal(*answer, tag_or_digest);
   if (answer->body.size() > largest_manifest) {
-    return Error{"the image's manifest has " + std::to_string(answer->body.size()) + " bytes", "", 0, Fault::user};
+    return Error{"the image's manifest has " + std::to_string(answer->body.size()) + " bytes", "",
+                 0, Fault::user};
   }
   return std::move(answer->body);
 }
@@ -118,8 +119,10 @@ Result<bool> RegistryClient::fetch_token(Login login) {
   const auto& realm = challenge_->realm;
   HttpRequest request{realm + (realm.find('?') == std::string::npos ? "?" : "&") + "service=" +
                           url_encoded(challenge_->service) + "&scope=" + url_encoded(scope),
-                      {}, plain()};
-  if (login == Login::with_credentials) request.headers.push_back("Authorization: " + basic(*credentials_));
+                      {},
+                      plain()};
+  if (login == Login::with_credentials)
+    request.headers.push_back("Authorization: " + basic(*credentials_));
   const auto answer = http_get(request);
   if (!answer) return answer.error();
   if (answer->status != ok) return false;
@@ -137,21 +140,22 @@ Result<void> RegistryClient::renew_login() {
   const auto renewed = log_in(login_);
   if (!renewed) return renewed.error();
   if (*renewed) return {};
-  return Error{"the registry " + reference_.host + " no longer accepts the login", "submit again", 0,
-               Fault::try_again};
+  return Error{"the registry " + reference_.host + " no longer accepts the login", "submit again",
+               0, Fault::try_again};
 }
 
 Error RegistryClient::refusal(const HttpAnswer& answer, const std::string& tag_or_digest) const {
   const auto& host = reference_.host;
   if (answer.status == not_found) {
-    return {"the registry " + host + " has no '" + tag_or_digest + "' in '" + reference_.repository + "'",
+    return {"the registry " + host + " has no '" + tag_or_digest + "' in '" +
+                reference_.repository + "'",
             "check the image's name and tag", 0, Fault::user};
   }
   if (answer.status == unauthorized || answer.status == forbidden) {
     if (!credentials_) {
       return {"the registry " + host + " wants credentials for '" + reference_.repository + "'",
-              "log in with docker or podman, or give a file with credentials (--chainer-auth=FILE)", 0,
-              Fault::user};
+              "log in with docker or podman, or give a file with credentials (--chainer-auth=FILE)",
+              0, Fault::user};
     }
     return {"the registry " + host + " does not let '" + credentials_->user + "' read '" +
                 reference_.repository + "'",

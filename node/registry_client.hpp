@@ -27,7 +27,9 @@ class RegistryClient {
   std::string blob_url(const Digest& digest) const;
   /// What a blob's request must carry: the login of get_manifest.
   std::vector<std::string> headers() const;
-  PlainHttp plain() const { return reference_.is_loopback() ? PlainHttp::allowed : PlainHttp::refused; }
+  PlainHttp plain() const {
+    return reference_.is_loopback() ? PlainHttp::allowed : PlainHttp::refused;
+  }
   /// Gets a new token in place of one that has run out.
   Result<void> renew_login();
 

@@ -1,8 +1,8 @@
 #include "node/registry_source.hpp"
 
 #include "node/blob_download.hpp"
+#include "node/blob_hash.hpp"
 #include "node/manifest.hpp"
-#include "node/sha256.hpp"
 
 namespace chainer {
 
@@ -10,7 +10,7 @@ namespace chainer {
 Result<std::string> RegistrySource::get_checked(const Digest& digest) {
   auto text = client_.get_manifest(digest.to_string());
   if (!text) return text;
-  if (const auto got = Sha256::of(*text); got != digest) {
+  if (const auto got = BlobHash::of(*text); got != digest) {
     return Error{"the registry " + client_.reference().host + " sent a manifest with the digest " +
                      got.to_string() + " for " + digest.to_string(),
                  "submit again; if it stays, tell who runs the registry", 0, Fault::try_again};
@@ -33,7 +33,7 @@ Result<ResolvedImage> RegistrySource::resolve(const std::optional<Digest>& pinne
     if (!text) return std::move(text).error();
   }
   const auto visibility = client_.used_credentials() ? Visibility::owner : Visibility::everyone;
-  const auto digest = Sha256::of(*text);
+  const auto digest = BlobHash::of(*text);
   return ResolvedImage{*std::move(text), ManifestKind::manifest, visibility, digest};
 }
 

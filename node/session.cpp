@@ -35,7 +35,8 @@ StoreVerdict serve_preparation(StoreSession& session) {
   }
   if (!session.peer_printed()) {
     session.say(failure_message(session.label, served.error()));
-    static_cast<void>(session.send(FrameType::failure, Failure{served.error()}.encode()).has_value());
+    static_cast<void>(
+        session.send(FrameType::failure, Failure{served.error()}.encode()).has_value());
   }
   return {outcome_of(served.error().fault), std::nullopt};
 }

@@ -19,10 +19,16 @@ namespace chainer {
 /// One preparation, seen from the store's side.
 class StoreSession {
  public:
-  StoreSession(const Store& site_store, PrivateImages private_images, uid_t job_owner, std::string job_label, int from_user,
-               int to_user, Say print)
-      : store(site_store), sharing(private_images), owner(job_owner), label(std::move(job_label)), say(std::move(print)),
-        input_(from_user), reader_(from_user), writer_(to_user) {}
+  StoreSession(const Store& site_store, PrivateImages private_images, uid_t job_owner,
+               std::string job_label, int from_user, int to_user, Say print)
+      : store(site_store),
+        sharing(private_images),
+        owner(job_owner),
+        label(std::move(job_label)),
+        say(std::move(print)),
+        input_(from_user),
+        reader_(from_user),
+        writer_(to_user) {}
 
   const Store& store;
   const PrivateImages sharing;
@@ -30,9 +36,12 @@ class StoreSession {
   const std::string label;  ///< "node n1, step 12.0"
   const Say say;
 
-  /// The next frame from the user's side. Its `failure` comes back as an error that counts as printed.
+  /// The next frame from the user's side. Its `failure` comes back as an error that counts as
+  /// printed.
   Result<Frame> receive();
-  Result<void> send(FrameType type, std::string_view payload) { return writer_.write(type, payload); }
+  Result<void> send(FrameType type, std::string_view payload) {
+    return writer_.write(type, payload);
+  }
   /// Readable when a frame can be received.
   int input() const { return input_; }
 
@@ -57,8 +66,8 @@ Result<Served> serve_image(StoreSession& session, const Hello& hello);
 /// Serves a hello of kind environment, as node/environment_request.hpp describes it.
 Result<Served> serve_environment(StoreSession& session, const Hello& hello);
 
-/// Reads the hello, serves it, and sends `ready` or `failure`; prints an error unless the user's side
-/// did. What root is told.
+/// Reads the hello, serves it, and sends `ready` or `failure`; prints an error unless the user's
+/// side did. What root is told.
 StoreVerdict serve_preparation(StoreSession& session);
 
 }  // namespace chainer

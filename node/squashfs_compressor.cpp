@@ -18,10 +18,13 @@ Compressor& self(const void* callbacks) {
 
 sqfs_compressor_t* wrap(OwnedSqfs<sqfs_compressor_t> lz4, Direction direction);
 
-void destroy(sqfs_object_t* object) { delete &self(object); }
+void destroy(sqfs_object_t* object) {
+  delete &self(object);
+}
 
 sqfs_object_t* copy(const sqfs_object_t* object) {
-  OwnedSqfs<sqfs_compressor_t> lz4(static_cast<sqfs_compressor_t*>(sqfs_copy(self(object).lz4.get())));
+  OwnedSqfs<sqfs_compressor_t> lz4(
+      static_cast<sqfs_compressor_t*>(sqfs_copy(self(object).lz4.get())));
   return reinterpret_cast<sqfs_object_t*>(wrap(std::move(lz4), self(object).direction));
 }
 
@@ -44,7 +47,8 @@ sqfs_s32 do_block(sqfs_compressor_t* callbacks, const sqfs_u8* in, sqfs_u32 size
                   sqfs_u32 out_size) {
   auto& [_, lz4, direction] = self(callbacks);
   const sqfs_s32 made = lz4->do_block(lz4.get(), in, size, out, out_size);
-  const bool grew = direction == Direction::compress && made > 0 && static_cast<sqfs_u32>(made) >= size;
+  const bool grew =
+      direction == Direction::compress && made > 0 && static_cast<sqfs_u32>(made) >= size;
   return grew ? 0 : made;  // 0: store it as it is
 }
 

@@ -61,11 +61,15 @@ Result<void> SquashfsImage::ensure_file(std::string_view path) {
 }
 
 Result<std::uint64_t> SquashfsImage::finish() {
-  if (auto complete = state_->merge->check_complete(); !complete) return std::move(complete).error();
-  if (auto finished = state_->writer->finish(state_->tree); !finished) return std::move(finished).error();
+  if (auto complete = state_->merge->check_complete(); !complete)
+    return std::move(complete).error();
+  if (auto finished = state_->writer->finish(state_->tree); !finished)
+    return std::move(finished).error();
   return state_->output.size();
 }
 
-std::uint64_t SquashfsImage::size() const { return state_->output.size(); }
+std::uint64_t SquashfsImage::size() const {
+  return state_->output.size();
+}
 
 }  // namespace chainer

@@ -22,8 +22,9 @@ struct ConversionLimits {
 
 /// A squashfs file under construction, from layers given top first.
 ///
-/// Every regular file's data is written once, when its topmost layer shows it: what a lower layer has
-/// under the same name is skipped. Owners are kept as numbers, times in seconds; xattrs are dropped.
+/// Every regular file's data is written once, when its topmost layer shows it: what a lower layer
+/// has under the same name is skipped. Owners are kept as numbers, times in seconds; xattrs are
+/// dropped.
 class SquashfsImage {
  public:
   /// Writes into `fd`, which stays the caller's.
@@ -35,8 +36,8 @@ class SquashfsImage {
   /// Merges the next lower layer: a plain tar stream with OCI whiteouts (image-spec, layer.md).
   Result<void> add_layer(const LayerMerge::OpenLayer& open);
 
-  // After the last layer. Paths lead through the image's symlinks; a symlink at the end is left alone
-  // by ensure_*, as is whatever else is there.
+  // After the last layer. Paths lead through the image's symlinks; a symlink at the end is left
+  // alone by ensure_*, as is whatever else is there.
   Result<void> put_file(std::string_view path, std::string_view content);
   Result<void> ensure_directory(std::string_view path, std::uint32_t mode);
   Result<void> ensure_file(std::string_view path);

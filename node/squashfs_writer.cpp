@@ -38,13 +38,20 @@ using OwnedInode = std::unique_ptr<sqfs_inode_generic_t, Free>;
 
 std::uint16_t type_bits(FileType type) {
   switch (type) {
-    case FileType::directory: return SQFS_INODE_MODE_DIR;
-    case FileType::regular: return SQFS_INODE_MODE_REG;
-    case FileType::symlink: return SQFS_INODE_MODE_LNK;
-    case FileType::character_device: return SQFS_INODE_MODE_CHR;
-    case FileType::block_device: return SQFS_INODE_MODE_BLK;
-    case FileType::fifo: return SQFS_INODE_MODE_FIFO;
-    case FileType::socket: return SQFS_INODE_MODE_SOCK;
+    case FileType::directory:
+      return SQFS_INODE_MODE_DIR;
+    case FileType::regular:
+      return SQFS_INODE_MODE_REG;
+    case FileType::symlink:
+      return SQFS_INODE_MODE_LNK;
+    case FileType::character_device:
+      return SQFS_INODE_MODE_CHR;
+    case FileType::block_device:
+      return SQFS_INODE_MODE_BLK;
+    case FileType::fifo:
+      return SQFS_INODE_MODE_FIFO;
+    case FileType::socket:
+      return SQFS_INODE_MODE_SOCK;
   }
   return SQFS_INODE_MODE_REG;
 }
@@ -54,8 +61,8 @@ std::uint16_t mode_of(const Inode& inode) {
 }
 
 OwnedInode allocate(std::size_t payload) {
-  return OwnedInode(static_cast<sqfs_inode_generic_t*>(
-      std::calloc(1, sizeof(sqfs_inode_generic_t) + payload)));
+  return OwnedInode(
+      static_cast<sqfs_inode_generic_t*>(std::calloc(1, sizeof(sqfs_inode_generic_t) + payload)));
 }
 
 OwnedInode symlink_inode(const Inode& from) {
@@ -72,12 +79,21 @@ OwnedInode special_inode(const Inode& from) {
   auto inode = allocate(0);
   if (!inode) return inode;
   switch (from.type) {
-    case FileType::fifo: inode->base.type = SQFS_INODE_FIFO; break;
-    case FileType::socket: inode->base.type = SQFS_INODE_SOCKET; break;
-    case FileType::block_device: inode->base.type = SQFS_INODE_BDEV; break;
-    default: inode->base.type = SQFS_INODE_CDEV; break;
+    case FileType::fifo:
+      inode->base.type = SQFS_INODE_FIFO;
+      break;
+    case FileType::socket:
+      inode->base.type = SQFS_INODE_SOCKET;
+      break;
+    case FileType::block_device:
+      inode->base.type = SQFS_INODE_BDEV;
+      break;
+    default:
+      inode->base.type = SQFS_INODE_CDEV;
+      break;
   }
-  const bool is_device = from.type == FileType::block_device || from.type == FileType::character_device;
+  const bool is_device =
+      from.type == FileType::block_device || from.type == FileType::character_device;
   if (is_device) {
     inode->data.dev = {from.links, from.device};
   } else {
@@ -101,6 +117,9 @@ struct SquashfsWriter::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
+    // libsquashfs 1.2 leaks the blocks that it has in hand when it is stopped in its work.
+    if (in_file) sqfs_block_processor_end_file(processor.get());
+    if (processor && !finished) sqfs_block_processor_finish(processor.get());
     processor.reset();  // it holds on to the inodes
     for (Inode* inode : files) sqfs_free(std::exchange(inode->contents, nullptr));
   }
@@ -117,13 +136,16 @@ struct SquashfsWriter::State {
   Owned<sqfs_meta_writer_t> directory_blocks{};
   Owned<sqfs_dir_writer_t> directory_writer{};
   std::vector<Inode*> files{};  ///< whose contents are ours
+  bool in_file{false};
+  bool finished{false};  ///< all contents are written
   std::uint32_t inode_count{0};
 
   Result<void> check(int status) const {
     if (status == 0) return {};
     if (auto error = output.error()) return *std::move(error);
     if (status == SQFS_ERROR_ALLOC) return Error::from_errno("cannot compress", ENOMEM);
-    if (status == SQFS_ERROR_OVERFLOW) return Error{"the image has too many owners or files for a squashfs", "", 0, Fault::user};
+    if (status == SQFS_ERROR_OVERFLOW)
+      return Error{"the image has too many owners or files for a squashfs", "", 0, Fault::user};
     return Error{"cannot write the squashfs: libsquashfs says " + std::to_string(status), "", 0,
                  Fault::defect};
   }
@@ -159,7 +181,8 @@ Result<void> SquashfsWriter::State::open() {
   compressor = make_lz4_compressor(block_size, Direction::compress);
   uncompressor = make_lz4_compressor(block_size, Direction::uncompress);
   if (!compressor || !uncompressor) return check(SQFS_ERROR_ALLOC);
-  if (auto set = check(sqfs_super_init(&super, block_size, /*mtime=*/0, SQFS_COMP_LZ4)); !set) return set;
+  if (auto set = check(sqfs_super_init(&super, block_size, /*mtime=*/0, SQFS_COMP_LZ4)); !set)
+    return set;
   if (auto written = check(sqfs_super_write(&super, output.file())); !written) return written;
   const int options = compressor->write_options(compressor.get(), output.file());
   if (options < 0) return check(options);
@@ -169,8 +192,8 @@ Result<void> SquashfsWriter::State::open() {
   block_writer.reset(sqfs_block_writer_create(output.file(), device_block, 0));
   ids.reset(sqfs_id_table_create(0));
   inode_writer.reset(sqfs_meta_writer_create(output.file(), compressor.get(), 0));
-  directory_blocks.reset(sqfs_meta_writer_create(output.file(), compressor.get(),
-                                                 SQFS_META_WRITER_KEEP_IN_MEMORY));
+  directory_blocks.reset(
+      sqfs_meta_writer_create(output.file(), compressor.get(), SQFS_META_WRITER_KEEP_IN_MEMORY));
   if (!fragments || !block_writer || !ids || !inode_writer || !directory_blocks) {
     return check(SQFS_ERROR_ALLOC);
   }
@@ -194,18 +217,21 @@ Result<void> SquashfsWriter::State::open() {
   return {};
 }
 
-Result<std::uint64_t> SquashfsWriter::State::write_inode(sqfs_inode_generic_t& raw, const Inode& inode) {
+Result<std::uint64_t> SquashfsWriter::State::write_inode(sqfs_inode_generic_t& raw,
+                                                         const Inode& inode) {
   raw.base.mode = mode_of(inode);
   raw.base.mod_time = inode.attributes.mtime;
   raw.base.inode_number = inode.number;
   for (const auto& [id, index] : {std::pair{inode.attributes.uid, &raw.base.uid_idx},
                                   std::pair{inode.attributes.gid, &raw.base.gid_idx}}) {
-    if (auto found = check(sqfs_id_table_id_to_index(ids.get(), id, index)); !found) return found.error();
+    if (auto found = check(sqfs_id_table_id_to_index(ids.get(), id, index)); !found)
+      return found.error();
   }
   sqfs_u64 block = 0;
   sqfs_u32 offset = 0;
   sqfs_meta_writer_get_position(inode_writer.get(), &block, &offset);
-  if (auto put = check(sqfs_meta_writer_write_inode(inode_writer.get(), &raw)); !put) return put.error();
+  if (auto put = check(sqfs_meta_writer_write_inode(inode_writer.get(), &raw)); !put)
+    return put.error();
   return block << 16 | offset;
 }
 
@@ -289,6 +315,7 @@ Result<SquashfsWriter> SquashfsWriter::create(SquashfsOutput& output) {
 
 Result<void> SquashfsWriter::begin_file(Inode& inode) {
   state_->files.push_back(&inode);
+  state_->in_file = true;
   return state_->check(
       sqfs_block_processor_begin_file(state_->processor.get(), &inode.contents, nullptr, 0));
 }
@@ -302,18 +329,21 @@ Result<void> SquashfsWriter::append(std::string_view bytes) {
 Result<void> SquashfsWriter::append_zeros(std::uint64_t count) {
   static const std::array<char, block_size> zeros{};
   for (; count > 0; count -= std::min<std::uint64_t>(count, zeros.size())) {
-    auto added = append({zeros.data(), static_cast<std::size_t>(std::min<std::uint64_t>(count, zeros.size()))});
+    auto added = append(
+        {zeros.data(), static_cast<std::size_t>(std::min<std::uint64_t>(count, zeros.size()))});
     if (!added) return added;
   }
   return {};
 }
 
 Result<void> SquashfsWriter::end_file() {
+  state_->in_file = false;
   return state_->check(sqfs_block_processor_end_file(state_->processor.get()));
 }
 
 Result<void> SquashfsWriter::finish(FileTree& tree) {
   auto& s = *state_;
+  s.finished = true;
   if (auto done = s.check(sqfs_block_processor_finish(s.processor.get())); !done) return done;
 
   Inode& root = inode_of(tree.root(), tree);
@@ -323,16 +353,23 @@ Result<void> SquashfsWriter::finish(FileTree& tree) {
   if (auto written = s.write_directory(tree.root(), root, 0); !written) return written;
   s.super.root_inode_ref = root.reference;
   s.super.inode_count = s.inode_count;
-  if (auto flushed = s.check(sqfs_meta_writer_flush(s.inode_writer.get())); !flushed) return flushed;
+  if (auto flushed = s.check(sqfs_meta_writer_flush(s.inode_writer.get())); !flushed)
+    return flushed;
 
   s.super.directory_table_start = s.output.size();
-  if (auto flushed = s.check(sqfs_meta_writer_flush(s.directory_blocks.get())); !flushed) return flushed;
+  if (auto flushed = s.check(sqfs_meta_writer_flush(s.directory_blocks.get())); !flushed)
+    return flushed;
   if (auto put = s.check(sqfs_meta_write_write_to_file(s.directory_blocks.get())); !put) return put;
 
   auto* file = s.output.file();
   s.super.flags |= SQFS_FLAG_NO_XATTRS;
-  if (auto put = s.check(sqfs_frag_table_write(s.fragments.get(), file, &s.super, s.compressor.get())); !put) return put;
-  if (auto put = s.check(sqfs_id_table_write(s.ids.get(), file, &s.super, s.compressor.get())); !put) return put;
+  if (auto put =
+          s.check(sqfs_frag_table_write(s.fragments.get(), file, &s.super, s.compressor.get()));
+      !put)
+    return put;
+  if (auto put = s.check(sqfs_id_table_write(s.ids.get(), file, &s.super, s.compressor.get()));
+      !put)
+    return put;
   s.super.bytes_used = s.output.size();
   if (auto put = s.check(sqfs_super_write(&s.super, file)); !put) return put;
   return s.pad();

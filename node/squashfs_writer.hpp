@@ -13,7 +13,8 @@ namespace chainer {
 
 class SquashfsWriter {
  public:
-  /// `output`, and every Inode that it is given, must outlive the writer. Equal input gives equal bytes, however many threads compress.
+  /// `output`, and every Inode that it is given, must outlive the writer. Equal input gives equal
+  /// bytes, however many threads compress.
   static Result<SquashfsWriter> create(SquashfsOutput& output);
   SquashfsWriter(SquashfsWriter&&) noexcept;
   SquashfsWriter& operator=(SquashfsWriter&&) = delete;

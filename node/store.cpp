@@ -41,7 +41,8 @@ Result<void> sync_folder(const std::string& path) {
 std::vector<std::string> names_in(const std::string& folder) {
   std::vector<std::string> names;
   std::error_code ignored;
-  for (fs::directory_iterator it(folder, ignored), end; !ignored && it != end; it.increment(ignored)) {
+  for (fs::directory_iterator it(folder, ignored), end; !ignored && it != end;
+       it.increment(ignored)) {
     names.push_back(it->path().filename().string());
   }
   std::ranges::sort(names);
@@ -52,7 +53,9 @@ UniqueFd open_to_read(const std::string& path) {
   return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
 }
 
-bool lock_now(int fd) { return ::flock(fd, LOCK_EX | LOCK_NB) == 0; }
+bool lock_now(int fd) {
+  return ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
 
 bool still_named(int fd, const std::string& path) {
   struct stat opened {};
@@ -68,9 +71,13 @@ bool remove_unless_locked(const std::string& path) {
   return ::unlink(path.c_str()) == 0;
 }
 
-std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+std::string folder_of(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
 
-mode_t mode_of(const StoreEntry& entry) { return entry.owner ? 0600 : 0644; }
+mode_t mode_of(const StoreEntry& entry) {
+  return entry.owner ? 0600 : 0644;
+}
 
 void add_entries(const std::string& folder, std::optional<uid_t> owner,
                  std::vector<StoredEntry>& entries) {
@@ -91,8 +98,8 @@ PendingEntry::~PendingEntry() {
 
 Result<Store> Store::open(std::string root, ByteSize quota) {
   Store store(std::move(root), quota.bytes());
-  for (const auto& [name, mode] : {std::pair{"/public", 0755}, {"/users", 0711}, {"/locks", 0700},
-                                   {"/tmp", 0700}}) {
+  for (const auto& [name, mode] :
+       {std::pair{"/public", 0755}, {"/users", 0711}, {"/locks", 0700}, {"/tmp", 0700}}) {
     if (auto made = make_folder(store.root_ + name, static_cast<mode_t>(mode)); !made) {
       return std::move(made).error();
     }
@@ -134,7 +141,8 @@ Result<void> Store::write_note(const StoreEntry& entry, std::string_view suffix,
   const auto path = path_of(entry) + std::string(suffix);
   if (auto made = make_folder(folder_of(path), 0700); !made) return made;
   const auto temporary = temporary_path();
-  const UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_of(entry)));
+  const UniqueFd fd(
+      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_of(entry)));
   if (!fd) return Error::from_errno("cannot write " + temporary, errno);
   auto written = write_all(fd.get(), text);
   if (!written || ::fsync(fd.get()) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
@@ -184,8 +192,8 @@ Result<void> Store::commit(PendingEntry pending, const StoreEntry& entry) const 
     return Error::from_errno("cannot finish " + path, errno,
                              errno == ENOSPC || errno == EDQUOT ? Fault::try_again : Fault::node);
   }
-  const auto source = pending.path_.empty() ? "/proc/self/fd/" + std::to_string(pending.fd())
-                                            : pending.path_;
+  const auto source =
+      pending.path_.empty() ? "/proc/self/fd/" + std::to_string(pending.fd()) : pending.path_;
   if (::linkat(AT_FDCWD, source.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0 &&
       errno != EEXIST) {
     return Error::from_errno("cannot file " + path, errno);
@@ -222,12 +230,14 @@ Result<void> Store::make_room(std::uint64_t bytes) const {
   }
   if (fits()) return {};
 
-  std::string what = "the store is full: " + human_bytes(bytes) + " are needed, " + human_bytes(used) +
-                     " of its quota of " + human_bytes(quota_) + " are in use";
-  if (bytes > quota_) what = human_bytes(bytes) + " do not fit into the store's quota of " + human_bytes(quota_);
-  return Error{std::move(what),
-               "submit again when other jobs have ended, or ask an administrator for a larger store_quota",
-               ENOSPC, Fault::try_again};
+  std::string what = "the store is full: " + human_bytes(bytes) + " are needed, " +
+                     human_bytes(used) + " of its quota of " + human_bytes(quota_) + " are in use";
+  if (bytes > quota_)
+    what = human_bytes(bytes) + " do not fit into the store's quota of " + human_bytes(quota_);
+  return Error{
+      std::move(what),
+      "submit again when other jobs have ended, or ask an administrator for a larger store_quota",
+      ENOSPC, Fault::try_again};
 }
 
 Result<void> Store::collect_garbage() const {
@@ -235,7 +245,8 @@ Result<void> Store::collect_garbage() const {
   for (const auto& name : names_in(lock_folder())) {
     const auto path = lock_folder() + "/" + name;
     struct stat status {};
-    if (::lstat(path.c_str(), &status) == 0 && status.st_mtim.tv_sec < old) remove_unless_locked(path);
+    if (::lstat(path.c_str(), &status) == 0 && status.st_mtim.tv_sec < old)
+      remove_unless_locked(path);
   }
   return make_room(0);
 }

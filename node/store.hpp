@@ -24,8 +24,8 @@
 
 namespace chainer {
 
-/// A file of the store that has no final name yet. Gone when it is destroyed without commit, also by
-/// SIGKILL where the file system knows O_TMPFILE; elsewhere the next preparation removes it.
+/// A file of the store that has no final name yet. Gone when it is destroyed without commit, also
+/// by SIGKILL where the file system knows O_TMPFILE; elsewhere the next preparation removes it.
 class PendingEntry {
  public:
   PendingEntry(PendingEntry&&) noexcept = default;
@@ -53,26 +53,33 @@ class Store {
   /// Makes what is missing below `root` and removes what killed processes left in tmp/.
   static Result<Store> open(std::string root, ByteSize quota);
   /// The store as it is, to look at.
-  static Store existing(std::string root, ByteSize quota) { return {std::move(root), quota.bytes()}; }
+  static Store existing(std::string root, ByteSize quota) {
+    return {std::move(root), quota.bytes()};
+  }
 
   /// True when the entry is there; it then counts as used now, so that it is not evicted soon.
   Result<bool> touch(const StoreEntry& entry) const;
-  /// The bytes of a small file beside the entries (`users/<uid>/<hex><suffix>`); empty when missing.
-  Result<std::optional<std::string>> read_note(const StoreEntry& entry, std::string_view suffix) const;
+  /// The bytes of a small file beside the entries (`users/<uid>/<hex><suffix>`); empty when
+  /// missing.
+  Result<std::optional<std::string>> read_note(const StoreEntry& entry,
+                                               std::string_view suffix) const;
   /// Writes such a file atomically.
-  Result<void> write_note(const StoreEntry& entry, std::string_view suffix, std::string_view text) const;
+  Result<void> write_note(const StoreEntry& entry, std::string_view suffix,
+                          std::string_view text) const;
 
   /// A new file to write an entry into.
   Result<PendingEntry> begin() const;
   /// A file without a name, for bytes that are needed until this process ends.
   Result<UniqueFd> scratch_file() const;
-  /// fsync, then the final name; when the entry is there already, that one stays and this is dropped.
+  /// fsync, then the final name; when the entry is there already, that one stays and this is
+  /// dropped.
   Result<void> commit(PendingEntry pending, const StoreEntry& entry) const;
 
-  /// Evicts the least recently used entries that nobody has mounted until `bytes` (of files that are
-  /// pending) fit under the quota beside the rest. `try_again` with the sizes when they do not.
+  /// Evicts the least recently used entries that nobody has mounted until `bytes` (of files that
+  /// are pending) fit under the quota beside the rest. `try_again` with the sizes when they do not.
   Result<void> make_room(std::uint64_t bytes) const;
-  /// Removes the lock files of preparations that ended long ago, and brings the store under its quota.
+  /// Removes the lock files of preparations that ended long ago, and brings the store under its
+  /// quota.
   Result<void> collect_garbage() const;
 
   /// Every entry, least recently used first.

@@ -24,13 +24,17 @@ constexpr auto shortest_beat = std::chrono::milliseconds(500);
 struct Record {
   FlightProgress progress;
   std::uint64_t beats{0};
+  uid_t owner{0};
   std::optional<Error> failed{};
 };
 
 void write_record(int fd, const Record& record) {
-  nlohmann::json fields{{"producer", record.progress.producer}, {"doing", record.progress.doing},
-                        {"done", record.progress.done},         {"total", record.progress.total},
-                        {"beats", record.beats}};
+  nlohmann::json fields{{"producer", record.progress.producer},
+                        {"doing", record.progress.doing},
+                        {"done", record.progress.done},
+                        {"total", record.progress.total},
+                        {"beats", record.beats},
+                        {"owner", record.owner}};
   if (record.failed) {
     Error cut = *record.failed;
     cut.what.resize(std::min(cut.what.size(), longest_reason));
@@ -53,10 +57,11 @@ std::optional<Record> read_record(int fd) {
   const auto fields = parse_json_object(text, "the lock");
   if (!fields) return std::nullopt;
 
-  Record record{{string_member(*fields, "producer"), string_member(*fields, "doing"),
-                 number_member(*fields, "done").value_or(0),
-                 number_member(*fields, "total").value_or(0)},
-                number_member(*fields, "beats").value_or(0)};
+  Record record{
+      {string_member(*fields, "producer"), string_member(*fields, "doing"),
+       number_member(*fields, "done").value_or(0), number_member(*fields, "total").value_or(0)},
+      number_member(*fields, "beats").value_or(0),
+      static_cast<uid_t>(number_member(*fields, "owner").value_or(0))};
   if (const auto failed = Failure::decode(string_member(*fields, "failed"))) {
     record.failed = failed->error;
   }
@@ -90,9 +95,12 @@ Result<UniqueFd> open_file(const std::string& path, int flags) {
 
 }  // namespace
 
-StoreLock::StoreLock(UniqueFd fd, std::string path, std::string label)
-    : fd_(std::move(fd)), path_(std::move(path)), progress_{std::move(label), {}, 0, 0} {
-  write_record(fd_.get(), {progress_, beats_});
+StoreLock::StoreLock(UniqueFd fd, std::string path, const LockRequest& request)
+    : fd_(std::move(fd)),
+      path_(std::move(path)),
+      owner_(request.owner),
+      progress_{request.label, {}, 0, 0} {
+  write_record(fd_.get(), {progress_, beats_, owner_});
 }
 
 StoreLock::~StoreLock() {
@@ -109,12 +117,12 @@ void StoreLock::beat(std::uint64_t done, std::uint64_t total, std::string_view d
   progress_.done = done;
   progress_.total = total;
   progress_.doing = doing;
-  write_record(fd_.get(), {progress_, ++beats_});
+  write_record(fd_.get(), {progress_, ++beats_, owner_});
 }
 
 void StoreLock::fail(const Error& error) {
   const std::lock_guard lock(*mutex_);
-  write_record(fd_.get(), {progress_, ++beats_, error});
+  write_record(fd_.get(), {progress_, ++beats_, owner_, error});
   fd_.reset();
 }
 
@@ -144,7 +152,8 @@ class LockTaker {
     while (true) {
       const auto lock = try_lock(fd.get(), path_);
       if (!lock) return lock.error();
-      if (*lock == Lock::taken) return waited ? after_flight(fd.get()) : begin_flight(std::move(fd));
+      if (*lock == Lock::taken)
+        return waited ? after_flight(fd.get()) : begin_flight(std::move(fd));
 
       const auto record = read_record(fd.get());
       if (!waited || (record && record->beats != beats_seen)) news = Clock::now();
@@ -158,12 +167,12 @@ class LockTaker {
 
   Attempt begin_flight(UniqueFd fd) {
     if (!same_file(fd.get(), path_)) return std::optional<LockOutcome>();
-    return std::optional<LockOutcome>(StoreLock(std::move(fd), path_, request_.label));
+    return std::optional<LockOutcome>(StoreLock(std::move(fd), path_, request_));
   }
 
   Attempt after_flight(int fd) {
     const auto record = read_record(fd);
-    if (record && record->failed) return *record->failed;
+    if (record && record->failed && record->owner == request_.owner) return *record->failed;
     return std::optional<LockOutcome>(FlightEnded{});
   }
 
@@ -172,7 +181,8 @@ class LockTaker {
     const auto guard = open_file(request_.folder + "/.takeover", 0);
     if (!guard) return guard.error();
     // Held for a few system calls; without it two waiters would both become producers.
-    if (::flock(guard->get(), LOCK_EX) != 0) return Error::from_errno("cannot lock " + path_, errno);
+    if (::flock(guard->get(), LOCK_EX) != 0)
+      return Error::from_errno("cannot lock " + path_, errno);
     if (!same_file(stale, path_)) return std::optional<LockOutcome>();
 
     const std::string fresh = path_ + ".new";
@@ -184,13 +194,15 @@ class LockTaker {
     if (::rename(fresh.c_str(), path_.c_str()) != 0) {
       return Error::from_errno("cannot take over " + path_, errno);
     }
-    return std::optional<LockOutcome>(StoreLock(*std::move(fd), path_, request_.label));
+    return std::optional<LockOutcome>(StoreLock(*std::move(fd), path_, request_));
   }
 
   const LockRequest& request_;
   std::string path_;
 };
 
-Result<LockOutcome> take_or_wait(const LockRequest& request) { return LockTaker(request).run(); }
+Result<LockOutcome> take_or_wait(const LockRequest& request) {
+  return LockTaker(request).run();
+}
 
 }  // namespace chainer

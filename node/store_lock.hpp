@@ -1,10 +1,13 @@
 // One preparation per key for the whole cluster: a lock on the shared store with a heartbeat.
 //
 // The producer holds flock(LOCK_EX) on locks/<name> and rewrites a record in it as verified bytes
-// come in. Waiters poll: the lock free means that the producer ended (or its node died); an unchanged
-// record for `patience` means that it hangs, and the first waiter to notice puts a lock of its own in
-// its place. A failure is left in the record, so that those who waited for this flight share it.
+// come in. Waiters poll: the lock free means that the producer ended (or its node died); an
+// unchanged record for `patience` means that it hangs, and the first waiter to notice puts a lock
+// of its own in its place. A failure is left in the record, so that those who waited for this
+// flight share it.
 #pragma once
+
+#include <sys/types.h>
 
 #include <chrono>
 #include <cstdint>
@@ -28,6 +31,8 @@ struct FlightProgress {
   std::uint64_t total{0};  ///< 0 when unknown
 };
 
+struct LockRequest;
+
 /// The producer's hold on a key. Let go when destroyed: waiters then look for the entry, and one of
 /// them goes on when it is not there.
 class StoreLock {
@@ -44,11 +49,12 @@ class StoreLock {
 
  private:
   friend class LockTaker;
-  StoreLock(UniqueFd fd, std::string path, std::string label);
+  StoreLock(UniqueFd fd, std::string path, const LockRequest& request);
 
   UniqueFd fd_;  ///< holds the flock; empty when the flight has ended
   std::string path_;
   std::unique_ptr<std::mutex> mutex_{std::make_unique<std::mutex>()};  ///< of what follows
+  uid_t owner_;
   FlightProgress progress_;
   std::uint64_t beats_{0};
   std::chrono::steady_clock::time_point written_{};
@@ -65,10 +71,14 @@ struct LockRequest {
   std::chrono::milliseconds patience{30'000};
   std::chrono::milliseconds poll{100};
   std::function<void(const FlightProgress&)> on_wait{};  ///< called at every poll while waiting
+  /// Whose preparation it is. A failure is shared with waiters of the same owner only: else anybody
+  /// could make everybody's preparation of a public image fail by starting it first.
+  uid_t owner{0};
 };
 
 /// Takes the lock or waits for who has it. A failure of the producer that we waited for comes back
-/// as our error, with its fault and hint. Order of use: look for the entry, take the lock, look again.
+/// as our error, with its fault and hint. Order of use: look for the entry, take the lock, look
+/// again.
 Result<LockOutcome> take_or_wait(const LockRequest& request);
 
 }  // namespace chainer

@@ -5,13 +5,13 @@
 #include <optional>
 #include <utility>
 
+#include "node/blob_hash.hpp"
 #include "node/image_config.hpp"
 #include "node/image_intake.hpp"
 #include "node/layer_stream.hpp"
 #include "node/manifest.hpp"
 #include "node/message.hpp"
 #include "node/session.hpp"
-#include "node/sha256.hpp"
 #include "node/squashfs_image.hpp"
 #include "node/store_lock.hpp"
 #include "node/wait_notice.hpp"
@@ -31,10 +31,10 @@ double seconds_since(Clock::time_point start) {
 /// What the manifest (or, for a docker-archive, the config) says about an image.
 struct ImagePlan {
   Digest key;
-  std::string config{};                ///< its text, when it came as the manifest
+  std::string config{};  ///< its text, when it came as the manifest
   std::optional<std::size_t> config_stream{};
-  std::vector<std::size_t> layers{};   ///< streams, top first
-  SendRequest request{};               ///< in the order in which we want to read
+  std::vector<std::size_t> layers{};  ///< streams, top first
+  SendRequest request{};              ///< in the order in which we want to read
 
   std::uint64_t known_bytes() const {
     std::uint64_t bytes = 0;
@@ -44,7 +44,8 @@ struct ImagePlan {
 };
 
 /// A blob that several layers name is sent once.
-std::size_t stream_of(SendRequest& request, const Digest& digest, std::optional<std::uint64_t> size) {
+std::size_t stream_of(SendRequest& request, const Digest& digest,
+                      std::optional<std::uint64_t> size) {
   const auto found = std::ranges::find(request.blobs, digest, &SendRequest::Blob::digest);
   if (found != request.blobs.end()) return static_cast<std::size_t>(found - request.blobs.begin());
   request.blobs.push_back({digest, size});
@@ -54,7 +55,7 @@ std::size_t stream_of(SendRequest& request, const Digest& digest, std::optional<
 Result<ImagePlan> plan_from_config(std::string_view text) {
   const auto config = parse_image_config(text);
   if (!config) return config.error();
-  ImagePlan plan{Sha256::of(text), std::string(text)};
+  ImagePlan plan{BlobHash::of(text), std::string(text)};
   for (auto id = config->diff_ids.rbegin(); id != config->diff_ids.rend(); ++id) {
     plan.layers.push_back(stream_of(plan.request, *id, std::nullopt));
   }
@@ -71,7 +72,7 @@ Result<ImagePlan> plan_from_manifest(std::string_view text) {
   if (manifest->config.size > largest_config) {
     return Error{"the image's config is too large", "make the image again", 0, Fault::user};
   }
-  ImagePlan plan{Sha256::of(text)};
+  ImagePlan plan{BlobHash::of(text)};
   plan.config_stream = stream_of(plan.request, manifest->config.digest, manifest->config.size);
   for (auto layer = manifest->layers.rbegin(); layer != manifest->layers.rend(); ++layer) {
     plan.layers.push_back(stream_of(plan.request, layer->digest, layer->size));
@@ -83,10 +84,12 @@ Result<ImagePlan> plan_from_manifest(std::string_view text) {
 class ImageService {
  public:
   ImageService(StoreSession& session, const Hello& hello, ImagePlan plan)
-      : session_(session), name_("image " + hello.reference), plan_(std::move(plan)),
+      : session_(session),
+        name_("image " + hello.reference),
+        plan_(std::move(plan)),
         target_{plan_.key, std::nullopt} {
-    const bool shared = hello.visibility == Visibility::everyone ||
-                        session.sharing == PrivateImages::share;
+    const bool shared =
+        hello.visibility == Visibility::everyone || session.sharing == PrivateImages::share;
     if (!shared) target_.owner = session.owner;
   }
 
@@ -111,7 +114,8 @@ class ImageService {
  private:
   /// The image as everybody's, else as this user's own.
   Result<std::optional<StoreEntry>> find() const {
-    for (const auto& entry : {StoreEntry{plan_.key, std::nullopt}, StoreEntry{plan_.key, session_.owner}}) {
+    for (const auto& entry :
+         {StoreEntry{plan_.key, std::nullopt}, StoreEntry{plan_.key, session_.owner}}) {
       const auto there = session_.store.touch(entry);
       if (!there) return there.error();
       if (*there) return std::optional(entry);
@@ -125,10 +129,14 @@ class ImageService {
 
   LockRequest lock_request() {
     const auto owner = target_.owner ? std::to_string(*target_.owner) : "public";
-    return {session_.store.lock_folder(), owner + "-" + plan_.key.hex(), session_.label,
-            std::chrono::seconds(30), std::chrono::milliseconds(100),
+    return {session_.store.lock_folder(),
+            owner + "-" + plan_.key.hex(),
+            session_.label,
+            std::chrono::seconds(30),
+            std::chrono::milliseconds(100),
             [this, notice = WaitNotice(session_.label, name_, session_.say)](
-                const FlightProgress& progress) mutable { notice.update(progress); }};
+                const FlightProgress& progress) mutable { notice.update(progress); },
+            session_.owner};
   }
 
   Result<Served> fly(StoreLock& lock, double waited) {
@@ -139,18 +147,20 @@ class ImageService {
       if (bytes.error().error_number != EPIPE) lock.fail(bytes.error());
       return std::move(bytes).error();
     }
-    return Served{target_, Ready{plan_.key, {{"wait", waited}, {"convert", seconds_since(start)}}, *bytes, true}};
+    return Served{
+        target_,
+        Ready{plan_.key, {{"wait", waited}, {"convert", seconds_since(start)}}, *bytes, true}};
   }
 
   Result<std::uint64_t> make_entry(StoreLock& lock) {
-    if (auto room = session_.store.make_room(plan_.known_bytes()); !room) return storing(std::move(room).error());
+    if (auto room = session_.store.make_room(plan_.known_bytes()); !room)
+      return storing(std::move(room).error());
     auto pending = session_.store.begin();
     if (!pending) return storing(std::move(pending).error());
 
     const auto total = plan_.known_bytes();
-    auto intake = ImageIntake::start(session_, plan_.request, [&](std::uint64_t done) {
-      lock.beat(done, total, name_);
-    });
+    auto intake = ImageIntake::start(session_, plan_.request,
+                                     [&](std::uint64_t done) { lock.beat(done, total, name_); });
     if (!intake) return storing(std::move(intake).error());
 
     auto bytes = convert(**intake, pending->fd(), lock);
@@ -179,7 +189,8 @@ class ImageService {
     std::uint64_t converted = 0;
     const std::function<void(std::size_t)> on_read = [&](std::size_t bytes) {
       converted += bytes;
-      lock.beat(intake.bytes(), plan_.known_bytes(), name_ + ", " + human_bytes(converted) + " converted");
+      lock.beat(intake.bytes(), plan_.known_bytes(),
+                name_ + ", " + human_bytes(converted) + " converted");
     };
     for (const auto stream : plan_.layers) {
       auto added = image->add_layer([&, stream]() -> Result<std::unique_ptr<ByteSource>> {
@@ -222,7 +233,8 @@ class ImageService {
 
   /// What every entry has: the image's settings for root to read, and places to mount on.
   Result<void> complete(SquashfsImage& image, const ImageConfig& config) const {
-    for (const auto* path : {"/proc", "/sys", "/dev", "/run", "/opt/chainer/env", "/opt/chainer/tools"}) {
+    for (const auto* path :
+         {"/proc", "/sys", "/dev", "/run", "/opt/chainer/env", "/opt/chainer/tools"}) {
       if (auto made = image.ensure_directory(path, 0755); !made) return made;
     }
     if (auto made = image.ensure_directory("/tmp", 01777); !made) return made;

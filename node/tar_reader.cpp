@@ -16,18 +16,28 @@ struct CloseArchive {
   void operator()(archive* a) const { archive_read_free(a); }
 };
 
-std::string text_or_empty(const char* text) { return text != nullptr ? text : ""; }
+std::string text_or_empty(const char* text) {
+  return text != nullptr ? text : "";
+}
 
 std::optional<FileType> file_type(const archive_entry* entry) {
   switch (archive_entry_filetype(const_cast<archive_entry*>(entry))) {
-    case AE_IFREG: return FileType::regular;
-    case AE_IFDIR: return FileType::directory;
-    case AE_IFLNK: return FileType::symlink;
-    case AE_IFCHR: return FileType::character_device;
-    case AE_IFBLK: return FileType::block_device;
-    case AE_IFIFO: return FileType::fifo;
-    case AE_IFSOCK: return FileType::socket;
-    default: return std::nullopt;
+    case AE_IFREG:
+      return FileType::regular;
+    case AE_IFDIR:
+      return FileType::directory;
+    case AE_IFLNK:
+      return FileType::symlink;
+    case AE_IFCHR:
+      return FileType::character_device;
+    case AE_IFBLK:
+      return FileType::block_device;
+    case AE_IFIFO:
+      return FileType::fifo;
+    case AE_IFSOCK:
+      return FileType::socket;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -100,8 +110,10 @@ Result<TarReader> TarReader::open_file(const std::string& path) {
     return TarReader(std::move(state));
   }
   const int number = archive_errno(reader);
-  const bool unreadable = number == ENOENT || number == EACCES || number == EISDIR || number == ENOTDIR;
-  return unreadable ? Error::from_errno("cannot read " + path, number, Fault::user) : state->error();
+  const bool unreadable =
+      number == ENOENT || number == EACCES || number == EISDIR || number == ENOTDIR;
+  return unreadable ? Error::from_errno("cannot read " + path, number, Fault::user)
+                    : state->error();
 }
 
 Result<std::optional<TarEntry>> TarReader::next() {
@@ -114,7 +126,8 @@ Result<std::optional<TarEntry>> TarReader::next() {
   TarEntry entry;
   entry.path = text_or_empty(archive_entry_pathname(raw));
   if (entry.path.empty()) {
-    return Error{"the layer lists a file whose name cannot be read", "make the image again", 0, Fault::user};
+    return Error{"the layer lists a file whose name cannot be read", "make the image again", 0,
+                 Fault::user};
   }
   entry.hard_link = text_or_empty(archive_entry_hardlink(raw));
   entry.attributes = {static_cast<std::uint32_t>(archive_entry_perm(raw)) & 07777,
@@ -124,7 +137,8 @@ Result<std::optional<TarEntry>> TarReader::next() {
 
   const auto type = file_type(raw);
   if (!type) {
-    return Error{"the layer lists '" + entry.path + "' as a kind of file that is not known", "", 0, Fault::user};
+    return Error{"the layer lists '" + entry.path + "' as a kind of file that is not known", "", 0,
+                 Fault::user};
   }
   entry.type = *type;
   entry.target = text_or_empty(archive_entry_symlink(raw));

@@ -17,7 +17,7 @@ struct TarEntry {
   std::string path;
   FileType type{FileType::regular};
   Attributes attributes{};
-  std::string target{};  ///< of a symlink
+  std::string target{};     ///< of a symlink
   std::string hard_link{};  ///< the path it is another name of; not empty: a hard link
   std::uint32_t device{0};
   std::uint64_t size{0};
@@ -33,8 +33,8 @@ class TarReader {
  public:
   /// `source` gives the plain tar and must outlive the reader.
   static Result<TarReader> open(ByteSource& source);
-  /// A tar file of the user's, also one that gzip, bzip2, xz or zstd packed. What is not asked for is
-  /// skipped without being read where that is possible.
+  /// A tar file of the user's, also one that gzip, bzip2, xz or zstd packed. What is not asked for
+  /// is skipped without being read where that is possible.
   static Result<TarReader> open_file(const std::string& path);
   TarReader(TarReader&&) noexcept;
   TarReader& operator=(TarReader&&) = delete;

@@ -22,7 +22,8 @@ class TransferProgress {
   std::uint64_t total_;
   Say say_;
   std::uint64_t done_{0};
-  std::chrono::steady_clock::time_point next_{std::chrono::steady_clock::now() + std::chrono::seconds(1)};
+  std::chrono::steady_clock::time_point next_{std::chrono::steady_clock::now() +
+                                              std::chrono::seconds(1)};
 };
 
 }  // namespace chainer

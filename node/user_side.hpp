@@ -16,7 +16,10 @@ namespace chainer {
 class UserSession {
  public:
   UserSession(std::string job_label, int to_store, int from_store, Say print)
-      : label(std::move(job_label)), say(std::move(print)), control_fd(from_store), writer_(to_store),
+      : label(std::move(job_label)),
+        say(std::move(print)),
+        control_fd(from_store),
+        writer_(to_store),
         reader_(from_store) {}
 
   const std::string label;  ///< "node n1, step 12.0"
@@ -26,7 +29,8 @@ class UserSession {
   Result<void> send(FrameType type, std::string_view payload, std::uint16_t stream = 0) {
     return writer_.write(type, payload, stream);
   }
-  /// The next frame from the store's side. Its `failure` comes back as an error that counts as printed.
+  /// The next frame from the store's side. Its `failure` comes back as an error that counts as
+  /// printed.
   Result<Frame> receive();
 
   /// Prints an error and tells the store's side, unless that one has printed it. The exit code.

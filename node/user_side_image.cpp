@@ -25,7 +25,9 @@ class PipeSink : public BlobSink {
     progress_.add(bytes.size());
     return session_.send(FrameType::data, bytes, stream);
   }
-  Result<void> end(std::uint16_t stream) override { return session_.send(FrameType::end, {}, stream); }
+  Result<void> end(std::uint16_t stream) override {
+    return session_.send(FrameType::end, {}, stream);
+  }
   /// While blobs are sent, the store's side speaks only to end it.
   int interrupt_fd() const override { return session_.control_fd; }
 
@@ -74,7 +76,8 @@ class ImagePreparation {
   }
 
   Result<void> greet() {
-    const Hello hello{PreparationKind::image, wanted_.reference, image_->visibility, image_->kind, {}};
+    const Hello hello{
+        PreparationKind::image, wanted_.reference, image_->visibility, image_->kind, {}};
     if (auto sent = session_.send(FrameType::hello, hello.encode()); !sent) return sent;
     return session_.send(FrameType::manifest, image_->document);
   }
@@ -104,8 +107,8 @@ class ImagePreparation {
         phases += (phases.empty() ? "" : ", ") + name + " " + human_seconds(seconds);
       }
     }
-    const auto how = ready->made_here ? ": ready in " + human_seconds(seconds_since(start_)) + ", " +
-                                            human_bytes(ready->bytes)
+    const auto how = ready->made_here ? ": ready in " + human_seconds(seconds_since(start_)) +
+                                            ", " + human_bytes(ready->bytes)
                                       : std::string(": is in the store");
     session_.say(progress_message(session_.label, name_ + how + " (" + phases + ")"));
     return {};

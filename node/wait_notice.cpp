@@ -10,8 +10,10 @@ void WaitNotice::update(const FlightProgress& progress) {
   next_ = now + std::chrono::seconds(1);
   const auto producer = progress.producer.substr(0, progress.producer.find(','));
   std::string text = what_ + ": waiting for " + producer;
-  if (progress.done > 0) text += ", " + human_progress(progress.done, progress.total);
-  else if (progress.doing != what_) text += ", " + progress.doing;
+  if (progress.done > 0)
+    text += ", " + human_progress(progress.done, progress.total);
+  else if (progress.doing != what_)
+    text += ", " + progress.doing;
   say_(progress_message(label_, text));
 }
 

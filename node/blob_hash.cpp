@@ -1,4 +1,4 @@
-#include "node/sha256.hpp"
+#include "node/blob_hash.hpp"
 
 #include <cstdlib>
 
@@ -12,22 +12,22 @@ void must(int status) {
 
 }  // namespace
 
-Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+BlobHash::BlobHash() : context_(EVP_MD_CTX_new()) {
   must(context_ != nullptr && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr));
 }
 
-void Sha256::update(std::string_view bytes) {
+void BlobHash::update(std::string_view bytes) {
   must(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()));
 }
 
-Digest Sha256::finish() {
+Digest BlobHash::finish() {
   Digest::Bytes bytes{};
   must(EVP_DigestFinal_ex(context_.get(), bytes.data(), nullptr));
   return Digest::from_bytes(bytes);
 }
 
-Digest Sha256::of(std::string_view bytes) {
-  Sha256 hash;
+Digest BlobHash::of(std::string_view bytes) {
+  BlobHash hash;
   hash.update(bytes);
   return hash.finish();
 }
