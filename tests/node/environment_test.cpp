@@ -355,6 +355,14 @@ TEST_F(Environment, ShowsTheLastLinesOfAFailingBuild) {
                                    "next: use a version that has a wheel, or an image with what its build needs\n"));
 }
 
+TEST_F(Environment, IsBuiltWithoutACacheThatTheImageDoesNotShow) {
+  auto n1 = node();
+  n1.variables()["UV_CACHE_DIR"] = "/proc/no/cache";
+  EXPECT_EQ(n1.prepare(requirements("hello\n")).outcome, Outcome::ready);
+  EXPECT_THAT(n1.said(), HasSubstr("chainer: node n1: the builder's cache /proc/no/cache/aaaaaaaaaaaaaaaa cannot "
+                                   "be used inside the image: everything is downloaded and built anew\n"));
+}
+
 TEST_F(Environment, NeedsAPythonInTheImage) {
   auto n1 = node();
   n1.set_image_path("/nonexistent");
@@ -362,6 +370,17 @@ TEST_F(Environment, NeedsAPythonInTheImage) {
   EXPECT_EQ(n1.said(),
             "chainer: node n1, step 1.0: the image has no python3\n"
             "next: use an image with Python 3.8 or newer on its PATH\n");
+}
+
+TEST_F(Environment, SaysWhyAnImagesPythonCannotBeUsed) {
+  put(folder_ / "bin/python3", "#!/bin/sh\nexit 3\n");
+  fs::permissions(folder_ / "bin/python3", fs::perms(0755));
+  auto n1 = node();
+  n1.set_image_path(folder_ / "bin");
+  EXPECT_EQ(n1.prepare(requirements("hello\n")).outcome, Outcome::user_fault);
+  EXPECT_THAT(n1.said(), HasSubstr("chainer: node n1, step 1.0: cannot use the image's python3: "));
+  EXPECT_THAT(n1.said(), HasSubstr("failed with exit status exit status: 3\n"
+                                   "next: use an image with Python 3.8 or newer on its PATH\n"));
 }
 
 TEST_F(Environment, RefusesALockOfAnotherImage) {
