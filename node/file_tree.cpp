@@ -67,7 +67,7 @@ Result<Node*> FileTree::child(Node& parent, std::string_view name) {
 }
 
 /// Walks to a node, making what is missing. Null: an upper layer hides it.
-Result<Node*> FileTree::descend(std::vector<std::string_view> names, Follow follow) {
+Result<Node*> FileTree::descend(std::vector<std::string_view> names, Follow follow, Parents parents) {
   std::ranges::reverse(names);
   auto& stack = names;
   Node* at = &root_;
@@ -83,6 +83,7 @@ Result<Node*> FileTree::descend(std::vector<std::string_view> names, Follow foll
     auto next = child(*at, name);
     if (!next) return next;
     Node* node = *next;
+    if (parents == Parents::shown) show(*node);
     if (stack.empty()) return node;
 
     const bool passable = node->inode == nullptr || node->inode->type == FileType::directory;
@@ -105,7 +106,7 @@ Result<Node*> FileTree::descend(std::vector<std::string_view> names, Follow foll
   return at;
 }
 
-/// The node has something to show: so have all directories above it.
+/// Something is at the node or was: the directories above it are there.
 void FileTree::show(Node& node) {
   for (Node* above = node.parent; above != nullptr && above->populated > layer_; above = above->parent) {
     above->populated = layer_;
@@ -115,7 +116,7 @@ void FileTree::show(Node& node) {
 Result<void> FileTree::add_directory(std::string_view path, const Attributes& attributes) {
   const auto names = split_path(path);
   if (!names) return names.error();
-  const auto found = descend(*names, Follow::this_layer);
+  const auto found = descend(*names, Follow::this_layer, Parents::shown);
   if (!found) return found.error();
   Node* node = *found;
   if (node == nullptr || node->seals_self < layer_) return {};
@@ -139,7 +140,7 @@ Result<Node*> FileTree::place_file(std::string_view path) {
   const auto names = split_path(path);
   if (!names) return names.error();
   if (names->empty()) return malformed("the root is listed as a file");
-  const auto found = descend(*names, Follow::this_layer);
+  const auto found = descend(*names, Follow::this_layer, Parents::shown);
   if (!found) return found;
   Node* node = *found;
   if (node == nullptr || node->seals_self < layer_) return nullptr;
@@ -154,7 +155,6 @@ Result<Node*> FileTree::place_file(std::string_view path) {
   node->populated = no_layer;
   node->inode = nullptr;
   node->layer = layer_;
-  show(*node);
   return node;
 }
 

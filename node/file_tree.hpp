@@ -103,8 +103,10 @@ class FileTree {
 
  private:
   enum class Follow { this_layer, all };
+  enum class Parents { as_they_are, shown };  ///< an entry makes its folders, also when it is hidden
 
-  Result<Node*> descend(std::vector<std::string_view> names, Follow follow);
+  Result<Node*> descend(std::vector<std::string_view> names, Follow follow,
+                        Parents parents = Parents::as_they_are);
   Result<Node*> child(Node& parent, std::string_view name);
   bool hides_what_follows(const Node& node) const { return node.seals_children < layer_; }
   void show(Node& node);

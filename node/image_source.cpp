@@ -1,5 +1,7 @@
 #include "node/image_source.hpp"
 
+#include "node/docker_archive.hpp"
+#include "node/oci_archive.hpp"
 #include "node/oci_layout.hpp"
 #include "node/registry_source.hpp"
 
@@ -25,8 +27,13 @@ struct Opener {
     return {std::make_unique<OciLayoutSource>(std::make_unique<OciDirectory>(ref.directory),
                                               "oci:" + ref.directory, ref.tag)};
   }
-  Opened operator()(const OciArchiveRef&) const { return not_yet("OCI archives"); }
-  Opened operator()(const DockerArchiveRef&) const { return not_yet("docker archives"); }
+  Opened operator()(const OciArchiveRef& ref) const {
+    return {std::make_unique<OciLayoutSource>(std::make_unique<OciArchive>(ref.file),
+                                              "oci-archive:" + ref.file, ref.tag)};
+  }
+  Opened operator()(const DockerArchiveRef& ref) const {
+    return {std::make_unique<DockerArchiveSource>(ref.file, ref.reference)};
+  }
   Opened operator()(const DockerDaemonRef&) const { return not_yet("images of a local Docker engine"); }
   Opened operator()(const PathRef&) const { return not_yet("SIF and squashfs files and directories"); }
 };

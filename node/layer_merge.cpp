@@ -46,12 +46,17 @@ Error too_large() {
 
 }  // namespace
 
-Result<void> LayerMerge::add_layer(const OpenLayer& open) {
+void LayerMerge::begin_layer() {
   tree_.next_layer();
   hidden_.clear();
   aliases_.clear();
   wanted_ = 0;
+  for (auto& [path, nodes] : awaited_by_this_) std::ranges::copy(nodes, std::back_inserter(awaited_[path]));
+  awaited_by_this_.clear();
+}
 
+Result<void> LayerMerge::add_layer(const OpenLayer& open) {
+  begin_layer();
   auto source = open();
   if (!source) return std::move(source).error();
   if (auto merged = merge(**source); !merged) return merged;
@@ -153,7 +158,7 @@ Result<void> LayerMerge::add_hard_link(const TarEntry& entry) {
     wanted_ += hidden->second.wanted_by.empty();
     std::ranges::copy(nodes, std::back_inserter(hidden->second.wanted_by));
   } else {
-    std::ranges::copy(nodes, std::back_inserter(awaited_[target]));
+    std::ranges::copy(nodes, std::back_inserter(awaited_by_this_[target]));
   }
   return {};
 }
@@ -213,9 +218,9 @@ Result<void> LayerMerge::read_hidden_files(ByteSource& source) {
 }
 
 Result<void> LayerMerge::check_complete() const {
-  for (const auto& [path, nodes] : awaited_) {
-    for (const Node* node : nodes) {
-      if (node->inode != nullptr) continue;
+  for (const auto* links : {&awaited_, &awaited_by_this_}) {
+    for (const auto& [path, nodes] : *links) {
+      if (std::ranges::all_of(nodes, [](const Node* node) { return node->inode != nullptr; })) continue;
       return Error{"a layer has a hard link to '" + path + "', which no layer below it has",
                    "make the image again", 0, Fault::user};
     }

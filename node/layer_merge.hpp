@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -44,6 +45,7 @@ class LayerMerge {
   Result<Inode*> inode_for(const TarEntry& entry, TarReader& tar);
   Result<void> write_contents(Inode& inode, std::uint64_t size, TarReader& tar);
   Result<void> read_hidden_files(ByteSource& source);
+  void begin_layer();
   std::string resolve_alias(std::string path) const;
 
   FileTree& tree_;
@@ -54,8 +56,10 @@ class LayerMerge {
   std::unordered_map<std::string, HiddenFile> hidden_{};
   std::unordered_map<std::string, std::string> aliases_{};  ///< links whose file is not known yet
   std::size_t wanted_{0};
-  // Links whose file a lower layer has, by its path.
-  std::unordered_map<std::string, std::vector<Node*>> awaited_{};
+  // Links whose file a lower layer has, by its path: of this layer, and of those above.
+  using LinksByPath = std::map<std::string, std::vector<Node*>>;
+  LinksByPath awaited_by_this_{};
+  LinksByPath awaited_{};
 };
 
 }  // namespace chainer

@@ -105,6 +105,12 @@ int run_user_side_environment(const Arguments& arguments) {
   });
 }
 
+/// Only a registry's reference has a form with a digest.
+std::string pinned_text(const ImageRef& reference, const std::string& digest) {
+  const bool can_be_pinned = std::holds_alternative<RegistryRef>(reference.source());
+  return can_be_pinned && !reference.pinned() ? reference.text() + "@" + digest : reference.text();
+}
+
 int run_resolve(const Arguments& arguments) {
   const auto reference = ImageRef::parse(arguments.reference);
   const auto fail_with = [&](Error error) {
@@ -120,7 +126,7 @@ int run_resolve(const Arguments& arguments) {
   if (arguments.json) {
     const nlohmann::json answer{{"reference", arguments.reference},
                                 {"digest", digest},
-                                {"pinned", arguments.reference + "@" + digest}};
+                                {"pinned", pinned_text(*reference, digest)}};
     std::cout << answer.dump() << '\n';
   } else {
     std::cout << digest << '\n';

@@ -3,7 +3,6 @@
 #include <sqfs/block.h>
 #include <sqfs/block_processor.h>
 #include <sqfs/block_writer.h>
-#include <sqfs/compressor.h>
 #include <sqfs/dir_writer.h>
 #include <sqfs/error.h>
 #include <sqfs/frag_table.h>
@@ -20,6 +19,8 @@
 #include <utility>
 #include <vector>
 
+#include "node/squashfs_compressor.hpp"
+
 namespace chainer {
 namespace {
 
@@ -27,11 +28,8 @@ constexpr std::size_t block_size = std::size_t{128} << 10;  // what sqfstar and 
 constexpr std::size_t device_block = 4096;                  // loop devices read in pages
 constexpr sqfs_u32 no_xattrs = 0xFFFFFFFF;
 
-struct Destroy {
-  void operator()(void* object) const { sqfs_destroy(object); }
-};
 template <typename T>
-using Owned = std::unique_ptr<T, Destroy>;
+using Owned = OwnedSqfs<T>;
 
 struct Free {
   void operator()(sqfs_inode_generic_t* inode) const { sqfs_free(inode); }
@@ -131,7 +129,6 @@ struct SquashfsWriter::State {
   }
 
   Result<void> open();
-  Result<void> open_compressors();
   Result<std::uint64_t> write_inode(sqfs_inode_generic_t& raw, const Inode& inode);
   Result<void> write_file(Inode& inode);
   Result<void> write_directory(Node& node, Inode& inode, std::uint32_t parent_number);
@@ -158,21 +155,10 @@ void complete(Node& node, FileTree& tree) {
 
 }  // namespace
 
-Result<void> SquashfsWriter::State::open_compressors() {
-  sqfs_compressor_config_t config{};
-  if (auto set = check(sqfs_compressor_config_init(&config, SQFS_COMP_LZ4, block_size, 0)); !set) return set;
-  sqfs_compressor_t* made = nullptr;
-  if (auto created = check(sqfs_compressor_create(&config, &made)); !created) return created;
-  compressor.reset(made);
-
-  config.flags |= SQFS_COMP_FLAG_UNCOMPRESS;
-  if (auto created = check(sqfs_compressor_create(&config, &made)); !created) return created;
-  uncompressor.reset(made);
-  return {};
-}
-
 Result<void> SquashfsWriter::State::open() {
-  if (auto opened = open_compressors(); !opened) return opened;
+  compressor = make_lz4_compressor(block_size, Direction::compress);
+  uncompressor = make_lz4_compressor(block_size, Direction::uncompress);
+  if (!compressor || !uncompressor) return check(SQFS_ERROR_ALLOC);
   if (auto set = check(sqfs_super_init(&super, block_size, /*mtime=*/0, SQFS_COMP_LZ4)); !set) return set;
   if (auto written = check(sqfs_super_write(&super, output.file())); !written) return written;
   const int options = compressor->write_options(compressor.get(), output.file());
@@ -308,6 +294,7 @@ Result<void> SquashfsWriter::begin_file(Inode& inode) {
 }
 
 Result<void> SquashfsWriter::append(std::string_view bytes) {
+  if (bytes.empty()) return {};  // libsquashfs 1.2 would crash on it
   return state_->check(
       sqfs_block_processor_append(state_->processor.get(), bytes.data(), bytes.size()));
 }

@@ -10,6 +10,8 @@
 namespace chainer {
 namespace {
 
+constexpr std::size_t file_block = std::size_t{256} << 10;
+
 struct CloseArchive {
   void operator()(archive* a) const { archive_read_free(a); }
 };
@@ -42,7 +44,8 @@ std::uint32_t encode_device(std::uint32_t major, std::uint32_t minor) {
 }  // namespace
 
 struct TarReader::State {
-  ByteSource* source;
+  ByteSource* source{nullptr};
+  std::string path{};  ///< of a file, for messages
   std::unique_ptr<archive, CloseArchive> reader{archive_read_new()};
   std::optional<Error> source_error{};
 
@@ -60,7 +63,8 @@ struct TarReader::State {
 
   Error error() const {
     if (source_error) return *source_error;
-    return {"the layer is no sound tar archive: " + text_or_empty(archive_error_string(reader.get())),
+    const auto what = path.empty() ? std::string("the layer") : path;
+    return {what + " is no sound tar archive: " + text_or_empty(archive_error_string(reader.get())),
             "make the image again", 0, Fault::user};
   }
 };
@@ -70,7 +74,8 @@ TarReader::TarReader(TarReader&&) noexcept = default;
 TarReader::~TarReader() = default;
 
 Result<TarReader> TarReader::open(ByteSource& source) {
-  auto state = std::make_unique<State>(State{&source});
+  auto state = std::make_unique<State>();
+  state->source = &source;
   auto* reader = state->reader.get();
   if (reader == nullptr) return Error::from_errno("cannot read a tar archive", ENOMEM);
   archive_read_support_format_tar(reader);
@@ -79,6 +84,24 @@ Result<TarReader> TarReader::open(ByteSource& source) {
     return state->error();
   }
   return TarReader(std::move(state));
+}
+
+Result<TarReader> TarReader::open_file(const std::string& path) {
+  auto state = std::make_unique<State>();
+  state->path = path;
+  auto* reader = state->reader.get();
+  if (reader == nullptr) return Error::from_errno("cannot read " + path, ENOMEM);
+  archive_read_support_format_tar(reader);
+  archive_read_support_filter_gzip(reader);
+  archive_read_support_filter_bzip2(reader);
+  archive_read_support_filter_xz(reader);
+  archive_read_support_filter_zstd(reader);
+  if (archive_read_open_filename(reader, path.c_str(), file_block) == ARCHIVE_OK) {
+    return TarReader(std::move(state));
+  }
+  const int number = archive_errno(reader);
+  const bool unreadable = number == ENOENT || number == EACCES || number == EISDIR || number == ENOTDIR;
+  return unreadable ? Error::from_errno("cannot read " + path, number, Fault::user) : state->error();
 }
 
 Result<std::optional<TarEntry>> TarReader::next() {

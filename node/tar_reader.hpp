@@ -33,6 +33,9 @@ class TarReader {
  public:
   /// `source` gives the plain tar and must outlive the reader.
   static Result<TarReader> open(ByteSource& source);
+  /// A tar file of the user's, also one that gzip, bzip2, xz or zstd packed. What is not asked for is
+  /// skipped without being read where that is possible.
+  static Result<TarReader> open_file(const std::string& path);
   TarReader(TarReader&&) noexcept;
   TarReader& operator=(TarReader&&) = delete;
   ~TarReader();

@@ -43,10 +43,11 @@ class ImagePreparation {
     if (auto resolved = resolve(); !resolved) {
       return std::move(resolved).error().within("cannot find the " + name_);
     }
-    if (auto sent = greet(); !sent) return sent;
+    const auto preparing = "cannot prepare the " + name_;
+    if (auto sent = greet(); !sent) return std::move(sent).error().within(preparing);
     while (true) {
-      const auto frame = session_.receive();
-      if (!frame) return frame.error();
+      auto frame = session_.receive();
+      if (!frame) return std::move(frame).error().within(preparing);
       if (frame->type == FrameType::ready) return finish(frame->payload);
       if (frame->type != FrameType::send) {
         return Error{"the store's side sent something unexpected", "", 0, Fault::defect};

@@ -1,0 +1,91 @@
+#include "node/decoder.hpp"
+
+#include <gtest/gtest.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "node/layer_stream.hpp"
+
+namespace chainer {
+namespace {
+
+std::string gzipped(const std::string& plain) {
+  z_stream stream{};
+  EXPECT_EQ(deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  std::string packed(deflateBound(&stream, plain.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
+  stream.avail_in = static_cast<uInt>(plain.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
+std::string zstd_packed(const std::string& plain) {
+  std::string packed(ZSTD_compressBound(plain.size()), '\0');
+  packed.resize(ZSTD_compress(packed.data(), packed.size(), plain.data(), plain.size(), 3));
+  return packed;
+}
+
+/// Gives a text in pieces of an odd size.
+ReadInto pieces_of(std::string text) {
+  return [text = std::move(text), at = std::size_t{0}](std::span<char> into) mutable -> Result<std::size_t> {
+    const auto count = std::min({into.size(), text.size() - at, std::size_t{777}});
+    std::copy_n(text.begin() + static_cast<std::ptrdiff_t>(at), count, into.begin());
+    at += count;
+    return count;
+  };
+}
+
+std::string decoded(const std::string& packed, std::uint64_t largest = 1 << 30) {
+  LayerStream stream(pieces_of(packed), largest);
+  std::string plain;
+  while (true) {
+    const auto chunk = stream.next();
+    if (!chunk) return "error: " + chunk.error().what;
+    if (chunk->empty()) return plain;
+    plain += *chunk;
+  }
+}
+
+std::string sample() {
+  std::string text;
+  for (int i = 0; i < 200'000; ++i) text += std::to_string(i * 7919);
+  return text;
+}
+
+TEST(Decoder, ReadsGzipZstdAndPlain) {
+  const auto plain = sample();
+  EXPECT_TRUE(decoded(gzipped(plain)) == plain);
+  EXPECT_TRUE(decoded(zstd_packed(plain)) == plain);
+  EXPECT_TRUE(decoded(plain) == plain);
+  EXPECT_EQ(decoded(""), "");
+  EXPECT_EQ(decoded(gzipped("")), "");
+  EXPECT_EQ(decoded("x"), "x");
+}
+
+TEST(Decoder, ReadsSeveralMembersAndPadding) {
+  EXPECT_EQ(decoded(gzipped("one") + gzipped("two") + std::string(10, '\0')), "onetwo");
+  EXPECT_EQ(decoded(zstd_packed("one") + zstd_packed("two")), "onetwo");
+}
+
+TEST(Decoder, DamageIsAnError) {
+  const auto gzip = gzipped(sample());
+  EXPECT_EQ(decoded(gzip.substr(0, gzip.size() - 1)), "error: the layer is no sound gzip stream: it ends too early");
+  EXPECT_EQ(decoded(gzip.substr(0, 5)), "error: the layer is no sound gzip stream: it ends too early");
+  auto wrong_checksum = gzip;
+  wrong_checksum[wrong_checksum.size() - 5] ^= 1;
+  EXPECT_TRUE(decoded(wrong_checksum).starts_with("error: the layer is no sound gzip stream: "));
+  const auto zstd = zstd_packed(sample());
+  EXPECT_EQ(decoded(zstd.substr(0, zstd.size() - 1)), "error: the layer is no sound zstd stream: it ends too early");
+}
+
+TEST(Decoder, ABombEndsAtItsLimit) {
+  const auto bomb = gzipped(std::string(50'000'000, '\0'));
+  EXPECT_EQ(decoded(bomb, 10'000'000), "error: the layer unpacks to more than this store holds");
+}
+
+}  // namespace
+}  // namespace chainer

@@ -1,0 +1,107 @@
+#include "node/protocol.hpp"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "core/fd_io.hpp"
+#include "core/unique_fd.hpp"
+#include "node/frame.hpp"
+
+namespace chainer {
+namespace {
+
+struct Pipe {
+  Pipe() {
+    int fds[2];
+    EXPECT_EQ(::pipe(fds), 0);
+    in.reset(fds[0]);
+    out.reset(fds[1]);
+  }
+  UniqueFd in;
+  UniqueFd out;
+};
+
+const Digest key = *Digest::parse_hex(std::string(64, 'c'));
+
+TEST(Frame, ArrivesWithItsStreamAndBytes) {
+  Pipe pipe;
+  FrameWriter writer(pipe.out.get());
+  ASSERT_TRUE(writer.write(FrameType::data, "bytes", 7));
+  ASSERT_TRUE(writer.write(FrameType::end, "", 7));
+  pipe.out.reset();
+  FrameReader reader(pipe.in.get());
+  const auto first = reader.read();
+  ASSERT_TRUE(first && *first);
+  EXPECT_EQ((*first)->type, FrameType::data);
+  EXPECT_EQ((*first)->stream, 7);
+  EXPECT_EQ((*first)->payload, "bytes");
+  ASSERT_TRUE(reader.expect());
+  const auto end = reader.read();
+  EXPECT_TRUE(end && !*end);
+}
+
+TEST(Frame, AnEndInTheMiddleIsAnError) {
+  Pipe pipe;
+  ASSERT_TRUE(write_all(pipe.out.get(), std::string("\x03\0\0\0\x09\0\0\0cut", 11)));
+  pipe.out.reset();
+  const auto frame = FrameReader(pipe.in.get()).read();
+  ASSERT_FALSE(frame);
+  EXPECT_EQ(frame.error().fault, Fault::try_again);
+}
+
+TEST(Frame, ALengthThatLiesIsRefused) {
+  Pipe pipe;
+  ASSERT_TRUE(write_all(pipe.out.get(), std::string("\x03\0\0\0\xff\xff\xff\xff", 8)));
+  EXPECT_FALSE(FrameReader(pipe.in.get()).read());
+}
+
+TEST(Frame, APeerThatIsGoneIsAnError) {
+  ::signal(SIGPIPE, SIG_IGN);
+  Pipe pipe;
+  pipe.in.reset();
+  const auto written = FrameWriter(pipe.out.get()).write(FrameType::data, "x");
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().error_number, EPIPE);
+}
+
+TEST(Protocol, MessagesArriveAsTheyWereSent) {
+  const auto hello = Hello::decode(
+      Hello{PreparationKind::environment, "docker://a/b", Visibility::everyone, ManifestKind::config, "{}"}.encode());
+  ASSERT_TRUE(hello);
+  EXPECT_EQ(hello->kind, PreparationKind::environment);
+  EXPECT_EQ(hello->reference, "docker://a/b");
+  EXPECT_EQ(hello->visibility, Visibility::everyone);
+  EXPECT_EQ(hello->manifest, ManifestKind::config);
+  EXPECT_EQ(hello->request, "{}");
+
+  const auto request = SendRequest::decode(SendRequest{{{key, 5}, {key, std::nullopt}}}.encode());
+  ASSERT_TRUE(request);
+  ASSERT_EQ(request->blobs.size(), 2U);
+  EXPECT_EQ(request->blobs[0].size, 5U);
+  EXPECT_FALSE(request->blobs[1].size);
+
+  const auto ready = Ready::decode(Ready{key, {{"convert", 1.5}}, 9, true}.encode());
+  ASSERT_TRUE(ready);
+  EXPECT_EQ(ready->key, key);
+  EXPECT_EQ(ready->phases.at(0).seconds, 1.5);
+  EXPECT_TRUE(ready->made_here);
+
+  const auto failure = Failure::decode(Failure{{"cannot \xff", "do", ENOSPC, Fault::try_again}}.encode());
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->error.hint, "do");
+  EXPECT_EQ(failure->error.error_number, ENOSPC);
+  EXPECT_EQ(failure->error.fault, Fault::try_again);
+}
+
+TEST(Protocol, WhatIsNotAMessageIsRefused) {
+  for (const auto* text : {"", "[]", "{}", "{\"version\":2,\"kind\":\"image\"}", "{\"version\":1,\"kind\":3}", "\xff"}) {
+    EXPECT_FALSE(Hello::decode(text)) << text;
+  }
+  EXPECT_FALSE(SendRequest::decode("{\"blobs\":[{\"digest\":\"sha256:1\"}]}"));
+  EXPECT_FALSE(Ready::decode("{\"key\":3}"));
+  EXPECT_FALSE(Failure::decode("{\"fault\":9}"));
+}
+
+}  // namespace
+}  // namespace chainer
