@@ -1,0 +1,40 @@
+#include "core/open_beneath.hpp"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace chainer {
+namespace {
+
+int open_resolved(int folder, const char* path, int flags, mode_t mode, unsigned long long resolve) {
+  open_how how{};
+  how.flags = static_cast<unsigned>(flags);
+  how.mode = mode;
+  how.resolve = resolve;
+  // EAGAIN: a rename raced with `..`; the kernel asks to try again.
+  for (int tries = 0; tries < 64; ++tries) {
+    const long fd = ::syscall(SYS_openat2, folder, path, &how, sizeof how);
+    if (fd >= 0 || (errno != EAGAIN && errno != EINTR)) return static_cast<int>(fd);
+  }
+  return -1;
+}
+
+}  // namespace
+
+int open_beneath(int folder, const char* path, int flags, mode_t mode) {
+  return open_resolved(folder, path, flags, mode, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+}
+
+int open_in_root(int root, const char* path, int flags, mode_t mode) {
+  return open_resolved(root, path, flags, mode, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+}
+
+int open_without_magic_links(const char* path, int flags) {
+  return open_resolved(AT_FDCWD, path, flags, 0, RESOLVE_NO_MAGICLINKS);
+}
+
+}  // namespace chainer

@@ -1,0 +1,35 @@
+// What the image says of its environment, as chainer-node wrote it into /opt/chainer/image.conf. Read
+// by the task itself, as the user, inside the container: root never looks at it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/result.hpp"
+
+namespace chainer {
+
+inline constexpr char image_conf_path[] = "/opt/chainer/image.conf";
+inline constexpr char env_prefix[] = "/opt/chainer/env";
+
+using Variable = std::pair<std::string, std::string>;
+
+struct ImageEnvironment {
+  std::vector<Variable> variables;
+  std::string workdir;  ///< absolute, or empty
+};
+
+/// Records `env=NAME=VALUE` and `workdir=PATH`, each ended by a NUL. Other records and those that make
+/// no sense are passed over: an image may be older or newer than this plugin.
+ImageEnvironment parse_image_conf(std::string_view text);
+
+/// Reads image_conf_path; an image without it has no environment of its own.
+Result<ImageEnvironment> read_image_conf();
+
+/// The variables that the task gets from the image: all but those that Slurm, PMIx and the GPU plugins
+/// set and those in `keep`.
+std::vector<Variable> variables_for_task(const ImageEnvironment& image, const std::vector<std::string>& keep);
+
+}  // namespace chainer

@@ -1,0 +1,267 @@
+#include "spank_plugin/preparation.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <iterator>
+
+#include "core/env_lock_head.hpp"
+#include "spank_plugin/bind_list.hpp"
+#include "spank_plugin/container_root.hpp"
+#include "spank_plugin/helper_pair.hpp"
+#include "spank_plugin/image_environment.hpp"
+#include "spank_plugin/kernel_mount.hpp"
+#include "spank_plugin/name_files.hpp"
+#include "spank_plugin/store_reader.hpp"
+#include "spank_plugin/user_files.hpp"
+
+namespace chainer {
+namespace {
+
+constexpr char tools_place[] = "/opt/chainer/tools";
+constexpr char scratch_prefix[] = "/tmp/chainer-env.";
+
+/// An entry of the store, open and pinned.
+struct Entry {
+  Digest key;
+  UniqueFd file;
+};
+
+Error already_reported() { return Error{}; }
+
+/// Has the two helpers make an entry, and opens the one that the store's side names.
+Result<Entry> make_entry(const Attached& attached, const Step& step, const Site& site, const StoreReader& store,
+                         UserSide user_side) {
+  auto verdict = run_helper_pair(attached, step, site.conf, site.conf_path, store.account(), std::move(user_side));
+  if (!verdict) return std::move(verdict).error();
+  if (!verdict->entry) return already_reported();
+  auto file = store.open_named(*verdict->entry, step.account.uid);
+  if (!file) return std::move(file).error();
+  return Entry{verdict->entry->key, *std::move(file)};
+}
+
+Result<std::optional<Entry>> find_entry(const std::optional<Digest>& key, const Step& step,
+                                        const StoreReader& store) {
+  if (!key) return std::optional<Entry>();
+  auto file = store.find(*key, step.account.uid);
+  if (!file) return std::move(file).error();
+  if (!*file) return std::optional<Entry>();
+  return std::optional<Entry>({*key, **std::move(file)});
+}
+
+Result<Entry> fetch_image(const Attached& attached, const Step& step, const ImageRequest& image, const Site& site,
+                          const StoreReader& store) {
+  UserSide side{{"image", "--label", step.label(), "--reference", image.reference.text()}, {}};
+  const auto add = [&](const char* option, std::string value) {
+    side.arguments.emplace_back(option);
+    side.arguments.push_back(std::move(value));
+  };
+  if (image.digest) add("--digest", image.digest->to_string());
+  if (!image.auth_file.empty()) add("--auth", image.auth_file);
+  return make_entry(attached, step, site, store, std::move(side));
+}
+
+/// An empty folder of root's own to put the new root together in.
+Result<std::string> make_staging(const PluginConf& conf) {
+  const std::string path = conf.run_dir + "/root";
+  for (const auto& [folder, mode] : {std::pair{conf.run_dir, mode_t{0755}}, {path, mode_t{0700}}}) {
+    if (::mkdir(folder.c_str(), mode) != 0 && errno != EEXIST) {
+      return Error::from_errno("cannot make " + folder, errno);
+    }
+    struct stat status {};
+    if (::lstat(folder.c_str(), &status) != 0) return Error::from_errno("cannot stat " + folder, errno);
+    if (!S_ISDIR(status.st_mode) || status.st_uid != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+      return Error{"cannot trust " + folder + ": others than root can write there",
+                   "an administrator must correct its owner and mode"};
+    }
+  }
+  return path;
+}
+
+std::string current_directory() {
+  // The name that the kernel has for it: getcwd would do the same, but needs search permission on
+  // the way up where the home is on a share that squashes root.
+  std::array<char, PATH_MAX> path{};
+  const ssize_t size = ::readlink("/proc/self/cwd", path.data(), path.size());
+  return size > 0 ? std::string(path.data(), static_cast<std::size_t>(size)) : "/";
+}
+
+/// Everything of a container that can be had before the task is attached, so that it overlaps with what
+/// slurmstepd still does.
+struct Groundwork {
+  UserNames names;
+  std::string staging;
+  std::vector<Bind> binds;
+};
+
+Result<Groundwork> lay_groundwork(const Step& step, const PluginConf& conf) {
+  auto names = look_up_names(step.account);
+  if (!names) return std::move(names).error();
+  auto staging = make_staging(conf);
+  if (!staging) return std::move(staging).error();
+  auto binds = host_binds(step, conf);
+  if (!binds) return std::move(binds).error();
+  return Groundwork{*std::move(names), *std::move(staging), *std::move(binds)};
+}
+
+Result<ContainerParts> complete_parts(const Attached& attached, Groundwork groundwork, const Step& step,
+                                      const Request& request) {
+  auto binds = user_binds(attached, step, request, groundwork.names.home, current_directory());
+  if (!binds) return std::move(binds).error();
+  std::ranges::move(*binds, std::back_inserter(groundwork.binds));
+  return ContainerParts{std::move(groundwork.binds), std::move(groundwork.names), request.shm_size,
+                        request.writable, step.account, std::move(groundwork.staging)};
+}
+
+Result<UniqueFd> mount_image(const Entry& image) {
+  auto root = mount_squashfs(image.file.get(), nosuid_nodev());
+  if (!root) return std::move(root).error().within("cannot mount the image");
+  return root;
+}
+
+Result<Bind> bind_folder(int place, const char* destination, MountFlags flags) {
+  auto tree = clone_tree(place, flags);
+  if (!tree) return std::move(tree).error().within(std::string("cannot bind ") + destination);
+  return Bind{*std::move(tree), Bind::Kind::directory, destination};
+}
+
+Error env_refused(const std::string& file, int error_number) {
+  return Error::from_errno("cannot read the environment file " + file, error_number, Fault::user)
+      .with_hint("correct --chainer-env: the file must be readable by you on every node");
+}
+
+/// The builder's container: the image, a writable env prefix on node-local disk, and the tools.
+Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const Request& request,
+                               const Site& site, const Entry& image, const UniqueFd& scratch) {
+  const UniqueFd tools(::open(site.conf.tools.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!tools) {
+    return Error::from_errno("cannot open the builders' folder " + site.conf.tools, errno)
+        .with_hint("an administrator must fill it with packaging/make-tools, or correct 'tools' in plugin.conf");
+  }
+  auto tools_bind = bind_folder(tools.get(), tools_place, read_only(nosuid_nodev()));
+  if (!tools_bind) return std::move(tools_bind).error();
+  auto scratch_bind = bind_folder(scratch.get(), env_prefix, nosuid_nodev());
+  if (!scratch_bind) return std::move(scratch_bind).error();
+
+  auto root = mount_image(image);
+  if (!root) return root;
+  auto groundwork = lay_groundwork(step, site.conf);
+  if (!groundwork) return std::move(groundwork).error();
+  auto parts = complete_parts(attached, *std::move(groundwork), step, request);
+  if (!parts) return std::move(parts).error();
+  parts->binds.push_back(*std::move(tools_bind));
+  parts->binds.push_back(*std::move(scratch_bind));
+  return build_container(attached, *std::move(root), *std::move(parts));
+}
+
+Result<Entry> build_environment(const Attached& attached, const Step& step, const Request& request,
+                                const Site& site, const StoreReader& store, const Entry& image) {
+  const std::string scratch_path = scratch_prefix + step.id() + "." + std::to_string(step.restart_count);
+  auto opened = open_as_user(attached, step.account, {{scratch_path, UserFile::Kind::scratch}});
+  if (!opened) return std::move(opened).error();
+  if (const auto& scratch = opened->front(); !scratch.place) {
+    return Error::from_errno("cannot make the folder " + scratch_path, scratch.error_number);
+  }
+  auto builder = build_builder(attached, step, request, site, image, opened->front().place);
+  if (!builder) return std::move(builder).error();
+  auto inside = start_inside(attached, step, builder->get());
+  if (!inside) return std::move(inside).error();
+  return make_entry(attached, step, site, store,
+                    {{"environment", "--label", step.label(), "--file", request.env_file, "--image",
+                      image.key.to_string(), "--scratch", scratch_path},
+                     std::move(inside->socket)});
+}
+
+Result<Entry> find_or_build_environment(const Attached& attached, const Step& step, const Request& request,
+                                        const Site& site, const StoreReader& store, const Entry& image) {
+  auto opened = open_as_user(attached, step.account, {{request.env_file, UserFile::Kind::head}});
+  if (!opened) return std::move(opened).error();
+  const auto& file = opened->front();
+  if (file.error_number != 0) return env_refused(request.env_file, file.error_number);
+
+  if (EnvLockHead::starts(file.head)) {
+    const auto head = EnvLockHead::parse(file.head);
+    if (!head) return Error(head.error()).within("cannot use " + request.env_file);
+    if (head->image == image.key) {
+      auto entry = find_entry(head->key, step, store);
+      if (!entry) return std::move(entry).error();
+      if (*entry) return **std::move(entry);
+    }
+  }
+  return build_environment(attached, step, request, site, store, image);
+}
+
+Result<void> check_account(const Account& account, const PluginConf& conf) {
+  if (account.uid != 0 || conf.allow_root) return {};
+  return Error{"cannot start a container for a job of uid 0",
+               "run the job as an ordinary user; an administrator can set 'allow_root yes' in plugin.conf", 0,
+               Fault::user};
+}
+
+}  // namespace
+
+Result<SharedContainer> prepare_container(const Step& step, const Request& request, const Site& site,
+                                          StepChannel& channel) {
+  if (auto allowed = check_account(step.account, site.conf); !allowed) return std::move(allowed).error();
+
+  SharedContainer container;
+  if (!request.image) {
+    if (request.placement == Placement::on_host) return container;
+    auto built = build_private_shm(request.shm_size);
+    if (!built) return std::move(built).error();
+    container.mount_namespace = *std::move(built);
+    return container;
+  }
+
+  auto store = StoreReader::open(site.conf);
+  if (!store) return std::move(store).error();
+  auto found = find_entry(request.image->digest, step, *store);
+  if (!found) return std::move(found).error();
+  auto groundwork = lay_groundwork(step, site.conf);
+  if (!groundwork) return std::move(groundwork).error();
+  UniqueFd root;
+  if (*found && request.placement == Placement::in_container) {
+    auto mounted = mount_image(**found);
+    if (!mounted) return std::move(mounted).error();
+    root = *std::move(mounted);
+  }
+
+  // From here on there are children.
+  auto attached = channel.wait_until_attached();
+  if (!attached) return std::move(attached).error();
+  auto image = *found ? Result(**std::move(found)) : fetch_image(*attached, step, *request.image, site, *store);
+  if (!image) return std::move(image).error();
+  std::optional<Entry> environment;
+  if (!request.env_file.empty()) {
+    auto built = find_or_build_environment(*attached, step, request, site, *store, *image);
+    if (!built) return std::move(built).error();
+    environment = *std::move(built);
+  }
+
+  if (request.placement == Placement::in_container) {
+    if (!root) {
+      auto mounted = mount_image(*image);
+      if (!mounted) return std::move(mounted).error();
+      root = *std::move(mounted);
+    }
+    auto parts = complete_parts(*attached, *std::move(groundwork), step, request);
+    if (!parts) return std::move(parts).error();
+    if (environment) {
+      auto tree = mount_squashfs(environment->file.get(), nosuid_nodev());
+      if (!tree) return std::move(tree).error().within("cannot mount the environment");
+      parts->binds.push_back({*std::move(tree), Bind::Kind::directory, env_prefix});
+    }
+    auto built = build_container(*attached, std::move(root), *std::move(parts));
+    if (!built) return std::move(built).error();
+    container.mount_namespace = *std::move(built);
+  }
+  container.image_pin = std::move(image->file);
+  if (environment) container.env_pin = std::move(environment->file);
+  return container;
+}
+
+}  // namespace chainer

@@ -1,0 +1,27 @@
+// Finds in the store what a step asks for, and has it made where it is not there yet.
+#pragma once
+
+#include <string>
+
+#include "core/plugin_conf.hpp"
+#include "core/result.hpp"
+#include "core/unique_fd.hpp"
+#include "spank_plugin/request.hpp"
+#include "spank_plugin/step.hpp"
+#include "spank_plugin/step_channel.hpp"
+
+namespace chainer {
+
+/// The site's configuration and where it was read from (helpers read the same file).
+struct Site {
+  PluginConf conf;
+  std::string conf_path;
+};
+
+/// Prepares everything that `request` asks for and builds the namespace that the tasks enter. Called in
+/// the step's first task on the node, as root.
+/// An Error whose text is empty was already printed, by the helper that met it.
+Result<SharedContainer> prepare_container(const Step& step, const Request& request, const Site& site,
+                                          StepChannel& channel);
+
+}  // namespace chainer

@@ -1,0 +1,33 @@
+// Which capabilities a task holds, from Slurm's setuid until the program starts.
+#pragma once
+
+#include <sys/types.h>
+
+#include <vector>
+
+#include "core/result.hpp"
+
+namespace chainer {
+
+/// The account a process is to become.
+struct Account {
+  uid_t uid;
+  gid_t gid;
+  std::vector<gid_t> groups;
+};
+
+/// Root, before Slurm becomes the user: the permitted capabilities outlive the setuid.
+Result<void> keep_capabilities_over_setuid();
+
+/// The user, in task_init: makes the two capabilities that setns into a mount namespace takes
+/// (CAP_SYS_ADMIN, CAP_SYS_CHROOT) effective.
+Result<void> raise_namespace_capabilities();
+
+/// Takes every capability away for good, those in the bounding set too where that is allowed, and sets
+/// no_new_privs, so that no setuid program of the image or the host gives any back.
+Result<void> drop_every_capability();
+
+/// A forked child of root becomes `account` for good. Only async-signal-safe calls; errno on failure.
+int become(const Account& account);
+
+}  // namespace chainer

@@ -1,0 +1,50 @@
+// What a step asks of its nodes, verified: nobody downstream looks at option text again.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/byte_size.hpp"
+#include "core/digest.hpp"
+#include "core/image_ref.hpp"
+#include "core/plugin_conf.hpp"
+#include "spank_plugin/mount_spec.hpp"
+#include "spank_plugin/options.hpp"
+
+namespace chainer {
+
+struct ImageRequest {
+  ImageRef reference;
+  std::optional<Digest> digest;  ///< known when pinned, or when srun resolved the tag
+  std::string auth_file;         ///< empty: docker's default places
+};
+
+enum class Placement {
+  in_container,  ///< the tasks enter what was prepared
+  on_host,       ///< --chainer-prepare: prepared, but the command stays on the host's root
+};
+
+struct Request {
+  std::optional<ImageRequest> image;
+  std::string env_file;  ///< empty: no environment
+  ByteSize shm_size;
+  std::vector<MountSpec> mounts;
+  std::string workdir;  ///< empty: the job's, else the image's
+  bool writable{false};
+  std::vector<std::string> keep;
+  Placement placement{Placement::in_container};
+};
+
+/// True when these options ask for anything at all.
+bool asks_for_something(const RawOptions& options);
+
+/// The variable in which srun passes on what it resolved: `REF\nsha256:…`.
+inline constexpr char resolved_variable[] = "CHAINER_SUBMIT_RESOLVED";
+
+/// Checks the options as if they had never been checked: what arrives on a node may be forged.
+/// `resolved` is the value of resolved_variable, empty when there is none; it counts only for the
+/// very reference that the options name.
+Result<Request> make_request(const RawOptions& options, std::string_view resolved, const PluginConf& conf);
+
+}  // namespace chainer

@@ -1,0 +1,32 @@
+// Which step this is and whose: everything that a hook learns from SPANK, once.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "spank_plugin/privileges.hpp"
+
+namespace chainer {
+
+// Steps that are no srun of the user's (slurm.h: SLURM_BATCH_SCRIPT, SLURM_EXTERN_CONT,
+// SLURM_INTERACTIVE_STEP; the same since 20.11).
+inline constexpr std::uint32_t batch_step = 0xfffffffb;
+inline constexpr std::uint32_t extern_step = 0xfffffffc;
+inline constexpr std::uint32_t interactive_step = 0xfffffffa;
+
+struct Step {
+  std::uint32_t job_id{0};
+  std::uint32_t step_id{0};
+  std::uint32_t restart_count{0};
+  std::string node;      ///< the node's short host name
+  Account account{};     ///< the job's user
+  char** environment{};  ///< the job's; SPANK's own array, valid during the hook
+  std::string script_folder;  ///< where the batch script lies; empty outside the batch step
+
+  /// `node n1, step 12.0`: how every message starts.
+  std::string label() const;
+  /// `12.0`, `12.batch`
+  std::string id() const;
+};
+
+}  // namespace chainer

@@ -1,0 +1,118 @@
+#include "spank_plugin/step_channel.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/fd_message.hpp"
+
+namespace chainer {
+namespace {
+
+// One letter per descriptor that comes with the message, in this order.
+constexpr char namespace_letter = 'n';
+constexpr char image_letter = 'i';
+constexpr char env_letter = 'e';
+constexpr std::string_view failure_message = "x";
+
+Result<void> make_pipe(UniqueFd& reader, UniqueFd& writer) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return Error::from_errno("cannot make a pipe", errno);
+  reader.reset(ends[0]);
+  writer.reset(ends[1]);
+  return {};
+}
+
+Error first_task_gone() {
+  return {"the first task of the step on this node ended before the container was ready", ""};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<StepChannel>> StepChannel::create() {
+  std::unique_ptr<StepChannel> channel(new StepChannel);
+  int pair[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+    return Error::from_errno("cannot make a socket pair", errno);
+  }
+  channel->publisher_.reset(pair[0]);
+  channel->receivers_.reset(pair[1]);
+  for (auto made : {make_pipe(channel->attached_reader_, channel->attached_writer_),
+                    make_pipe(channel->alive_reader_, channel->alive_writer_)}) {
+    if (!made) return std::move(made).error();
+  }
+  return channel;
+}
+
+void StepChannel::first_task_is_attached() {
+  const char word = 'a';
+  // Task 0 may be gone already; then nobody needs the word, and SIGPIPE is ignored in slurmstepd.
+  if (attached_writer_ && ::write(attached_writer_.get(), &word, 1) < 0) attached_writer_.reset();
+  attached_writer_.reset();
+  attached_reader_.reset();
+  alive_writer_.reset();
+}
+
+void StepChannel::take(Role role) {
+  attached_writer_.reset();
+  if (role == Role::prepares) return;
+  attached_reader_.reset();
+  alive_writer_.reset();
+  publisher_.reset();
+}
+
+Result<Attached> StepChannel::wait_until_attached() {
+  if (attached_) return *attached_;
+  char word = 0;
+  ssize_t got = 0;
+  do {
+    got = ::read(attached_reader_.get(), &word, 1);
+  } while (got < 0 && errno == EINTR);
+  attached_reader_.reset();
+  if (got == 1) return attached_.emplace(Attached());
+  return Error{"slurmstepd ended before the step's tasks were attached", ""};
+}
+
+Result<void> StepChannel::publish(const SharedContainer& container) {
+  std::string letters;
+  std::vector<int> fds;
+  const auto add = [&](const UniqueFd& fd, char letter) {
+    if (!fd) return;
+    letters += letter;
+    fds.push_back(fd.get());
+  };
+  add(container.mount_namespace, namespace_letter);
+  add(container.image_pin, image_letter);
+  add(container.env_pin, env_letter);
+  if (letters.empty()) letters = "-";
+  return send_message(publisher_.get(), letters, fds);
+}
+
+void StepChannel::publish_failure() {
+  // When even this fails the waiting tasks notice the end of task 0.
+  [[maybe_unused]] const auto sent = send_message(publisher_.get(), failure_message, {});
+}
+
+Result<SharedContainer> StepChannel::receive() {
+  pollfd wait[2] = {{receivers_.get(), POLLIN, 0}, {alive_reader_.get(), POLLIN, 0}};
+  while (::poll(wait, 2, -1) < 0) {
+    if (errno != EINTR) return Error::from_errno("cannot wait for the first task", errno);
+  }
+  // The message wins over the end of task 0: it may publish, start its program and be gone.
+  auto message = peek_message(receivers_.get());
+  if (!message || message->text == failure_message) return first_task_gone();
+
+  SharedContainer container;
+  for (std::size_t i = 0; i < message->fds.size() && i < message->text.size(); ++i) {
+    switch (message->text[i]) {
+      case namespace_letter: container.mount_namespace = std::move(message->fds[i]); break;
+      case image_letter: container.image_pin = std::move(message->fds[i]); break;
+      case env_letter: container.env_pin = std::move(message->fds[i]); break;
+      default: return Error{"the first task sent what is not understood", "", 0, Fault::defect};
+    }
+  }
+  return container;
+}
+
+}  // namespace chainer

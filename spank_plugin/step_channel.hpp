@@ -1,0 +1,64 @@
+// How the tasks of one step on one node share what the first of them prepared.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/result.hpp"
+#include "core/unique_fd.hpp"
+
+namespace chainer {
+
+/// What a step's tasks share. Held by the channel itself, so that it lives as long as slurmstepd and
+/// needs no path, no holder process and no clean-up.
+struct SharedContainer {
+  UniqueFd mount_namespace;  ///< empty when the command stays on the host (--chainer-prepare)
+  UniqueFd image_pin;        ///< the store entry, locked shared: eviction leaves it alone
+  UniqueFd env_pin;          ///< likewise, empty without an environment
+};
+
+/// Proof that this task is inside the step's cgroup. Who forks asks for it: a child forked earlier would
+/// land outside that cgroup and outlive the job.
+class Attached {
+ private:
+  friend class StepChannel;
+  Attached() = default;
+};
+
+/// Made in slurmstepd before any task is forked; each task inherits it. Local task 0 prepares, the
+/// others wait for its word. A task that dies without a word is noticed: nobody waits forever.
+class StepChannel {
+ public:
+  static Result<std::unique_ptr<StepChannel>> create();
+
+  // --- slurmstepd ---
+  /// Task 0 is inside the step's cgroup now. Also lets go of what only task 0 may hold.
+  void first_task_is_attached();
+
+  // --- a task, first thing in task_init_privileged ---
+  enum class Role { prepares, waits };
+  /// Closes the ends that the role must not hold.
+  void take(Role role);
+
+  // --- task 0 ---
+  /// Blocks until first_task_is_attached was called, the first time. An error when slurmstepd gave up.
+  Result<Attached> wait_until_attached();
+  Result<void> publish(const SharedContainer& container);
+  /// Tells the waiting tasks that there is nothing to wait for; the cause was already printed.
+  void publish_failure();
+
+  // --- the other tasks ---
+  /// Blocks until task 0 published, failed or died. Each task gets descriptors of its own.
+  Result<SharedContainer> receive();
+
+ private:
+  StepChannel() = default;
+
+  std::optional<Attached> attached_;
+  UniqueFd publisher_, receivers_;          // a socket pair: one message, read by peeking
+  UniqueFd attached_reader_, attached_writer_;  // a pipe: one byte from slurmstepd to task 0
+  UniqueFd alive_reader_, alive_writer_;    // a pipe without bytes: closed when task 0 is gone
+};
+
+}  // namespace chainer

@@ -1,0 +1,139 @@
+#include "spank_plugin/store_reader.hpp"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/file.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
+
+#include <vector>
+
+#include "core/open_beneath.hpp"
+
+namespace chainer {
+namespace {
+
+/// Opens files with another account's rights for the length of a scope. A share with root_squash
+/// knows root as nobody, but the store's account as itself.
+class FileSystemRights {
+ public:
+  explicit FileSystemRights(const Account& account) : old_gid_(set_gid(account.gid)), old_uid_(set_uid(account.uid)) {}
+  ~FileSystemRights() {
+    set_uid(old_uid_);
+    set_gid(old_gid_);
+  }
+  FileSystemRights(const FileSystemRights&) = delete;
+  FileSystemRights& operator=(const FileSystemRights&) = delete;
+
+ private:
+  static uid_t set_uid(uid_t uid) { return static_cast<uid_t>(::setfsuid(uid)); }
+  static gid_t set_gid(gid_t gid) { return static_cast<gid_t>(::setfsgid(gid)); }
+  gid_t old_gid_;
+  uid_t old_uid_;
+};
+
+Result<Account> find_account(const std::string& name) {
+  std::vector<char> buffer(16 * 1024);
+  passwd entry{};
+  passwd* found = nullptr;
+  const int failure = ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  if (found == nullptr) {
+    return Error{"cannot find the account '" + name + "'" +
+                     (failure != 0 ? std::string(": ") + std::strerror(failure) : ""),
+                 "an administrator must create the store's account on this node"};
+  }
+  return Account{entry.pw_uid, entry.pw_gid, {}};
+}
+
+bool trusted(const struct stat& status, uid_t store_account) {
+  const bool owner_trusted = status.st_uid == 0 || status.st_uid == store_account;
+  return owner_trusted && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+Error distrusted(const std::string& path) {
+  return {"cannot trust the store: " + path + " can be written by others than root and the store's account",
+          "an administrator must correct the owner and mode of that folder"};
+}
+
+/// Opens `path` component by component, so that each is looked at and none can be a symlink.
+Result<UniqueFd> walk_trusted(const std::string& path, uid_t store_account) {
+  UniqueFd folder(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  std::string walked;
+  std::size_t at = 0;
+  while (true) {
+    struct stat status {};
+    if (::fstat(folder.get(), &status) != 0) return Error::from_errno("cannot stat /" + walked, errno);
+    if (!trusted(status, store_account)) return distrusted("/" + walked);
+
+    at = path.find_first_not_of('/', at);
+    if (at == std::string::npos) return folder;
+    const std::string component = path.substr(at, path.find('/', at) - at);
+    at += component.size();
+    walked += (walked.empty() ? "" : "/") + component;
+    UniqueFd next(::openat(folder.get(), component.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!next) {
+      return Error::from_errno("cannot open the store: /" + walked, errno)
+          .with_hint("an administrator must create the store's folder, or correct 'store' in plugin.conf");
+    }
+    folder = std::move(next);
+  }
+}
+
+}  // namespace
+
+Result<StoreReader> StoreReader::open(const PluginConf& conf) {
+  auto account = find_account(conf.store_account);
+  if (!account) return std::move(account).error();
+  const FileSystemRights rights(*account);
+  auto folder = walk_trusted(conf.store, account->uid);
+  if (!folder) return std::move(folder).error();
+  return StoreReader(*std::move(folder), *std::move(account));
+}
+
+Result<std::optional<UniqueFd>> StoreReader::find(const Digest& key, uid_t user) const {
+  for (const auto& folder : {std::string("public/"), "users/" + std::to_string(user) + "/"}) {
+    auto entry = open_entry(folder + key.hex());
+    if (!entry || *entry) return entry;
+  }
+  return std::optional<UniqueFd>();
+}
+
+Result<UniqueFd> StoreReader::open_named(const StoreEntry& entry, uid_t user) const {
+  if (entry.owner && *entry.owner != user) {
+    return Error{"the store named an entry of another user", "", 0, Fault::defect};
+  }
+  const auto folder = entry.owner ? "users/" + std::to_string(*entry.owner) + "/" : std::string("public/");
+  auto file = open_entry(folder + entry.key.hex());
+  if (!file) return std::move(file).error();
+  if (!*file) {
+    return Error{"the store's entry " + entry.key.hex() + " is gone again",
+                 "submit again; if it happens again, the store's quota is too small for this job", 0,
+                 Fault::try_again};
+  }
+  return *std::move(*file);
+}
+
+Result<std::optional<UniqueFd>> StoreReader::open_entry(const std::string& name) const {
+  const FileSystemRights rights(account_);
+  UniqueFd file(open_beneath(folder_.get(), name.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  if (!file && errno == ENOENT) return std::optional<UniqueFd>();
+  if (!file) return Error::from_errno("cannot open the store's entry " + name, errno);
+
+  // Evicted between open and lock: an entry that nobody can find any more is no entry.
+  if (::flock(file.get(), LOCK_SH | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return std::optional<UniqueFd>();
+    return Error::from_errno("cannot lock the store's entry " + name, errno);
+  }
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return Error::from_errno("cannot stat " + name, errno);
+  if (status.st_nlink == 0) return std::optional<UniqueFd>();
+  if (!S_ISREG(status.st_mode) || !trusted(status, account_.uid)) return distrusted(name);
+
+  // Eviction takes what was used longest ago. A store that is mounted read-only keeps its times.
+  if (::futimens(file.get(), nullptr) != 0 && errno != EROFS && errno != EACCES) {
+    return Error::from_errno("cannot note the use of " + name, errno);
+  }
+  return std::optional(std::move(file));
+}
+
+}  // namespace chainer

@@ -1,0 +1,40 @@
+// Root's eyes on the image store: opens entries by descriptor, trusts no path, parses nothing.
+#pragma once
+
+#include <optional>
+
+#include "core/digest.hpp"
+#include "core/plugin_conf.hpp"
+#include "core/result.hpp"
+#include "core/store_verdict.hpp"
+#include "core/unique_fd.hpp"
+#include "spank_plugin/privileges.hpp"
+
+namespace chainer {
+
+class StoreReader {
+ public:
+  /// Walks to the store's folder. Each component must be a real directory, owned by root or the
+  /// store's account and writable by nobody else; else it is the node's fault, named.
+  static Result<StoreReader> open(const PluginConf& conf);
+
+  /// The entry that `key` names for a job of `user`: public first, then the user's own. Nothing when
+  /// neither is there. The descriptor carries a shared flock: while it lives, the entry is not evicted.
+  Result<std::optional<UniqueFd>> find(const Digest& key, uid_t user) const;
+
+  /// Opens what the store's side named, if a job of `user` may have it.
+  Result<UniqueFd> open_named(const StoreEntry& entry, uid_t user) const;
+
+  /// The account that owns the store; it runs the store's side.
+  const Account& account() const { return account_; }
+
+ private:
+  StoreReader(UniqueFd folder, Account account) : folder_(std::move(folder)), account_(std::move(account)) {}
+
+  Result<std::optional<UniqueFd>> open_entry(const std::string& name) const;
+
+  UniqueFd folder_;
+  Account account_;
+};
+
+}  // namespace chainer

@@ -1,0 +1,37 @@
+"""What the machine must have before a cluster can boot on it."""
+
+import os
+from pathlib import Path
+
+from .failure import Failure
+
+_PROGRAMS = ["munged", "slurmctld", "slurmd", "srun"]
+_PROGRAMS_FOR = {"registry": ["docker-registry"], "registry_auth": ["docker-registry", "htpasswd"]}
+_SEARCHED = [Path(directory) for directory in ("/usr/sbin", "/usr/bin")]
+
+
+def check(options):
+    if os.geteuid() != 0:
+        raise Failure(
+            "making namespaces, mounts and cgroups needs root",
+            "run it as root, in a virtual machine or container if you would rather not on this one",
+        )
+    needed = list(_PROGRAMS)
+    for flag, programs in _PROGRAMS_FOR.items():
+        needed += programs if getattr(options, flag) else []
+    missing = [name for name in needed if not any((d / name).exists() for d in _SEARCHED)]
+    if missing:
+        raise Failure(
+            f"not installed: {', '.join(dict.fromkeys(missing))}",
+            "packaging/install-debian-packages cluster",
+        )
+
+
+def check_cgroups(trees):
+    missing = trees.missing()
+    if missing:
+        raise Failure(
+            f"this machine has no cgroup v1 controller {', '.join(missing)}",
+            "boot it with systemd.unified_cgroup_hierarchy=0, or run with --without-cgroups, where "
+            "Slurm follows processes by their parents and binds no devices",
+        )

@@ -1,0 +1,1 @@
+"""What the tests of containers share: a booted cluster around each file, images, and steps."""

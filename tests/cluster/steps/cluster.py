@@ -1,0 +1,62 @@
+"""One booted cluster for a whole file of tests: the file runs itself again inside of it, as root."""
+
+import os
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+
+WITH_CLUSTER = Path(__file__).resolve().parents[1] / "with-cluster"
+LIMIT_S = 60
+SKIPPED = 77  # what CTest is told when the machine cannot hold a cluster
+
+
+def main(*options):
+    """Runs the calling file's tests in a cluster booted with these options."""
+    if "CLUSTER_DIR" in os.environ:
+        unittest.main(verbosity=1)
+    if os.getuid() != 0:
+        print("skipped: a virtual cluster needs root", file=sys.stderr)
+        sys.exit(SKIPPED)
+    sys.exit(subprocess.call([WITH_CLUSTER, "--user", "root", *options, "--", sys.executable, *sys.argv]))
+
+
+def folder():
+    return Path(os.environ["CLUSTER_DIR"])
+
+
+def store():
+    return Path(os.environ["CLUSTER_STORE"])
+
+
+def home():
+    return Path(os.environ["CLUSTER_HOME"])
+
+
+def nodes():
+    return os.environ["CLUSTER_NODES"].split()
+
+
+def user():
+    return os.environ["CLUSTER_ACCOUNT"]
+
+
+def eventually(what, seconds=30):
+    """Waits until `what()` is true and returns its value; the last value after the time is up."""
+    deadline = time.monotonic() + seconds
+    while not (value := what()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return value
+
+
+def on_node(node, *command, **how):
+    """The output of a command that root runs on a node."""
+    init = (folder() / "nodes" / node / "pid").read_text().strip()
+    enter = ["nsenter", "-t", init, "-m", "-u", "-i"]
+    return subprocess.run([*enter, *command], capture_output=True, text=True, timeout=LIMIT_S, check=True, **how).stdout
+
+
+def reconfigure():
+    """Has every daemon read slurm.conf again, and waits until the nodes have."""
+    subprocess.run(["scontrol", "reconfigure"], check=True, timeout=LIMIT_S)

@@ -1,0 +1,101 @@
+"""Images made by hand: a small root with busybox, packed and filed in the cluster's store."""
+
+import hashlib
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from . import cluster
+
+BUSYBOX = "/bin/busybox"
+FOLDERS = ["bin", "dev", "etc", "opt/chainer/env", "opt/chainer/tools", "proc", "root", "run", "sys", "tmp", "usr/bin", "var"]
+FILES = {
+    "etc/passwd": "root:x:0:0:root:/root:/bin/sh\napp:x:777:777::/srv:/bin/sh\n",
+    "etc/group": "root:x:0:\napp:x:777:\n",
+    "etc/hosts": "",
+    "etc/resolv.conf": "",
+    "etc/where": "image\n",
+}
+
+
+def reference(key):
+    return f"example.org/base@sha256:{key}"
+
+
+def file(name, files=None, links=None, folders=(), without=(), env=None, workdir=None, owner=None, private=()):
+    """Files an image in the store, public or `owner`'s (a uid), and returns the reference to ask for it.
+
+    `files` maps paths to texts, `links` to targets; `without` names paths that the image lacks, and
+    `private` files that only the image's root may read.
+    """
+    key = hashlib.sha256(name.encode()).hexdigest()
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as scratch:
+        root = Path(scratch) / "root"
+        _make_root(root, {**FILES, **(files or {})}, links or {}, [*FOLDERS, *folders], without)
+        for path in private:
+            (root / path).chmod(0o600)
+        (root / "opt/chainer/image.conf").write_bytes(_image_conf(key, env or {}, workdir))
+        packed = Path(scratch) / "packed"
+        subprocess.run(
+            ["mksquashfs", root, packed, "-all-root", "-comp", "lz4", "-no-progress", "-quiet"],
+            check=True, stdout=subprocess.DEVNULL,
+        )
+        _put(packed, entry(key, owner), owner)
+    return reference(key)
+
+
+def entry(key, owner=None):
+    return cluster.store() / ("public" if owner is None else f"users/{owner}") / key
+
+
+def key_of(text):
+    return text.rpartition(":")[2]
+
+
+def _make_root(root, files, links, folders, without):
+    for path in folders:
+        (root / path).mkdir(parents=True, exist_ok=True)
+    (root / "tmp").chmod(0o1777)
+    shutil.copy(BUSYBOX, root / "bin/busybox")
+    for applet in subprocess.run([BUSYBOX, "--list"], capture_output=True, text=True, check=True).stdout.split():
+        if applet != "busybox":
+            (root / "bin" / applet).symlink_to("busybox")
+    for path, text in files.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+        target.chmod(0o755 if text.startswith("#!") else 0o644)
+    for path in without:
+        target = root / path
+        shutil.rmtree(target) if target.is_dir() else target.unlink()
+    for path, target in links.items():
+        link = root / path
+        link.unlink(missing_ok=True)
+        if link.is_dir():
+            link.rmdir()
+        link.symlink_to(target)
+
+
+def _image_conf(key, env, workdir):
+    records = [f"env={name}={value}" for name, value in env.items()]
+    if workdir:
+        records.append(f"workdir={workdir}")
+    return "".join(record + "\0" for record in [*records, f"digest=sha256:{key}"]).encode()
+
+
+def _put(packed, target, owner):
+    found = pwd.getpwnam("chainer")
+    account = found.pw_uid, found.pw_gid
+    modes = {cluster.store() / "public": 0o755, cluster.store() / "users": 0o755, target.parent: 0o755}
+    if owner is not None:
+        modes[target.parent] = 0o700
+    for place, mode in modes.items():
+        place.mkdir(exist_ok=True)
+        place.chmod(mode)
+        os.chown(place, *account)
+    shutil.copy(packed, target)
+    target.chmod(0o644 if owner is None else 0o600)
+    os.chown(target, *account)

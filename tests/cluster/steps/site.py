@@ -1,0 +1,50 @@
+"""What an administrator sets on the cluster: plugin.conf, and plugins beside ours."""
+
+import subprocess
+from pathlib import Path
+
+from . import cluster
+
+
+def plugin_conf():
+    return cluster.folder() / "etc" / "plugin.conf"
+
+
+def plugstack_conf():
+    return cluster.folder() / "etc" / "plugstack.conf"
+
+
+def change(test, path, text):
+    """Writes `text` to a file of the cluster's until the test ends."""
+    before = path.read_text()
+    test.addCleanup(path.write_text, before)
+    path.write_text(text)
+
+
+def set_key(test, key, value):
+    """One key of plugin.conf, until the test ends."""
+    lines = [line for line in plugin_conf().read_text().splitlines() if line.split()[0] != key]
+    change(test, plugin_conf(), "\n".join([*lines, f"{key} {value}"]) + "\n")
+
+
+def build(name, source, *options):
+    """Compiles a C program or plugin into the cluster's bin folder."""
+    target = cluster.folder() / "bin" / name
+    subprocess.run(["gcc", "-x", "c", "-", "-o", target, *options], input=source, text=True, check=True)
+    return target
+
+
+def add_plugin(test, name, source, *arguments):
+    """A SPANK plugin behind ours in plugstack.conf, until the test ends."""
+    plugin = build(f"{name}.so", source, "-shared", "-fPIC")
+    line = " ".join(map(str, ["required", plugin, *arguments]))
+    change(test, plugstack_conf(), plugstack_conf().read_text() + line + "\n")
+
+
+def program(test, name, text):
+    """A script of root's that the plugin may start, until the test ends."""
+    path = Path(cluster.folder() / "bin" / name)
+    test.addCleanup(path.unlink)
+    path.write_text(text)
+    path.chmod(0o755)
+    return path

@@ -1,0 +1,122 @@
+"""Starting steps as the ordinary account, and looking at what they leave."""
+
+import os
+import pwd
+import re
+import subprocess
+import unittest
+
+from . import cluster
+
+
+def _prepared(command, directory=None, variables=None, user=None):
+    """The command line and settings for subprocess that run a command as an account, the ordinary one."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CHAINER_SUBMIT_")}
+    user = user or cluster.user()
+    environment |= {"HOME": str(cluster.home()), "USER": user, "LOGNAME": user, **(variables or {})}
+    line = ["runuser", "-u", user, "--", *map(str, command)]
+    return line, {"cwd": directory or cluster.home(), "env": environment}
+
+
+def run(*command, **how):
+    line, how = _prepared(command, **how)
+    return subprocess.run(line, capture_output=True, text=True, timeout=cluster.LIMIT_S, **how)
+
+
+def start(*command, **how):
+    """The command as a process that is still running; its output is read from the process."""
+    line, how = _prepared(command, **how)
+    return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how)
+
+
+def batch(*directives, body, words=(), variables=None):
+    """How a batch job ended (Slurm's word) and its output. `sbatch --wait` looks only every few seconds."""
+    output, script = cluster.home() / "output", cluster.home() / "job"
+    script.write_text("#!/bin/sh\n" + "".join(f"#SBATCH {line}\n" for line in directives) + body + "\n")
+    account = pwd.getpwnam(cluster.user())
+    os.chown(script, account.pw_uid, account.pw_gid)
+    output.unlink(missing_ok=True)
+    job = run("sbatch", "--parsable", f"--output={output}", *words, script, variables=variables).stdout.strip()
+    return cluster.eventually(lambda: _end_of(job)), output.read_text()
+
+
+def _end_of(job):
+    text = run("scontrol", "show", "job", job).stdout
+    state = re.search(r"JobState=(\w+)", text)[1]
+    return None if state in ("PENDING", "RUNNING", "CONFIGURING", "COMPLETING") else state
+
+
+def mounts_of_ours(node):
+    """What containers left mounted in the node's own namespace."""
+    lines = cluster.on_node(node, "cat", "/proc/self/mountinfo").splitlines()
+    return [line for line in lines if " squashfs " in line or " chainer " in line or "/run/chainer" in line]
+
+
+def leftovers():
+    """All that a step may have left on any node: mounts, loop devices, folders, processes, cgroups."""
+    found = []
+    for node in cluster.nodes():
+        found += mounts_of_ours(node)
+        found += cluster.on_node(node, "find", "/run/chainer", "-mindepth", "2").split()
+        found += cluster.on_node(node, "find", "/tmp", "-name", "chainer*").split()
+    found += _loop_devices() + _processes() + _cgroups()
+    return found
+
+
+def _loop_devices():
+    output = subprocess.run(["losetup", "-nO", "NAME,BACK-FILE"], capture_output=True, text=True, check=True).stdout
+    return [line for line in output.splitlines() if str(cluster.folder()) in line]
+
+
+def _processes():
+    output = subprocess.run(["ps", "-eo", "pid,user:20,args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in output.splitlines() if "slurmstepd" in line or "chainer-node" in line or " sleep " in line]
+
+
+def _cgroups():
+    """Of steps that ended; those of the cluster itself stay."""
+    output = subprocess.run(
+        ["find", "/sys/fs/cgroup/freezer", "-name", "step_*"], capture_output=True, text=True
+    ).stdout
+    return output.split()
+
+
+class StepTest(unittest.TestCase):
+    maxDiff = None
+
+    def passes(self, *command, **how):
+        """The output of a command that succeeded without a word on stderr."""
+        result = run(*command, **how)
+        self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
+        return result.stdout
+
+    def srun(self, *words, **how):
+        return self.passes("srun", "--quiet", *words, **how)
+
+    def shell(self, reference, script, *options, **how):
+        """The output of a shell script in a container of one task."""
+        return self.srun(f"--chainer-image={reference}", *options, "/bin/sh", "-c", script, **how)
+
+    def fails(self, *command, **how):
+        """What a command that failed said on stderr."""
+        result = run(*command, **how)
+        self.assertNotEqual(result.returncode, 0, result.stdout + result.stderr)
+        return result.stderr
+
+    def refuses(self, what, *command, **how):
+        """The command fails, says `what` and a next step once, and leaves every node up and clean."""
+        errors = self.fails(*command, **how)
+        self.assertEqual(errors.count(what), 1, errors)
+        self.assertEqual(errors.count("\nnext: "), 1, errors)
+        self.nothing_is_left()
+        return errors
+
+    def nothing_is_left(self):
+        cluster.eventually(lambda: not leftovers())
+        self.assertEqual(leftovers(), [])
+        cluster.eventually(lambda: set(_node_states()) == {"idle"})
+        self.assertEqual(set(_node_states()), {"idle"})
+
+
+def _node_states():
+    return run("sinfo", "-hN", "-o", "%t").stdout.split()
