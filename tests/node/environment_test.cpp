@@ -64,17 +64,16 @@ struct Pipe {
 class WebServer {
  public:
   explicit WebServer(const std::string& folder) {
-    Pipe pipe;
     pid_ = ::fork();
     if (pid_ == 0) {
-      ::dup2(pipe.in.get(), STDOUT_FILENO);
+      ::dup2(stdout_.in.get(), STDOUT_FILENO);
       ::dup2(::open("/dev/null", O_WRONLY), STDERR_FILENO);
       ::execlp("python3", "python3", "-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory",
                folder.c_str(), "0", nullptr);
       ::_exit(127);
     }
     std::string line(200, '\0');  // "Serving HTTP on 127.0.0.1 port 38111 (http://127.0.0.1:38111/) ..."
-    line.resize(static_cast<std::size_t>(std::max<ssize_t>(::read(pipe.out.get(), line.data(), line.size()), 0)));
+    line.resize(static_cast<std::size_t>(std::max<ssize_t>(::read(stdout_.out.get(), line.data(), line.size()), 0)));
     const auto begin = line.find('(') + 1;
     url_ = line.substr(begin, line.find(')') - begin);
   }
@@ -85,6 +84,7 @@ class WebServer {
   const std::string& url() const { return url_; }
 
  private:
+  Pipe stdout_;  // open as long as the server lives: a later write must not kill it
   pid_t pid_{-1};
   std::string url_;
 };
