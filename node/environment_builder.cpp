@@ -7,7 +7,9 @@
 #include <array>
 #include <charconv>
 #include <filesystem>
+#include <set>
 #include <sstream>
+#include <utility>
 
 #include "core/fd_io.hpp"
 #include "core/unique_fd.hpp"
@@ -57,6 +59,25 @@ std::string second_word(const std::string& text) {
   std::string word;
   stream >> word >> word;
   return word;
+}
+
+/// What uv is at, from what it has said so far: the packages that it builds from source, else its last line.
+std::string latest_news(std::string_view output) {
+  std::set<std::string> building;
+  std::string last;
+  std::istringstream lines{std::string(output.substr(0, output.rfind('\n') + 1))};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string verb, package;
+    words >> verb >> package;
+    if (verb == "Building") building.insert(package);
+    if (verb == "Built") building.erase(package);
+    if (!verb.empty()) last = line.substr(line.find_first_not_of(' '));
+  }
+  if (building.empty()) return last;
+  std::string text = "building";
+  for (const auto& package : building) text += " " + package;
+  return text;
 }
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
@@ -129,17 +150,24 @@ Result<void> EnvironmentBuilder::copy_find_links() {
 }
 
 Result<void> EnvironmentBuilder::find_python() {
+  // uv ends at once when it cannot write to its cache: it gets one when we know better.
+  const auto cache = std::exchange(setup_.paths.cache, {});
   const auto found = run_uv({"python", "find", "--system", "python3"}, "looking at the image");
   if (!found) return found.error();
-  if (!found->succeeded()) return unusable_image("the image has no python3");
-  return ask_python(first_line(found->out));
+  if (found->err.find("No interpreter found") != std::string::npos) {
+    return unusable_image("the image has no python3");
+  }
+  if (!found->succeeded()) {
+    return unusable_image(explain_uv_failure("cannot use the image's python3", *found).what);
+  }
+  return ask_python(first_line(found->out), cache);
 }
 
 /// Its version, and whether the cache can be used from inside.
-Result<void> EnvironmentBuilder::ask_python(const std::string& python) {
+Result<void> EnvironmentBuilder::ask_python(const std::string& python, const std::string& cache) {
   const std::string script =
       "import os, sys; print('%d.%d.%d' % sys.version_info[:3]); print(os.access(sys.argv[1], os.W_OK))";
-  const auto answer = run({python, "-I", "-c", script, setup_.paths.cache}, "looking at the image");
+  const auto answer = run({python, "-I", "-c", script, cache}, "looking at the image");
   if (!answer) return answer.error();
   if (!answer->succeeded()) {
     return unusable_image("the image's " + python + " does not work: it " + answer->ending());
@@ -148,10 +176,11 @@ Result<void> EnvironmentBuilder::ask_python(const std::string& python) {
   if (python_minor(python_version_) < oldest_python_minor) {
     return unusable_image("the image's python3 is " + python_version_ + ", too old for the builder");
   }
-  if (!setup_.paths.cache.empty() && answer->out.find("True") == std::string::npos) {
-    note_ = "the builder's cache " + setup_.paths.cache +
+  if (answer->out.find("True") != std::string::npos) {
+    setup_.paths.cache = cache;
+  } else if (!cache.empty()) {
+    note_ = "the builder's cache " + cache +
             " cannot be used inside the image: everything is downloaded and built anew";
-    setup_.paths.cache.clear();
   }
   python_ = python;
   return {};
@@ -160,16 +189,17 @@ Result<void> EnvironmentBuilder::ask_python(const std::string& python) {
 Result<EnvironmentLock> EnvironmentBuilder::resolve(const RequirementsFile& file,
                                                     const std::string& source) {
   if (auto done = prepare(); !done) return std::move(done).error();
-  for (const auto& [name, text] : {std::pair{"requirements.txt", &file.requirements},
-                                   {"constraints.txt", &file.constraints},
-                                   {"build-constraints.txt", &file.build_constraints}}) {
-    if (auto written = write(name, *text); !written) return std::move(written).error();
+  if (auto done = write("requirements.txt", file.requirements); !done) return std::move(done).error();
+  if (auto done = write("constraints.txt", file.constraints); !done) return std::move(done).error();
+  if (auto done = write("build-constraints.txt", file.build_constraints); !done) {
+    return std::move(done).error();
   }
-  const auto compiled = run_uv(
-      with_index({"pip", "compile", "--python", python_, "--generate-hashes", "--no-header",
-                  "--no-annotate", "--constraints", inside("constraints.txt"), "--build-constraints",
-                  inside("build-constraints.txt"), inside("requirements.txt")}),
-      "resolving");
+  std::vector<std::string> arguments{"pip", "compile", "--python", python_, "--generate-hashes",
+                                     "--no-header", "--no-annotate", inside("requirements.txt")};
+  if (!file.constraints.empty()) {
+    arguments.insert(arguments.end(), {"--constraints", inside("constraints.txt")});
+  }
+  const auto compiled = run_uv(with_options(std::move(arguments), file.build_constraints), "resolving");
   if (!compiled) return compiled.error();
   if (!compiled->succeeded()) return explain_uv_failure("cannot resolve " + source, *compiled);
 
@@ -196,18 +226,23 @@ Result<void> EnvironmentBuilder::build(const EnvironmentLock& lock) {
   if (!made) return made.error();
   if (!made->succeeded()) return explain_uv_failure("cannot make an environment", *made);
 
-  const auto filled = run_uv(
-      with_index({"pip", "sync", "--python", setup_.paths.prefix + "/bin/python", "--require-hashes",
-                  "--allow-empty-requirements", "--build-constraints", inside("build-constraints.txt"),
-                  inside("lock.txt")}),
-      "building");
+  const auto filled =
+      run_uv(with_options({"pip", "sync", "--python", setup_.paths.prefix + "/bin/python",
+                           "--require-hashes", "--allow-empty-requirements", inside("lock.txt")},
+                          lock.build_constraints),
+             "building");
   if (!filled) return filled.error();
   if (filled->succeeded()) return {};
   return explain_uv_failure("cannot build the environment of " + lock.source, *filled);
 }
 
-/// uv has a variable for everything about indexes but this.
-std::vector<std::string> EnvironmentBuilder::with_index(std::vector<std::string> arguments) const {
+std::vector<std::string> EnvironmentBuilder::with_options(std::vector<std::string> arguments,
+                                                          const std::string& build_constraints) const {
+  // uv warns of an empty file.
+  if (!build_constraints.empty()) {
+    arguments.insert(arguments.end(), {"--build-constraints", inside("build-constraints.txt")});
+  }
+  // uv has a variable for everything about indexes but this.
   if (setup_.settings.no_index) arguments.emplace_back("--no-index");
   return arguments;
 }
@@ -227,10 +262,9 @@ std::string EnvironmentBuilder::inside(const std::string& name) const {
 Result<ProgramOutput> EnvironmentBuilder::run(std::vector<std::string> argv, const std::string& doing) {
   const auto environment =
       builder_environment(setup_.job, exec_.image_environment(), setup_.settings, setup_.paths);
-  return exec_.run({std::move(argv), environment}, [&](std::string_view last_line) {
-    const auto begin = last_line.find_first_not_of(' ');
-    const bool silent = begin == std::string_view::npos;
-    on_progress_(silent ? doing : without_credentials(doing + ": " + std::string(last_line.substr(begin))));
+  return exec_.run({std::move(argv), environment}, [&](std::string_view output) {
+    const auto news = latest_news(output);
+    on_progress_(news.empty() ? doing : without_credentials(news));
   });
 }
 

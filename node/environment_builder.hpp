@@ -51,12 +51,13 @@ class EnvironmentBuilder {
   Result<void> copy_certificates();
   Result<void> copy_find_links();
   Result<void> find_python();
-  Result<void> ask_python(const std::string& python);
+  Result<void> ask_python(const std::string& python, const std::string& cache);
 
   Result<void> write(const std::string& name, std::string_view text) const;
   /// The path of a file in the work folder, as the inside sees it.
   std::string inside(const std::string& name) const;
-  std::vector<std::string> with_index(std::vector<std::string> arguments) const;
+  std::vector<std::string> with_options(std::vector<std::string> arguments,
+                                        const std::string& build_constraints) const;
   Result<ProgramOutput> run(std::vector<std::string> argv, const std::string& doing);
   Result<ProgramOutput> run_uv(std::vector<std::string> arguments, const std::string& doing);
 

@@ -98,13 +98,6 @@ class Stream {
   std::string text_;
 };
 
-std::string_view last_whole_line(std::string_view text) {
-  const auto end = text.rfind('\n');
-  if (end == std::string_view::npos) return {};
-  text = text.substr(0, end);
-  return text.substr(text.rfind('\n') + 1);
-}
-
 Result<ProgramOutput> finished(const exec_protocol::Request& request, std::string_view packet,
                                const Stream& out, const Stream& err) {
   exec_protocol::Reply reply{};
@@ -175,7 +168,7 @@ Result<ProgramOutput> ImageExec::run(const exec_protocol::Request& request, cons
     }
     if (const auto now = std::chrono::steady_clock::now(); now >= next_tick) {
       next_tick = now + std::chrono::seconds(1);
-      on_tick(last_whole_line(err.text()));
+      on_tick(err.text());
     }
   }
   return finished(request, *reply, out, err);

@@ -31,8 +31,8 @@ class ImageExec {
   /// NAME=VALUE from the image's own configuration, in its order.
   const std::vector<std::string>& image_environment() const { return image_environment_; }
 
-  /// Called about every second while a program runs, with the last whole line of its stderr.
-  using OnTick = std::function<void(std::string_view last_line)>;
+  /// Called about every second while a program runs, with what it has written to stderr so far.
+  using OnTick = std::function<void(std::string_view err)>;
 
   /// Runs `request.argv`, an absolute path first, with exactly `request.environment`. An error means
   /// that it could not be started (its errno is kept), wrote more than 64 MiB to stdout, or that

@@ -238,7 +238,7 @@ class EnvironmentPreparation {
                                            std::to_string(lock_->packages.size()) + " packages, " +
                                            human_bytes(ready.bytes)
                                      : std::string(": is in the store");
-    session_.say(progress_message(session_.label, name_ + how + " (" + phases + ")"));
+    session_.say(progress_message(session_.label, name_ + how + (phases.empty() ? "" : " (" + phases + ")")));
   }
 
   /// A sign of life for those who wait, and a line for the person when there is something new to say.

@@ -64,17 +64,16 @@ struct Pipe {
 class WebServer {
  public:
   explicit WebServer(const std::string& folder) {
-    Pipe pipe;
     pid_ = ::fork();
     if (pid_ == 0) {
-      ::dup2(pipe.in.get(), STDOUT_FILENO);
+      ::dup2(stdout_.in.get(), STDOUT_FILENO);
       ::dup2(::open("/dev/null", O_WRONLY), STDERR_FILENO);
       ::execlp("python3", "python3", "-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory",
                folder.c_str(), "0", nullptr);
       ::_exit(127);
     }
     std::string line(200, '\0');  // "Serving HTTP on 127.0.0.1 port 38111 (http://127.0.0.1:38111/) ..."
-    line.resize(static_cast<std::size_t>(std::max<ssize_t>(::read(pipe.out.get(), line.data(), line.size()), 0)));
+    line.resize(static_cast<std::size_t>(std::max<ssize_t>(::read(stdout_.out.get(), line.data(), line.size()), 0)));
     const auto begin = line.find('(') + 1;
     url_ = line.substr(begin, line.find(')') - begin);
   }
@@ -85,6 +84,7 @@ class WebServer {
   const std::string& url() const { return url_; }
 
  private:
+  Pipe stdout_;  // open as long as the server lives: a later write must not kill it
   pid_t pid_{-1};
   std::string url_;
 };
@@ -355,6 +355,14 @@ TEST_F(Environment, ShowsTheLastLinesOfAFailingBuild) {
                                    "next: use a version that has a wheel, or an image with what its build needs\n"));
 }
 
+TEST_F(Environment, IsBuiltWithoutACacheThatTheImageDoesNotShow) {
+  auto n1 = node();
+  n1.variables()["UV_CACHE_DIR"] = "/proc/no/cache";
+  EXPECT_EQ(n1.prepare(requirements("hello\n")).outcome, Outcome::ready);
+  EXPECT_THAT(n1.said(), HasSubstr("chainer: node n1: the builder's cache /proc/no/cache/aaaaaaaaaaaaaaaa cannot "
+                                   "be used inside the image: everything is downloaded and built anew\n"));
+}
+
 TEST_F(Environment, NeedsAPythonInTheImage) {
   auto n1 = node();
   n1.set_image_path("/nonexistent");
@@ -362,6 +370,17 @@ TEST_F(Environment, NeedsAPythonInTheImage) {
   EXPECT_EQ(n1.said(),
             "chainer: node n1, step 1.0: the image has no python3\n"
             "next: use an image with Python 3.8 or newer on its PATH\n");
+}
+
+TEST_F(Environment, SaysWhyAnImagesPythonCannotBeUsed) {
+  put(folder_ / "bin/python3", "#!/bin/sh\nexit 3\n");
+  fs::permissions(folder_ / "bin/python3", fs::perms(0755));
+  auto n1 = node();
+  n1.set_image_path(folder_ / "bin");
+  EXPECT_EQ(n1.prepare(requirements("hello\n")).outcome, Outcome::user_fault);
+  EXPECT_THAT(n1.said(), HasSubstr("chainer: node n1, step 1.0: cannot use the image's python3: "));
+  EXPECT_THAT(n1.said(), HasSubstr("failed with exit status exit status: 3\n"
+                                   "next: use an image with Python 3.8 or newer on its PATH\n"));
 }
 
 TEST_F(Environment, RefusesALockOfAnotherImage) {
