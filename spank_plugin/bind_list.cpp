@@ -20,24 +20,6 @@ Result<Bind> make_bind(int place, std::string destination, MountFlags flags) {
               std::move(destination)};
 }
 
-/// Places that root may open by path: root or the admin named them, no user did.
-class HostBinds {
- public:
-  explicit HostBinds(std::vector<Bind>& binds) : binds_(binds) {}
-
-  Result<void> add(const std::string& path, MountFlags flags) {
-    const UniqueFd place(::open(path.c_str(), O_PATH | O_CLOEXEC));
-    if (!place) return {};  // not on this host: nothing to show
-    auto bind = make_bind(place.get(), path, flags);
-    if (!bind) return std::move(bind).error();
-    binds_.push_back(*std::move(bind));
-    return {};
-  }
-
- private:
-  std::vector<Bind>& binds_;
-};
-
 /// slurm.conf's SlurmdSpoolDir with %n and %h for this node (the two are one in a virtual cluster).
 std::string expand_node(std::string pattern, const std::string& node) {
   for (const std::string_view mark : {"%n", "%h"}) {
@@ -48,8 +30,24 @@ std::string expand_node(std::string pattern, const std::string& node) {
   return pattern;
 }
 
-Result<void> add_host_binds(const Step& step, const PluginConf& conf, std::vector<Bind>& binds) {
-  HostBinds host(binds);
+Error mount_refused(const MountSpec& mount, int error_number) {
+  return Error::from_errno("cannot open the mount source " + mount.source, error_number, Fault::user)
+      .with_hint("correct --chainer-mount=" + mount.source + ":" + mount.destination +
+                 ": the source must exist on every node and you must be allowed to enter it");
+}
+
+/// A job may stand in a folder of the host's system, such as /usr/share; the container has the image's.
+bool belongs_to_the_system(std::string_view path) {
+  constexpr std::string_view folders[] = {"bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32",
+                                          "proc", "run", "sbin", "sys", "usr"};
+  path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+  const auto first = path.substr(0, path.find('/'));
+  return first.empty() || std::ranges::find(folders, first) != std::end(folders);
+}
+
+}  // namespace
+
+Result<std::vector<Bind>> host_binds(const Step& step, const PluginConf& conf) {
   struct Place {
     std::string path;
     MountFlags flags;
@@ -69,60 +67,43 @@ Result<void> add_host_binds(const Step& step, const PluginConf& conf, std::vecto
   if (!step.script_folder.empty()) places.push_back({step.script_folder, read_only(nosuid_nodev())});
   for (const auto& path : conf.binds) places.push_back({path, nosuid_nodev()});
 
-  for (const auto& place : places) {
-    if (auto added = host.add(place.path, place.flags); !added) return added;
-  }
-  return {};
-}
-
-/// A job may stand in a folder of the host's system, such as /usr/share; the container has the image's.
-bool belongs_to_the_system(std::string_view path) {
-  constexpr std::string_view folders[] = {"bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32",
-                                          "proc", "run", "sbin", "sys", "usr"};
-  path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
-  const auto first = path.substr(0, path.find('/'));
-  return first.empty() || std::ranges::find(folders, first) != std::end(folders);
-}
-
-Error mount_refused(const MountSpec& mount, int error_number) {
-  return Error::from_errno("cannot open the mount source " + mount.source, error_number, Fault::user)
-      .with_hint("correct --chainer-mount=" + mount.source + ":" + mount.destination +
-                 ": the source must exist on every node and you must be allowed to enter it");
-}
-
-Result<void> add_user_binds(const Step& step, const Request& request, const std::string& home,
-                            const std::string& working_directory, std::vector<Bind>& binds) {
-  std::vector<UserFile> files{{home}, {working_directory}};
-  const std::size_t own_places = files.size();
-  for (const auto& mount : request.mounts) files.push_back({mount.source});
-  auto opened = open_as_user(step.account, files);
-  if (!opened) return std::move(opened).error();
-
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    const auto& file = (*opened)[i];
-    const bool asked_by_name = i >= own_places;
-    if (!file.place && !asked_by_name) continue;
-    if (!file.place) return mount_refused(request.mounts[i - own_places], file.error_number);
-
-    const auto* mount = asked_by_name ? &request.mounts[i - own_places] : nullptr;
-    const auto& destination = mount ? mount->destination : file.place && i == 0 ? home : working_directory;
-    if (!asked_by_name && belongs_to_the_system(destination)) continue;
-    const bool protect = mount && mount->access == Access::read_only;
-    auto bind = make_bind(file.place.get(), destination, protect ? read_only(nosuid_nodev()) : nosuid_nodev());
+  std::vector<Bind> binds;
+  for (const auto& [path, flags] : places) {
+    // Root may open these by path: root or the admin named them, no user did.
+    const UniqueFd place(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    if (!place) continue;  // not on this host: nothing to show
+    auto bind = make_bind(place.get(), path, flags);
     if (!bind) return std::move(bind).error();
     binds.push_back(*std::move(bind));
   }
-  return {};
+  return binds;
 }
 
-}  // namespace
+Result<std::vector<Bind>> user_binds(const Attached& attached, const Step& step, const Request& request,
+                                     const std::string& home, const std::string& working_directory) {
+  struct Wanted {
+    std::string destination;
+    const MountSpec* asked_for;  // null: shown where it can be
+  };
+  std::vector<Wanted> wanted{{home, nullptr}, {working_directory, nullptr}};
+  std::vector<UserFile> files{{home}, {working_directory}};
+  for (const auto& mount : request.mounts) {
+    wanted.push_back({mount.destination, &mount});
+    files.push_back({mount.source});
+  }
+  auto opened = open_as_user(attached, step.account, files);
+  if (!opened) return std::move(opened).error();
 
-Result<std::vector<Bind>> collect_binds(const Step& step, const Request& request, const PluginConf& conf,
-                                        const std::string& home, const std::string& working_directory) {
   std::vector<Bind> binds;
-  if (auto added = add_host_binds(step, conf, binds); !added) return std::move(added).error();
-  if (auto added = add_user_binds(step, request, home, working_directory, binds); !added) {
-    return std::move(added).error();
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const auto& [destination, asked_for] = wanted[i];
+    const auto& [place, head, error_number] = (*opened)[i];
+    if (!place && asked_for) return mount_refused(*asked_for, error_number);
+    if (!place || (!asked_for && belongs_to_the_system(destination))) continue;
+    const bool protect = asked_for && asked_for->access == Access::read_only;
+    auto bind = make_bind(place.get(), destination, protect ? read_only(nosuid_nodev()) : nosuid_nodev());
+    if (!bind) return std::move(bind).error();
+    binds.push_back(*std::move(bind));
   }
   return binds;
 }

@@ -9,6 +9,7 @@
 #include "core/unique_fd.hpp"
 #include "spank_plugin/request.hpp"
 #include "spank_plugin/step.hpp"
+#include "spank_plugin/step_channel.hpp"
 
 namespace chainer {
 
@@ -20,11 +21,13 @@ struct Bind {
   std::string destination;
 };
 
-/// In the order in which they are attached: the kernel's file systems, /tmp, name resolution, what PMIx
-/// needs, the site's list, the user's home and working directory, then the user's own mounts.
-/// Places of the host that are not there are left out; a mount that the user asked for by name and
-/// that cannot be opened is the user's error.
-Result<std::vector<Bind>> collect_binds(const Step& step, const Request& request, const PluginConf& conf,
-                                        const std::string& home, const std::string& working_directory);
+/// The host's own places, in the order in which they are attached: the kernel's file systems, /tmp, name
+/// resolution, what PMIx needs, the site's list. Those that this host does not have are left out.
+Result<std::vector<Bind>> host_binds(const Step& step, const PluginConf& conf);
+
+/// The user's places, attached after the host's: home and working directory where they can be opened,
+/// then the mounts of the request; of those, one that cannot be opened is the user's error.
+Result<std::vector<Bind>> user_binds(const Attached& attached, const Step& step, const Request& request,
+                                     const std::string& home, const std::string& working_directory);
 
 }  // namespace chainer

@@ -288,7 +288,7 @@ Result<void> assemble(UniqueFd image, ContainerParts& parts) {
 
 }  // namespace
 
-Result<UniqueFd> build_container(UniqueFd image, ContainerParts parts) {
+Result<UniqueFd> build_container(const Attached&, UniqueFd image, ContainerParts parts) {
   auto visit = NamespaceVisit::enter();
   if (!visit) return std::move(visit).error();
   if (auto assembled = assemble(std::move(image), parts); !assembled) return std::move(assembled).error();

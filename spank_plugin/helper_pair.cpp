@@ -167,8 +167,9 @@ std::string how_it_ended(int status) {
 
 }  // namespace
 
-Result<StoreVerdict> run_helper_pair(const Step& step, const PluginConf& conf, const std::string& conf_path,
-                                     const Account& store_account, UserSide user_side) {
+Result<StoreVerdict> run_helper_pair(const Attached&, const Step& step, const PluginConf& conf,
+                                     const std::string& conf_path, const Account& store_account,
+                                     UserSide user_side) {
   auto data = Pipe::create();
   auto control = Pipe::create();
   auto verdict = Pipe::create();
@@ -210,7 +211,7 @@ Result<StoreVerdict> run_helper_pair(const Step& step, const PluginConf& conf, c
                "an administrator should look at the memory of the job and at " + conf.helper};
 }
 
-Result<Inside> start_inside(const Step& step, int mount_namespace) {
+Result<Inside> start_inside(const Attached&, const Step& step, int mount_namespace) {
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
     return Error::from_errno("cannot make a socket pair", errno);

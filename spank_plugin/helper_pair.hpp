@@ -10,6 +10,7 @@
 #include "core/unique_fd.hpp"
 #include "spank_plugin/child.hpp"
 #include "spank_plugin/step.hpp"
+#include "spank_plugin/step_channel.hpp"
 
 namespace chainer {
 
@@ -22,8 +23,9 @@ struct UserSide {
 /// Starts both sides, waits for the store's side's verdict and reaps them. The sides print their own
 /// errors on stderr, so a failed outcome needs no further words; an Error is one that nobody printed.
 /// A cancelled step ends both within a second.
-Result<StoreVerdict> run_helper_pair(const Step& step, const PluginConf& conf, const std::string& conf_path,
-                                     const Account& store_account, UserSide user_side);
+Result<StoreVerdict> run_helper_pair(const Attached&, const Step& step, const PluginConf& conf,
+                                     const std::string& conf_path, const Account& store_account,
+                                     UserSide user_side);
 
 /// The process inside the image that runs commands for the user's side. Stopped when it goes.
 struct Inside {
@@ -32,6 +34,6 @@ struct Inside {
 };
 
 /// Starts chainer-inside as the user in `mount_namespace`.
-Result<Inside> start_inside(const Step& step, int mount_namespace);
+Result<Inside> start_inside(const Attached&, const Step& step, int mount_namespace);
 
 }  // namespace chainer

@@ -223,8 +223,7 @@ Result<PluginConf> read_request(const Step& step) {
 Result<SharedContainer> prepare_as_first_task(const Step& step) {
   auto conf = read_request(step);
   if (!conf) return std::move(conf).error();
-  if (auto attached = plugin.channel->wait_until_attached(); !attached) return std::move(attached).error();
-  auto container = prepare_container(step, *plugin.request, {*std::move(conf), plugin.conf_path});
+  auto container = prepare_container(step, *plugin.request, {*std::move(conf), plugin.conf_path}, *plugin.channel);
   if (!container) return std::move(container).error();
   if (auto published = plugin.channel->publish(*container); !published) return std::move(published).error();
   return container;

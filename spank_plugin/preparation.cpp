@@ -4,8 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
+#include <iterator>
 
 #include "core/env_lock_head.hpp"
 #include "spank_plugin/bind_list.hpp"
@@ -32,8 +34,9 @@ struct Entry {
 Error already_reported() { return Error{}; }
 
 /// Has the two helpers make an entry, and opens the one that the store's side names.
-Result<Entry> make_entry(const Step& step, const Site& site, const StoreReader& store, UserSide user_side) {
-  auto verdict = run_helper_pair(step, site.conf, site.conf_path, store.account(), std::move(user_side));
+Result<Entry> make_entry(const Attached& attached, const Step& step, const Site& site, const StoreReader& store,
+                         UserSide user_side) {
+  auto verdict = run_helper_pair(attached, step, site.conf, site.conf_path, store.account(), std::move(user_side));
   if (!verdict) return std::move(verdict).error();
   if (!verdict->entry) return already_reported();
   auto file = store.open_named(*verdict->entry, step.account.uid);
@@ -41,13 +44,17 @@ Result<Entry> make_entry(const Step& step, const Site& site, const StoreReader& 
   return Entry{verdict->entry->key, *std::move(file)};
 }
 
-Result<Entry> find_or_fetch_image(const Step& step, const ImageRequest& image, const Site& site,
-                                  const StoreReader& store) {
-  if (image.digest) {
-    auto file = store.find(*image.digest, step.account.uid);
-    if (!file) return std::move(file).error();
-    if (*file) return Entry{*image.digest, **std::move(file)};
-  }
+Result<std::optional<Entry>> find_entry(const std::optional<Digest>& key, const Step& step,
+                                        const StoreReader& store) {
+  if (!key) return std::optional<Entry>();
+  auto file = store.find(*key, step.account.uid);
+  if (!file) return std::move(file).error();
+  if (!*file) return std::optional<Entry>();
+  return std::optional<Entry>({*key, **std::move(file)});
+}
+
+Result<Entry> fetch_image(const Attached& attached, const Step& step, const ImageRequest& image, const Site& site,
+                          const StoreReader& store) {
   UserSide side{{"image", "--label", step.label(), "--reference", image.reference.text()}, {}};
   const auto add = [&](const char* option, std::string value) {
     side.arguments.emplace_back(option);
@@ -55,7 +62,7 @@ Result<Entry> find_or_fetch_image(const Step& step, const ImageRequest& image, c
   };
   if (image.digest) add("--digest", image.digest->to_string());
   if (!image.auth_file.empty()) add("--auth", image.auth_file);
-  return make_entry(step, site, store, std::move(side));
+  return make_entry(attached, step, site, store, std::move(side));
 }
 
 /// An empty folder of root's own to put the new root together in.
@@ -83,21 +90,37 @@ std::string current_directory() {
   return size > 0 ? std::string(path.data(), static_cast<std::size_t>(size)) : "/";
 }
 
-Result<ContainerParts> collect_parts(const Step& step, const Request& request, const Site& site) {
+/// Everything of a container that can be had before the task is attached, so that it overlaps with what
+/// slurmstepd still does.
+struct Groundwork {
+  UserNames names;
+  std::string staging;
+  std::vector<Bind> binds;
+};
+
+Result<Groundwork> lay_groundwork(const Step& step, const PluginConf& conf) {
   auto names = look_up_names(step.account);
   if (!names) return std::move(names).error();
-  auto staging = make_staging(site.conf);
+  auto staging = make_staging(conf);
   if (!staging) return std::move(staging).error();
-  auto binds = collect_binds(step, request, site.conf, names->home, current_directory());
+  auto binds = host_binds(step, conf);
   if (!binds) return std::move(binds).error();
-  return ContainerParts{*std::move(binds), *std::move(names), request.shm_size, request.writable,
-                        step.account, *std::move(staging)};
+  return Groundwork{*std::move(names), *std::move(staging), *std::move(binds)};
 }
 
-Result<UniqueFd> build_around(const Entry& image, ContainerParts parts) {
+Result<ContainerParts> complete_parts(const Attached& attached, Groundwork groundwork, const Step& step,
+                                      const Request& request) {
+  auto binds = user_binds(attached, step, request, groundwork.names.home, current_directory());
+  if (!binds) return std::move(binds).error();
+  std::ranges::move(*binds, std::back_inserter(groundwork.binds));
+  return ContainerParts{std::move(groundwork.binds), std::move(groundwork.names), request.shm_size,
+                        request.writable, step.account, std::move(groundwork.staging)};
+}
+
+Result<UniqueFd> mount_image(const Entry& image) {
   auto root = mount_squashfs(image.file.get(), nosuid_nodev());
   if (!root) return std::move(root).error().within("cannot mount the image");
-  return build_container(*std::move(root), std::move(parts));
+  return root;
 }
 
 Result<Bind> bind_folder(int place, const char* destination, MountFlags flags) {
@@ -112,10 +135,8 @@ Error env_refused(const std::string& file, int error_number) {
 }
 
 /// The builder's container: the image, a writable env prefix on node-local disk, and the tools.
-Result<UniqueFd> build_builder(const Step& step, const Request& request, const Site& site, const Entry& image,
-                               const UniqueFd& scratch) {
-  auto parts = collect_parts(step, request, site);
-  if (!parts) return std::move(parts).error();
+Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const Request& request,
+                               const Site& site, const Entry& image, const UniqueFd& scratch) {
   const UniqueFd tools(::open(site.conf.tools.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!tools) {
     return Error::from_errno("cannot open the builders' folder " + site.conf.tools, errno)
@@ -125,32 +146,39 @@ Result<UniqueFd> build_builder(const Step& step, const Request& request, const S
   if (!tools_bind) return std::move(tools_bind).error();
   auto scratch_bind = bind_folder(scratch.get(), env_prefix, nosuid_nodev());
   if (!scratch_bind) return std::move(scratch_bind).error();
+
+  auto root = mount_image(image);
+  if (!root) return root;
+  auto groundwork = lay_groundwork(step, site.conf);
+  if (!groundwork) return std::move(groundwork).error();
+  auto parts = complete_parts(attached, *std::move(groundwork), step, request);
+  if (!parts) return std::move(parts).error();
   parts->binds.push_back(*std::move(tools_bind));
   parts->binds.push_back(*std::move(scratch_bind));
-  return build_around(image, *std::move(parts));
+  return build_container(attached, *std::move(root), *std::move(parts));
 }
 
-Result<Entry> build_environment(const Step& step, const Request& request, const Site& site,
-                                const StoreReader& store, const Entry& image) {
+Result<Entry> build_environment(const Attached& attached, const Step& step, const Request& request,
+                                const Site& site, const StoreReader& store, const Entry& image) {
   const std::string scratch_path = scratch_prefix + step.id() + "." + std::to_string(step.restart_count);
-  auto opened = open_as_user(step.account, {{scratch_path, UserFile::Kind::scratch}});
+  auto opened = open_as_user(attached, step.account, {{scratch_path, UserFile::Kind::scratch}});
   if (!opened) return std::move(opened).error();
   if (const auto& scratch = opened->front(); !scratch.place) {
     return Error::from_errno("cannot make the folder " + scratch_path, scratch.error_number);
   }
-  auto builder = build_builder(step, request, site, image, opened->front().place);
+  auto builder = build_builder(attached, step, request, site, image, opened->front().place);
   if (!builder) return std::move(builder).error();
-  auto inside = start_inside(step, builder->get());
+  auto inside = start_inside(attached, step, builder->get());
   if (!inside) return std::move(inside).error();
-  return make_entry(step, site, store,
+  return make_entry(attached, step, site, store,
                     {{"environment", "--label", step.label(), "--file", request.env_file, "--image",
                       image.key.to_string(), "--scratch", scratch_path},
                      std::move(inside->socket)});
 }
 
-Result<Entry> find_or_build_environment(const Step& step, const Request& request, const Site& site,
-                                        const StoreReader& store, const Entry& image) {
-  auto opened = open_as_user(step.account, {{request.env_file, UserFile::Kind::head}});
+Result<Entry> find_or_build_environment(const Attached& attached, const Step& step, const Request& request,
+                                        const Site& site, const StoreReader& store, const Entry& image) {
+  auto opened = open_as_user(attached, step.account, {{request.env_file, UserFile::Kind::head}});
   if (!opened) return std::move(opened).error();
   const auto& file = opened->front();
   if (file.error_number != 0) return env_refused(request.env_file, file.error_number);
@@ -159,12 +187,12 @@ Result<Entry> find_or_build_environment(const Step& step, const Request& request
     const auto head = EnvLockHead::parse(file.head);
     if (!head) return Error(head.error()).within("cannot use " + request.env_file);
     if (head->image == image.key) {
-      auto entry = store.find(head->key, step.account.uid);
+      auto entry = find_entry(head->key, step, store);
       if (!entry) return std::move(entry).error();
-      if (*entry) return Entry{head->key, **std::move(entry)};
+      if (*entry) return **std::move(entry);
     }
   }
-  return build_environment(step, request, site, store, image);
+  return build_environment(attached, step, request, site, store, image);
 }
 
 Result<void> check_account(const Account& account, const PluginConf& conf) {
@@ -176,7 +204,8 @@ Result<void> check_account(const Account& account, const PluginConf& conf) {
 
 }  // namespace
 
-Result<SharedContainer> prepare_container(const Step& step, const Request& request, const Site& site) {
+Result<SharedContainer> prepare_container(const Step& step, const Request& request, const Site& site,
+                                          StepChannel& channel) {
   if (auto allowed = check_account(step.account, site.conf); !allowed) return std::move(allowed).error();
 
   SharedContainer container;
@@ -190,24 +219,43 @@ Result<SharedContainer> prepare_container(const Step& step, const Request& reque
 
   auto store = StoreReader::open(site.conf);
   if (!store) return std::move(store).error();
-  auto image = find_or_fetch_image(step, *request.image, site, *store);
+  auto found = find_entry(request.image->digest, step, *store);
+  if (!found) return std::move(found).error();
+  auto groundwork = lay_groundwork(step, site.conf);
+  if (!groundwork) return std::move(groundwork).error();
+  UniqueFd root;
+  if (*found && request.placement == Placement::in_container) {
+    auto mounted = mount_image(**found);
+    if (!mounted) return std::move(mounted).error();
+    root = *std::move(mounted);
+  }
+
+  // From here on there are children.
+  auto attached = channel.wait_until_attached();
+  if (!attached) return std::move(attached).error();
+  auto image = *found ? Result(**std::move(found)) : fetch_image(*attached, step, *request.image, site, *store);
   if (!image) return std::move(image).error();
   std::optional<Entry> environment;
   if (!request.env_file.empty()) {
-    auto found = find_or_build_environment(step, request, site, *store, *image);
-    if (!found) return std::move(found).error();
-    environment = *std::move(found);
+    auto built = find_or_build_environment(*attached, step, request, site, *store, *image);
+    if (!built) return std::move(built).error();
+    environment = *std::move(built);
   }
 
   if (request.placement == Placement::in_container) {
-    auto parts = collect_parts(step, request, site);
+    if (!root) {
+      auto mounted = mount_image(*image);
+      if (!mounted) return std::move(mounted).error();
+      root = *std::move(mounted);
+    }
+    auto parts = complete_parts(*attached, *std::move(groundwork), step, request);
     if (!parts) return std::move(parts).error();
     if (environment) {
       auto tree = mount_squashfs(environment->file.get(), nosuid_nodev());
       if (!tree) return std::move(tree).error().within("cannot mount the environment");
       parts->binds.push_back({*std::move(tree), Bind::Kind::directory, env_prefix});
     }
-    auto built = build_around(*image, *std::move(parts));
+    auto built = build_container(*attached, std::move(root), *std::move(parts));
     if (!built) return std::move(built).error();
     container.mount_namespace = *std::move(built);
   }

@@ -62,14 +62,15 @@ void StepChannel::take(Role role) {
   publisher_.reset();
 }
 
-Result<void> StepChannel::wait_until_attached() {
+Result<Attached> StepChannel::wait_until_attached() {
+  if (attached_) return *attached_;
   char word = 0;
   ssize_t got = 0;
   do {
     got = ::read(attached_reader_.get(), &word, 1);
   } while (got < 0 && errno == EINTR);
   attached_reader_.reset();
-  if (got == 1) return {};
+  if (got == 1) return attached_.emplace(Attached());
   return Error{"slurmstepd ended before the step's tasks were attached", ""};
 }
 

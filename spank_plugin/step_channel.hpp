@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/result.hpp"
@@ -15,6 +16,14 @@ struct SharedContainer {
   UniqueFd mount_namespace;  ///< empty when the command stays on the host (--chainer-prepare)
   UniqueFd image_pin;        ///< the store entry, locked shared: eviction leaves it alone
   UniqueFd env_pin;          ///< likewise, empty without an environment
+};
+
+/// Proof that this task is inside the step's cgroup. Who forks asks for it: a child forked earlier would
+/// land outside that cgroup and outlive the job.
+class Attached {
+ private:
+  friend class StepChannel;
+  Attached() = default;
 };
 
 /// Made in slurmstepd before any task is forked; each task inherits it. Local task 0 prepares, the
@@ -33,9 +42,8 @@ class StepChannel {
   void take(Role role);
 
   // --- task 0 ---
-  /// Blocks until first_task_is_attached was called. Children forked earlier would land outside the
-  /// step's cgroup and outlive the job. An error when slurmstepd gave up.
-  Result<void> wait_until_attached();
+  /// Blocks until first_task_is_attached was called, the first time. An error when slurmstepd gave up.
+  Result<Attached> wait_until_attached();
   Result<void> publish(const SharedContainer& container);
   /// Tells the waiting tasks that there is nothing to wait for; the cause was already printed.
   void publish_failure();
@@ -47,6 +55,7 @@ class StepChannel {
  private:
   StepChannel() = default;
 
+  std::optional<Attached> attached_;
   UniqueFd publisher_, receivers_;          // a socket pair: one message, read by peeking
   UniqueFd attached_reader_, attached_writer_;  // a pipe: one byte from slurmstepd to task 0
   UniqueFd alive_reader_, alive_writer_;    // a pipe without bytes: closed when task 0 is gone

@@ -81,7 +81,8 @@ OpenedUserFile read_answer(FdMessage message) {
 
 }  // namespace
 
-Result<std::vector<OpenedUserFile>> open_as_user(const Account& account, const std::vector<UserFile>& files) {
+Result<std::vector<OpenedUserFile>> open_as_user(const Attached&, const Account& account,
+                                                 const std::vector<UserFile>& files) {
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
     return Error::from_errno("cannot make a socket pair", errno);
@@ -100,6 +101,8 @@ Result<std::vector<OpenedUserFile>> open_as_user(const Account& account, const s
     if (!message) return std::move(message).error().within("cannot open files as the job's user");
     opened.push_back(read_answer(*std::move(message)));
   }
+  // It has said its last word and ends by itself.
+  if (auto ended = child->wait(); !ended) return std::move(ended).error();
   return opened;
 }
 

@@ -10,6 +10,7 @@
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
 #include "spank_plugin/privileges.hpp"
+#include "spank_plugin/step_channel.hpp"
 
 namespace chainer {
 
@@ -32,6 +33,7 @@ struct OpenedUserFile {
 
 /// Forks a child that becomes `account` for good and opens `files` in order. An error means that the
 /// child itself failed; each file's own failure is in its place. Gives up when the step is cancelled.
-Result<std::vector<OpenedUserFile>> open_as_user(const Account& account, const std::vector<UserFile>& files);
+Result<std::vector<OpenedUserFile>> open_as_user(const Attached&, const Account& account,
+                                                 const std::vector<UserFile>& files);
 
 }  // namespace chainer

@@ -1,4 +1,4 @@
-"""The accounts of the cluster: copies of the host's files plus ours, bound over /etc in the cluster.
+"""The cluster's accounts: copies of the host's files plus ours, bound over /etc in the cluster.
 
 The host's own files are never written, so nothing is left in them and two clusters cannot race.
 """
@@ -23,30 +23,29 @@ class Account:
 class Accounts:
     """Entries of the cluster's own passwd, group and shadow files."""
 
-    def __init__(self, folder, homes):
+    def __init__(self, folder):
         self._folder = folder
-        self._homes = homes
         self._lines = {name: _host_lines(name) for name in FILES}
 
-    def add_ordinary(self, name):
-        """A person's account; one that the host has too keeps its ids and gets a home in the cluster."""
-        home = str(self._homes / name)
-        account = self._existing(name, home) or self._new(name, home, range(1000, 60000), "/bin/bash")
+    def add_ordinary(self, name, homes):
+        """A person's account; one that the host has too keeps its ids and gets a home here."""
+        home = str(homes / name)
+        account = self._existing(name, home) or self._new(
+            name, home, range(1000, 60000), "/bin/bash"
+        )
         os.makedirs(home, mode=0o755)
         os.chown(home, account.uid, account.gid)
         return account
 
     def add_system(self, name):
         home = "/nonexistent"
-        return self._existing(name, home) or self._new(name, home, range(999, 100, -1), "/usr/sbin/nologin")
+        return self._existing(name, home) or self._new(
+            name, home, range(999, 100, -1), "/usr/sbin/nologin"
+        )
 
     def write(self):
         for name, lines in self._lines.items():
             self._folder.write(f"etc/{name}", "".join(lines), 0o640 if name == "shadow" else 0o644)
-
-    def bind_over_host(self, bind):
-        for name in FILES:
-            bind(self._folder.path / "etc" / name, f"/etc/{name}")
 
     def _existing(self, name, home):
         try:
@@ -59,7 +58,9 @@ class Accounts:
         return Account(name, found.pw_uid, found.pw_gid, home)
 
     def _new(self, name, home, candidates, shell):
-        taken = {int(line.split(":")[2]) for kind in ("passwd", "group") for line in self._lines[kind]}
+        taken = {
+            int(line.split(":")[2]) for kind in ("passwd", "group") for line in self._lines[kind]
+        }
         number = next(candidate for candidate in candidates if candidate not in taken)
         self._lines["passwd"].append(f"{name}:x:{number}:{number}::{home}:{shell}\n")
         self._lines["group"].append(f"{name}:x:{number}:\n")

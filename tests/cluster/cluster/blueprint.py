@@ -6,19 +6,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import accounts, gpus, nodes, product, registry, slurm_files
+from .cgroups import CgroupTrees
+from .folder import Folder
 from .ports import PortBlock
 
 
 @dataclass
 class Blueprint:
-    folder: object
-    ports: PortBlock
-    nodes: list
-    registries: list
+    folder: Folder
+    ports: PortBlock  # held for as long as the cluster lives
+    nodes: list[nodes.Node]
+    registries: list[registry.Registry]
     ctld_port: int
     slurm_conf: Path
     tools: Path
-    cgroup_trees: object
+    kept_store: Path | None
+    cgroup_trees: CgroupTrees | None
     ordinary: accounts.Account
     command_account: accounts.Account
     environment: dict
@@ -36,10 +39,18 @@ def draw(folder, options, cgroup_trees):
         gpus.make(folder, options.gpus)
     folder.write("etc/hosts", _hosts(members))
     slurm_conf = slurm_files.write(folder, options, members, ctld_port)
-    product.install(folder, options)
+    product.install(folder, options, registries)
     return Blueprint(
-        folder=folder, ports=block, nodes=members, registries=registries, ctld_port=ctld_port,
-        slurm_conf=slurm_conf, tools=_tools(folder, options), cgroup_trees=cgroup_trees, ordinary=ordinary,
+        folder=folder,
+        ports=block,
+        nodes=members,
+        registries=registries,
+        ctld_port=ctld_port,
+        slurm_conf=slurm_conf,
+        tools=_tools(folder, options),
+        kept_store=Path(options.store).resolve() if options.store else None,
+        cgroup_trees=cgroup_trees,
+        ordinary=ordinary,
         command_account=accounts.root() if options.user == "root" else ordinary,
         environment=_environment(folder, members, registries, ordinary, slurm_conf),
     )
@@ -55,14 +66,15 @@ def _registries(folder, options, block):
 
 
 def _accounts(folder, options):
-    homes = folder.path / "shared" / "home"
-    homes.mkdir()
-    people = accounts.Accounts(folder, homes)
-    name = accounts.DEFAULT_USER if options.user in (None, "root") else options.user
-    ordinary = people.add_ordinary(name)
+    """Makes sure of the accounts and their folders; returns the ordinary one."""
+    people = accounts.Accounts(folder)
     store_owner = people.add_system(accounts.STORE_ACCOUNT)
+    product.make_shared_folders(folder, store_owner)
+    if options.store:
+        product.give_store(Path(options.store), store_owner)
+    name = accounts.DEFAULT_USER if options.user in (None, "root") else options.user
+    ordinary = people.add_ordinary(name, product.homes(folder))
     people.write()
-    product.make_store(folder, store_owner)
     return ordinary
 
 
@@ -106,6 +118,8 @@ def _environment(folder, members, registries, ordinary, slurm_conf):
         "CLUSTER_HOME": ordinary.home,
         # All virtual nodes are 127.0.0.1, and Open MPI leaves loopback out by default.
         "OMPI_MCA_btl_tcp_if_include": "lo",
+        # The nodes share the machine's processors: a rank that waits must not spin on one.
+        "OMPI_MCA_mpi_yield_when_idle": "1",
     }
     for entry in registries:
         environment.update(entry.environment())

@@ -27,7 +27,9 @@ class Hierarchy:
 class CgroupTrees:
     def __init__(self, name):
         self._hierarchies = [
-            Hierarchy(mount_point, controllers, Path(mount_point, *_own_path(controllers, root), name))
+            Hierarchy(
+                mount_point, controllers, Path(mount_point, *_own_path(controllers, root), name)
+            )
             for mount_point, controllers, root in _mounted()
         ]
 
@@ -44,10 +46,12 @@ class CgroupTrees:
 
     def open_for_joining(self):
         """Descriptors that a process writes "0" to in order to join, from whatever namespace."""
-        return [os.open(h.tree / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC) for h in self._hierarchies]
+        return [
+            os.open(h.tree / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC) for h in self._hierarchies
+        ]
 
     def cover_host(self):
-        """In the cluster's mount namespace: where the host's hierarchy was, its own part is seen."""
+        """In the cluster's mount namespace: shows its own part where the host's hierarchy was."""
         for hierarchy in self._hierarchies:
             kernel.bind(hierarchy.tree, hierarchy.mount_point)
 
@@ -102,7 +106,7 @@ def _is_controller(option):
 
 
 def _own_path(controllers, root):
-    """Our own cgroup in the hierarchy, relative to the mount, so that limits set on us still hold."""
+    """Our own cgroup, relative to the mount: the cluster goes below it, so limits still hold."""
     for line in Path("/proc/self/cgroup").read_text().splitlines():
         _, names, path = line.split(":", 2)
         if set(names.split(",")) == set(controllers):

@@ -7,7 +7,10 @@ import traceback
 from contextlib import suppress
 
 # Daemons start from a known environment, not from whoever typed the command.
-DAEMON_ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
+DAEMON_ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "LANG": "C.UTF-8",
+}
 
 
 def start(argv, log, user="root", prepare=lambda: None):

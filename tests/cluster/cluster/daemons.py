@@ -47,17 +47,27 @@ class Daemons:
                 raise _failure(late, f"was not ready within {READY_WITHIN_S} s")
             time.sleep(0.01)
 
-    def reap(self):
-        """Waits for one child of init, adopted ones too; returns the daemon if it was one."""
-        pid, status = os.wait()
-        daemon = self._running.pop(pid, None)
-        return daemon and f"{daemon.name} ended, exit code {child.exit_code(status)}"
+    def reap_forever(self):
+        """Waits for every child of init, adopted ones too, and notes the daemons among them."""
+        while True:
+            pid, status = os.wait()
+            daemon = self._running.pop(pid, None)
+            if daemon:
+                failure = _failure(daemon, f"ended, exit code {child.exit_code(status)}")
+                with self._folder.log("ended").open("a") as file:
+                    file.write(failure.what + "\n")
 
     def _raise_for_ended(self):
         for daemon in list(self._running.values()):
             pid, status = os.waitpid(daemon.pid, os.WNOHANG)
             if pid:
                 raise _failure(daemon, f"failed to start, exit code {child.exit_code(status)}")
+
+
+def ended(folder):
+    """What there is to say about daemons that ended while the cluster was up."""
+    log = folder.log("ended")
+    return log.read_text() if log.exists() else ""
 
 
 def _failure(daemon, what):

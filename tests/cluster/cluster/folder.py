@@ -1,4 +1,4 @@
-"""The cluster's folder: everything the cluster writes lies under it, and its lock says who is alive.
+"""The cluster's folder: all that the cluster writes, and a lock that says whether it is alive.
 
 The same path holds on the host and inside every virtual node. It lies in /var/lib because each
 component above the store must be root's and writable by nobody else, which /tmp is not.
@@ -89,7 +89,7 @@ def _lock(path, flags):
 
 @contextmanager
 def alone():
-    """No other start makes or sweeps folders meanwhile: a folder without its lock looks abandoned."""
+    """No other start makes or sweeps meanwhile: a folder without its lock looks abandoned."""
     fd = os.open(PARENT, os.O_RDONLY | os.O_CLOEXEC)
     fcntl.flock(fd, fcntl.LOCK_EX)
     try:

@@ -1,11 +1,9 @@
-"""Process 1 of the cluster's PID namespace: boots the daemons, then reaps. Its end ends everything."""
+"""Process 1 of the cluster's PID namespace: boots the daemons, then reaps. Its end ends all."""
 
-import os
 import signal
 import subprocess
-from pathlib import Path
 
-from . import accounts, cgroups, kernel, nodes, ports, slurm_files
+from . import accounts, cgroups, kernel, nodes, ports, product, slurm_files
 from .daemons import Daemons
 
 _NAMESPACES = kernel.CLONE_NEWNS | kernel.CLONE_NEWUTS | kernel.CLONE_NEWIPC
@@ -22,7 +20,9 @@ class Init:
     def boot(self):
         self._enter_namespaces()
         self._become_login_node()
-        registries = [(registry, registry.start(self._daemons)) for registry in self._plan.registries]
+        registries = [
+            (registry, registry.start(self._daemons)) for registry in self._plan.registries
+        ]
         self._start_munged()
         self._start_slurmctld()
         self._start_nodes()
@@ -30,11 +30,7 @@ class Init:
             self._daemons.wait_until(registry.is_ready, lambda late=daemon: [late])
 
     def reap_forever(self):
-        while True:
-            ended = self._daemons.reap()
-            if ended:
-                with open(self._folder.path / "log" / "ended", "a", encoding="utf-8") as file:
-                    file.write(ended + "\n")
+        self._daemons.reap_forever()
 
     def _enter_namespaces(self):
         # The supervisor's death, by SIGKILL too, must end the cluster.
@@ -56,6 +52,8 @@ class Init:
             kernel.bind(etc / name, f"/etc/{name}")
         kernel.bind(etc, "/etc/slurm")
         kernel.bind_read_only(self._plan.tools, self._folder.path / "tools")
+        if self._plan.kept_store:
+            kernel.bind(self._plan.kept_store, product.store(self._folder))
         nodes.mount_run(self._folder)
 
     def _start_munged(self):
@@ -63,9 +61,15 @@ class Init:
         socket = run / "munge.socket.2"
         munged = self._daemons.start(
             "munged",
-            ["/usr/sbin/munged", "--foreground", f"--key-file={run}/munge.key", f"--socket={socket}",
-             f"--pid-file={run}/munged.pid", f"--seed-file={run}/munged.seed",
-             f"--log-file={run}/munged.log"],
+            [
+                "/usr/sbin/munged",
+                "--foreground",
+                f"--key-file={run}/munge.key",
+                f"--socket={socket}",
+                f"--pid-file={run}/munged.pid",
+                f"--seed-file={run}/munged.seed",
+                f"--log-file={run}/munged.log",
+            ],
             user="munge",
         )
         self._daemons.wait_until(socket.exists, lambda: [munged])

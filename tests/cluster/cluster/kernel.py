@@ -44,7 +44,9 @@ def setns(fd, kind):
 
 def mount(source, target, kind=None, flags=0, data=None):
     _check(
-        _libc.mount(_bytes(source), _bytes(target), _bytes(kind), ctypes.c_ulong(flags), _bytes(data)),
+        _libc.mount(
+            _bytes(source), _bytes(target), _bytes(kind), ctypes.c_ulong(flags), _bytes(data)
+        ),
         f"cannot mount {source} on {target}",
     )
 

@@ -8,8 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
-from . import cgroups, command_line, folder, loop_devices, prerequisites
-from .failure import OUT_OF_REACH, Failure
+from . import accounts, cgroups, command_line, folder, loop_devices, prerequisites
+from .failure import OUT_OF_REACH, USAGE, Failure
 from .folder import Folder
 from .session import Session
 from .signals import SignalPipe
@@ -114,18 +114,18 @@ class _Cluster:
         )
 
     def end(self):
-        """Takes the cluster down, unless it is kept, and says what the supervisor found left over."""
+        """Takes the cluster down, unless it is kept, and passes the supervisor's warnings on."""
         os.close(self._life)
         if self._kept:
             return
         while messages := self._messages():
             for message in messages:
-                if "leftover" in message:
-                    print(f"with-cluster: {message['leftover']}", file=sys.stderr)
+                if "warning" in message:
+                    print(f"with-cluster: {message['warning']}", file=sys.stderr)
         os.waitpid(self._pid, 0)
 
     def _messages(self):
-        """The next whole messages; a list with an empty one while a line is not complete; [] at the end."""
+        """The next whole messages, [{}] while a line is not complete, [] at the end."""
         chunk = os.read(self._report, 1 << 16)
         if not chunk:
             return []
@@ -163,13 +163,11 @@ def _enter(options):
 
 
 def _account_of(name, state):
-    from . import accounts
-
     known = [vars(accounts.root()), state["account"]]
     for account in known:
         if account["name"] == name:
             return account
-    raise Failure(f"the cluster has no account {name}", "", 2)
+    raise Failure(f"the cluster has no account {name}", "", USAGE)
 
 
 def _stop(options):

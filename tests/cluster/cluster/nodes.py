@@ -30,7 +30,7 @@ class Node:
         os.mkdir(slurm_files.SPOOL)
         mount_run(folder)
         kernel.mount("shm", "/dev/shm", "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "mode=1777")
-        # As systemd leaves it on real nodes: a mount that a plugin forgets to make private shows up.
+        # As systemd has it on real nodes: a mount that a plugin forgets to make private shows.
         kernel.mount(None, "/", flags=kernel.MS_REC | kernel.MS_SHARED)
 
 

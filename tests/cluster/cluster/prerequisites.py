@@ -32,6 +32,6 @@ def check_cgroups(trees):
     if missing:
         raise Failure(
             f"this machine has no cgroup v1 controller {', '.join(missing)}",
-            "boot it with systemd.unified_cgroup_hierarchy=0, or run with --without-cgroups, where Slurm "
-            "follows processes by their parents and binds no devices",
+            "boot it with systemd.unified_cgroup_hierarchy=0, or run with --without-cgroups, where "
+            "Slurm follows processes by their parents and binds no devices",
         )

@@ -7,54 +7,85 @@ from pathlib import Path
 from . import slurm_files
 from .accounts import STORE_ACCOUNT
 
-DEFAULT_BUILD = Path(__file__).resolve().parents[3] / "build" / "dev"
+_PROJECT = Path(__file__).resolve().parents[3]
+_DEFAULT_BUILD = _PROJECT / "build" / "dev"
+# What the site's default image is called in the cluster's registry.
+DEFAULT_IMAGE = "chainer/base:1"
 
 
-def install(folder, options):
-    """Puts what the build folder holds into the cluster's folder, where a rebuild cannot disturb it.
+def install(folder, options, registries):
+    """Copies what the build folder holds to the cluster's, where a rebuild cannot disturb it.
 
     The copies are root's, under directories that only root can write, which is what root's own half
     of the product demands of anything it loads or starts.
     """
-    build = Path(options.build).resolve() if options.build else DEFAULT_BUILD
+    build = Path(options.build).resolve() if options.build else _DEFAULT_BUILD
     _copy_plugin(folder, build)
     helper = _copy_program(folder, build / "node" / "chainer-node")
-    _link_program(folder, build / "submit" / "chainer-submit")
+    _copy_program(folder, build / "submit" / "chainer-submit")
+    # The ordinary account may not be able to read the project's own folder, in root's home, say.
+    shutil.copytree(_PROJECT / "site-config" / "recipes", folder.path / "etc" / "recipes")
     folder.write("etc/plugin.conf", plugin_conf(folder, helper))
-    folder.write("etc/site.toml", site_toml(folder))
+    folder.write("etc/site.toml", site_toml(folder, options, registries))
 
 
 def plugin_conf(folder, helper):
     """What the plugin reads on a node: `key value` lines."""
-    return "".join(
-        f"{key} {value}\n"
-        for key, value in [
-            ("store", store(folder)),
-            ("store_account", STORE_ACCOUNT),
-            ("helper", helper),
-            ("tools", folder.path / "tools"),
-            ("run_dir", "/run/chainer"),
-            ("slurmd_spool", slurm_files.SPOOL),
-            ("default_shm_size", "64m"),
-        ]
-    )
+    lines = [
+        f"store {store(folder)}",
+        f"store_account {STORE_ACCOUNT}",
+        f"helper {helper}",
+        f"tools {folder.path}/tools",
+        "run_dir /run/chainer",
+        f"slurmd_spool {slurm_files.SPOOL}",
+        "default_shm_size 64m",
+        f"bind {homes(folder)}",
+        f"bind {runs(folder)}",
+    ]
+    return "\n".join(lines) + "\n"
 
 
-def site_toml(folder):
+def site_toml(folder, options, registries):
     """What chainer-submit reads on the login node."""
-    return (
-        f'[site]\nname = "virtual cluster"\nshared = "{folder.path}/shared"\n\n'
-        f'[target.cluster]\npartition = "{slurm_files.PARTITION}"\n'
-    )
+    lines = [f'runs = "{runs(folder)}"', f'recipes = "recipes"']
+    for registry in registries[:1]:
+        lines += ["[images]", f'cpu = "docker://{registry.address}/{DEFAULT_IMAGE}"']
+        lines += [f'gpu = "docker://{registry.address}/{DEFAULT_IMAGE}"']
+    lines += ["[node_types.node]", f"cpus = {options.cpus}", f'memory = "{options.memory}m"']
+    if options.gpus:
+        lines += [f"gpus = {options.gpus}"]
+    lines += [
+        "[compute_targets.cluster]",
+        'node_type = "node"',
+        f'partition = "{slurm_files.PARTITION}"',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def homes(folder):
+    return folder.path / "shared" / "home"
+
+
+def runs(folder):
+    return folder.path / "shared" / "runs"
 
 
 def store(folder):
     return folder.path / "shared" / "store"
 
 
-def make_store(folder, owner):
+def make_shared_folders(folder, store_owner):
+    homes(folder).mkdir(exist_ok=True)
+    runs(folder).mkdir()
+    runs(folder).chmod(0o1777)
     store(folder).mkdir()
-    os.chown(store(folder), owner.uid, owner.gid)
+    os.chown(store(folder), store_owner.uid, store_owner.gid)
+
+
+def give_store(kept, store_owner):
+    """Gives a store that outlives the cluster to this cluster's account, whose number may be another."""
+    for path in (kept, *kept.rglob("*")):
+        os.chown(path, store_owner.uid, store_owner.gid, follow_symlinks=False)
 
 
 def _copy_plugin(folder, build):
@@ -70,9 +101,3 @@ def _copy_program(folder, program):
     if program.exists():
         shutil.copy(program, target)
     return target
-
-
-def _link_program(folder, program):
-    """A link, not a copy: chainer-submit finds its templates beside its own build."""
-    if program.exists():
-        (folder.path / "bin" / program.name).symlink_to(program)

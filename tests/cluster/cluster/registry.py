@@ -24,7 +24,7 @@ class Registry:
         return f"127.0.0.1:{self.port}"
 
     def environment(self):
-        """How a test finds it: CLUSTER_REGISTRY…, or CLUSTER_AUTH_REGISTRY… behind a password."""
+        """How a test finds it: CLUSTER_REGISTRY…, or CLUSTER_AUTH_REGISTRY… with a password."""
         name = "CLUSTER_AUTH_REGISTRY" if self.password else "CLUSTER_REGISTRY"
         variables = {name: self.address, f"{name}_LOG": str(self.log)}
         if self.password:
@@ -32,7 +32,9 @@ class Registry:
         return variables
 
     def start(self, daemons):
-        return daemons.start(self.name, ["/usr/bin/docker-registry", "serve", self.config], user=ACCOUNT)
+        return daemons.start(
+            self.name, ["/usr/bin/docker-registry", "serve", self.config], user=ACCOUNT
+        )
 
     def is_ready(self):
         return ports.is_open(self.port)
@@ -47,7 +49,13 @@ def behind_password(folder, port):
     bcrypt = ["htpasswd", "-nbB", "-C", "5", USER, PASSWORD]  # cost 5: quick, this guards nothing
     entry = subprocess.run(bcrypt, check=True, capture_output=True, text=True).stdout
     passwords = folder.write(f"etc/{name}.htpasswd", entry)
-    return _prepare(folder, name, port, f"auth:\n  htpasswd:\n    realm: cluster\n    path: {passwords}\n", PASSWORD)
+    return _prepare(
+        folder,
+        name,
+        port,
+        f"auth:\n  htpasswd:\n    realm: cluster\n    path: {passwords}\n",
+        PASSWORD,
+    )
 
 
 def _prepare(folder, name, port, auth, password=""):
@@ -63,4 +71,3 @@ def _prepare(folder, name, port, auth, password=""):
         f"http:\n  addr: 127.0.0.1:{port}\n  secret: virtual\n" + auth,
     )
     return Registry(name, port, config, folder.log(name), password)
-

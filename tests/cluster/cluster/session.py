@@ -8,10 +8,11 @@ import sys
 from . import cgroups, child, kernel
 from .accounts import Account
 
-# In this order: the mount namespace last but one, since the paths of the others lie in ours.
 _NAMESPACES = [
-    ("uts", kernel.CLONE_NEWUTS), ("ipc", kernel.CLONE_NEWIPC),
-    ("cgroup", kernel.CLONE_NEWCGROUP), ("mnt", kernel.CLONE_NEWNS),
+    ("uts", kernel.CLONE_NEWUTS),
+    ("ipc", kernel.CLONE_NEWIPC),
+    ("cgroup", kernel.CLONE_NEWCGROUP),
+    ("mnt", kernel.CLONE_NEWNS),
 ]
 # What the caller's own account or job would have the command do.
 _FOREIGN_PREFIXES = ("SLURM", "SBATCH_", "SALLOC_", "SRUN_", "PMIX_", "PMI_", "XDG_")
@@ -65,23 +66,23 @@ class Session:
         except FileNotFoundError:
             print(f"with-cluster: {command[0]}: command not found", file=sys.stderr)
             os._exit(127)
-        except OSError as error:
+        except Exception as error:
             print(f"with-cluster: cannot run {command[0]}: {error}", file=sys.stderr)
+        finally:
             os._exit(126)
 
     def _enter(self):
         cgroups.join(self._cgroup_fds)
-        fds = [(self._open_namespace(name), kind) for name, kind in _NAMESPACES]
-        directory = os.getcwd()
-        for fd, kind in fds:
+        self._directory = os.getcwd()  # joining a mount namespace moves us to its root
+        # All are opened before the first is entered: their paths lie in our mount namespace.
+        for fd, kind in [(self._open_namespace(name), kind) for name, kind in _NAMESPACES]:
             kernel.setns(fd, kind)
-        self._directory = directory  # joining a mount namespace moved us to its root
 
     def _open_namespace(self, name):
         return os.open(f"/proc/{self._init}/ns/{name}", os.O_RDONLY | os.O_CLOEXEC)
 
     def _change_directory(self):
-        """To where the caller is, or home when the account may not enter that or it is not there."""
+        """To where the caller is, or home when the account cannot go there."""
         try:
             os.chdir(self._directory)
         except OSError:
@@ -89,5 +90,9 @@ class Session:
 
     def _variables(self):
         own = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN_PREFIXES)}
-        identity = {"HOME": self._account.home, "USER": self._account.name, "LOGNAME": self._account.name}
+        identity = {
+            "HOME": self._account.home,
+            "USER": self._account.name,
+            "LOGNAME": self._account.name,
+        }
         return {**own, "SHELL": "/bin/bash", **identity, **self._environment}

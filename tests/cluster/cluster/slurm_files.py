@@ -8,7 +8,7 @@ SPOOL = "/var/lib/slurmd"  # private to each node, as /var/lib is
 
 
 def write(folder, options, nodes, ctld_port):
-    """Writes slurm.conf and its companions into the folder's etc; returns the path of slurm.conf."""
+    """Writes slurm.conf and its companions into the folder's etc; returns slurm.conf's path."""
     folder.write("etc/cgroup.conf", _cgroup_conf())
     folder.write("etc/plugstack.conf", "")
     if options.gpus:
@@ -56,6 +56,8 @@ def _plugins(options):
         *tracking,
         "SelectType=select/cons_tres",
         "SelectTypeParameters=CR_Core_Memory",
+        # A node may claim CPUs that the machine lacks; binding tasks to those fails the launch.
+        "TaskPluginParam=None",
         f"DefMemPerCPU={options.memory // options.cpus}",
         "MpiDefault=none",
         # A virtual node claims what it is told to, whatever the machine has.
@@ -65,7 +67,8 @@ def _plugins(options):
 
 def _nodes(options, nodes):
     gres = f" Gres=gpu:{options.gpus}" if options.gpus else ""
-    shape = f"Sockets=1 CoresPerSocket={options.cpus} ThreadsPerCore=1 RealMemory={options.memory}{gres}"
+    cpus = f"Sockets=1 CoresPerSocket={options.cpus} ThreadsPerCore=1"
+    shape = f"{cpus} RealMemory={options.memory}{gres}"
     lines = ["GresTypes=gpu"] if options.gpus else []
     lines += [
         f"NodeName={node.name} NodeHostname={node.name} NodeAddr=127.0.0.1 Port={node.port} {shape}"
@@ -76,7 +79,8 @@ def _nodes(options, nodes):
 
 def _gres_conf(folder, options, nodes):
     names = ",".join(node.name for node in nodes)
-    return f"AutoDetect=off\nNodeName={names} Name=gpu File={folder.path}/gpus/gpu[0-{options.gpus - 1}]\n"
+    files = f"{folder.path}/gpus/gpu[0-{options.gpus - 1}]"
+    return f"AutoDetect=off\nNodeName={names} Name=gpu File={files}\n"
 
 
 def _cgroup_conf():

@@ -10,7 +10,7 @@ import select
 import signal
 import traceback
 
-from . import blueprint, cgroups, child, kernel, loop_devices
+from . import blueprint, cgroups, child, daemons, kernel, loop_devices
 from .failure import Failure
 from .init import Init
 from .signals import SignalPipe
@@ -53,8 +53,12 @@ class Supervisor:
         if init == 0:
             self._be_init(plan)
         self._say(
-            init=init, supervisor=os.getpid(), environment=plan.environment, cgroups=self._options.cgroups,
-            account=vars(plan.ordinary), command_account=vars(plan.command_account),
+            init=init,
+            supervisor=os.getpid(),
+            environment=plan.environment,
+            cgroups=self._options.cgroups,
+            account=vars(plan.ordinary),
+            command_account=vars(plan.command_account),
         )
         return init
 
@@ -87,15 +91,21 @@ class Supervisor:
             # Process 1 takes every process of its namespace with it; their mounts go with them.
             os.kill(init, signal.SIGKILL)
             os.waitpid(init, 0)
+            self._report_ended_daemons()
         for step in (self._detach_loop_devices, self._remove_cgroups, self._folder.remove):
             try:
                 step()
             except OSError as error:
-                self._say(leftover=str(error))
+                self._say(warning=str(error))
+
+    def _report_ended_daemons(self):
+        ended = daemons.ended(self._folder)
+        if ended:
+            self._say(warning=ended.rstrip())
 
     def _detach_loop_devices(self):
         for left in loop_devices.detach_those_of(self._folder.path):
-            self._say(leftover=f"{left} was left attached by the cluster, and is detached now")
+            self._say(warning=f"{left} was left attached by the cluster, and is detached now")
 
     def _remove_cgroups(self):
         if self._trees:

@@ -1,0 +1,21 @@
+// What a registry answers to who is not logged in: the WWW-Authenticate header.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace chainer {
+
+struct AuthChallenge {
+  enum class Scheme { basic, bearer };
+  Scheme scheme{Scheme::basic};
+  std::string realm;    ///< bearer: the URL that gives tokens
+  std::string service;
+  std::string scope;
+};
+
+/// Reads one header's value; empty when the scheme is another one.
+std::optional<AuthChallenge> parse_auth_challenge(std::string_view header);
+
+}  // namespace chainer

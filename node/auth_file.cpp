@@ -1,0 +1,121 @@
+#include "node/auth_file.hpp"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+
+#include <cstdlib>
+#include <vector>
+
+#include "core/fd_io.hpp"
+#include "core/unique_fd.hpp"
+#include "node/json_text.hpp"
+
+namespace chainer {
+namespace {
+
+constexpr std::size_t largest_file = std::size_t{1} << 20;
+
+std::string from_environment(const char* name, std::string_view suffix) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != '\0' ? std::string(value) + std::string(suffix) : std::string();
+}
+
+std::vector<std::string> usual_places() {
+  return {from_environment("REGISTRY_AUTH_FILE", ""),
+          from_environment("XDG_RUNTIME_DIR", "/containers/auth.json"),
+          from_environment("HOME", "/.config/containers/auth.json"),
+          from_environment("DOCKER_CONFIG", "/config.json"),
+          from_environment("HOME", "/.docker/config.json")};
+}
+
+std::optional<std::string> decode_base64(std::string_view text) {
+  std::string plain(text.size() / 4 * 3 + 3, '\0');
+  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(plain.data()),
+                                   reinterpret_cast<const unsigned char*>(text.data()),
+                                   static_cast<int>(text.size()));
+  if (size < 0) return std::nullopt;
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
+  plain.resize(static_cast<std::size_t>(size) - padding);
+  return plain;
+}
+
+/// Docker writes `https://index.docker.io/v1/` for docker.io and, long ago, URLs for others too.
+std::string normalized(std::string_view key) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (key.starts_with(scheme)) key.remove_prefix(scheme.size());
+  }
+  for (const std::string_view suffix : {"/v1/", "/v2/", "/v1", "/v2", "/"}) {
+    if (key.ends_with(suffix)) {
+      key.remove_suffix(suffix.size());
+      break;
+    }
+  }
+  return key == "index.docker.io" ? "docker.io" : std::string(key);
+}
+
+bool covers(std::string_view key, std::string_view name) {
+  return name.starts_with(key) && (name.size() == key.size() || name[key.size()] == '/');
+}
+
+Result<Credentials> read_entry(const std::string& key, const nlohmann::json& entry) {
+  const auto malformed = [&] {
+    return Error{"the credentials of '" + key + "' cannot be read", "log in to the registry again", 0,
+                 Fault::user};
+  };
+  const auto plain = decode_base64(string_member(entry, "auth"));
+  if (!plain) return malformed();
+  const auto colon = plain->find(':');
+  if (colon == std::string::npos) return malformed();
+  return Credentials{plain->substr(0, colon), plain->substr(colon + 1)};
+}
+
+Result<std::optional<std::string>> read_file(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd && (errno == ENOENT || errno == ENOTDIR)) return std::optional<std::string>();
+  if (!fd) return Error::from_errno("cannot read " + path, errno, Fault::user);
+  auto text = read_all(fd.get(), largest_file);
+  if (!text) return std::move(text).error().within("cannot read " + path);
+  return std::optional(*std::move(text));
+}
+
+}  // namespace
+
+Result<std::optional<Credentials>> credentials_in(std::string_view text, std::string_view host,
+                                                  std::string_view repository) {
+  const auto object = parse_json_object(text, "it");
+  if (!object) return object.error();
+  const std::string name = std::string(host) + "/" + std::string(repository);
+  std::string best;
+  const nlohmann::json* entry = nullptr;
+  for (const auto& [key, value] : object_member(*object, "auths").items()) {
+    const auto candidate = normalized(key);
+    // Credentials that a helper program keeps leave an empty entry behind.
+    if (!covers(candidate, name) || candidate.size() < best.size() || !value.contains("auth")) continue;
+    best = candidate;
+    entry = &value;
+  }
+  if (entry == nullptr) return std::optional<Credentials>();
+  auto credentials = read_entry(best, *entry);
+  if (!credentials) return std::move(credentials).error();
+  return std::optional(*std::move(credentials));
+}
+
+Result<std::optional<Credentials>> find_credentials(const std::string& file, std::string_view host,
+                                                    std::string_view repository) {
+  const bool named = !file.empty();
+  for (const auto& path : named ? std::vector{file} : usual_places()) {
+    if (path.empty()) continue;
+    const auto text = read_file(path);
+    if (!text) return text.error();
+    if (!*text && named) return Error::from_errno("cannot read " + path, ENOENT, Fault::user);
+    if (!*text) continue;
+    auto credentials = credentials_in(**text, host, repository);
+    if (!credentials) {
+      return std::move(credentials).error().within("cannot use the credentials in " + path);
+    }
+    return credentials;
+  }
+  return std::optional<Credentials>();
+}
+
+}  // namespace chainer

@@ -1,0 +1,31 @@
+#include "node/environment_request.hpp"
+
+#include "node/environment_lock.hpp"
+#include "node/json_text.hpp"
+
+namespace chainer {
+
+Digest EnvironmentRequest::key_for(const Digest& image, const Digest& question, uid_t owner) {
+  return digest_of(
+      {"chainer environment request 1", image.to_string(), question.hex(), std::to_string(owner)});
+}
+
+std::string EnvironmentRequest::encode() const {
+  return to_json_text(
+      {{"image", image.to_string()}, {"question", question ? question->to_string() : std::string()}});
+}
+
+Result<EnvironmentRequest> EnvironmentRequest::decode(std::string_view text) {
+  const Error broken{"the other side's request for an environment is broken", "", 0, Fault::defect};
+  const auto object = parse_json_object(text, "the request for an environment");
+  if (!object) return broken;
+  const auto image = Digest::parse(string_member(*object, "image"));
+  const auto question = string_member(*object, "question");
+  if (!image) return broken;
+  if (question.empty()) return EnvironmentRequest{*image, std::nullopt};
+  const auto digest = Digest::parse(question);
+  if (!digest) return broken;
+  return EnvironmentRequest{*image, *digest};
+}
+
+}  // namespace chainer

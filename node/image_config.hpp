@@ -1,0 +1,27 @@
+// An image's config: what its processes shall see, and its layers' plain digests.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/digest.hpp"
+#include "core/result.hpp"
+
+namespace chainer {
+
+struct ImageConfig {
+  std::vector<std::string> environment;  ///< KEY=VALUE
+  std::string working_directory;
+  std::vector<Digest> diff_ids;  ///< of the plain layers, bottom first
+};
+
+/// Larger ones are refused.
+inline constexpr std::size_t largest_config = std::size_t{1} << 20;
+
+Result<ImageConfig> parse_image_config(std::string_view text);
+
+/// /opt/chainer/image.conf: NUL-terminated records `env=KEY=VALUE`, `workdir=PATH`, `digest=sha256:…`.
+std::string image_conf(const ImageConfig& config, const Digest& key);
+
+}  // namespace chainer

@@ -1,0 +1,27 @@
+// JSON from and to strangers: never throws, never trusts a type.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+
+namespace chainer {
+
+/// Parses an object; `what` names the text in the error ("the manifest").
+Result<nlohmann::json> parse_json_object(std::string_view text, std::string_view what);
+
+/// Compact text; bytes that are not UTF-8 are replaced.
+std::string to_json_text(const nlohmann::json& json);
+
+/// A member's value, empty when it is missing or of another type.
+std::string string_member(const nlohmann::json& object, const char* name);
+std::optional<std::uint64_t> number_member(const nlohmann::json& object, const char* name);
+/// A member that is an array or an object; an empty one of that kind when it is missing.
+const nlohmann::json& array_member(const nlohmann::json& object, const char* name);
+const nlohmann::json& object_member(const nlohmann::json& object, const char* name);
+
+}  // namespace chainer

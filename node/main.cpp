@@ -1,0 +1,271 @@
+// chainer-node: what a node does for an image or an environment, and what people may ask of it.
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <clocale>
+#include <ctime>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "core/fd_io.hpp"
+#include "core/plugin_conf.hpp"
+#include "node/account.hpp"
+#include "node/image_source.hpp"
+#include "node/lock_note.hpp"
+#include "node/scratch_folder.hpp"
+#include "node/session.hpp"
+#include "node/store.hpp"
+#include "node/user_side.hpp"
+#include "node/user_side_environment.hpp"
+#include "version.hpp"
+
+namespace chainer {
+namespace {
+
+// The pipes that the plugin made for the two sides.
+constexpr int data_fd = 3;
+constexpr int control_fd = 4;
+constexpr int verdict_fd = 5;
+constexpr int inside_fd = 6;  // the user side of an environment: chainer-inside's socket
+constexpr int pipe_bytes = 1 << 20;
+
+struct Arguments {
+  std::string conf{"/etc/chainer/plugin.conf"};
+  std::string label;
+  std::string reference;
+  std::string digest;
+  std::string auth_file;
+  std::string file;
+  std::string image;
+  std::string scratch;
+  uid_t owner{0};
+  bool json{false};
+};
+
+/// A whole line by one write: several processes share the job's stderr.
+void say(std::string_view line) {
+  static_cast<void>(write_all(STDERR_FILENO, std::string(line) + "\n").has_value());
+}
+
+int fail(const Error& error, std::string_view label = {}) {
+  say(failure_message(label, error));
+  return exit_code_of(error.fault);
+}
+
+/// The store, opened as the account that owns it.
+Result<Store> open_store(const PluginConf& conf) {
+  if (auto became = become_account(conf.store_account); !became) return std::move(became).error();
+  return Store::open(conf.store, conf.store_quota);
+}
+
+int tell_root(const StoreVerdict& verdict) {
+  const auto bytes = verdict.encode();
+  const auto written = write_all(verdict_fd, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return verdict.entry && written ? 0 : 1;
+}
+
+int run_store_side(const Arguments& arguments) {
+  ::signal(SIGPIPE, SIG_IGN);
+  enlarge_pipe(data_fd, pipe_bytes);
+  const auto conf = load_plugin_conf(arguments.conf);
+  const auto store = conf ? open_store(*conf) : Result<Store>(conf.error());
+  if (!store) {
+    fail(store.error(), arguments.label);
+    static_cast<void>(
+        FrameWriter(control_fd).write(FrameType::failure, Failure{store.error()}.encode()).has_value());
+    return tell_root({outcome_of(store.error().fault), std::nullopt});
+  }
+  StoreSession session(*store, conf->private_images, arguments.owner, arguments.label, data_fd, control_fd, say);
+  return tell_root(serve_preparation(session));
+}
+
+int run_user_side_image(const Arguments& arguments) {
+  ::signal(SIGPIPE, SIG_IGN);
+  UserSession session(arguments.label, data_fd, control_fd, say);
+  UserSideImage wanted{arguments.reference, std::nullopt, arguments.auth_file};
+  if (!arguments.digest.empty()) {
+    const auto digest = Digest::parse(arguments.digest);
+    if (!digest) return session.fail(digest.error());
+    wanted.pinned = *digest;
+  }
+  return prepare_image(session, wanted);
+}
+
+/// Only a registry's reference has a form with a digest.
+std::string pinned_text(const ImageRef& reference, const std::string& digest) {
+  const bool can_be_pinned = std::holds_alternative<RegistryRef>(reference.source());
+  return can_be_pinned && !reference.pinned() ? reference.text() + "@" + digest : reference.text();
+}
+
+int run_user_side_environment(const Arguments& arguments) {
+  ::signal(SIGPIPE, SIG_IGN);
+  return run_with_scratch_folder(arguments.scratch, [&] {
+    UserSession session(arguments.label, data_fd, control_fd, say);
+    const auto image = Digest::parse(arguments.image);
+    if (!image) return session.fail(image.error());
+    return prepare_environment(session, {arguments.file, *image, arguments.scratch, inside_fd},
+                               variables_from(environ));
+  });
+}
+
+int run_resolve(const Arguments& arguments) {
+  const auto reference = ImageRef::parse(arguments.reference);
+  const auto fail_with = [&](Error error) {
+    return fail(std::move(error).within("cannot find the image " + arguments.reference));
+  };
+  if (!reference) return fail_with(reference.error());
+  const auto source = open_image_source(*reference, arguments.auth_file);
+  if (!source) return fail_with(source.error());
+  const auto image = (*source)->resolve(std::nullopt);
+  if (!image) return fail_with(image.error());
+
+  const auto digest = image->digest.to_string();
+  if (arguments.json) {
+    const nlohmann::json answer{{"reference", arguments.reference},
+                                {"digest", digest},
+                                {"pinned", pinned_text(*reference, digest)}};
+    std::cout << answer.dump() << '\n';
+  } else {
+    std::cout << digest << '\n';
+  }
+  return 0;
+}
+
+std::string utc_time(const timespec& time) {
+  tm parts{};
+  ::gmtime_r(&time.tv_sec, &parts);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text.data();
+}
+
+enum class Listed { images, environments };
+
+nlohmann::json json_row(const StoredEntry& stored) {
+  return {{"key", stored.entry.key.to_string()},
+          {"owner", stored.entry.owner ? std::to_string(*stored.entry.owner) : "public"},
+          {"bytes", stored.bytes},
+          {"last_used", utc_time(stored.last_used)}};
+}
+
+std::string text_row(const StoredEntry& stored) {
+  const auto owner = stored.entry.owner ? std::to_string(*stored.entry.owner) : "public";
+  return stored.entry.key.to_string() + "  " + owner + "  " + human_bytes(stored.bytes) + "  " +
+         utc_time(stored.last_used);
+}
+
+void add_environment(nlohmann::json& row, const EnvironmentLock& lock) {
+  row["image"] = lock.image.to_string();
+  row["source"] = lock.source;
+  row["python"] = lock.python;
+  row["packages"] = lock.packages.size();
+}
+
+std::string text_of(const EnvironmentLock& lock) {
+  return "  " + std::to_string(lock.packages.size()) + " packages of " + lock.source + ", Python " +
+         lock.python;
+}
+
+/// Lists what the caller may see: everybody the public entries, the store's account all.
+int run_list(const Arguments& arguments, Listed listed) {
+  const auto conf = load_plugin_conf(arguments.conf);
+  if (!conf) return fail(conf.error());
+  const auto store = Store::existing(conf->store, conf->store_quota);
+  const auto entries = store.list();
+  if (!entries) return fail(entries.error());
+  auto list = nlohmann::json::array();
+  for (const auto& stored : *entries) {
+    const auto lock = read_lock_note(store, stored.entry);
+    if (lock.has_value() != (listed == Listed::environments)) continue;
+    list.push_back(json_row(stored));
+    if (lock) add_environment(list.back(), *lock);
+    if (!arguments.json) std::cout << text_row(stored) << (lock ? text_of(*lock) : "") << '\n';
+  }
+  if (arguments.json) std::cout << list.dump() << '\n';
+  return 0;
+}
+
+int run_gc(const Arguments& arguments) {
+  const auto conf = load_plugin_conf(arguments.conf);
+  if (!conf) return fail(conf.error());
+  const auto store = open_store(*conf);
+  if (!store) return fail(store.error());
+  const auto collected = store->collect_garbage();
+  return collected ? 0 : fail(collected.error());
+}
+
+int refuse_run() {
+  return fail({"cannot run a container: 'chainer-node run' does not work yet",
+               "start the container with srun --chainer-image=…", 0, Fault::user});
+}
+
+}  // namespace
+}  // namespace chainer
+
+int main(int argc, char** argv) {
+  using namespace chainer;
+  // File names in archives are UTF-8, whatever the job's locale; C.UTF-8 is always there on Debian.
+  std::setlocale(LC_CTYPE, "C.UTF-8");
+
+  CLI::App app("Prepares images and environments on a node of the cluster.", "chainer-node");
+  app.set_version_flag("--version", std::string("chainer-node ") + version);
+  app.require_subcommand(1);
+  Arguments arguments;
+  int status = 0;
+
+  auto* resolve = app.add_subcommand("resolve", "Print the digest that an image reference means now");
+  resolve->add_option("--reference", arguments.reference, "Image reference")->required();
+  resolve->add_option("--auth", arguments.auth_file, "File with credentials, as docker login writes it");
+  resolve->add_flag("--json", arguments.json, "Print JSON");
+  resolve->callback([&] { status = run_resolve(arguments); });
+
+  auto* images = app.add_subcommand("images", "List the images in the site's store");
+  images->add_option("--conf", arguments.conf, "The plugin's configuration file")->capture_default_str();
+  images->add_flag("--json", arguments.json, "Print JSON");
+  images->callback([&] { status = run_list(arguments, Listed::images); });
+
+  auto* envs = app.add_subcommand("envs", "List the environments in the site's store");
+  envs->add_option("--conf", arguments.conf, "The plugin's configuration file")->capture_default_str();
+  envs->add_flag("--json", arguments.json, "Print JSON");
+  envs->callback([&] { status = run_list(arguments, Listed::environments); });
+
+  auto* gc = app.add_subcommand("gc", "Bring the site's store under its quota, oldest entries first");
+  gc->add_option("--conf", arguments.conf, "The plugin's configuration file")->capture_default_str();
+  gc->callback([&] { status = run_gc(arguments); });
+
+  auto* run = app.add_subcommand("run", "Start a container without Slurm (not yet)");
+  run->allow_extras()->prefix_command();
+  run->callback([&] { status = refuse_run(); });
+
+  auto* store_side = app.add_subcommand("store-side", "")->group("");
+  store_side->add_option("--conf", arguments.conf, "")->required();
+  store_side->add_option("--owner", arguments.owner, "")->required();
+  store_side->add_option("--label", arguments.label, "")->required();
+  store_side->callback([&] { status = run_store_side(arguments); });
+
+  auto* user_side = app.add_subcommand("user-side", "")->group("")->require_subcommand(1);
+  auto* image = user_side->add_subcommand("image", "");
+  image->add_option("--label", arguments.label, "")->required();
+  image->add_option("--reference", arguments.reference, "")->required();
+  image->add_option("--digest", arguments.digest, "");
+  image->add_option("--auth", arguments.auth_file, "");
+  image->callback([&] { status = run_user_side_image(arguments); });
+
+  auto* environment = user_side->add_subcommand("environment", "");
+  environment->add_option("--label", arguments.label, "")->required();
+  environment->add_option("--file", arguments.file, "")->required();
+  environment->add_option("--image", arguments.image, "")->required();
+  environment->add_option("--scratch", arguments.scratch, "")->required();
+  environment->callback([&] { status = run_user_side_environment(arguments); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int usage = 2;
+    return app.exit(error) == 0 ? 0 : usage;
+  }
+  return status;
+}

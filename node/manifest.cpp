@@ -1,0 +1,110 @@
+#include "node/manifest.hpp"
+
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "node/json_text.hpp"
+
+namespace chainer {
+namespace {
+
+using nlohmann::json;
+
+Error broken(std::string what) {
+  return {"the image's manifest is broken: " + std::move(what), "make the image again", 0, Fault::user};
+}
+
+Result<Descriptor> parse_descriptor(const json& object, std::string_view what) {
+  const auto digest = Digest::parse(string_member(object, "digest"));
+  if (!digest) return broken(std::string(what) + " has no sha256 digest");
+  const auto size = number_member(object, "size");
+  if (!size) return broken(std::string(what) + " has no size");
+  return Descriptor{*digest, *size, string_member(object, "mediaType")};
+}
+
+Result<ManifestDocument> parse_image(const json& object) {
+  const auto config = parse_descriptor(object_member(object, "config"), "its config");
+  if (!config) return config.error();
+  ImageManifest manifest{*config, {}};
+  const auto& layers = array_member(object, "layers");
+  if (layers.size() > most_layers) {
+    return broken("it has " + std::to_string(layers.size()) + " layers, more than " +
+                  std::to_string(most_layers));
+  }
+  std::uint64_t left = std::numeric_limits<std::int64_t>::max();
+  for (const auto& item : layers) {
+    auto layer = parse_descriptor(item, "a layer");
+    if (!layer) return layer.error();
+    if (layer->size > left) return broken("its layers are larger than any disk");
+    left -= layer->size;
+    if (layer->media_type.ends_with("+encrypted")) {
+      return Error{"the image has encrypted layers, which cannot be read", "use an image without them", 0,
+                   Fault::user};
+    }
+    manifest.layers.push_back(*std::move(layer));
+  }
+  return ManifestDocument(std::move(manifest));
+}
+
+Result<ManifestDocument> parse_index(const json& object) {
+  ImageIndex index;
+  for (const auto& item : array_member(object, "manifests")) {
+    auto descriptor = parse_descriptor(item, "an item of the index");
+    if (!descriptor) return descriptor.error();
+    const auto& platform = object_member(item, "platform");
+    index.items.push_back({*std::move(descriptor),
+                           {string_member(platform, "os"), string_member(platform, "architecture"),
+                            string_member(platform, "variant")},
+                           string_member(object_member(item, "annotations"),
+                                         "org.opencontainers.image.ref.name")});
+  }
+  return ManifestDocument(std::move(index));
+}
+
+std::string go_architecture(std::string_view machine) {
+  if (machine == "x86_64") return "amd64";
+  if (machine == "aarch64") return "arm64";
+  return std::string(machine);  // ppc64le, s390x and riscv64 are the same in both
+}
+
+}  // namespace
+
+Platform Platform::ours() {
+  utsname name{};
+  ::uname(&name);
+  return {"linux", go_architecture(name.machine), ""};
+}
+
+std::string Platform::to_string() const {
+  return os + "/" + architecture + (variant.empty() ? "" : "/" + variant);
+}
+
+Result<ManifestDocument> parse_manifest(std::string_view text) {
+  const auto object = parse_json_object(text, "the image's manifest");
+  if (!object) return object.error();
+  if (object->contains("manifests")) return parse_index(*object);
+  if (object->contains("layers")) return parse_image(*object);
+  if (object->contains("fsLayers")) {
+    return Error{"the image has a manifest of Docker's schema 1, which is no longer read",
+                 "push the image again with a current tool", 0, Fault::user};
+  }
+  return broken("it lists neither layers nor manifests");
+}
+
+Result<Descriptor> choose_platform(const ImageIndex& index, const Platform& wanted) {
+  std::string others;
+  for (const auto& [descriptor, platform, name] : index.items) {
+    const bool any = platform.os.empty() && platform.architecture.empty();
+    if (any && index.items.size() == 1) return descriptor;
+    if (platform.os == wanted.os && platform.architecture == wanted.architecture) return descriptor;
+    if (platform.os == "unknown") continue;  // an attestation, no image
+    others += (others.empty() ? "" : ", ") + platform.to_string();
+  }
+  return Error{"the image is not there for " + wanted.to_string() + ", only for: " +
+                   (others.empty() ? "nothing" : others),
+               "use an image that was built for this cluster's machines", 0, Fault::user};
+}
+
+}  // namespace chainer

@@ -1,0 +1,58 @@
+// Image manifests and indexes: OCI image-spec 1.1 and Docker's schema 2.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/digest.hpp"
+#include "core/result.hpp"
+
+namespace chainer {
+
+struct Descriptor {
+  Digest digest;
+  std::uint64_t size{0};
+  std::string media_type{};
+};
+
+struct ImageManifest {
+  Descriptor config;
+  std::vector<Descriptor> layers;  ///< bottom first
+};
+
+/// The platform that an image is for, in Go's names.
+struct Platform {
+  std::string os{"linux"};
+  std::string architecture{};
+  std::string variant{};
+
+  /// This machine's.
+  static Platform ours();
+  std::string to_string() const;
+};
+
+struct ImageIndex {
+  struct Item {
+    Descriptor descriptor;
+    Platform platform{"", "", ""};  ///< empty where the index does not say
+    std::string name{};             ///< org.opencontainers.image.ref.name, as OCI layouts tag
+  };
+  std::vector<Item> items;
+};
+
+using ManifestDocument = std::variant<ImageManifest, ImageIndex>;
+
+/// A larger manifest is refused, as is one with more layers than any builder makes.
+inline constexpr std::size_t largest_manifest = std::size_t{1} << 20;
+inline constexpr std::size_t most_layers = 512;
+
+/// Told apart by structure, as media types are often missing. The user's fault when it is neither.
+Result<ManifestDocument> parse_manifest(std::string_view text);
+
+/// The item for `wanted`; an index whose items name no platform gives its only one.
+Result<Descriptor> choose_platform(const ImageIndex& index, const Platform& wanted);
+
+}  // namespace chainer

@@ -1,0 +1,33 @@
+// How an error and progress read on the job's stderr.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+#include "core/store_verdict.hpp"
+
+namespace chainer {
+
+/// Prints one line on the job's stderr. Given in by main: nobody else prints.
+using Say = std::function<void(std::string_view line)>;
+
+/// `chainer: LABEL: cannot …: …` and `next: …`, without the last line end. An empty label is left out.
+std::string failure_message(std::string_view label, const Error& error);
+
+/// `chainer: node n1: TEXT`: progress says the node, not the step.
+std::string progress_message(std::string_view label, std::string_view text);
+
+/// "34 MB", "1.2 GB": powers of 1000, as registries and disks are sold.
+std::string human_bytes(std::uint64_t bytes);
+/// "34 of 120 MB"
+std::string human_progress(std::uint64_t done, std::uint64_t total);
+/// "0.3 s"
+std::string human_seconds(double seconds);
+
+/// The class of an error as root and as an exit code (design §8) sees it.
+Outcome outcome_of(Fault fault);
+int exit_code_of(Fault fault);
+
+}  // namespace chainer

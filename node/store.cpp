@@ -1,0 +1,247 @@
+#include "node/store.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <tuple>
+
+#include "core/fd_io.hpp"
+#include "node/message.hpp"
+
+namespace chainer {
+namespace {
+
+namespace fs = std::filesystem;
+
+// An entry that was used this recently may be on its way to a mount: root pins it only after it has
+// been named. Far longer than that takes, far shorter than what a full store can wait for.
+constexpr time_t grace_seconds = 60;
+constexpr time_t lock_lifetime_seconds = 24 * 3600;
+constexpr std::size_t largest_note = std::size_t{16} << 20;
+
+Result<void> make_folder(const std::string& path, mode_t mode) {
+  if (::mkdir(path.c_str(), mode) == 0 || errno == EEXIST) return {};
+  return Error::from_errno("cannot make the folder " + path, errno)
+      .with_hint("the store's folder must exist and belong to the store's account");
+}
+
+Result<void> sync_folder(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || ::fsync(fd.get()) != 0) return Error::from_errno("cannot sync " + path, errno);
+  return {};
+}
+
+/// The names in a folder, sorted; none when it cannot be read.
+std::vector<std::string> names_in(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code ignored;
+  for (fs::directory_iterator it(folder, ignored), end; !ignored && it != end; it.increment(ignored)) {
+    names.push_back(it->path().filename().string());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+UniqueFd open_to_read(const std::string& path) {
+  return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+}
+
+bool lock_now(int fd) { return ::flock(fd, LOCK_EX | LOCK_NB) == 0; }
+
+bool still_named(int fd, const std::string& path) {
+  struct stat opened {};
+  struct stat named {};
+  return ::fstat(fd, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 &&
+         opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
+}
+
+/// Removes a file unless somebody holds a lock on it.
+bool remove_unless_locked(const std::string& path) {
+  const UniqueFd fd = open_to_read(path);
+  if (!fd || !lock_now(fd.get()) || !still_named(fd.get(), path)) return false;
+  return ::unlink(path.c_str()) == 0;
+}
+
+std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+mode_t mode_of(const StoreEntry& entry) { return entry.owner ? 0600 : 0644; }
+
+void add_entries(const std::string& folder, std::optional<uid_t> owner,
+                 std::vector<StoredEntry>& entries) {
+  for (const auto& name : names_in(folder)) {
+    const auto key = Digest::parse_hex(name);
+    struct stat status {};
+    if (!key || ::lstat((folder + "/" + name).c_str(), &status) != 0) continue;
+    if (!S_ISREG(status.st_mode)) continue;
+    entries.push_back({{*key, owner}, static_cast<std::uint64_t>(status.st_size), status.st_mtim});
+  }
+}
+
+}  // namespace
+
+PendingEntry::~PendingEntry() {
+  if (fd_ && !path_.empty()) ::unlink(path_.c_str());
+}
+
+Result<Store> Store::open(std::string root, ByteSize quota) {
+  Store store(std::move(root), quota.bytes());
+  for (const auto& [name, mode] : {std::pair{"/public", 0755}, {"/users", 0711}, {"/locks", 0700},
+                                   {"/tmp", 0700}}) {
+    if (auto made = make_folder(store.root_ + name, static_cast<mode_t>(mode)); !made) {
+      return std::move(made).error();
+    }
+  }
+  store.remove_leftovers();
+  return store;
+}
+
+std::string Store::path_of(const StoreEntry& entry) const {
+  const auto folder = entry.owner ? "/users/" + std::to_string(*entry.owner) : "/public";
+  return root_ + folder + "/" + entry.key.hex();
+}
+
+Result<bool> Store::touch(const StoreEntry& entry) const {
+  const auto path = path_of(entry);
+  const UniqueFd fd = open_to_read(path);
+  if (!fd && errno == ENOENT) return false;
+  if (!fd) return Error::from_errno("cannot open the store's " + path, errno);
+  const timespec now_only_mtime[] = {{0, UTIME_OMIT}, {0, UTIME_NOW}};
+  if (::futimens(fd.get(), now_only_mtime) != 0) {
+    return Error::from_errno("cannot mark " + path + " as used", errno);
+  }
+  return true;
+}
+
+Result<std::optional<std::string>> Store::read_note(const StoreEntry& entry,
+                                                    std::string_view suffix) const {
+  const auto path = path_of(entry) + std::string(suffix);
+  const UniqueFd fd = open_to_read(path);
+  if (!fd && errno == ENOENT) return std::optional<std::string>();
+  if (!fd) return Error::from_errno("cannot open the store's " + path, errno);
+  auto text = read_all(fd.get(), largest_note);
+  if (!text) return std::move(text).error().within(path);
+  return std::optional(*std::move(text));
+}
+
+Result<void> Store::write_note(const StoreEntry& entry, std::string_view suffix,
+                               std::string_view text) const {
+  const auto path = path_of(entry) + std::string(suffix);
+  if (auto made = make_folder(folder_of(path), 0700); !made) return made;
+  const auto temporary = temporary_path();
+  const UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_of(entry)));
+  if (!fd) return Error::from_errno("cannot write " + temporary, errno);
+  auto written = write_all(fd.get(), text);
+  if (!written || ::fsync(fd.get()) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
+    auto error = written ? Error::from_errno("cannot write " + path, errno) : written.error();
+    ::unlink(temporary.c_str());
+    return error;
+  }
+  return sync_folder(folder_of(path));
+}
+
+std::string Store::temporary_path() const {
+  std::uint64_t number = 0;
+  static_cast<void>(!::getrandom(&number, sizeof number, 0));
+  return root_ + "/tmp/" + std::to_string(::getpid()) + "-" + std::to_string(number);
+}
+
+Result<PendingEntry> Store::begin() const {
+  const auto folder = root_ + "/tmp";
+  UniqueFd unnamed(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (unnamed) return PendingEntry(std::move(unnamed), {});
+  if (errno != EOPNOTSUPP && errno != EISDIR) {
+    return Error::from_errno("cannot make a file in " + folder, errno);
+  }
+
+  // No O_TMPFILE here (NFS): a name, and a lock that tells others that its maker lives.
+  auto path = temporary_path();
+  UniqueFd named(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!named) return Error::from_errno("cannot make " + path, errno);
+  PendingEntry pending(std::move(named), path);
+  if (!lock_now(pending.fd()) || !still_named(pending.fd(), path)) {
+    return Error{"another preparation removed " + path, "submit again", 0, Fault::try_again};
+  }
+  return pending;
+}
+
+Result<UniqueFd> Store::scratch_file() const {
+  auto pending = begin();
+  if (!pending) return std::move(pending).error();
+  if (!pending->path_.empty()) ::unlink(std::exchange(pending->path_, {}).c_str());
+  return std::move(pending->fd_);
+}
+
+Result<void> Store::commit(PendingEntry pending, const StoreEntry& entry) const {
+  const auto path = path_of(entry);
+  if (auto made = make_folder(folder_of(path), 0700); !made) return made;
+  if (::fchmod(pending.fd(), mode_of(entry)) != 0 || ::fsync(pending.fd()) != 0) {
+    return Error::from_errno("cannot finish " + path, errno,
+                             errno == ENOSPC || errno == EDQUOT ? Fault::try_again : Fault::node);
+  }
+  const auto source = pending.path_.empty() ? "/proc/self/fd/" + std::to_string(pending.fd())
+                                            : pending.path_;
+  if (::linkat(AT_FDCWD, source.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0 &&
+      errno != EEXIST) {
+    return Error::from_errno("cannot file " + path, errno);
+  }
+  return sync_folder(folder_of(path));
+}
+
+Result<std::vector<StoredEntry>> Store::list() const {
+  std::vector<StoredEntry> entries;
+  add_entries(root_ + "/public", std::nullopt, entries);
+  for (const auto& name : names_in(root_ + "/users")) {
+    uid_t owner = 0;
+    const auto [end, failure] = std::from_chars(name.data(), name.data() + name.size(), owner);
+    if (failure != std::errc{} || end != name.data() + name.size()) continue;
+    add_entries(root_ + "/users/" + name, owner, entries);
+  }
+  std::ranges::stable_sort(entries, {}, [](const StoredEntry& stored) {
+    return std::tie(stored.last_used.tv_sec, stored.last_used.tv_nsec);
+  });
+  return entries;
+}
+
+Result<void> Store::make_room(std::uint64_t bytes) const {
+  const auto entries = list();
+  if (!entries) return entries.error();
+  std::uint64_t used = 0;
+  for (const auto& stored : *entries) used += stored.bytes;
+  const auto fits = [&] { return bytes <= quota_ && used <= quota_ - bytes; };
+
+  const time_t spared_from = ::time(nullptr) - grace_seconds;
+  for (const auto& stored : *entries) {
+    if (fits() || stored.last_used.tv_sec > spared_from) break;
+    if (remove_unless_locked(path_of(stored.entry))) used -= stored.bytes;
+  }
+  if (fits()) return {};
+
+  std::string what = "the store is full: " + human_bytes(bytes) + " are needed, " + human_bytes(used) +
+                     " of its quota of " + human_bytes(quota_) + " are in use";
+  if (bytes > quota_) what = human_bytes(bytes) + " do not fit into the store's quota of " + human_bytes(quota_);
+  return Error{std::move(what),
+               "submit again when other jobs have ended, or ask an administrator for a larger store_quota",
+               ENOSPC, Fault::try_again};
+}
+
+Result<void> Store::collect_garbage() const {
+  const time_t old = ::time(nullptr) - lock_lifetime_seconds;
+  for (const auto& name : names_in(lock_folder())) {
+    const auto path = lock_folder() + "/" + name;
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) == 0 && status.st_mtim.tv_sec < old) remove_unless_locked(path);
+  }
+  return make_room(0);
+}
+
+void Store::remove_leftovers() const {
+  for (const auto& name : names_in(root_ + "/tmp")) remove_unless_locked(root_ + "/tmp/" + name);
+}
+
+}  // namespace chainer

@@ -1,0 +1,30 @@
+// Environment variables as a value, so that nothing but main reads the process's own.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace chainer {
+
+using Variables = std::map<std::string, std::string, std::less<>>;
+
+/// The value of a variable; empty when it is not set.
+inline std::string value_of(const Variables& variables, std::string_view name) {
+  const auto found = variables.find(name);
+  return found == variables.end() ? std::string() : found->second;
+}
+
+/// The process's environment; `environ` is what main gives in. Of a name that comes twice the first counts.
+inline Variables variables_from(const char* const* entries) {
+  Variables variables;
+  for (; *entries != nullptr; ++entries) {
+    const std::string_view entry = *entries;
+    const auto equals = entry.find('=', 1);
+    if (equals == std::string_view::npos) continue;
+    variables.emplace(entry.substr(0, equals), entry.substr(equals + 1));
+  }
+  return variables;
+}
+
+}  // namespace chainer

@@ -1,0 +1,19 @@
+// What a run asks Slurm for, checked against what its target has.
+#pragma once
+
+#include "submit/estimator.hpp"
+#include "submit/plan.hpp"
+#include "submit/site.hpp"
+
+namespace chainer {
+
+Allocation allocate(const Estimator& estimator, const ComputeTarget& target,
+                    const SiteLimits& limits, Report& report);
+
+/// The rules about processes that need no site: agreement of the counts, and MPI for more than one.
+void check_processes(const Estimator& estimator, Report& report);
+
+/// `FILE:LINE` of a limit, for messages about what the site forbids.
+std::string where(const Place& place);
+
+}  // namespace chainer

@@ -1,0 +1,215 @@
+#include "submit/commands.hpp"
+
+#include <fmt/format.h>
+
+#include "submit/explanation.hpp"
+#include "submit/image_pin.hpp"
+#include "submit/inspection.hpp"
+#include "submit/job_script.hpp"
+#include "submit/json_text.hpp"
+#include "submit/recipe.hpp"
+#include "submit/run_folder.hpp"
+#include "submit/submission.hpp"
+
+namespace chainer {
+namespace {
+
+Request request_of(const CommandLine& line, const Surroundings& surroundings) {
+  return {line.file, line.site_file.empty() ? surroundings.site_file : line.site_file,
+          line.overrides, surroundings.working_folder};
+}
+
+/// Findings go to standard error; with --json those that end the command go to standard output.
+void show_findings(const CommandLine& line, const Inspection& inspection, Console& console) {
+  console.err(render(inspection, console.colour()));
+  if (line.format == Format::json && !inspection.is_clean()) console.out(findings_json(inspection));
+}
+
+ExitCode show_error(const Error& error, ExitCode code, Console& console) {
+  console.err(fmt::format("chainer-submit: {}\n", error.what));
+  if (!error.hint.empty()) console.err(fmt::format("next: {}\n", error.hint));
+  return code;
+}
+
+/// Everything else of a run goes where its output goes: with --json, standard output is JSON alone.
+class JsonConsole : public Console {
+ public:
+  explicit JsonConsole(Console& real) : real_(real) {}
+  void out(std::string_view text) override { real_.err(text); }
+  void err(std::string_view text) override { real_.err(text); }
+  Colour colour() const override { return real_.colour(); }
+
+ private:
+  Console& real_;
+};
+
+ExitCode follow_run(const CommandLine& line, const Submission& submission, const Services& services,
+                    Console& console) {
+  JsonConsole quiet(console);
+  const bool is_json = line.format == Format::json;
+  const auto ending = follow(submission, services.processes, services.pause,
+                             is_json ? static_cast<Console&>(quiet) : console);
+  if (ending.code == ExitCode::interrupted) return ending.code;
+  if (is_json)
+    console.out(ending_json(submission, ending));
+  else
+    console.out(fmt::format("{}: {}\n", submission.folder.id(), ending.sentence));
+  return ending.code;
+}
+
+ExitCode follow_named(const CommandLine& line, const Surroundings& surroundings,
+                      const Services& services, Console& console) {
+  std::string folder = line.run;
+  if (folder.find('/') == std::string::npos) {
+    const auto file = line.site_file.empty() ? surroundings.site_file : line.site_file;
+    const auto inspection = inspect_site(file, surroundings.working_folder);
+    if (!inspection.site) {
+      show_findings(line, inspection, console);
+      return ExitCode::wrong_input;
+    }
+    folder = runs_of(*inspection.site, surroundings.user) + "/" + line.run;
+  }
+  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+  const auto submission = load_submission(folder);
+  if (!submission) return show_error(submission.error(), ExitCode::wrong_usage, console);
+  return follow_run(line, *submission, services, console);
+}
+
+ExitCode submit(const CommandLine& line, const Surroundings& surroundings, const Services& services,
+                Console& console) {
+  const auto request = request_of(line, surroundings);
+  auto inspection = inspect(request);
+  show_findings(line, inspection, console);
+  if (!inspection.is_clean()) return ExitCode::wrong_input;
+  auto& plan = *inspection.plan;
+  if (line.follow && !plan.allocation.array.empty()) {
+    return show_error(
+        {"--follow watches one job, and slurm.array makes several", "submit without --follow"},
+        ExitCode::wrong_usage, console);
+  }
+
+  // Whoever names a digest has said what is to run; the node asks for it when it needs it.
+  if (std::holds_alternative<TaggedImage>(plan.image)) {
+    auto pinned = pin_image(plan.image, find_chainer_node(), services.processes);
+    if (const auto* failure = std::get_if<PinFailure>(&pinned)) {
+      return show_error(failure->error, failure->code, console);
+    }
+    plan.image = std::get<PlannedImage>(std::move(pinned));
+  }
+  const auto submission =
+      submit_run(plan, inspection.estimator_text(request), request,
+                 runs_of(*inspection.site, surroundings.user), services.now, services.processes);
+  if (!submission)
+    return show_error(submission.error(), exit_code_of(submission.error().fault), console);
+
+  const auto& [folder, job] = *submission;
+  if (line.follow) {
+    console.err(fmt::format("chainer-submit: job {}, {}\n", job, folder.path()));
+    return follow_run(line, *submission, services, console);
+  }
+  if (line.format == Format::json) {
+    console.out(submission_json(*submission, text_of(plan.image)));
+  } else {
+    console.out(
+        fmt::format("run     {}\nfolder  {}\njob     {}\nimage   {}\n"
+                    "next    chainer-submit follow {}   or   scancel {}\n",
+                    folder.id(), folder.path(), job, text_of(plan.image), folder.id(), job));
+  }
+  return ExitCode::done;
+}
+
+ExitCode check(const CommandLine& line, const Surroundings& surroundings, const Services& services,
+               Console& console) {
+  const auto inspection = inspect(request_of(line, surroundings));
+  show_findings(line, inspection, console);
+  if (!inspection.is_clean()) return ExitCode::wrong_input;
+  if (line.online) {
+    const auto pinned = pin_image(inspection.plan->image, find_chainer_node(), services.processes);
+    if (const auto* failure = std::get_if<PinFailure>(&pinned)) {
+      return show_error(failure->error, failure->code, console);
+    }
+  }
+  if (line.format == Format::json)
+    console.out(findings_json(inspection));
+  else
+    console.out(fmt::format("{}: ok\n", line.file));
+  return ExitCode::done;
+}
+
+ExitCode render_script(const CommandLine& line, const Surroundings& surroundings,
+                       Console& console) {
+  const auto inspection = inspect(request_of(line, surroundings));
+  show_findings(line, inspection, console);
+  if (!inspection.is_clean()) return ExitCode::wrong_input;
+  const auto folder =
+      runs_of(*inspection.site, surroundings.user) + "/" + folder_name(inspection.plan->name);
+  const auto script = job_script(*inspection.plan, folder);
+  console.out(line.format == Format::json ? render_json(inspection, script) : script);
+  return ExitCode::done;
+}
+
+ExitCode explain_keys(const CommandLine& line, Console& console) {
+  if (line.key.empty()) {
+    console.out(line.format == Format::json ? keys_json(all_keys()) : explain_all());
+    return ExitCode::done;
+  }
+  const auto key = find_key(line.key);
+  if (!key) {
+    const auto keys = all_keys();
+    std::vector<std::string_view> names;
+    for (const auto& known : keys) names.push_back(known.info.name);
+    const auto meant = nearest(line.key, names);
+    console.err(fmt::format("chainer-submit: error: no key is called '{}'\nhint: {}\n", line.key,
+                            meant.empty() ? "chainer-submit explain lists every key"
+                                          : fmt::format("did you mean '{}'?", meant)));
+    return ExitCode::wrong_usage;
+  }
+  console.out(line.format == Format::json ? keys_json({*key}) : explain(*key));
+  return ExitCode::done;
+}
+
+ExitCode list_versions(const CommandLine& line, const Surroundings& surroundings,
+                       Console& console) {
+  const auto file = line.site_file.empty() ? surroundings.site_file : line.site_file;
+  const auto inspection = inspect_site(file, surroundings.working_folder);
+  if (!inspection.site) {
+    show_findings(line, inspection, console);
+    return ExitCode::wrong_input;
+  }
+  const auto versions = recipe_versions(inspection.site->recipes);
+  const auto& fallback = inspection.site->default_framework_version;
+  if (line.format == Format::json) {
+    console.out(versions_json(versions, fallback));
+    return ExitCode::done;
+  }
+  for (const auto& version : versions) {
+    console.out(version + (version == fallback ? " (default)\n" : "\n"));
+  }
+  return ExitCode::done;
+}
+
+}  // namespace
+
+ExitCode run_command(const CommandLine& line, const Surroundings& surroundings,
+                     const Services& services, Console& console) {
+  switch (line.command) {
+    case Command::submit:
+      return submit(line, surroundings, services, console);
+    case Command::check:
+      return check(line, surroundings, services, console);
+    case Command::render:
+      return render_script(line, surroundings, console);
+    case Command::follow:
+      return follow_named(line, surroundings, services, console);
+    case Command::explain:
+      return explain_keys(line, console);
+    case Command::schema:
+      console.out(estimator_schema());
+      return ExitCode::done;
+    case Command::versions:
+      return list_versions(line, surroundings, console);
+  }
+  return ExitCode::defect;
+}
+
+}  // namespace chainer

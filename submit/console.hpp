@@ -1,0 +1,19 @@
+// Where commands write; only main.cpp has a real one.
+#pragma once
+
+#include <string_view>
+
+#include "core/diagnostics.hpp"
+
+namespace chainer {
+
+class Console {
+ public:
+  virtual ~Console() = default;
+  virtual void out(std::string_view text) = 0;
+  virtual void err(std::string_view text) = 0;
+  /// Whether what is written with err may be coloured.
+  virtual Colour colour() const { return Colour::off; }
+};
+
+}  // namespace chainer

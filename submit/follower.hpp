@@ -1,0 +1,38 @@
+// Watches a run from the queue to its end.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "submit/console.hpp"
+#include "submit/exit_code.hpp"
+#include "submit/process.hpp"
+#include "submit/queue.hpp"
+#include "submit/run_record.hpp"
+#include "submit/submission.hpp"
+
+namespace chainer {
+
+/// Time, as a follower spends it.
+class Pause {
+ public:
+  virtual ~Pause() = default;
+  /// Waits; false when the person pressed Ctrl-C.
+  virtual bool wait(std::chrono::milliseconds time) = 0;
+};
+
+/// How a run ended.
+struct Ending {
+  ExitCode code{ExitCode::run_failed};
+  std::string sentence;  ///< "done: …" or "failed: …"
+  std::string state;     ///< Slurm's last word, empty when it had forgotten the job
+  RunRecord record;
+};
+
+/// Shows queue state, preparation and the job's output. Returns when the run has ended, when Slurm
+/// is out of reach (try_again), or when the person pressed Ctrl-C (interrupted), which leaves the
+/// job as it is. The run's own output goes to standard output, everything else to standard error.
+Ending follow(const Submission& submission, ProcessRunner& processes, Pause& pause,
+              Console& console);
+
+}  // namespace chainer

@@ -1,0 +1,29 @@
+// What a snapshot leaves out, in gitignore's grammar (gitignore(5), "PATTERN FORMAT").
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chainer {
+
+enum class EntryKind { file, folder };
+
+class IgnoreRules {
+ public:
+  static IgnoreRules parse(std::string_view text);
+
+  /// Whether the last rule that matches `path` (relative, with `/`) leaves it out. What lies below
+  /// an ignored folder is ignored too; the caller does not descend.
+  bool ignores(std::string_view path, EntryKind kind) const;
+
+ private:
+  struct Rule {
+    std::vector<std::string> segments;  ///< "**" stands for any number of folders
+    bool folders_only{false};
+    bool keeps{false};  ///< written with a leading `!`
+  };
+  std::vector<Rule> rules_;
+};
+
+}  // namespace chainer

@@ -1,0 +1,17 @@
+// Which image a run gets.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "submit/estimator.hpp"
+#include "submit/resolve.hpp"
+
+namespace chainer {
+
+/// The estimator's image, else the site's for use_gpu or without. Already pinned where the
+/// reference holds a digest.
+std::optional<PlannedImage> choose_image(const Estimator& estimator, const Site& site,
+                                         const Facts& facts, Report& report);
+
+}  // namespace chainer

@@ -1,0 +1,152 @@
+#include "submit/inspection.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "submit/estimator.hpp"
+#include "submit/overrides.hpp"
+#include "submit/resolve.hpp"
+#include "submit/text_file.hpp"
+
+namespace chainer {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Reads and parses one file; nothing when it reported why not.
+std::optional<TomlTable> read_document(const std::string& file, const std::string& path,
+                                       const std::string& hint, Inspection& inspection,
+                                       Report& report) {
+  auto text = read_text_file(path);
+  if (!text) {
+    report.error({file, {}}, fmt::format("cannot read it: {}", text.error().what), hint);
+    return std::nullopt;
+  }
+  auto parsed = parse_toml(*text, file);
+  inspection.texts[file] = *std::move(text);
+  if (auto* finding = std::get_if<Finding>(&parsed)) {
+    report.take(std::move(*finding));
+    return std::nullopt;
+  }
+  return std::get<TomlTable>(std::move(parsed));
+}
+
+/// A path as messages name it: from the working folder on where it lies below, else whole.
+std::string shown(const std::string& path, const std::string& working_folder) {
+  const auto relative = fs::path(path).lexically_relative(working_folder).string();
+  return relative.empty() || relative.starts_with("..") ? path : relative;
+}
+
+SourceTree find_source(const Estimator& estimator, const Site& site, const Facts& facts,
+                       Report& report) {
+  if (!estimator.source_directory && !estimator.misses("source_directory")) return {};
+  const auto place =
+      estimator.source_directory ? estimator.source_directory->place : estimator.whole;
+  const std::string written = estimator.source_directory ? estimator.source_directory->value : ".";
+  auto folder = (fs::path(start_of_paths(facts, place)) / written).lexically_normal().string();
+  if (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+  if ((site.runs + "/").starts_with(folder + "/")) {
+    report.error(place,
+                 fmt::format("source_directory {} holds the site's runs ({})",
+                             shown(folder, facts.working_folder), site.runs),
+                 "put the scripts into a folder of their own");
+    return {};
+  }
+  return list_source(folder, shown(folder, facts.working_folder), site.limits, place, report);
+}
+
+std::vector<RequirementLine> find_requirements(const Estimator& estimator, const SourceTree& source,
+                                               Inspection& inspection, Report& report) {
+  const auto& file = requirements_file_of(estimator);
+  if (!file || !source.whole) return {};
+  const auto path = inside(file->value);
+  if (path.empty()) {
+    report.error(
+        file->place,
+        fmt::format("pip_requirements_file '{}' is not inside source_directory", file->value),
+        "write its path from source_directory on, without '..'");
+    return {};
+  }
+  auto text = read_text_file(source.folder + "/" + path);
+  if (!text) {
+    report.error(file->place,
+                 fmt::format("cannot read pip_requirements_file {}/{}: {}", source.shown, path,
+                             text.error().what),
+                 "paths start at source_directory");
+    return {};
+  }
+  auto lines = read_requirements(*text, path, report);
+  inspection.texts.emplace(path, *std::move(text));
+  return lines;
+}
+
+Facts gather_facts(const Estimator& estimator, const Site& site, const Request& request,
+                   Inspection& inspection, Report& report) {
+  Facts facts;
+  facts.working_folder = request.working_folder;
+  facts.folder =
+      (fs::path(request.working_folder) / request.file).parent_path().lexically_normal().string();
+  facts.source = find_source(estimator, site, facts, report);
+  facts.requirements = find_requirements(estimator, facts.source, inspection, report);
+  facts.recipe = read_recipe(site.recipes, framework_version_of(estimator, site), report);
+  return facts;
+}
+
+std::string path_from(const std::string& folder, const std::string& file) {
+  return (fs::path(folder) / file).string();
+}
+
+void read_site_file(const std::string& file, const std::string& working_folder,
+                    Inspection& inspection, Report& report) {
+  const auto document =
+      read_document(file, path_from(working_folder, file),
+                    "name the site file with --site or $CHAINER_SUBMIT_SITE", inspection, report);
+  if (!document) return;
+  inspection.site = read_site(*document, file, report);
+  if (!inspection.site) return;
+  // The folder of recipes starts at the site file's own.
+  inspection.site->recipes = path_from(working_folder, inspection.site->recipes);
+}
+
+}  // namespace
+
+Inspection inspect_site(const std::string& site_file, const std::string& working_folder) {
+  Inspection inspection;
+  Report report;
+  read_site_file(site_file, working_folder, inspection, report);
+  inspection.findings = report.sorted();
+  return inspection;
+}
+
+Inspection inspect(const Request& request) {
+  Inspection inspection;
+  Report report;
+  read_site_file(request.site_file, request.working_folder, inspection, report);
+
+  auto document = read_document(request.file, path_from(request.working_folder, request.file), "",
+                                inspection, report);
+  if (document) {
+    inspection.texts.emplace(overrides_file, overrides_text(request.overrides));
+    apply_overrides(request.overrides, *document, report);
+    const auto estimator = read_estimator(*document, request.file, report);
+    if (inspection.site) {
+      const auto facts = gather_facts(estimator, *inspection.site, request, inspection, report);
+      inspection.plan = resolve(estimator, *inspection.site, facts, report);
+    }
+  }
+  inspection.findings = report.sorted();
+  return inspection;
+}
+
+std::string render(const Inspection& inspection, Colour colour) {
+  std::string text;
+  for (const auto& finding : inspection.findings) {
+    const auto source = inspection.texts.find(finding.file);
+    text += render(finding, source == inspection.texts.end() ? std::string_view{} : source->second,
+                   colour);
+  }
+  return text;
+}
+
+}  // namespace chainer

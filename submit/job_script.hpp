@@ -1,0 +1,17 @@
+// The job script: #SBATCH lines, the run's data as bash variables, then the template.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "submit/plan.hpp"
+
+namespace chainer {
+
+/// The template, as templates/job.bash had it when this was built.
+extern const std::string_view job_template;
+
+/// What sbatch is given. `run_folder` is absolute. Same input, same bytes out.
+std::string job_script(const Plan& plan, const std::string& run_folder);
+
+}  // namespace chainer

@@ -1,0 +1,203 @@
+#include "submit/json_text.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace chainer {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Bytes that are no UTF-8 (a file's name may hold any) become U+FFFD instead of an exception.
+std::string dump(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Json findings(const Inspection& inspection) {
+  auto list = Json::array();
+  for (const auto& finding : inspection.findings) {
+    list.push_back({{"file", finding.file},
+                    {"line", finding.at.line},
+                    {"column", finding.at.column},
+                    {"severity", finding.severity == Severity::error ? "error" : "warning"},
+                    {"message", finding.message},
+                    {"hint", finding.hint}});
+  }
+  return list;
+}
+
+Json allocation(const Allocation& asked) {
+  return {{"nodes", asked.nodes},
+          {"ranks_per_node", asked.ranks_per_node},
+          {"cpus_per_rank", asked.cpus_per_rank},
+          {"gpus_per_node", asked.gpus_per_node},
+          {"gpu_type", asked.gpu_type},
+          {"minutes", asked.minutes},
+          {"memory_mib", asked.memory_mib},
+          {"exclusive", asked.exclusive},
+          {"nice", asked.nice},
+          {"account", asked.account},
+          {"partition", asked.partition},
+          {"qos", asked.qos},
+          {"constraint", asked.constraint},
+          {"reservation", asked.reservation},
+          {"array", asked.array},
+          {"dependency", asked.dependency},
+          {"mail", asked.mail},
+          {"begin", asked.begin},
+          {"deadline", asked.deadline},
+          {"licenses", asked.licenses},
+          {"extra", asked.extra}};
+}
+
+Json image(const PlannedImage& planned) {
+  Json json{{"reference", text_of(planned)}};
+  if (const auto* pinned = std::get_if<PinnedImage>(&planned)) {
+    json["digest"] = pinned->digest.to_string();
+  }
+  return json;
+}
+
+Json plan_object(const Plan& plan) {
+  auto environment = Json::object();
+  for (const auto& [name, value] : plan.environment) environment[name] = value;
+  auto files = Json::array();
+  for (const auto& file : plan.source.files) files.push_back(file.path);
+  return {{"name", plan.name},
+          {"description", plan.description},
+          {"tags", plan.tags},
+          {"compute_target", plan.target},
+          {"framework_version", plan.framework_version},
+          {"image", image(plan.image)},
+          {"allocation", allocation(plan.allocation)},
+          {"mpi", plan.mpi},
+          {"shm_bytes", plan.shm_size.bytes()},
+          {"requirements", plan.requirements},
+          {"build_constraints", plan.build_constraints},
+          {"environment", environment},
+          {"entry_script", plan.entry_script},
+          {"arguments", plan.arguments},
+          {"source", {{"folder", plan.source.folder}, {"files", files}}}};
+}
+
+std::string_view setters(SetBy set_by) {
+  switch (set_by) {
+    case SetBy::file:
+      return "file";
+    case SetBy::command_line:
+      return "file, --set";
+    case SetBy::site_and_command_line:
+      return "file, --set, site";
+  }
+  return "";
+}
+
+/// The schema of one value; the parser's own checks go further.
+Json value_schema(const KeyInfo& info) {
+  Json schema{{"description", info.sentence}};
+  if (info.type == "boolean")
+    schema["type"] = "boolean";
+  else if (info.type == "integer")
+    schema["type"] = "integer";
+  else if (info.type == "integer above 0")
+    schema.update({{"type", "integer"}, {"minimum", 1}});
+  else if (info.type == "array of strings")
+    schema.update({{"type", "array"}, {"items", {{"type", "string"}}}});
+  else if (info.type == "array of tables")
+    schema.update({{"type", "array"}, {"items", {{"type", "object"}}}});
+  else if (info.type == "table")
+    schema["type"] = "object";
+  else if (info.type == "table or string")
+    schema["type"] = Json::array({"object", "string"});
+  else if (info.type == "size")
+    schema.update({{"type", "string"}, {"pattern", "^[0-9]+[bBkKmMgG]?$"}});
+  else
+    schema["type"] = "string";
+  if (!info.newer.empty()) schema["deprecated"] = true;
+  return schema;
+}
+
+}  // namespace
+
+std::string findings_json(const Inspection& inspection) {
+  return dump({{"ok", inspection.is_clean()}, {"findings", findings(inspection)}});
+}
+
+std::string plan_json(const Plan& plan) {
+  return dump(plan_object(plan));
+}
+
+std::string render_json(const Inspection& inspection, const std::string& script) {
+  return dump({{"ok", true},
+               {"findings", findings(inspection)},
+               {"plan", plan_object(*inspection.plan)},
+               {"script", script}});
+}
+
+std::string submission_json(const Submission& submission, const std::string& image) {
+  return dump({{"run", submission.folder.id()},
+               {"folder", submission.folder.path()},
+               {"job", submission.job},
+               {"image", image}});
+}
+
+std::string ending_json(const Submission& submission, const Ending& ending) {
+  const auto& record = ending.record;
+  auto ranks = Json::object();
+  for (const auto& [rank, code] : record.ranks) ranks[std::to_string(rank)] = code;
+  const auto or_null = [](const auto& value) { return value ? Json(*value) : Json(nullptr); };
+  return dump({{"run", submission.folder.id()},
+               {"folder", submission.folder.path()},
+               {"job", submission.job},
+               {"ok", ending.code == ExitCode::done},
+               {"sentence", ending.sentence},
+               {"state", ending.state},
+               {"nodes", record.nodes},
+               {"start", or_null(record.start)},
+               {"end", or_null(record.end)},
+               {"preparation", or_null(record.preparation)},
+               {"exit_code", or_null(record.status)},
+               {"first_failure", or_null(record.first_failure)},
+               {"ranks", ranks}});
+}
+
+std::string keys_json(const std::vector<ListedKey>& keys) {
+  auto list = Json::array();
+  for (const auto& key : keys) {
+    list.push_back({{"key", key.full_name()},
+                    {"type", key.info.type},
+                    {"unit", key.info.unit},
+                    {"default", key.info.fallback},
+                    {"set_by", setters(key.info.set_by)},
+                    {"works", key.info.support == Support::works},
+                    {"deprecated_for", key.info.newer},
+                    {"sentence", key.info.sentence}});
+  }
+  return dump(list);
+}
+
+std::string versions_json(const std::vector<std::string>& versions,
+                          const std::string& default_version) {
+  auto list = Json::array();
+  for (const auto& version : versions) {
+    list.push_back({{"version", version}, {"default", version == default_version}});
+  }
+  return dump(list);
+}
+
+std::string estimator_schema() {
+  Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+              {"title", "chainer-submit estimator"},
+              {"type", "object"},
+              {"additionalProperties", false},
+              {"properties", Json::object()}};
+  for (const auto& [section, info] : all_keys()) {
+    if (info.support == Support::later) continue;
+    auto& table = section.empty() ? schema : schema["properties"][std::string(section)];
+    table["additionalProperties"] = false;
+    table["properties"][std::string(info.name)] = value_schema(info);
+  }
+  return dump(schema);
+}
+
+}  // namespace chainer

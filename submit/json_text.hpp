@@ -1,0 +1,26 @@
+// What the commands write with --json, and the run record's plan.json.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "submit/follower.hpp"
+#include "submit/inspection.hpp"
+#include "submit/key_table.hpp"
+#include "submit/plan.hpp"
+
+namespace chainer {
+
+std::string findings_json(const Inspection& inspection);
+std::string plan_json(const Plan& plan);
+std::string render_json(const Inspection& inspection, const std::string& script);
+std::string submission_json(const Submission& submission, const std::string& image);
+std::string ending_json(const Submission& submission, const Ending& ending);
+std::string keys_json(const std::vector<ListedKey>& keys);
+std::string versions_json(const std::vector<std::string>& versions,
+                          const std::string& default_version);
+
+/// A JSON Schema (2020-12) of the estimator's file, from the key table.
+std::string estimator_schema();
+
+}  // namespace chainer

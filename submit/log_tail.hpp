@@ -1,0 +1,21 @@
+// What a growing file got since the last look.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+namespace chainer {
+
+class LogTail {
+ public:
+  explicit LogTail(std::string path) : path_(std::move(path)) {}
+  /// The bytes since the last call, at most a mebibyte of them; empty while there is no file.
+  std::string read_more();
+
+ private:
+  std::string path_;
+  off_t offset_{0};
+};
+
+}  // namespace chainer

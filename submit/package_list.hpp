@@ -1,0 +1,21 @@
+// The packages of a run: the framework's own and the user's, whose versions win.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "submit/estimator.hpp"
+#include "submit/recipe.hpp"
+#include "submit/requirement.hpp"
+
+namespace chainer {
+
+/// The text of requirements.txt: what of the recipe is not replaced, pip_packages, then the lines
+/// of pip_requirements_file. Warns where the user's version replaces the recipe's.
+std::string requirements_text(const Estimator& estimator, const Recipe& recipe,
+                              const std::vector<RequirementLine>& file_lines, Report& report);
+
+/// The text of the build constraints, one a line; empty without any.
+std::string build_constraints_text(const Recipe& recipe);
+
+}  // namespace chainer

@@ -1,0 +1,42 @@
+// Other programs, as a command runs them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+
+namespace chainer {
+
+struct Finished {
+  int code{0};  ///< the exit code, 128 + N after signal N
+  std::string out;
+  std::string err;  ///< empty when it was passed through
+};
+
+enum class Errors { collected, passed_through };
+
+/// Runs programs to their end; tests have one of their own.
+class ProcessRunner {
+ public:
+  virtual ~ProcessRunner() = default;
+  /// `argv[0]` is looked up on the PATH. The error is that it could not be started.
+  virtual Result<Finished> run(const std::vector<std::string>& argv,
+                               const std::vector<std::string>& environment, Errors errors) = 0;
+};
+
+class RealProcessRunner : public ProcessRunner {
+ public:
+  Result<Finished> run(const std::vector<std::string>& argv,
+                       const std::vector<std::string>& environment, Errors errors) override;
+};
+
+/// `environment` without what would steer a Slurm command behind the script's back: SBATCH_*, which
+/// override #SBATCH lines, SLURM_* of a job that this runs in, and defaults of our own options.
+/// What says where the cluster is stays.
+std::vector<std::string> without_slurm_settings(std::vector<std::string> environment);
+
+/// This process's environment.
+std::vector<std::string> own_environment();
+
+}  // namespace chainer

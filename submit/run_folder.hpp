@@ -1,0 +1,50 @@
+// Where a run lives: <runs>/<user>/<run>, with everything that belongs to it.
+#pragma once
+
+#include <ctime>
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+#include "submit/site.hpp"
+
+namespace chainer {
+
+/// The folder of a user's runs.
+std::string runs_of(const Site& site, const std::string& user);
+
+/// A run's name as a folder may be called: letters, digits, `.`, `_` and `-`, at most 60.
+std::string folder_name(std::string_view run_name);
+
+/// The paths inside of one run's folder.
+class RunFolder {
+ public:
+  explicit RunFolder(std::string path) : path_(std::move(path)) {}
+
+  /// Makes `<runs>/<name>-<time>`, with a number behind it when that is taken, and the folders in
+  /// it. Only the user may enter.
+  static Result<RunFolder> create(const std::string& runs, const std::string& run_name,
+                                  std::time_t now);
+
+  const std::string& path() const { return path_; }
+  /// The run's name: the last part of the path.
+  std::string id() const { return path_.substr(path_.rfind('/') + 1); }
+  std::string estimator() const { return path_ + "/estimator.toml"; }
+  std::string plan() const { return path_ + "/plan.json"; }
+  std::string script() const { return path_ + "/job.sbatch"; }
+  std::string submission() const { return path_ + "/submission.json"; }
+  std::string source() const { return path_ + "/source"; }
+  std::string requirements() const { return path_ + "/environment/requirements.txt"; }
+  std::string build_constraints() const { return requirements() + ".build-constraints.txt"; }
+  std::string attempts() const { return path_ + "/attempts"; }
+  std::string log(std::string_view job) const;
+  std::string preparation_log(std::string_view job) const;
+
+  /// Removes the folder and all that is in it.
+  void remove() const;
+
+ private:
+  std::string path_;
+};
+
+}  // namespace chainer

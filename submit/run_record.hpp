@@ -1,0 +1,34 @@
+// What a job's script wrote about itself: right even where accounting is off.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace chainer {
+
+/// The events of one attempt, in the words of templates/job.bash. Times are seconds since 1970.
+struct RunRecord {
+  std::string nodes;
+  std::optional<std::int64_t> start, run, end;
+  std::optional<int> preparation;  ///< its exit code
+  std::optional<int> status;       ///< the script's exit code
+  std::map<int, int> ranks;        ///< exit code by rank; a rank that was killed has none
+  std::optional<int> first_failure;
+  bool terminated{false};  ///< the script got SIGTERM
+
+  bool has_ended() const { return end.has_value(); }
+};
+
+/// Reads a record as far as it is written; a last line without its end is not there yet.
+RunRecord parse_record(std::string_view text);
+
+/// The record of a job's newest attempt, empty when it has not started.
+RunRecord read_newest_record(const std::string& attempts, const std::string& job);
+
+/// "4 ranks on n[1-2]" when all ended well, else who failed first and what the others ended with.
+std::string describe_ranks(const RunRecord& record);
+
+}  // namespace chainer

@@ -1,0 +1,180 @@
+#include "submit/source_tree.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <climits>
+#include <filesystem>
+#include <memory>
+
+#include "core/unique_fd.hpp"
+#include "submit/ignore_rules.hpp"
+#include "submit/text_file.hpp"
+
+namespace chainer {
+namespace {
+
+using Folder = std::unique_ptr<DIR, decltype([](DIR* folder) { ::closedir(folder); })>;
+
+/// Walks one tree. Every entry is looked at through its folder's descriptor, links are never
+/// followed.
+class Walk {
+ public:
+  Walk(SourceTree& tree, IgnoreRules rules, const SiteLimits& limits, const Place& place,
+       Report& report)
+      : tree_(tree), rules_(std::move(rules)), limits_(limits), place_(place), report_(report) {}
+
+  void folder(int fd, const std::string& path) {
+    const Folder folder(::fdopendir(fd));
+    if (!folder) {
+      ::close(fd);
+      return unreadable(path, errno);
+    }
+    std::vector<std::string> names;
+    while (const auto* entry = ::readdir(folder.get())) {
+      const std::string_view name = entry->d_name;
+      if (name != "." && name != "..") names.emplace_back(name);
+    }
+    std::ranges::sort(names);
+    for (const auto& name : names) {
+      if (stopped_) return;
+      this->entry(::dirfd(folder.get()), name, path.empty() ? name : path + "/" + name);
+    }
+  }
+
+ private:
+  void entry(int folder_fd, const std::string& name, const std::string& path) {
+    struct stat status {};
+    if (::fstatat(folder_fd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      return unreadable(path, errno);
+    }
+    const auto kind = S_ISDIR(status.st_mode) ? EntryKind::folder : EntryKind::file;
+    if (path == ".git") return;
+    if (rules_.ignores(path, kind)) return tree_.ignored.push_back(path);
+    if (S_ISDIR(status.st_mode)) return subfolder(folder_fd, name, path);
+    if (S_ISLNK(status.st_mode)) return link(folder_fd, name, path);
+    if (S_ISREG(status.st_mode)) return file(folder_fd, name, path, status);
+    report_.warning(place_, fmt::format("{} is no file, folder or link: it is left out", path));
+  }
+
+  void subfolder(int folder_fd, const std::string& name, const std::string& path) {
+    const int fd =
+        ::openat(folder_fd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) return unreadable(path, errno);
+    tree_.folders.push_back(path);
+    folder(fd, path);
+  }
+
+  void link(int folder_fd, const std::string& name, const std::string& path) {
+    char target[PATH_MAX];
+    const auto length = ::readlinkat(folder_fd, name.c_str(), target, sizeof target);
+    if (length < 0) return unreadable(path, errno);
+    tree_.links.push_back({path, std::string(target, static_cast<std::size_t>(length))});
+    const auto& written = tree_.links.back().target;
+    const auto from = std::filesystem::path(path).parent_path();
+    if (written.starts_with('/') || inside((from / written).string()).empty()) {
+      report_.warning(
+          place_, fmt::format("the link {} points outside source_directory, to {}", path, written),
+          "the link is copied, not what it points to; nodes may not see that path");
+    }
+    count(0);
+  }
+
+  void file(int folder_fd, const std::string& name, const std::string& path,
+            const struct stat& status) {
+    if (::faccessat(folder_fd, name.c_str(), R_OK, AT_EACCESS) != 0) unreadable(path, errno);
+    tree_.files.push_back(
+        {path, static_cast<std::uint64_t>(status.st_size), (status.st_mode & S_IXUSR) != 0});
+    count(static_cast<std::uint64_t>(status.st_size));
+  }
+
+  /// Stops the walk at the first limit that is passed: a home folder need not be walked to its end.
+  void count(std::uint64_t size) {
+    bytes_ += size;
+    const auto files = tree_.files.size() + tree_.links.size();
+    if (files > static_cast<std::size_t>(limits_.snapshot_files.value.get())) {
+      too_much(fmt::format("{} files", limits_.snapshot_files.value.get()),
+               limits_.snapshot_files.place);
+    } else if (bytes_ > limits_.snapshot_size.value.bytes()) {
+      too_much(limits_.snapshot_size.value.to_string(), limits_.snapshot_size.place);
+    }
+  }
+
+  void too_much(const std::string& limit, const Place& limit_place) {
+    stopped_ = true;
+    tree_.whole = false;
+    report_.error(place_,
+                  fmt::format("the folder {} holds more than {}, the site's limit for a snapshot{}",
+                              tree_.shown, limit,
+                              limit_place.at.line == 0
+                                  ? ""
+                                  : fmt::format(" ({}:{})", limit_place.file, limit_place.at.line)),
+                  "name what the script does not need in a .chainerignore file there");
+  }
+
+  void unreadable(const std::string& path, int error_number) {
+    report_.error(
+        place_,
+        fmt::format("cannot read {}/{}: {}", tree_.shown, path, std::strerror(error_number)),
+        "make it readable, or name it in a .chainerignore file");
+  }
+
+  SourceTree& tree_;
+  IgnoreRules rules_;
+  const SiteLimits& limits_;
+  const Place& place_;
+  Report& report_;
+  std::uint64_t bytes_{0};
+  bool stopped_{false};
+};
+
+}  // namespace
+
+bool SourceTree::has_file(std::string_view path) const {
+  return std::ranges::find(files, path, &SourceFile::path) != files.end() ||
+         std::ranges::find(links, path, &SourceLink::path) != links.end();
+}
+
+bool SourceTree::ignores(std::string_view path) const {
+  return std::ranges::any_of(ignored, [&](const std::string& left_out) {
+    return path == left_out || path.starts_with(left_out + "/");
+  });
+}
+
+SourceTree list_source(const std::string& folder, const std::string& shown,
+                       const SiteLimits& limits, const Place& place, Report& report) {
+  SourceTree tree;
+  tree.folder = folder;
+  tree.shown = shown;
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) {
+    report.error(place, fmt::format("cannot read the folder {}: {}", shown, std::strerror(errno)),
+                 "source_directory starts at the estimator's own folder");
+    return tree;
+  }
+  tree.whole = true;
+  IgnoreRules rules;
+  for (const std::string name : {".chainerignore", ".amlignore", ".gitignore"}) {
+    const auto text = read_text_file(folder + "/" + name);
+    if (!text) continue;
+    tree.ignore_file = name;
+    rules = IgnoreRules::parse(*text);
+    break;
+  }
+  Walk(tree, std::move(rules), limits, place, report).folder(fd, "");
+  return tree;
+}
+
+std::string inside(std::string_view path) {
+  if (path.starts_with('/')) return {};
+  auto normal = std::filesystem::path(path).lexically_normal().string();
+  if (normal == ".." || normal.starts_with("../") || normal == "." || normal.empty()) return {};
+  if (normal.ends_with('/')) normal.pop_back();
+  return normal;
+}
+
+}  // namespace chainer

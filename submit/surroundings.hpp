@@ -1,0 +1,17 @@
+// What a command takes from the process that it runs in.
+#pragma once
+
+#include <string>
+
+namespace chainer {
+
+struct Surroundings {
+  std::string working_folder;  ///< absolute
+  std::string user;            ///< the account's name
+  std::string site_file;       ///< where the site file is unless --site says otherwise
+
+  /// Those of this process. The site file is $CHAINER_SUBMIT_SITE, else /etc/chainer/site.toml.
+  static Surroundings of_this_process();
+};
+
+}  // namespace chainer

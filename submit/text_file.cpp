@@ -1,0 +1,34 @@
+#include "submit/text_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "core/fd_io.hpp"
+#include "core/unique_fd.hpp"
+
+namespace chainer {
+namespace {
+constexpr std::size_t largest_text = std::size_t{16} << 20;
+}
+
+Result<std::string> read_text_file(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd) return Error{std::strerror(errno), "", errno, Fault::user};
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return Error{std::strerror(errno), "", errno, Fault::user};
+  if (!S_ISREG(status.st_mode)) return Error{"it is not a regular file", "", 0, Fault::user};
+  auto text = read_all(fd.get(), largest_text);
+  if (!text) return Error{std::strerror(text.error().error_number), "", 0, Fault::user};
+  return text;
+}
+
+Result<void> write_new_file(const std::string& path, std::string_view bytes, unsigned mode) {
+  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+  if (!fd) return Error::from_errno("cannot create " + path, errno);
+  if (auto written = write_all(fd.get(), bytes); !written) {
+    return std::move(written).error().within(path);
+  }
+  return {};
+}
+
+}  // namespace chainer

@@ -1,0 +1,18 @@
+// Reads and writes whole files.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+
+namespace chainer {
+
+/// The bytes of a regular file of at most 16 MiB. The error is errno's text alone, for a caller
+/// that names the file itself.
+Result<std::string> read_text_file(const std::string& path);
+
+/// Writes a new file (mode 0600 or as given); refuses one that exists.
+Result<void> write_new_file(const std::string& path, std::string_view bytes, unsigned mode = 0600);
+
+}  // namespace chainer

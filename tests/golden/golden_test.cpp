@@ -1,0 +1,95 @@
+// Renders CASE.toml of the working folder and compares both output streams, whole. A first line
+// `# args: …` of the case adds words to the command line; a `{}` in it stands for one blank.
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "submit/command_line.hpp"
+#include "submit/commands.hpp"
+
+namespace chainer {
+namespace {
+
+struct Recorder : Console {
+  void out(std::string_view text) override { written += text; }
+  void err(std::string_view text) override { complained += text; }
+  std::string written, complained;
+};
+
+/// Rendering asks nobody: these are there to be unused.
+struct NoProcesses : ProcessRunner {
+  Result<Finished> run(const std::vector<std::string>& argv, const std::vector<std::string>&,
+                       Errors) override {
+    return Error{"a golden case ran " + argv[0], ""};
+  }
+};
+struct NoPause : Pause {
+  bool wait(std::chrono::milliseconds) override { return false; }
+};
+
+std::string contents(const std::string& path) {
+  std::stringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+std::vector<std::string> command_line(const std::string& name) {
+  std::vector<std::string> words{"render", name + ".toml", "--site", "site.toml"};
+  std::istringstream file(contents(name + ".toml"));
+  std::string line;
+  std::getline(file, line);
+  constexpr std::string_view mark = "# args: ";
+  if (!line.starts_with(mark)) return words;
+  std::istringstream more(line.substr(mark.size()));
+  for (std::string word; more >> word;) {
+    if (const auto blank = word.find("{}"); blank != std::string::npos) {
+      word[blank] = ' ';
+      word.erase(blank + 1, 1);
+    }
+    words.push_back(word);
+  }
+  return words;
+}
+
+bool matches(const std::string& path, const std::string& got) {
+  if (std::getenv("UPDATE_GOLDEN")) {
+    if (got.empty())
+      std::filesystem::remove(path);
+    else
+      std::ofstream(path, std::ios::binary) << got;
+    return true;
+  }
+  const auto expected = contents(path);
+  if (got == expected) return true;
+  std::printf("%s differs (UPDATE_GOLDEN=1 writes it again)\n--- expected\n%s--- got\n%s",
+              path.c_str(), expected.c_str(), got.c_str());
+  return false;
+}
+
+bool run_case(const std::string& name) {
+  Recorder recorder;
+  const auto parsed = parse_command_line(command_line(name));
+  const Surroundings surroundings{std::filesystem::current_path().string(), "ada", ""};
+  NoProcesses processes;
+  NoPause pause;
+  const auto code =
+      run_command(std::get<CommandLine>(parsed), surroundings, {processes, pause, 0}, recorder);
+  const bool is_rendered = code == ExitCode::done;
+  if (is_rendered == recorder.written.empty() || (!is_rendered && code != ExitCode::wrong_input)) {
+    std::printf("%s: exit code %d\n", name.c_str(), static_cast<int>(code));
+    return false;
+  }
+  const bool same_script = matches(name + ".sbatch", recorder.written);
+  return matches(name + ".err", recorder.complained) && same_script;
+}
+
+}  // namespace
+}  // namespace chainer
+
+int main(int argc, char** argv) {
+  return argc == 2 && chainer::run_case(argv[1]) ? 0 : 1;
+}

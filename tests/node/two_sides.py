@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""Starts the two sides of a preparation as the plugin does, and says what root would be told.
+
+usage: two_sides.py [--conf FILE] [--owner UID] [--user UID] [--label TEXT] CHAINER_NODE SIDE-ARGUMENTS...
+
+SIDE-ARGUMENTS go to the user's side: `image --reference REF`. Prints `ready public/KEY`,
+`ready users/UID/KEY`, `user_fault`, `node_fault`, `try_again` or `nothing`, and exits with 0 when
+the entry is ready.
+"""
+import argparse
+import os
+import struct
+import sys
+
+OUTCOMES = ["ready", "user_fault", "node_fault", "try_again"]
+
+
+def start(program, arguments, fds, uid=None):
+    """Forks a side with `fds` as its 3, 4, …"""
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        # First out of the way, so that no dup2 overwrites what a later one needs.
+        high = [os.dup(fd) for fd in fds]
+        high = [os.fdopen(fd, "rb", closefd=False).fileno() for fd in high]
+        moved = []
+        for fd in high:
+            new = fd
+            while new < 3 + len(fds):
+                new = os.dup(new)
+            moved.append(new)
+        for target, fd in enumerate(moved, start=3):
+            os.dup2(fd, target, inheritable=True)
+        os.closerange(3 + len(fds), 1024)
+        if uid is not None and os.geteuid() == 0:
+            os.setgroups([])
+            os.setgid(uid)
+            os.setuid(uid)
+        os.execv(program, [program, *arguments])
+    except OSError as error:
+        print(f"two_sides: cannot start {program}: {error}", file=sys.stderr)
+    os._exit(127)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--conf", required=True)
+    parser.add_argument("--owner", type=int, default=os.getuid())
+    parser.add_argument("--user", type=int)
+    parser.add_argument("--label", default="node n1, step 1.0")
+    parser.add_argument("program")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER)
+    options = parser.parse_args()
+
+    data_out, data_in = os.pipe()[::-1]
+    control_in, control_out = os.pipe()
+    verdict_in, verdict_out = os.pipe()
+    store = start(options.program,
+                  ["store-side", "--conf", options.conf, "--owner", str(options.owner),
+                   "--label", options.label],
+                  [data_in, control_out, verdict_out])
+    user = start(options.program,
+                 ["user-side", options.arguments[0], "--label", options.label, *options.arguments[1:]],
+                 [data_out, control_in], options.user)
+    for fd in (data_in, data_out, control_in, control_out, verdict_out):
+        os.close(fd)
+
+    with os.fdopen(verdict_in, "rb") as pipe:
+        verdict = pipe.read()
+    for pid in (store, user):
+        os.waitpid(pid, 0)
+    if len(verdict) != 56:
+        print("nothing")
+        return 1
+    magic, _version, outcome, private, owner, key = struct.unpack("8sIIII32s", verdict)
+    assert magic == b"chainerV", magic
+    if OUTCOMES[outcome] != "ready":
+        print(OUTCOMES[outcome])
+        return 1
+    print("ready", f"users/{owner}/{key.hex()}" if private else f"public/{key.hex()}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+#include "node/environment_lock.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/env_lock_head.hpp"
+#include "node/environment_request.hpp"
+
+namespace chainer {
+namespace {
+
+using testing::ElementsAre;
+
+const Digest image = *Digest::parse_hex(std::string(64, 'a'));
+
+EnvironmentLock example() {
+  return {image, "requirements.txt", "3.11.2", "uv", "0.13.9", "setuptools<70\n",
+          {{"chainer", "7.8.1", "", {"sha256:11"}},
+           {"mine", "", "https://h/mine.whl", {"sha256:22", "sha256:33"}}}};
+}
+
+TEST(EnvironmentLock, WritesTheWholeText) {
+  const auto key = example().key_for(1000).hex();
+  EXPECT_EQ(example().to_text(1000),
+            R"({"chainer_env_lock":1,"image":"sha256:)" + std::string(64, 'a') + R"(","key":")" + key +
+                "\",\n"
+                R"( "source":"requirements.txt",)" "\n"
+                R"( "python":"3.11.2",)" "\n"
+                R"( "builder":"uv",)" "\n"
+                R"( "builder_version":"0.13.9",)" "\n"
+                R"( "build_constraints":"setuptools<70\n",)" "\n"
+                R"( "packages":[)" "\n"
+                R"(  {"hashes":["sha256:11"],"name":"chainer","version":"7.8.1"},)" "\n"
+                R"(  {"hashes":["sha256:22","sha256:33"],"name":"mine","url":"https://h/mine.whl"}]})" "\n");
+}
+
+TEST(EnvironmentLock, ReadsWhatItWrote) {
+  const auto read = EnvironmentLock::parse(example().to_text(1000));
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(read->packages, example().packages);
+  EXPECT_EQ(read->to_text(1000), example().to_text(1000));
+  EXPECT_EQ(EnvLockHead::parse(example().to_text(1000))->key, example().key_for(1000));
+}
+
+TEST(EnvironmentLock, GivesUvItsRequirements) {
+  EXPECT_EQ(example().requirements(),
+            "chainer==7.8.1 \\\n    --hash=sha256:11\n"
+            "mine @ https://h/mine.whl \\\n    --hash=sha256:22 \\\n    --hash=sha256:33\n");
+  const auto packages = EnvironmentLock::parse_requirements(example().requirements());
+  ASSERT_TRUE(packages);
+  EXPECT_EQ(*packages, example().packages);
+  EXPECT_FALSE(EnvironmentLock::parse_requirements("--index-url https://h\n"));
+}
+
+TEST(EnvironmentLock, HasAKeyOfAllThatMakesTheEnvironment) {
+  const auto key = example().key_for(1000);
+  EXPECT_NE(key, example().key_for(1001));
+  const auto changed = [&](auto change) {
+    auto lock = example();
+    change(lock);
+    return lock.key_for(1000) != key;
+  };
+  EXPECT_TRUE(changed([](auto& lock) { lock.image = *Digest::parse_hex(std::string(64, 'b')); }));
+  EXPECT_TRUE(changed([](auto& lock) { lock.packages[0].version = "7.8.0"; }));
+  EXPECT_TRUE(changed([](auto& lock) { lock.packages[0].hashes = {"sha256:12"}; }));
+  EXPECT_TRUE(changed([](auto& lock) { lock.build_constraints = ""; }));
+  EXPECT_TRUE(changed([](auto& lock) { lock.builder_version = "1"; }));
+  EXPECT_FALSE(changed([](auto& lock) { lock.source = "other.txt"; }));
+}
+
+TEST(EnvironmentLock, RefusesPackagesThatAreMoreThanPackages) {
+  const auto refuses = [](auto change) {
+    auto lock = example();
+    change(lock.packages[0]);
+    return !EnvironmentLock::parse(lock.to_text(1));
+  };
+  EXPECT_TRUE(refuses([](auto& package) { package.name = "x --index-url=http://evil"; }));
+  EXPECT_TRUE(refuses([](auto& package) { package.name = "-rfile"; }));
+  EXPECT_TRUE(refuses([](auto& package) { package.version = "1\n-e ."; }));
+  EXPECT_TRUE(refuses([](auto& package) { package.version = ""; }));
+  EXPECT_TRUE(refuses([](auto& package) { package.hashes.clear(); }));
+  EXPECT_TRUE(refuses([](auto& package) { package.hashes[0] = "a b"; }));
+}
+
+TEST(EnvironmentLock, SaysWhatToDoWithABrokenOne) {
+  const auto text = example().to_text(1);
+  const auto broken = EnvironmentLock::parse(std::string_view(text).substr(0, text.size() - 3));
+  ASSERT_FALSE(broken);
+  EXPECT_EQ(broken.error().hint, "delete the lock, so that the environment is resolved again");
+}
+
+TEST(DigestOf, TellsListsApart) {
+  EXPECT_NE(digest_of({"ab", "c"}), digest_of({"a", "bc"}));
+  EXPECT_NE(digest_of({"a", ""}), digest_of({"a"}));
+}
+
+TEST(EnvironmentRequest, ReadsWhatItWrote) {
+  const auto question = digest_of({"numpy"});
+  const auto read = EnvironmentRequest::decode(EnvironmentRequest{image, question}.encode());
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->image, image);
+  EXPECT_EQ(read->question, question);
+  EXPECT_FALSE(EnvironmentRequest::decode(EnvironmentRequest{image, std::nullopt}.encode())->question);
+  for (const auto* text : {"", "{}", R"({"image":"sha256:1"})", "[]"}) {
+    EXPECT_FALSE(EnvironmentRequest::decode(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace chainer

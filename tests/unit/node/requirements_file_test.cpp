@@ -1,0 +1,106 @@
+#include "node/requirements_file.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace chainer {
+namespace {
+
+using testing::ElementsAre;
+using testing::EndsWith;
+using testing::Pair;
+namespace fs = std::filesystem;
+
+class RequirementsFileTest : public testing::Test {
+ protected:
+  RequirementsFileTest() : folder_(fs::path(testing::TempDir()) / "requirements.XXXXXX") {
+    auto path = folder_.string();
+    folder_ = ::mkdtemp(path.data());
+  }
+  ~RequirementsFileTest() override { fs::remove_all(folder_); }
+
+  std::string write(const std::string& name, const std::string& text) {
+    const auto path = folder_ / name;
+    fs::create_directories(path.parent_path());
+    std::ofstream(path) << text;
+    return path.string();
+  }
+
+  /// The error's first line for a file of this text, with the folder cut off.
+  std::string refusal(const std::string& text) {
+    const auto file = load_requirements(write("requirements.txt", text), {});
+    return file ? "accepted" : file.error().what.substr(folder_.string().size() + 1);
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(RequirementsFileTest, KeepsRequirementsAndDropsComments) {
+  const auto file = load_requirements(
+      write("requirements.txt",
+            "# all of it\nnumpy==1.23.5  # why\n\nchainer \\\n  == 7.8.1\nx @ https://h/x.whl#sha256=ab\n--pre\n"),
+      {});
+  ASSERT_TRUE(file) << file.error().what;
+  EXPECT_EQ(file->requirements, "numpy==1.23.5\nchainer  == 7.8.1\nx @ https://h/x.whl#sha256=ab\n--pre\n");
+}
+
+TEST_F(RequirementsFileTest, PutsIncludedFilesInTheirPlace) {
+  write("more/base.txt", "six\n-c limits.txt\n");
+  write("more/limits.txt", "numpy<2\n");
+  const auto file =
+      load_requirements(write("requirements.txt", "numpy\n-r more/base.txt\nscipy\n"), {});
+  ASSERT_TRUE(file) << file.error().what;
+  EXPECT_EQ(file->requirements, "numpy\nsix\nscipy\n");
+  EXPECT_EQ(file->constraints, "numpy<2\n");
+}
+
+TEST_F(RequirementsFileTest, FindsBuildConstraintsBesideIt) {
+  write("requirements.txt.build-constraints.txt", "setuptools<70\n");
+  const auto file = load_requirements(write("requirements.txt", "chainer\n"), {});
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->build_constraints, "setuptools<70\n");
+}
+
+TEST_F(RequirementsFileTest, TakesIndexOptionsOutWithTheirVariables) {
+  const auto file = load_requirements(
+      write("requirements.txt",
+            "--index-url https://u:${TOKEN}@h/simple\n--extra-index-url=https://e/\n-f https://l/\n--no-index\nsix\n"),
+      {{"TOKEN", "secret"}});
+  ASSERT_TRUE(file) << file.error().what;
+  EXPECT_EQ(file->requirements, "six\n");
+  EXPECT_THAT(file->index_options,
+              ElementsAre(Pair("index-url", "https://u:secret@h/simple"), Pair("extra-index-url", "https://e/"),
+                          Pair("find-links", "https://l/"), Pair("no-index", "")));
+
+  PipSettings configured;
+  configured.set("index-url", "https://configured/");
+  configured.set("extra-index-url", "https://first/");
+  const auto settings = file->with_index_options(configured);
+  EXPECT_EQ(settings.index_url, "https://u:secret@h/simple");
+  EXPECT_THAT(settings.extra_index_urls, ElementsAre("https://first/", "https://e/"));
+  EXPECT_TRUE(settings.no_index);
+}
+
+TEST_F(RequirementsFileTest, RefusesWhatCannotBePacked) {
+  EXPECT_EQ(refusal("six\n-e ./mine\n"),
+            "requirements.txt:2: an editable package cannot be part of a packed environment");
+  EXPECT_EQ(refusal("./mine\n"), "requirements.txt:1: './mine' is a local path, not a published package");
+  EXPECT_EQ(refusal("mine @ file:///home/u/mine\n"),
+            "requirements.txt:1: 'mine @ file:///home/u/mine' is a local path, not a published package");
+  EXPECT_THAT(refusal("-r requirements.txt\n"), EndsWith(": the files include each other"));
+}
+
+TEST_F(RequirementsFileTest, SaysWhichFileIsMissing) {
+  const auto missing = load_requirements("/no/such/file", {});
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().what, "cannot read /no/such/file: No such file or directory");
+  EXPECT_EQ(missing.error().fault, Fault::user);
+  EXPECT_EQ(read_user_file("/dev/null").error().what, "/dev/null is not a regular file");
+}
+
+}  // namespace
+}  // namespace chainer
