@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 
+#include "attached.hpp"
 #include "in_child.hpp"
 #include "scratch_folder.hpp"
 #include "spank_plugin/kernel_mount.hpp"
@@ -49,7 +50,7 @@ class AContainer : public ::testing::Test {
       }
       for (auto& bind : parts.binds) bind.tree = tree_of(sources_.at(bind.destination));
       parts.binds.push_back({tree_of("/dev", nosuid()), Bind::Kind::directory, "/dev"});
-      auto built = build_container(tree_of(scratch_ / "image"), std::move(parts));
+      auto built = build_container(testing::attached(), tree_of(scratch_ / "image"), std::move(parts));
       if (!built) return built.error().what;
       if (::setns(built->get(), CLONE_NEWNS) != 0) return std::string("cannot enter");
       return look();
@@ -150,7 +151,7 @@ TEST_F(AContainer, LeavesItsBuilderWhereItWas) {
                 auto some = parts();
                 if (fails) some.staging = "/nowhere";
                 const auto mounts = contents_of("/proc/self/mountinfo");
-                const bool built = build_container(tree_of(scratch_ / "image"), std::move(some)).has_value();
+                const bool built = build_container(testing::attached(), tree_of(scratch_ / "image"), std::move(some)).has_value();
                 std::string told = built ? "built" : "failed";
                 if (std::filesystem::read_symlink("/proc/self/ns/mnt") != before) told += ", elsewhere";
                 if (contents_of("file") != "host") told += ", in another folder";

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include "attached.hpp"
 #include "in_child.hpp"
 #include "scratch_folder.hpp"
 
@@ -19,7 +20,7 @@ class AUsersFile : public ::testing::Test {
   void SetUp() override { NEEDS_ROOT(); }
 
   OpenedUserFile open(const std::string& path, Kind kind = Kind::place) {
-    auto opened = open_as_user(nobody, {{path, kind}});
+    auto opened = open_as_user(testing::attached(), nobody, {{path, kind}});
     EXPECT_TRUE(opened);
     return opened ? std::move(opened->front()) : OpenedUserFile{};
   }
@@ -86,7 +87,7 @@ TEST_F(AUsersFile, OfScratchIsMadeForTheUserAlone) {
 }
 
 TEST_F(AUsersFile, DoesNotHideTheOthers) {
-  const auto opened = open_as_user(nobody, {{scratch_ / "none"}, {scratch_.path()}, {scratch_ / "none"}});
+  const auto opened = open_as_user(testing::attached(), nobody, {{scratch_ / "none"}, {scratch_.path()}, {scratch_ / "none"}});
   ASSERT_TRUE(opened);
   EXPECT_EQ((*opened)[0].error_number, ENOENT);
   EXPECT_TRUE((*opened)[1].place);
@@ -95,7 +96,7 @@ TEST_F(AUsersFile, DoesNotHideTheOthers) {
 
 TEST(OpenedAsNobodyInParticular, NothingIsOpened) {
   NEEDS_ROOT();
-  EXPECT_FALSE(open_as_user({static_cast<uid_t>(-1), 0, {}}, {{"/etc/shadow"}}));
+  EXPECT_FALSE(open_as_user(testing::attached(), {static_cast<uid_t>(-1), 0, {}}, {{"/etc/shadow"}}));
 }
 
 }  // namespace
