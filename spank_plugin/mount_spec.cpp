@@ -1,11 +1,23 @@
 #include "spank_plugin/mount_spec.hpp"
 
+#include <algorithm>
+
 namespace chainer {
 namespace {
 
 Error malformed(std::string_view text, std::string why) {
   return {"'" + std::string(text) + "' is not a mount: " + std::move(why),
           "a mount is SRC:DST or SRC:DST:ro, both absolute paths", 0, Fault::user};
+}
+
+/// A symlink of the image on the way would give ".." another meaning than it has in the text.
+bool has_dots(std::string_view path) {
+  while (!path.empty()) {
+    const auto component = path.substr(0, path.find('/'));
+    if (component == "." || component == "..") return true;
+    path.remove_prefix(std::min(component.size() + 1, path.size()));
+  }
+  return false;
 }
 
 }  // namespace
@@ -23,6 +35,7 @@ Result<MountSpec> MountSpec::parse(std::string_view text) {
   if (destination.find_first_not_of('/') == std::string_view::npos) {
     return malformed(text, "nothing can be mounted over / itself");
   }
+  if (has_dots(destination)) return malformed(text, "the destination has . or .. in it");
   if (options != "ro" && options != "rw") {
     return malformed(text, "'" + std::string(options) + "' is neither ro nor rw");
   }

@@ -12,7 +12,7 @@ enum class Access { read_write, read_only };
 
 struct MountSpec {
   std::string source;       ///< absolute, on the host
-  std::string destination;  ///< absolute, inside the container, never "/" itself
+  std::string destination;  ///< absolute, inside the container, without . and .., never "/" itself
   Access access{Access::read_write};
 
   /// Reads SRC:DST[:ro|:rw]. Both paths are absolute; neither can hold a colon or a line feed.

@@ -76,6 +76,7 @@ Result<Request> make_request(const RawOptions& options, std::string_view resolve
   if (!request.image && !request.env_file.empty()) return needs_image("--chainer-env");
   if (!request.image && !request.mounts.empty()) return needs_image("--chainer-mount");
   if (!request.image && request.writable) return needs_image("--chainer-writable");
+  if (!request.image && !request.workdir.empty()) return needs_image("--chainer-workdir");
   return request;
 }
 

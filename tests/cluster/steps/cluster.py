@@ -19,7 +19,8 @@ def main(*options):
     if os.getuid() != 0:
         print("skipped: a virtual cluster needs root", file=sys.stderr)
         sys.exit(SKIPPED)
-    sys.exit(subprocess.call([WITH_CLUSTER, "--user", "root", *options, "--", sys.executable, *sys.argv]))
+    build = ["--build", os.environ["CHAINER_BUILD"]] if "CHAINER_BUILD" in os.environ else []
+    sys.exit(subprocess.call([WITH_CLUSTER, "--user", "root", *build, *options, "--", sys.executable, *sys.argv]))
 
 
 def folder():

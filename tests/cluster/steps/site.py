@@ -14,6 +14,12 @@ def plugstack_conf():
     return cluster.folder() / "etc" / "plugstack.conf"
 
 
+def values(key):
+    """What plugin.conf says of a key that may be repeated."""
+    lines = [line.split(None, 1) for line in plugin_conf().read_text().splitlines()]
+    return [value for name, value in lines if name == key]
+
+
 def change(test, path, text):
     """Writes `text` to a file of the cluster's until the test ends."""
     before = path.read_text()

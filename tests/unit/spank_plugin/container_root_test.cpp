@@ -1,0 +1,178 @@
+#include "spank_plugin/container_root.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+
+#include "attached.hpp"
+#include "in_child.hpp"
+#include "scratch_folder.hpp"
+#include "spank_plugin/kernel_mount.hpp"
+
+namespace chainer {
+namespace {
+
+using testing::contents_of;
+using testing::in_child;
+using testing::ScratchFolder;
+
+/// An image that is a folder instead of a squashfs file; all mounts are in a namespace of the child's own.
+class AContainer : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    NEEDS_ROOT();
+    for (const auto* folder : {"dev", "etc", "proc", "mnt"}) scratch_.make_folder(std::string("image/") + folder);
+    scratch_.make_file("image/etc/where", "image");
+    scratch_.make_file("image/etc/passwd", "root:x:0:0::/:/bin/sh\n");
+    scratch_.make_file("image/etc/group", "root:x:0:\n");
+    scratch_.make_file("host/file", "host");
+    scratch_.make_folder("staging");
+  }
+
+  ContainerParts parts(std::vector<Bind> binds = {}) {
+    return {std::move(binds), {"ada", "/home/ada", "ada:x:1000:1000::/:/bin/sh\n", "ada:x:1000:\n"},
+            ByteSize::from_bytes(1 << 20), false, {1000, 1000, {}}, scratch_ / "staging"};
+  }
+
+  static UniqueFd tree_of(const std::string& path, MountFlags flags = nosuid_nodev()) {
+    const UniqueFd place(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    auto tree = clone_tree(place.get(), flags);
+    return tree ? *std::move(tree) : UniqueFd();
+  }
+
+  /// What `look` sees in a container, as root; or why there is none.
+  std::string in_container(ContainerParts parts, const std::function<std::string()>& look) {
+    return in_child([&] {
+      if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+        return std::string("no namespace");
+      }
+      for (auto& bind : parts.binds) bind.tree = tree_of(sources_.at(bind.destination));
+      parts.binds.push_back({tree_of("/dev", nosuid()), Bind::Kind::directory, "/dev"});
+      auto built = build_container(testing::attached(), tree_of(scratch_ / "image"), std::move(parts));
+      if (!built) return built.error().what;
+      if (::setns(built->get(), CLONE_NEWNS) != 0) return std::string("cannot enter");
+      return look();
+    });
+  }
+
+  Bind bind(const std::string& source, const std::string& destination, Bind::Kind kind = Bind::Kind::directory) {
+    sources_[destination] = source;
+    return {UniqueFd(), kind, destination};
+  }
+  ContainerParts with(Bind one) {
+    std::vector<Bind> binds;
+    binds.push_back(std::move(one));
+    return parts(std::move(binds));
+  }
+
+  ScratchFolder scratch_;
+  std::map<std::string, std::string> sources_;
+};
+
+TEST_F(AContainer, HasTheImageAsItsRootAndNoneOfTheHost) {
+  EXPECT_EQ(in_container(parts(), [&] {
+              return contents_of("/etc/where") + (std::filesystem::exists(scratch_.path()) ? " and the host" : "");
+            }),
+            "image");
+}
+
+TEST_F(AContainer, HasSharedMemoryOfItsSize) {
+  EXPECT_EQ(in_container(parts(), [] {
+              struct statvfs shm {};
+              ::statvfs("/dev/shm", &shm);
+              return std::to_string(shm.f_blocks * shm.f_frsize);
+            }),
+            "1048576");
+}
+
+TEST_F(AContainer, NamesTheUserFirst) {
+  EXPECT_EQ(in_container(parts(), [] { return contents_of("/etc/passwd") + contents_of("/etc/group"); }),
+            "ada:x:1000:1000::/:/bin/sh\nroot:x:0:0::/:/bin/sh\nada:x:1000:\nroot:x:0:\n");
+}
+
+TEST_F(AContainer, CannotBeWrittenEvenByRoot) {
+  EXPECT_EQ(in_container(parts(), [] {
+              return std::string(::open("/new", O_CREAT | O_WRONLY, 0600) < 0 ? std::strerror(errno) : "written");
+            }),
+            "Read-only file system");
+}
+
+TEST_F(AContainer, ThatIsWritableLeavesTheImageAlone) {
+  auto writable = parts();
+  writable.writable = true;
+  EXPECT_EQ(in_container(std::move(writable), [] {
+              std::ofstream("/etc/where") << "changed";
+              struct stat status {};
+              ::stat("/etc/where", &status);
+              return contents_of("/etc/where") + " by " + std::to_string(status.st_uid);
+            }),
+            "changed by 1000");
+  EXPECT_EQ(contents_of(scratch_ / "image/etc/where"), "image");
+}
+
+TEST_F(AContainer, MakesMissingPlacesInALayerOfItsOwn) {
+  EXPECT_EQ(in_container(with(bind(scratch_ / "host", "/deep/inside")), [] { return contents_of("/deep/inside/file"); }), "host");
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "image/deep"));
+}
+
+TEST_F(AContainer, MakesTheTargetOfADanglingSymlink) {
+  std::filesystem::create_symlink("../run/names", scratch_ / "image/etc/names");
+  EXPECT_EQ(in_container(with(bind(scratch_ / "host/file", "/etc/names", Bind::Kind::file)),
+                         [] { return contents_of("/run/names") + contents_of("/etc/names"); }),
+            "hosthost");
+}
+
+TEST_F(AContainer, KeepsWithinItselfWhateverItsLinksSay) {
+  std::filesystem::create_symlink(scratch_ / "host", scratch_ / "image/out");
+  std::filesystem::create_symlink("../../../../../../../.." + (scratch_ / "host"), scratch_ / "image/up");
+  for (const std::string link : {"/out/made", "/up/made"}) {
+    EXPECT_EQ(in_container(with(bind(scratch_ / "host", link)), [&] { return contents_of(link + "/file"); }), "host");
+  }
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "host/made"));
+}
+
+TEST_F(AContainer, MakesNoPlaceInAFolderOfTheHost) {
+  auto two = with(bind(scratch_ / "host", "/mnt"));
+  two.binds.push_back(bind(scratch_ / "host", "/mnt/made"));
+  EXPECT_EQ(in_container(std::move(two), [] { return std::string("built"); }),
+            "cannot make the mount point /mnt/made: it lies in a folder of the host");
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "host/made"));
+}
+
+TEST_F(AContainer, LeavesItsBuilderWhereItWas) {
+  for (const bool fails : {false, true}) {
+    EXPECT_EQ(in_child([&] {
+                if (::unshare(CLONE_NEWNS) != 0) return std::string("no namespace");
+                ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
+                if (::chdir((scratch_ / "host").c_str()) != 0) return std::string("no folder");
+                const auto before = std::filesystem::read_symlink("/proc/self/ns/mnt");
+                auto some = parts();
+                if (fails) some.staging = "/nowhere";
+                const auto mounts = contents_of("/proc/self/mountinfo");
+                const bool built = build_container(testing::attached(), tree_of(scratch_ / "image"), std::move(some)).has_value();
+                std::string told = built ? "built" : "failed";
+                if (std::filesystem::read_symlink("/proc/self/ns/mnt") != before) told += ", elsewhere";
+                if (contents_of("file") != "host") told += ", in another folder";
+                if (contents_of("/proc/self/mountinfo") != mounts) told += ", with mounts";
+                return told;
+              }),
+              fails ? "failed" : "built");
+  }
+}
+
+TEST_F(AContainer, OfSharedMemoryAloneIsTheHostOtherwise) {
+  EXPECT_EQ(in_child([&] {
+              const auto built = build_private_shm(ByteSize::from_bytes(2 << 20));
+              if (!built) return built.error().what;
+              if (::setns(built->get(), CLONE_NEWNS) != 0) return std::string("cannot enter");
+              struct statvfs shm {};
+              ::statvfs("/dev/shm", &shm);
+              return std::to_string(shm.f_blocks * shm.f_frsize) + " " + contents_of(scratch_ / "host/file");
+            }),
+            "2097152 host");
+}
+
+}  // namespace
+}  // namespace chainer

@@ -1,0 +1,183 @@
+#include "spank_plugin/store_reader.hpp"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/file.h>
+
+#include "core/fd_io.hpp"
+#include "in_child.hpp"
+#include "scratch_folder.hpp"
+
+namespace chainer {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::ScratchFolder;
+
+constexpr uid_t user = 4242;
+constexpr uid_t stranger = 4343;
+const Digest key = Digest::from_bytes({1, 2, 3});
+
+/// A store of the account `daemon`, below a folder that only root can write.
+class AStore : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    NEEDS_ROOT();
+    scratch_ = std::make_unique<ScratchFolder>("/var/lib");
+    conf_.store_account = "daemon";
+    conf_.store = scratch_->make_folder("site/store", 0755, owner_);
+    make_entry("public/", "public", 0644);
+  }
+
+  void make_entry(const std::string& folder, const std::string& text, mode_t mode = 0600) {
+    const bool is_public = folder == "public/";
+    if (!is_public) scratch_->make_folder("site/store/users", 0755, owner_);
+    scratch_->make_folder("site/store/" + folder, is_public ? 0755 : 0700, owner_);
+    scratch_->make_file("site/store/" + folder + key.hex(), text, mode, owner_);
+  }
+  std::string entry() const { return conf_.store + "/public/" + key.hex(); }
+
+  std::string open_error() {
+    const auto store = StoreReader::open(conf_);
+    return store ? "opened" : store.error().what;
+  }
+  /// The entry's text; "none" when it is not there.
+  std::string find(uid_t uid = user) {
+    auto store = StoreReader::open(conf_);
+    if (!store) return store.error().what;
+    auto found = store->find(key, uid);
+    if (!found) return found.error().what;
+    return *found ? *read_all((*found)->get(), 100) : "none";
+  }
+  std::string open_named(std::optional<uid_t> owner) {
+    auto store = StoreReader::open(conf_);
+    auto file = store->open_named({key, owner}, user);
+    return file ? *read_all(file->get(), 100) : file.error().what;
+  }
+
+  const uid_t owner_ = 1;  // daemon
+  std::unique_ptr<ScratchFolder> scratch_;  ///< every folder above it is root's
+  PluginConf conf_;
+};
+
+TEST_F(AStore, IsOpenedByItsAccountAndRoot) {
+  EXPECT_EQ(find(), "public");
+  scratch_->make_folder("site/store", 0755, 0);
+  EXPECT_EQ(find(), "public");
+}
+
+TEST_F(AStore, IsNotTrustedWhereAnotherOwnsOrCanWriteAFolderOfItsPath) {
+  const auto refused = [&](const std::string& folder) {
+    return "cannot trust the store: " + folder + " can be written by others than root and the store's account";
+  };
+  for (const std::string name : {"site/store", "site"}) {
+    const auto path = *scratch_ / name;
+    for (const mode_t mode : {0775u, 0757u, 0777u}) {
+      ::chmod(path.c_str(), mode);
+      EXPECT_EQ(open_error(), refused(path));
+    }
+    scratch_->make_folder(name, 0755, user);
+    EXPECT_EQ(open_error(), refused(path));
+    scratch_->make_folder(name, 0755, owner_);
+    EXPECT_EQ(open_error(), "opened");
+  }
+}
+
+TEST_F(AStore, IsNotReachedThroughASymlink) {
+  ASSERT_EQ(::symlink("site", (*scratch_ / "link").c_str()), 0);
+  conf_.store = *scratch_ / "link/store";
+  EXPECT_EQ(open_error(), "cannot open the store: " + (*scratch_ / "link") + ": Not a directory");
+}
+
+TEST_F(AStore, ThatIsNotThereIsTheNodesFault) {
+  conf_.store = *scratch_ / "none";
+  const auto store = StoreReader::open(conf_);
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().fault, Fault::node);
+  EXPECT_THAT(store.error().hint, HasSubstr("plugin.conf"));
+}
+
+TEST_F(AStore, NeedsItsAccount) {
+  conf_.store_account = "no-such-account";
+  EXPECT_EQ(open_error(), "cannot find the account 'no-such-account'");
+}
+
+TEST_F(AStore, GivesThePublicEntryBeforeTheUsersOwn) {
+  make_entry("users/4242/", "private");
+  EXPECT_EQ(find(), "public");
+  std::filesystem::remove(entry());
+  EXPECT_EQ(find(), "private");
+}
+
+TEST_F(AStore, GivesNobodyAnotherUsersEntry) {
+  std::filesystem::remove(entry());
+  make_entry("users/4343/", "stranger's");
+  EXPECT_EQ(find(), "none");
+  EXPECT_EQ(find(stranger), "stranger's");
+  EXPECT_EQ(open_named(stranger), "the store named an entry of another user");
+}
+
+TEST_F(AStore, GivesWhatTheStoresSideNames) {
+  make_entry("users/4242/", "private");
+  EXPECT_EQ(open_named({}), "public");
+  EXPECT_EQ(open_named(user), "private");
+  std::filesystem::remove(entry());
+  EXPECT_EQ(open_named({}), "the store's entry " + key.hex() + " is gone again");
+}
+
+TEST_F(AStore, RefusesAnEntryThatItsAccountDoesNotOwn) {
+  const auto refused = "cannot trust the store: public/" + key.hex() + " can be written by others than root and the store's account";
+  scratch_->make_file("site/store/public/" + key.hex(), "forged", 0644, user);
+  EXPECT_EQ(find(), refused);
+  scratch_->make_file("site/store/public/" + key.hex(), "forged", 0666, owner_);
+  EXPECT_EQ(find(), refused);
+  std::filesystem::remove(entry());
+  scratch_->make_folder("site/store/public/" + key.hex(), 0755, owner_);
+  EXPECT_EQ(find(), refused);
+}
+
+TEST_F(AStore, FollowsNoSymlinkToAnEntry) {
+  std::filesystem::remove(entry());
+  ASSERT_EQ(::symlink("/etc/shadow", entry().c_str()), 0);
+  EXPECT_THAT(find(), HasSubstr("Too many levels of symbolic links"));
+}
+
+TEST_F(AStore, KeepsAnEntryThatIsInUse) {
+  const auto store = StoreReader::open(conf_);
+  const UniqueFd eviction(::open(entry().c_str(), O_RDONLY));
+  {
+    const auto used = store->find(key, user);
+    ASSERT_TRUE(used && *used);
+    EXPECT_EQ(::flock(eviction.get(), LOCK_EX | LOCK_NB), -1);
+  }
+  EXPECT_EQ(::flock(eviction.get(), LOCK_EX | LOCK_NB), 0);
+}
+
+TEST_F(AStore, DoesNotGiveAnEntryThatIsBeingEvicted) {
+  const UniqueFd eviction(::open(entry().c_str(), O_RDONLY));
+  ASSERT_EQ(::flock(eviction.get(), LOCK_EX), 0);
+  EXPECT_EQ(find(), "none");
+}
+
+TEST_F(AStore, NotesTheUseOfAnEntry) {
+  const timespec long_ago[] = {{1000, 0}, {1000, 0}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, entry().c_str(), long_ago, 0), 0);
+  EXPECT_EQ(find(), "public");
+  struct stat status {};
+  ASSERT_EQ(::stat(entry().c_str(), &status), 0);
+  EXPECT_GT(status.st_mtim.tv_sec, 1000);
+}
+
+TEST_F(AStore, GivesRootItsRightsBack) {
+  find();
+  EXPECT_GE(UniqueFd(::open(scratch_->make_file("of-root", "", 0600, 0).c_str(), O_RDWR)).get(), 0);
+  const auto made = *scratch_ / "made";
+  const UniqueFd file(::open(made.c_str(), O_CREAT | O_WRONLY, 0600));
+  struct stat status {};
+  ASSERT_EQ(::fstat(file.get(), &status), 0);
+  EXPECT_EQ(status.st_uid, 0u);
+}
+
+}  // namespace
+}  // namespace chainer
