@@ -7,7 +7,9 @@ import time
 import unittest
 from pathlib import Path
 
-WITH_CLUSTER = Path(__file__).resolve().parents[1] / "with-cluster"
+PROJECT = Path(__file__).resolve().parents[3]
+WITH_CLUSTER = PROJECT / "tests/cluster/with-cluster"
+CACHE = PROJECT / "build/cache"
 LIMIT_S = 60
 SKIPPED = 77  # what CTest is told when the machine cannot hold a cluster
 
@@ -20,6 +22,18 @@ def main(*options):
         print("skipped: a virtual cluster needs root", file=sys.stderr)
         sys.exit(SKIPPED)
     sys.exit(subprocess.call([WITH_CLUSTER, "--user", "root", *options, "--", sys.executable, *sys.argv]))
+
+
+def is_full_tier():
+    """Whether what takes long is wanted too."""
+    return os.environ.get("CHAINER_TEST_TIER") == "full"
+
+
+def tools():
+    """The options for a cluster with the environment builders; makes sure that they are there."""
+    if "CLUSTER_DIR" not in os.environ:
+        subprocess.run([PROJECT / "packaging/make-tools", CACHE / "tools"], check=True, stdout=sys.stderr)
+    return "--tools", CACHE / "tools"
 
 
 def folder():

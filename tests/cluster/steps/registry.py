@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def address():
 
 
 def locked_address():
-    return os.environ["CLUSTER_AUTH_REGISTRY"]
+    return os.environ.get("CLUSTER_AUTH_REGISTRY")
 
 
 def credentials():
@@ -32,6 +32,14 @@ def push(place, name, at=None):
     login = ["--dest-creds", ":".join(credentials())] if at == locked_address() else []
     copy(f"oci:{place}:latest", f"docker://{at}/{name}", "--dest-tls-verify=false", "--preserve-digests", *login)
     return f"{at}/{name}"
+
+
+def base_image():
+    """The reference of an image with Python, a compiler and MPI, which is also the site's default image."""
+    reference = f"{address()}/chainer/base:1"
+    make = [cluster.PROJECT / "tests/cluster/make-base-image", cluster.CACHE, "--push", reference]
+    subprocess.run(make, check=True, capture_output=True)
+    return reference
 
 
 def copy(source, target, *options):
@@ -62,7 +70,7 @@ class Held:
     It lives until the test ends. What it was asked for is in `blobs`, each with the Range header.
     """
 
-    LARGE = 1 << 20
+    LARGE = 3 << 19  # more than a layer with busybox
 
     def __init__(self, test):
         self.blobs = []
@@ -104,9 +112,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         wanted = {name: value for name, value in self.headers.items() if name in ("Accept", "Range")}
-        behind = http.client.HTTPConnection(address())
-        behind.request("GET", self.path, headers=wanted)
-        answer = behind.getresponse()
+        with closing(http.client.HTTPConnection(address())) as behind:
+            behind.request("GET", self.path, headers=wanted)
+            self._answer(behind.getresponse(), wanted)
+
+    do_HEAD = do_GET
+
+    def _answer(self, answer, wanted):
         self.send_response(answer.status)
         for name in ("Content-Type", "Content-Length", "Content-Range", "Docker-Content-Digest"):
             if answer.headers[name]:
@@ -116,8 +128,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.held.blobs.append((self.path.rpartition(":")[2], wanted.get("Range")))
         with suppress(OSError):  # who asked may be gone
             self._pass_on(answer, int(answer.headers["Content-Length"] or 0))
-
-    do_HEAD = do_GET
 
     def _pass_on(self, answer, size):
         done = 0
