@@ -41,11 +41,11 @@ TEST_F(StoreTest, ANoteIsWrittenWhileOthersOpenTheStore) {
     while (!done) static_cast<void>(open());
   });
   int failures = 0;
-  for (int i = 0; i < 300; ++i) failures += store.write_note(entry_, ".lock", std::to_string(i)) ? 0 : 1;
+  for (int i = 0; i < 100; ++i) failures += store.write_note(entry_, ".lock", std::to_string(i)) ? 0 : 1;
   done = true;
   others.join();
   EXPECT_EQ(failures, 0);
-  EXPECT_EQ(*store.read_note(entry_, ".lock"), "299");
+  EXPECT_EQ(*store.read_note(entry_, ".lock"), "99");
 }
 
 TEST_F(StoreTest, WhatAKilledPreparationLeftIsRemoved) {
