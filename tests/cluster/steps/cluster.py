@@ -30,9 +30,10 @@ def is_full_tier():
 
 
 def tools():
-    """The options for a cluster with the environment builders; makes sure that they are there."""
-    if "CLUSTER_DIR" not in os.environ:
-        subprocess.run([PROJECT / "packaging/make-tools", CACHE / "tools"], check=True, stdout=sys.stderr)
+    """The options for a cluster with the environment builders; makes them, and the base image, where missing."""
+    if "CLUSTER_DIR" not in os.environ and os.getuid() == 0:
+        for make in (["packaging/make-tools", CACHE / "tools"], ["tests/cluster/make-base-image", CACHE]):
+            subprocess.run(make, cwd=PROJECT, check=True, stdout=sys.stderr)
     return "--tools", CACHE / "tools"
 
 
