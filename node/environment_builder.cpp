@@ -129,7 +129,8 @@ Result<void> EnvironmentBuilder::copy_find_links() {
 }
 
 Result<void> EnvironmentBuilder::find_python() {
-  const auto found = run_uv({"python", "find", "--system", "python3"}, "looking at the image");
+  // Without its cache: whether that can be used inside the image is what the Python is asked next.
+  const auto found = run_uv({"python", "find", "--no-cache", "--system", "python3"}, "looking at the image");
   if (!found) return found.error();
   if (!found->succeeded()) return unusable_image("the image has no python3");
   return ask_python(first_line(found->out));
