@@ -140,16 +140,14 @@ Result<void> Store::write_note(const StoreEntry& entry, std::string_view suffix,
                                std::string_view text) const {
   const auto path = path_of(entry) + std::string(suffix);
   if (auto made = make_folder(folder_of(path), 0700); !made) return made;
-  const auto temporary = temporary_path();
-  const UniqueFd fd(
-      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_of(entry)));
-  if (!fd) return Error::from_errno("cannot write " + temporary, errno);
-  auto written = write_all(fd.get(), text);
-  if (!written || ::fsync(fd.get()) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
-    auto error = written ? Error::from_errno("cannot write " + path, errno) : written.error();
-    ::unlink(temporary.c_str());
-    return error;
+  auto pending = begin_named();
+  if (!pending) return std::move(pending).error();
+  if (auto written = write_all(pending->fd(), text); !written) return std::move(written).error().within(path);
+  if (::fchmod(pending->fd(), mode_of(entry)) != 0 || ::fsync(pending->fd()) != 0 ||
+      ::rename(pending->path_.c_str(), path.c_str()) != 0) {
+    return Error::from_errno("cannot write " + path, errno);
   }
+  pending->path_.clear();
   return sync_folder(folder_of(path));
 }
 
@@ -167,15 +165,22 @@ Result<PendingEntry> Store::begin() const {
     return Error::from_errno("cannot make a file in " + folder, errno);
   }
 
-  // No O_TMPFILE here (NFS): a name, and a lock that tells others that its maker lives.
-  auto path = temporary_path();
-  UniqueFd named(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!named) return Error::from_errno("cannot make " + path, errno);
-  PendingEntry pending(std::move(named), path);
-  if (!lock_now(pending.fd()) || !still_named(pending.fd(), path)) {
-    return Error{"another preparation removed " + path, "submit again", 0, Fault::try_again};
+  return begin_named();  // no O_TMPFILE here (NFS)
+}
+
+/// A name, and a lock that tells others that its maker lives.
+Result<PendingEntry> Store::begin_named() const {
+  // Until it is locked, another preparation may take the new file for one that a killed process left.
+  constexpr int most_attempts = 100;
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    auto path = temporary_path();
+    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!fd) return Error::from_errno("cannot make " + path, errno);
+    PendingEntry pending(std::move(fd), path);
+    if (lock_now(pending.fd()) && still_named(pending.fd(), path)) return pending;
   }
-  return pending;
+  return Error{"cannot lock a new file in " + root_ + "/tmp",
+               "the store's file system must know flock, on all nodes", 0, Fault::node};
 }
 
 Result<UniqueFd> Store::scratch_file() const {

@@ -91,6 +91,7 @@ class Store {
  private:
   Store(std::string root, std::uint64_t quota) : root_(std::move(root)), quota_(quota) {}
   std::string temporary_path() const;
+  Result<PendingEntry> begin_named() const;
   void remove_leftovers() const;
 
   std::string root_;

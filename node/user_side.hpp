@@ -26,20 +26,19 @@ class UserSession {
   const Say say;
   const int control_fd;
 
-  Result<void> send(FrameType type, std::string_view payload, std::uint16_t stream = 0) {
-    return writer_.write(type, payload, stream);
-  }
+  Result<void> send(FrameType type, std::string_view payload, std::uint16_t stream = 0);
   /// The next frame from the store's side. Its `failure` comes back as an error that counts as
   /// printed.
   Result<Frame> receive();
 
-  /// Prints an error and tells the store's side, unless that one has printed it. The exit code.
+  /// Prints an error and tells the store's side, unless that one has printed it or is gone. The exit code.
   int fail(const Error& error);
 
  private:
   FrameWriter writer_;
   FrameReader reader_;
   bool peer_printed_{false};
+  bool peer_is_gone_{false};  ///< it printed why, or died: then root says how
 };
 
 struct UserSideImage {

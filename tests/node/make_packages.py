@@ -45,11 +45,12 @@ def source(folder, name, while_building):
             archive.addfile(entry, io.BytesIO(text.encode()))
 
 
-folder = Path(sys.argv[1])
-folder.mkdir(exist_ok=True)
-wheel(folder, "hello", "1.0")
-wheel(folder, "hello", "2.0")
-wheel(folder, "oldfriend", "1.0", ["hello<2"])
-source(folder, "counted", 'open(os.environ["BUILD_COUNTER"], "a").write("built\\n")')
-source(folder, "broken", 'print("checking for mpicc"); sys.exit("error: mpicc was not found")')
-source(folder, "slow", 'open(os.environ["BUILD_COUNTER"], "a").write("started\\n"); import time; time.sleep(1000)')
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    folder.mkdir(exist_ok=True)
+    wheel(folder, "hello", "1.0")
+    wheel(folder, "hello", "2.0")
+    wheel(folder, "oldfriend", "1.0", ["hello<2"])
+    source(folder, "counted", 'open(os.environ["BUILD_COUNTER"], "a").write("built\\n")')
+    source(folder, "broken", 'print("checking for mpicc"); sys.exit("error: mpicc was not found")')
+    source(folder, "slow", 'open(os.environ["BUILD_COUNTER"], "a").write("started\\n"); import time; time.sleep(1000)')

@@ -7,7 +7,9 @@ import time
 import unittest
 from pathlib import Path
 
-WITH_CLUSTER = Path(__file__).resolve().parents[1] / "with-cluster"
+PROJECT = Path(__file__).resolve().parents[3]
+WITH_CLUSTER = PROJECT / "tests/cluster/with-cluster"
+CACHE = PROJECT / "build/cache"
 LIMIT_S = 60
 SKIPPED = 77  # what CTest is told when the machine cannot hold a cluster
 
@@ -21,6 +23,19 @@ def main(*options):
         sys.exit(SKIPPED)
     build = ["--build", os.environ["CHAINER_BUILD"]] if "CHAINER_BUILD" in os.environ else []
     sys.exit(subprocess.call([WITH_CLUSTER, "--user", "root", *build, *options, "--", sys.executable, *sys.argv]))
+
+
+def is_full_tier():
+    """Whether what takes long is wanted too."""
+    return os.environ.get("CHAINER_TEST_TIER") == "full"
+
+
+def tools():
+    """The options for a cluster with the environment builders; makes them, and the base image, where missing."""
+    if "CLUSTER_DIR" not in os.environ and os.getuid() == 0:
+        for make in (["packaging/make-tools", CACHE / "tools"], ["tests/cluster/make-base-image", CACHE]):
+            subprocess.run(make, cwd=PROJECT, check=True, stdout=sys.stderr)
+    return "--tools", CACHE / "tools"
 
 
 def folder():

@@ -1,0 +1,78 @@
+"""Estimators as a person writes them, and the runs that chainer-submit makes of them."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from . import cluster, layout, packages, step
+
+# A framework of one small package, so that a run's environment is made in a second.
+SMALL_FRAMEWORK = "0.1"
+
+
+def add_small_framework():
+    packages.make()
+    (cluster.folder() / f"etc/recipes/{SMALL_FRAMEWORK}.toml").write_text('pip = ["hello==2.0"]\n')
+
+
+class Project:
+    """A folder of the user's with a script and an estimator, until the test ends."""
+
+    def __init__(self, test, script, *lines, name=None):
+        self.folder = cluster.home() / (name or test.id().rpartition(".")[2])
+        self.folder.mkdir()
+        test.addCleanup(subprocess.run, ["rm", "-rf", self.folder], check=True)
+        (self.folder / "main.py").write_text(script)
+        self.estimator = self.folder / "train.toml"
+        self.write(*lines)
+
+    def write(self, *lines):
+        head = ['entry_script = "main.py"', 'compute_target = "cluster"', f'framework_version = "{SMALL_FRAMEWORK}"']
+        self.estimator.write_text("\n".join([*head, *lines]) + "\n")
+        layout.give(self.folder)
+
+    def submit(self, *words, **variables):
+        return step.run("chainer-submit", self.estimator, *words, variables=_variables(variables))
+
+    def start(self, *words):
+        return step.start("chainer-submit", self.estimator, *words, variables=_variables({}))
+
+
+def _variables(others):
+    return packages.variables(CHAINER_SUBMIT_SITE=os.environ["CHAINER_SUBMIT_SITE"], **others)
+
+
+def follow(run):
+    return step.run("chainer-submit", "follow", run.folder, variables=_variables({}))
+
+
+class Run:
+    """A run that chainer-submit spoke of."""
+
+    def __init__(self, said):
+        self.job, folder = re.search(r"job (\d+), (/\S+)", said).groups()
+        self.folder = Path(folder)
+
+    def record(self, job=None):
+        """The events of the job's only attempt, in order, without their times."""
+        lines = (self.folder / f"attempts/{job or self.job}.0/record").read_text().splitlines()
+        return [re.sub(r" \d{10}\b", "", line).strip() for line in lines]
+
+    def times(self):
+        lines = (self.folder / f"attempts/{self.job}.0/record").read_text().splitlines()
+        return [int(line.split()[1]) for line in lines]
+
+    def lock(self):
+        return self.folder / "environment/requirements.txt.lock.json"
+
+
+def runs():
+    """The folders of all runs of the user's."""
+    return set((cluster.folder() / "shared/runs" / cluster.user()).glob("*-*"))
+
+
+def jobs():
+    """What Slurm ever heard of: the queue's jobs and those that ended."""
+    queue = subprocess.run(["squeue", "-h", "--states=all", "-o", "%A"], capture_output=True, text=True, check=True).stdout
+    return set(queue.split()), (cluster.folder() / "log/jobcomp.txt").read_text()

@@ -1,0 +1,143 @@
+"""The cluster's registries: pushing to them, what they were asked for, and one that holds its answers."""
+
+import http.client
+import os
+import re
+import subprocess
+import threading
+from contextlib import closing, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from . import cluster
+
+PIECE = 1 << 16
+
+
+def address():
+    return os.environ["CLUSTER_REGISTRY"]
+
+
+def locked_address():
+    return os.environ.get("CLUSTER_AUTH_REGISTRY")
+
+
+def credentials():
+    return os.environ["CLUSTER_AUTH_REGISTRY_USER"], os.environ["CLUSTER_AUTH_REGISTRY_PASSWORD"]
+
+
+def push(place, name, at=None):
+    """Pushes a layout, byte for byte, and returns the reference to ask for it."""
+    at = at or address()
+    login = ["--dest-creds", ":".join(credentials())] if at == locked_address() else []
+    copy(f"oci:{place}:latest", f"docker://{at}/{name}", "--dest-tls-verify=false", "--preserve-digests", *login)
+    return f"{at}/{name}"
+
+
+def base_image():
+    """The reference of an image with Python, a compiler and MPI, which is also the site's default image."""
+    reference = f"{address()}/chainer/base:1"
+    make = [cluster.PROJECT / "tests/cluster/make-base-image", cluster.CACHE, "--push", reference]
+    subprocess.run(make, check=True, capture_output=True)
+    return reference
+
+
+def copy(source, target, *options):
+    subprocess.run(["skopeo", "--insecure-policy", "copy", "--quiet", *options, source, target], check=True)
+
+
+def stored_blob(digest):
+    """The file in which the registry keeps a blob."""
+    return cluster.folder() / f"registry/docker/registry/v2/blobs/sha256/{digest[:2]}/{digest}/data"
+
+
+class Log:
+    """What the registry is asked for from now on."""
+
+    def __init__(self):
+        self._file = Path(os.environ["CLUSTER_REGISTRY_LOG"])
+        self._start = self._file.stat().st_size
+
+    def gets(self, kind):
+        """The last parts of the paths of all GET requests for `kind` (blobs, manifests)."""
+        text = self._file.read_bytes()[self._start:].decode()
+        return re.findall(rf'"GET /v2/\S+/{kind}/(\S+) HTTP', text)
+
+
+class Held:
+    """A registry in front of the cluster's that sends half of each large blob, then waits to be released.
+
+    It lives until the test ends. What it was asked for is in `blobs`, each with the Range header.
+    """
+
+    LARGE = 3 << 19  # more than a layer with busybox
+
+    def __init__(self, test):
+        self.blobs = []
+        self.breaks = 0  # how many answers shall end at the half instead of waiting
+        self._reached = threading.Semaphore(0)
+        self._released = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"held": self}))
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        test.addCleanup(self._server.server_close)
+        test.addCleanup(self._server.shutdown)
+        test.addCleanup(self.release)
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self._server.server_port}"
+
+    def reference(self, pushed):
+        return pushed.replace(address(), self.address)
+
+    def wait_for_half(self):
+        """Until one more blob is at its half."""
+        assert self._reached.acquire(timeout=cluster.LIMIT_S), f"no large blob was asked for: {self.blobs}"
+
+    def release(self):
+        self._released.set()
+
+    def at_half(self):
+        """Called by a handler; says whether to go on."""
+        if self.breaks:
+            self.breaks -= 1
+            return False
+        self._reached.release()
+        return self._released.wait(cluster.LIMIT_S)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    held: Held
+
+    def do_GET(self):
+        wanted = {name: value for name, value in self.headers.items() if name in ("Accept", "Range")}
+        with closing(http.client.HTTPConnection(address())) as behind:
+            behind.request("GET", self.path, headers=wanted)
+            self._answer(behind.getresponse(), wanted)
+
+    do_HEAD = do_GET
+
+    def _answer(self, answer, wanted):
+        self.send_response(answer.status)
+        for name in ("Content-Type", "Content-Length", "Content-Range", "Docker-Content-Digest"):
+            if answer.headers[name]:
+                self.send_header(name, answer.headers[name])
+        self.end_headers()
+        if "/blobs/" in self.path:
+            self.held.blobs.append((self.path.rpartition(":")[2], wanted.get("Range")))
+        with suppress(OSError):  # who asked may be gone
+            self._pass_on(answer, int(answer.headers["Content-Length"] or 0))
+
+    def _pass_on(self, answer, size):
+        done = 0
+        while piece := answer.read(PIECE):
+            self.wfile.write(piece)
+            before, done = done, done + len(piece)
+            is_half = before < size // 2 <= done
+            if size >= Held.LARGE and is_half and not self.held.at_half():
+                self.close_connection = True
+                return
+
+    def log_message(self, *_):
+        pass

@@ -1,0 +1,60 @@
+#include "node/store.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+namespace chainer {
+namespace {
+
+class StoreNote : public testing::Test {
+ protected:
+  ~StoreNote() override { std::filesystem::remove_all(root_); }
+
+  Store open() const { return *Store::open(root_, ByteSize::from_bytes(1 << 20)); }
+
+  StoreEntry entry_{*Digest::parse_hex(std::string(64, 'a')), 1000};
+
+ private:
+  static std::string make_folder() {
+    std::string name = testing::TempDir() + "store.XXXXXX";
+    return ::mkdtemp(name.data());
+  }
+  std::string root_{make_folder()};
+};
+
+TEST_F(StoreNote, ANoteIsReplacedAsAWhole) {
+  const auto store = open();
+  EXPECT_EQ(*store.read_note(entry_, ".lock"), std::nullopt);
+  ASSERT_TRUE(store.write_note(entry_, ".lock", "first and longer"));
+  ASSERT_TRUE(store.write_note(entry_, ".lock", "second"));
+  EXPECT_EQ(*store.read_note(entry_, ".lock"), "second");
+}
+
+// Every preparation on every node opens the store, and then removes what killed ones have left.
+TEST_F(StoreNote, ANoteIsWrittenWhileOthersOpenTheStore) {
+  const auto store = open();
+  std::atomic<bool> done{false};
+  std::thread others([&] {
+    while (!done) static_cast<void>(open());
+  });
+  int failures = 0;
+  for (int i = 0; i < 100; ++i) failures += store.write_note(entry_, ".lock", std::to_string(i)) ? 0 : 1;
+  done = true;
+  others.join();
+  EXPECT_EQ(failures, 0);
+  EXPECT_EQ(*store.read_note(entry_, ".lock"), "99");
+}
+
+TEST_F(StoreNote, WhatAKilledPreparationLeftIsRemoved) {
+  const auto store = open();
+  const auto left = std::filesystem::path(store.lock_folder()).parent_path() / "tmp" / "1-2";
+  std::filesystem::copy_file("/proc/self/cmdline", left);
+  static_cast<void>(open());
+  EXPECT_FALSE(std::filesystem::exists(left));
+}
+
+}  // namespace
+}  // namespace chainer
