@@ -309,6 +309,12 @@ int guarded_option(int which, const char* argument, int remote) noexcept {
   return guarded_early(remote != 0, [&] { return on_option(which, argument, remote); });
 }
 
+/// The first throw of a thread makes its thread-local data; without memory that is not an exception but the
+/// end of the process. Made in time, a later bad_alloc can be caught.
+void make_exceptions_work_without_memory() noexcept {
+  [[maybe_unused]] const volatile int made = std::uncaught_exceptions();
+}
+
 int register_options(spank_t spank, int count, char** arguments) {
   constexpr std::string_view conf_argument = "conf=";
   for (int i = 0; i < count; ++i) {
@@ -344,7 +350,9 @@ extern const unsigned int plugin_version = SLURM_VERSION_NUMBER;
 extern const unsigned int spank_plugin_version = 1;
 
 int slurm_spank_init(spank_t spank, int count, char* arguments[]) {
-  return guarded([&] { return chainer::register_options(spank, count, arguments); });
+  chainer::make_exceptions_work_without_memory();
+  const bool in_slurmstepd = spank_context() == S_CTX_REMOTE;
+  return chainer::guarded_early(in_slurmstepd, [&] { return chainer::register_options(spank, count, arguments); });
 }
 int slurm_spank_init_post_opt(spank_t spank, int, char*[]) {
   const bool in_slurmstepd = spank_context() == S_CTX_REMOTE;

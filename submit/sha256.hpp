@@ -1,4 +1,5 @@
-// SHA-256 (FIPS 180-4) for callers that must not load a crypto library: start-up time, the plugin.
+// SHA-256 (FIPS 180-4) of its own: loading a crypto library would double the program's start-up
+// time.
 #pragma once
 
 #include <array>

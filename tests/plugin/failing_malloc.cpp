@@ -1,0 +1,37 @@
+#include "plugin/failing_malloc.hpp"
+
+#include <cerrno>
+#include <cstddef>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
+namespace {
+constexpr int without_limit = -1;
+int allocations_left = without_limit;
+}  // namespace
+
+namespace chainer::testing {
+
+bool malloc_can_fail() { return !SANITIZED; }
+void memory_runs_out_after(int allocations) { allocations_left = allocations; }
+void memory_is_back() { allocations_left = without_limit; }
+
+}  // namespace chainer::testing
+
+#if !SANITIZED
+// The plugin has its own operator new inside, which calls this malloc: the program's come first.
+extern "C" void* __libc_malloc(std::size_t size);  // glibc's own
+
+extern "C" void* malloc(std::size_t size) {
+  if (allocations_left == 0) {
+    errno = ENOMEM;
+    return nullptr;
+  }
+  if (allocations_left > 0) --allocations_left;
+  return __libc_malloc(size);
+}
+#endif

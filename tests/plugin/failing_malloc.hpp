@@ -1,0 +1,13 @@
+// Memory that runs out when a test wants it to.
+#pragma once
+
+namespace chainer::testing {
+
+/// False under sanitizers, which bring a malloc of their own.
+bool malloc_can_fail();
+
+/// After `allocations` more every malloc of this process fails; memory_is_back() ends that.
+void memory_runs_out_after(int allocations);
+void memory_is_back();
+
+}  // namespace chainer::testing

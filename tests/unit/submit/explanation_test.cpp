@@ -1,0 +1,112 @@
+#include "submit/explanation.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "submit/json_text.hpp"
+#include "temporary_folder.hpp"
+
+namespace chainer {
+namespace {
+
+TEST(Explanation, ShowsAKeyWithAllThatIsSaidAboutIt) {
+  EXPECT_EQ(explain(*find_key("slurm.mem")),
+            "slurm.mem\n"
+            "  Memory on every node, which files in /dev/shm count against.\n"
+            "  type:    size (b, k, m or g)\n"
+            "  set by:  the file, --set\n");
+  EXPECT_EQ(find_key("mem")->full_name(), "slurm.mem");
+  EXPECT_EQ(find_key("_node_count")->full_name(), "node_count");
+  EXPECT_FALSE(find_key("nothing"));
+}
+
+TEST(Explanation, PageIsTheOneThatIsCheckedIn) {
+  const std::string path = std::string(PROJECT_FOLDER) + "/docs/estimator.md";
+  if (std::getenv("UPDATE_GOLDEN")) std::ofstream(path) << reference_page();
+  EXPECT_EQ(contents(path), reference_page());
+}
+
+TEST(KeyTable, NamesEveryKeyOnceAndSaysWhatItIs) {
+  std::set<std::string> names;
+  for (const auto& key : all_keys()) {
+    EXPECT_TRUE(names.insert(key.full_name()).second) << key.full_name();
+    EXPECT_FALSE(key.info.type.empty()) << key.full_name();
+    EXPECT_TRUE(key.info.sentence.ends_with('.')) << key.full_name();
+  }
+}
+
+TEST(KeyTable, KnowsWhateverPeopleMayWrite) {
+  for (const auto* name : {"source_directory",
+                           "compute_target",
+                           "vm_size",
+                           "vm_priority",
+                           "entry_script",
+                           "script_params",
+                           "script_args",
+                           "node_count",
+                           "process_count_per_node",
+                           "distributed_backend",
+                           "distributed_training",
+                           "use_gpu",
+                           "use_docker",
+                           "custom_docker_image",
+                           "custom_docker_base_image",
+                           "image_registry_details",
+                           "user_managed",
+                           "conda_packages",
+                           "pip_packages",
+                           "conda_dependencies_file",
+                           "conda_dependencies_file_path",
+                           "pip_requirements_file",
+                           "pip_requirements_file_path",
+                           "environment_variables",
+                           "environment_definition",
+                           "inputs",
+                           "source_directory_data_store",
+                           "shm_size",
+                           "resume_from",
+                           "max_run_duration_seconds",
+                           "framework_version",
+                           "enable_optimized_mode",
+                           "disable_validation",
+                           "show_lint_warnings",
+                           "show_package_warnings",
+                           "slurm.account",
+                           "slurm.partition",
+                           "slurm.qos",
+                           "slurm.constraint",
+                           "slurm.reservation",
+                           "slurm.cpus_per_task",
+                           "slurm.gpus_per_node",
+                           "slurm.gpu_type",
+                           "slurm.mem",
+                           "slurm.exclusive",
+                           "slurm.array",
+                           "slurm.dependency",
+                           "slurm.mail",
+                           "slurm.nice",
+                           "slurm.begin",
+                           "slurm.deadline",
+                           "slurm.licenses",
+                           "slurm.extra",
+                           "run.name",
+                           "run.tags",
+                           "run.description",
+                           "run.requeue",
+                           "run.max_restarts",
+                           "run.notify_before_seconds"}) {
+    EXPECT_TRUE(find_key(name)) << name;
+  }
+}
+
+TEST(Schema, IsJsonAndHoldsTheKeysThatWork) {
+  const auto schema = nlohmann::json::parse(estimator_schema());
+  EXPECT_EQ(schema["properties"]["node_count"]["minimum"], 1);
+  EXPECT_EQ(schema["properties"]["slurm"]["properties"]["mem"]["type"], "string");
+  EXPECT_FALSE(schema["properties"].contains("vm_size"));
+}
+
+}  // namespace
+}  // namespace chainer

@@ -1,0 +1,133 @@
+#include "submit/follower.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fakes.hpp"
+#include "temporary_folder.hpp"
+
+namespace chainer {
+namespace {
+
+class Follow : public testing::Test {
+ protected:
+  void record(const std::string& text) { folder_.write("r/attempts/7.0/record", text); }
+  void log(const std::string& text) { folder_.write("r/logs/7.out", text); }
+  void preparation_log(const std::string& text) { folder_.write("r/logs/7.preparation.log", text); }
+  void squeue(const std::string& line) { processes_.answers = {{0, line + "\n", ""}}; }
+  void squeue_forgets() {
+    processes_.answers = {{1, "", "slurm_load_jobs error: Invalid job id specified\n"}};
+  }
+
+  Ending run() { return follow({RunFolder(folder_ / "r"), "7"}, processes_, pause_, console_); }
+
+  TemporaryFolder folder_;
+  FakeProcesses processes_;
+  FakePause pause_;
+  FakeConsole console_;
+};
+
+TEST_F(Follow, ShowsTheQueueThenThePreparationThenTheOutput) {
+  squeue("PENDING||Resources");
+  pause_.events = {
+      [&] { squeue("RUNNING|n[1-2]|None"); },
+      [&] {
+        record("start 100 n[1-2]\nprepare 100 \n"),
+            preparation_log("chainer: node n1: 1 of 2 MB\n");
+      },
+      [&] { record("start 100 n[1-2]\nprepared 104 0\nrun 105 \n"), log("epoch 1\n"); },
+      [&] { squeue("COMPLETED|n[1-2]|None"); },
+      [&] {
+        log("epoch 1\nepoch 2\n");
+        record(
+            "start 100 n[1-2]\nprepared 104 0\nrun 105 \nrank 110 0 0\nrank 110 1 0\nend 112 0\n");
+      },
+  };
+  const auto ending = run();
+  EXPECT_EQ(ending.code, ExitCode::done);
+  EXPECT_EQ(ending.sentence, "done: 2 ranks on n[1-2], 12 s");
+  EXPECT_EQ(console_.written, "chainer: node n1: 1 of 2 MB\nepoch 1\nepoch 2\n");
+  EXPECT_EQ(console_.complained,
+            "chainer-submit: queued: waiting for nodes to become free (Resources)\n"
+            "chainer-submit: preparing n[1-2]\n"
+            "chainer-submit: running, prepared in 5 s\n");
+}
+
+TEST_F(Follow, SaysWhichRankFailedFirst) {
+  squeue("FAILED|n1|NonZeroExitCode");
+  record(
+      "start 1 n1\nprepared 2 0\nrun 2 \nrank 3 0 143\nrank 3 1 2\nrank 3 3 143\nfirst_failure 3 1 "
+      "2\nend 4 2\n");
+  const auto ending = run();
+  EXPECT_EQ(ending.code, ExitCode::run_failed);
+  EXPECT_EQ(ending.sentence,
+            "failed: job 7 ended with exit code 2: rank 1 failed first, with exit code 2; ranks 0, "
+            "3 ended with 143");
+}
+
+TEST_F(Follow, ShowsAFailedPreparationOnce) {
+  squeue("FAILED|n1|NonZeroExitCode");
+  preparation_log("chainer: cannot\n");
+  log("chainer: cannot\n");
+  record("start 1 n1\nprepare 1 \nprepared 2 1\nend 2 1\n");
+  const auto ending = run();
+  EXPECT_EQ(ending.sentence, "failed: the preparation ended with exit code 1");
+  EXPECT_EQ(console_.written, "chainer: cannot\n");
+}
+
+TEST_F(Follow, SaysThatAJobWasCancelledInTheQueue) {
+  squeue("CANCELLED||None");
+  EXPECT_EQ(run().sentence, "failed: job 7 was cancelled");
+}
+
+TEST_F(Follow, SaysThatTimeRanOutThoughTheScriptWroteItsEnd) {
+  squeue("RUNNING|n1|None");
+  record("start 1 n1\nprepared 2 0\nrun 2 \nsignal 60 TERM\nend 61 143\n");
+  pause_.events = {[&] { squeue("TIMEOUT|n1|TimeLimit"); }};
+  EXPECT_EQ(run().sentence, "failed: job 7 ran out of time");
+}
+
+TEST_F(Follow, TrustsTheRecordOfAJobThatSlurmHasForgotten) {
+  squeue_forgets();
+  record("start 1 n1\nprepared 2 0\nrun 2 \nrank 3 0 0\nend 4 0\n");
+  EXPECT_EQ(run().code, ExitCode::done);
+}
+
+TEST_F(Follow, NoticesAJobThatVanished) {
+  squeue_forgets();
+  record("start 1 n1\nprepared 2 0\nrun 2 \n");
+  const auto ending = run();
+  EXPECT_EQ(ending.code, ExitCode::run_failed);
+  EXPECT_EQ(ending.sentence,
+            "failed: job 7 vanished: Slurm no longer knows it, and it left no record of its end");
+}
+
+TEST_F(Follow, LeavesTheJobAloneOnInterrupt) {
+  squeue("RUNNING|n1|None");
+  pause_.patience = 0;
+  EXPECT_EQ(run().code, ExitCode::interrupted);
+  EXPECT_NE(console_.complained.find("next: chainer-submit follow " + (folder_ / "r") +
+                                     "   or   scancel 7\n"),
+            std::string::npos);
+  for (const auto& call : processes_.calls) EXPECT_EQ(call[0], "squeue");
+}
+
+TEST_F(Follow, TriesAgainWhileSlurmDoesNotAnswer) {
+  processes_.answers = {{1, "", "slurm_load_jobs error: Unable to contact slurm controller\n"}};
+  pause_.events = {[] {}, [] {}, [] {}, [&] { squeue("COMPLETED|n1|None"); },
+                   [&] { record("start 1 n1\nrank 3 0 0\nend 4 0\n"); }};
+  EXPECT_EQ(run().code, ExitCode::done);
+  EXPECT_EQ(console_.complained.substr(0, console_.complained.find('\n')),
+            "chainer-submit: Slurm does not answer, trying on: slurm_load_jobs error: Unable to "
+            "contact slurm controller");
+}
+
+TEST_F(Follow, TakesTheNewestAttempt) {
+  squeue("COMPLETED|n1|None");
+  folder_.write("r/attempts/7.9/record", "start 1 n1\nend 2 1\n");
+  folder_.write("r/attempts/7.10/record", "start 3 n1\nrank 4 0 0\nend 5 0\n");
+  folder_.write("r/attempts/77.20/record", "start 3 n1\nend 5 1\n");
+  EXPECT_EQ(run().code, ExitCode::done);
+}
+
+}  // namespace
+}  // namespace chainer

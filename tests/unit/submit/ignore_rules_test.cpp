@@ -1,0 +1,51 @@
+#include "submit/ignore_rules.hpp"
+
+#include <gtest/gtest.h>
+
+namespace chainer {
+namespace {
+
+bool ignores(const char* rules, const char* path, EntryKind kind = EntryKind::file) {
+  return IgnoreRules::parse(rules).ignores(path, kind);
+}
+
+TEST(IgnoreRules, MatchAtAnyDepthWithoutASlash) {
+  EXPECT_TRUE(ignores("*.pyc", "a.pyc"));
+  EXPECT_TRUE(ignores("*.pyc", "deep/er/a.pyc"));
+  EXPECT_FALSE(ignores("*.pyc", "a.py"));
+}
+
+TEST(IgnoreRules, AreTiedToTheRootByASlash) {
+  EXPECT_TRUE(ignores("/data", "data"));
+  EXPECT_FALSE(ignores("/data", "src/data"));
+  EXPECT_TRUE(ignores("src/*.txt", "src/a.txt"));
+  EXPECT_FALSE(ignores("src/*.txt", "src/deep/a.txt"));
+}
+
+TEST(IgnoreRules, WithASlashAtTheEndMeanFolders) {
+  EXPECT_TRUE(ignores("build/", "build", EntryKind::folder));
+  EXPECT_TRUE(ignores("build/", "a/build", EntryKind::folder));
+  EXPECT_FALSE(ignores("build/", "build", EntryKind::file));
+}
+
+TEST(IgnoreRules, CrossFoldersWithTwoStars) {
+  EXPECT_TRUE(ignores("a/**/z", "a/z"));
+  EXPECT_TRUE(ignores("a/**/z", "a/b/c/z"));
+  EXPECT_TRUE(ignores("**/z", "z"));
+  EXPECT_TRUE(ignores("a/**", "a/b"));
+  EXPECT_FALSE(ignores("a/**", "a", EntryKind::folder));
+}
+
+TEST(IgnoreRules, KeepWhatTheLastRuleKeeps) {
+  EXPECT_FALSE(ignores("*.log\n!keep.log", "keep.log"));
+  EXPECT_TRUE(ignores("*.log\n!keep.log\nkeep.log", "keep.log"));
+}
+
+TEST(IgnoreRules, SkipCommentsAndBlanks) {
+  EXPECT_FALSE(ignores("# a\n\n   \n", "a"));
+  EXPECT_TRUE(ignores("\\#a", "#a"));
+  EXPECT_TRUE(ignores("a  \r\n", "a"));
+}
+
+}  // namespace
+}  // namespace chainer

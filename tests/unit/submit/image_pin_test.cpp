@@ -1,0 +1,46 @@
+#include "submit/image_pin.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fakes.hpp"
+
+namespace chainer {
+namespace {
+
+constexpr const char* digest =
+    "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+PlannedImage tagged(const char* text) {
+  return TaggedImage{*ImageRef::parse(text)};
+}
+
+TEST(PinImage, PutsTheDigestIntoARegistrysReference) {
+  FakeProcesses processes;
+  processes.answers = {{0, std::string(digest) + "\n", ""}};
+  const auto pinned = pin_image(tagged("h.org/a/b:1"), "chainer-node", processes);
+  EXPECT_EQ(text_of(std::get<PlannedImage>(pinned)), std::string("docker://h.org/a/b:1@") + digest);
+  EXPECT_EQ(processes.calls[0],
+            (std::vector<std::string>{"chainer-node", "resolve", "--reference", "h.org/a/b:1"}));
+}
+
+TEST(PinImage, LeavesAPathAsItIs) {
+  FakeProcesses processes;
+  processes.answers = {{0, std::string(digest) + "\n", ""}};
+  const auto pinned = pin_image(tagged("oci:/images/a:1"), "chainer-node", processes);
+  EXPECT_EQ(text_of(std::get<PlannedImage>(pinned)), "oci:/images/a:1");
+}
+
+TEST(PinImage, PassesTheClassOfAFailureOn) {
+  FakeProcesses processes;
+  for (const auto& [code, expected] : {std::pair{3, ExitCode::wrong_input},
+                                       {4, ExitCode::try_again},
+                                       {127, ExitCode::try_again},
+                                       {5, ExitCode::defect}}) {
+    processes.answers = {{code, "", ""}};
+    const auto failure = pin_image(tagged("h.org/a:1"), "chainer-node", processes);
+    EXPECT_EQ(std::get<PinFailure>(failure).code, expected);
+  }
+}
+
+}  // namespace
+}  // namespace chainer

@@ -1,0 +1,201 @@
+#include "submit/job_script.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "submit/process.hpp"
+#include "temporary_folder.hpp"
+
+namespace chainer {
+namespace {
+
+/// Stands in for srun: writes its own arguments NUL-terminated to $CALLS.N, then runs the command
+/// that follows its options once for each of $RANKS.
+constexpr const char* fake_srun = R"(#!/bin/bash
+n=1
+while [ -e "$CALLS.$n" ]; do n=$((n + 1)); done
+printf '%s\0' "$@" >"$CALLS.$n"
+while [ $# -gt 0 ] && [ "${1#--}" != "$1" ]; do shift; done
+status=0
+for rank in ${RANKS-0}; do
+  SLURM_PROCID=$rank "$@" || status=143
+done
+exit $status
+)";
+
+/// Stands in for Python: writes its arguments and environment, ends with ${CODES[rank]}.
+constexpr const char* fake_python = R"(#!/bin/bash
+printf '%s\0' "$@" >"$CALLS.python.$SLURM_PROCID"
+env -0 >"$CALLS.env.$SLURM_PROCID"
+codes=(${CODES-0 0 0 0})
+exit "${codes[SLURM_PROCID]}"
+)";
+
+Plan plan_with(std::vector<ArgumentGroup> arguments,
+               std::vector<std::pair<std::string, std::string>> environment) {
+  return Plan{"name",
+              "",
+              {},
+              "cluster",
+              "7.8.1",
+              {},
+              TaggedImage{*ImageRef::parse("docker://h.org/i:1")},
+              "pmix",
+              *ByteSize::parse("64m"),
+              "",
+              "",
+              std::move(environment),
+              "train.py",
+              std::move(arguments),
+              {}};
+}
+
+class JobScript : public testing::Test {
+ protected:
+  JobScript() {
+    executable("bin/srun", fake_srun);
+    executable("bin/python", fake_python);
+    for (const auto* name : {"run/source", "run/logs", "run/environment"}) {
+      std::filesystem::create_directories(folder_ / name);
+    }
+  }
+
+  void executable(const std::string& name, const std::string& text) const {
+    const auto path = folder_.write(name, text);
+    std::filesystem::permissions(path, std::filesystem::perms::all);
+  }
+
+  Finished run(const Plan& plan, std::vector<std::string> more = {}) {
+    const auto script = folder_.write("run/job.sbatch", job_script(plan, folder_ / "run"));
+    std::vector<std::string> environment{"PATH=" + (folder_ / "bin") + ":/usr/bin:/bin",
+                                         "CALLS=" + (folder_ / "calls"), "SLURM_JOB_ID=7",
+                                         "SLURM_JOB_NODELIST=n1"};
+    environment.insert(environment.end(), more.begin(), more.end());
+    auto finished = processes_.run({"bash", script}, environment, Errors::collected);
+    EXPECT_TRUE(finished);
+    return *finished;
+  }
+
+  std::string record(const std::string& attempt = "7.0") const {
+    return contents(folder_ / ("run/attempts/" + attempt + "/record"));
+  }
+
+  /// The record without its times.
+  std::string events(const std::string& attempt = "7.0") const {
+    std::istringstream lines(record(attempt));
+    std::string events, event, time, rest;
+    while (lines >> event >> time && std::getline(lines, rest)) events += event + rest + "\n";
+    return events;
+  }
+
+  TemporaryFolder folder_;
+  RealProcessRunner processes_;
+};
+
+TEST_F(JobScript, PassesArgumentsByteForByte) {
+  const std::vector<std::string> values{"",
+                                        " ",
+                                        "a b",
+                                        "it's",
+                                        "\"",
+                                        "$HOME",
+                                        "`id`",
+                                        "$(id)",
+                                        "*",
+                                        "\\",
+                                        "a\nb",
+                                        "a\r\nb\n",
+                                        "\t",
+                                        "--flag",
+                                        "-",
+                                        "--",
+                                        "é ☃",
+                                        "\x01"
+                                        "1"};
+  std::string expected("train.py\0", 9);
+  std::vector<ArgumentGroup> groups;
+  for (const auto& value : values) {
+    groups.push_back({"--key", value});
+    expected += std::string("--key\0", 6) + value + '\0';
+  }
+  EXPECT_EQ(run(plan_with(groups, {})).code, 0);
+  EXPECT_EQ(contents(folder_ / "calls.python.0"), expected);
+}
+
+TEST_F(JobScript, PassesTheEnvironmentByteForByteAndNamesIt) {
+  const auto code = run(plan_with({}, {{"A", "x,y\nB=z"}, {"EMPTY", ""}, {"_1", "é"}})).code;
+  EXPECT_EQ(code, 0);
+  const auto environment = std::string(1, '\0') + contents(folder_ / "calls.env.0");
+  for (const std::string expected : {"A=x,y\nB=z", "EMPTY=", "_1=é"}) {
+    EXPECT_NE(environment.find('\0' + expected + '\0'), std::string::npos) << expected;
+  }
+  EXPECT_NE(contents(folder_ / "calls.2").find(std::string("--chainer-keep=A,EMPTY,_1\0", 26)),
+            std::string::npos);
+}
+
+TEST_F(JobScript, PreparesFirstAndRecordsBothSteps) {
+  EXPECT_EQ(run(plan_with({}, {})).code, 0);
+  EXPECT_NE(contents(folder_ / "calls.1").find("--chainer-prepare"), std::string::npos);
+  EXPECT_EQ(contents(folder_ / "calls.2").find("--chainer-prepare"), std::string::npos);
+  EXPECT_EQ(events(), "start n1\nprepare \nprepared 0\nrun \nran 0\nrank 0 0\nend 0\n");
+}
+
+TEST_F(JobScript, UsesTheLockThatAnEarlierRunLeft) {
+  run(plan_with({}, {}));
+  const std::string file = "requirements.txt";
+  EXPECT_NE(contents(folder_ / "calls.1").find(file + '\0'), std::string::npos);
+  folder_.write("run/environment/requirements.txt.lock.json", "{}");
+  run(plan_with({}, {}));
+  EXPECT_NE(contents(folder_ / "calls.3").find(file + ".lock.json" + '\0'), std::string::npos);
+}
+
+TEST_F(JobScript, EndsWithTheCodeOfTheRankThatFailedFirst) {
+  auto plan = plan_with({}, {});
+  plan.allocation.ranks_per_node = 3;
+  EXPECT_EQ(run(plan, {"RANKS=0 2 1", "CODES=0 5 3"}).code, 3);
+  EXPECT_EQ(events(),
+            "start n1\nprepare \nprepared 0\nrun \nran 3\nrank 0 0\nrank 1 5\nrank 2 "
+            "3\nfirst_failure 2 3\nend 3\n");
+}
+
+TEST_F(JobScript, KeepsAttemptsApart) {
+  run(plan_with({}, {}));
+  run(plan_with({}, {}), {"SLURM_RESTART_COUNT=1"});
+  EXPECT_EQ(events("7.0"), events("7.1"));
+  EXPECT_FALSE(record("7.1").empty());
+}
+
+TEST_F(JobScript, ShowsWhyThePreparationFailed) {
+  executable("bin/srun", "#!/bin/sh\necho 'chainer: cannot do it' >&2\nexit 4\n");
+  const auto finished = run(plan_with({}, {}));
+  EXPECT_EQ(finished.code, 4);
+  EXPECT_EQ(finished.err, "chainer: cannot do it\n");
+  EXPECT_EQ(events(), "start n1\nprepare \nprepared 4\nend 4\n");
+}
+
+TEST_F(JobScript, IgnoresOptionsOfOursInTheSubmittersEnvironment) {
+  run(plan_with({}, {}), {"CHAINER_SUBMIT_WRITABLE=1"});
+  EXPECT_EQ(contents(folder_ / "calls.env.0").find("CHAINER_SUBMIT_"), std::string::npos);
+}
+
+TEST_F(JobScript, RefusesToRunOutsideOfAJob) {
+  const auto finished = run(plan_with({}, {}), {"SLURM_JOB_ID="});
+  EXPECT_EQ(finished.code, 1);
+  EXPECT_NE(finished.err.find("chainer: cannot run outside of a job\nnext: sbatch "),
+            std::string::npos);
+}
+
+TEST_F(JobScript, LeavesASignalToTheProgram) {
+  executable("bin/python", "#!/bin/bash\ntrap 'exit 9' TERM\nkill -TERM 0\nsleep 5 &\nwait\n");
+  // A group of its own, as slurmstepd gives each task: the signal reaches the shell and its
+  // command.
+  executable("bin/srun",
+             "#!/bin/bash\nwhile [ \"${1#--}\" != \"$1\" ]; do shift; done\nSLURM_PROCID=0 setsid "
+             "-w \"$@\"\n");
+  EXPECT_EQ(run(plan_with({}, {})).code, 9);
+  EXPECT_NE(events().find("rank 0 9\n"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace chainer

@@ -1,0 +1,58 @@
+#include "submit/overrides.hpp"
+
+#include <gtest/gtest.h>
+
+namespace chainer {
+namespace {
+
+TomlTable with(const char* text, std::vector<std::string> overrides) {
+  auto parsed = parse_toml(text, "x.toml");
+  auto table = std::get<TomlTable>(parsed);
+  Report report;
+  apply_overrides(overrides, table, report);
+  EXPECT_FALSE(report.has_errors());
+  return table;
+}
+
+TEST(Overrides, ReplaceInPlaceAndAddAtTheEnd) {
+  const auto table = with("a = 1\nb = [1, 2]\n", {"b=[3]", "c=4"});
+  ASSERT_EQ(table.size(), 3u);
+  EXPECT_EQ(std::get<TomlArray>(table[1].value.data).size(), 1u);
+  EXPECT_EQ(std::get<std::int64_t>(table[2].value.data), 4);
+}
+
+TEST(Overrides, ReachIntoTablesAndKeepTheirOrder) {
+  const auto table = with("[script_params]\n\"--z\" = 1\n\"--a\" = 2\n", {"script_params.--z=9"});
+  const auto& params = std::get<TomlTable>(table[0].value.data);
+  EXPECT_EQ(params[0].key, "--z");
+  EXPECT_EQ(std::get<std::int64_t>(params[0].value.data), 9);
+  EXPECT_EQ(params.size(), 2u);
+}
+
+TEST(Overrides, ReplaceWholeTables) {
+  const auto table = with("[t]\na = 1\nb = 2\n", {"t={c=3}"});
+  EXPECT_EQ(std::get<TomlTable>(table[0].value.data).size(), 1u);
+}
+
+TEST(Overrides, TakeWhatIsNoTomlAsAString) {
+  const auto table =
+      with("", {"entry_script=train.py", "name=a \"b\"", "empty=", "quoted=\"5\"", "two=1\nx=2"});
+  EXPECT_EQ(std::get<std::string>(table[0].value.data), "train.py");
+  EXPECT_EQ(std::get<std::string>(table[1].value.data), "a \"b\"");
+  EXPECT_EQ(std::get<std::string>(table[2].value.data), "");
+  EXPECT_EQ(std::get<std::string>(table[3].value.data), "5");
+  EXPECT_EQ(std::get<std::string>(table[4].value.data), "1\nx=2");
+}
+
+TEST(Overrides, ReplaceAKeyThatIsWrittenWithAnUnderscore) {
+  EXPECT_EQ(with("_node_count = 1\n", {"node_count=2"}).size(), 1u);
+}
+
+TEST(Overrides, KnowTheirPlaceOnTheCommandLine) {
+  const auto table = with("", {"a=1", "b=[1, 2]"});
+  EXPECT_EQ(std::get<TomlArray>(table[1].value.data)[1].place.at, (Position{2, 7}));
+  EXPECT_EQ(overrides_text({"a=1", "b=[1, 2]"}), "a=1\nb=[1, 2]\n");
+}
+
+}  // namespace
+}  // namespace chainer

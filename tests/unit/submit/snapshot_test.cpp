@@ -1,0 +1,109 @@
+#include "submit/snapshot.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "temporary_folder.hpp"
+
+namespace chainer {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Snapshot : public testing::Test {
+ protected:
+  SourceTree list() {
+    const SiteLimits limits{
+        {ByteSize::from_bytes(1 << 20), {}}, {*Count::from(100), {}}, {}, {}, {}};
+    return list_source(folder_ / "project", "project", limits, {}, report_);
+  }
+  Result<void> take(const std::string& name = "run") {
+    return take_snapshot(list(), folder_ / "objects", folder_ / name);
+  }
+  mode_t mode(const std::string& name) const {
+    struct stat status {};
+    ::lstat((folder_ / name).c_str(), &status);
+    return status.st_mode & 0777;
+  }
+
+  TemporaryFolder folder_;
+  Report report_;
+};
+
+TEST_F(Snapshot, HoldsFilesFoldersAndLinksAndWhatMayBeExecuted) {
+  folder_.write("project/a.py", "a");
+  folder_.write("project/deep/er/tool", "t");
+  fs::permissions(folder_ / "project/deep/er/tool", fs::perms::owner_all);
+  fs::create_directory(folder_ / "project/outputs");
+  fs::create_symlink("a.py", folder_ / "project/link.py");
+  ASSERT_TRUE(take());
+  EXPECT_EQ(contents(folder_ / "run/a.py"), "a");
+  EXPECT_EQ(mode("run/a.py"), 0444u);
+  EXPECT_EQ(mode("run/deep/er/tool"), 0555u);
+  EXPECT_TRUE(fs::is_directory(folder_ / "run/outputs"));
+  EXPECT_EQ(fs::read_symlink(folder_ / "run/link.py"), "a.py");
+  EXPECT_TRUE(report_.sorted().empty());
+}
+
+TEST_F(Snapshot, NeverReadsThroughALink) {
+  folder_.write("secret", "s");
+  folder_.write("project/a.py", "a");
+  fs::create_symlink("../secret", folder_ / "project/out");
+  ASSERT_TRUE(take());
+  EXPECT_TRUE(fs::is_symlink(folder_ / "run/out"));
+  const auto findings = report_.sorted();
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].severity, Severity::warning);
+  EXPECT_EQ(findings[0].message, "the link out points outside source_directory, to ../secret");
+}
+
+TEST_F(Snapshot, LeavesOutWhatTheIgnoreFileNamesAndGit) {
+  folder_.write("project/a.py", "a");
+  folder_.write("project/data/big", "b");
+  folder_.write("project/.git/config", "c");
+  folder_.write("project/.gitignore", "data/\n");
+  ASSERT_TRUE(take());
+  EXPECT_TRUE(fs::exists(folder_ / "run/a.py"));
+  EXPECT_FALSE(fs::exists(folder_ / "run/data"));
+  EXPECT_FALSE(fs::exists(folder_ / "run/.git"));
+}
+
+TEST_F(Snapshot, PrefersItsOwnIgnoreFile) {
+  folder_.write("project/.gitignore", "*.py\n");
+  folder_.write("project/.chainerignore", "*.txt\n");
+  folder_.write("project/a.py", "a");
+  EXPECT_TRUE(list().has_file("a.py"));
+}
+
+TEST_F(Snapshot, TellsEqualContentsInTwoModesApart) {
+  folder_.write("project/a", "same");
+  folder_.write("project/b", "same");
+  fs::permissions(folder_ / "project/b", fs::perms::owner_all);
+  ASSERT_TRUE(take());
+  EXPECT_EQ(mode("run/a"), 0444u);
+  EXPECT_EQ(mode("run/b"), 0555u);
+}
+
+TEST_F(Snapshot, DoesNotTrustABrokenObject) {
+  folder_.write("project/a", "whole");
+  ASSERT_TRUE(take("one"));
+  for (const auto& object : fs::directory_iterator(folder_ / "objects")) {
+    fs::permissions(object, fs::perms::owner_all);
+    std::ofstream(object.path()) << "br";
+  }
+  ASSERT_TRUE(take("two"));
+  EXPECT_EQ(contents(folder_ / "two/a"), "whole");
+}
+
+TEST_F(Snapshot, LeavesOutWhatIsNoFile) {
+  folder_.write("project/a.py", "a");
+  ::mkfifo((folder_ / "project/pipe").c_str(), 0600);
+  ASSERT_TRUE(take());
+  EXPECT_FALSE(fs::exists(folder_ / "run/pipe"));
+  EXPECT_EQ(report_.sorted().size(), 1u);
+}
+
+}  // namespace
+}  // namespace chainer
