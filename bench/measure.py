@@ -70,7 +70,7 @@ class Ratio:
     def text(self):
         target = "" if self.target is None else f"target <= {self.target:g}: "
         return (f"{self.what}: {_figure(self.samples, self.unit)}\n"
-                f"  beside {self.beside}: {_figure(self.beside_samples, self.unit)}\n"
+                f"  beside {self.beside}, {_figure(self.beside_samples, self.unit)}\n"
                 f"  ratio {self.of_medians():.3f} (of the minima {self.of_minima():.3f}), "
                 f"{len(self.samples)} repetitions, {target}{self.verdict()}")
 
