@@ -36,6 +36,21 @@ Error mount_refused(const MountSpec& mount, int error_number) {
                  ": the source must exist on every node and you must be allowed to enter it");
 }
 
+bool lies_in(std::string_view path, std::string_view folder) {
+  while (folder.size() > 1 && folder.ends_with('/')) folder.remove_suffix(1);
+  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+}
+
+/// Whether the container shows `path` anyway, below a place of the site's list. `working_directory` is the
+/// kernel's own name, without a symlink, and so is what leads to it; of any other path nobody knows.
+bool is_shown_by_the_site(const std::string& path, const std::string& working_directory, const PluginConf& conf,
+                          const std::vector<Bind>& of_host) {
+  return lies_in(working_directory, path) && std::ranges::any_of(of_host, [&](const Bind& bind) {
+           return lies_in(path, bind.destination) &&
+                  std::ranges::find(conf.binds, bind.destination) != conf.binds.end();
+         });
+}
+
 /// A job may stand in a folder of the host's system, such as /usr/share; the container has the image's.
 bool belongs_to_the_system(std::string_view path) {
   constexpr std::string_view folders[] = {"bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32",
@@ -80,17 +95,24 @@ Result<std::vector<Bind>> host_binds(const Step& step, const PluginConf& conf) {
 }
 
 Result<std::vector<Bind>> user_binds(const Attached& attached, const Step& step, const Request& request,
+                                     const PluginConf& conf, const std::vector<Bind>& of_host,
                                      const std::string& home, const std::string& working_directory) {
   struct Wanted {
     std::string destination;
     const MountSpec* asked_for;  // null: shown where it can be
   };
-  std::vector<Wanted> wanted{{home, nullptr}, {working_directory, nullptr}};
-  std::vector<UserFile> files{{home}, {working_directory}};
+  std::vector<Wanted> wanted;
+  std::vector<UserFile> files;
+  for (const auto& path : {home, working_directory}) {
+    if (is_shown_by_the_site(path, working_directory, conf, of_host)) continue;
+    wanted.push_back({path, nullptr});
+    files.push_back({path});
+  }
   for (const auto& mount : request.mounts) {
     wanted.push_back({mount.destination, &mount});
     files.push_back({mount.source});
   }
+  if (files.empty()) return std::vector<Bind>();
   auto opened = open_as_user(attached, step.account, files);
   if (!opened) return std::move(opened).error();
 

@@ -26,8 +26,10 @@ struct Bind {
 Result<std::vector<Bind>> host_binds(const Step& step, const PluginConf& conf);
 
 /// The user's places, attached after the host's: home and working directory where they can be opened,
-/// then the mounts of the request; of those, one that cannot be opened is the user's error.
+/// then the mounts of the request; of those, one that cannot be opened is the user's error. What the
+/// site's list shows anyway is left out, and with it the child that would have to open it as the user.
 Result<std::vector<Bind>> user_binds(const Attached& attached, const Step& step, const Request& request,
+                                     const PluginConf& conf, const std::vector<Bind>& of_host,
                                      const std::string& home, const std::string& working_directory);
 
 }  // namespace chainer

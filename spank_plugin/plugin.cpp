@@ -20,6 +20,7 @@ extern "C" {
 #include <array>
 #include <exception>
 #include <memory>
+#include <vector>
 
 #include "core/fd_io.hpp"
 #include "spank_plugin/container.hpp"
@@ -104,6 +105,17 @@ std::optional<std::string> variable_of(char* const* environment, std::string_vie
   return std::nullopt;
 }
 
+/// One pass over the environment, whatever the number of options: steps without any pay for it too.
+void fill_options_from(char* const* environment) {
+  std::vector<char*> ours;
+  for (; environment != nullptr && *environment != nullptr; ++environment) {
+    if (std::string_view(*environment).starts_with("CHAINER_SUBMIT_")) ours.push_back(*environment);
+  }
+  if (ours.empty()) return;
+  ours.push_back(nullptr);
+  plugin.options.fill_from_environment([&](const char* name) { return variable_of(ours.data(), name); });
+}
+
 int local_task(spank_t spank) { return item<int>(spank, S_TASK_ID, -1); }
 
 /// The scripts that srun is called from stay on the host, or srun would not work there.
@@ -160,10 +172,7 @@ int register_options(spank_t spank, int count, char** arguments);
 
 /// srun, sbatch and salloc: variables get the same check as options, and go on to the nodes.
 int check_login_side() {
-  plugin.options.fill_from_environment([](const char* name) -> std::optional<std::string> {
-    const char* value = ::getenv(name);
-    return value ? std::optional<std::string>(value) : std::nullopt;
-  });
+  fill_options_from(environ);
   for (const auto& spec : option_specs) {
     const auto& value = plugin.options.value_of(spec.option);
     if (!value) continue;
@@ -176,7 +185,7 @@ int check_login_side() {
 /// slurmstepd, before any task exists. May not fail: under sbatch that would drain the node.
 int open_channel(spank_t spank) {
   const auto environment = item<char**>(spank, S_JOB_ENV, nullptr);
-  plugin.options.fill_from_environment([&](const char* name) { return variable_of(environment, name); });
+  fill_options_from(environment);
   if (!asks_for_something(plugin.options) || stays_on_host(spank, plugin.options)) return ok;
   auto channel = StepChannel::create();
   if (channel) {

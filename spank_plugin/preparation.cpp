@@ -109,8 +109,9 @@ Result<Groundwork> lay_groundwork(const Step& step, const PluginConf& conf) {
 }
 
 Result<ContainerParts> complete_parts(const Attached& attached, Groundwork groundwork, const Step& step,
-                                      const Request& request) {
-  auto binds = user_binds(attached, step, request, groundwork.names.home, current_directory());
+                                      const Request& request, const PluginConf& conf) {
+  auto binds = user_binds(attached, step, request, conf, groundwork.binds, groundwork.names.home,
+                          current_directory());
   if (!binds) return std::move(binds).error();
   std::ranges::move(*binds, std::back_inserter(groundwork.binds));
   return ContainerParts{std::move(groundwork.binds), std::move(groundwork.names), request.shm_size,
@@ -151,7 +152,7 @@ Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const
   if (!root) return root;
   auto groundwork = lay_groundwork(step, site.conf);
   if (!groundwork) return std::move(groundwork).error();
-  auto parts = complete_parts(attached, *std::move(groundwork), step, request);
+  auto parts = complete_parts(attached, *std::move(groundwork), step, request, site.conf);
   if (!parts) return std::move(parts).error();
   parts->binds.push_back(*std::move(tools_bind));
   parts->binds.push_back(*std::move(scratch_bind));
@@ -248,7 +249,7 @@ Result<SharedContainer> prepare_container(const Step& step, const Request& reque
       if (!mounted) return std::move(mounted).error();
       root = *std::move(mounted);
     }
-    auto parts = complete_parts(*attached, *std::move(groundwork), step, request);
+    auto parts = complete_parts(*attached, *std::move(groundwork), step, request, site.conf);
     if (!parts) return std::move(parts).error();
     if (environment) {
       auto tree = mount_squashfs(environment->file.get(), nosuid_nodev());

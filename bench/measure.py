@@ -1,0 +1,119 @@
+"""Ways to do one thing, run in turns; their medians, ratios and targets."""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+LIMIT_S = 300
+
+
+def options(description, repetitions):
+    parser = argparse.ArgumentParser(description=description, allow_abbrev=False)
+    parser.add_argument("--repetitions", type=int, default=repetitions, metavar="N",
+                        help=f"how often each way is run ({repetitions})")
+    parser.add_argument("--json", action="store_true", help="every sample, as JSON")
+    return parser.parse_args()
+
+
+def milliseconds(command, **how):
+    """The wall time of a command that must succeed."""
+    started = time.perf_counter()
+    result = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, **how)
+    took = time.perf_counter() - started
+    if result.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}: exit code {result.returncode}\n{result.stdout}{result.stderr}")
+    return took * 1000
+
+
+def in_turns(ways, repetitions, warm_up=2):
+    """The samples of each way. Each round runs all, the next round in the opposite order: what else the
+    machine does, and what a step leaves for the next, then falls on all alike."""
+    samples = {name: [] for name in ways}
+    for turn in range(-warm_up, repetitions):
+        for name in ways if turn % 2 == 0 else reversed(ways):
+            sample = ways[name]()
+            if turn >= 0:
+                samples[name].append(sample)
+    return samples
+
+
+@dataclass
+class Ratio:
+    """One way beside another. `target` is the largest ratio of their medians that is good enough."""
+
+    what: str
+    samples: list
+    beside: str
+    beside_samples: list
+    target: float | None = None
+    unit: str = "ms"
+
+    def of_medians(self):
+        return statistics.median(self.samples) / statistics.median(self.beside_samples)
+
+    def of_minima(self):
+        """On a busy machine the better witness: nothing makes a step faster than it is."""
+        return min(self.samples) / min(self.beside_samples)
+
+    def verdict(self):
+        if self.target is None:
+            return "no target"
+        return "met" if self.of_medians() <= self.target else "missed"
+
+    def text(self):
+        target = "" if self.target is None else f"target <= {self.target:g}: "
+        return (f"{self.what}: {_figure(self.samples, self.unit)}\n"
+                f"  beside {self.beside}, {_figure(self.beside_samples, self.unit)}\n"
+                f"  ratio {self.of_medians():.3f} (of the minima {self.of_minima():.3f}), "
+                f"{len(self.samples)} repetitions, {target}{self.verdict()}")
+
+    def as_json(self):
+        return {**vars(self), "median": statistics.median(self.samples),
+                "beside_median": statistics.median(self.beside_samples), "ratio": self.of_medians(),
+                "ratio_of_minima": self.of_minima(), "verdict": self.verdict()}
+
+
+class Report:
+    """Prints each ratio when it is known, or all of them as JSON at the end."""
+
+    def __init__(self, benchmark, as_json, file_system_of="."):
+        self._as_json = as_json
+        self._all = {"benchmark": benchmark, "machine": machine(file_system_of),
+                     "load_before": os.getloadavg()[0], "ratios": []}
+        if not as_json:
+            print(f"{benchmark} on {', '.join(self._all['machine'].values())}; load {os.getloadavg()[0]:.1f}")
+
+    def add(self, ratio):
+        self._all["ratios"].append(ratio.as_json())
+        if not self._as_json:
+            print(ratio.text(), flush=True)
+
+    def end(self):
+        self._all["load_after"] = os.getloadavg()[0]
+        if self._as_json:
+            print(json.dumps(self._all, indent=1))
+        else:
+            print(f"load at the end {self._all['load_after']:.1f}")
+
+
+def machine(file_system_of):
+    model = next(line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+                 if line.startswith("model name"))
+    file_system = subprocess.run(["findmnt", "-no", "FSTYPE", "-T", file_system_of], capture_output=True,
+                                 text=True, check=True).stdout.split()[-1]
+    return {"cpu": model, "cores": f"{len(os.sched_getaffinity(0))} cores",
+            "kernel": f"Linux {platform.release()}", "file_system": file_system}
+
+
+def _figure(samples, unit):
+    median, low = statistics.median(samples), min(samples)
+    if unit == "ms":
+        return f"median {median:.1f} ms, minimum {low:.1f} ms"
+    return f"median {median:,.0f} {unit}, minimum {low:,.0f} {unit}"
