@@ -22,7 +22,7 @@ FILES = {
 
 
 def reference(key):
-    return f"example.org/base@sha256:{key}"
+    return f"127.0.0.1:1/base@sha256:{key}"
 
 
 def file(name, files=None, links=None, folders=(), without=(), env=None, workdir=None, owner=None, private=()):
