@@ -1,4 +1,4 @@
-// SHA-256 by OpenSSL, several times as fast as core/sha256 on processors with SHA instructions.
+// SHA-256 by OpenSSL, several times as fast as submit/sha256 on processors with SHA instructions.
 #pragma once
 
 #include <openssl/evp.h>
