@@ -68,6 +68,7 @@ void RawOptions::fill_from_environment(Lookup&& lookup) {
   for (const auto& spec : option_specs) {
     const std::optional<std::string> value = lookup(spec.variable);
     if (!value || value->empty()) continue;
+    if (spec.argument == nullptr && (*value == "0" || *value == "no")) continue;  // a flag, said to be off
     if (spec.option == Option::mount) add_mounts_before(*value);
     auto& given = values_[static_cast<std::size_t>(spec.option)];
     if (!given) given = *value;

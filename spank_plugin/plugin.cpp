@@ -238,10 +238,10 @@ Result<SharedContainer> prepare_as_first_task(const Step& step) {
   return container;
 }
 
-/// Task 0 reports what is wrong with the request, for all.
-Result<SharedContainer> join_first_task(const Step& step) {
+/// Task 0 reports what is wrong, for all; of its own death task 1 tells.
+Result<SharedContainer> join_first_task(const Step& step, int task) {
   auto container = plugin.channel->receive();
-  if (!container) return Error{};
+  if (!container) return task == 1 ? std::move(container).error() : Error{};
   if (auto conf = read_request(step); !conf) return std::move(conf).error();
   return container;
 }
@@ -259,7 +259,7 @@ int on_task_init_privileged(spank_t spank) {
   }
 
   plugin.channel->take(first ? StepChannel::Role::prepares : StepChannel::Role::waits);
-  auto container = first ? prepare_as_first_task(step) : join_first_task(step);
+  auto container = first ? prepare_as_first_task(step) : join_first_task(step, local_task(spank));
   if (!container) {
     report(step, container.error());
     if (first) plugin.channel->publish_failure();

@@ -1,6 +1,7 @@
 #include "spank_plugin/preparation.hpp"
 
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -135,6 +136,15 @@ Error env_refused(const std::string& file, int error_number) {
       .with_hint("correct --chainer-env: the file must be readable by you on every node");
 }
 
+/// /tmp is everybody's: a name that can be foreseen could be taken first, and the build would fail.
+Result<std::string> unguessable_name() {
+  std::uint64_t number = 0;
+  if (::getrandom(&number, sizeof number, 0) != sizeof number) {
+    return Error::from_errno("cannot get random bytes", errno);
+  }
+  return std::to_string(number);
+}
+
 /// The builder's container: the image, a writable env prefix on node-local disk, and the tools.
 Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const Request& request,
                                const Site& site, const Entry& image, const UniqueFd& scratch) {
@@ -161,7 +171,10 @@ Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const
 
 Result<Entry> build_environment(const Attached& attached, const Step& step, const Request& request,
                                 const Site& site, const StoreReader& store, const Entry& image) {
-  const std::string scratch_path = scratch_prefix + step.id() + "." + std::to_string(step.restart_count);
+  auto scratch_name = unguessable_name();
+  if (!scratch_name) return std::move(scratch_name).error();
+  const std::string scratch_path =
+      scratch_prefix + step.id() + "." + std::to_string(step.restart_count) + "." + *scratch_name;
   auto opened = open_as_user(attached, step.account, {{scratch_path, UserFile::Kind::scratch}});
   if (!opened) return std::move(opened).error();
   if (const auto& scratch = opened->front(); !scratch.place) {

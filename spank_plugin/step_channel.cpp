@@ -25,7 +25,8 @@ Result<void> make_pipe(UniqueFd& reader, UniqueFd& writer) {
 }
 
 Error first_task_gone() {
-  return {"the first task of the step on this node ended before the container was ready", ""};
+  return {"the first task of the step on this node ended before the container was ready",
+          "look for a kill above, such as too little --mem; else submit again", 0, Fault::try_again};
 }
 
 }  // namespace
@@ -101,7 +102,8 @@ Result<SharedContainer> StepChannel::receive() {
   }
   // The message wins over the end of task 0: it may publish, start its program and be gone.
   auto message = peek_message(receivers_.get());
-  if (!message || message->text == failure_message) return first_task_gone();
+  if (!message) return first_task_gone();
+  if (message->text == failure_message) return Error{};
 
   SharedContainer container;
   for (std::size_t i = 0; i < message->fds.size() && i < message->text.size(); ++i) {

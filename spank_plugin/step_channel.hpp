@@ -49,7 +49,8 @@ class StepChannel {
   void publish_failure();
 
   // --- the other tasks ---
-  /// Blocks until task 0 published, failed or died. Each task gets descriptors of its own.
+  /// Blocks until task 0 published, failed or died. Each task gets descriptors of its own. The error
+  /// is without text when task 0 has told it already, and has one when it died without a word.
   Result<SharedContainer> receive();
 
  private:

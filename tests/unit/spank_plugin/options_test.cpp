@@ -107,6 +107,15 @@ TEST(GivenOptions, TakeAnEmptyVariableForNone) {
   EXPECT_FALSE(options.has(Option::image));
 }
 
+TEST(GivenOptions, TakeAFlagsVariableOf0OrNoForNone) {
+  RawOptions options;
+  options.fill_from_environment(lookup_in(
+      {{"CHAINER_SUBMIT_OFF", "0"}, {"CHAINER_SUBMIT_BATCH", "no"}, {"CHAINER_SUBMIT_WRITABLE", "1"}}));
+  EXPECT_FALSE(options.has(Option::off));
+  EXPECT_FALSE(options.has(Option::batch));
+  EXPECT_TRUE(options.has(Option::writable));
+}
+
 TEST(Mounts, AddUpInTheOrderGiven) {
   RawOptions options;
   options.set(Option::mount, "/a:/1");
