@@ -23,8 +23,17 @@ def values(key):
 def change(test, path, text):
     """Writes `text` to a file of the cluster's until the test ends."""
     before = path.read_text()
-    test.addCleanup(path.write_text, before)
-    path.write_text(text)
+    test.addCleanup(replace, path, before)
+    replace(path, text)
+
+
+def replace(path, text):
+    """In one step: a daemon that is told to read its configuration again does so in its own time."""
+    mode = path.stat().st_mode & 0o7777
+    new = path.with_name(path.name + ".new")
+    new.write_text(text)
+    new.chmod(mode)
+    new.rename(path)
 
 
 def set_key(test, key, value):
