@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/fd_io.hpp"
+#include "core/trimmed.hpp"
 #include "core/unique_fd.hpp"
 
 namespace chainer {
@@ -15,12 +16,6 @@ namespace {
 constexpr std::size_t largest_conf = 64 * 1024;
 
 constexpr std::string_view blanks = " \t\r";
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
 
 std::string_view without_comment(std::string_view line) {
   for (std::size_t at = line.find('#'); at != std::string_view::npos; at = line.find('#', at + 1)) {

@@ -6,17 +6,11 @@
 #include <iterator>
 #include <sstream>
 
+#include "core/trimmed.hpp"
 #include "node/credentials.hpp"
 
 namespace chainer {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const auto begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
-}
 
 /// pip reads INDEX_URL, index_url and index-url as one name.
 std::string option_name(std::string_view text) {

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "core/fd_io.hpp"
+#include "core/trimmed.hpp"
 #include "core/unique_fd.hpp"
 
 namespace chainer {
@@ -18,13 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t largest_file = std::size_t{16} << 20;
 constexpr int deepest_include = 20;  // files that include each other end here
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const auto begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
-}
 
 /// pip's rule: `#` starts a comment at the start of a line or after a blank; URLs hold others.
 std::string_view without_comment(std::string_view line) {
