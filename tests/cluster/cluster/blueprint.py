@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import accounts, gpus, nodes, product, registry, slurm_files
-from .cgroups import CgroupTrees
+from .cgroups import v1, v2
 from .folder import Folder
 from .ports import PortBlock
 
@@ -21,13 +21,13 @@ class Blueprint:
     slurm_conf: Path
     tools: Path
     kept_store: Path | None
-    cgroup_trees: CgroupTrees | None
+    cgroup: v1.Trees | v2.Tree | None
     ordinary: accounts.Account
     command_account: accounts.Account
     environment: dict
 
 
-def draw(folder, options, cgroup_trees):
+def draw(folder, options, cgroup):
     """Writes the configuration of the cluster that the options ask for."""
     block = PortBlock.claim()
     ctld_port = block.take()
@@ -38,7 +38,7 @@ def draw(folder, options, cgroup_trees):
     if options.gpus:
         gpus.make(folder, options.gpus)
     folder.write("etc/hosts", _hosts(members))
-    slurm_conf = slurm_files.write(folder, options, members, ctld_port)
+    slurm_conf = slurm_files.write(folder, options, members, ctld_port, cgroup)
     product.install(folder, options, registries)
     return Blueprint(
         folder=folder,
@@ -49,7 +49,7 @@ def draw(folder, options, cgroup_trees):
         slurm_conf=slurm_conf,
         tools=_tools(folder, options),
         kept_store=Path(options.store).resolve() if options.store else None,
-        cgroup_trees=cgroup_trees,
+        cgroup=cgroup,
         ordinary=ordinary,
         command_account=accounts.root() if options.user == "root" else ordinary,
         environment=_environment(folder, members, registries, ordinary, slurm_conf),

@@ -3,7 +3,7 @@
 import signal
 import subprocess
 
-from . import accounts, cgroups, kernel, nodes, ports, product, slurm_files
+from . import accounts, kernel, nodes, ports, product, slurm_files
 from .daemons import Daemons
 
 _NAMESPACES = kernel.CLONE_NEWNS | kernel.CLONE_NEWUTS | kernel.CLONE_NEWIPC
@@ -35,14 +35,12 @@ class Init:
     def _enter_namespaces(self):
         # The supervisor's death, by SIGKILL too, must end the cluster.
         kernel.die_with_parent(signal.SIGKILL)
-        namespaces = _NAMESPACES
-        if self._plan.cgroup_trees:
-            cgroups.join(self._plan.cgroup_trees.open_for_joining())
-            namespaces |= kernel.CLONE_NEWCGROUP
-        kernel.unshare(namespaces)
+        if self._plan.cgroup:
+            self._plan.cgroup.enter()
+        kernel.unshare(_NAMESPACES)
         kernel.mount(None, "/", flags=kernel.MS_REC | kernel.MS_PRIVATE)
-        if self._plan.cgroup_trees:
-            self._plan.cgroup_trees.cover_host()
+        if self._plan.cgroup:
+            self._plan.cgroup.cover_host()
 
     def _become_login_node(self):
         kernel.set_hostname(slurm_files.LOGIN)

@@ -34,7 +34,7 @@ def main(words):
 
 def _run(options):
     if options.cgroups:
-        prerequisites.check_cgroups(cgroups.CgroupTrees("none"))
+        cgroups.of("none")  # refuses the machine that has none
     signals = SignalPipe([*_ENDING, signal.SIGCHLD])
     cluster = _Cluster(options, signals)
     try:
@@ -147,7 +147,7 @@ def _sweep():
     """Removes what clusters left whose supervisor itself was killed."""
     for left in folder.abandoned():
         loop_devices.detach_those_of(left.path)
-        cgroups.CgroupTrees(left.path.name).remove()
+        cgroups.remove_left_by(left.path.name)
         left.remove()
         os.close(left.lock_fd)
 

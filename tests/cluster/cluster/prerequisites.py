@@ -25,13 +25,3 @@ def check(options):
             f"not installed: {', '.join(dict.fromkeys(missing))}",
             "packaging/install-debian-packages cluster",
         )
-
-
-def check_cgroups(trees):
-    missing = trees.missing()
-    if missing:
-        raise Failure(
-            f"this machine has no cgroup v1 controller {', '.join(missing)}",
-            "boot it with systemd.unified_cgroup_hierarchy=0, or run with --without-cgroups, where "
-            "Slurm follows processes by their parents and binds no devices",
-        )

@@ -28,8 +28,7 @@ class Session:
         self._environment = state["environment"]
         self._account = Account(**account)
         self._signals = signals
-        trees = cgroups.CgroupTrees(name) if state["cgroups"] else None
-        self._cgroup_fds = trees.open_for_joining() if trees else []
+        self._cgroup_fds = cgroups.of(name).open_for_joining() if state["cgroups"] else []
 
     def run(self, command):
         """The command's exit code; 128 + signal where one ended it."""

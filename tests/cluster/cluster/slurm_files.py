@@ -7,9 +7,9 @@ LOGIN = "login"
 SPOOL = "/var/lib/slurmd"  # private to each node, as /var/lib is
 
 
-def write(folder, options, nodes, ctld_port):
+def write(folder, options, nodes, ctld_port, cgroup):
     """Writes slurm.conf and its companions into the folder's etc; returns slurm.conf's path."""
-    folder.write("etc/cgroup.conf", _cgroup_conf())
+    folder.write("etc/cgroup.conf", _cgroup_conf(cgroup))
     folder.write("etc/plugstack.conf", "")
     if options.gpus:
         folder.write("etc/gres.conf", _gres_conf(folder, options, nodes))
@@ -83,11 +83,8 @@ def _gres_conf(folder, options, nodes):
     return f"AutoDetect=off\nNodeName={names} Name=gpu File={files}\n"
 
 
-def _cgroup_conf():
-    return (
-        "CgroupPlugin=cgroup/v1\n"
-        "CgroupMountpoint=/sys/fs/cgroup\n"
-        "ConstrainCores=yes\n"
-        "ConstrainDevices=yes\n"
-        "ConstrainRAMSpace=yes\n"
-    )
+def _cgroup_conf(cgroup):
+    if not cgroup:
+        return ""
+    constrain = [f"Constrain{what}=yes" for what in ("Cores", "Devices", "RAMSpace")]
+    return "\n".join([*cgroup.slurm_settings, *constrain]) + "\n"

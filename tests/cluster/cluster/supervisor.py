@@ -26,7 +26,7 @@ class Supervisor:
         self._options = options
         self._life = life
         self._report = report
-        self._trees = cgroups.CgroupTrees(folder.path.name) if options.cgroups else None
+        self._cgroup = cgroups.of(folder.path.name) if options.cgroups else None
 
     def run(self):
         os.setsid()
@@ -45,9 +45,9 @@ class Supervisor:
             self._take_down(init)
 
     def _start(self):
-        plan = blueprint.draw(self._folder, self._options, self._trees)
-        if self._trees:
-            self._trees.create()
+        plan = blueprint.draw(self._folder, self._options, self._cgroup)
+        if self._cgroup:
+            self._cgroup.create()
         kernel.unshare(kernel.CLONE_NEWPID)
         init = os.fork()
         if init == 0:
@@ -108,8 +108,8 @@ class Supervisor:
             self._say(warning=f"{left} was left attached by the cluster, and is detached now")
 
     def _remove_cgroups(self):
-        if self._trees:
-            self._trees.remove()
+        if self._cgroup:
+            self._cgroup.remove()
 
     def _say(self, **fields):
         try:

@@ -5,12 +5,14 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import cgroup
+
 
 @dataclass(frozen=True)
 class Seen:
     program: str  # the helper's side, or the name of the program
     uids: tuple  # real, effective, saved and file system's
-    cgroup: str  # of the step, or ""
+    step: str  # whose cgroup it was in, or ""
 
 
 class Audit:
@@ -53,13 +55,13 @@ class Audit:
                 continue
 
     def _look_at(self, folder, sockets):
-        step = re.search(r"freezer:.*(/uid_\d+/job_\d+/step_\d+)", (folder / "cgroup").read_text())
+        step = cgroup.step_in((folder / "cgroup").read_text())
         program = _program(folder)
         if not step and not program.endswith("-side"):
             return
         status = (folder / "status").read_text()
         uids = tuple(int(word) for word in re.search(r"Uid:\t(.*)", status)[1].split())
-        self.processes.add(Seen(program, uids, step[1] if step else ""))
+        self.processes.add(Seen(program, uids, step))
         if 0 in uids:
             parent = Path("/proc") / re.search(r"PPid:\t(\d+)", status)[1]
             # A task is forked from its slurmstepd, and has Slurm's own sockets until it executes.

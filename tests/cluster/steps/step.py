@@ -6,7 +6,7 @@ import re
 import subprocess
 import unittest
 
-from . import cluster
+from . import cgroup, cluster
 
 
 def _prepared(command, directory=None, variables=None, user=None):
@@ -59,7 +59,7 @@ def leftovers():
         found += mounts_of_ours(node)
         found += cluster.on_node(node, "find", "/run/chainer", "-mindepth", "2").split()
         found += cluster.on_node(node, "find", "/tmp", "-name", "chainer*").split()
-    found += _loop_devices() + _processes() + _cgroups()
+    found += _loop_devices() + _processes() + cgroup.left_by_steps()
     return found
 
 
@@ -71,14 +71,6 @@ def _loop_devices():
 def _processes():
     output = subprocess.run(["ps", "-eo", "pid,user:20,args"], capture_output=True, text=True, check=True).stdout
     return [line for line in output.splitlines() if "slurmstepd" in line or "chainer-node" in line or " sleep " in line]
-
-
-def _cgroups():
-    """Of steps that ended; those of the cluster itself stay."""
-    output = subprocess.run(
-        ["find", "/sys/fs/cgroup/freezer", "-name", "step_*"], capture_output=True, text=True
-    ).stdout
-    return output.split()
 
 
 class StepTest(unittest.TestCase):

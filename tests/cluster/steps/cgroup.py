@@ -1,0 +1,19 @@
+"""Where Slurm puts a step's processes, in cgroup v1 and in v2."""
+
+import re
+from pathlib import Path
+
+_V1 = r"\d+:freezer:.*/slurm_(?P<v1_node>\w+)/uid_\d+"
+_V2 = r"0::.*/(?P<v2_node>\w+)_slurmstepd\.scope"
+_STEP = re.compile(rf"^(?:{_V1}|{_V2})/(?P<step>job_\d+/step_\w+)", re.MULTILINE)
+
+
+def step_in(text):
+    """ "n1 job_1/step_0" from the text of a process's /proc/PID/cgroup; "" for one outside all steps."""
+    found = _STEP.search(text)
+    return f"{found['v1_node'] or found['v2_node']} {found['step']}" if found else ""
+
+
+def left_by_steps():
+    """The cgroups of steps, running ones too; those of the cluster itself are none."""
+    return [str(path) for path in Path("/sys/fs/cgroup").rglob("step_*")]
