@@ -260,8 +260,10 @@ Result<void> assemble(UniqueFd image, ContainerParts& parts) {
   if (auto stopped = stop_propagation(); !stopped) return stopped;
   if (parts.writable) {
     if (auto mapped = map_root_to(image.get(), parts.account.uid, parts.account.gid); !mapped) {
-      return std::move(mapped).error().with_hint(
-          "leave --chainer-writable out: this node's kernel cannot give the image's files to you");
+      return std::move(mapped)
+          .error()
+          .within("cannot make the container writable")
+          .with_hint("leave --chainer-writable out, or ask for nodes with Linux 6.2 or newer");
     }
   }
   auto staging = Staging::create(parts.staging, parts.writable ? writable_size : staging_size);

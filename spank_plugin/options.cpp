@@ -101,7 +101,7 @@ const std::array<OptionSpec, option_count> option_specs{{
     {Option::runtime, "chainer-runtime", "NAME", "start containers with this runtime; native is the default",
      "CHAINER_SUBMIT_RUNTIME", check_runtime},
     {Option::writable, "chainer-writable", nullptr,
-     "let the tasks write into the container; what they write is in memory and gone with the step",
+     "let the tasks write into the container; what they write is in memory and gone with the step; needs Linux 6.2",
      "CHAINER_SUBMIT_WRITABLE", check_flag},
     {Option::keep, "chainer-keep", "NAMES",
      "keep the job's value of these variables where the image sets its own, commas between them",

@@ -72,7 +72,7 @@ def _parser():
         "--without-cgroups",
         dest="cgroups",
         action="store_false",
-        help="track processes without cgroups",
+        help="track processes by their parents, not in the machine's cgroups (v1 or v2)",
     )
     add("--keep", action="store_true", help="leave the cluster up, and say how to use and stop it")
     add("--enter", metavar="DIR", help="run COMMAND in the kept cluster of this folder")

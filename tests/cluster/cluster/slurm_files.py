@@ -85,6 +85,7 @@ def _gres_conf(folder, options, nodes):
 
 def _cgroup_conf(cgroup):
     if not cgroup:
-        return ""
+        # slurmd loads a version even so; this one looks at nothing until it is asked to.
+        return "CgroupPlugin=cgroup/v1\n"
     constrain = [f"Constrain{what}=yes" for what in ("Cores", "Devices", "RAMSpace")]
     return "\n".join([*cgroup.slurm_settings, *constrain]) + "\n"

@@ -50,7 +50,7 @@ class AContainer : public ::testing::Test {
       }
       for (auto& bind : parts.binds) bind.tree = tree_of(sources_.at(bind.destination));
       parts.binds.push_back({tree_of("/dev", nosuid()), Bind::Kind::directory, "/dev"});
-      auto built = build_container(testing::attached(), tree_of(scratch_ / "image"), std::move(parts));
+      auto built = build_container(testing::attached(), tree_of(image_), std::move(parts));
       if (!built) return built.error().what;
       if (::setns(built->get(), CLONE_NEWNS) != 0) return std::string("cannot enter");
       return look();
@@ -68,6 +68,7 @@ class AContainer : public ::testing::Test {
   }
 
   ScratchFolder scratch_;
+  std::string image_{scratch_ / "image"};
   std::map<std::string, std::string> sources_;
 };
 
@@ -110,6 +111,15 @@ TEST_F(AContainer, ThatIsWritableLeavesTheImageAlone) {
             }),
             "changed by 1000");
   EXPECT_EQ(contents_of(scratch_ / "image/etc/where"), "image");
+}
+
+TEST_F(AContainer, IsNotWritableWhereTheKernelCannotMapTheImagesFiles) {
+  image_ = "/sys";  // as a squashfs is before Linux 6.2
+  auto writable = parts();
+  writable.writable = true;
+  EXPECT_EQ(in_container(std::move(writable), [] { return "made"; }),
+            "cannot make the container writable: cannot map the image's files to the user: "
+            "cannot set mount attributes: Invalid argument");
 }
 
 TEST_F(AContainer, MakesMissingPlacesInALayerOfItsOwn) {

@@ -17,8 +17,9 @@ from pathlib import Path
 from .. import kernel
 from . import directory
 
-# What task/cgroup and jobacct_gather read and write; v2 freezes and binds devices without one.
-_REQUIRED = ("cpu", "cpuset", "memory")
+# What task/cgroup and jobacct_gather read and write; v2 freezes and binds devices without one. And
+# pids, which the kernel lists after memory: Slurm 22.05 overlooks the last one of cgroup.controllers.
+_REQUIRED = ("cpu", "cpuset", "memory", "pids")
 
 
 class Tree:
