@@ -9,7 +9,7 @@ _STEP = re.compile(rf"^(?:{_V1}|{_V2})/(?P<step>job_\d+/step_\w+)", re.MULTILINE
 
 
 def step_in(text):
-    """ "n1 job_1/step_0" from the text of a process's /proc/PID/cgroup; "" for one outside all steps."""
+    """Such as "n1 job_1/step_0", from a process's /proc/PID/cgroup; "" outside of all steps."""
     found = _STEP.search(text)
     return f"{found['v1_node'] or found['v2_node']} {found['step']}" if found else ""
 

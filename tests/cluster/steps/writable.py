@@ -1,4 +1,4 @@
-"""Whether this machine's kernel can do what --chainer-writable needs: map a squashfs to the user."""
+"""Whether this machine's kernel can map a squashfs to the user, as --chainer-writable needs."""
 
 import os
 import unittest

@@ -15,7 +15,7 @@ _VERSIONS = (v1.Trees, v2.Tree)
 
 
 def of(name):
-    """The part that a cluster of this name has, on the version whose controllers the machine has."""
+    """The part that a cluster of this name has, of the version whose controllers are mounted."""
     parts = [version(name) for version in _VERSIONS]
     obstacles = [part.obstacle() for part in parts]
     for part, obstacle in zip(parts, obstacles):

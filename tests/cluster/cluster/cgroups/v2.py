@@ -1,15 +1,16 @@
 """The cluster's own part of the unified hierarchy, cgroup v2.
 
     NAME                                    the root that the cluster sees; holds no process
-    ├── login                               daemons, the login node's commands, steps about to end
+    ├── login                               daemons, the login node's commands, steps that end
     └── system.slice
         ├── n1_slurmstepd.scope             made by the slurmd of n1, in place of systemd
         │   ├── slurmd
         │   └── job_1/step_0/user/task_0 …
         └── n2_slurmstepd.scope …
 
-A cgroup that gives controllers to its children may hold no process itself. So the cluster cannot go
-below the cgroup that with-cluster runs in, a session's or a service's: it goes below the mount's root.
+A cgroup that gives controllers to its children may hold no process itself. So the cluster cannot
+go below the cgroup that with-cluster runs in, a session's or a service's: it goes below the root
+of the mount.
 """
 
 from pathlib import Path
@@ -18,24 +19,23 @@ from .. import kernel
 from . import directory
 
 # What task/cgroup and jobacct_gather read and write; v2 freezes and binds devices without one. And
-# pids, which the kernel lists after memory: Slurm 22.05 overlooks the last one of cgroup.controllers.
+# pids, which the kernel lists after memory: Slurm 22.05 overlooks the last one that it reads.
 _REQUIRED = ("cpu", "cpuset", "memory", "pids")
 
 
 class Tree:
-    # Slurm would ask systemd for the scopes, which knows nothing of the cluster's namespaces.
-    slurm_settings = (
-        "CgroupPlugin=cgroup/v2",
-        "CgroupMountpoint=/sys/fs/cgroup",
-        "IgnoreSystemd=yes",
-    )
-
     def __init__(self, name):
-        mount_point = next((point for point, _, _ in directory.mounted("cgroup2")), "/sys/fs/cgroup")
-        self._mount_point = Path(mount_point)
+        mount_points = [point for point, _, _ in directory.mounted("cgroup2")]
+        self._mount_point = Path(mount_points[0] if mount_points else "/sys/fs/cgroup")
         self._root = self._mount_point / name
         self._login = self._root / "login"
         self._slice = self._root / "system.slice"
+        self.slurm_settings = (
+            "CgroupPlugin=cgroup/v2",
+            f"CgroupMountpoint={self._mount_point}",
+            # systemd, which slurmd would ask for the scopes, knows nothing of our namespaces.
+            "IgnoreSystemd=yes",
+        )
 
     def obstacle(self):
         present = _words(self._mount_point / "cgroup.controllers")
@@ -43,7 +43,8 @@ class Tree:
         if missing:
             return f"v2 lacks {', '.join(missing)}"
         # Only the machine's very root, which has no cgroup.type, may hold processes all the same.
-        if (self._mount_point / "cgroup.type").exists() and _words(self._mount_point / "cgroup.procs"):
+        is_machines_root = not (self._mount_point / "cgroup.type").exists()
+        if not is_machines_root and _words(self._mount_point / "cgroup.procs"):
             return f"v2 has processes in {self._mount_point} itself"
         return ""
 
