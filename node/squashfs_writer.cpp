@@ -377,9 +377,12 @@ Result<SquashfsWriter> SquashfsWriter::create(SquashfsOutput& output) {
 }
 
 Result<void> SquashfsWriter::begin_file(Inode& inode, std::string_view name) {
-  // Each step's mount has a page cache of its own: to copy these costs less than to decompress them.
-  constexpr sqfs_u32 as_they_are = SQFS_BLK_DONT_COMPRESS | SQFS_BLK_DONT_FRAGMENT;
-  const sqfs_u32 flags = is_mapped_by_every_start(name) ? as_they_are : 0;
+  // Each step's mount has a page cache of its own. Programs read few of an image's small files, and not in
+  // their order: to read one, the kernel would decompress the whole fragment block that it shares with
+  // others, and it keeps three of those.
+  constexpr sqfs_u32 alone = SQFS_BLK_DONT_FRAGMENT;
+  // To copy these costs less than to decompress them.
+  const sqfs_u32 flags = is_mapped_by_every_start(name) ? alone | SQFS_BLK_DONT_COMPRESS : alone;
   state_->files.push_back(&inode);
   state_->in_file = true;
   return state_->check(
