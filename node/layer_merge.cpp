@@ -176,14 +176,15 @@ Result<Inode*> LayerMerge::inode_for(const TarEntry& entry, TarReader& tar) {
                  0, Fault::user};
   }
   if (entry.type != FileType::regular) return inode;
-  if (auto written = write_contents(*inode, entry.size, tar); !written) return written.error();
+  if (auto written = write_contents(*inode, entry, tar); !written) return written.error();
   return inode;
 }
 
-Result<void> LayerMerge::write_contents(Inode& inode, std::uint64_t size, TarReader& tar) {
+Result<void> LayerMerge::write_contents(Inode& inode, const TarEntry& entry, TarReader& tar) {
+  const std::uint64_t size = entry.size;
   if (size > bytes_left_) return too_large();
   bytes_left_ -= size;
-  if (auto begun = writer_.begin_file(inode); !begun) return begun;
+  if (auto begun = writer_.begin_file(inode, entry.path.substr(entry.path.find_last_of('/') + 1)); !begun) return begun;
   std::uint64_t at = 0;
   while (true) {
     const auto data = tar.next_data();

@@ -43,7 +43,7 @@ class LayerMerge {
   Result<void> add_entry(const TarEntry& entry, TarReader& tar);
   Result<void> add_hard_link(const TarEntry& entry);
   Result<Inode*> inode_for(const TarEntry& entry, TarReader& tar);
-  Result<void> write_contents(Inode& inode, std::uint64_t size, TarReader& tar);
+  Result<void> write_contents(Inode& inode, const TarEntry& entry, TarReader& tar);
   Result<void> read_hidden_files(ByteSource& source);
   void begin_layer();
   std::string resolve_alias(std::string path) const;

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "node/squashfs_compressor.hpp"
+#include "node/start_files.hpp"
 
 namespace chainer {
 namespace {
@@ -121,19 +122,11 @@ struct Folder {
   bool hot{false};   ///< something that every start needs is in it or below
 };
 
-/// What a container needs before its program's first instruction, whatever the program is.
-bool is_for_every_start(const std::string& folder, std::string_view name) {
-  constexpr std::string_view of_etc[] = {"group", "ld.so.cache", "passwd"};
-  if (folder == "/etc") return std::ranges::find(of_etc, name) != std::end(of_etc);
-  if (folder.empty() || folder == "/opt/chainer") return true;
-  return (name.starts_with("ld-") && name.find(".so") != name.npos) || name.starts_with("libc.so.");
-}
-
 enum class Share { for_every_start, the_rest };
 
-bool is_for_every_start(const Folder& folder) {
+bool holds_what_every_start_needs(const Folder& folder) {
   return std::ranges::any_of(folder.node->children, [&](const auto& entry) {
-    return entry.second->is_shown() && is_for_every_start(folder.path, entry.first);
+    return entry.second->is_shown() && is_looked_up_by_every_start(folder.path, entry.first);
   });
 }
 
@@ -222,7 +215,7 @@ std::vector<Folder> number_inodes(Node& root_node, Inode& root, std::uint32_t& c
     }
   }
   for (std::size_t i = folders.size(); i-- > 0;) {
-    folders[i].hot = folders[i].hot || is_for_every_start(folders[i]);
+    folders[i].hot = folders[i].hot || holds_what_every_start_needs(folders[i]);
     folders[parents[i]].hot |= folders[i].hot;
   }
   return folders;
@@ -315,7 +308,7 @@ Result<void> SquashfsWriter::State::write_files(const Folder& folder, Share shar
     if (!child->is_shown()) continue;
     Inode& inode = *child->inode;
     if (inode.type == FileType::directory || inode.written) continue;
-    if (is_for_every_start(folder.path, name) != (share == Share::for_every_start)) continue;
+    if (is_looked_up_by_every_start(folder.path, name) != (share == Share::for_every_start)) continue;
     if (auto written = write_file(inode); !written) return written;
   }
   return {};
@@ -383,11 +376,14 @@ Result<SquashfsWriter> SquashfsWriter::create(SquashfsOutput& output) {
   return SquashfsWriter(std::move(state));
 }
 
-Result<void> SquashfsWriter::begin_file(Inode& inode) {
+Result<void> SquashfsWriter::begin_file(Inode& inode, std::string_view name) {
+  // Each step's mount has a page cache of its own: to copy these costs less than to decompress them.
+  constexpr sqfs_u32 as_they_are = SQFS_BLK_DONT_COMPRESS | SQFS_BLK_DONT_FRAGMENT;
+  const sqfs_u32 flags = is_mapped_by_every_start(name) ? as_they_are : 0;
   state_->files.push_back(&inode);
   state_->in_file = true;
   return state_->check(
-      sqfs_block_processor_begin_file(state_->processor.get(), &inode.contents, nullptr, 0));
+      sqfs_block_processor_begin_file(state_->processor.get(), &inode.contents, nullptr, flags));
 }
 
 Result<void> SquashfsWriter::append(std::string_view bytes) {

@@ -21,7 +21,8 @@ class SquashfsWriter {
   ~SquashfsWriter();
 
   // The contents of one regular file after the other; they end up in `inode.contents`.
-  Result<void> begin_file(Inode& inode);
+  // `name`, without folders, decides how they are stored.
+  Result<void> begin_file(Inode& inode, std::string_view name);
   Result<void> append(std::string_view bytes);
   Result<void> append_zeros(std::uint64_t count);
   Result<void> end_file();

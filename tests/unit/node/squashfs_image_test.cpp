@@ -1,5 +1,8 @@
 #include "node/squashfs_image.hpp"
 
+#include <fstream>
+#include <iterator>
+
 #include "tests/unit/node/layer_fixture.hpp"
 #include "tests/unit/node/tar_text.hpp"
 
@@ -260,6 +263,29 @@ TEST(SquashfsImage, MountPointsAreMadeWhereTheImageHasNone) {
                      {"var/opt", "d 755 0:0"},
                      {"var/opt/chainer", "d 755 0:0"},
                      {"var/opt/chainer/image.conf", "f 644 0:0 [digest]"}}));
+}
+
+/// Whether a squashfs holds the file's text as it is, not compressed.
+bool is_stored_as_it_is(const std::string& text, const std::string& name) {
+  TarText tar;
+  tar.file("usr/lib/" + name, text);
+  const TemporaryFile file;
+  EXPECT_TRUE(convert({tar.text()}, file.fd()));
+  std::ifstream stream(file.path(), std::ios::binary);
+  const std::string squashfs{std::istreambuf_iterator<char>(stream), {}};
+  EXPECT_EQ(SquashfsListing(file.path()).lines().at("usr/lib/" + name), "f 644 7:8 [" + text + "]");
+  return squashfs.find(text) != std::string::npos;
+}
+
+TEST(SquashfsImage, WhatEveryStartMapsIsReadAsItIs) {
+  std::string text;
+  for (int i = 0; text.size() < 300'000; ++i) text += "easy to compress " + std::to_string(i % 100);
+  for (const auto* name : {"libc.so.6", "libc-2.31.so", "ld-linux-x86-64.so.2", "ld-musl-x86_64.so.1", "ld.so.cache"}) {
+    EXPECT_TRUE(is_stored_as_it_is(text, name)) << name;
+  }
+  for (const auto* name : {"libm.so.6", "ld-notes.txt", "true"}) {
+    EXPECT_FALSE(is_stored_as_it_is(text, name)) << name;
+  }
 }
 
 }  // namespace
