@@ -215,7 +215,7 @@ int check_login_side(spank_context_t context) {
 int open_channel(spank_t spank) {
   const auto environment = item<char**>(spank, S_JOB_ENV, nullptr);
   fill_options_from(environment);
-  if (!asks_for_something(plugin.options) || stays_on_host(spank, plugin.options)) return ok;
+  if (!concern_the_node(plugin.options) || stays_on_host(spank, plugin.options)) return ok;
   auto channel = StepChannel::create();
   if (channel) {
     plugin.channel = *std::move(channel);

@@ -50,6 +50,11 @@ bool asks_for_something(const RawOptions& options) {
   return options.has(Option::image) || options.has(Option::shm_size);
 }
 
+bool concern_the_node(const RawOptions& options) {
+  if (options.is_empty() || options.has(Option::off)) return false;
+  return asks_for_something(options) || !check_all(options);
+}
+
 std::vector<const OptionSpec*> idle_options(const RawOptions& options, Origin origin) {
   std::vector<const OptionSpec*> idle;
   if (options.has(Option::off)) return idle;

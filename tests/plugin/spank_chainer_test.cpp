@@ -172,6 +172,14 @@ INSTANTIATE_TEST_SUITE_P(Forged, AWrongOptionOnTheNode,
                          ::testing::Values(std::pair{"chainer-shm-size", "plenty"}, std::pair{"chainer-image", "::"},
                                            std::pair{"chainer-mount", "x"}, std::pair{"chainer-env", ""}));
 
+TEST_P(AWrongOptionOnTheNode, IsNotOverlookedWhereItWouldDoNothing) {
+  Scenario scenario;
+  scenario.options = {GetParam()};
+  const auto result = replay(read_recording("srun"), scenario);
+  EXPECT_EQ(result.code_of("slurmstepd of step 0", "init_post_opt"), 0);
+  EXPECT_EQ(result.code_of("task 0 of step 0", "task_init_privileged"), -1);
+}
+
 TEST_P(AWrongOptionOnTheNode, FailsNoHookBeforeTheTasksAndThenEveryTask) {
   Scenario scenario;
   scenario.options = {{"chainer-shm-size", "1m"}, GetParam()};

@@ -35,6 +35,14 @@ TEST(TheOptions, AskForSomethingWithAnImageOrASize) {
   EXPECT_FALSE(asks_for_something(with({{Option::env, "lock"}, {Option::mount, "/a:/b"}, {Option::batch, "1"}})));
 }
 
+TEST(TheOptions, ConcernTheNodeWhenTheyAskOrAreWrong) {
+  EXPECT_TRUE(concern_the_node(with({{Option::shm_size, "1m"}})));
+  EXPECT_TRUE(concern_the_node(with({{Option::workdir, "relative"}})));
+  EXPECT_FALSE(concern_the_node(with({{Option::workdir, "/w"}})));
+  EXPECT_FALSE(concern_the_node(with({{Option::workdir, "relative"}, {Option::off, "1"}})));
+  EXPECT_FALSE(concern_the_node({}));
+}
+
 std::vector<std::string> idle_in(const RawOptions& options, Origin origin = Origin::command) {
   std::vector<std::string> names;
   for (const auto* spec : idle_options(options, origin)) names.emplace_back(spec->name);
