@@ -72,8 +72,8 @@ Result<RunFolder> RunFolder::create(const std::string& runs, const std::string& 
 Result<RunFolder> RunFolder::create_at(const std::string& path) {
   // Slurm reads it from a line of the script.
   if (std::ranges::any_of(path, [](unsigned char c) { return c < ' ' || c == 0x7f; })) {
-    return Error{"a run's folder cannot have a control character in its name", "choose another name",
-                 0, Fault::user};
+    return Error{"a run's folder cannot have a control character in its name",
+                 "choose another name", 0, Fault::user};
   }
   if (::mkdir(path.c_str(), 0700) == 0) return furnish(path);
   return Error::from_errno("cannot make the folder " + path, errno, Fault::user)

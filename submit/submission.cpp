@@ -15,7 +15,8 @@
 namespace chainer {
 namespace {
 
-/// All files of a run but those that its job writes. `objects` is where snapshots share their files.
+/// All files of a run but those that its job writes. `objects` is where snapshots share their
+/// files.
 Result<void> fill(const RunFolder& folder, const Plan& plan, const std::string& estimator_text,
                   const std::string& objects) {
   if (auto taken = take_snapshot(plan.source, objects, folder.source()); !taken) return taken;
@@ -95,6 +96,10 @@ Result<Submission> submit_run(const Plan& plan, const std::string& estimator_tex
 
 Result<RunFolder> render_run(const Plan& plan, const std::string& estimator_text,
                              const std::string& path) {
+  if (path.starts_with(plan.source.folder + "/")) {
+    return Error{path + " lies in the source directory",
+                 "name a folder outside of it: every run copies all of it", 0, Fault::user};
+  }
   auto folder = RunFolder::create_at(path);
   if (!folder) return folder;
   // It may lie on another file system than the site's runs, which hard links do not reach.

@@ -96,7 +96,8 @@ class Render : public Submit {
 
 TEST_F(Render, ShowsAScriptThatSaysWhatItLacks) {
   ASSERT_EQ(render(""), ExitCode::done) << console_.complained;
-  EXPECT_TRUE(console_.written.starts_with("#!/bin/bash\n# This script is shown only: ")) << console_.written;
+  EXPECT_TRUE(console_.written.starts_with("#!/bin/bash\n# This script is shown only: "))
+      << console_.written;
   EXPECT_FALSE(std::filesystem::exists(folder_ / "runs/ada"));
 }
 
@@ -105,10 +106,11 @@ TEST_F(Render, MakesAWholeRunButForItsJobAndAsksNobody) {
   const auto made = folder_ / "by hand";
   EXPECT_EQ(console_.written, "folder  " + made + "\nnext    sbatch " + made + "/job.sbatch\n");
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(made)) names.push_back(entry.path().filename());
+  for (const auto& entry : std::filesystem::directory_iterator(made))
+    names.push_back(entry.path().filename());
   std::ranges::sort(names);
-  EXPECT_EQ(names, (std::vector<std::string>{"attempts", "environment", "estimator.toml", "job.sbatch", "logs",
-                                             "plan.json", "source"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"attempts", "environment", "estimator.toml",
+                                             "job.sbatch", "logs", "plan.json", "source"}));
   EXPECT_EQ(contents(made + "/source/train.py"), "print()\n");
   const auto script = contents(made + "/job.sbatch");
   EXPECT_NE(script.find("\nrun_dir='" + made + "'\n"), std::string::npos);
@@ -118,10 +120,20 @@ TEST_F(Render, MakesAWholeRunButForItsJobAndAsksNobody) {
 
 TEST_F(Render, MakesNoFolderWhereSomethingIs) {
   EXPECT_EQ(render("project"), ExitCode::wrong_usage);
-  EXPECT_EQ(console_.complained, "chainer-submit: cannot make the folder " + (folder_ / "project") +
-                                     ": File exists\nnext: name a new folder, where you may make one\n");
+  EXPECT_EQ(console_.complained,
+            "chainer-submit: cannot make the folder " + (folder_ / "project") +
+                ": File exists\nnext: name a new folder, where you may make one\n");
   EXPECT_TRUE(std::filesystem::exists(folder_ / "project/train.py"));
   EXPECT_EQ(render("a\nb"), ExitCode::wrong_usage);
+}
+
+TEST_F(Render, MakesNoFolderThatTheNextRunWouldCopy) {
+  EXPECT_EQ(render("project/lib/../run"), ExitCode::wrong_usage);
+  EXPECT_EQ(console_.complained,
+            "chainer-submit: " + (folder_ / "project/run") +
+                " lies in the source directory\nnext: name a folder outside of it: every run "
+                "copies all of it\n");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "project/run"));
 }
 
 TEST_F(Submit, AsksNobodyWhenCheckFindsSomething) {
