@@ -115,7 +115,7 @@ class EnvironmentService {
                             session_.owner};
     std::optional<EnvironmentLock> lock;
     const auto look_up = [&]() -> Result<bool> {
-      lock = read_lock_note(session_.store, answer);
+      lock = use_lock_note(session_.store, answer);
       return lock.has_value();
     };
     auto flight = lock_unless(look_up, answer.key);

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <vector>
 
@@ -51,7 +52,21 @@ Result<std::string> output_of(const std::vector<std::string>& command) {
   return text;
 }
 
+/// The variable that a job's environment has for an option of ours (plugstack.c, from 20.11 to 26.05).
+std::string inherited_variable(const OptionSpec& spec) {
+  std::string name = std::string("SLURM_SPANK__SLURM_SPANK_OPTION_chainer_") + spec.name;
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
 }  // namespace
+
+Origin origin_of(const OptionSpec& spec, const std::string& value) {
+  const char* inherited = ::getenv(inherited_variable(spec).c_str());
+  if (inherited == nullptr) return Origin::command;
+  // A flag has no value to tell the two by.
+  return spec.argument == nullptr || value == inherited ? Origin::job : Origin::command;
+}
 
 void pass_on_mounts(const RawOptions& options) {
   if (options.mounts().empty()) return;
