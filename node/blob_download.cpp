@@ -159,7 +159,7 @@ class Downloads {
     const long status = transfer->status();
     const bool whole = !transfer->blob.size || transfer->received >= *transfer->blob.size;
     if (code == CURLE_OK && (status == 200 || status == 206) && whole) {
-      const auto ended = sink_.end(transfer->stream);
+      auto ended = sink_.end(transfer->stream);
       running_.erase(transfer);
       return ended;
     }

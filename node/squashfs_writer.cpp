@@ -338,12 +338,13 @@ Result<void> SquashfsWriter::State::write_directory(const Folder& folder) {
 }
 
 /// The deepest directories first, since an entry holds where its inode is. What every start needs comes
-/// last and together: the kernel caches eight metadata blocks, and each that it lacks costs it two reads
-/// of the loop device, which are most of the time that a container's start takes.
+/// last and together: the kernel caches eight metadata blocks, and each that it lacks costs it a read of the
+/// loop device or two, which are most of the time that a container's start takes.
 Result<void> SquashfsWriter::State::write_inodes(std::vector<Folder> folders) {
   std::ranges::reverse(folders);
-  const auto hot = std::ranges::stable_partition(folders, [](const Folder& folder) { return !folder.hot; });
-  const std::span<const Folder> cold(folders.begin(), hot.begin());
+  const auto first_hot = std::stable_partition(folders.begin(), folders.end(), [](const Folder& folder) { return !folder.hot; });
+  const std::span<const Folder> cold(folders.begin(), first_hot);
+  const std::span<const Folder> hot(first_hot, folders.end());
   for (const auto& folder : folders) {
     if (auto written = write_files(folder, Share::the_rest); !written) return written;
   }

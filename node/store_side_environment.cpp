@@ -196,7 +196,7 @@ class EnvironmentService {
       return std::unique_ptr<ByteSource>(std::make_unique<TreeSource>(session_, flight));
     });
     if (!added) return std::move(added).error();
-    const auto bytes = image->finish();
+    auto bytes = image->finish();
     if (!bytes) return bytes;
     auto committed = session_.store.commit(std::move(*pending), entry);
     if (!committed) return std::move(committed).error();

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <mutex>
 #include <optional>
+#include <ranges>
 #include <utility>
 
 #include "node/blob_hash.hpp"
@@ -56,8 +57,8 @@ Result<ImagePlan> plan_from_config(std::string_view text) {
   const auto config = parse_image_config(text);
   if (!config) return config.error();
   ImagePlan plan{BlobHash::of(text), std::string(text)};
-  for (auto id = config->diff_ids.rbegin(); id != config->diff_ids.rend(); ++id) {
-    plan.layers.push_back(stream_of(plan.request, *id, std::nullopt));
+  for (const auto& id : std::views::reverse(config->diff_ids)) {
+    plan.layers.push_back(stream_of(plan.request, id, std::nullopt));
   }
   return plan;
 }
@@ -74,8 +75,8 @@ Result<ImagePlan> plan_from_manifest(std::string_view text) {
   }
   ImagePlan plan{BlobHash::of(text)};
   plan.config_stream = stream_of(plan.request, manifest->config.digest, manifest->config.size);
-  for (auto layer = manifest->layers.rbegin(); layer != manifest->layers.rend(); ++layer) {
-    plan.layers.push_back(stream_of(plan.request, layer->digest, layer->size));
+  for (const auto& layer : std::views::reverse(manifest->layers)) {
+    plan.layers.push_back(stream_of(plan.request, layer.digest, layer.size));
   }
   return plan;
 }
@@ -134,7 +135,7 @@ class ImageService {
             session_.label,
             std::chrono::seconds(30),
             std::chrono::milliseconds(100),
-            [this, notice = WaitNotice(session_.label, name_, session_.say)](
+            [notice = WaitNotice(session_.label, name_, session_.say)](
                 const FlightProgress& progress) mutable { notice.update(progress); },
             session_.owner};
   }

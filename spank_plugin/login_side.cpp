@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "core/argument_array.hpp"
 #include "core/digest.hpp"
 #include "core/fd_io.hpp"
 #include "core/image_ref.hpp"
@@ -31,9 +32,7 @@ Result<std::string> output_of(const std::vector<std::string>& command) {
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, writer.get(), STDOUT_FILENO);
-  std::vector<char*> arguments;
-  for (const auto& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
-  arguments.push_back(nullptr);
+  const auto arguments = argument_array(command);
   pid_t child = 0;
   // srun has threads by now: spawn, which runs nothing of ours in between.
   const int failure = ::posix_spawn(&child, arguments[0], &actions, nullptr, arguments.data(), environ);

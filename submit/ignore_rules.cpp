@@ -2,6 +2,7 @@
 
 #include <fnmatch.h>
 
+#include <ranges>
 #include <span>
 
 namespace chainer {
@@ -70,9 +71,9 @@ IgnoreRules IgnoreRules::parse(std::string_view text) {
 
 bool IgnoreRules::ignores(std::string_view path, EntryKind kind) const {
   const auto segments = split_path(path);
-  for (auto rule = rules_.rbegin(); rule != rules_.rend(); ++rule) {
-    if (rule->folders_only && kind != EntryKind::folder) continue;
-    if (matches(rule->segments, segments)) return !rule->keeps;
+  for (const auto& rule : std::views::reverse(rules_)) {
+    if (rule.folders_only && kind != EntryKind::folder) continue;
+    if (matches(rule.segments, segments)) return !rule.keeps;
   }
   return false;
 }
