@@ -3,7 +3,6 @@
 #include <chrono>
 #include <mutex>
 #include <optional>
-#include <ranges>
 #include <utility>
 
 #include "node/blob_hash.hpp"
@@ -57,8 +56,8 @@ Result<ImagePlan> plan_from_config(std::string_view text) {
   const auto config = parse_image_config(text);
   if (!config) return config.error();
   ImagePlan plan{BlobHash::of(text), std::string(text)};
-  for (const auto& id : std::views::reverse(config->diff_ids)) {
-    plan.layers.push_back(stream_of(plan.request, id, std::nullopt));
+  for (auto id = config->diff_ids.rbegin(); id != config->diff_ids.rend(); ++id) {
+    plan.layers.push_back(stream_of(plan.request, *id, std::nullopt));
   }
   return plan;
 }
@@ -75,8 +74,8 @@ Result<ImagePlan> plan_from_manifest(std::string_view text) {
   }
   ImagePlan plan{BlobHash::of(text)};
   plan.config_stream = stream_of(plan.request, manifest->config.digest, manifest->config.size);
-  for (const auto& layer : std::views::reverse(manifest->layers)) {
-    plan.layers.push_back(stream_of(plan.request, layer.digest, layer.size));
+  for (auto layer = manifest->layers.rbegin(); layer != manifest->layers.rend(); ++layer) {
+    plan.layers.push_back(stream_of(plan.request, layer->digest, layer->size));
   }
   return plan;
 }

@@ -2,7 +2,6 @@
 
 #include <fnmatch.h>
 
-#include <ranges>
 #include <span>
 
 namespace chainer {
@@ -71,9 +70,9 @@ IgnoreRules IgnoreRules::parse(std::string_view text) {
 
 bool IgnoreRules::ignores(std::string_view path, EntryKind kind) const {
   const auto segments = split_path(path);
-  for (const auto& rule : std::views::reverse(rules_)) {
-    if (rule.folders_only && kind != EntryKind::folder) continue;
-    if (matches(rule.segments, segments)) return !rule.keeps;
+  for (auto rule = rules_.rbegin(); rule != rules_.rend(); ++rule) {
+    if (rule->folders_only && kind != EntryKind::folder) continue;
+    if (matches(rule->segments, segments)) return !rule->keeps;
   }
   return false;
 }

@@ -88,7 +88,7 @@ struct Spawned {
 };
 
 /// Starts the program in a process group of its own, with no input and an empty signal mask.
-Spawned spawn(exec_protocol::Request request, int out, int err) {
+Spawned spawn(const exec_protocol::Request& request, int out, int err) {
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -103,8 +103,8 @@ Spawned spawn(exec_protocol::Request request, int out, int err) {
   ::posix_spawnattr_setpgroup(&attributes, 0);
   ::posix_spawnattr_setsigmask(&attributes, &empty);
 
-  auto argv = chainer::argument_array(request.argv);
-  auto environment = chainer::argument_array(request.environment);
+  const auto argv = chainer::argument_array(request.argv);
+  const auto environment = chainer::argument_array(request.environment);
   Spawned spawned;
   spawned.error_number = ::posix_spawn(&spawned.child, argv[0], &actions, &attributes, argv.data(),
                                        environment.data());
