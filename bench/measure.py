@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import platform
+import random
 import statistics
 import subprocess
 import sys
@@ -62,22 +63,36 @@ class Ratio:
         """On a busy machine the better witness: nothing makes a step faster than it is."""
         return min(self.samples) / min(self.beside_samples)
 
+    def interval(self, resamples=1000):
+        """Where the ratio of the medians lies with 95 %: bootstrap, the samples of one round drawn together."""
+        draw = random.Random(0)
+        rounds = list(zip(self.samples, self.beside_samples, strict=True))
+        ratios = sorted(_ratio_of_medians(draw.choices(rounds, k=len(rounds))) for _ in range(resamples))
+        return ratios[resamples // 40], ratios[-resamples // 40 - 1]
+
     def verdict(self):
         if self.target is None:
             return "no target"
-        return "met" if self.of_medians() <= self.target else "missed"
+        if self.of_medians() <= self.target:
+            return "met"
+        return "missed" if self.interval()[0] > self.target else "missed, within what these repetitions can tell"
 
     def text(self):
         target = "" if self.target is None else f"target <= {self.target:g}: "
+        low, high = self.interval()
         return (f"{self.what}: {_figure(self.samples, self.unit)}\n"
                 f"  beside {self.beside}, {_figure(self.beside_samples, self.unit)}\n"
-                f"  ratio {self.of_medians():.3f} (of the minima {self.of_minima():.3f}), "
+                f"  ratio {self.of_medians():.3f} (95 %: {low:.3f} to {high:.3f}; of the minima {self.of_minima():.3f}), "
                 f"{len(self.samples)} repetitions, {target}{self.verdict()}")
 
     def as_json(self):
         return {**vars(self), "median": statistics.median(self.samples),
                 "beside_median": statistics.median(self.beside_samples), "ratio": self.of_medians(),
-                "ratio_of_minima": self.of_minima(), "verdict": self.verdict()}
+                "interval": self.interval(), "ratio_of_minima": self.of_minima(), "verdict": self.verdict()}
+
+
+def _ratio_of_medians(rounds):
+    return statistics.median(own for own, _ in rounds) / statistics.median(beside for _, beside in rounds)
 
 
 class Report:

@@ -58,6 +58,19 @@ bool covers(std::string_view key, std::string_view name) {
   return name.starts_with(key) && (name.size() == key.size() || name[key.size()] == '/');
 }
 
+/// The program that docker would ask for the credentials of a registry; empty: none.
+std::string helper_of(const nlohmann::json& file, std::string_view host) {
+  for (const auto& [key, value] : object_member(file, "credHelpers").items()) {
+    if (normalized(key) == host && value.is_string()) return value.get<std::string>();
+  }
+  return string_member(file, "credsStore");
+}
+
+std::string helper_in_words(const nlohmann::json& file, std::string_view host) {
+  const auto helper = helper_of(file, host);
+  return helper.empty() ? std::string() : "the credential helper docker-credential-" + helper;
+}
+
 Result<Credentials> read_entry(const std::string& key, const nlohmann::json& entry) {
   const auto malformed = [&] {
     return Error{"the credentials of '" + key + "' cannot be read", "log in to the registry again",
@@ -81,8 +94,8 @@ Result<std::optional<std::string>> read_file(const std::string& path) {
 
 }  // namespace
 
-Result<std::optional<Credentials>> credentials_in(std::string_view text, std::string_view host,
-                                                  std::string_view repository) {
+Result<FoundCredentials> credentials_in(std::string_view text, std::string_view host,
+                                        std::string_view repository) {
   const auto object = parse_json_object(text, "it");
   if (!object) return object.error();
   const std::string name = std::string(host) + "/" + std::string(repository);
@@ -91,19 +104,21 @@ Result<std::optional<Credentials>> credentials_in(std::string_view text, std::st
   for (const auto& [key, value] : object_member(*object, "auths").items()) {
     const auto candidate = normalized(key);
     // Credentials that a helper program keeps leave an empty entry behind.
-    if (!covers(candidate, name) || candidate.size() < best.size() || !value.contains("auth"))
-      continue;
+    const bool is_empty = !value.contains("auth") && !value.contains("identitytoken");
+    if (!covers(candidate, name) || candidate.size() < best.size() || is_empty) continue;
     best = candidate;
     entry = &value;
   }
-  if (entry == nullptr) return std::optional<Credentials>();
+  if (entry == nullptr) return FoundCredentials{{}, helper_in_words(*object, host)};
+  // Beside an identity token docker writes a user without a password.
+  if (!string_member(*entry, "identitytoken").empty()) return FoundCredentials{{}, "an identity token"};
   auto credentials = read_entry(best, *entry);
   if (!credentials) return std::move(credentials).error();
-  return std::optional(*std::move(credentials));
+  return FoundCredentials{*std::move(credentials), {}};
 }
 
-Result<std::optional<Credentials>> find_credentials(const std::string& file, std::string_view host,
-                                                    std::string_view repository) {
+Result<FoundCredentials> find_credentials(const std::string& file, std::string_view host,
+                                          std::string_view repository) {
   const bool named = !file.empty();
   for (const auto& path : named ? std::vector{file} : usual_places()) {
     if (path.empty()) continue;
@@ -111,13 +126,12 @@ Result<std::optional<Credentials>> find_credentials(const std::string& file, std
     if (!text) return text.error();
     if (!*text && named) return Error::from_errno("cannot read " + path, ENOENT, Fault::user);
     if (!*text) continue;
-    auto credentials = credentials_in(**text, host, repository);
-    if (!credentials) {
-      return std::move(credentials).error().within("cannot use the credentials in " + path);
-    }
-    return credentials;
+    auto found = credentials_in(**text, host, repository);
+    if (!found) return std::move(found).error().within("cannot use the credentials in " + path);
+    if (!found->elsewhere.empty()) found->elsewhere += ", says " + path;
+    return found;
   }
-  return std::optional<Credentials>();
+  return FoundCredentials{};
 }
 
 }  // namespace chainer

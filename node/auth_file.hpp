@@ -14,17 +14,24 @@ struct Credentials {
   std::string password;
 };
 
+struct FoundCredentials {
+  std::optional<Credentials> usable;
+  /// Where the file says that they are instead, as in "the credential helper docker-credential-x";
+  /// empty when it says nothing, or when there is no need to know.
+  std::string elsewhere;
+};
+
 /// The credentials that a file's text has for a repository of a registry: the longest key that
-/// fits, `HOST/PATH` before `HOST`. Nothing when it has none; the user's fault when it is
-/// malformed.
-Result<std::optional<Credentials>> credentials_in(std::string_view text, std::string_view host,
-                                                  std::string_view repository);
+/// fits, `HOST/PATH` before `HOST`. The user's fault when it is malformed.
+Result<FoundCredentials> credentials_in(std::string_view text, std::string_view host,
+                                        std::string_view repository);
 
 /// From `file`, or when that is empty from the first usual place that exists: $REGISTRY_AUTH_FILE,
 /// $XDG_RUNTIME_DIR/containers/auth.json, ~/.config/containers/auth.json,
 /// $DOCKER_CONFIG/config.json,
 /// ~/.docker/config.json.
-Result<std::optional<Credentials>> find_credentials(const std::string& file, std::string_view host,
-                                                    std::string_view repository);
+/// `elsewhere` then names the file too.
+Result<FoundCredentials> find_credentials(const std::string& file, std::string_view host,
+                                          std::string_view repository);
 
 }  // namespace chainer

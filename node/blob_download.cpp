@@ -13,6 +13,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int most_failures = 5;  // in a row, without a byte between them
+constexpr long beyond_the_end = 416;  // nothing is there from the range's start on
 constexpr long receive_buffer = long{512} << 10;
 constexpr int poll_ms = 500;
 
@@ -31,6 +32,7 @@ struct Transfer {
   std::string gathered{};    ///< libcurl hands out 16 KiB at a time
   bool new_answer{true};
   int failures{0};
+  std::optional<std::uint64_t> ended_early_at{};
   Clock::time_point not_before{};
   std::optional<Error> sink_error{};
   CurlHandle handle{};
@@ -57,7 +59,7 @@ struct Transfer {
     const auto skipped = static_cast<std::size_t>(std::min<std::uint64_t>(to_skip, bytes.size()));
     to_skip -= skipped;
     bytes.remove_prefix(skipped);
-    failures = 0;
+    if (!bytes.empty()) failures = 0;
     received += bytes.size();
     gathered += bytes;
     if (gathered.size() >= data_frame_size) {
@@ -157,7 +159,7 @@ class Downloads {
     const long status = transfer->status();
     const bool whole = !transfer->blob.size || transfer->received >= *transfer->blob.size;
     if (code == CURLE_OK && (status == 200 || status == 206) && whole) {
-      const auto ended = sink_.end(transfer->stream);
+      auto ended = sink_.end(transfer->stream);
       running_.erase(transfer);
       return ended;
     }
@@ -166,7 +168,11 @@ class Downloads {
 
   Result<void> retry(std::list<Transfer>::iterator transfer, CURLcode code, long status) {
     const bool answered = code == CURLE_OK;
-    const bool short_answer = answered && (status == 200 || status == 206);
+    const bool short_answer = answered && (status == 200 || status == 206 || status == beyond_the_end);
+    const bool ends_early = short_answer || code == CURLE_PARTIAL_FILE;
+    // A connection breaks anywhere; only a blob that is short ends at the same byte again.
+    if (ends_early && transfer->ended_early_at == transfer->received) return damaged(*transfer);
+    if (ends_early) transfer->ended_early_at = transfer->received;
     const bool login_ran_out = answered && status == 401;
     const bool again =
         short_answer || login_ran_out || (answered ? is_passing(status) : is_passing(code));
@@ -180,8 +186,22 @@ class Downloads {
     return {};
   }
 
+  static std::string name_of(const Transfer& transfer) {
+    return "the layer " + transfer.blob.digest.to_string();
+  }
+
+  Error damaged(const Transfer& transfer) const {
+    const auto promised =
+        transfer.blob.size ? std::to_string(*transfer.blob.size) + " bytes that the manifest promises"
+                           : std::string("bytes that it announces");
+    return Error{name_of(transfer) + ": the registry " + registry_.reference().host + " ends it after " +
+                     std::to_string(transfer.received) + " of the " + promised +
+                     ": its copy looks damaged",
+                 "push the image again, or tell who runs the registry", 0, Fault::user};
+  }
+
   Error failure(const Transfer& transfer, CURLcode code, long status) const {
-    const auto blob = "the layer " + transfer.blob.digest.to_string();
+    const auto blob = name_of(transfer);
     if (code != CURLE_OK) {
       return transfer_error(registry_.blob_url(transfer.blob.digest), code, transfer.detail.data())
           .within(blob);

@@ -15,10 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-Error broken(std::string what) {
-  return {"the archive's manifest.json is broken: " + std::move(what), "save the image again", 0,
-          Fault::user};
-}
+constexpr BrokenDocument broken{"the archive's manifest.json", "save the image again"};
 
 std::vector<std::string> texts_in(const json& array) {
   std::vector<std::string> texts;

@@ -145,7 +145,7 @@ Result<Node*> FileTree::place_file(std::string_view path) {
   const auto names = split_path(path);
   if (!names) return names.error();
   if (names->empty()) return malformed("the root is listed as a file");
-  const auto found = descend(*names, Follow::this_layer, Parents::shown);
+  auto found = descend(*names, Follow::this_layer, Parents::shown);
   if (!found) return found;
   Node* node = *found;
   if (node == nullptr || node->seals_self < layer_) return nullptr;

@@ -6,10 +6,7 @@
 namespace chainer {
 namespace {
 
-Error broken(std::string what) {
-  return {"the image's config is broken: " + std::move(what), "make the image again", 0,
-          Fault::user};
-}
+constexpr BrokenDocument broken{"the image's config", "make the image again"};
 
 void append_record(std::string& text, std::string_view key, std::string_view value) {
   text += key;

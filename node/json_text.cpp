@@ -4,6 +4,10 @@ namespace chainer {
 
 using nlohmann::json;
 
+Error BrokenDocument::operator()(std::string_view why) const {
+  return {std::string(document) + " is broken: " + std::string(why), next, 0, Fault::user};
+}
+
 Result<json> parse_json_object(std::string_view text, std::string_view what) {
   auto parsed = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (parsed.is_discarded() || !parsed.is_object()) {

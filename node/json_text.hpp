@@ -11,6 +11,13 @@
 
 namespace chainer {
 
+/// What is wrong with a document that somebody's tool wrote: "DOCUMENT is broken: WHY".
+struct BrokenDocument {
+  const char* document;
+  const char* next;  ///< what its owner can do
+  Error operator()(std::string_view why) const;
+};
+
 /// Parses an object; `what` names the text in the error ("the manifest").
 Result<nlohmann::json> parse_json_object(std::string_view text, std::string_view what);
 

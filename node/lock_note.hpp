@@ -12,6 +12,9 @@ namespace chainer {
 /// The lock kept under `at`; empty when there is none, or none that this release can read.
 std::optional<EnvironmentLock> read_lock_note(const Store& store, const StoreEntry& at);
 
+/// The same, and it counts as used now, so that it is not collected soon.
+std::optional<EnvironmentLock> use_lock_note(const Store& store, const StoreEntry& at);
+
 /// Keeps a lock under `at`, which has an owner.
 Result<void> write_lock_note(const Store& store, const StoreEntry& at, const EnvironmentLock& lock);
 

@@ -12,10 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-Error broken(std::string what) {
-  return {"the image's manifest is broken: " + std::move(what), "make the image again", 0,
-          Fault::user};
-}
+constexpr BrokenDocument broken{"the image's manifest", "make the image again"};
 
 Result<Descriptor> parse_descriptor(const json& object, std::string_view what) {
   const auto digest = Digest::parse(string_member(object, "digest"));

@@ -152,6 +152,13 @@ Error RegistryClient::refusal(const HttpAnswer& answer, const std::string& tag_o
             "check the image's name and tag", 0, Fault::user};
   }
   if (answer.status == unauthorized || answer.status == forbidden) {
+    if (!credentials_ && !credentials_elsewhere_.empty()) {
+      return {"the registry " + host + " wants credentials for '" + reference_.repository +
+                  "'; they are in " + credentials_elsewhere_ + ", which cannot be used yet",
+              "write them to a file (podman login --authfile=FILE " + host +
+                  ") and give that (--chainer-auth=FILE)",
+              0, Fault::user};
+    }
     if (!credentials_) {
       return {"the registry " + host + " wants credentials for '" + reference_.repository + "'",
               "log in with docker or podman, or give a file with credentials (--chainer-auth=FILE)",

@@ -15,8 +15,10 @@ namespace chainer {
 
 class RegistryClient {
  public:
-  RegistryClient(RegistryRef reference, std::optional<Credentials> credentials)
-      : reference_(std::move(reference)), credentials_(std::move(credentials)) {}
+  RegistryClient(RegistryRef reference, FoundCredentials found)
+      : reference_(std::move(reference)),
+        credentials_(std::move(found.usable)),
+        credentials_elsewhere_(std::move(found.elsewhere)) {}
 
   /// The bytes of a manifest or index, by tag or digest. Without credentials first: what everybody
   /// can fetch is shared by everybody. With them when the registry refuses.
@@ -47,6 +49,7 @@ class RegistryClient {
 
   RegistryRef reference_;
   std::optional<Credentials> credentials_;
+  std::string credentials_elsewhere_;  ///< FoundCredentials::elsewhere
   std::string base_{};  ///< scheme and host
   std::optional<AuthChallenge> challenge_{};
   Login login_{Login::none};

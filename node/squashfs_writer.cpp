@@ -338,12 +338,13 @@ Result<void> SquashfsWriter::State::write_directory(const Folder& folder) {
 }
 
 /// The deepest directories first, since an entry holds where its inode is. What every start needs comes
-/// last and together: the kernel caches eight metadata blocks, and each that it lacks costs it two reads
-/// of the loop device, which are most of the time that a container's start takes.
+/// last and together: the kernel caches eight metadata blocks, and each that it lacks costs it a read of the
+/// loop device or two, which are most of the time that a container's start takes.
 Result<void> SquashfsWriter::State::write_inodes(std::vector<Folder> folders) {
   std::ranges::reverse(folders);
-  const auto hot = std::ranges::stable_partition(folders, [](const Folder& folder) { return !folder.hot; });
-  const std::span<const Folder> cold(folders.begin(), hot.begin());
+  const auto first_hot = std::stable_partition(folders.begin(), folders.end(), [](const Folder& folder) { return !folder.hot; });
+  const std::span<const Folder> cold(folders.begin(), first_hot);
+  const std::span<const Folder> hot(first_hot, folders.end());
   for (const auto& folder : folders) {
     if (auto written = write_files(folder, Share::the_rest); !written) return written;
   }
@@ -377,9 +378,12 @@ Result<SquashfsWriter> SquashfsWriter::create(SquashfsOutput& output) {
 }
 
 Result<void> SquashfsWriter::begin_file(Inode& inode, std::string_view name) {
-  // Each step's mount has a page cache of its own: to copy these costs less than to decompress them.
-  constexpr sqfs_u32 as_they_are = SQFS_BLK_DONT_COMPRESS | SQFS_BLK_DONT_FRAGMENT;
-  const sqfs_u32 flags = is_mapped_by_every_start(name) ? as_they_are : 0;
+  // Each step's mount has a page cache of its own. Programs read few of an image's small files, and not in
+  // their order: to read one, the kernel would decompress the whole fragment block that it shares with
+  // others, and it keeps three of those.
+  constexpr sqfs_u32 alone = SQFS_BLK_DONT_FRAGMENT;
+  // To copy these costs less than to decompress them.
+  const sqfs_u32 flags = is_mapped_by_every_start(name) ? alone | SQFS_BLK_DONT_COMPRESS : alone;
   state_->files.push_back(&inode);
   state_->in_file = true;
   return state_->check(

@@ -23,6 +23,8 @@ namespace fs = std::filesystem;
 // been named. Far longer than that takes, far shorter than what a full store can wait for.
 constexpr time_t grace_seconds = 60;
 constexpr time_t lock_lifetime_seconds = 24 * 3600;
+// Of the answer to a question, which costs its owner a new resolution when it is gone.
+constexpr time_t note_lifetime_seconds = 30 * 24 * 3600;
 constexpr std::size_t largest_note = std::size_t{16} << 20;
 
 Result<void> make_folder(const std::string& path, mode_t mode) {
@@ -64,11 +66,25 @@ bool still_named(int fd, const std::string& path) {
          opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
 }
 
+/// NFS gives a lock that excludes others only to who may write.
+UniqueFd open_to_lock(const std::string& path) {
+  return UniqueFd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+}
+
 /// Removes a file unless somebody holds a lock on it.
 bool remove_unless_locked(const std::string& path) {
-  const UniqueFd fd = open_to_read(path);
+  const UniqueFd fd = open_to_lock(path);
   if (!fd || !lock_now(fd.get()) || !still_named(fd.get(), path)) return false;
   return ::unlink(path.c_str()) == 0;
+}
+
+/// The same for a file that was neither written nor marked as used since. The time is read after the
+/// open, which on NFS asks the server.
+void remove_if_old(const std::string& path, time_t since) {
+  const UniqueFd fd = open_to_lock(path);
+  struct stat status {};
+  if (!fd || !lock_now(fd.get()) || !still_named(fd.get(), path)) return;
+  if (::fstat(fd.get(), &status) == 0 && status.st_mtim.tv_sec < since) ::unlink(path.c_str());
 }
 
 std::string folder_of(const std::string& path) {
@@ -113,8 +129,8 @@ std::string Store::path_of(const StoreEntry& entry) const {
   return root_ + folder + "/" + entry.key.hex();
 }
 
-Result<bool> Store::touch(const StoreEntry& entry) const {
-  const auto path = path_of(entry);
+Result<bool> Store::touch_note(const StoreEntry& entry, std::string_view suffix) const {
+  const auto path = path_of(entry) + std::string(suffix);
   const UniqueFd fd = open_to_read(path);
   if (!fd && errno == ENOENT) return false;
   if (!fd) return Error::from_errno("cannot open the store's " + path, errno);
@@ -246,14 +262,25 @@ Result<void> Store::make_room(std::uint64_t bytes) const {
 }
 
 Result<void> Store::collect_garbage() const {
-  const time_t old = ::time(nullptr) - lock_lifetime_seconds;
+  const time_t now = ::time(nullptr);
   for (const auto& name : names_in(lock_folder())) {
-    const auto path = lock_folder() + "/" + name;
-    struct stat status {};
-    if (::lstat(path.c_str(), &status) == 0 && status.st_mtim.tv_sec < old)
-      remove_unless_locked(path);
+    remove_if_old(lock_folder() + "/" + name, now - lock_lifetime_seconds);
   }
-  return make_room(0);
+  auto fits = make_room(0);
+  remove_old_notes(now - note_lifetime_seconds);  // after it: an entry that went leaves its note alone
+  return fits;
+}
+
+void Store::remove_old_notes(time_t unused_since) const {
+  for (const auto& owner : names_in(root_ + "/users")) {
+    const auto folder = root_ + "/users/" + owner;
+    for (const auto& name : names_in(folder)) {
+      const auto dot = name.find('.');
+      if (dot == std::string::npos || !Digest::parse_hex(name.substr(0, dot))) continue;
+      if (::access((folder + "/" + name.substr(0, dot)).c_str(), F_OK) == 0) continue;
+      remove_if_old(folder + "/" + name, unused_since);
+    }
+  }
 }
 
 void Store::remove_leftovers() const {

@@ -58,7 +58,9 @@ class Store {
   }
 
   /// True when the entry is there; it then counts as used now, so that it is not evicted soon.
-  Result<bool> touch(const StoreEntry& entry) const;
+  Result<bool> touch(const StoreEntry& entry) const { return touch_note(entry, ""); }
+  /// The same for a small file beside the entries.
+  Result<bool> touch_note(const StoreEntry& entry, std::string_view suffix) const;
   /// The bytes of a small file beside the entries (`users/<uid>/<hex><suffix>`); empty when
   /// missing.
   Result<std::optional<std::string>> read_note(const StoreEntry& entry,
@@ -78,8 +80,8 @@ class Store {
   /// Evicts the least recently used entries that nobody has mounted until `bytes` (of files that
   /// are pending) fit under the quota beside the rest. `try_again` with the sizes when they do not.
   Result<void> make_room(std::uint64_t bytes) const;
-  /// Removes the lock files of preparations that ended long ago, and brings the store under its
-  /// quota.
+  /// Removes the lock files of preparations that ended long ago and the notes that nobody has used
+  /// for a month and that stand beside no entry, and brings the store under its quota.
   Result<void> collect_garbage() const;
 
   /// Every entry, least recently used first.
@@ -93,6 +95,7 @@ class Store {
   std::string temporary_path() const;
   Result<PendingEntry> begin_named() const;
   void remove_leftovers() const;
+  void remove_old_notes(time_t unused_since) const;
 
   std::string root_;
   std::uint64_t quota_;

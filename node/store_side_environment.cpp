@@ -115,7 +115,7 @@ class EnvironmentService {
                             session_.owner};
     std::optional<EnvironmentLock> lock;
     const auto look_up = [&]() -> Result<bool> {
-      lock = read_lock_note(session_.store, answer);
+      lock = use_lock_note(session_.store, answer);
       return lock.has_value();
     };
     auto flight = lock_unless(look_up, answer.key);
@@ -196,7 +196,7 @@ class EnvironmentService {
       return std::unique_ptr<ByteSource>(std::make_unique<TreeSource>(session_, flight));
     });
     if (!added) return std::move(added).error();
-    const auto bytes = image->finish();
+    auto bytes = image->finish();
     if (!bytes) return bytes;
     auto committed = session_.store.commit(std::move(*pending), entry);
     if (!committed) return std::move(committed).error();

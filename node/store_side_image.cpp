@@ -134,7 +134,7 @@ class ImageService {
             session_.label,
             std::chrono::seconds(30),
             std::chrono::milliseconds(100),
-            [this, notice = WaitNotice(session_.label, name_, session_.say)](
+            [notice = WaitNotice(session_.label, name_, session_.say)](
                 const FlightProgress& progress) mutable { notice.update(progress); },
             session_.owner};
   }

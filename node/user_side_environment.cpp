@@ -15,6 +15,7 @@
 #include "core/fd_io.hpp"
 #include "core/unique_fd.hpp"
 #include "node/credentials.hpp"
+#include "node/builder_cache.hpp"
 #include "node/environment_builder.hpp"
 #include "node/environment_lock.hpp"
 #include "node/environment_request.hpp"
@@ -33,23 +34,6 @@ double seconds_since(Clock::time_point start) {
 
 long whole_seconds(Clock::duration duration) {
   return static_cast<long>(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
-}
-
-/// A built source package belongs to the image that it was built in (it links the image's MPI), so
-/// every image has a cache of its own.
-std::string cache_folder(const Variables& variables, const Digest& image) {
-  auto base = value_of(variables, "UV_CACHE_DIR");
-  if (base.empty()) {
-    const auto home = value_of(variables, "HOME");
-    base = value_of(variables, "XDG_CACHE_HOME");
-    if (base.empty() && !home.empty()) base = home + "/.cache";
-    if (base.empty()) return {};
-    base += "/chainer/uv";
-  }
-  const auto folder = base + "/" + image.hex().substr(0, 16);
-  std::error_code failure;
-  fs::create_directories(folder, failure);  // when it fails the builder finds it unusable, and says so
-  return folder;
 }
 
 /// What tells this state of the file from another. Not the device: it differs between nodes.
@@ -123,7 +107,7 @@ class EnvironmentPreparation {
     if (requirements_) settings = requirements_->with_index_options(std::move(settings));
     return {wanted_.image,
             wanted_.scratch,
-            {wanted_.prefix, wanted_.tools, cache_folder(variables_, wanted_.image), ""},
+            {wanted_.prefix, wanted_.tools, cache_.folder(), ""},
             variables_,
             std::move(settings)};
   }
@@ -217,6 +201,7 @@ class EnvironmentPreparation {
     if (!lock_) return Error{"the store's side sent no lock", "", 0, Fault::defect};
     if (requirements_) keep_lock();
     say_times(*ready);
+    if (ready->made_here) cache_.remove_one_unused();
     return {};
   }
 
@@ -259,6 +244,7 @@ class EnvironmentPreparation {
   UserSession& session_;
   const UserSideEnvironment& wanted_;
   const Variables& variables_;
+  const BuilderCache cache_{BuilderCache::open(variables_, wanted_.image)};
   const std::string source_;
   const std::string name_;
   Clock::time_point start_{Clock::now()};

@@ -24,6 +24,18 @@ constexpr std::size_t largest_name_file = 4 * 1024 * 1024;
 constexpr auto staging_size = ByteSize::from_bytes(16 * 1024 * 1024);
 constexpr auto writable_size = ByteSize::from_bytes(std::uint64_t{1} << 40);
 
+std::uint64_t mount_id(int fd) {
+  struct statx status {};
+  return ::statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) == 0 ? status.stx_mnt_id : 0;
+}
+
+bool is_same_place(int one, int other) {
+  struct stat of_one {};
+  struct stat of_other {};
+  return ::fstat(one, &of_one) == 0 && ::fstat(other, &of_other) == 0 && of_one.st_dev == of_other.st_dev &&
+         of_one.st_ino == of_other.st_ino && mount_id(one) == mount_id(other);
+}
+
 /// A stay in a mount namespace of one's own. leave() must be called; a process that cannot get back
 /// must not go on, since it would run Slurm's code and other plugins' hooks inside the image.
 class NamespaceVisit {
@@ -37,6 +49,7 @@ class NamespaceVisit {
     if (!visit.home_ || !visit.root_ || !visit.working_directory_ || !visit.processes_) {
       return Error::from_errno("cannot open the host's namespace", errno);
     }
+    if (auto stands = visit.stands_on_the_namespaces_root(); !stands) return std::move(stands).error();
     if (::unshare(CLONE_NEWNS) != 0) return Error::from_errno("cannot make a mount namespace", errno);
     visit.inside_ = true;
     return visit;
@@ -57,13 +70,30 @@ class NamespaceVisit {
 
   void leave() {
     inside_ = false;
-    const bool back = ::setns(home_.get(), CLONE_NEWNS) == 0 && ::fchdir(root_.get()) == 0 &&
-                      ::chroot(".") == 0 && ::fchdir(working_directory_.get()) == 0;
+    const bool back = ::setns(home_.get(), CLONE_NEWNS) == 0 && is_back_at_its_root();
     if (!back) ::_exit(1);
   }
 
  private:
   NamespaceVisit() = default;
+
+  bool is_back_at_its_root() const {
+    return ::fchdir(root_.get()) == 0 && ::chroot(".") == 0 && ::fchdir(working_directory_.get()) == 0;
+  }
+
+  /// A task that joins a namespace gets that one's root, whatever slurmd's is. Nothing but joining shows
+  /// which one that is, and joining the namespace where one is already costs microseconds.
+  Result<void> stands_on_the_namespaces_root() const {
+    if (::setns(home_.get(), CLONE_NEWNS) != 0) return Error::from_errno("cannot join the host's namespace", errno);
+    const UniqueFd root_of_namespace(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!is_back_at_its_root()) ::_exit(1);
+    if (is_same_place(root_of_namespace.get(), root_.get())) return {};
+    return Error{"slurmd runs in a chroot, and its tasks would not",
+                 "an administrator must start slurmd where its root is that of its mount namespace: outside of the "
+                 "chroot, or after pivot_root",
+                 0, Fault::node};
+  }
+
   UniqueFd home_, root_, working_directory_, processes_;
   bool inside_{false};
 };
@@ -82,11 +112,6 @@ std::string parent_of(const std::string& path) {
 std::string without_trailing_slashes(std::string path) {
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   return path;
-}
-
-std::uint64_t mount_id(int fd) {
-  struct statx status {};
-  return ::statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) == 0 ? status.stx_mnt_id : 0;
 }
 
 /// The target of the symlink `name` in `folder`; empty when it is none.

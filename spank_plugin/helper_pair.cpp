@@ -11,6 +11,8 @@
 
 #include <array>
 
+#include "core/argument_array.hpp"
+
 namespace chainer {
 namespace {
 
@@ -55,13 +57,6 @@ bool place_descriptors(std::vector<Placed> list) {
     next = placed.number + 1;
   }
   return ::close_range(static_cast<unsigned>(next), ~0u, 0) == 0;
-}
-
-std::vector<char*> argument_array(const std::vector<std::string>& arguments) {
-  std::vector<char*> array;
-  for (const auto& argument : arguments) array.push_back(const_cast<char*>(argument.c_str()));
-  array.push_back(nullptr);
-  return array;
 }
 
 /// What a child says when it cannot become its program.

@@ -5,9 +5,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <vector>
 
+#include "core/argument_array.hpp"
 #include "core/digest.hpp"
 #include "core/fd_io.hpp"
 #include "core/image_ref.hpp"
@@ -30,9 +32,7 @@ Result<std::string> output_of(const std::vector<std::string>& command) {
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, writer.get(), STDOUT_FILENO);
-  std::vector<char*> arguments;
-  for (const auto& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
-  arguments.push_back(nullptr);
+  const auto arguments = argument_array(command);
   pid_t child = 0;
   // srun has threads by now: spawn, which runs nothing of ours in between.
   const int failure = ::posix_spawn(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
@@ -51,7 +51,21 @@ Result<std::string> output_of(const std::vector<std::string>& command) {
   return text;
 }
 
+/// The variable that a job's environment has for an option of ours (plugstack.c, from 20.11 to 26.05).
+std::string inherited_variable(const OptionSpec& spec) {
+  std::string name = std::string("SLURM_SPANK__SLURM_SPANK_OPTION_chainer_") + spec.name;
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
 }  // namespace
+
+Origin origin_of(const OptionSpec& spec, const std::string& value) {
+  const char* inherited = ::getenv(inherited_variable(spec).c_str());
+  if (inherited == nullptr) return Origin::command;
+  // A flag has no value to tell the two by.
+  return spec.argument == nullptr || value == inherited ? Origin::job : Origin::command;
+}
 
 void pass_on_mounts(const RawOptions& options) {
   if (options.mounts().empty()) return;

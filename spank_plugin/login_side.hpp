@@ -8,6 +8,10 @@
 
 namespace chainer {
 
+/// Whose word the value of an option is that Slurm gives to srun, sbatch or salloc. What a job's sbatch or
+/// salloc was given reaches them like an option of their own, but Slurm carries it in a variable.
+Origin origin_of(const OptionSpec& spec, const std::string& value);
+
 /// Slurm carries only the last value of a repeated option: all mounts go into the option's variable,
 /// which the job's environment carries.
 void pass_on_mounts(const RawOptions& options);

@@ -86,42 +86,48 @@ const std::array<OptionSpec, option_count> option_specs{{
     {Option::image, "chainer-image", "REF",
      "run the tasks inside this container image: a registry reference, oci:DIR[:TAG], "
      "oci-archive:FILE, docker-archive:FILE",
-     "CHAINER_SUBMIT_IMAGE", check_image},
+     "CHAINER_SUBMIT_IMAGE", Needs::nothing, check_image},
     {Option::env, "chainer-env", "FILE",
      "give the tasks this Python environment, from a requirements.txt or a lock that chainer-node wrote",
-     "CHAINER_SUBMIT_ENV", check_file},
+     "CHAINER_SUBMIT_ENV", Needs::image, check_file},
     {Option::shm_size, "chainer-shm-size", "SIZE",
      "give the step a private /dev/shm of this size on every node, such as 512m or 16g",
-     "CHAINER_SUBMIT_SHM_SIZE", check_size},
+     "CHAINER_SUBMIT_SHM_SIZE", Needs::nothing, check_size},
     {Option::mount, "chainer-mount", "SRC:DST",
      "show the host's SRC as DST inside the container; add :ro to forbid writing; may be repeated",
-     "CHAINER_SUBMIT_MOUNT", check_mounts},
+     "CHAINER_SUBMIT_MOUNT", Needs::image, check_mounts},
     {Option::workdir, "chainer-workdir", "DIR", "start the tasks in this directory of the container",
-     "CHAINER_SUBMIT_WORKDIR", check_workdir},
+     "CHAINER_SUBMIT_WORKDIR", Needs::image, check_workdir},
     {Option::runtime, "chainer-runtime", "NAME", "start containers with this runtime; native is the default",
-     "CHAINER_SUBMIT_RUNTIME", check_runtime},
+     "CHAINER_SUBMIT_RUNTIME", Needs::image, check_runtime},
     {Option::writable, "chainer-writable", nullptr,
      "let the tasks write into the container; what they write is in memory and gone with the step; needs Linux 6.2",
-     "CHAINER_SUBMIT_WRITABLE", check_flag},
+     "CHAINER_SUBMIT_WRITABLE", Needs::image, check_flag},
     {Option::keep, "chainer-keep", "NAMES",
      "keep the job's value of these variables where the image sets its own, commas between them",
-     "CHAINER_SUBMIT_KEEP", check_names},
+     "CHAINER_SUBMIT_KEEP", Needs::image, check_names},
     {Option::auth, "chainer-auth", "FILE",
      "log in to the registry with this file, in the form of docker's auth.json",
-     "CHAINER_SUBMIT_AUTH", check_file},
+     "CHAINER_SUBMIT_AUTH", Needs::image, check_file},
     {Option::batch, "chainer-batch", nullptr,
      "put the batch script itself inside the container too, not only the steps that it starts",
-     "CHAINER_SUBMIT_BATCH", check_flag},
+     "CHAINER_SUBMIT_BATCH", Needs::image_or_size, check_flag},
     {Option::prepare, "chainer-prepare", nullptr,
      "prepare image and environment on every node, then run the command on the host",
-     "CHAINER_SUBMIT_PREPARE", check_flag},
+     "CHAINER_SUBMIT_PREPARE", Needs::image, check_flag},
     {Option::off, "chainer-off", nullptr, "ignore every other --chainer option, also inherited ones",
-     "CHAINER_SUBMIT_OFF", check_flag},
+     "CHAINER_SUBMIT_OFF", Needs::nothing, check_flag},
 }};
 
-void RawOptions::set(Option option, std::string value) {
+void RawOptions::set(Option option, std::string value, Origin origin) {
   if (option == Option::mount) add_mounts(value);
+  put(option, std::move(value), origin);
+}
+
+void RawOptions::put(Option option, std::string value, Origin origin) {
   values_[static_cast<std::size_t>(option)] = std::move(value);
+  origins_[static_cast<std::size_t>(option)] = origin;
+  is_empty_ = false;
 }
 
 void RawOptions::add_mounts(std::string_view lines) {

@@ -27,12 +27,23 @@ enum class Option {
 };
 inline constexpr std::size_t option_count = 12;
 
+/// What a step must have besides for an option to mean anything.
+enum class Needs { nothing, image, image_or_size };
+
+/// Who said it. What a job or a variable says is a default for steps of many kinds.
+enum class Origin {
+  command,   ///< the options of this srun, sbatch or salloc
+  job,       ///< srun's, inherited from sbatch or salloc
+  variable,  ///< CHAINER_SUBMIT_…
+};
+
 struct OptionSpec {
   Option option;
   const char* name;        ///< as on the command line, without the dashes
   const char* argument;    ///< one word for the help; null for a flag
   const char* help;        ///< one sentence; Slurm indents and wraps nothing
   const char* variable;    ///< the environment variable that says the same
+  Needs needs;
   Result<void> (*check)(std::string_view value);  ///< the syntax; errors are the user's
 };
 
@@ -42,11 +53,14 @@ extern const std::array<OptionSpec, option_count> option_specs;
 /// the last one counts, but every --chainer-mount adds.
 class RawOptions {
  public:
-  void set(Option option, std::string value);
+  void set(Option option, std::string value, Origin origin = Origin::command);
+  bool is_empty() const { return is_empty_; }
   bool has(Option option) const { return value_of(option).has_value(); }
   const std::optional<std::string>& value_of(Option option) const {
     return values_[static_cast<std::size_t>(option)];
   }
+  /// Of an option that is there.
+  Origin origin_of(Option option) const { return origins_[static_cast<std::size_t>(option)]; }
   /// Each --chainer-mount once, in the order given: a later one may lie inside an earlier one. Slurm
   /// carries only the last of a repeated option, so all travel in the option's variable, one a line.
   const std::vector<std::string>& mounts() const { return mounts_; }
@@ -56,10 +70,13 @@ class RawOptions {
   void fill_from_environment(Lookup&& lookup);
 
  private:
+  void put(Option option, std::string value, Origin origin);
   void add_mounts(std::string_view lines);
   void add_mounts_before(std::string_view lines);
 
   std::array<std::optional<std::string>, option_count> values_;
+  std::array<Origin, option_count> origins_{};
+  bool is_empty_{true};
   std::vector<std::string> mounts_;
 };
 
@@ -70,8 +87,7 @@ void RawOptions::fill_from_environment(Lookup&& lookup) {
     if (!value || value->empty()) continue;
     if (spec.argument == nullptr && (*value == "0" || *value == "no")) continue;  // a flag, said to be off
     if (spec.option == Option::mount) add_mounts_before(*value);
-    auto& given = values_[static_cast<std::size_t>(spec.option)];
-    if (!given) given = *value;
+    if (!has(spec.option)) put(spec.option, *value, Origin::variable);
   }
 }
 

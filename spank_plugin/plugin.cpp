@@ -2,8 +2,10 @@
 // that nothing crosses the C boundary but an int. The work is in the files beside this one.
 //
 //   srun, sbatch, salloc   option callbacks    check the syntax, before there is a job
-//                          init_post_opt       check the variables; remember every --chainer-mount
-//                          local_user_init     srun: resolve a tag once, for all nodes
+//                          init_post_opt       check the variables; refuse what can do nothing; remember
+//                                              every --chainer-mount
+//                          local_user_init     srun: resolve a tag once, for all nodes; mention what of the
+//                                              job's options does nothing in this step
 //   slurmstepd             option callbacks    keep the raw values
 //                          init_post_opt       make the channel that the tasks share
 //                          task_post_fork      tell task 0 that it is inside the step's cgroup
@@ -159,25 +161,52 @@ int on_option(int which, const char* argument, int remote) {
   const std::string value = argument != nullptr && spec.argument != nullptr ? argument : "1";
   // On a node an error here would only be logged, and the step would run bare on the host: the value is
   // kept as it is and looked at where a failure counts.
-  if (remote == 0) {
-    if (auto checked = spec.check(value); !checked) {
-      return login_error(std::string("--") + spec.name, checked.error());
-    }
+  if (remote != 0) {
+    plugin.options.set(spec.option, value);
+    return ok;
   }
-  plugin.options.set(spec.option, value);
+  if (auto checked = spec.check(value); !checked) return login_error(std::string("--") + spec.name, checked.error());
+  plugin.options.set(spec.option, value, origin_of(spec, value));
   return ok;
 }
 
 int register_options(spank_t spank, int count, char** arguments);
 
+/// An option that can do nothing in this step is an error when srun itself was given it. What the job or a
+/// variable says is a default for steps of many kinds: of the job's, a word; of a variable's, none.
+int check_use_in_step() {
+  const auto useless = idle_options(plugin.options, Origin::command);
+  return useless.empty() ? ok : login_error("", is_idle(*useless.front()));
+}
+
+void mention_idle_options_of_job() {
+  std::string names;
+  for (const auto* spec : idle_options(plugin.options, Origin::job)) {
+    names += std::string(names.empty() ? "" : ", ") + "--" + spec->name;
+  }
+  if (!names.empty()) slurm_info("chainer: without effect in this step, which has no image: the job's %s", names.c_str());
+}
+
+/// What sbatch and salloc are given is for steps to come, which may name an image themselves. Only
+/// --chainer-batch is for the script, and nobody else can give that one its image.
+int check_use_in_job() {
+  for (const auto* spec : idle_options(plugin.options, Origin::command)) {
+    if (spec->option == Option::batch) return login_error("", is_idle(*spec));
+  }
+  return ok;
+}
+
 /// srun, sbatch and salloc: variables get the same check as options, and go on to the nodes.
-int check_login_side() {
+int check_login_side(spank_context_t context) {
   fill_options_from(environ);
+  if (plugin.options.is_empty()) return ok;
   for (const auto& spec : option_specs) {
     const auto& value = plugin.options.value_of(spec.option);
     if (!value) continue;
     if (auto checked = spec.check(*value); !checked) return login_error(spec.variable, checked.error());
   }
+  const int useful = context == S_CTX_LOCAL ? check_use_in_step() : check_use_in_job();
+  if (useful != ok) return useful;
   pass_on_mounts(plugin.options);
   return ok;
 }
@@ -186,7 +215,7 @@ int check_login_side() {
 int open_channel(spank_t spank) {
   const auto environment = item<char**>(spank, S_JOB_ENV, nullptr);
   fill_options_from(environment);
-  if (!asks_for_something(plugin.options) || stays_on_host(spank, plugin.options)) return ok;
+  if (!concern_the_node(plugin.options) || stays_on_host(spank, plugin.options)) return ok;
   auto channel = StepChannel::create();
   if (channel) {
     plugin.channel = *std::move(channel);
@@ -199,13 +228,15 @@ int open_channel(spank_t spank) {
 int on_init_post_opt(spank_t spank) {
   switch (spank_context()) {
     case S_CTX_LOCAL:
-    case S_CTX_ALLOCATOR: return check_login_side();
+    case S_CTX_ALLOCATOR: return check_login_side(spank_context());
     case S_CTX_REMOTE: return open_channel(spank);
     default: return ok;
   }
 }
 
 int on_local_user_init() {
+  if (plugin.options.is_empty()) return ok;
+  mention_idle_options_of_job();  // here and not earlier: srun's --quiet has effect by now
   if (!asks_for_something(plugin.options)) return ok;
   auto resolved = resolve_image_tag(plugin.options, plugin.conf_path);
   if (resolved) return ok;

@@ -216,66 +216,118 @@ Result<void> check_account(const Account& account, const PluginConf& conf) {
                Fault::user};
 }
 
+/// One step's preparation on its node. Only `begin` may run before the task is attached.
+class Preparation {
+ public:
+  static Result<Preparation> create(const Step& step, const Request& request, const Site& site) {
+    auto store = StoreReader::open(site.conf);
+    if (!store) return std::move(store).error();
+    return Preparation(step, request, site, *std::move(store));
+  }
+
+  /// What needs no child, so that it overlaps with what slurmstepd still does.
+  Result<void> begin() {
+    auto found = find_entry(request_.image->digest, step_, store_);
+    if (!found) return std::move(found).error();
+    image_ = *std::move(found);
+    if (request_.placement == Placement::on_host) return {};
+    if (image_) {
+      if (auto mounted = mount(); !mounted) return mounted;
+    }
+    auto groundwork = lay_groundwork(step_, site_.conf);
+    if (!groundwork) return std::move(groundwork).error();
+    groundwork_ = *std::move(groundwork);
+    return {};
+  }
+
+  /// Has made what the store lacks.
+  Result<void> fetch_and_build(const Attached& attached) {
+    if (!image_) {
+      auto fetched = fetch_image(attached, step_, *request_.image, site_, store_);
+      if (!fetched) return std::move(fetched).error();
+      image_ = *std::move(fetched);
+    }
+    if (request_.env_file.empty()) return {};
+    auto built = find_or_build_environment(attached, step_, request_, site_, store_, *image_);
+    if (!built) return std::move(built).error();
+    environment_ = *std::move(built);
+    return {};
+  }
+
+  Result<UniqueFd> build_namespace(const Attached& attached) {
+    if (!root_) {
+      if (auto mounted = mount(); !mounted) return std::move(mounted).error();
+    }
+    auto parts = complete_parts(attached, std::move(groundwork_), step_, request_, site_.conf);
+    if (!parts) return std::move(parts).error();
+    if (environment_) {
+      auto tree = mount_squashfs(environment_->file.get(), nosuid_nodev());
+      if (!tree) return std::move(tree).error().within("cannot mount the environment");
+      parts->binds.push_back({*std::move(tree), Bind::Kind::directory, env_prefix});
+    }
+    return build_container(attached, std::move(root_), *std::move(parts));
+  }
+
+  /// Pinned for as long as a task lives: eviction leaves it alone.
+  SharedContainer share(UniqueFd mount_namespace) && {
+    SharedContainer container;
+    container.mount_namespace = std::move(mount_namespace);
+    container.image_pin = std::move(image_->file);
+    if (environment_) container.env_pin = std::move(environment_->file);
+    return container;
+  }
+
+ private:
+  Preparation(const Step& step, const Request& request, const Site& site, StoreReader store)
+      : step_(step), request_(request), site_(site), store_(std::move(store)) {}
+
+  Result<void> mount() {
+    auto mounted = mount_image(*image_);
+    if (!mounted) return std::move(mounted).error();
+    root_ = *std::move(mounted);
+    return {};
+  }
+
+  const Step& step_;
+  const Request& request_;
+  const Site& site_;
+  StoreReader store_;
+  Groundwork groundwork_{};
+  std::optional<Entry> image_{};
+  std::optional<Entry> environment_{};
+  UniqueFd root_{};  ///< the image, mounted
+};
+
+Result<SharedContainer> prepare_shm_alone(const Request& request) {
+  SharedContainer container;
+  if (request.placement == Placement::on_host) return container;
+  auto built = build_private_shm(request.shm_size);
+  if (!built) return std::move(built).error();
+  container.mount_namespace = *std::move(built);
+  return container;
+}
+
 }  // namespace
 
 Result<SharedContainer> prepare_container(const Step& step, const Request& request, const Site& site,
                                           StepChannel& channel) {
   if (auto allowed = check_account(step.account, site.conf); !allowed) return std::move(allowed).error();
+  if (!request.image) return prepare_shm_alone(request);
 
-  SharedContainer container;
-  if (!request.image) {
-    if (request.placement == Placement::on_host) return container;
-    auto built = build_private_shm(request.shm_size);
-    if (!built) return std::move(built).error();
-    container.mount_namespace = *std::move(built);
-    return container;
-  }
-
-  auto store = StoreReader::open(site.conf);
-  if (!store) return std::move(store).error();
-  auto found = find_entry(request.image->digest, step, *store);
-  if (!found) return std::move(found).error();
-  auto groundwork = lay_groundwork(step, site.conf);
-  if (!groundwork) return std::move(groundwork).error();
-  UniqueFd root;
-  if (*found && request.placement == Placement::in_container) {
-    auto mounted = mount_image(**found);
-    if (!mounted) return std::move(mounted).error();
-    root = *std::move(mounted);
-  }
-
-  // From here on there are children.
+  auto preparation = Preparation::create(step, request, site);
+  if (!preparation) return std::move(preparation).error();
+  if (auto begun = preparation->begin(); !begun) return std::move(begun).error();
   auto attached = channel.wait_until_attached();
   if (!attached) return std::move(attached).error();
-  auto image = *found ? Result(**std::move(found)) : fetch_image(*attached, step, *request.image, site, *store);
-  if (!image) return std::move(image).error();
-  std::optional<Entry> environment;
-  if (!request.env_file.empty()) {
-    auto built = find_or_build_environment(*attached, step, request, site, *store, *image);
-    if (!built) return std::move(built).error();
-    environment = *std::move(built);
-  }
-
+  // From here on there are children.
+  if (auto made = preparation->fetch_and_build(*attached); !made) return std::move(made).error();
+  UniqueFd mount_namespace;
   if (request.placement == Placement::in_container) {
-    if (!root) {
-      auto mounted = mount_image(*image);
-      if (!mounted) return std::move(mounted).error();
-      root = *std::move(mounted);
-    }
-    auto parts = complete_parts(*attached, *std::move(groundwork), step, request, site.conf);
-    if (!parts) return std::move(parts).error();
-    if (environment) {
-      auto tree = mount_squashfs(environment->file.get(), nosuid_nodev());
-      if (!tree) return std::move(tree).error().within("cannot mount the environment");
-      parts->binds.push_back({*std::move(tree), Bind::Kind::directory, env_prefix});
-    }
-    auto built = build_container(*attached, std::move(root), *std::move(parts));
+    auto built = preparation->build_namespace(*attached);
     if (!built) return std::move(built).error();
-    container.mount_namespace = *std::move(built);
+    mount_namespace = *std::move(built);
   }
-  container.image_pin = std::move(image->file);
-  if (environment) container.env_pin = std::move(environment->file);
-  return container;
+  return (*std::move(preparation)).share(std::move(mount_namespace));
 }
 
 }  // namespace chainer

@@ -34,49 +34,70 @@ std::vector<std::string> split_names(std::string_view names) {
   return list;
 }
 
-Error needs_image(const char* option) {
-  return {std::string(option) + " needs an image", "add --chainer-image=REF", 0, Fault::user};
+bool has_what_it_needs(const RawOptions& options, Needs needs) {
+  switch (needs) {
+    case Needs::nothing: return true;
+    case Needs::image: return options.has(Option::image);
+    case Needs::image_or_size: return options.has(Option::image) || options.has(Option::shm_size);
+  }
+  return false;
 }
 
 }  // namespace
 
 bool asks_for_something(const RawOptions& options) {
   if (options.has(Option::off)) return false;
-  return options.has(Option::image) || options.has(Option::env) || options.has(Option::shm_size) ||
-         !options.mounts().empty();
+  return options.has(Option::image) || options.has(Option::shm_size);
+}
+
+bool concern_the_node(const RawOptions& options) {
+  if (options.is_empty() || options.has(Option::off)) return false;
+  return asks_for_something(options) || !check_all(options);
+}
+
+std::vector<const OptionSpec*> idle_options(const RawOptions& options, Origin origin) {
+  std::vector<const OptionSpec*> idle;
+  if (options.has(Option::off)) return idle;
+  for (const auto& spec : option_specs) {
+    if (!options.has(spec.option) || options.origin_of(spec.option) != origin) continue;
+    if (!has_what_it_needs(options, spec.needs)) idle.push_back(&spec);
+  }
+  return idle;
+}
+
+Error is_idle(const OptionSpec& spec) {
+  const std::string option = std::string("--") + spec.name;
+  if (spec.needs == Needs::image_or_size) {
+    return {option + " needs an image or a size", "add --chainer-image=REF or --chainer-shm-size=SIZE", 0,
+            Fault::user};
+  }
+  return {option + " needs an image", "add --chainer-image=REF", 0, Fault::user};
 }
 
 Result<Request> make_request(const RawOptions& options, std::string_view resolved, const PluginConf& conf) {
   if (auto checked = check_all(options); !checked) return std::move(checked).error();
 
-  Request request{.image = {},
-                  .env_file = options.value_of(Option::env).value_or(""),
-                  .shm_size = conf.default_shm_size,
-                  .mounts = {},
-                  .workdir = options.value_of(Option::workdir).value_or(""),
-                  .writable = options.has(Option::writable),
-                  .keep = split_names(options.value_of(Option::keep).value_or("")),
-                  .placement = options.has(Option::prepare) ? Placement::on_host : Placement::in_container};
-
-  if (const auto& text = options.value_of(Option::image)) {
-    auto reference = ImageRef::parse(*text);
-    if (!reference) return std::move(reference).error();
-    auto digest = reference->pinned();
-    if (!digest) digest = resolved_digest(resolved, *text);
-    request.image = ImageRequest{*std::move(reference), digest, options.value_of(Option::auth).value_or("")};
-  }
+  Request request{.image = {}, .env_file = {}, .shm_size = conf.default_shm_size, .mounts = {}, .workdir = {}, .keep = {}};
   if (const auto& size = options.value_of(Option::shm_size)) request.shm_size = *ByteSize::parse(*size);
+
+  const auto& image = options.value_of(Option::image);
+  if (!image) return request;
+  auto reference = ImageRef::parse(*image);
+  if (!reference) return std::move(reference).error();
+  auto digest = reference->pinned();
+  if (!digest) digest = resolved_digest(resolved, *image);
+  request.image = ImageRequest{*std::move(reference), digest, options.value_of(Option::auth).value_or("")};
+
+  request.env_file = options.value_of(Option::env).value_or("");
+  request.workdir = options.value_of(Option::workdir).value_or("");
+  request.writable = options.has(Option::writable);
+  request.keep = split_names(options.value_of(Option::keep).value_or(""));
+  if (options.has(Option::prepare)) request.placement = Placement::on_host;
   for (const auto& text : options.mounts()) {
     auto mount = MountSpec::parse(text);
     if (!mount) return std::move(mount).error();
     request.mounts.push_back(*std::move(mount));
   }
-
-  // On the host's own root there is nothing to mount over without hiding what others see there.
-  if (!request.image && !request.env_file.empty()) return needs_image("--chainer-env");
-  if (!request.image && !request.mounts.empty()) return needs_image("--chainer-mount");
-  if (!request.image && request.writable) return needs_image("--chainer-writable");
-  if (!request.image && !request.workdir.empty()) return needs_image("--chainer-workdir");
   return request;
 }
 

@@ -67,8 +67,8 @@ constexpr std::string_view harmful_options[] = {"--gpus-per-task", "--ntasks-per
 int value_or(const Given<Count>& given, int fallback) {
   return given ? given->value.get() : fallback;
 }
-std::string value_or(const Given<std::string>& given, std::string fallback = {}) {
-  return given ? given->value : std::move(fallback);
+std::string value_or(const Given<std::string>& given, const std::string& fallback = {}) {
+  return given ? given->value : fallback;
 }
 
 const Given<Count>& process_key(const Estimator& estimator) {

@@ -13,6 +13,8 @@ constexpr const char* examples =
     "  chainer-submit train.toml --follow             submit, and watch the run to its end\n"
     "  chainer-submit check train.toml                say what is wrong, ask nobody\n"
     "  chainer-submit render train.toml               show the job script\n"
+    "  chainer-submit render train.toml --output DIR  make all of the run, for sbatch "
+    "DIR/job.sbatch\n"
     "  chainer-submit train.toml --set node_count=4 --set script_params.--lr=0.1\n"
     "  chainer-submit explain shm_size                what a key means\n"
     "Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 the estimator or site file is wrong,\n"
@@ -63,6 +65,11 @@ void define(CLI::App& app, CommandLine& line) {
   auto* render =
       add_command(app, line, Command::render, "render", "Write the job script, submit nothing");
   add_estimator(*render, line);
+  render
+      ->add_option("--output", line.output,
+                   "Make the whole run in this new folder, which every node must see, for sbatch "
+                   "DIR/job.sbatch")
+      ->option_text("DIR");
 
   auto* follow =
       add_command(app, line, Command::follow, "follow", "Show a run's output to its end");

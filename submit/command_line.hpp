@@ -19,6 +19,7 @@ struct CommandLine {
   std::string file;                    ///< of submit, check, render
   std::string run;                     ///< of follow: a run folder or its name
   std::string key;                     ///< of explain; empty: all
+  std::string output;                  ///< of render: the folder to make; empty: only show
   std::string site_file;               ///< empty: $CHAINER_SUBMIT_SITE or the default
   std::vector<std::string> overrides;  ///< --set
   Format format{Format::text};

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "submit/explanation.hpp"
 #include "submit/image_pin.hpp"
 #include "submit/inspection.hpp"
@@ -136,14 +138,45 @@ ExitCode check(const CommandLine& line, const Surroundings& surroundings, const 
   return ExitCode::done;
 }
 
+ExitCode render_folder(const CommandLine& line, const Surroundings& surroundings,
+                       const std::string& estimator_text, const Plan& plan, Console& console) {
+  auto path = (std::filesystem::path(surroundings.working_folder) / line.output)
+                  .lexically_normal()
+                  .string();
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  const auto folder = render_run(plan, estimator_text, path);
+  if (!folder) {
+    const auto fault =
+        folder.error().fault;  // the user's can only be the folder that --output names
+    return show_error(folder.error(),
+                      fault == Fault::user ? ExitCode::wrong_usage : exit_code_of(fault), console);
+  }
+  console.out(line.format == Format::json ? rendered_json(*folder)
+                                          : fmt::format("folder  {}\nnext    sbatch {}\n",
+                                                        folder->path(), folder->script()));
+  return ExitCode::done;
+}
+
+/// The script alone names a folder that only a run has: without it Slurm ends a job and keeps no
+/// log.
+constexpr std::string_view what_is_missing =
+    "# This script is shown only: the folder that it names is not made. To send it by hand, let\n"
+    "# `chainer-submit render FILE --output DIR` make one, and call `sbatch DIR/job.sbatch`.\n";
+
 ExitCode render_script(const CommandLine& line, const Surroundings& surroundings,
                        Console& console) {
-  const auto inspection = inspect(request_of(line, surroundings));
+  const auto request = request_of(line, surroundings);
+  const auto inspection = inspect(request);
   show_findings(line, inspection, console);
   if (!inspection.is_clean()) return ExitCode::wrong_input;
+  if (!line.output.empty()) {
+    return render_folder(line, surroundings, inspection.estimator_text(request), *inspection.plan,
+                         console);
+  }
   const auto folder =
       runs_of(*inspection.site, surroundings.user) + "/" + folder_name(inspection.plan->name);
-  const auto script = job_script(*inspection.plan, folder);
+  auto script = job_script(*inspection.plan, folder);
+  script.insert(script.find('\n') + 1, what_is_missing);
   console.out(line.format == Format::json ? render_json(inspection, script) : script);
   return ExitCode::done;
 }

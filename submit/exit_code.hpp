@@ -20,7 +20,6 @@ constexpr ExitCode exit_code_of(Fault fault) {
     case Fault::user:
       return ExitCode::wrong_input;
     case Fault::node:
-      return ExitCode::try_again;
     case Fault::try_again:
       return ExitCode::try_again;
     case Fault::defect:

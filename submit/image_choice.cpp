@@ -14,7 +14,7 @@ std::string from(const std::string& folder, const std::string& path) {
   return (std::filesystem::path(folder) / path).lexically_normal().string();
 }
 
-std::string with_name(std::string text, const std::string& name) {
+std::string with_name(const std::string& text, const std::string& name) {
   return name.empty() ? text : text + ":" + name;
 }
 

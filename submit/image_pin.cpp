@@ -27,7 +27,7 @@ std::string find_chainer_node() {
   std::error_code unreadable;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", unreadable).parent_path();
   for (const auto& place : {"", "../libexec/chainer", "../node"}) {
-    const auto path = (self / place / program).lexically_normal().string();
+    auto path = (self / place / program).lexically_normal().string();
     if (::access(path.c_str(), X_OK) == 0) return path;
   }
   return program;

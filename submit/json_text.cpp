@@ -134,6 +134,10 @@ std::string render_json(const Inspection& inspection, const std::string& script)
                {"script", script}});
 }
 
+std::string rendered_json(const RunFolder& folder) {
+  return dump({{"folder", folder.path()}, {"script", folder.script()}});
+}
+
 std::string submission_json(const Submission& submission, const std::string& image) {
   return dump({{"run", submission.folder.id()},
                {"folder", submission.folder.path()},

@@ -14,6 +14,7 @@ namespace chainer {
 std::string findings_json(const Inspection& inspection);
 std::string plan_json(const Plan& plan);
 std::string render_json(const Inspection& inspection, const std::string& script);
+std::string rendered_json(const RunFolder& folder);
 std::string submission_json(const Submission& submission, const std::string& image);
 std::string ending_json(const Submission& submission, const Ending& ending);
 std::string keys_json(const std::vector<ListedKey>& keys);

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string_view>
 
+#include "core/argument_array.hpp"
 #include "core/unique_fd.hpp"
 
 namespace chainer {
@@ -24,13 +25,6 @@ Result<Pipe> make_pipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return Error::from_errno("cannot make a pipe", errno);
   return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
-
-std::vector<char*> pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> list;
-  for (const auto& string : strings) list.push_back(const_cast<char*>(string.c_str()));
-  list.push_back(nullptr);
-  return list;
 }
 
 /// Reads both pipes until both are closed: a program that fills one while the other is read would
@@ -80,7 +74,7 @@ Result<Finished> RealProcessRunner::run(const std::vector<std::string>& argv,
   }
   pid_t child = 0;
   const int failure = ::posix_spawnp(&child, argv[0].c_str(), &actions, nullptr,
-                                     pointers(argv).data(), pointers(environment).data());
+                                     argument_array(argv).data(), argument_array(environment).data());
   if (failure != 0) return Error::from_errno("cannot run " + argv[0], failure, Fault::try_again);
 
   Finished finished;

@@ -33,7 +33,7 @@ std::string python_float(double value) {
   } else if (count <= exponent + 1) {
     printed = digits + std::string(static_cast<std::size_t>(exponent + 1 - count), '0') + ".0";
   } else {
-    printed = digits.insert(static_cast<std::size_t>(exponent + 1), ".");
+    printed = digits.insert(static_cast<std::size_t>(exponent) + 1, ".");
   }
   return std::signbit(value) ? "-" + printed : printed;
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace chainer {
@@ -18,6 +19,13 @@ bool is_plain(char c) {
 
 Error cannot_make(const std::string& path) {
   return Error::from_errno("cannot make the folder " + path, errno, Fault::try_again);
+}
+
+Result<RunFolder> furnish(std::string path) {
+  for (const std::string inner : {"/environment", "/logs", "/attempts"}) {
+    if (::mkdir((path + inner).c_str(), 0700) != 0) return cannot_make(path + inner);
+  }
+  return RunFolder(std::move(path));
 }
 
 /// Makes a folder that nobody had before.
@@ -58,10 +66,18 @@ Result<RunFolder> RunFolder::create(const std::string& runs, const std::string& 
   auto path =
       make_unique(fmt::format("{}/{}-{:%Y%m%d-%H%M%S}", runs, folder_name(run_name), local));
   if (!path) return std::move(path).error();
-  for (const std::string inner : {"/environment", "/logs", "/attempts"}) {
-    if (::mkdir((*path + inner).c_str(), 0700) != 0) return cannot_make(*path + inner);
+  return furnish(*std::move(path));
+}
+
+Result<RunFolder> RunFolder::create_at(const std::string& path) {
+  // Slurm reads it from a line of the script.
+  if (std::ranges::any_of(path, [](unsigned char c) { return c < ' ' || c == 0x7f; })) {
+    return Error{"a run's folder cannot have a control character in its name",
+                 "choose another name", 0, Fault::user};
   }
-  return RunFolder(*std::move(path));
+  if (::mkdir(path.c_str(), 0700) == 0) return furnish(path);
+  return Error::from_errno("cannot make the folder " + path, errno, Fault::user)
+      .with_hint("name a new folder, where you may make one");
 }
 
 std::string RunFolder::log(std::string_view job) const {

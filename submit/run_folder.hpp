@@ -26,6 +26,9 @@ class RunFolder {
   static Result<RunFolder> create(const std::string& runs, const std::string& run_name,
                                   std::time_t now);
 
+  /// The same at a path of the user's own choice, where nothing may be yet.
+  static Result<RunFolder> create_at(const std::string& path);
+
   const std::string& path() const { return path_; }
   /// The run's name: the last part of the path.
   std::string id() const { return path_.substr(path_.rfind('/') + 1); }

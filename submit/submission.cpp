@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "submit/job_script.hpp"
@@ -14,11 +15,11 @@
 namespace chainer {
 namespace {
 
-/// All files of a run but those that its job writes.
+/// All files of a run but those that its job writes. `objects` is where snapshots share their
+/// files.
 Result<void> fill(const RunFolder& folder, const Plan& plan, const std::string& estimator_text,
-                  const std::string& runs) {
-  if (auto taken = take_snapshot(plan.source, runs + "/objects", folder.source()); !taken)
-    return taken;
+                  const std::string& objects) {
+  if (auto taken = take_snapshot(plan.source, objects, folder.source()); !taken) return taken;
   const std::pair<std::string, std::string> files[] = {
       {folder.estimator(), estimator_text},
       {folder.plan(), plan_json(plan)},
@@ -80,7 +81,7 @@ Result<Submission> submit_run(const Plan& plan, const std::string& estimator_tex
     folder->remove();
     return error;
   };
-  if (auto filled = fill(*folder, plan, estimator_text, runs); !filled) {
+  if (auto filled = fill(*folder, plan, estimator_text, runs + "/objects"); !filled) {
     return give_up(std::move(filled).error());
   }
   auto job = call_sbatch(folder->script(), processes);
@@ -91,6 +92,24 @@ Result<Submission> submit_run(const Plan& plan, const std::string& estimator_tex
   if (!written)
     return std::move(written).error().within(fmt::format("job {} is submitted, but", *job));
   return Submission{*std::move(folder), *std::move(job)};
+}
+
+Result<RunFolder> render_run(const Plan& plan, const std::string& estimator_text,
+                             const std::string& path) {
+  if (path.starts_with(plan.source.folder + "/")) {
+    return Error{path + " lies in the source directory",
+                 "name a folder outside of it: every run copies all of it", 0, Fault::user};
+  }
+  auto folder = RunFolder::create_at(path);
+  if (!folder) return folder;
+  // It may lie on another file system than the site's runs, which hard links do not reach.
+  if (auto filled = fill(*folder, plan, estimator_text, path + "/objects"); !filled) {
+    folder->remove();
+    return std::move(filled).error();
+  }
+  std::error_code ignored;  // second names of what is in the snapshot: in nobody's way
+  std::filesystem::remove_all(path + "/objects", ignored);
+  return folder;
 }
 
 Result<Submission> load_submission(const std::string& folder) {

@@ -21,6 +21,11 @@ Result<Submission> submit_run(const Plan& plan, const std::string& estimator_tex
                               const Request& request, const std::string& runs, std::time_t now,
                               ProcessRunner& processes);
 
+/// Makes a run's folder at `path`, whole but for a job: `sbatch PATH/job.sbatch` is all that is
+/// left to do. Asks nobody. On an error nothing is left.
+Result<RunFolder> render_run(const Plan& plan, const std::string& estimator_text,
+                             const std::string& path);
+
 /// The job of a run that was submitted before.
 Result<Submission> load_submission(const std::string& folder);
 

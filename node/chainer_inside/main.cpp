@@ -17,6 +17,7 @@
 #include <cstring>
 #include <optional>
 
+#include "core/argument_array.hpp"
 #include "core/unique_fd.hpp"
 #include "node/chainer_inside/exec_protocol.hpp"
 
@@ -81,20 +82,13 @@ void greet() {
   ::send(socket_fd, conf.data(), conf.size(), MSG_NOSIGNAL);
 }
 
-std::vector<char*> pointers(std::vector<std::string>& strings) {
-  std::vector<char*> list;
-  for (auto& text : strings) list.push_back(text.data());
-  list.push_back(nullptr);
-  return list;
-}
-
 struct Spawned {
   int error_number{0};
   pid_t child{-1};
 };
 
 /// Starts the program in a process group of its own, with no input and an empty signal mask.
-Spawned spawn(exec_protocol::Request request, int out, int err) {
+Spawned spawn(const exec_protocol::Request& request, int out, int err) {
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -109,8 +103,8 @@ Spawned spawn(exec_protocol::Request request, int out, int err) {
   ::posix_spawnattr_setpgroup(&attributes, 0);
   ::posix_spawnattr_setsigmask(&attributes, &empty);
 
-  auto argv = pointers(request.argv);
-  auto environment = pointers(request.environment);
+  const auto argv = chainer::argument_array(request.argv);
+  const auto environment = chainer::argument_array(request.environment);
   Spawned spawned;
   spawned.error_number = ::posix_spawn(&spawned.child, argv[0], &actions, &attributes, argv.data(),
                                        environment.data());

@@ -363,6 +363,22 @@ TEST_F(Environment, IsBuiltWithoutACacheThatTheImageDoesNotShow) {
                                    "be used inside the image: everything is downloaded and built anew\n"));
 }
 
+TEST_F(Environment, RemovesTheCacheOfAnImageThatNobodyBuildsInAnyMore) {
+  const std::string cache = folder_ / "cache";
+  auto n1 = node("n1");
+  auto n2 = node("n2");
+  for (auto* one : {&n1, &n2}) one->variables()["UV_CACHE_DIR"] = cache;
+  ASSERT_EQ(n1.prepare(requirements("hello==1.0\n")).outcome, Outcome::ready);
+  const auto ours = cache + "/" + std::string(16, 'a');
+  const auto old = cache + "/" + std::string(16, 'b');
+  ASSERT_TRUE(fs::exists(ours + "/CACHEDIR.TAG")) << "by which the builder's folders are known";
+  fs::copy(ours, old, fs::copy_options::recursive);
+  fs::last_write_time(old, fs::file_time_type::clock::now() - std::chrono::hours(31 * 24));
+  ASSERT_EQ(n2.prepare(requirements("hello==2.0\n")).outcome, Outcome::ready);
+  EXPECT_FALSE(fs::exists(old));
+  EXPECT_TRUE(fs::exists(ours));
+}
+
 TEST_F(Environment, NeedsAPythonInTheImage) {
   auto n1 = node();
   n1.set_image_path("/nonexistent");

@@ -321,6 +321,15 @@ class PreparationTest(unittest.TestCase):
         self.assertEqual(verdict, "user_fault")
         self.assertIn("does not let 'ann' read 'team/app'", messages)
         self.assertNotIn("wrong", messages)
+        for text, kept in (({"credHelpers": {registry.address: "cloud"}}, "the credential helper docker-credential-cloud"),
+                           ({"credsStore": "desktop"}, "the credential helper docker-credential-desktop"),
+                           ({"auths": {registry.address: {"identitytoken": "hush"}}}, "an identity token")):
+            auth.write_text(json.dumps(text))
+            verdict, messages = self.prepare(image, "--auth", str(auth))
+            self.assertEqual(verdict, "user_fault")
+            self.assertIn(f"the registry {registry.address} wants credentials for 'team/app'; they are in {kept}, says "
+                          f"{auth}, which cannot be used yet\nnext: write them to a file (podman login "
+                          f"--authfile=FILE {registry.address}) and give that (--chainer-auth=FILE)\n", messages)
         entry = self.assert_ready(self.prepare(image, "--auth", write_auth("ann:secret")))
         self.assertEqual(entry.parent.name, "1234")
         # Another user has to show that he may have it.

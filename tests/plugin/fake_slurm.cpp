@@ -314,15 +314,26 @@ spank_err_t spank_get_item(spank_t, spank_item_t item, ...) {
 
 spank_err_t spank_setenv(spank_t, const char*, const char*, int) { return success; }
 
-void slurm_error(const char* format, ...) {
+static void say_on_stderr(const char* format, va_list values) {
   char line[512];
-  va_list values;
-  va_start(values, format);
   const int size = std::vsnprintf(line, sizeof line - 1, format, values);
-  va_end(values);
   const auto length = std::min(static_cast<std::size_t>(size), sizeof line - 2);
   line[length] = '\n';
   if (::write(STDERR_FILENO, line, length + 1) < 0) ::_exit(97);
+}
+
+void slurm_error(const char* format, ...) {
+  va_list values;
+  va_start(values, format);
+  say_on_stderr(format, values);
+  va_end(values);
+}
+
+void slurm_info(const char* format, ...) {
+  va_list values;
+  va_start(values, format);
+  say_on_stderr(format, values);
+  va_end(values);
 }
 
 }  // extern "C"

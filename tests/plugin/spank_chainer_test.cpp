@@ -7,6 +7,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <sstream>
@@ -116,14 +117,72 @@ TEST(AWrongVariable, IsRefusedOnTheLoginSide) {
   EXPECT_THAT(result.errors, HasSubstr("CHAINER_SUBMIT_SHM_SIZE: "));
 }
 
+class AnOptionWithoutAnImage : public ::testing::TestWithParam<std::pair<const char*, const char*>> {
+ protected:
+  Replay played(const char* recording, std::vector<std::string> variables = {}) {
+    Scenario scenario;
+    scenario.options = {GetParam()};
+    scenario.environment = std::move(variables);
+    return replay(read_recording(recording), scenario);
+  }
+  std::string option() const { return std::string("--") + GetParam().first; }
+};
+INSTANTIATE_TEST_SUITE_P(
+    Each, AnOptionWithoutAnImage,
+    ::testing::Values(std::pair{"chainer-env", "lock"}, std::pair{"chainer-mount", "/a:/b"},
+                      std::pair{"chainer-workdir", "/w"}, std::pair{"chainer-runtime", "native"},
+                      std::pair{"chainer-writable", nullptr}, std::pair{"chainer-keep", "A"},
+                      std::pair{"chainer-auth", "file"}, std::pair{"chainer-batch", nullptr},
+                      std::pair{"chainer-prepare", nullptr}));
+
+TEST_P(AnOptionWithoutAnImage, IsRefusedBySrun) {
+  const auto result = played("srun");
+  EXPECT_EQ(result.code_of("local", "init_post_opt"), -1);
+  EXPECT_THAT(result.errors, HasSubstr(option() + " needs an image"));
+  EXPECT_THAT(result.errors, HasSubstr("; add --chainer-image=REF"));
+}
+
+TEST_P(AnOptionWithoutAnImage, IsADefaultWhenTheJobHasItAndSrunSaysSo) {
+  std::string name = std::string("SLURM_SPANK__SLURM_SPANK_OPTION_chainer_") + GetParam().first;
+  std::ranges::replace(name, '-', '_');
+  const auto result = played("srun", {name + "=" + (GetParam().second ? GetParam().second : "(null)")});
+  EXPECT_EQ(result.code_of("local", "init_post_opt"), 0);
+  EXPECT_EQ(result.errors, "chainer: without effect in this step, which has no image: the job's " + option() + "\n");
+  EXPECT_THAT(result.ends, Each(::testing::Pair(::testing::_, "exit 0")));
+}
+
+TEST_P(AnOptionWithoutAnImage, IsForStepsToComeWhenSallocIsGivenIt) {
+  const bool is_for_the_script = GetParam().first == std::string("chainer-batch");
+  EXPECT_EQ(played("salloc").code_of("allocator", "init_post_opt"), is_for_the_script ? -1 : 0);
+}
+
+TEST(AVariableWithoutAnImage, IsADefaultThatNobodySpeaksOf) {
+  Scenario scenario;
+  scenario.environment = {"CHAINER_SUBMIT_MOUNT=/a:/b", "CHAINER_SUBMIT_ENV=lock", "CHAINER_SUBMIT_WORKDIR=/w",
+                          "CHAINER_SUBMIT_WRITABLE=1", "CHAINER_SUBMIT_BATCH=1"};
+  for (const auto* recording : {"srun", "sbatch", "salloc"}) {
+    const auto result = replay(read_recording(recording), scenario);
+    EXPECT_EQ(result.errors, "") << recording;
+    EXPECT_THAT(result.ends, Each(::testing::Pair(::testing::_, "exit 0"))) << recording;
+  }
+}
+
 class AWrongOptionOnTheNode : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
 INSTANTIATE_TEST_SUITE_P(Forged, AWrongOptionOnTheNode,
                          ::testing::Values(std::pair{"chainer-shm-size", "plenty"}, std::pair{"chainer-image", "::"},
                                            std::pair{"chainer-mount", "x"}, std::pair{"chainer-env", ""}));
 
-TEST_P(AWrongOptionOnTheNode, FailsNoHookBeforeTheTasksAndThenEveryTask) {
+TEST_P(AWrongOptionOnTheNode, IsNotOverlookedWhereItWouldDoNothing) {
   Scenario scenario;
   scenario.options = {GetParam()};
+  const auto result = replay(read_recording("srun"), scenario);
+  EXPECT_EQ(result.code_of("slurmstepd of step 0", "init_post_opt"), 0);
+  EXPECT_EQ(result.code_of("task 0 of step 0", "task_init_privileged"), -1);
+}
+
+TEST_P(AWrongOptionOnTheNode, FailsNoHookBeforeTheTasksAndThenEveryTask) {
+  Scenario scenario;
+  scenario.options = {{"chainer-shm-size", "1m"}, GetParam()};
   const auto result = replay(read_recording("srun"), scenario);
   for (const auto* early : {"init", "option_remote", "init_post_opt", "user_init", "task_post_fork", "exit"}) {
     EXPECT_EQ(result.code_of("slurmstepd of step 0", early), 0) << early;

@@ -35,6 +35,9 @@ class Project:
     def submit(self, *words, **variables):
         return step.run("chainer-submit", self.estimator, *words, variables=_variables(variables))
 
+    def render(self, *words):
+        return step.run("chainer-submit", "render", self.estimator, *words, variables=_variables({}))
+
     def start(self, *words):
         return step.start("chainer-submit", self.estimator, *words, variables=_variables({}))
 

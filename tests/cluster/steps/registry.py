@@ -72,8 +72,9 @@ class Held:
 
     LARGE = 3 << 19  # more than a layer with busybox
 
-    def __init__(self, test):
+    def __init__(self, test, knows_ranges=True):
         self.blobs = []
+        self.knows_ranges = knows_ranges
         self.breaks = 0  # how many answers shall end at the half instead of waiting
         self._reached = threading.Semaphore(0)
         self._released = threading.Event()
@@ -112,20 +113,23 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         wanted = {name: value for name, value in self.headers.items() if name in ("Accept", "Range")}
+        asked = wanted.get("Range")
+        if not self.held.knows_ranges:
+            wanted.pop("Range", None)
         with closing(http.client.HTTPConnection(address())) as behind:
             behind.request("GET", self.path, headers=wanted)
-            self._answer(behind.getresponse(), wanted)
+            self._answer(behind.getresponse(), asked)
 
     do_HEAD = do_GET
 
-    def _answer(self, answer, wanted):
+    def _answer(self, answer, asked):
         self.send_response(answer.status)
         for name in ("Content-Type", "Content-Length", "Content-Range", "Docker-Content-Digest"):
             if answer.headers[name]:
                 self.send_header(name, answer.headers[name])
         self.end_headers()
         if "/blobs/" in self.path:
-            self.held.blobs.append((self.path.rpartition(":")[2], wanted.get("Range")))
+            self.held.blobs.append((self.path.rpartition(":")[2], asked))
         with suppress(OSError):  # who asked may be gone
             self._pass_on(answer, int(answer.headers["Content-Length"] or 0))
 

@@ -14,10 +14,11 @@ constexpr const char* auth_text = R"({"auths":{
   "helper.example":{},
   "broken.example":{"auth":"!"}}})";
 
-std::string login(std::string_view host, std::string_view repository) {
-  const auto found = credentials_in(auth_text, host, repository);
+std::string login(std::string_view host, std::string_view repository, std::string_view text = auth_text) {
+  const auto found = credentials_in(text, host, repository);
   if (!found) return found.error().what;
-  return *found ? (*found)->user + " " + (*found)->password : "none";
+  if (!found->elsewhere.empty()) return "in " + found->elsewhere;
+  return found->usable ? found->usable->user + " " + found->usable->password : "none";
 }
 
 TEST(AuthFile, GivesTheCredentialsOfTheLongestNameThatFits) {
@@ -29,6 +30,22 @@ TEST(AuthFile, GivesTheCredentialsOfTheLongestNameThatFits) {
   EXPECT_EQ(login("helper.example", "x"), "none");
   EXPECT_EQ(login("broken.example", "x"), "the credentials of 'broken.example' cannot be read");
   EXPECT_FALSE(credentials_in("no json", "a", "b"));
+}
+
+TEST(AuthFile, NamesTheHelperThatKeepsCredentials) {
+  constexpr const char* text = R"({"credsStore":"desktop","credHelpers":{"cloud.example":"cloud"},"auths":{
+    "plain.example":{"auth":"dXNlcjpwYXNz"},"cloud.example":{},"other.example":{}}})";
+  EXPECT_EQ(login("cloud.example", "x", text), "in the credential helper docker-credential-cloud");
+  EXPECT_EQ(login("other.example", "x", text), "in the credential helper docker-credential-desktop");
+  EXPECT_EQ(login("plain.example", "x", text), "user pass");
+  EXPECT_EQ(login("h", "x", R"({"credHelpers":[],"credsStore":7})"), "none");
+}
+
+TEST(AuthFile, NamesAnIdentityToken) {
+  // "00000000:", a user without a password
+  EXPECT_EQ(login("h", "x", R"({"auths":{"h":{"auth":"MDAwMDAwMDA6","identitytoken":"secret"}}})"), "in an identity token");
+  EXPECT_EQ(login("h", "x", R"({"auths":{"h":{"identitytoken":"secret"}}})"), "in an identity token");
+  EXPECT_EQ(login("h", "x", R"({"auths":{"h":{"auth":"dXNlcjpwYXNz","identitytoken":""}}})"), "user pass");
 }
 
 TEST(AuthFile, ANamedFileMustBeThere) {

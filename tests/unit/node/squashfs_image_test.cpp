@@ -288,5 +288,16 @@ TEST(SquashfsImage, WhatEveryStartMapsIsReadAsItIs) {
   }
 }
 
+TEST(SquashfsImage, NoFileSharesABlockWithOthers) {
+  TarText tar;
+  tar.file("a", "text").file("b", "other text");
+  const TemporaryFile file;
+  ASSERT_TRUE(convert({tar.text()}, file.fd()));
+  constexpr off_t fragment_count = 16;  // in the superblock, little endian
+  std::uint32_t fragments = 1;
+  ASSERT_EQ(::pread(file.fd(), &fragments, sizeof fragments, fragment_count), ssize_t{sizeof fragments});
+  EXPECT_EQ(fragments, 0u);
+}
+
 }  // namespace
 }  // namespace chainer

@@ -145,5 +145,31 @@ TEST_F(StoreTest, GarbageIsOldLockFilesAndWhatIsOverTheQuota) {
   EXPECT_TRUE(fs::is_empty(store.lock_folder()));
 }
 
+TEST_F(StoreTest, GarbageIsNotesThatNobodyHasUsedForAMonthUnlessTheirEntryIsThere) {
+  const auto store = open();
+  const auto noted = [&](char digit, int days) {
+    const StoreEntry entry{key(digit), 1000};
+    EXPECT_TRUE(store.write_note(entry, ".lock", "text"));
+    const timespec times[] = {{0, UTIME_OMIT}, {::time(nullptr) - days * 24 * 3600, 0}};
+    EXPECT_EQ(::utimensat(AT_FDCWD, (store.path_of(entry) + ".lock").c_str(), times, 0), 0);
+    return entry;
+  };
+  const auto stays = [&](const StoreEntry& entry) { return store.read_note(entry, ".lock")->has_value(); };
+
+  const auto forgotten = noted('a', 31);
+  const auto recent = noted('b', 29);
+  const auto used = noted('c', 31);
+  const auto of_entry = noted('d', 31);
+  const auto held = noted('e', 31);
+  EXPECT_TRUE(*store.touch_note(used, ".lock"));
+  file(store, of_entry, 10);
+  const UniqueFd holder(::open((store.path_of(held) + ".lock").c_str(), O_RDONLY));
+  ASSERT_EQ(::flock(holder.get(), LOCK_EX), 0);
+
+  ASSERT_TRUE(store.collect_garbage());
+  EXPECT_FALSE(stays(forgotten));
+  for (const auto& entry : {recent, used, of_entry, held}) EXPECT_TRUE(stays(entry)) << entry.key.hex();
+}
+
 }  // namespace
 }  // namespace chainer

@@ -5,6 +5,9 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <array>
 
 #include "attached.hpp"
 #include "in_child.hpp"
@@ -77,6 +80,59 @@ TEST_F(AContainer, HasTheImageAsItsRootAndNoneOfTheHost) {
               return contents_of("/etc/where") + (std::filesystem::exists(scratch_.path()) ? " and the host" : "");
             }),
             "image");
+}
+
+/// As slurmd is when somebody starts it inside a plain chroot: tasks that join a namespace land on its root.
+class InAChroot : public AContainer {
+ protected:
+  void SetUp() override {
+    AContainer::SetUp();
+    for (const auto* folder : {"jail/proc", "jail/dev/shm", "jail/image", "jail/staging"}) scratch_.make_folder(folder);
+  }
+
+  std::string in_jail(const std::function<std::string()>& body) {
+    return in_child([&] {
+      if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+          // A jail that is a mount point hides best: inside of it everything but the joining works.
+          ::mount((scratch_ / "jail").c_str(), (scratch_ / "jail").c_str(), nullptr, MS_BIND, nullptr) != 0 ||
+          ::mount("/proc", (scratch_ / "jail/proc").c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0 ||
+          ::mount((scratch_ / "image").c_str(), (scratch_ / "jail/image").c_str(), nullptr, MS_BIND, nullptr) != 0 ||
+          ::chroot((scratch_ / "jail").c_str()) != 0 || ::chdir("/dev") != 0) {
+        return std::string("no jail");
+      }
+      return body();
+    });
+  }
+  static constexpr const char* refusal = "slurmd runs in a chroot, and its tasks would not";
+};
+
+TEST_F(InAChroot, NoMemoryIsMadeThatTasksWouldFindOutside) {
+  EXPECT_EQ(in_jail([] {
+              const auto built = build_private_shm(ByteSize::from_bytes(1 << 20));
+              if (!built) return built.error().what;
+              return std::string(::setns(built->get(), CLONE_NEWNS) == 0 ? "landed outside" : "cannot enter");
+            }),
+            refusal);
+}
+
+TEST_F(InAChroot, NoContainerIsMade) {
+  EXPECT_EQ(in_jail([&] {
+              auto of_jail = parts();
+              of_jail.staging = "/staging";
+              const auto built = build_container(testing::attached(), tree_of("/image"), std::move(of_jail));
+              return built ? std::string("built") : built.error().what;
+            }),
+            refusal);
+}
+
+TEST_F(InAChroot, TheProcessStaysWhereItIs) {
+  EXPECT_EQ(in_jail([] {
+              static_cast<void>(!build_private_shm(ByteSize::from_bytes(1 << 20)));
+              std::array<char, 64> here{};
+              return std::string(::getcwd(here.data(), here.size())) +
+                     (::access("/dev/shm", F_OK) == 0 && ::access("/etc", F_OK) != 0 ? ", inside" : ", outside");
+            }),
+            "/dev, inside");
 }
 
 TEST_F(AContainer, HasSharedMemoryOfItsSize) {

@@ -26,13 +26,48 @@ std::string refusal_of(const RawOptions& options) {
   return request ? "accepted" : request.error().what;
 }
 
-TEST(TheOptions, AskForSomethingWithAnImageAnEnvironmentASizeOrAMount) {
-  for (const auto option : {Option::image, Option::env, Option::shm_size, Option::mount}) {
+TEST(TheOptions, AskForSomethingWithAnImageOrASize) {
+  for (const auto option : {Option::image, Option::shm_size}) {
     EXPECT_TRUE(asks_for_something(with({{option, "x"}})));
     EXPECT_FALSE(asks_for_something(with({{option, "x"}, {Option::off, "1"}})));
   }
   EXPECT_FALSE(asks_for_something({}));
-  EXPECT_FALSE(asks_for_something(with({{Option::keep, "HOME"}, {Option::batch, "1"}})));
+  EXPECT_FALSE(asks_for_something(with({{Option::env, "lock"}, {Option::mount, "/a:/b"}, {Option::batch, "1"}})));
+}
+
+TEST(TheOptions, ConcernTheNodeWhenTheyAskOrAreWrong) {
+  EXPECT_TRUE(concern_the_node(with({{Option::shm_size, "1m"}})));
+  EXPECT_TRUE(concern_the_node(with({{Option::workdir, "relative"}})));
+  EXPECT_FALSE(concern_the_node(with({{Option::workdir, "/w"}})));
+  EXPECT_FALSE(concern_the_node(with({{Option::workdir, "relative"}, {Option::off, "1"}})));
+  EXPECT_FALSE(concern_the_node({}));
+}
+
+std::vector<std::string> idle_in(const RawOptions& options, Origin origin = Origin::command) {
+  std::vector<std::string> names;
+  for (const auto* spec : idle_options(options, origin)) names.emplace_back(spec->name);
+  return names;
+}
+
+TEST(AnIdleOption, IsOneThatNeedsAnImageWhereThereIsNone) {
+  EXPECT_THAT(idle_in(with({{Option::workdir, "/w"}, {Option::env, "lock"}})), ElementsAre("chainer-env", "chainer-workdir"));
+  EXPECT_THAT(idle_in(with({{Option::workdir, "/w"}, {Option::shm_size, "1m"}})), ElementsAre("chainer-workdir"));
+  EXPECT_THAT(idle_in(with({{Option::workdir, "/w"}, {Option::image, "debian"}})), ElementsAre());
+  EXPECT_THAT(idle_in(with({{Option::workdir, "/w"}, {Option::off, "1"}})), ElementsAre());
+}
+
+TEST(AnIdleOption, ForTheScriptNeedsAnImageOrASize) {
+  EXPECT_THAT(idle_in(with({{Option::batch, "1"}})), ElementsAre("chainer-batch"));
+  EXPECT_THAT(idle_in(with({{Option::batch, "1"}, {Option::shm_size, "1m"}})), ElementsAre());
+}
+
+TEST(AnIdleOption, IsOfTheOneWhoGaveIt) {
+  RawOptions options;
+  options.set(Option::workdir, "/w", Origin::job);
+  options.set(Option::keep, "A");
+  EXPECT_THAT(idle_in(options, Origin::job), ElementsAre("chainer-workdir"));
+  EXPECT_THAT(idle_in(options, Origin::command), ElementsAre("chainer-keep"));
+  EXPECT_THAT(idle_in(options, Origin::variable), ElementsAre());
 }
 
 TEST(ARequest, HoldsWhatWasAskedFor) {
@@ -88,11 +123,16 @@ TEST(AnUncheckedValue, IsRefusedByItsOption) {
   EXPECT_THAT(refusal_of(with({{Option::image, "debian"}, {Option::workdir, "x"}})), HasSubstr("--chainer-workdir: "));
 }
 
-TEST(WithoutAnImage, ThereIsNothingToPutAnythingInto) {
-  EXPECT_EQ(refusal_of(with({{Option::env, "lock"}})), "--chainer-env needs an image");
-  EXPECT_EQ(refusal_of(with({{Option::mount, "/a:/b"}})), "--chainer-mount needs an image");
-  EXPECT_EQ(refusal_of(with({{Option::shm_size, "1m"}, {Option::writable, "1"}})), "--chainer-writable needs an image");
-  EXPECT_EQ(refusal_of(with({{Option::shm_size, "1m"}, {Option::workdir, "/w"}})), "--chainer-workdir needs an image");
+TEST(WithoutAnImage, ARequestHoldsTheSizeAlone) {
+  const auto request = request_of(with({{Option::shm_size, "1m"}, {Option::env, "lock"}, {Option::mount, "/a:/b"},
+                                        {Option::writable, "1"}, {Option::workdir, "/w"}, {Option::prepare, "1"}}));
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->shm_size.bytes(), 1u << 20);
+  EXPECT_EQ(request->env_file, "");
+  EXPECT_THAT(request->mounts, ElementsAre());
+  EXPECT_FALSE(request->writable);
+  EXPECT_EQ(request->workdir, "");
+  EXPECT_EQ(request->placement, Placement::in_container);
 }
 
 }  // namespace

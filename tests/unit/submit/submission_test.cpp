@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "fakes.hpp"
@@ -79,6 +80,60 @@ TEST_F(Submit, MakesTheRunFolderAndAsksSbatch) {
   const auto loaded = load_submission(run_folder);
   ASSERT_TRUE(loaded);
   EXPECT_EQ(loaded->job, "12");
+}
+
+class Render : public Submit {
+ protected:
+  ExitCode render(const std::string& output) {
+    CommandLine line;
+    line.command = Command::render;
+    line.file = file_;
+    line.site_file = site_;
+    line.output = output;
+    return run_command(line, {folder_.path(), "ada", ""}, {processes_, pause_, now}, console_);
+  }
+};
+
+TEST_F(Render, ShowsAScriptThatSaysWhatItLacks) {
+  ASSERT_EQ(render(""), ExitCode::done) << console_.complained;
+  EXPECT_TRUE(console_.written.starts_with("#!/bin/bash\n# This script is shown only: "))
+      << console_.written;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "runs/ada"));
+}
+
+TEST_F(Render, MakesAWholeRunButForItsJobAndAsksNobody) {
+  ASSERT_EQ(render("by hand/"), ExitCode::done) << console_.complained;
+  const auto made = folder_ / "by hand";
+  EXPECT_EQ(console_.written, "folder  " + made + "\nnext    sbatch " + made + "/job.sbatch\n");
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(made))
+    names.push_back(entry.path().filename());
+  std::ranges::sort(names);
+  EXPECT_EQ(names, (std::vector<std::string>{"attempts", "environment", "estimator.toml",
+                                             "job.sbatch", "logs", "plan.json", "source"}));
+  EXPECT_EQ(contents(made + "/source/train.py"), "print()\n");
+  const auto script = contents(made + "/job.sbatch");
+  EXPECT_NE(script.find("\nrun_dir='" + made + "'\n"), std::string::npos);
+  EXPECT_EQ(script.find("shown only"), std::string::npos);
+  EXPECT_TRUE(processes_.calls.empty());
+}
+
+TEST_F(Render, MakesNoFolderWhereSomethingIs) {
+  EXPECT_EQ(render("project"), ExitCode::wrong_usage);
+  EXPECT_EQ(console_.complained,
+            "chainer-submit: cannot make the folder " + (folder_ / "project") +
+                ": File exists\nnext: name a new folder, where you may make one\n");
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "project/train.py"));
+  EXPECT_EQ(render("a\nb"), ExitCode::wrong_usage);
+}
+
+TEST_F(Render, MakesNoFolderThatTheNextRunWouldCopy) {
+  EXPECT_EQ(render("project/lib/../run"), ExitCode::wrong_usage);
+  EXPECT_EQ(console_.complained,
+            "chainer-submit: " + (folder_ / "project/run") +
+                " lies in the source directory\nnext: name a folder outside of it: every run "
+                "copies all of it\n");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "project/run"));
 }
 
 TEST_F(Submit, AsksNobodyWhenCheckFindsSomething) {
