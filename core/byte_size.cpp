@@ -15,10 +15,14 @@ Error malformed(std::string_view text) {
 /// How far a unit shifts its number; -1 for a letter that is no unit.
 int unit_shift(char unit) {
   switch (unit) {
-    case 'b': case 'B': return 0;
-    case 'k': case 'K': return 10;
-    case 'm': case 'M': return 20;
-    case 'g': case 'G': return 30;
+    case 'b':
+    case 'B': return 0;
+    case 'k':
+    case 'K': return 10;
+    case 'm':
+    case 'M': return 20;
+    case 'g':
+    case 'G': return 30;
     default: return -1;
   }
 }

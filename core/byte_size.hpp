@@ -12,8 +12,8 @@ namespace chainer {
 /// A positive number of bytes.
 class ByteSize {
  public:
-  /// Reads `<n>[b,k,m,g]`, either case, units of 1024, no sign and no fraction (docker run --shm-size).
-  /// Zero and what does not fit in 63 bits are refused.
+  /// Reads `<n>[b,k,m,g]`, either case, units of 1024, no sign and no fraction (docker run
+  /// --shm-size). Zero and what does not fit in 63 bits are refused.
   static Result<ByteSize> parse(std::string_view text);
   static constexpr ByteSize from_bytes(std::uint64_t bytes) { return ByteSize(bytes); }
 

@@ -8,7 +8,8 @@
 
 namespace chainer {
 
-/// A place in a file; lines and columns count from 1, columns in bytes. Line 0: the file as a whole.
+/// A place in a file; lines and columns count from 1, columns in bytes. Line 0: the file as a
+/// whole.
 struct Position {
   std::uint32_t line{0};
   std::uint32_t column{0};

@@ -45,8 +45,10 @@ bool is_repository(std::string_view name) {
 }
 
 bool is_tag(std::string_view tag) {
-  if (tag.empty() || tag.size() > longest_tag || tag.front() == '.' || tag.front() == '-') return false;
-  return std::ranges::all_of(tag, [](char c) { return is_alnum(c) || c == '_' || c == '.' || c == '-'; });
+  if (tag.empty() || tag.size() > longest_tag || tag.front() == '.' || tag.front() == '-')
+    return false;
+  return std::ranges::all_of(
+      tag, [](char c) { return is_alnum(c) || c == '_' || c == '.' || c == '-'; });
 }
 
 bool is_port(std::string_view port) {
@@ -114,7 +116,8 @@ Result<RegistryRef> parse_registry(std::string_view text) {
   ref.tag = tag ? std::string(*tag) : ref.digest ? "" : "latest";
 
   const auto first_slash = name.find('/');
-  const bool has_host = first_slash != std::string_view::npos && names_a_host(name.substr(0, first_slash));
+  const bool has_host =
+      first_slash != std::string_view::npos && names_a_host(name.substr(0, first_slash));
   ref.host = has_host ? std::string(name.substr(0, first_slash)) : "docker.io";
   if (!is_host(ref.host)) return refused(text, "'" + ref.host + "' is not a host", "");
   ref.repository = has_host ? std::string(name.substr(first_slash + 1)) : std::string(name);
@@ -154,12 +157,14 @@ Result<ImageRef::Source> parse_source(std::string_view text) {
     if (!archive) return std::move(archive).error();
     auto& [path, name] = *archive;
     if (kind == "oci:") return ImageRef::Source(OciLayoutRef{std::move(path), std::move(name)});
-    if (kind == "oci-archive:") return ImageRef::Source(OciArchiveRef{std::move(path), std::move(name)});
+    if (kind == "oci-archive:")
+      return ImageRef::Source(OciArchiveRef{std::move(path), std::move(name)});
     return ImageRef::Source(DockerArchiveRef{std::move(path), std::move(name)});
   }
   if (!text.starts_with("docker://") && text.find("://") != std::string_view::npos) {
-    return refused(text, "its transport is not known",
-                   "known are docker://, oci:, oci-archive:, docker-archive:, docker-daemon: and paths");
+    return refused(
+        text, "its transport is not known",
+        "known are docker://, oci:, oci-archive:, docker-archive:, docker-daemon: and paths");
   }
   auto ref = parse_registry(text.starts_with("docker://") ? after("docker://") : text);
   if (!ref) return std::move(ref).error();
@@ -183,9 +188,8 @@ std::string RegistryRef::to_string() const {
 Result<ImageRef> ImageRef::parse(std::string_view text) {
   if (text.empty()) return refused(text, "it is empty", "write a registry reference or a path");
   if (text.size() > longest_reference) return refused(text.substr(0, 40), "it is too long", "");
-  const bool printable = std::ranges::none_of(text, [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-  });
+  const bool printable = std::ranges::none_of(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
   if (!printable) return refused("…", "it holds a control character", "");
 
   auto source = parse_source(text);

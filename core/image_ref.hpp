@@ -12,11 +12,12 @@
 namespace chainer {
 
 /// An image in a registry. The name is read as Docker reads it (distribution/reference): a first
-/// component without a dot, a colon or "localhost" is not a host, and a bare name is `library/NAME`.
+/// component without a dot, a colon or "localhost" is not a host, and a bare name is
+/// `library/NAME`.
 struct RegistryRef {
   std::string host;        ///< with its port when one was given, `docker.io` when none was
   std::string repository;  ///< lower case, `library/` added for Docker's official images
-  std::string tag;         ///< `latest` when neither a tag nor a digest was given, else may be empty
+  std::string tag;  ///< `latest` when neither a tag nor a digest was given, else may be empty
   std::optional<Digest> digest;
 
   /// Loopback registries may be plain HTTP.
@@ -58,7 +59,8 @@ class ImageRef {
   using Source = std::variant<RegistryRef, OciLayoutRef, OciArchiveRef, DockerArchiveRef,
                               DockerDaemonRef, PathRef>;
 
-  /// Reads a reference. A password in it (`user:pw@host/…`) is refused, as is any control character.
+  /// Reads a reference. A password in it (`user:pw@host/…`) is refused, as is any control
+  /// character.
   static Result<ImageRef> parse(std::string_view text);
 
   const Source& source() const { return source_; }

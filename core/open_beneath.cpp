@@ -1,16 +1,17 @@
 #include "core/open_beneath.hpp"
 
 #include <fcntl.h>
-
-#include <cerrno>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 namespace chainer {
 namespace {
 
-int open_resolved(int folder, const char* path, int flags, mode_t mode, unsigned long long resolve) {
+int open_resolved(int folder, const char* path, int flags, mode_t mode,
+                  unsigned long long resolve) {
   open_how how{};
   how.flags = static_cast<unsigned>(flags);
   how.mode = mode;

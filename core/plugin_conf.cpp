@@ -58,25 +58,30 @@ struct Key {
 constexpr Key keys[] = {
     {"store", [](PluginConf& c, std::string_view v) { return assign(c.store, absolute_path(v)); }},
     {"store_account",
-     [](PluginConf& c, std::string_view v) { return assign(c.store_account, Result(std::string(v))); }},
+     [](PluginConf& c, std::string_view v) {
+       return assign(c.store_account, Result(std::string(v)));
+     }},
     {"store_quota",
      [](PluginConf& c, std::string_view v) { return assign(c.store_quota, ByteSize::parse(v)); }},
-    {"helper", [](PluginConf& c, std::string_view v) { return assign(c.helper, absolute_path(v)); }},
+    {"helper",
+     [](PluginConf& c, std::string_view v) { return assign(c.helper, absolute_path(v)); }},
     {"tools", [](PluginConf& c, std::string_view v) { return assign(c.tools, absolute_path(v)); }},
-    {"run_dir", [](PluginConf& c, std::string_view v) { return assign(c.run_dir, absolute_path(v)); }},
+    {"run_dir",
+     [](PluginConf& c, std::string_view v) { return assign(c.run_dir, absolute_path(v)); }},
     {"slurmd_spool",
      [](PluginConf& c, std::string_view v) { return assign(c.slurmd_spool, absolute_path(v)); }},
     {"default_shm_size",
-     [](PluginConf& c, std::string_view v) { return assign(c.default_shm_size, ByteSize::parse(v)); }},
-    {"bind",
      [](PluginConf& c, std::string_view v) {
-       return assign(c.binds.emplace_back(), absolute_path(v));
+       return assign(c.default_shm_size, ByteSize::parse(v));
      }},
+    {"bind", [](PluginConf& c,
+                std::string_view v) { return assign(c.binds.emplace_back(), absolute_path(v)); }},
     {"task_prolog",
      [](PluginConf& c, std::string_view v) { return assign(c.task_prolog, absolute_path(v)); }},
     {"private_images",
      [](PluginConf& c, std::string_view v) { return assign(c.private_images, private_images(v)); }},
-    {"allow_root", [](PluginConf& c, std::string_view v) { return assign(c.allow_root, yes_or_no(v)); }},
+    {"allow_root",
+     [](PluginConf& c, std::string_view v) { return assign(c.allow_root, yes_or_no(v)); }},
 };
 
 Result<void> apply_line(std::string_view line, PluginConf& conf, std::set<std::string_view>& seen) {
@@ -93,7 +98,8 @@ Result<void> apply_line(std::string_view line, PluginConf& conf, std::set<std::s
 
 Error admin_must_act(Error error) {
   error.fault = Fault::node;
-  if (error.hint.empty()) error.hint = "an administrator must correct the plugin's configuration file";
+  if (error.hint.empty())
+    error.hint = "an administrator must correct the plugin's configuration file";
   return error;
 }
 
@@ -128,8 +134,9 @@ Result<PluginConf> load_plugin_conf(const std::string& path) {
   }
   if (!S_ISREG(status.st_mode)) return admin_must_act({path + " is not a regular file", ""});
   if (status.st_uid != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return admin_must_act({path + " can be written by others than root",
-                           "chown it to root and take away the write permission of group and others"});
+    return admin_must_act(
+        {path + " can be written by others than root",
+         "chown it to root and take away the write permission of group and others"});
   }
 
   auto text = read_all(fd.get(), largest_conf);

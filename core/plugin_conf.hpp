@@ -24,7 +24,7 @@ struct PluginConf {
   std::string helper{"/usr/libexec/chainer/chainer-node"};  ///< `helper`: absolute path
   std::string tools{"/usr/libexec/chainer/tools"};          ///< `tools`: folder of the builders
   std::string run_dir{"/run/chainer"};                      ///< `run_dir`: node-local, root's own
-  std::string slurmd_spool{"/var/spool/slurmd"};            ///< `slurmd_spool`: %n, %h as in slurm.conf
+  std::string slurmd_spool{"/var/spool/slurmd"};  ///< `slurmd_spool`: %n, %h as in slurm.conf
   ByteSize default_shm_size{ByteSize::from_bytes(std::uint64_t{2} << 30)};  ///< `default_shm_size`
   std::vector<std::string> binds;  ///< `bind PATH`, repeatable: host paths every container sees
   std::string task_prolog;         ///< `task_prolog`: slurm.conf's TaskProlog, bound in read-only
@@ -33,8 +33,8 @@ struct PluginConf {
 };
 
 /// Reads plugin.conf's text. `#` starts a comment at the start of a line or after a blank. A key
-/// that is unknown, given twice (`bind` may be) or has a bad value is the node's fault and names the
-/// line; so is a missing `store`.
+/// that is unknown, given twice (`bind` may be) or has a bad value is the node's fault and names
+/// the line; so is a missing `store`.
 Result<PluginConf> parse_plugin_conf(std::string_view text, std::string_view path);
 
 /// Opens and reads `path`: a regular file, owned by root, writable by nobody else.

@@ -21,7 +21,7 @@ enum class Fault {
 /// What went wrong: "cannot VERB OBJECT: REASON", lower case, without a full stop.
 struct Error {
   std::string what;
-  std::string hint{};  ///< what to do next; empty when nothing useful can be said
+  std::string hint{};   ///< what to do next; empty when nothing useful can be said
   int error_number{0};  ///< errno of the innermost call, 0 when there was none
   Fault fault{Fault::node};
 

@@ -15,10 +15,10 @@ namespace chainer {
 
 /// How a preparation ended.
 enum class Outcome : std::uint32_t {
-  ready = 0,      ///< the entry is in the store
-  user_fault = 1, ///< what was asked for does not exist or is malformed
-  node_fault = 2, ///< this node or the store is set up wrongly
-  try_again = 3,  ///< out of reach or full for the moment
+  ready = 0,       ///< the entry is in the store
+  user_fault = 1,  ///< what was asked for does not exist or is malformed
+  node_fault = 2,  ///< this node or the store is set up wrongly
+  try_again = 3,   ///< out of reach or full for the moment
 };
 
 /// Names one store entry: `public/<key>` without an owner, else `users/<owner>/<key>`.

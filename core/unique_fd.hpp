@@ -28,7 +28,8 @@ class UniqueFd {
   [[nodiscard]] int release() { return std::exchange(fd_, -1); }
 
   void reset(int fd = -1) {
-    // The result of close is ignored on purpose: after an error the descriptor is gone all the same.
+    // The result of close is ignored on purpose: after an error the descriptor is gone all the
+    // same.
     if (int old = std::exchange(fd_, fd); old >= 0) ::close(old);
   }
 

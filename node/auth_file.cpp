@@ -111,7 +111,8 @@ Result<FoundCredentials> credentials_in(std::string_view text, std::string_view 
   }
   if (entry == nullptr) return FoundCredentials{{}, helper_in_words(*object, host)};
   // Beside an identity token docker writes a user without a password.
-  if (!string_member(*entry, "identitytoken").empty()) return FoundCredentials{{}, "an identity token"};
+  if (!string_member(*entry, "identitytoken").empty())
+    return FoundCredentials{{}, "an identity token"};
   auto credentials = read_entry(best, *entry);
   if (!credentials) return std::move(credentials).error();
   return FoundCredentials{*std::move(credentials), {}};

@@ -12,7 +12,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int most_failures = 5;  // in a row, without a byte between them
+constexpr int most_failures = 5;      // in a row, without a byte between them
 constexpr long beyond_the_end = 416;  // nothing is there from the range's start on
 constexpr long receive_buffer = long{512} << 10;
 constexpr int poll_ms = 500;
@@ -168,7 +168,8 @@ class Downloads {
 
   Result<void> retry(std::list<Transfer>::iterator transfer, CURLcode code, long status) {
     const bool answered = code == CURLE_OK;
-    const bool short_answer = answered && (status == 200 || status == 206 || status == beyond_the_end);
+    const bool short_answer =
+        answered && (status == 200 || status == 206 || status == beyond_the_end);
     const bool ends_early = short_answer || code == CURLE_PARTIAL_FILE;
     // A connection breaks anywhere; only a blob that is short ends at the same byte again.
     if (ends_early && transfer->ended_early_at == transfer->received) return damaged(*transfer);
@@ -191,11 +192,11 @@ class Downloads {
   }
 
   Error damaged(const Transfer& transfer) const {
-    const auto promised =
-        transfer.blob.size ? std::to_string(*transfer.blob.size) + " bytes that the manifest promises"
-                           : std::string("bytes that it announces");
-    return Error{name_of(transfer) + ": the registry " + registry_.reference().host + " ends it after " +
-                     std::to_string(transfer.received) + " of the " + promised +
+    const auto promised = transfer.blob.size ? std::to_string(*transfer.blob.size) +
+                                                   " bytes that the manifest promises"
+                                             : std::string("bytes that it announces");
+    return Error{name_of(transfer) + ": the registry " + registry_.reference().host +
+                     " ends it after " + std::to_string(transfer.received) + " of the " + promised +
                      ": its copy looks damaged",
                  "push the image again, or tell who runs the registry", 0, Fault::user};
   }

@@ -2,8 +2,8 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -32,7 +32,8 @@ bool is_name_of_part(std::string_view name) {
          });
 }
 
-/// The folder may be one that the user chose, with others' things in it: the builder's own have its tag.
+/// The folder may be one that the user chose, with others' things in it: the builder's own have its
+/// tag.
 bool is_unused_part(const fs::path& path) {
   struct stat status {};
   return is_name_of_part(path.filename().string()) && ::lstat(path.c_str(), &status) == 0 &&
@@ -61,8 +62,8 @@ BuilderCache BuilderCache::open(const Variables& variables, const Digest& image)
 void BuilderCache::remove_one_unused() const {
   if (folder_.empty()) return;
   std::error_code ignored;
-  for (fs::directory_iterator it(fs::path(folder_).parent_path(), ignored), end; !ignored && it != end;
-       it.increment(ignored)) {
+  for (fs::directory_iterator it(fs::path(folder_).parent_path(), ignored), end;
+       !ignored && it != end; it.increment(ignored)) {
     const bool is_left_over = it->path().filename().string().starts_with(removed_prefix);
     if (!is_left_over && !is_unused_part(it->path())) continue;
     const auto part = is_left_over ? it->path() : hidden(it->path());

@@ -13,13 +13,15 @@ namespace chainer {
 struct BuilderPaths {
   std::string prefix{"/opt/chainer/env"};   ///< where the environment grows, and where it is used
   std::string tools{"/opt/chainer/tools"};  ///< uv
-  std::string cache;         ///< uv's cache; empty: none that lasts
+  std::string cache;                        ///< uv's cache; empty: none that lasts
   std::string certificates;  ///< a copy of the host's CA certificates; empty: there are none
 };
 
 /// The job's variables, those of the image over them, the builder's over both. Left out is what
 /// belongs to the running step, to the host's libraries and to another Python.
-std::vector<std::string> builder_environment(const Variables& job, const std::vector<std::string>& image,
-                                             const PipSettings& settings, const BuilderPaths& paths);
+std::vector<std::string> builder_environment(const Variables& job,
+                                             const std::vector<std::string>& image,
+                                             const PipSettings& settings,
+                                             const BuilderPaths& paths);
 
 }  // namespace chainer

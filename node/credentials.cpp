@@ -19,10 +19,12 @@ bool ends_value(char c) {
 }
 
 bool names_a_secret(std::string_view parameter) {
-  constexpr std::array words{"token", "key", "password", "passwd", "secret", "sig", "auth", "credential"};
+  constexpr std::array words{"token",  "key", "password", "passwd",
+                             "secret", "sig", "auth",     "credential"};
   std::string lower(parameter);
   std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return std::ranges::any_of(words, [&](auto word) { return lower.find(word) != std::string::npos; });
+  return std::ranges::any_of(words,
+                             [&](auto word) { return lower.find(word) != std::string::npos; });
 }
 
 /// The end of the parameter's name when `at` starts `?NAME=` or `&NAME=`, else npos.
@@ -42,7 +44,8 @@ std::string without_user_info(std::string_view text) {
     if (authority == std::string_view::npos) return clean.append(text);
     clean.append(text.substr(0, authority + scheme_end.size()));
     text.remove_prefix(authority + scheme_end.size());
-    const auto end = static_cast<std::size_t>(std::ranges::find_if(text, ends_authority) - text.begin());
+    const auto end =
+        static_cast<std::size_t>(std::ranges::find_if(text, ends_authority) - text.begin());
     // A password may hold an unescaped '@': the last one ends it.
     const auto at = text.substr(0, end).rfind('@');
     if (at != std::string_view::npos) text.remove_prefix(at + 1);

@@ -30,11 +30,13 @@ Error unusable_image(std::string what) {
 
 /// Where hosts keep their CA certificates, when no variable says so.
 constexpr std::array host_certificates{"/etc/ssl/certs/ca-certificates.crt",
-                                       "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem"};
+                                       "/etc/pki/tls/certs/ca-bundle.crt",
+                                       "/etc/ssl/ca-bundle.pem"};
 
 std::string first_certificates(const Variables& job, const PipSettings& settings) {
   std::vector<std::string> candidates{value_of(job, "SSL_CERT_FILE"), settings.certificates,
-                                      value_of(job, "REQUESTS_CA_BUNDLE"), value_of(job, "CURL_CA_BUNDLE")};
+                                      value_of(job, "REQUESTS_CA_BUNDLE"),
+                                      value_of(job, "CURL_CA_BUNDLE")};
   candidates.insert(candidates.end(), host_certificates.begin(), host_certificates.end());
   for (const auto& file : candidates) {
     if (!file.empty() && ::access(file.c_str(), R_OK) == 0) return file;
@@ -61,7 +63,8 @@ std::string second_word(const std::string& text) {
   return word;
 }
 
-/// What uv is at, from what it has said so far: the packages that it builds from source, else its last line.
+/// What uv is at, from what it has said so far: the packages that it builds from source, else its
+/// last line.
 std::string latest_news(std::string_view output) {
   std::set<std::string> building;
   std::string last;
@@ -139,8 +142,10 @@ Result<void> EnvironmentBuilder::copy_find_links() {
     fs::create_directories(copy, failure);
     // As pip does: a folder that is not there is passed over.
     std::error_code missing;
-    for (fs::directory_iterator it(folder, missing), end; !missing && it != end; it.increment(missing)) {
-      if (is_package_file(it->path())) fs::copy_file(it->path(), copy / it->path().filename(), failure);
+    for (fs::directory_iterator it(folder, missing), end; !missing && it != end;
+         it.increment(missing)) {
+      if (is_package_file(it->path()))
+        fs::copy_file(it->path(), copy / it->path().filename(), failure);
     }
     if (failure) return Error::from_errno("cannot copy the packages of " + folder, failure.value());
     reachable.push_back(inside(name));
@@ -166,7 +171,8 @@ Result<void> EnvironmentBuilder::find_python() {
 /// Its version, and whether the cache can be used from inside.
 Result<void> EnvironmentBuilder::ask_python(const std::string& python, const std::string& cache) {
   const std::string script =
-      "import os, sys; print('%d.%d.%d' % sys.version_info[:3]); print(os.access(sys.argv[1], os.W_OK))";
+      "import os, sys; print('%d.%d.%d' % sys.version_info[:3]); print(os.access(sys.argv[1], "
+      "os.W_OK))";
   const auto answer = run({python, "-I", "-c", script, cache}, "looking at the image");
   if (!answer) return answer.error();
   if (!answer->succeeded()) {
@@ -174,7 +180,8 @@ Result<void> EnvironmentBuilder::ask_python(const std::string& python, const std
   }
   python_version_ = first_line(answer->out);
   if (python_minor(python_version_) < oldest_python_minor) {
-    return unusable_image("the image's python3 is " + python_version_ + ", too old for the builder");
+    return unusable_image("the image's python3 is " + python_version_ +
+                          ", too old for the builder");
   }
   if (answer->out.find("True") != std::string::npos) {
     setup_.paths.cache = cache;
@@ -189,17 +196,25 @@ Result<void> EnvironmentBuilder::ask_python(const std::string& python, const std
 Result<EnvironmentLock> EnvironmentBuilder::resolve(const RequirementsFile& file,
                                                     const std::string& source) {
   if (auto done = prepare(); !done) return std::move(done).error();
-  if (auto done = write("requirements.txt", file.requirements); !done) return std::move(done).error();
+  if (auto done = write("requirements.txt", file.requirements); !done)
+    return std::move(done).error();
   if (auto done = write("constraints.txt", file.constraints); !done) return std::move(done).error();
   if (auto done = write("build-constraints.txt", file.build_constraints); !done) {
     return std::move(done).error();
   }
-  std::vector<std::string> arguments{"pip", "compile", "--python", python_, "--generate-hashes",
-                                     "--no-header", "--no-annotate", inside("requirements.txt")};
+  std::vector<std::string> arguments{"pip",
+                                     "compile",
+                                     "--python",
+                                     python_,
+                                     "--generate-hashes",
+                                     "--no-header",
+                                     "--no-annotate",
+                                     inside("requirements.txt")};
   if (!file.constraints.empty()) {
     arguments.insert(arguments.end(), {"--constraints", inside("constraints.txt")});
   }
-  const auto compiled = run_uv(with_options(std::move(arguments), file.build_constraints), "resolving");
+  const auto compiled =
+      run_uv(with_options(std::move(arguments), file.build_constraints), "resolving");
   if (!compiled) return compiled.error();
   if (!compiled->succeeded()) return explain_uv_failure("cannot resolve " + source, *compiled);
 
@@ -209,9 +224,9 @@ Result<EnvironmentLock> EnvironmentBuilder::resolve(const RequirementsFile& file
     return Error{"cannot lock " + source + ": a requirement's URL holds credentials",
                  "put them into ~/.netrc, so that they do not end up in the lock", 0, Fault::user};
   }
-  return EnvironmentLock{setup_.image, source,      python_version_,
-                         "uv",         uv_version_, file.build_constraints,
-                         std::move(*packages)};
+  return EnvironmentLock{
+      setup_.image,        source, python_version_, "uv", uv_version_, file.build_constraints,
+      std::move(*packages)};
 }
 
 Result<void> EnvironmentBuilder::build(const EnvironmentLock& lock) {
@@ -220,8 +235,8 @@ Result<void> EnvironmentBuilder::build(const EnvironmentLock& lock) {
   if (auto done = write("build-constraints.txt", lock.build_constraints); !done) return done;
 
   // --allow-existing: the work folder is there already.
-  const auto made = run_uv({"venv", "--quiet", "--no-project", "--allow-existing", "--python", python_,
-                            setup_.paths.prefix},
+  const auto made = run_uv({"venv", "--quiet", "--no-project", "--allow-existing", "--python",
+                            python_, setup_.paths.prefix},
                            "building");
   if (!made) return made.error();
   if (!made->succeeded()) return explain_uv_failure("cannot make an environment", *made);
@@ -236,8 +251,8 @@ Result<void> EnvironmentBuilder::build(const EnvironmentLock& lock) {
   return explain_uv_failure("cannot build the environment of " + lock.source, *filled);
 }
 
-std::vector<std::string> EnvironmentBuilder::with_options(std::vector<std::string> arguments,
-                                                          const std::string& build_constraints) const {
+std::vector<std::string> EnvironmentBuilder::with_options(
+    std::vector<std::string> arguments, const std::string& build_constraints) const {
   // uv warns of an empty file.
   if (!build_constraints.empty()) {
     arguments.insert(arguments.end(), {"--build-constraints", inside("build-constraints.txt")});
@@ -249,9 +264,11 @@ std::vector<std::string> EnvironmentBuilder::with_options(std::vector<std::strin
 
 Result<void> EnvironmentBuilder::write(const std::string& name, std::string_view text) const {
   const auto path = setup_.scratch + "/" + std::string(work_folder) + "/" + name;
-  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+  const UniqueFd fd(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd) return Error::from_errno("cannot write " + path, errno);
-  if (auto written = write_all(fd.get(), text); !written) return std::move(written).error().within(path);
+  if (auto written = write_all(fd.get(), text); !written)
+    return std::move(written).error().within(path);
   return {};
 }
 
@@ -259,7 +276,8 @@ std::string EnvironmentBuilder::inside(const std::string& name) const {
   return setup_.paths.prefix + "/" + std::string(work_folder) + "/" + name;
 }
 
-Result<ProgramOutput> EnvironmentBuilder::run(std::vector<std::string> argv, const std::string& doing) {
+Result<ProgramOutput> EnvironmentBuilder::run(std::vector<std::string> argv,
+                                              const std::string& doing) {
   const auto environment =
       builder_environment(setup_.job, exec_.image_environment(), setup_.settings, setup_.paths);
   return exec_.run({std::move(argv), environment}, [&](std::string_view output) {

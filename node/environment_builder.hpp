@@ -25,8 +25,8 @@ struct BuilderSetup {
 
 class EnvironmentBuilder {
  public:
-  /// The name of the top-level folder in scratch that holds the builder's own files: not part of the
-  /// environment.
+  /// The name of the top-level folder in scratch that holds the builder's own files: not part of
+  /// the environment.
   static constexpr std::string_view work_folder = ".chainer";
 
   /// Says what is going on, about every second.

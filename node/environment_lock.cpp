@@ -3,8 +3,8 @@
 #include <sstream>
 
 #include "core/env_lock_head.hpp"
-#include "node/json_text.hpp"
 #include "node/blob_hash.hpp"
+#include "node/json_text.hpp"
 
 namespace chainer {
 namespace {
@@ -36,8 +36,10 @@ bool is_plain_word(std::string_view text) {
 }
 
 Result<LockedPackage> package_from(const json& object) {
-  LockedPackage package{string_member(object, "name"), string_member(object, "version"),
-                        string_member(object, "url"), {}};
+  LockedPackage package{string_member(object, "name"),
+                        string_member(object, "version"),
+                        string_member(object, "url"),
+                        {}};
   for (const auto& hash : array_member(object, "hashes")) {
     const auto text = hash.is_string() ? hash.get<std::string>() : std::string();
     if (!is_plain_word(text)) return broken("list of packages");
@@ -45,8 +47,9 @@ Result<LockedPackage> package_from(const json& object) {
   }
   const auto& place = package.url.empty() ? package.version : package.url;
   const bool one_of_both = package.url.empty() || package.version.empty();
-  if (!is_plain_word(package.name) || !one_of_both || place.find_first_of(" \t\r\n\\") != std::string::npos ||
-      place.empty() || package.hashes.empty()) {
+  if (!is_plain_word(package.name) || !one_of_both ||
+      place.find_first_of(" \t\r\n\\") != std::string::npos || place.empty() ||
+      package.hashes.empty()) {
     return broken("list of packages");
   }
   return package;
@@ -86,7 +89,9 @@ Digest EnvironmentLock::key_for(uid_t owner) const {
 
 std::string EnvironmentLock::to_text(uid_t owner) const {
   std::string text = EnvLockHead{image, key_for(owner)}.to_string();
-  for (const auto& [name, value] : {std::pair{"source", &source}, {"python", &python}, {"builder", &builder},
+  for (const auto& [name, value] : {std::pair{"source", &source},
+                                    {"python", &python},
+                                    {"builder", &builder},
                                     {"builder_version", &builder_version},
                                     {"build_constraints", &build_constraints}}) {
     text += ",\n " + to_json_text(json(name)) + ":" + to_json_text(json(*value));
@@ -141,8 +146,10 @@ Result<std::vector<LockedPackage>> EnvironmentLock::parse_requirements(std::stri
     if (goes_on) line.pop_back();
     std::istringstream pieces(line);
     for (std::string word; pieces >> word;) {
-      if (word.starts_with(hash_option)) hashes.push_back(word.substr(hash_option.size()));
-      else words.push_back(word);
+      if (word.starts_with(hash_option))
+        hashes.push_back(word.substr(hash_option.size()));
+      else
+        words.push_back(word);
     }
     if (goes_on) continue;
     auto package = package_from_words(std::exchange(words, {}));

@@ -14,8 +14,8 @@ namespace chainer {
 
 struct LockedPackage {
   std::string name;
-  std::string version;  ///< empty when `url` is given
-  std::string url;      ///< where the person named a place instead of a version
+  std::string version;              ///< empty when `url` is given
+  std::string url;                  ///< where the person named a place instead of a version
   std::vector<std::string> hashes;  ///< `sha256:…`, of every file that may serve
   friend bool operator==(const LockedPackage&, const LockedPackage&) = default;
 };
@@ -40,7 +40,8 @@ struct EnvironmentLock {
   static Result<std::vector<LockedPackage>> parse_requirements(std::string_view text);
 };
 
-/// SHA-256 over parts of any bytes; each is preceded by its length, so that no two lists read alike.
+/// SHA-256 over parts of any bytes; each is preceded by its length, so that no two lists read
+/// alike.
 Digest digest_of(const std::vector<std::string_view>& parts);
 
 }  // namespace chainer

@@ -11,8 +11,8 @@ Digest EnvironmentRequest::key_for(const Digest& image, const Digest& question, 
 }
 
 std::string EnvironmentRequest::encode() const {
-  return to_json_text(
-      {{"image", image.to_string()}, {"question", question ? question->to_string() : std::string()}});
+  return to_json_text({{"image", image.to_string()},
+                       {"question", question ? question->to_string() : std::string()}});
 }
 
 Result<EnvironmentRequest> EnvironmentRequest::decode(std::string_view text) {

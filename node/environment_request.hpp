@@ -14,15 +14,16 @@ namespace chainer {
 
 // What follows `hello`:
 //   user:  environment_lock, at once, when the person gave a lock
-//   store: environment_lock, another node's answer to the same question; or environment_resolve: the
-//          user's side resolves and sends environment_lock
+//   store: environment_lock, another node's answer to the same question; or environment_resolve:
+//          the user's side resolves and sends environment_lock
 //   store: ready; or environment_build: the user's side sends the tree as tar, in `data` and `end`
 //          frames of stream 0, and gets `ready`
 // While it works the user's side sends `alive`.
 struct EnvironmentRequest {
   Digest image;
-  /// Digest of all that decides a resolution's outcome but the index's content: the requirements, the
-  /// file's identity, the index configuration, the builder; no credentials. Empty: a lock follows instead.
+  /// Digest of all that decides a resolution's outcome but the index's content: the requirements,
+  /// the file's identity, the index configuration, the builder; no credentials. Empty: a lock
+  /// follows instead.
   std::optional<Digest> question;
 
   /// Names the resolution among those of `owner`.

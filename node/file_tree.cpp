@@ -8,9 +8,7 @@ namespace {
 
 constexpr int most_symlinks = 40;  // as path_resolution(7)
 
-Error malformed(std::string what) {
-  return {std::move(what), "", 0, Fault::user};
-}
+Error malformed(std::string what) { return {std::move(what), "", 0, Fault::user}; }
 
 /// Puts the names of a path on a stack, first name on top.
 void push_names(std::vector<std::string_view>& stack, std::string_view path) {

@@ -89,8 +89,6 @@ Result<void> FrameWriter::write(FrameType type, std::string_view payload, std::u
   return {};
 }
 
-void enlarge_pipe(int fd, int bytes) {
-  static_cast<void>(::fcntl(fd, F_SETPIPE_SZ, bytes));
-}
+void enlarge_pipe(int fd, int bytes) { static_cast<void>(::fcntl(fd, F_SETPIPE_SZ, bytes)); }
 
 }  // namespace chainer

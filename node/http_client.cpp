@@ -123,10 +123,8 @@ bool is_passing(CURLcode code) {
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
     case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
-      return true;
-    default:
-      return false;
+    case CURLE_HTTP2_STREAM: return true;
+    default: return false;
   }
 }
 
@@ -139,21 +137,15 @@ Error transfer_error(const std::string& url, CURLcode code, const std::string& d
       error.what = "the host of " + origin + " is not known";
       error.hint = "check the registry's name in the image reference";
       break;
-    case CURLE_COULDNT_CONNECT:
-      error.what = "nobody answers at " + origin;
-      break;
-    case CURLE_OPERATION_TIMEDOUT:
-      error.what = origin + " did not answer in time";
-      break;
+    case CURLE_COULDNT_CONNECT: error.what = "nobody answers at " + origin; break;
+    case CURLE_OPERATION_TIMEDOUT: error.what = origin + " did not answer in time"; break;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
       error.what = "the certificate of " + origin + " is not trusted";
       error.hint = "set SSL_CERT_FILE to a bundle with the registry's authority";
       error.fault = Fault::user;
       break;
-    default:
-      error.what = "the connection to " + origin + " failed";
-      break;
+    default: error.what = "the connection to " + origin + " failed"; break;
   }
   const std::string why = detail.empty() ? curl_easy_strerror(code) : detail;
   error.what += " (" + why + ")";

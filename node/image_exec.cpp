@@ -106,7 +106,8 @@ Result<ProgramOutput> finished(const exec_protocol::Request& request, std::strin
   if (reply.magic != exec_protocol::magic) return inside_is_gone();
   if (reply.error_number == E2BIG) return environment_too_large(E2BIG);
   if (reply.error_number != 0) {
-    return Error::from_errno("cannot run " + request.argv[0] + " inside the image", reply.error_number);
+    return Error::from_errno("cannot run " + request.argv[0] + " inside the image",
+                             reply.error_number);
   }
   return ProgramOutput{reply.wait_status, out.text(), err.text()};
 }
@@ -122,7 +123,8 @@ std::string ProgramOutput::ending() const {
 }
 
 Result<ImageExec> ImageExec::open(int socket) {
-  // The kernel halves the request at net.core.wmem_max; what fits decides how large an environment may be.
+  // The kernel halves the request at net.core.wmem_max; what fits decides how large an environment
+  // may be.
   const int bytes = static_cast<int>(exec_protocol::largest_packet);
   ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
 
@@ -153,7 +155,8 @@ Result<ProgramOutput> ImageExec::run(const exec_protocol::Request& request, cons
   std::optional<std::string> reply;
   auto next_tick = std::chrono::steady_clock::now() + std::chrono::seconds(1);
   while (!reply || !out.ended() || !err.ended()) {
-    std::array<pollfd, 3> watched{out.to_poll(), err.to_poll(), pollfd{reply ? -1 : socket_, POLLIN, 0}};
+    std::array<pollfd, 3> watched{out.to_poll(), err.to_poll(),
+                                  pollfd{reply ? -1 : socket_, POLLIN, 0}};
     if (::poll(watched.data(), watched.size(), 1000) < 0 && errno != EINTR) {
       return Error::from_errno("cannot wait for chainer-inside", errno);
     }

@@ -34,9 +34,9 @@ class ImageExec {
   /// Called about every second while a program runs, with what it has written to stderr so far.
   using OnTick = std::function<void(std::string_view err)>;
 
-  /// Runs `request.argv`, an absolute path first, with exactly `request.environment`. An error means
-  /// that it could not be started (its errno is kept), wrote more than 64 MiB to stdout, or that
-  /// chainer-inside is gone.
+  /// Runs `request.argv`, an absolute path first, with exactly `request.environment`. An error
+  /// means that it could not be started (its errno is kept), wrote more than 64 MiB to stdout, or
+  /// that chainer-inside is gone.
   Result<ProgramOutput> run(const exec_protocol::Request& request, const OnTick& on_tick);
 
  private:

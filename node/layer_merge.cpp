@@ -184,7 +184,9 @@ Result<void> LayerMerge::write_contents(Inode& inode, const TarEntry& entry, Tar
   const std::uint64_t size = entry.size;
   if (size > bytes_left_) return too_large();
   bytes_left_ -= size;
-  if (auto begun = writer_.begin_file(inode, entry.path.substr(entry.path.find_last_of('/') + 1)); !begun) return begun;
+  if (auto begun = writer_.begin_file(inode, entry.path.substr(entry.path.find_last_of('/') + 1));
+      !begun)
+    return begun;
   std::uint64_t at = 0;
   while (true) {
     const auto data = tar.next_data();

@@ -20,7 +20,8 @@ std::optional<EnvironmentLock> use_lock_note(const Store& store, const StoreEntr
   return read_lock_note(store, at);
 }
 
-Result<void> write_lock_note(const Store& store, const StoreEntry& at, const EnvironmentLock& lock) {
+Result<void> write_lock_note(const Store& store, const StoreEntry& at,
+                             const EnvironmentLock& lock) {
   return store.write_note(at, suffix, lock.to_text(at.owner.value_or(0)));
 }
 

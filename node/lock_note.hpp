@@ -1,5 +1,5 @@
-// What the store remembers beside its entries: the lock that answers a request, and the lock that an
-// environment was built from.
+// What the store remembers beside its entries: the lock that answers a request, and the lock that
+// an environment was built from.
 #pragma once
 
 #include <optional>

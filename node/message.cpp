@@ -9,12 +9,9 @@ namespace {
 /// What to do when the one who found the error knew nothing better.
 std::string_view default_hint(Fault fault) {
   switch (fault) {
-    case Fault::user:
-      return "correct what was asked for and submit again";
-    case Fault::node:
-      return "tell an administrator of this cluster, with this message";
-    case Fault::try_again:
-      return "submit again later";
+    case Fault::user: return "correct what was asked for and submit again";
+    case Fault::node: return "tell an administrator of this cluster, with this message";
+    case Fault::try_again: return "submit again later";
     case Fault::defect:
       return "this is a defect of chainer-submit: please report it with this message";
   }
@@ -80,26 +77,20 @@ std::string human_seconds(double seconds) {
 
 Outcome outcome_of(Fault fault) {
   switch (fault) {
-    case Fault::user:
-      return Outcome::user_fault;
-    case Fault::try_again:
-      return Outcome::try_again;
+    case Fault::user: return Outcome::user_fault;
+    case Fault::try_again: return Outcome::try_again;
     case Fault::node:
-    case Fault::defect:
-      break;
+    case Fault::defect: break;
   }
   return Outcome::node_fault;
 }
 
 int exit_code_of(Fault fault) {
   switch (fault) {
-    case Fault::user:
-      return 3;
+    case Fault::user: return 3;
     case Fault::try_again:
-    case Fault::node:
-      return 4;
-    case Fault::defect:
-      break;
+    case Fault::node: return 4;
+    case Fault::defect: break;
   }
   return 5;
 }

@@ -8,9 +8,7 @@
 namespace chainer {
 namespace {
 
-std::string member_of(const Digest& digest) {
-  return "blobs/sha256/" + digest.hex();
-}
+std::string member_of(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
 
 Result<void> send_member(TarReader& tar, std::uint16_t stream, BlobSink& sink) {
   while (true) {

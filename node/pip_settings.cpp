@@ -28,7 +28,8 @@ std::vector<std::string> words(std::string_view text) {
 
 bool is_true(std::string_view text) {
   const auto word = option_name(trimmed(text));
-  return word == "1" || word == "true" || word == "yes" || word == "on" || word == "y" || word == "t";
+  return word == "1" || word == "true" || word == "yes" || word == "on" || word == "y" ||
+         word == "t";
 }
 
 std::vector<std::string> split(std::string_view text, char separator) {

@@ -35,10 +35,12 @@ struct PipSettings {
 };
 
 /// The configuration files that pip reads, in its order: the host's, then the person's, then
-/// PIP_CONFIG_FILE (pip's documentation, "Configuration"). PIP_CONFIG_FILE=/dev/null means none at all.
+/// PIP_CONFIG_FILE (pip's documentation, "Configuration"). PIP_CONFIG_FILE=/dev/null means none at
+/// all.
 std::vector<std::string> pip_config_files(const Variables& variables);
 
-/// Files, then variables, as pip weighs them. A file that cannot be read is passed over, as pip does.
+/// Files, then variables, as pip weighs them. A file that cannot be read is passed over, as pip
+/// does.
 PipSettings load_pip_settings(const Variables& variables);
 
 }  // namespace chainer

@@ -67,9 +67,7 @@ Result<SendRequest> SendRequest::decode(std::string_view text) {
   return request;
 }
 
-std::string Alive::encode() const {
-  return to_json_text({{"doing", doing}});
-}
+std::string Alive::encode() const { return to_json_text({{"doing", doing}}); }
 
 Result<Alive> Alive::decode(std::string_view text) {
   const auto read = parse_json_object(text, "the sign of life");

@@ -50,7 +50,7 @@ class RegistryClient {
   RegistryRef reference_;
   std::optional<Credentials> credentials_;
   std::string credentials_elsewhere_;  ///< FoundCredentials::elsewhere
-  std::string base_{};  ///< scheme and host
+  std::string base_{};                 ///< scheme and host
   std::optional<AuthChallenge> challenge_{};
   Login login_{Login::none};
   std::string authorization_{};  ///< of the Authorization header, empty: none

@@ -61,9 +61,10 @@ struct OptionName {
 constexpr OptionName requirement{"-r", "--requirement"};
 constexpr OptionName constraint{"-c", "--constraint"};
 constexpr OptionName editable{"-e", "--editable"};
-constexpr std::array index_options{OptionName{"-i", "--index-url"}, OptionName{"", "--extra-index-url"},
-                                   OptionName{"-f", "--find-links"}, OptionName{"", "--trusted-host"},
-                                   OptionName{"", "--no-index"}};
+constexpr std::array index_options{OptionName{"-i", "--index-url"},
+                                   OptionName{"", "--extra-index-url"},
+                                   OptionName{"-f", "--find-links"},
+                                   OptionName{"", "--trusted-host"}, OptionName{"", "--no-index"}};
 
 /// The option's value when the line is this option: `-rX`, `-r X`, `--requirement X` or `…=X`.
 std::optional<std::string> value_of(std::string_view line, const OptionName& option) {
@@ -74,7 +75,8 @@ std::optional<std::string> value_of(std::string_view line, const OptionName& opt
       return std::string(trimmed(rest.substr(1)));
     }
   }
-  if (!option.short_name.empty() && line.starts_with(option.short_name) && !line.starts_with("--")) {
+  if (!option.short_name.empty() && line.starts_with(option.short_name) &&
+      !line.starts_with("--")) {
     return std::string(trimmed(line.substr(option.short_name.size())));
   }
   return std::nullopt;
@@ -89,7 +91,8 @@ std::string with_variables(const std::string& text, const Variables& variables) 
     if (end == std::string_view::npos) break;
     const auto found = variables.find(rest.substr(at + 2, end - at - 2));
     result.append(rest.substr(0, at));
-    result.append(found == variables.end() ? rest.substr(at, end + 1 - at) : std::string_view(found->second));
+    result.append(found == variables.end() ? rest.substr(at, end + 1 - at)
+                                           : std::string_view(found->second));
     rest.remove_prefix(end + 1);
   }
   return result.append(rest);
@@ -97,22 +100,24 @@ std::string with_variables(const std::string& text, const Variables& variables) 
 
 /// A path or file URL where a package's name should be.
 bool is_local_path(std::string_view line) {
-  if (const auto at = line.find(" @ "); at != std::string_view::npos) line = trimmed(line.substr(at + 3));
+  if (const auto at = line.find(" @ "); at != std::string_view::npos)
+    line = trimmed(line.substr(at + 3));
   return line.starts_with('.') || line.starts_with('/') || line.starts_with('~') ||
          line.starts_with("file:");
 }
 
 Error refused(const std::string& file, const Line& line, const std::string& why) {
-  return {file + ":" + std::to_string(line.number) + ": " + why,
-          "put code of your own into source_directory, and published packages into the requirements",
-          0, Fault::user};
+  return {
+      file + ":" + std::to_string(line.number) + ": " + why,
+      "put code of your own into source_directory, and published packages into the requirements", 0,
+      Fault::user};
 }
 
 class Flattener {
  public:
   explicit Flattener(const Variables& variables) : variables_(variables) {}
 
-  Result<void> add_file(const std::string& path, std::string RequirementsFile::* into, int depth) {
+  Result<void> add_file(const std::string& path, std::string RequirementsFile::*into, int depth) {
     if (depth > deepest_include) {
       return Error{path + ": the files include each other", "", 0, Fault::user};
     }
@@ -127,8 +132,8 @@ class Flattener {
   RequirementsFile result;
 
  private:
-  Result<void> add_line(const std::string& path, const Line& line, std::string RequirementsFile::* into,
-                        int depth) {
+  Result<void> add_line(const std::string& path, const Line& line,
+                        std::string RequirementsFile::*into, int depth) {
     if (const auto file = value_of(line.text, requirement)) {
       return add_file(beside(path, *file), into, depth + 1);
     }
@@ -138,7 +143,8 @@ class Flattener {
     for (const auto& option : index_options) {
       const auto value = value_of(line.text, option);
       if (!value) continue;
-      result.index_options.emplace_back(option.long_name.substr(2), with_variables(*value, variables_));
+      result.index_options.emplace_back(option.long_name.substr(2),
+                                        with_variables(*value, variables_));
       return {};
     }
     if (value_of(line.text, editable)) {
@@ -163,10 +169,14 @@ class Flattener {
 PipSettings RequirementsFile::with_index_options(PipSettings settings) const {
   for (const auto& [name, value] : index_options) {
     // pip lets a file's index replace the configured one, and adds to all lists.
-    if (name == "extra-index-url") settings.extra_index_urls.push_back(value);
-    else if (name == "find-links") settings.find_links.push_back(value);
-    else if (name == "trusted-host") settings.trusted_hosts.push_back(value);
-    else settings.set(name, name == "no-index" ? "yes" : value);
+    if (name == "extra-index-url")
+      settings.extra_index_urls.push_back(value);
+    else if (name == "find-links")
+      settings.find_links.push_back(value);
+    else if (name == "trusted-host")
+      settings.trusted_hosts.push_back(value);
+    else
+      settings.set(name, name == "no-index" ? "yes" : value);
   }
   return settings;
 }
@@ -175,10 +185,12 @@ Result<std::string> read_user_file(const std::string& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd) return Error::from_errno("cannot read " + path, errno, Fault::user);
   struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) return Error::from_errno("cannot read " + path, errno, Fault::user);
+  if (::fstat(fd.get(), &status) != 0)
+    return Error::from_errno("cannot read " + path, errno, Fault::user);
   if (!S_ISREG(status.st_mode)) return Error{path + " is not a regular file", "", 0, Fault::user};
   auto text = read_all(fd.get(), largest_file);
-  if (!text) return Error::from_errno("cannot read " + path, text.error().error_number, Fault::user);
+  if (!text)
+    return Error::from_errno("cannot read " + path, text.error().error_number, Fault::user);
   return text;
 }
 

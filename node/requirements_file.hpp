@@ -12,8 +12,8 @@
 namespace chainer {
 
 struct RequirementsFile {
-  std::string requirements;  ///< a requirement a line, `-r` files in their place, no comments
-  std::string constraints;   ///< the same of all `-c` files
+  std::string requirements;       ///< a requirement a line, `-r` files in their place, no comments
+  std::string constraints;        ///< the same of all `-c` files
   std::string build_constraints;  ///< what packages may build with: `FILE.build-constraints.txt`
 
   /// Where packages come from, as the file itself says it, in its order; may hold credentials.

@@ -22,15 +22,16 @@ constexpr std::chrono::milliseconds removal_pause{25};
 /// Removes what is in the folder; true when nothing is left.
 bool empty_folder(const std::string& path) {
   std::error_code failure;
-  for (fs::directory_iterator it(path, failure), end; !failure && it != end; it.increment(failure)) {
+  for (fs::directory_iterator it(path, failure), end; !failure && it != end;
+       it.increment(failure)) {
     std::error_code ignored;
     fs::remove_all(it->path(), ignored);
   }
   return fs::is_empty(path, failure) || failure;
 }
 
-/// What the builder started inside the image ends a moment after our pipes do, and may still write. The
-/// folder itself may lie where only root can remove it.
+/// What the builder started inside the image ends a moment after our pipes do, and may still write.
+/// The folder itself may lie where only root can remove it.
 void remove_folder(const std::string& path) {
   for (int attempt = 0; attempt < removal_attempts && !empty_folder(path); ++attempt) {
     std::this_thread::sleep_for(removal_pause);

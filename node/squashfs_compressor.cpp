@@ -18,9 +18,7 @@ Compressor& self(const void* callbacks) {
 
 sqfs_compressor_t* wrap(OwnedSqfs<sqfs_compressor_t> lz4, Direction direction);
 
-void destroy(sqfs_object_t* object) {
-  delete &self(object);
-}
+void destroy(sqfs_object_t* object) { delete &self(object); }
 
 sqfs_object_t* copy(const sqfs_object_t* object) {
   OwnedSqfs<sqfs_compressor_t> lz4(

@@ -40,7 +40,9 @@ Result<void> SquashfsImage::put_file(std::string_view path, std::string_view con
   if (!node) return node.error();
   Inode* inode = state_->tree.new_inode(FileType::regular, {0644, 0, 0, 0});
   (*node)->inode = inode;
-  if (auto begun = state_->writer->begin_file(*inode, path.substr(path.find_last_of('/') + 1)); !begun) return begun;
+  if (auto begun = state_->writer->begin_file(*inode, path.substr(path.find_last_of('/') + 1));
+      !begun)
+    return begun;
   if (auto added = state_->writer->append(content); !added) return added;
   return state_->writer->end_file();
 }
@@ -68,8 +70,6 @@ Result<std::uint64_t> SquashfsImage::finish() {
   return state_->output.size();
 }
 
-std::uint64_t SquashfsImage::size() const {
-  return state_->output.size();
-}
+std::uint64_t SquashfsImage::size() const { return state_->output.size(); }
 
 }  // namespace chainer

@@ -42,20 +42,13 @@ using OwnedInode = std::unique_ptr<sqfs_inode_generic_t, Free>;
 
 std::uint16_t type_bits(FileType type) {
   switch (type) {
-    case FileType::directory:
-      return SQFS_INODE_MODE_DIR;
-    case FileType::regular:
-      return SQFS_INODE_MODE_REG;
-    case FileType::symlink:
-      return SQFS_INODE_MODE_LNK;
-    case FileType::character_device:
-      return SQFS_INODE_MODE_CHR;
-    case FileType::block_device:
-      return SQFS_INODE_MODE_BLK;
-    case FileType::fifo:
-      return SQFS_INODE_MODE_FIFO;
-    case FileType::socket:
-      return SQFS_INODE_MODE_SOCK;
+    case FileType::directory: return SQFS_INODE_MODE_DIR;
+    case FileType::regular: return SQFS_INODE_MODE_REG;
+    case FileType::symlink: return SQFS_INODE_MODE_LNK;
+    case FileType::character_device: return SQFS_INODE_MODE_CHR;
+    case FileType::block_device: return SQFS_INODE_MODE_BLK;
+    case FileType::fifo: return SQFS_INODE_MODE_FIFO;
+    case FileType::socket: return SQFS_INODE_MODE_SOCK;
   }
   return SQFS_INODE_MODE_REG;
 }
@@ -83,18 +76,10 @@ OwnedInode special_inode(const Inode& from) {
   auto inode = allocate(0);
   if (!inode) return inode;
   switch (from.type) {
-    case FileType::fifo:
-      inode->base.type = SQFS_INODE_FIFO;
-      break;
-    case FileType::socket:
-      inode->base.type = SQFS_INODE_SOCKET;
-      break;
-    case FileType::block_device:
-      inode->base.type = SQFS_INODE_BDEV;
-      break;
-    default:
-      inode->base.type = SQFS_INODE_CDEV;
-      break;
+    case FileType::fifo: inode->base.type = SQFS_INODE_FIFO; break;
+    case FileType::socket: inode->base.type = SQFS_INODE_SOCKET; break;
+    case FileType::block_device: inode->base.type = SQFS_INODE_BDEV; break;
+    default: inode->base.type = SQFS_INODE_CDEV; break;
   }
   const bool is_device =
       from.type == FileType::block_device || from.type == FileType::character_device;
@@ -197,8 +182,8 @@ void complete(Node& node, FileTree& tree) {
   }
 }
 
-/// Every directory, those nearest to the root first. Numbers all inodes, those of one directory in a
-/// row: that makes small directory headers.
+/// Every directory, those nearest to the root first. Numbers all inodes, those of one directory in
+/// a row: that makes small directory headers.
 std::vector<Folder> number_inodes(Node& root_node, Inode& root, std::uint32_t& count) {
   root.number = ++count;
   std::vector<Folder> folders{{&root_node, &root, 0, ""}};
@@ -308,7 +293,8 @@ Result<void> SquashfsWriter::State::write_files(const Folder& folder, Share shar
     if (!child->is_shown()) continue;
     Inode& inode = *child->inode;
     if (inode.type == FileType::directory || inode.written) continue;
-    if (is_looked_up_by_every_start(folder.path, name) != (share == Share::for_every_start)) continue;
+    if (is_looked_up_by_every_start(folder.path, name) != (share == Share::for_every_start))
+      continue;
     if (auto written = write_file(inode); !written) return written;
   }
   return {};
@@ -337,12 +323,13 @@ Result<void> SquashfsWriter::State::write_directory(const Folder& folder) {
   return {};
 }
 
-/// The deepest directories first, since an entry holds where its inode is. What every start needs comes
-/// last and together: the kernel caches eight metadata blocks, and each that it lacks costs it a read of the
-/// loop device or two, which are most of the time that a container's start takes.
+/// The deepest directories first, since an entry holds where its inode is. What every start needs
+/// comes last and together: the kernel caches eight metadata blocks, and each that it lacks costs
+/// it a read of the loop device or two, which are most of the time that a container's start takes.
 Result<void> SquashfsWriter::State::write_inodes(std::vector<Folder> folders) {
   std::ranges::reverse(folders);
-  const auto first_hot = std::stable_partition(folders.begin(), folders.end(), [](const Folder& folder) { return !folder.hot; });
+  const auto first_hot = std::stable_partition(folders.begin(), folders.end(),
+                                               [](const Folder& folder) { return !folder.hot; });
   const std::span<const Folder> cold(folders.begin(), first_hot);
   const std::span<const Folder> hot(first_hot, folders.end());
   for (const auto& folder : folders) {
@@ -378,9 +365,9 @@ Result<SquashfsWriter> SquashfsWriter::create(SquashfsOutput& output) {
 }
 
 Result<void> SquashfsWriter::begin_file(Inode& inode, std::string_view name) {
-  // Each step's mount has a page cache of its own. Programs read few of an image's small files, and not in
-  // their order: to read one, the kernel would decompress the whole fragment block that it shares with
-  // others, and it keeps three of those.
+  // Each step's mount has a page cache of its own. Programs read few of an image's small files, and
+  // not in their order: to read one, the kernel would decompress the whole fragment block that it
+  // shares with others, and it keeps three of those.
   constexpr sqfs_u32 alone = SQFS_BLK_DONT_FRAGMENT;
   // To copy these costs less than to decompress them.
   const sqfs_u32 flags = is_mapped_by_every_start(name) ? alone | SQFS_BLK_DONT_COMPRESS : alone;

@@ -14,8 +14,9 @@ bool is_looked_up_by_every_start(std::string_view folder, std::string_view name)
 bool is_mapped_by_every_start(std::string_view name) {
   if (name == "ld.so.cache") return true;
   const bool is_library = name.find(".so") != name.npos;
-  return is_library && (name.starts_with("ld-") || name.starts_with("libc.so.") ||
-                        name.starts_with("libc-2."));  // glibc before 2.34 has links to ld-2.31.so, libc-2.31.so
+  return is_library &&
+         (name.starts_with("ld-") || name.starts_with("libc.so.") ||
+          name.starts_with("libc-2."));  // glibc before 2.34 has links to ld-2.31.so, libc-2.31.so
 }
 
 }  // namespace chainer

@@ -1,4 +1,5 @@
-// What every container's start reads, whatever its program is: an image keeps it where it is read fastest.
+// What every container's start reads, whatever its program is: an image keeps it where it is read
+// fastest.
 #pragma once
 
 #include <string_view>

@@ -55,9 +55,7 @@ UniqueFd open_to_read(const std::string& path) {
   return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
 }
 
-bool lock_now(int fd) {
-  return ::flock(fd, LOCK_EX | LOCK_NB) == 0;
-}
+bool lock_now(int fd) { return ::flock(fd, LOCK_EX | LOCK_NB) == 0; }
 
 bool still_named(int fd, const std::string& path) {
   struct stat opened {};
@@ -78,8 +76,8 @@ bool remove_unless_locked(const std::string& path) {
   return ::unlink(path.c_str()) == 0;
 }
 
-/// The same for a file that was neither written nor marked as used since. The time is read after the
-/// open, which on NFS asks the server.
+/// The same for a file that was neither written nor marked as used since. The time is read after
+/// the open, which on NFS asks the server.
 void remove_if_old(const std::string& path, time_t since) {
   const UniqueFd fd = open_to_lock(path);
   struct stat status {};
@@ -87,13 +85,9 @@ void remove_if_old(const std::string& path, time_t since) {
   if (::fstat(fd.get(), &status) == 0 && status.st_mtim.tv_sec < since) ::unlink(path.c_str());
 }
 
-std::string folder_of(const std::string& path) {
-  return path.substr(0, path.rfind('/'));
-}
+std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
-mode_t mode_of(const StoreEntry& entry) {
-  return entry.owner ? 0600 : 0644;
-}
+mode_t mode_of(const StoreEntry& entry) { return entry.owner ? 0600 : 0644; }
 
 void add_entries(const std::string& folder, std::optional<uid_t> owner,
                  std::vector<StoredEntry>& entries) {
@@ -158,7 +152,8 @@ Result<void> Store::write_note(const StoreEntry& entry, std::string_view suffix,
   if (auto made = make_folder(folder_of(path), 0700); !made) return made;
   auto pending = begin_named();
   if (!pending) return std::move(pending).error();
-  if (auto written = write_all(pending->fd(), text); !written) return std::move(written).error().within(path);
+  if (auto written = write_all(pending->fd(), text); !written)
+    return std::move(written).error().within(path);
   if (::fchmod(pending->fd(), mode_of(entry)) != 0 || ::fsync(pending->fd()) != 0 ||
       ::rename(pending->path_.c_str(), path.c_str()) != 0) {
     return Error::from_errno("cannot write " + path, errno);
@@ -186,7 +181,8 @@ Result<PendingEntry> Store::begin() const {
 
 /// A name, and a lock that tells others that its maker lives.
 Result<PendingEntry> Store::begin_named() const {
-  // Until it is locked, another preparation may take the new file for one that a killed process left.
+  // Until it is locked, another preparation may take the new file for one that a killed process
+  // left.
   constexpr int most_attempts = 100;
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
     auto path = temporary_path();
@@ -267,7 +263,8 @@ Result<void> Store::collect_garbage() const {
     remove_if_old(lock_folder() + "/" + name, now - lock_lifetime_seconds);
   }
   auto fits = make_room(0);
-  remove_old_notes(now - note_lifetime_seconds);  // after it: an entry that went leaves its note alone
+  remove_old_notes(now -
+                   note_lifetime_seconds);  // after it: an entry that went leaves its note alone
   return fits;
 }
 

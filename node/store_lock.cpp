@@ -201,8 +201,6 @@ class LockTaker {
   std::string path_;
 };
 
-Result<LockOutcome> take_or_wait(const LockRequest& request) {
-  return LockTaker(request).run();
-}
+Result<LockOutcome> take_or_wait(const LockRequest& request) { return LockTaker(request).run(); }
 
 }  // namespace chainer

@@ -30,8 +30,8 @@ std::string doing_of(std::string_view payload) {
   return alive ? alive->doing.substr(0, 200) : std::string("at work");
 }
 
-/// Leaves the error for those who wait, unless only our own user's side is gone: then one of them can do
-/// what we could not.
+/// Leaves the error for those who wait, unless only our own user's side is gone: then one of them
+/// can do what we could not.
 void fail(StoreLock& flight, const Error& error) {
   if (error.error_number != EPIPE) flight.fail(error);
 }
@@ -56,7 +56,8 @@ class TreeSource : public ByteSource {
         ended_ = true;
         return std::string_view();
       } else if (frame->type != FrameType::data) {
-        return Error{"the other side sent something else than the environment", "", 0, Fault::defect};
+        return Error{"the other side sent something else than the environment", "", 0,
+                     Fault::defect};
       }
     }
   }
@@ -82,12 +83,15 @@ class EnvironmentService {
  private:
   using LookUp = std::function<Result<bool>()>;
 
-  /// Holds the only lock on `key` in the cluster, or nothing when `found` became true while waiting.
+  /// Holds the only lock on `key` in the cluster, or nothing when `found` became true while
+  /// waiting.
   Result<std::optional<StoreLock>> lock_unless(const LookUp& found, const Digest& key) {
     const auto start = Clock::now();
     while (true) {
-      if (const auto there = found(); !there) return there.error();
-      else if (*there) return std::optional<StoreLock>();
+      if (const auto there = found(); !there)
+        return there.error();
+      else if (*there)
+        return std::optional<StoreLock>();
 
       auto outcome = take_or_wait(lock_request(key));
       if (!outcome) return std::move(outcome).error();
@@ -96,23 +100,29 @@ class EnvironmentService {
         continue;
       }
       auto lock = std::get<StoreLock>(std::move(*outcome));
-      if (const auto there = found(); !there) return there.error();
-      else if (*there) return std::optional<StoreLock>();
+      if (const auto there = found(); !there)
+        return there.error();
+      else if (*there)
+        return std::optional<StoreLock>();
       return std::optional(std::move(lock));
     }
   }
 
   LockRequest lock_request(const Digest& key) {
-    return {session_.store.lock_folder(), std::to_string(session_.owner) + "-" + key.hex(), session_.label,
-            std::chrono::seconds(30), std::chrono::milliseconds(100),
+    return {session_.store.lock_folder(),
+            std::to_string(session_.owner) + "-" + key.hex(),
+            session_.label,
+            std::chrono::seconds(30),
+            std::chrono::milliseconds(100),
             [notice = WaitNotice(session_.label, name_, session_.say)](
                 const FlightProgress& progress) mutable { notice.update(progress); }};
   }
 
   /// The answer to the question: kept from an earlier time, another node's, or our user's side's.
   Result<EnvironmentLock> locked() {
-    const StoreEntry answer{EnvironmentRequest::key_for(request_.image, *request_.question, session_.owner),
-                            session_.owner};
+    const StoreEntry answer{
+        EnvironmentRequest::key_for(request_.image, *request_.question, session_.owner),
+        session_.owner};
     std::optional<EnvironmentLock> lock;
     const auto look_up = [&]() -> Result<bool> {
       lock = use_lock_note(session_.store, answer);
@@ -127,7 +137,8 @@ class EnvironmentService {
   }
 
   Result<EnvironmentLock> resolved(StoreLock& flight, const StoreEntry& answer) {
-    if (auto sent = session_.send(FrameType::environment_resolve, ""); !sent) return std::move(sent).error();
+    if (auto sent = session_.send(FrameType::environment_resolve, ""); !sent)
+      return std::move(sent).error();
     auto lock = received_lock(&flight);
     if (!lock) {
       fail(flight, lock.error());
@@ -151,7 +162,8 @@ class EnvironmentService {
     }
   }
 
-  /// The key is computed here, from the owner that root names: nobody files under a key of his choice.
+  /// The key is computed here, from the owner that root names: nobody files under a key of his
+  /// choice.
   Result<EnvironmentLock> checked_lock(std::string_view text) {
     auto lock = EnvironmentLock::parse(text);
     if (!lock || lock->image == request_.image) return lock;
@@ -174,7 +186,8 @@ class EnvironmentService {
   }
 
   Result<Served> make(StoreLock& flight, const StoreEntry& entry) {
-    if (auto sent = session_.send(FrameType::environment_build, ""); !sent) return std::move(sent).error();
+    if (auto sent = session_.send(FrameType::environment_build, ""); !sent)
+      return std::move(sent).error();
     auto bytes = convert(flight, entry);
     if (bytes) return served(entry, *bytes, {});
     if (session_.peer_printed()) return std::move(bytes).error();

@@ -16,28 +16,18 @@ struct CloseArchive {
   void operator()(archive* a) const { archive_read_free(a); }
 };
 
-std::string text_or_empty(const char* text) {
-  return text != nullptr ? text : "";
-}
+std::string text_or_empty(const char* text) { return text != nullptr ? text : ""; }
 
 std::optional<FileType> file_type(const archive_entry* entry) {
   switch (archive_entry_filetype(const_cast<archive_entry*>(entry))) {
-    case AE_IFREG:
-      return FileType::regular;
-    case AE_IFDIR:
-      return FileType::directory;
-    case AE_IFLNK:
-      return FileType::symlink;
-    case AE_IFCHR:
-      return FileType::character_device;
-    case AE_IFBLK:
-      return FileType::block_device;
-    case AE_IFIFO:
-      return FileType::fifo;
-    case AE_IFSOCK:
-      return FileType::socket;
-    default:
-      return std::nullopt;
+    case AE_IFREG: return FileType::regular;
+    case AE_IFDIR: return FileType::directory;
+    case AE_IFLNK: return FileType::symlink;
+    case AE_IFCHR: return FileType::character_device;
+    case AE_IFBLK: return FileType::block_device;
+    case AE_IFIFO: return FileType::fifo;
+    case AE_IFSOCK: return FileType::socket;
+    default: return std::nullopt;
   }
 }
 

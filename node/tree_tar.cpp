@@ -37,7 +37,8 @@ class TreeTar {
     ::archive_write_set_format_pax_restricted(writer_.get());
     ::archive_write_set_bytes_per_block(writer_.get(), 256 * 1024);
     ::archive_write_set_bytes_in_last_block(writer_.get(), 1);
-    if (::archive_write_open2(writer_.get(), this, nullptr, pass_on, nullptr, nullptr) != ARCHIVE_OK) {
+    if (::archive_write_open2(writer_.get(), this, nullptr, pass_on, nullptr, nullptr) !=
+        ARCHIVE_OK) {
       return failed("the tree");
     }
     UniqueFd folder(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -122,9 +123,11 @@ class TreeTar {
   }
 
   Result<void> add_file(int folder, const std::string& name, const std::string& path) {
-    const UniqueFd fd(::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    const UniqueFd fd(
+        ::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     struct stat status {};
-    if (!fd || ::fstat(fd.get(), &status) != 0) return Error::from_errno("cannot open " + path, errno);
+    if (!fd || ::fstat(fd.get(), &status) != 0)
+      return Error::from_errno("cannot open " + path, errno);
     const auto entry = make_entry(path, AE_IFREG, (status.st_mode & S_IXUSR) != 0 ? 0755 : 0644);
     ::archive_entry_set_size(entry.get(), status.st_size);
     if (auto done = put(entry.get(), path); !done) return done;

@@ -31,7 +31,8 @@ class UserSession {
   /// printed.
   Result<Frame> receive();
 
-  /// Prints an error and tells the store's side, unless that one has printed it or is gone. The exit code.
+  /// Prints an error and tells the store's side, unless that one has printed it or is gone. The
+  /// exit code.
   int fail(const Error& error);
 
  private:

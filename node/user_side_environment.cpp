@@ -14,8 +14,8 @@
 #include "core/env_lock_head.hpp"
 #include "core/fd_io.hpp"
 #include "core/unique_fd.hpp"
-#include "node/credentials.hpp"
 #include "node/builder_cache.hpp"
+#include "node/credentials.hpp"
 #include "node/environment_builder.hpp"
 #include "node/environment_lock.hpp"
 #include "node/environment_request.hpp"
@@ -62,9 +62,13 @@ Result<void> write_atomically(const std::string& path, std::string_view text) {
 
 class EnvironmentPreparation {
  public:
-  EnvironmentPreparation(UserSession& session, const UserSideEnvironment& wanted, const Variables& variables)
-      : session_(session), wanted_(wanted), variables_(variables),
-        source_(fs::path(wanted.file).filename().string()), name_("environment " + source_) {}
+  EnvironmentPreparation(UserSession& session, const UserSideEnvironment& wanted,
+                         const Variables& variables)
+      : session_(session),
+        wanted_(wanted),
+        variables_(variables),
+        source_(fs::path(wanted.file).filename().string()),
+        name_("environment " + source_) {}
 
   Result<void> run() {
     if (auto read = read_file(); !read) return read;
@@ -94,8 +98,8 @@ class EnvironmentPreparation {
     auto lock = EnvironmentLock::parse(text);
     if (!lock) return std::move(lock).error().within("cannot use " + wanted_.file);
     if (lock->image != wanted_.image) {
-      return Error{"cannot use " + wanted_.file + ": it was made for the image " + lock->image.to_string() +
-                       ", and this is " + wanted_.image.to_string(),
+      return Error{"cannot use " + wanted_.file + ": it was made for the image " +
+                       lock->image.to_string() + ", and this is " + wanted_.image.to_string(),
                    "give the requirements file instead, or the lock's own image", 0, Fault::user};
     }
     lock_ = std::move(*lock);
@@ -127,11 +131,13 @@ class EnvironmentPreparation {
     return requirements_ ? Result<void>{} : send_lock();
   }
 
-  /// Credentials left out: what they open is the person's own business, and a digest of them is a hint.
+  /// Credentials left out: what they open is the person's own business, and a digest of them is a
+  /// hint.
   Digest question(const std::string& builder_identity) const {
     const auto requirements = without_credentials(requirements_->requirements);
     const auto constraints = without_credentials(requirements_->constraints);
-    const auto settings = requirements_->with_index_options(load_pip_settings(variables_)).fingerprint();
+    const auto settings =
+        requirements_->with_index_options(load_pip_settings(variables_)).fingerprint();
     return digest_of({requirements, constraints, requirements_->build_constraints,
                       identity_of(wanted_.file), settings, builder_identity});
   }
@@ -139,7 +145,8 @@ class EnvironmentPreparation {
   Result<void> send_lock() {
     const auto text = lock_->to_text(::getuid());
     if (text.size() > largest_frame) {
-      return Error{"cannot use " + wanted_.file + ": its lock would be larger than 1 MiB", "", 0, Fault::user};
+      return Error{"cannot use " + wanted_.file + ": its lock would be larger than 1 MiB", "", 0,
+                   Fault::user};
     }
     return session_.send(FrameType::environment_lock, text);
   }
@@ -166,7 +173,8 @@ class EnvironmentPreparation {
   }
 
   Result<void> resolve(EnvironmentBuilder& builder) {
-    if (!requirements_) return Error{"the store's side asked to resolve a lock", "", 0, Fault::defect};
+    if (!requirements_)
+      return Error{"the store's side asked to resolve a lock", "", 0, Fault::defect};
     const auto start = Clock::now();
     auto lock = builder.resolve(*requirements_, source_);
     if (!lock) return std::move(lock).error();
@@ -176,7 +184,8 @@ class EnvironmentPreparation {
   }
 
   Result<void> build(EnvironmentBuilder& builder) {
-    if (!lock_) return Error{"the store's side asked to build without a lock", "", 0, Fault::defect};
+    if (!lock_)
+      return Error{"the store's side asked to build without a lock", "", 0, Fault::defect};
     const auto start = Clock::now();
     if (auto built = builder.build(*lock_); !built) return built;
     phases_.push_back({"build", seconds_since(start)});
@@ -186,8 +195,9 @@ class EnvironmentPreparation {
 
   Result<void> pack() {
     const auto start = Clock::now();
-    auto sent = write_tree_tar(wanted_.scratch, EnvironmentBuilder::work_folder,
-                               [this](auto bytes) { return session_.send(FrameType::data, bytes); });
+    auto sent =
+        write_tree_tar(wanted_.scratch, EnvironmentBuilder::work_folder,
+                       [this](auto bytes) { return session_.send(FrameType::data, bytes); });
     if (sent) sent = session_.send(FrameType::end, {});
     phases_.push_back({"pack", seconds_since(start)});
     // The store's side has ended it, for a reason that it gives in its next frame.
@@ -209,7 +219,9 @@ class EnvironmentPreparation {
   void keep_lock() {
     const auto path = wanted_.file + ".lock.json";
     const auto written = write_atomically(path, lock_->to_text(::getuid()));
-    if (!written) session_.say(progress_message(session_.label, written.error().what + ": going on without it"));
+    if (!written)
+      session_.say(
+          progress_message(session_.label, written.error().what + ": going on without it"));
   }
 
   void say_times(const Ready& ready) {
@@ -223,18 +235,20 @@ class EnvironmentPreparation {
                                            std::to_string(lock_->packages.size()) + " packages, " +
                                            human_bytes(ready.bytes)
                                      : std::string(": is in the store");
-    session_.say(progress_message(session_.label, name_ + how + (phases.empty() ? "" : " (" + phases + ")")));
+    session_.say(progress_message(session_.label,
+                                  name_ + how + (phases.empty() ? "" : " (" + phases + ")")));
   }
 
-  /// A sign of life for those who wait, and a line for the person when there is something new to say.
-  /// The seconds are the news of a compiler that says nothing for minutes.
+  /// A sign of life for those who wait, and a line for the person when there is something new to
+  /// say. The seconds are the news of a compiler that says nothing for minutes.
   void progress(const std::string& doing) {
     const auto now = Clock::now();
     if (doing != doing_) {
       doing_ = doing;
       since_ = now;
     }
-    const auto text = doing.substr(0, 200) + ", " + std::to_string(whole_seconds(now - since_)) + " s";
+    const auto text =
+        doing.substr(0, 200) + ", " + std::to_string(whole_seconds(now - since_)) + " s";
     static_cast<void>(session_.send(FrameType::alive, Alive{text}.encode()).has_value());
     if (since_ != now && now - said_at_ < std::chrono::seconds(10)) return;
     said_at_ = now;

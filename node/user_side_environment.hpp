@@ -1,4 +1,5 @@
-// The user's half of preparing an environment: resolves and builds inside the image, pipes the tree.
+// The user's half of preparing an environment: resolves and builds inside the image, pipes the
+// tree.
 #pragma once
 
 #include <string>
@@ -19,6 +20,7 @@ struct UserSideEnvironment {
 };
 
 /// `chainer-node user-side environment`: the exit code. SIGPIPE must be ignored.
-int prepare_environment(UserSession& session, const UserSideEnvironment& wanted, const Variables& variables);
+int prepare_environment(UserSession& session, const UserSideEnvironment& wanted,
+                        const Variables& variables);
 
 }  // namespace chainer

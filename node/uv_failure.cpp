@@ -37,7 +37,8 @@ Report read_report(const std::string& text) {
       report.reason += ": " + line.substr(cause.size());
     } else if (line.starts_with("hint: ")) {
       inside = false;
-    } else if (const auto begin = line.find_first_not_of(" \t"); inside && begin != std::string::npos) {
+    } else if (const auto begin = line.find_first_not_of(" \t");
+               inside && begin != std::string::npos) {
       report.detail.push_back(line.substr(begin));
     }
   }
@@ -61,9 +62,11 @@ Advice advice_for(const std::string& reason, const std::string& everything) {
   if (mentions(reason, {"401 Unauthorized", "403 Forbidden"})) {
     return {Fault::user, "give the index's credentials in ~/.netrc or pip.conf"};
   }
-  if (mentions(reason, {"error sending request", "HTTP status server error", "timed out", "dns error"})) {
-    return {Fault::try_again,
-            "check the index and proxy in pip.conf and the environment, or try again when it answers"};
+  if (mentions(reason,
+               {"error sending request", "HTTP status server error", "timed out", "dns error"})) {
+    return {
+        Fault::try_again,
+        "check the index and proxy in pip.conf and the environment, or try again when it answers"};
   }
   if (mentions(reason, {"Failed to build", "build backend"})) {
     return {Fault::user, "use a version that has a wheel, or an image with what its build needs"};
@@ -76,16 +79,19 @@ Advice advice_for(const std::string& reason, const std::string& everything) {
 Error explain_uv_failure(const std::string& what, const ProgramOutput& output) {
   if (WIFSIGNALED(output.wait_status) && WTERMSIG(output.wait_status) == SIGKILL) {
     return {what + ": uv " + output.ending(),
-            "the step's memory may be too small to build in: ask for more with --mem", 0, Fault::user};
+            "the step's memory may be too small to build in: ask for more with --mem", 0,
+            Fault::user};
   }
   auto report = read_report(output.err);
   if (report.reason.empty()) report.reason = "uv " + output.ending();
-  if (report.reason.size() > longest_reason) report.reason = report.reason.substr(0, longest_reason) + "…";
+  if (report.reason.size() > longest_reason)
+    report.reason = report.reason.substr(0, longest_reason) + "…";
 
   const auto advice = advice_for(report.reason, output.err);
   std::string text = what + ": " + report.reason;
   const auto first = report.detail.size() - std::min(report.detail.size(), most_detail_lines);
-  for (auto i = first; i < report.detail.size(); ++i) text += "\n    " + report.detail[i].substr(0, 300);
+  for (auto i = first; i < report.detail.size(); ++i)
+    text += "\n    " + report.detail[i].substr(0, 300);
   return {without_credentials(text), advice.hint, 0, advice.fault};
 }
 

@@ -10,8 +10,8 @@
 namespace chainer {
 
 /// An error that starts with `what` ("cannot resolve requirements.txt") and goes on with uv's own
-/// reason, and under it the last lines of a failed build. Without credentials. The fault tells a wrong
-/// request from an index that is out of reach.
+/// reason, and under it the last lines of a failed build. Without credentials. The fault tells a
+/// wrong request from an index that is out of reach.
 Error explain_uv_failure(const std::string& what, const ProgramOutput& output);
 
 }  // namespace chainer

@@ -15,7 +15,8 @@ inline std::string value_of(const Variables& variables, std::string_view name) {
   return found == variables.end() ? std::string() : found->second;
 }
 
-/// The process's environment; `environ` is what main gives in. Of a name that comes twice the first counts.
+/// The process's environment; `environ` is what main gives in. Of a name that comes twice the first
+/// counts.
 inline Variables variables_from(const char* const* entries) {
   Variables variables;
   for (; *entries != nullptr; ++entries) {

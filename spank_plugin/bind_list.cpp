@@ -23,7 +23,8 @@ Result<Bind> make_bind(int place, std::string destination, MountFlags flags) {
 /// slurm.conf's SlurmdSpoolDir with %n and %h for this node (the two are one in a virtual cluster).
 std::string expand_node(std::string pattern, const std::string& node) {
   for (const std::string_view mark : {"%n", "%h"}) {
-    for (auto at = pattern.find(mark); at != std::string::npos; at = pattern.find(mark, at + node.size())) {
+    for (auto at = pattern.find(mark); at != std::string::npos;
+         at = pattern.find(mark, at + node.size())) {
       pattern.replace(at, mark.size(), node);
     }
   }
@@ -31,7 +32,8 @@ std::string expand_node(std::string pattern, const std::string& node) {
 }
 
 Error mount_refused(const MountSpec& mount, int error_number) {
-  return Error::from_errno("cannot open the mount source " + mount.source, error_number, Fault::user)
+  return Error::from_errno("cannot open the mount source " + mount.source, error_number,
+                           Fault::user)
       .with_hint("correct --chainer-mount=" + mount.source + ":" + mount.destination +
                  ": the source must exist on every node and you must be allowed to enter it");
 }
@@ -41,20 +43,22 @@ bool lies_in(std::string_view path, std::string_view folder) {
   return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
-/// Whether the container shows `path` anyway, below a place of the site's list. `working_directory` is the
-/// kernel's own name, without a symlink, and so is what leads to it; of any other path nobody knows.
-bool is_shown_by_the_site(const std::string& path, const std::string& working_directory, const PluginConf& conf,
-                          const std::vector<Bind>& of_host) {
+/// Whether the container shows `path` anyway, below a place of the site's list. `working_directory`
+/// is the kernel's own name, without a symlink, and so is what leads to it; of any other path
+/// nobody knows.
+bool is_shown_by_the_site(const std::string& path, const std::string& working_directory,
+                          const PluginConf& conf, const std::vector<Bind>& of_host) {
   return lies_in(working_directory, path) && std::ranges::any_of(of_host, [&](const Bind& bind) {
            return lies_in(path, bind.destination) &&
                   std::ranges::find(conf.binds, bind.destination) != conf.binds.end();
          });
 }
 
-/// A job may stand in a folder of the host's system, such as /usr/share; the container has the image's.
+/// A job may stand in a folder of the host's system, such as /usr/share; the container has the
+/// image's.
 bool belongs_to_the_system(std::string_view path) {
-  constexpr std::string_view folders[] = {"bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32",
-                                          "proc", "run", "sbin", "sys", "usr"};
+  constexpr std::string_view folders[] = {"bin",    "boot", "dev", "etc",  "lib", "lib32", "lib64",
+                                          "libx32", "proc", "run", "sbin", "sys", "usr"};
   path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
   const auto first = path.substr(0, path.find('/'));
   return first.empty() || std::ranges::find(folders, first) != std::end(folders);
@@ -79,7 +83,8 @@ Result<std::vector<Bind>> host_binds(const Step& step, const PluginConf& conf) {
   };
   // Slurm runs TaskProlog after task_init, that is, inside the container.
   if (!conf.task_prolog.empty()) places.push_back({conf.task_prolog, read_only(nosuid_nodev())});
-  if (!step.script_folder.empty()) places.push_back({step.script_folder, read_only(nosuid_nodev())});
+  if (!step.script_folder.empty())
+    places.push_back({step.script_folder, read_only(nosuid_nodev())});
   for (const auto& path : conf.binds) places.push_back({path, nosuid_nodev()});
 
   std::vector<Bind> binds;
@@ -94,9 +99,10 @@ Result<std::vector<Bind>> host_binds(const Step& step, const PluginConf& conf) {
   return binds;
 }
 
-Result<std::vector<Bind>> user_binds(const Attached& attached, const Step& step, const Request& request,
-                                     const PluginConf& conf, const std::vector<Bind>& of_host,
-                                     const std::string& home, const std::string& working_directory) {
+Result<std::vector<Bind>> user_binds(const Attached& attached, const Step& step,
+                                     const Request& request, const PluginConf& conf,
+                                     const std::vector<Bind>& of_host, const std::string& home,
+                                     const std::string& working_directory) {
   struct Wanted {
     std::string destination;
     const MountSpec* asked_for;  // null: shown where it can be
@@ -123,7 +129,8 @@ Result<std::vector<Bind>> user_binds(const Attached& attached, const Step& step,
     if (!place && asked_for) return mount_refused(*asked_for, error_number);
     if (!place || (!asked_for && belongs_to_the_system(destination))) continue;
     const bool protect = asked_for && asked_for->access == Access::read_only;
-    auto bind = make_bind(place.get(), destination, protect ? read_only(nosuid_nodev()) : nosuid_nodev());
+    auto bind =
+        make_bind(place.get(), destination, protect ? read_only(nosuid_nodev()) : nosuid_nodev());
     if (!bind) return std::move(bind).error();
     binds.push_back(*std::move(bind));
   }

@@ -20,7 +20,8 @@ bool cancelled() {
   return ::sigismember(&pending, SIGTERM) == 1 || ::sigismember(&pending, SIGINT) == 1;
 }
 
-/// Slurm blocks signals around these hooks and children inherit that: a helper must get its SIGTERM.
+/// Slurm blocks signals around these hooks and children inherit that: a helper must get its
+/// SIGTERM.
 void unblock_signals() {
   sigset_t none;
   ::sigemptyset(&none);

@@ -11,8 +11,8 @@
 
 namespace chainer {
 
-/// Owns a forked child: kills and reaps it when it goes, so that nothing outlives the hook. Empty (-1)
-/// after a move.
+/// Owns a forked child: kills and reaps it when it goes, so that nothing outlives the hook. Empty
+/// (-1) after a move.
 class Child {
  public:
   /// Forks; the child runs `body`, which must not return.

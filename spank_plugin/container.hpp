@@ -16,8 +16,9 @@ struct TaskEnvironment {
   std::function<void(const std::string& name, const std::string& value)> set;
 };
 
-/// In task_init, as the user: joins the namespace, drops every capability, goes to the working directory
-/// and sets the image's and the environment's variables. After an error the task must not go on.
+/// In task_init, as the user: joins the namespace, drops every capability, goes to the working
+/// directory and sets the image's and the environment's variables. After an error the task must not
+/// go on.
 Result<void> enter_container(const SharedContainer& container, const Request& request,
                              const TaskEnvironment& environment);
 

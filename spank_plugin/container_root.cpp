@@ -32,8 +32,9 @@ std::uint64_t mount_id(int fd) {
 bool is_same_place(int one, int other) {
   struct stat of_one {};
   struct stat of_other {};
-  return ::fstat(one, &of_one) == 0 && ::fstat(other, &of_other) == 0 && of_one.st_dev == of_other.st_dev &&
-         of_one.st_ino == of_other.st_ino && mount_id(one) == mount_id(other);
+  return ::fstat(one, &of_one) == 0 && ::fstat(other, &of_other) == 0 &&
+         of_one.st_dev == of_other.st_dev && of_one.st_ino == of_other.st_ino &&
+         mount_id(one) == mount_id(other);
 }
 
 /// A stay in a mount namespace of one's own. leave() must be called; a process that cannot get back
@@ -49,8 +50,10 @@ class NamespaceVisit {
     if (!visit.home_ || !visit.root_ || !visit.working_directory_ || !visit.processes_) {
       return Error::from_errno("cannot open the host's namespace", errno);
     }
-    if (auto stands = visit.stands_on_the_namespaces_root(); !stands) return std::move(stands).error();
-    if (::unshare(CLONE_NEWNS) != 0) return Error::from_errno("cannot make a mount namespace", errno);
+    if (auto stands = visit.stands_on_the_namespaces_root(); !stands)
+      return std::move(stands).error();
+    if (::unshare(CLONE_NEWNS) != 0)
+      return Error::from_errno("cannot make a mount namespace", errno);
     visit.inside_ = true;
     return visit;
   }
@@ -78,18 +81,21 @@ class NamespaceVisit {
   NamespaceVisit() = default;
 
   bool is_back_at_its_root() const {
-    return ::fchdir(root_.get()) == 0 && ::chroot(".") == 0 && ::fchdir(working_directory_.get()) == 0;
+    return ::fchdir(root_.get()) == 0 && ::chroot(".") == 0 &&
+           ::fchdir(working_directory_.get()) == 0;
   }
 
-  /// A task that joins a namespace gets that one's root, whatever slurmd's is. Nothing but joining shows
-  /// which one that is, and joining the namespace where one is already costs microseconds.
+  /// A task that joins a namespace gets that one's root, whatever slurmd's is. Nothing but joining
+  /// shows which one that is, and joining the namespace where one is already costs microseconds.
   Result<void> stands_on_the_namespaces_root() const {
-    if (::setns(home_.get(), CLONE_NEWNS) != 0) return Error::from_errno("cannot join the host's namespace", errno);
+    if (::setns(home_.get(), CLONE_NEWNS) != 0)
+      return Error::from_errno("cannot join the host's namespace", errno);
     const UniqueFd root_of_namespace(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!is_back_at_its_root()) ::_exit(1);
     if (is_same_place(root_of_namespace.get(), root_.get())) return {};
     return Error{"slurmd runs in a chroot, and its tasks would not",
-                 "an administrator must start slurmd where its root is that of its mount namespace: outside of the "
+                 "an administrator must start slurmd where its root is that of its mount "
+                 "namespace: outside of the "
                  "chroot, or after pivot_root",
                  0, Fault::node};
   }
@@ -121,9 +127,9 @@ std::string link_target(int folder, const std::string& name) {
   return size > 0 ? std::string(target.data(), static_cast<std::size_t>(size)) : std::string();
 }
 
-/// Makes `path` inside `root`, and the folders above it. Root-owned; nothing outside `root` is touched
-/// whatever symlinks the image holds, and nothing in a folder of the host that was bound in: there the
-/// user would have root write where they may not. A dangling symlink gets its target.
+/// Makes `path` inside `root`, and the folders above it. Root-owned; nothing outside `root` is
+/// touched whatever symlinks the image holds, and nothing in a folder of the host that was bound
+/// in: there the user would have root write where they may not. A dangling symlink gets its target.
 Result<void> make_place(int root, const std::string& path, Bind::Kind kind, int links_left = 16) {
   const std::string parent = parent_of(path);
   UniqueFd folder(open_in_root(root, parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -134,22 +140,25 @@ Result<void> make_place(int root, const std::string& path, Bind::Kind kind, int 
   if (!folder) return Error::from_errno("cannot make the mount point " + path, errno);
 
   if (mount_id(folder.get()) != mount_id(root)) {
-    return Error{"cannot make the mount point " + path + ": it lies in a folder of the host",
-                 "make it there before the step, or choose a destination that only the container has", 0,
-                 Fault::user};
+    return Error{
+        "cannot make the mount point " + path + ": it lies in a folder of the host",
+        "make it there before the step, or choose a destination that only the container has", 0,
+        Fault::user};
   }
 
   const std::string name = path.substr(path.find_last_of('/') + 1);
   if (kind == Bind::Kind::directory) {
     if (::mkdirat(folder.get(), name.c_str(), 0755) == 0) return {};
   } else {
-    const UniqueFd file(::openat(folder.get(), name.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+    const UniqueFd file(
+        ::openat(folder.get(), name.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
     if (file) return {};
   }
   if (errno != EEXIST) return Error::from_errno("cannot make the mount point " + path, errno);
   const std::string target = link_target(folder.get(), name);
   if (target.empty() || links_left == 0) return {};
-  return make_place(root, target.starts_with('/') ? target : parent + "/" + target, kind, links_left - 1);
+  return make_place(root, target.starts_with('/') ? target : parent + "/" + target, kind,
+                    links_left - 1);
 }
 
 UniqueFd open_place(int root, const std::string& path) {
@@ -185,7 +194,8 @@ class Staging {
     if (!place) return Error::from_errno("cannot open " + path, errno);
     auto tree = mount_tmpfs(size, 0700, nosuid_nodev());
     if (!tree) return std::move(tree).error();
-    if (auto attached = attach(tree->get(), place.get()); !attached) return std::move(attached).error();
+    if (auto attached = attach(tree->get(), place.get()); !attached)
+      return std::move(attached).error();
     for (const auto* name : {"lower", "upper", "work", "root"}) {
       if (::mkdirat(tree->get(), name, 0755) != 0) {
         return Error::from_errno("cannot make " + path + "/" + name, errno);
@@ -208,7 +218,8 @@ class Staging {
     const UniqueFd file(::openat(tree_.get(), name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
     if (!file) return Error::from_errno("cannot make " + path_of(name), errno);
     if (auto written = write_all(file.get(), text); !written) return std::move(written).error();
-    if (::fchmod(file.get(), 0644) != 0) return Error::from_errno("cannot chmod " + path_of(name), errno);
+    if (::fchmod(file.get(), 0644) != 0)
+      return Error::from_errno("cannot chmod " + path_of(name), errno);
     return clone_tree(file.get(), read_only(nosuid_nodev()));
   }
 
@@ -242,7 +253,8 @@ Result<UniqueFd> overlay_over(int image, const Staging& staging) {
 
 Result<void> attach_binds(int root, std::vector<Bind>& binds) {
   for (auto& bind : binds) {
-    if (auto attached = attach_at(root, bind.tree.get(), without_trailing_slashes(bind.destination), bind.kind);
+    if (auto attached =
+            attach_at(root, bind.tree.get(), without_trailing_slashes(bind.destination), bind.kind);
         !attached) {
       return attached;
     }
@@ -256,15 +268,19 @@ Result<void> attach_shm(int root, ByteSize size) {
   return attach_at(root, tree->get(), shm_path, Bind::Kind::directory);
 }
 
-Result<void> add_name_files(int root, const Staging& staging, const UserNames& names, std::vector<Bind>& binds) {
+Result<void> add_name_files(int root, const Staging& staging, const UserNames& names,
+                            std::vector<Bind>& binds) {
   const struct {
     const char* name;
     const char* path;
     const std::string& lines;
-  } files[] = {{"passwd", "/etc/passwd", names.passwd_line}, {"group", "/etc/group", names.group_lines}};
+  } files[] = {{"passwd", "/etc/passwd", names.passwd_line},
+               {"group", "/etc/group", names.group_lines}};
   for (const auto& file : files) {
     auto of_image = read_name_file(root, file.path);
-    if (!of_image) return std::move(of_image).error().within(std::string("cannot read the image's ") + file.path);
+    if (!of_image)
+      return std::move(of_image).error().within(std::string("cannot read the image's ") +
+                                                file.path);
     auto tree = staging.file_mount(file.name, merge_names(file.lines, *of_image));
     if (!tree) return std::move(tree).error();
     binds.insert(binds.begin(), Bind{*std::move(tree), Bind::Kind::file, file.path});
@@ -275,8 +291,10 @@ Result<void> add_name_files(int root, const Staging& staging, const UserNames& n
 Result<void> make_it_the_root(int root) {
   if (::fchdir(root) != 0) return Error::from_errno("cannot enter the container's root", errno);
   // "." over ".": the old root ends up on top of the new one and is taken off again.
-  if (::syscall(SYS_pivot_root, ".", ".") != 0) return Error::from_errno("cannot pivot to the container's root", errno);
-  if (::umount2(".", MNT_DETACH) != 0) return Error::from_errno("cannot let go of the host's root", errno);
+  if (::syscall(SYS_pivot_root, ".", ".") != 0)
+    return Error::from_errno("cannot pivot to the container's root", errno);
+  if (::umount2(".", MNT_DETACH) != 0)
+    return Error::from_errno("cannot let go of the host's root", errno);
   if (::chdir("/") != 0) return Error::from_errno("cannot enter the container's root", errno);
   return {};
 }
@@ -293,7 +311,8 @@ Result<void> assemble(UniqueFd image, ContainerParts& parts) {
   }
   auto staging = Staging::create(parts.staging, parts.writable ? writable_size : staging_size);
   if (!staging) return std::move(staging).error();
-  if (auto added = add_name_files(image.get(), *staging, parts.names, parts.binds); !added) return added;
+  if (auto added = add_name_files(image.get(), *staging, parts.names, parts.binds); !added)
+    return added;
 
   const bool needs_overlay = parts.writable || lacks_a_mount_point(image.get(), parts.binds);
   UniqueFd root = std::move(image);
@@ -318,7 +337,8 @@ Result<void> assemble(UniqueFd image, ContainerParts& parts) {
 Result<UniqueFd> build_container(const Attached&, UniqueFd image, ContainerParts parts) {
   auto visit = NamespaceVisit::enter();
   if (!visit) return std::move(visit).error();
-  if (auto assembled = assemble(std::move(image), parts); !assembled) return std::move(assembled).error();
+  if (auto assembled = assemble(std::move(image), parts); !assembled)
+    return std::move(assembled).error();
   return visit->current();
 }
 
@@ -327,7 +347,8 @@ Result<UniqueFd> build_private_shm(ByteSize shm_size) {
   if (!visit) return std::move(visit).error();
   if (auto stopped = stop_propagation(); !stopped) return std::move(stopped).error();
   const UniqueFd root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (auto attached = attach_shm(root.get(), shm_size); !attached) return std::move(attached).error();
+  if (auto attached = attach_shm(root.get(), shm_size); !attached)
+    return std::move(attached).error();
   return visit->current();
 }
 

@@ -25,7 +25,8 @@ constexpr int launch_fd = 7;        // ours, until the program starts
 constexpr int first_spare_fd = 32;  // above everything that is placed by number
 
 constexpr char inside_program[] = "/opt/chainer/tools/chainer-inside";
-constexpr const char* store_environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", nullptr};
+constexpr const char* store_environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
+                                             nullptr};
 
 struct Pipe {
   UniqueFd reader, writer;
@@ -43,8 +44,8 @@ struct Placed {
   int number;
 };
 
-/// Gives each descriptor its number and closes every other but stdin, stdout and stderr. The sources
-/// are first moved out of the way, since one may sit on another's number.
+/// Gives each descriptor its number and closes every other but stdin, stdout and stderr. The
+/// sources are first moved out of the way, since one may sit on another's number.
 bool place_descriptors(std::vector<Placed> list) {
   for (auto& placed : list) {
     placed.fd = ::fcntl(placed.fd, F_DUPFD, first_spare_fd);
@@ -53,7 +54,8 @@ bool place_descriptors(std::vector<Placed> list) {
   int next = 3;
   for (const auto& placed : list) {
     if (::dup2(placed.fd, placed.number) < 0) return false;
-    if (placed.number > next) ::close_range(static_cast<unsigned>(next), static_cast<unsigned>(placed.number - 1), 0);
+    if (placed.number > next)
+      ::close_range(static_cast<unsigned>(next), static_cast<unsigned>(placed.number - 1), 0);
     next = placed.number + 1;
   }
   return ::close_range(static_cast<unsigned>(next), ~0u, 0) == 0;
@@ -79,7 +81,8 @@ struct Program {
   std::vector<Placed> descriptors;
 };
 
-/// In the child: becomes the account for good, and the program. `launch` is where a failure is told.
+/// In the child: becomes the account for good, and the program. `launch` is where a failure is
+/// told.
 [[noreturn]] void execute(Program program, int launch) {
   using Stage = LaunchFailure::Stage;
   program.descriptors.push_back({launch, launch_fd});
@@ -112,8 +115,10 @@ Result<void> await_launch(Pipe& launch, const std::string& program) {
   if (got == 0) return {};
   if (got != sizeof failure) return Error::from_errno("cannot start " + program, EIO);
   switch (failure.stage) {
-    case LaunchFailure::Stage::set_up: return Error::from_errno("cannot set up " + program, failure.error_number);
-    case LaunchFailure::Stage::enter: return Error::from_errno("cannot enter the container", failure.error_number);
+    case LaunchFailure::Stage::set_up:
+      return Error::from_errno("cannot set up " + program, failure.error_number);
+    case LaunchFailure::Stage::enter:
+      return Error::from_errno("cannot enter the container", failure.error_number);
     case LaunchFailure::Stage::become:
       return Error::from_errno("cannot change the account for " + program, failure.error_number);
     case LaunchFailure::Stage::start: break;
@@ -125,15 +130,19 @@ Result<void> await_launch(Pipe& launch, const std::string& program) {
 Program store_side(const Step& step, const PluginConf& conf, const std::string& conf_path,
                    const Account& store_account, int data, int control, int verdict) {
   return {conf.helper,
-          {"chainer-node", "store-side", "--conf", conf_path, "--owner", std::to_string(step.account.uid),
-           "--label", step.label()},
+          {"chainer-node", "store-side", "--conf", conf_path, "--owner",
+           std::to_string(step.account.uid), "--label", step.label()},
           store_account,
           const_cast<char* const*>(store_environment),
           {{data, data_fd}, {control, control_fd}, {verdict, verdict_fd}}};
 }
 
-Program user_side_program(const Step& step, const PluginConf& conf, const UserSide& side, int data, int control) {
-  Program program{conf.helper, {"chainer-node", "user-side"}, step.account, step.environment,
+Program user_side_program(const Step& step, const PluginConf& conf, const UserSide& side, int data,
+                          int control) {
+  Program program{conf.helper,
+                  {"chainer-node", "user-side"},
+                  step.account,
+                  step.environment,
                   {{data, data_fd}, {control, control_fd}}};
   program.arguments.insert(program.arguments.end(), side.arguments.begin(), side.arguments.end());
   if (side.inside) program.descriptors.push_back({side.inside.get(), inside_fd});
@@ -156,7 +165,8 @@ Result<std::optional<StoreVerdict>> read_verdict(int fd) {
 }
 
 std::string how_it_ended(int status) {
-  if (WIFSIGNALED(status)) return std::string("was killed by signal ") + std::to_string(WTERMSIG(status));
+  if (WIFSIGNALED(status))
+    return std::string("was killed by signal ") + std::to_string(WTERMSIG(status));
   return "ended with exit code " + std::to_string(WEXITSTATUS(status));
 }
 
@@ -175,8 +185,8 @@ Result<StoreVerdict> run_helper_pair(const Attached&, const Step& step, const Pl
 
   auto store = Child::fork([&] {
     if (::chdir("/") != 0) fail(launch->writer.get(), LaunchFailure::Stage::set_up);
-    execute(store_side(step, conf, conf_path, store_account, data->reader.get(), control->writer.get(),
-                       verdict->writer.get()),
+    execute(store_side(step, conf, conf_path, store_account, data->reader.get(),
+                       control->writer.get(), verdict->writer.get()),
             launch->writer.get());
   });
   if (!store) return std::move(store).error();
@@ -191,7 +201,8 @@ Result<StoreVerdict> run_helper_pair(const Attached&, const Step& step, const Pl
   verdict->writer.reset();
   user_side.inside.reset();
 
-  if (auto launched = await_launch(*launch, conf.helper); !launched) return std::move(launched).error();
+  if (auto launched = await_launch(*launch, conf.helper); !launched)
+    return std::move(launched).error();
 
   auto said = read_verdict(verdict->reader.get());
   const auto store_end = said ? store->wait() : Result<int>(0);
@@ -202,8 +213,9 @@ Result<StoreVerdict> run_helper_pair(const Attached&, const Step& step, const Pl
     if (!*end) return end->error();
   }
   if (*said) return **said;
-  return Error{"the store's side of the preparation " + how_it_ended(*store_end) + " without a verdict",
-               "an administrator should look at the memory of the job and at " + conf.helper};
+  return Error{
+      "the store's side of the preparation " + how_it_ended(*store_end) + " without a verdict",
+      "an administrator should look at the memory of the job and at " + conf.helper};
 }
 
 Result<Inside> start_inside(const Attached&, const Step& step, int mount_namespace) {
@@ -216,12 +228,18 @@ Result<Inside> start_inside(const Attached&, const Step& step, int mount_namespa
   auto launch = Pipe::create();
   if (!launch) return std::move(launch).error();
   auto process = Child::fork([&] {
-    if (::setns(mount_namespace, CLONE_NEWNS) != 0) fail(launch->writer.get(), LaunchFailure::Stage::enter);
-    execute({inside_program, {"chainer-inside"}, step.account, step.environment, {{theirs.get(), data_fd}}},
+    if (::setns(mount_namespace, CLONE_NEWNS) != 0)
+      fail(launch->writer.get(), LaunchFailure::Stage::enter);
+    execute({inside_program,
+             {"chainer-inside"},
+             step.account,
+             step.environment,
+             {{theirs.get(), data_fd}}},
             launch->writer.get());
   });
   if (!process) return std::move(process).error();
-  if (auto launched = await_launch(*launch, inside_program); !launched) return std::move(launched).error();
+  if (auto launched = await_launch(*launch, inside_program); !launched)
+    return std::move(launched).error();
   return Inside{std::move(ours), *std::move(process)};
 }
 

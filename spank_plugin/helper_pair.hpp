@@ -20,9 +20,9 @@ struct UserSide {
   UniqueFd inside;                     ///< socket to the process inside the image, or empty
 };
 
-/// Starts both sides, waits for the store's side's verdict and reaps them. The sides print their own
-/// errors on stderr, so a failed outcome needs no further words; an Error is one that nobody printed.
-/// A cancelled step ends both within a second.
+/// Starts both sides, waits for the store's side's verdict and reaps them. The sides print their
+/// own errors on stderr, so a failed outcome needs no further words; an Error is one that nobody
+/// printed. A cancelled step ends both within a second.
 Result<StoreVerdict> run_helper_pair(const Attached&, const Step& step, const PluginConf& conf,
                                      const std::string& conf_path, const Account& store_account,
                                      UserSide user_side);

@@ -12,14 +12,16 @@ namespace {
 
 constexpr std::size_t largest_image_conf = 1024 * 1024;
 
-// Set by slurmstepd, mpi/pmix and the gres plugins for this task: an image that carries its own (made
-// from a running job, say) would break the launch.
-constexpr std::string_view launch_prefixes[] = {"SLURM_", "SLURMD_", "SPANK_", "PMIX_", "PMI_", "CHAINER_SUBMIT_"};
-constexpr std::string_view launch_names[] = {"CUDA_VISIBLE_DEVICES", "GPU_DEVICE_ORDINAL", "ROCR_VISIBLE_DEVICES",
-                                             "ZE_AFFINITY_MASK"};
+// Set by slurmstepd, mpi/pmix and the gres plugins for this task: an image that carries its own
+// (made from a running job, say) would break the launch.
+constexpr std::string_view launch_prefixes[] = {"SLURM_", "SLURMD_", "SPANK_",
+                                                "PMIX_",  "PMI_",    "CHAINER_SUBMIT_"};
+constexpr std::string_view launch_names[] = {"CUDA_VISIBLE_DEVICES", "GPU_DEVICE_ORDINAL",
+                                             "ROCR_VISIBLE_DEVICES", "ZE_AFFINITY_MASK"};
 
 bool belongs_to_the_launch(std::string_view name) {
-  return std::ranges::any_of(launch_prefixes, [&](auto prefix) { return name.starts_with(prefix); }) ||
+  return std::ranges::any_of(launch_prefixes,
+                             [&](auto prefix) { return name.starts_with(prefix); }) ||
          std::ranges::find(launch_names, name) != std::end(launch_names);
 }
 
@@ -56,7 +58,8 @@ Result<ImageEnvironment> read_image_conf() {
   return parse_image_conf(*text);
 }
 
-std::vector<Variable> variables_for_task(const ImageEnvironment& image, const std::vector<std::string>& keep) {
+std::vector<Variable> variables_for_task(const ImageEnvironment& image,
+                                         const std::vector<std::string>& keep) {
   std::vector<Variable> variables;
   for (const auto& variable : image.variables) {
     const bool kept = std::ranges::find(keep, variable.first) != keep.end();

@@ -1,5 +1,5 @@
-// What the image says of its environment, as chainer-node wrote it into /opt/chainer/image.conf. Read
-// by the task itself, as the user, inside the container: root never looks at it.
+// What the image says of its environment, as chainer-node wrote it into /opt/chainer/image.conf.
+// Read by the task itself, as the user, inside the container: root never looks at it.
 #pragma once
 
 #include <string>
@@ -21,15 +21,16 @@ struct ImageEnvironment {
   std::string workdir;  ///< absolute, or empty
 };
 
-/// Records `env=NAME=VALUE` and `workdir=PATH`, each ended by a NUL. Other records and those that make
-/// no sense are passed over: an image may be older or newer than this plugin.
+/// Records `env=NAME=VALUE` and `workdir=PATH`, each ended by a NUL. Other records and those that
+/// make no sense are passed over: an image may be older or newer than this plugin.
 ImageEnvironment parse_image_conf(std::string_view text);
 
 /// Reads image_conf_path; an image without it has no environment of its own.
 Result<ImageEnvironment> read_image_conf();
 
-/// The variables that the task gets from the image: all but those that Slurm, PMIx and the GPU plugins
-/// set and those in `keep`.
-std::vector<Variable> variables_for_task(const ImageEnvironment& image, const std::vector<std::string>& keep);
+/// The variables that the task gets from the image: all but those that Slurm, PMIx and the GPU
+/// plugins set and those in `keep`.
+std::vector<Variable> variables_for_task(const ImageEnvironment& image,
+                                         const std::vector<std::string>& keep);
 
 }  // namespace chainer

@@ -75,7 +75,8 @@ Result<void> set_attributes(int tree, const mount_attr& attributes, unsigned fla
 std::string swap_with_root(unsigned id) {
   const auto line = [](std::uint64_t inside, std::uint64_t outside, std::uint64_t count) {
     if (count == 0) return std::string();
-    return std::to_string(inside) + " " + std::to_string(outside) + " " + std::to_string(count) + "\n";
+    return std::to_string(inside) + " " + std::to_string(outside) + " " + std::to_string(count) +
+           "\n";
   };
   if (id == 0) return line(0, 0, 0xffffffff);
   return line(0, id, 1) + line(1, 1, id - 1) + line(id, 0, 1) +
@@ -133,7 +134,8 @@ Result<UniqueFd> mount_tmpfs(ByteSize size, mode_t mode, MountFlags flags) {
   auto context = FsContext::open("tmpfs");
   if (!context) return std::move(context).error();
   if (auto set = context->set("source", "chainer"); !set) return std::move(set).error();
-  if (auto set = context->set("size", std::to_string(size.bytes())); !set) return std::move(set).error();
+  if (auto set = context->set("size", std::to_string(size.bytes())); !set)
+    return std::move(set).error();
   if (auto set = context->set("mode", mode_text); !set) return std::move(set).error();
   return context->mount(flags);
 }
@@ -152,10 +154,13 @@ Result<UniqueFd> mount_overlay(const std::string& lower, const std::string& uppe
 }
 
 Result<UniqueFd> clone_tree(int fd, MountFlags flags) {
-  UniqueFd tree(::open_tree(fd, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+  UniqueFd tree(
+      ::open_tree(fd, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
   if (!tree) return Error::from_errno("cannot clone the mount", errno);
-  const mount_attr attributes{.attr_set = flags.set, .attr_clr = 0, .propagation = MS_SLAVE, .userns_fd = 0};
-  if (auto set = set_attributes(tree.get(), attributes, AT_RECURSIVE); !set) return std::move(set).error();
+  const mount_attr attributes{
+      .attr_set = flags.set, .attr_clr = 0, .propagation = MS_SLAVE, .userns_fd = 0};
+  if (auto set = set_attributes(tree.get(), attributes, AT_RECURSIVE); !set)
+    return std::move(set).error();
   return tree;
 }
 
@@ -173,11 +178,13 @@ Result<void> map_root_to(int tree, uid_t uid, gid_t gid) {
 }
 
 Result<void> set_flags(int tree, MountFlags flags) {
-  return set_attributes(tree, {.attr_set = flags.set, .attr_clr = 0, .propagation = 0, .userns_fd = 0}, 0);
+  return set_attributes(
+      tree, {.attr_set = flags.set, .attr_clr = 0, .propagation = 0, .userns_fd = 0}, 0);
 }
 
 Result<void> attach(int tree, int destination) {
-  if (::move_mount(tree, "", destination, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0) {
+  if (::move_mount(tree, "", destination, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) ==
+      0) {
     return {};
   }
   return Error::from_errno("cannot attach the mount", errno);

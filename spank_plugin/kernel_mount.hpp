@@ -1,5 +1,5 @@
-// The kernel's mount API by descriptors (fsopen, fsmount, open_tree, move_mount): no path is resolved
-// twice, and nothing becomes visible before its attributes are set.
+// The kernel's mount API by descriptors (fsopen, fsmount, open_tree, move_mount): no path is
+// resolved twice, and nothing becomes visible before its attributes are set.
 #pragma once
 
 #include <sys/types.h>
@@ -17,8 +17,8 @@ namespace chainer {
 struct MountFlags {
   std::uint64_t set;
 };
-MountFlags nosuid();         ///< for /dev, where devices must work
-MountFlags nosuid_nodev();   ///< everything else
+MountFlags nosuid();        ///< for /dev, where devices must work
+MountFlags nosuid_nodev();  ///< everything else
 MountFlags read_only(MountFlags flags);
 
 /// A squashfs file as a detached, read-only mount over a loop device that frees itself.
@@ -31,12 +31,13 @@ Result<UniqueFd> mount_tmpfs(ByteSize size, mode_t mode, MountFlags flags);
 Result<UniqueFd> mount_overlay(const std::string& lower, const std::string& upper,
                                const std::string& work, MountFlags flags);
 
-/// A detached copy of the tree at `fd` (O_PATH is enough) with its submounts; every one of them gets
-/// the flags and becomes a slave of where it came from.
+/// A detached copy of the tree at `fd` (O_PATH is enough) with its submounts; every one of them
+/// gets the flags and becomes a slave of where it came from.
 Result<UniqueFd> clone_tree(int fd, MountFlags flags);
 
-/// The mount's uid 0 and gid 0 become `uid` and `gid` and the other way round; what is not mapped by
-/// that stays as it is. Only for a detached mount of a file system that allows it (squashfs, 6.2).
+/// The mount's uid 0 and gid 0 become `uid` and `gid` and the other way round; what is not mapped
+/// by that stays as it is. Only for a detached mount of a file system that allows it
+/// (squashfs, 6.2).
 Result<void> map_root_to(int tree, uid_t uid, gid_t gid);
 
 /// Sets attributes on this one mount, not on those below it.

@@ -1,7 +1,7 @@
 #include "spank_plugin/login_side.hpp"
 
-#include <spawn.h>
 #include <fcntl.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,12 +35,14 @@ Result<std::string> output_of(const std::vector<std::string>& command) {
   const auto arguments = argument_array(command);
   pid_t child = 0;
   // srun has threads by now: spawn, which runs nothing of ours in between.
-  const int failure = ::posix_spawn(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+  const int failure =
+      ::posix_spawn(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   writer.reset();
   if (failure != 0) {
     return Error::from_errno("cannot start " + command[0], failure)
-        .with_hint("an administrator must install chainer-node there, or correct 'helper' in plugin.conf");
+        .with_hint(
+            "an administrator must install chainer-node there, or correct 'helper' in plugin.conf");
   }
 
   auto text = read_all(reader.get(), longest_answer);
@@ -51,7 +53,8 @@ Result<std::string> output_of(const std::vector<std::string>& command) {
   return text;
 }
 
-/// The variable that a job's environment has for an option of ours (plugstack.c, from 20.11 to 26.05).
+/// The variable that a job's environment has for an option of ours (plugstack.c, from 20.11
+/// to 26.05).
 std::string inherited_variable(const OptionSpec& spec) {
   std::string name = std::string("SLURM_SPANK__SLURM_SPANK_OPTION_chainer_") + spec.name;
   std::ranges::replace(name, '-', '_');
@@ -85,7 +88,8 @@ Result<void> resolve_image_tag(const RawOptions& options, const std::string& con
   if (!conf) return conf.error();
 
   std::vector<std::string> command{conf->helper, "resolve", "--reference", *image};
-  if (const auto& auth = options.value_of(Option::auth)) command.insert(command.end(), {"--auth", *auth});
+  if (const auto& auth = options.value_of(Option::auth))
+    command.insert(command.end(), {"--auth", *auth});
   auto answer = output_of(command);
   if (!answer) return std::move(answer).error();
   while (answer->ends_with('\n')) answer->pop_back();

@@ -8,8 +8,9 @@ namespace chainer {
 
 Result<LoopDevice> LoopDevice::attach(int file) {
   constexpr int most_tries = 256;  // more than the tasks that can race for devices on one machine
-  // With blocks of a page, squashfs (Linux 6.4) keeps the pages that it reads two things from; with smaller
-  // ones it reads them twice, every block of metadata among them. The store's files end on a page.
+  // With blocks of a page, squashfs (Linux 6.4) keeps the pages that it reads two things from; with
+  // smaller ones it reads them twice, every block of metadata among them. The store's files end on
+  // a page.
   constexpr __u32 block_size = 4096;
   const UniqueFd control(::open("/dev/loop-control", O_RDWR | O_CLOEXEC));
   if (!control) return Error::from_errno("cannot open /dev/loop-control", errno);

@@ -8,11 +8,12 @@
 
 namespace chainer {
 
-/// A read-only loop device that detaches by itself when its last user, this owner or a mount, is gone.
+/// A read-only loop device that detaches by itself when its last user, this owner or a mount, is
+/// gone.
 class LoopDevice {
  public:
-  /// Loop devices belong to the whole machine and LOOP_CTL_GET_FREE reserves nothing: another process
-  /// may take the free one first, then the next is tried.
+  /// Loop devices belong to the whole machine and LOOP_CTL_GET_FREE reserves nothing: another
+  /// process may take the free one first, then the next is tried.
   static Result<LoopDevice> attach(int file);
 
   const std::string& path() const { return path_; }

@@ -27,11 +27,14 @@ Result<MountSpec> MountSpec::parse(std::string_view text) {
   if (first == std::string_view::npos) return malformed(text, "the destination is missing");
   const auto second = text.find(':', first + 1);
   const auto source = text.substr(0, first);
-  const auto destination = text.substr(first + 1, second == std::string_view::npos ? second : second - first - 1);
-  const auto options = second == std::string_view::npos ? std::string_view{"rw"} : text.substr(second + 1);
+  const auto destination =
+      text.substr(first + 1, second == std::string_view::npos ? second : second - first - 1);
+  const auto options =
+      second == std::string_view::npos ? std::string_view{"rw"} : text.substr(second + 1);
 
   if (!source.starts_with('/')) return malformed(text, "the source is not an absolute path");
-  if (!destination.starts_with('/')) return malformed(text, "the destination is not an absolute path");
+  if (!destination.starts_with('/'))
+    return malformed(text, "the destination is not an absolute path");
   if (destination.find_first_not_of('/') == std::string_view::npos) {
     return malformed(text, "nothing can be mounted over / itself");
   }

@@ -60,8 +60,9 @@ Result<UserNames> look_up_names(const Account& account) {
   UserNames names;
   names.name = entry.pw_name;
   names.home = entry.pw_dir;
-  names.passwd_line = names.name + ":x:" + std::to_string(account.uid) + ":" + std::to_string(account.gid) +
-                      ":" + entry.pw_gecos + ":" + names.home + ":" + entry.pw_shell + "\n";
+  names.passwd_line = names.name + ":x:" + std::to_string(account.uid) + ":" +
+                      std::to_string(account.gid) + ":" + entry.pw_gecos + ":" + names.home + ":" +
+                      entry.pw_shell + "\n";
   names.group_lines = group_line(account.gid, names.name);
   for (const gid_t gid : account.groups) {
     if (gid != account.gid) names.group_lines += group_line(gid, names.name);

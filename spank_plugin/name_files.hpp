@@ -1,4 +1,5 @@
-// The container's /etc/passwd and /etc/group: the image's own, with the job's user and groups in front.
+// The container's /etc/passwd and /etc/group: the image's own, with the job's user and groups in
+// front.
 #pragma once
 
 #include <string>

@@ -88,7 +88,8 @@ const std::array<OptionSpec, option_count> option_specs{{
      "oci-archive:FILE, docker-archive:FILE",
      "CHAINER_SUBMIT_IMAGE", Needs::nothing, check_image},
     {Option::env, "chainer-env", "FILE",
-     "give the tasks this Python environment, from a requirements.txt or a lock that chainer-node wrote",
+     "give the tasks this Python environment, from a requirements.txt or a lock that chainer-node "
+     "wrote",
      "CHAINER_SUBMIT_ENV", Needs::image, check_file},
     {Option::shm_size, "chainer-shm-size", "SIZE",
      "give the step a private /dev/shm of this size on every node, such as 512m or 16g",
@@ -96,12 +97,15 @@ const std::array<OptionSpec, option_count> option_specs{{
     {Option::mount, "chainer-mount", "SRC:DST",
      "show the host's SRC as DST inside the container; add :ro to forbid writing; may be repeated",
      "CHAINER_SUBMIT_MOUNT", Needs::image, check_mounts},
-    {Option::workdir, "chainer-workdir", "DIR", "start the tasks in this directory of the container",
-     "CHAINER_SUBMIT_WORKDIR", Needs::image, check_workdir},
-    {Option::runtime, "chainer-runtime", "NAME", "start containers with this runtime; native is the default",
-     "CHAINER_SUBMIT_RUNTIME", Needs::image, check_runtime},
+    {Option::workdir, "chainer-workdir", "DIR",
+     "start the tasks in this directory of the container", "CHAINER_SUBMIT_WORKDIR", Needs::image,
+     check_workdir},
+    {Option::runtime, "chainer-runtime", "NAME",
+     "start containers with this runtime; native is the default", "CHAINER_SUBMIT_RUNTIME",
+     Needs::image, check_runtime},
     {Option::writable, "chainer-writable", nullptr,
-     "let the tasks write into the container; what they write is in memory and gone with the step; needs Linux 6.2",
+     "let the tasks write into the container; what they write is in memory and gone with the step; "
+     "needs Linux 6.2",
      "CHAINER_SUBMIT_WRITABLE", Needs::image, check_flag},
     {Option::keep, "chainer-keep", "NAMES",
      "keep the job's value of these variables where the image sets its own, commas between them",
@@ -115,8 +119,9 @@ const std::array<OptionSpec, option_count> option_specs{{
     {Option::prepare, "chainer-prepare", nullptr,
      "prepare image and environment on every node, then run the command on the host",
      "CHAINER_SUBMIT_PREPARE", Needs::image, check_flag},
-    {Option::off, "chainer-off", nullptr, "ignore every other --chainer option, also inherited ones",
-     "CHAINER_SUBMIT_OFF", Needs::nothing, check_flag},
+    {Option::off, "chainer-off", nullptr,
+     "ignore every other --chainer option, also inherited ones", "CHAINER_SUBMIT_OFF",
+     Needs::nothing, check_flag},
 }};
 
 void RawOptions::set(Option option, std::string value, Origin origin) {

@@ -39,10 +39,10 @@ enum class Origin {
 
 struct OptionSpec {
   Option option;
-  const char* name;        ///< as on the command line, without the dashes
-  const char* argument;    ///< one word for the help; null for a flag
-  const char* help;        ///< one sentence; Slurm indents and wraps nothing
-  const char* variable;    ///< the environment variable that says the same
+  const char* name;      ///< as on the command line, without the dashes
+  const char* argument;  ///< one word for the help; null for a flag
+  const char* help;      ///< one sentence; Slurm indents and wraps nothing
+  const char* variable;  ///< the environment variable that says the same
   Needs needs;
   Result<void> (*check)(std::string_view value);  ///< the syntax; errors are the user's
 };
@@ -61,11 +61,13 @@ class RawOptions {
   }
   /// Of an option that is there.
   Origin origin_of(Option option) const { return origins_[static_cast<std::size_t>(option)]; }
-  /// Each --chainer-mount once, in the order given: a later one may lie inside an earlier one. Slurm
-  /// carries only the last of a repeated option, so all travel in the option's variable, one a line.
+  /// Each --chainer-mount once, in the order given: a later one may lie inside an earlier one.
+  /// Slurm carries only the last of a repeated option, so all travel in the option's variable, one
+  /// a line.
   const std::vector<std::string>& mounts() const { return mounts_; }
 
-  /// Fills what was not given from the environment (`lookup` answers a variable's value or nothing).
+  /// Fills what was not given from the environment (`lookup` answers a variable's value or
+  /// nothing).
   template <typename Lookup>
   void fill_from_environment(Lookup&& lookup);
 
@@ -85,7 +87,8 @@ void RawOptions::fill_from_environment(Lookup&& lookup) {
   for (const auto& spec : option_specs) {
     const std::optional<std::string> value = lookup(spec.variable);
     if (!value || value->empty()) continue;
-    if (spec.argument == nullptr && (*value == "0" || *value == "no")) continue;  // a flag, said to be off
+    if (spec.argument == nullptr && (*value == "0" || *value == "no"))
+      continue;  // a flag, said to be off
     if (spec.option == Option::mount) add_mounts_before(*value);
     if (!has(spec.option)) put(spec.option, *value, Origin::variable);
   }

@@ -1,15 +1,17 @@
-// The SPANK plugin: which hook does what, in which context. Each hook is one line through `guarded`, so
-// that nothing crosses the C boundary but an int. The work is in the files beside this one.
+// The SPANK plugin: which hook does what, in which context. Each hook is one line through
+// `guarded`, so that nothing crosses the C boundary but an int. The work is in the files beside
+// this one.
 //
 //   srun, sbatch, salloc   option callbacks    check the syntax, before there is a job
-//                          init_post_opt       check the variables; refuse what can do nothing; remember
-//                                              every --chainer-mount
-//                          local_user_init     srun: resolve a tag once, for all nodes; mention what of the
-//                                              job's options does nothing in this step
+//                          init_post_opt       check the variables; refuse what can do nothing;
+//                                              remember every --chainer-mount
+//                          local_user_init     srun: resolve a tag once, for all nodes; mention
+//                                              which of the job's options do nothing in this step
 //   slurmstepd             option callbacks    keep the raw values
 //                          init_post_opt       make the channel that the tasks share
 //                          task_post_fork      tell task 0 that it is inside the step's cgroup
-//                          task_init_privileged  task 0 prepares, the others wait; capabilities are kept
+//                          task_init_privileged   task 0 prepares, the others wait; capabilities
+//                                              are kept
 //                          task_init           enter the container, drop every capability
 
 extern "C" {
@@ -56,7 +58,7 @@ struct Plugin {
 };
 Plugin plugin;
 
-// ---- what SPANK says -------------------------------------------------------------------------------
+// ---- what SPANK says ------------------------------------------------------------------------
 
 template <typename T>
 T item(spank_t spank, spank_item_t which, T otherwise) {
@@ -74,7 +76,8 @@ std::string host_name() {
 std::string folder_of_batch_script(spank_t spank) {
   int count = 0;
   char** arguments = nullptr;
-  if (spank_get_item(spank, S_JOB_ARGV, &count, &arguments) != ESPANK_SUCCESS || count < 1) return {};
+  if (spank_get_item(spank, S_JOB_ARGV, &count, &arguments) != ESPANK_SUCCESS || count < 1)
+    return {};
   const std::string script = arguments[0];
   return script.starts_with('/') ? script.substr(0, script.find_last_of('/')) : std::string();
 }
@@ -90,7 +93,8 @@ Step describe_step(spank_t spank) {
   step.environment = item<char**>(spank, S_JOB_ENV, nullptr);
   gid_t* groups = nullptr;
   int group_count = 0;
-  if (spank_get_item(spank, S_JOB_SUPPLEMENTARY_GIDS, &groups, &group_count) == ESPANK_SUCCESS && groups) {
+  if (spank_get_item(spank, S_JOB_SUPPLEMENTARY_GIDS, &groups, &group_count) == ESPANK_SUCCESS &&
+      groups) {
     step.account.groups.assign(groups, groups + group_count);
   }
   if (step.step_id == batch_step) step.script_folder = folder_of_batch_script(spank);
@@ -115,7 +119,8 @@ void fill_options_from(char* const* environment) {
   }
   if (ours.empty()) return;
   ours.push_back(nullptr);
-  plugin.options.fill_from_environment([&](const char* name) { return variable_of(ours.data(), name); });
+  plugin.options.fill_from_environment(
+      [&](const char* name) { return variable_of(ours.data(), name); });
 }
 
 int local_task(spank_t spank) { return item<int>(spank, S_TASK_ID, -1); }
@@ -128,7 +133,7 @@ bool stays_on_host(spank_t spank, const RawOptions& options) {
   return is_script && !options.has(Option::batch);
 }
 
-// ---- what people see -------------------------------------------------------------------------------
+// ---- what people see ------------------------------------------------------------------------
 
 const char* default_hint(Fault fault) {
   switch (fault) {
@@ -154,26 +159,28 @@ int login_error(const std::string& context, const Error& error) {
   return failed;
 }
 
-// ---- hooks -----------------------------------------------------------------------------------------
+// ---- hooks ----------------------------------------------------------------------------------
 
 int on_option(int which, const char* argument, int remote) {
   const auto& spec = option_specs.at(static_cast<std::size_t>(which));
   const std::string value = argument != nullptr && spec.argument != nullptr ? argument : "1";
-  // On a node an error here would only be logged, and the step would run bare on the host: the value is
-  // kept as it is and looked at where a failure counts.
+  // On a node an error here would only be logged, and the step would run bare on the host: the
+  // value is kept as it is and looked at where a failure counts.
   if (remote != 0) {
     plugin.options.set(spec.option, value);
     return ok;
   }
-  if (auto checked = spec.check(value); !checked) return login_error(std::string("--") + spec.name, checked.error());
+  if (auto checked = spec.check(value); !checked)
+    return login_error(std::string("--") + spec.name, checked.error());
   plugin.options.set(spec.option, value, origin_of(spec, value));
   return ok;
 }
 
 int register_options(spank_t spank, int count, char** arguments);
 
-/// An option that can do nothing in this step is an error when srun itself was given it. What the job or a
-/// variable says is a default for steps of many kinds: of the job's, a word; of a variable's, none.
+/// An option that can do nothing in this step is an error when srun itself was given it. What the
+/// job or a variable says is a default for steps of many kinds: of the job's, a word; of a
+/// variable's, none.
 int check_use_in_step() {
   const auto useless = idle_options(plugin.options, Origin::command);
   return useless.empty() ? ok : login_error("", is_idle(*useless.front()));
@@ -184,7 +191,9 @@ void mention_idle_options_of_job() {
   for (const auto* spec : idle_options(plugin.options, Origin::job)) {
     names += std::string(names.empty() ? "" : ", ") + "--" + spec->name;
   }
-  if (!names.empty()) slurm_info("chainer: without effect in this step, which has no image: the job's %s", names.c_str());
+  if (!names.empty())
+    slurm_info("chainer: without effect in this step, which has no image: the job's %s",
+               names.c_str());
 }
 
 /// What sbatch and salloc are given is for steps to come, which may name an image themselves. Only
@@ -203,7 +212,8 @@ int check_login_side(spank_context_t context) {
   for (const auto& spec : option_specs) {
     const auto& value = plugin.options.value_of(spec.option);
     if (!value) continue;
-    if (auto checked = spec.check(*value); !checked) return login_error(spec.variable, checked.error());
+    if (auto checked = spec.check(*value); !checked)
+      return login_error(spec.variable, checked.error());
   }
   const int useful = context == S_CTX_LOCAL ? check_use_in_step() : check_use_in_job();
   if (useful != ok) return useful;
@@ -263,9 +273,11 @@ Result<PluginConf> read_request(const Step& step) {
 Result<SharedContainer> prepare_as_first_task(const Step& step) {
   auto conf = read_request(step);
   if (!conf) return std::move(conf).error();
-  auto container = prepare_container(step, *plugin.request, {*std::move(conf), plugin.conf_path}, *plugin.channel);
+  auto container = prepare_container(step, *plugin.request, {*std::move(conf), plugin.conf_path},
+                                     *plugin.channel);
   if (!container) return std::move(container).error();
-  if (auto published = plugin.channel->publish(*container); !published) return std::move(published).error();
+  if (auto published = plugin.channel->publish(*container); !published)
+    return std::move(published).error();
   return container;
 }
 
@@ -282,7 +294,8 @@ int on_task_init_privileged(spank_t spank) {
   const Step step = describe_step(spank);
   const bool first = local_task(spank) == 0;
   if (plugin.out_of_memory) {
-    plugin.kept_error = Error{"cannot keep what the step asks for: out of memory", "", ENOMEM, Fault::try_again};
+    plugin.kept_error =
+        Error{"cannot keep what the step asks for: out of memory", "", ENOMEM, Fault::try_again};
   }
   if (plugin.kept_error) {
     if (first) report(step, *plugin.kept_error);
@@ -307,11 +320,13 @@ int on_task_init_privileged(spank_t spank) {
 
 int on_task_init(spank_t spank) {
   if (!plugin.container.mount_namespace) return ok;
-  const TaskEnvironment environment{
-      [&](const std::string& name) { return variable_of(item<char**>(spank, S_JOB_ENV, nullptr), name); },
-      [&](const std::string& name, const std::string& value) {
-        spank_setenv(spank, name.c_str(), value.c_str(), 1);
-      }};
+  const TaskEnvironment environment{[&](const std::string& name) {
+                                      return variable_of(item<char**>(spank, S_JOB_ENV, nullptr),
+                                                         name);
+                                    },
+                                    [&](const std::string& name, const std::string& value) {
+                                      spank_setenv(spank, name.c_str(), value.c_str(), 1);
+                                    }};
   auto entered = enter_container(plugin.container, *plugin.request, environment);
   plugin.container = {};
   if (entered && plugin.request->image) entered = check_task_prolog(plugin.task_prolog);
@@ -320,7 +335,7 @@ int on_task_init(spank_t spank) {
   return failed;
 }
 
-// ---- the C boundary --------------------------------------------------------------------------------
+// ---- the C boundary -------------------------------------------------------------------------
 
 /// Runs a hook; whatever it throws (memory, in effect) becomes a failure of the hook.
 template <typename Hook>
@@ -335,8 +350,8 @@ int guarded(Hook&& hook) noexcept {
   return failed;
 }
 
-/// A hook that may not fail in slurmstepd, where that would drain the node, or let the step run bare on
-/// the host: the failure waits for task_init_privileged.
+/// A hook that may not fail in slurmstepd, where that would drain the node, or let the step run
+/// bare on the host: the failure waits for task_init_privileged.
 template <typename Hook>
 int guarded_early(bool in_slurmstepd, Hook&& hook) noexcept {
   const int code = guarded(hook);
@@ -349,8 +364,8 @@ int guarded_option(int which, const char* argument, int remote) noexcept {
   return guarded_early(remote != 0, [&] { return on_option(which, argument, remote); });
 }
 
-/// The first throw of a thread makes its thread-local data; without memory that is not an exception but the
-/// end of the process. Made in time, a later bad_alloc can be caught.
+/// The first throw of a thread makes its thread-local data; without memory that is not an exception
+/// but the end of the process. Made in time, a later bad_alloc can be caught.
 void make_exceptions_work_without_memory() noexcept {
   [[maybe_unused]] const volatile int made = std::uncaught_exceptions();
 }
@@ -359,14 +374,15 @@ int register_options(spank_t spank, int count, char** arguments) {
   constexpr std::string_view conf_argument = "conf=";
   for (int i = 0; i < count; ++i) {
     const std::string_view argument = arguments[i];
-    if (argument.starts_with(conf_argument)) plugin.conf_path = argument.substr(conf_argument.size());
+    if (argument.starts_with(conf_argument))
+      plugin.conf_path = argument.substr(conf_argument.size());
   }
   const auto context = spank_context();
   if (context != S_CTX_LOCAL && context != S_CTX_ALLOCATOR && context != S_CTX_REMOTE) return ok;
   for (const auto& spec : option_specs) {
     // Slurm copies the strings; it only lacks the const.
-    spank_option option{const_cast<char*>(spec.name), const_cast<char*>(spec.argument),
-                        const_cast<char*>(spec.help), spec.argument != nullptr,
+    spank_option option{const_cast<char*>(spec.name),  const_cast<char*>(spec.argument),
+                        const_cast<char*>(spec.help),  spec.argument != nullptr,
                         static_cast<int>(spec.option), guarded_option};
     if (spank_option_register(spank, &option) != ESPANK_SUCCESS) {
       slurm_error("chainer: cannot register --%s", spec.name);
@@ -392,7 +408,8 @@ extern const unsigned int spank_plugin_version = 1;
 int slurm_spank_init(spank_t spank, int count, char* arguments[]) {
   chainer::make_exceptions_work_without_memory();
   const bool in_slurmstepd = spank_context() == S_CTX_REMOTE;
-  return chainer::guarded_early(in_slurmstepd, [&] { return chainer::register_options(spank, count, arguments); });
+  return chainer::guarded_early(in_slurmstepd,
+                                [&] { return chainer::register_options(spank, count, arguments); });
 }
 int slurm_spank_init_post_opt(spank_t spank, int, char*[]) {
   const bool in_slurmstepd = spank_context() == S_CTX_REMOTE;

@@ -35,9 +35,10 @@ struct Entry {
 Error already_reported() { return Error{}; }
 
 /// Has the two helpers make an entry, and opens the one that the store's side names.
-Result<Entry> make_entry(const Attached& attached, const Step& step, const Site& site, const StoreReader& store,
-                         UserSide user_side) {
-  auto verdict = run_helper_pair(attached, step, site.conf, site.conf_path, store.account(), std::move(user_side));
+Result<Entry> make_entry(const Attached& attached, const Step& step, const Site& site,
+                         const StoreReader& store, UserSide user_side) {
+  auto verdict = run_helper_pair(attached, step, site.conf, site.conf_path, store.account(),
+                                 std::move(user_side));
   if (!verdict) return std::move(verdict).error();
   if (!verdict->entry) return already_reported();
   auto file = store.open_named(*verdict->entry, step.account.uid);
@@ -54,8 +55,8 @@ Result<std::optional<Entry>> find_entry(const std::optional<Digest>& key, const 
   return std::optional<Entry>({*key, **std::move(file)});
 }
 
-Result<Entry> fetch_image(const Attached& attached, const Step& step, const ImageRequest& image, const Site& site,
-                          const StoreReader& store) {
+Result<Entry> fetch_image(const Attached& attached, const Step& step, const ImageRequest& image,
+                          const Site& site, const StoreReader& store) {
   UserSide side{{"image", "--label", step.label(), "--reference", image.reference.text()}, {}};
   const auto add = [&](const char* option, std::string value) {
     side.arguments.emplace_back(option);
@@ -74,8 +75,10 @@ Result<std::string> make_staging(const PluginConf& conf) {
       return Error::from_errno("cannot make " + folder, errno);
     }
     struct stat status {};
-    if (::lstat(folder.c_str(), &status) != 0) return Error::from_errno("cannot stat " + folder, errno);
-    if (!S_ISDIR(status.st_mode) || status.st_uid != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    if (::lstat(folder.c_str(), &status) != 0)
+      return Error::from_errno("cannot stat " + folder, errno);
+    if (!S_ISDIR(status.st_mode) || status.st_uid != 0 ||
+        (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
       return Error{"cannot trust " + folder + ": others than root can write there",
                    "an administrator must correct its owner and mode"};
     }
@@ -91,8 +94,8 @@ std::string current_directory() {
   return size > 0 ? std::string(path.data(), static_cast<std::size_t>(size)) : "/";
 }
 
-/// Everything of a container that can be had before the task is attached, so that it overlaps with what
-/// slurmstepd still does.
+/// Everything of a container that can be had before the task is attached, so that it overlaps with
+/// what slurmstepd still does.
 struct Groundwork {
   UserNames names;
   std::string staging;
@@ -109,14 +112,19 @@ Result<Groundwork> lay_groundwork(const Step& step, const PluginConf& conf) {
   return Groundwork{*std::move(names), *std::move(staging), *std::move(binds)};
 }
 
-Result<ContainerParts> complete_parts(const Attached& attached, Groundwork groundwork, const Step& step,
-                                      const Request& request, const PluginConf& conf) {
+Result<ContainerParts> complete_parts(const Attached& attached, Groundwork groundwork,
+                                      const Step& step, const Request& request,
+                                      const PluginConf& conf) {
   auto binds = user_binds(attached, step, request, conf, groundwork.binds, groundwork.names.home,
                           current_directory());
   if (!binds) return std::move(binds).error();
   std::ranges::move(*binds, std::back_inserter(groundwork.binds));
-  return ContainerParts{std::move(groundwork.binds), std::move(groundwork.names), request.shm_size,
-                        request.writable, step.account, std::move(groundwork.staging)};
+  return ContainerParts{std::move(groundwork.binds),
+                        std::move(groundwork.names),
+                        request.shm_size,
+                        request.writable,
+                        step.account,
+                        std::move(groundwork.staging)};
 }
 
 Result<UniqueFd> mount_image(const Entry& image) {
@@ -151,7 +159,9 @@ Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const
   const UniqueFd tools(::open(site.conf.tools.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!tools) {
     return Error::from_errno("cannot open the builders' folder " + site.conf.tools, errno)
-        .with_hint("an administrator must fill it with packaging/make-tools, or correct 'tools' in plugin.conf");
+        .with_hint(
+            "an administrator must fill it with packaging/make-tools, or correct 'tools' in "
+            "plugin.conf");
   }
   auto tools_bind = bind_folder(tools.get(), tools_place, read_only(nosuid_nodev()));
   if (!tools_bind) return std::move(tools_bind).error();
@@ -190,8 +200,9 @@ Result<Entry> build_environment(const Attached& attached, const Step& step, cons
                      std::move(inside->socket)});
 }
 
-Result<Entry> find_or_build_environment(const Attached& attached, const Step& step, const Request& request,
-                                        const Site& site, const StoreReader& store, const Entry& image) {
+Result<Entry> find_or_build_environment(const Attached& attached, const Step& step,
+                                        const Request& request, const Site& site,
+                                        const StoreReader& store, const Entry& image) {
   auto opened = open_as_user(attached, step.account, {{request.env_file, UserFile::Kind::head}});
   if (!opened) return std::move(opened).error();
   const auto& file = opened->front();
@@ -211,9 +222,10 @@ Result<Entry> find_or_build_environment(const Attached& attached, const Step& st
 
 Result<void> check_account(const Account& account, const PluginConf& conf) {
   if (account.uid != 0 || conf.allow_root) return {};
-  return Error{"cannot start a container for a job of uid 0",
-               "run the job as an ordinary user; an administrator can set 'allow_root yes' in plugin.conf", 0,
-               Fault::user};
+  return Error{
+      "cannot start a container for a job of uid 0",
+      "run the job as an ordinary user; an administrator can set 'allow_root yes' in plugin.conf",
+      0, Fault::user};
 }
 
 /// One step's preparation on its node. Only `begin` may run before the task is attached.
@@ -309,9 +321,10 @@ Result<SharedContainer> prepare_shm_alone(const Request& request) {
 
 }  // namespace
 
-Result<SharedContainer> prepare_container(const Step& step, const Request& request, const Site& site,
-                                          StepChannel& channel) {
-  if (auto allowed = check_account(step.account, site.conf); !allowed) return std::move(allowed).error();
+Result<SharedContainer> prepare_container(const Step& step, const Request& request,
+                                          const Site& site, StepChannel& channel) {
+  if (auto allowed = check_account(step.account, site.conf); !allowed)
+    return std::move(allowed).error();
   if (!request.image) return prepare_shm_alone(request);
 
   auto preparation = Preparation::create(step, request, site);

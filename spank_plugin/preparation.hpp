@@ -18,10 +18,10 @@ struct Site {
   std::string conf_path;
 };
 
-/// Prepares everything that `request` asks for and builds the namespace that the tasks enter. Called in
-/// the step's first task on the node, as root.
-/// An Error whose text is empty was already printed, by the helper that met it.
-Result<SharedContainer> prepare_container(const Step& step, const Request& request, const Site& site,
-                                          StepChannel& channel);
+/// Prepares everything that `request` asks for and builds the namespace that the tasks enter.
+/// Called in the step's first task on the node, as root. An Error whose text is empty was already
+/// printed, by the helper that met it.
+Result<SharedContainer> prepare_container(const Step& step, const Request& request,
+                                          const Site& site, StepChannel& channel);
 
 }  // namespace chainer

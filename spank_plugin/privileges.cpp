@@ -28,8 +28,8 @@ bool set(const Capabilities& caps) {
 constexpr std::uint32_t bit(int capability) { return 1u << capability; }
 static_assert(CAP_SYS_ADMIN < 32 && CAP_SYS_CHROOT < 32 && CAP_SETPCAP < 32);
 
-/// It matters for a job of uid 0 alone; a process without CAP_SETPCAP cannot change it and does not need
-/// to: no_new_privs already denies what an exec could gain.
+/// It matters for a job of uid 0 alone; a process without CAP_SETPCAP cannot change it and does not
+/// need to: no_new_privs already denies what an exec could gain.
 void drop_bounding_set() {
   for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability) {
     ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);

@@ -23,11 +23,12 @@ Result<void> keep_capabilities_over_setuid();
 /// (CAP_SYS_ADMIN, CAP_SYS_CHROOT) effective.
 Result<void> raise_namespace_capabilities();
 
-/// Takes every capability away for good, those in the bounding set too where that is allowed, and sets
-/// no_new_privs, so that no setuid program of the image or the host gives any back.
+/// Takes every capability away for good, those in the bounding set too where that is allowed, and
+/// sets no_new_privs, so that no setuid program of the image or the host gives any back.
 Result<void> drop_every_capability();
 
-/// A forked child of root becomes `account` for good. Only async-signal-safe calls; errno on failure.
+/// A forked child of root becomes `account` for good. Only async-signal-safe calls; errno on
+/// failure.
 int become(const Account& account);
 
 }  // namespace chainer

@@ -12,14 +12,16 @@ Result<void> check_all(const RawOptions& options) {
   for (const auto& spec : option_specs) {
     const auto& value = options.value_of(spec.option);
     if (!value) continue;
-    if (auto checked = spec.check(*value); !checked) return of_option(spec, std::move(checked).error());
+    if (auto checked = spec.check(*value); !checked)
+      return of_option(spec, std::move(checked).error());
   }
   return {};
 }
 
 std::optional<Digest> resolved_digest(std::string_view resolved, std::string_view reference) {
   const auto line_end = resolved.find('\n');
-  if (line_end == std::string_view::npos || resolved.substr(0, line_end) != reference) return std::nullopt;
+  if (line_end == std::string_view::npos || resolved.substr(0, line_end) != reference)
+    return std::nullopt;
   const auto digest = Digest::parse(resolved.substr(line_end + 1));
   return digest ? std::optional(*digest) : std::nullopt;
 }
@@ -68,17 +70,24 @@ std::vector<const OptionSpec*> idle_options(const RawOptions& options, Origin or
 Error is_idle(const OptionSpec& spec) {
   const std::string option = std::string("--") + spec.name;
   if (spec.needs == Needs::image_or_size) {
-    return {option + " needs an image or a size", "add --chainer-image=REF or --chainer-shm-size=SIZE", 0,
-            Fault::user};
+    return {option + " needs an image or a size",
+            "add --chainer-image=REF or --chainer-shm-size=SIZE", 0, Fault::user};
   }
   return {option + " needs an image", "add --chainer-image=REF", 0, Fault::user};
 }
 
-Result<Request> make_request(const RawOptions& options, std::string_view resolved, const PluginConf& conf) {
+Result<Request> make_request(const RawOptions& options, std::string_view resolved,
+                             const PluginConf& conf) {
   if (auto checked = check_all(options); !checked) return std::move(checked).error();
 
-  Request request{.image = {}, .env_file = {}, .shm_size = conf.default_shm_size, .mounts = {}, .workdir = {}, .keep = {}};
-  if (const auto& size = options.value_of(Option::shm_size)) request.shm_size = *ByteSize::parse(*size);
+  Request request{.image = {},
+                  .env_file = {},
+                  .shm_size = conf.default_shm_size,
+                  .mounts = {},
+                  .workdir = {},
+                  .keep = {}};
+  if (const auto& size = options.value_of(Option::shm_size))
+    request.shm_size = *ByteSize::parse(*size);
 
   const auto& image = options.value_of(Option::image);
   if (!image) return request;
@@ -86,7 +95,8 @@ Result<Request> make_request(const RawOptions& options, std::string_view resolve
   if (!reference) return std::move(reference).error();
   auto digest = reference->pinned();
   if (!digest) digest = resolved_digest(resolved, *image);
-  request.image = ImageRequest{*std::move(reference), digest, options.value_of(Option::auth).value_or("")};
+  request.image =
+      ImageRequest{*std::move(reference), digest, options.value_of(Option::auth).value_or("")};
 
   request.env_file = options.value_of(Option::env).value_or("");
   request.workdir = options.value_of(Option::workdir).value_or("");

@@ -36,11 +36,12 @@ struct Request {
   Placement placement{Placement::in_container};
 };
 
-/// True when these options ask for anything at all: an image, or a size alone. The others only say how.
+/// True when these options ask for anything at all: an image, or a size alone. The others only say
+/// how.
 bool asks_for_something(const RawOptions& options);
 
-/// True when a node has anything to do for these options: to prepare, or to refuse what is malformed, which
-/// srun would not have let through, even where it is idle.
+/// True when a node has anything to do for these options: to prepare, or to refuse what is
+/// malformed, which srun would not have let through, even where it is idle.
 bool concern_the_node(const RawOptions& options);
 
 /// The options of this origin that can do nothing beside what else is given, in the table's order.
@@ -52,11 +53,12 @@ Error is_idle(const OptionSpec& spec);
 /// The variable in which srun passes on what it resolved: `REF\nsha256:…`.
 inline constexpr char resolved_variable[] = "CHAINER_SUBMIT_RESOLVED";
 
-/// Checks the options as if they had never been checked: what arrives on a node may be forged. Without an
-/// image those that need one are left out once their syntax is checked: srun refuses its own, so here they
-/// can only be the job's or a variable's, and the host's root is nothing that they could change.
-/// `resolved` is the value of resolved_variable, empty when there is none; it counts only for the
-/// very reference that the options name.
-Result<Request> make_request(const RawOptions& options, std::string_view resolved, const PluginConf& conf);
+/// Checks the options as if they had never been checked: what arrives on a node may be forged.
+/// Without an image those that need one are left out once their syntax is checked: srun refuses its
+/// own, so here they can only be the job's or a variable's, and the host's root is nothing that
+/// they could change. `resolved` is the value of resolved_variable, empty when there is none; it
+/// counts only for the very reference that the options name.
+Result<Request> make_request(const RawOptions& options, std::string_view resolved,
+                             const PluginConf& conf);
 
 }  // namespace chainer

@@ -26,7 +26,8 @@ Result<void> make_pipe(UniqueFd& reader, UniqueFd& writer) {
 
 Error first_task_gone() {
   return {"the first task of the step on this node ended before the container was ready",
-          "look for a kill above, such as too little --mem; else submit again", 0, Fault::try_again};
+          "look for a kill above, such as too little --mem; else submit again", 0,
+          Fault::try_again};
 }
 
 }  // namespace

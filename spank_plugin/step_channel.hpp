@@ -10,16 +10,16 @@
 
 namespace chainer {
 
-/// What a step's tasks share. Held by the channel itself, so that it lives as long as slurmstepd and
-/// needs no path, no holder process and no clean-up.
+/// What a step's tasks share. Held by the channel itself, so that it lives as long as slurmstepd
+/// and needs no path, no holder process and no clean-up.
 struct SharedContainer {
   UniqueFd mount_namespace;  ///< empty when the command stays on the host (--chainer-prepare)
   UniqueFd image_pin;        ///< the store entry, locked shared: eviction leaves it alone
   UniqueFd env_pin;          ///< likewise, empty without an environment
 };
 
-/// Proof that this task is inside the step's cgroup. Who forks asks for it: a child forked earlier would
-/// land outside that cgroup and outlive the job.
+/// Proof that this task is inside the step's cgroup. Who forks asks for it: a child forked earlier
+/// would land outside that cgroup and outlive the job.
 class Attached {
  private:
   friend class StepChannel;
@@ -42,24 +42,26 @@ class StepChannel {
   void take(Role role);
 
   // --- task 0 ---
-  /// Blocks until first_task_is_attached was called, the first time. An error when slurmstepd gave up.
+  /// Blocks until first_task_is_attached was called, the first time. An error when slurmstepd gave
+  /// up.
   Result<Attached> wait_until_attached();
   Result<void> publish(const SharedContainer& container);
   /// Tells the waiting tasks that there is nothing to wait for; the cause was already printed.
   void publish_failure();
 
   // --- the other tasks ---
-  /// Blocks until task 0 published, failed or died. Each task gets descriptors of its own. The error
-  /// is without text when task 0 has told it already, and has one when it died without a word.
+  /// Blocks until task 0 published, failed or died. Each task gets descriptors of its own. The
+  /// error is without text when task 0 has told it already, and has one when it died without a
+  /// word.
   Result<SharedContainer> receive();
 
  private:
   StepChannel() = default;
 
   std::optional<Attached> attached_;
-  UniqueFd publisher_, receivers_;          // a socket pair: one message, read by peeking
+  UniqueFd publisher_, receivers_;              // a socket pair: one message, read by peeking
   UniqueFd attached_reader_, attached_writer_;  // a pipe: one byte from slurmstepd to task 0
-  UniqueFd alive_reader_, alive_writer_;    // a pipe without bytes: closed when task 0 is gone
+  UniqueFd alive_reader_, alive_writer_;        // a pipe without bytes: closed when task 0 is gone
 };
 
 }  // namespace chainer

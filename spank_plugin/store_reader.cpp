@@ -17,7 +17,8 @@ namespace {
 /// knows root as nobody, but the store's account as itself.
 class FileSystemRights {
  public:
-  explicit FileSystemRights(const Account& account) : old_gid_(set_gid(account.gid)), old_uid_(set_uid(account.uid)) {}
+  explicit FileSystemRights(const Account& account)
+      : old_gid_(set_gid(account.gid)), old_uid_(set_uid(account.uid)) {}
   ~FileSystemRights() {
     set_uid(old_uid_);
     set_gid(old_gid_);
@@ -51,7 +52,8 @@ bool trusted(const struct stat& status, uid_t store_account) {
 }
 
 Error distrusted(const std::string& path) {
-  return {"cannot trust the store: " + path + " can be written by others than root and the store's account",
+  return {"cannot trust the store: " + path +
+              " can be written by others than root and the store's account",
           "an administrator must correct the owner and mode of that folder"};
 }
 
@@ -62,7 +64,8 @@ Result<UniqueFd> walk_trusted(const std::string& path, uid_t store_account) {
   std::size_t at = 0;
   while (true) {
     struct stat status {};
-    if (::fstat(folder.get(), &status) != 0) return Error::from_errno("cannot stat /" + walked, errno);
+    if (::fstat(folder.get(), &status) != 0)
+      return Error::from_errno("cannot stat /" + walked, errno);
     if (!trusted(status, store_account)) return distrusted("/" + walked);
 
     at = path.find_first_not_of('/', at);
@@ -70,10 +73,12 @@ Result<UniqueFd> walk_trusted(const std::string& path, uid_t store_account) {
     const std::string component = path.substr(at, path.find('/', at) - at);
     at += component.size();
     walked += (walked.empty() ? "" : "/") + component;
-    UniqueFd next(::openat(folder.get(), component.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    UniqueFd next(
+        ::openat(folder.get(), component.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!next) {
       return Error::from_errno("cannot open the store: /" + walked, errno)
-          .with_hint("an administrator must create the store's folder, or correct 'store' in plugin.conf");
+          .with_hint(
+              "an administrator must create the store's folder, or correct 'store' in plugin.conf");
     }
     folder = std::move(next);
   }
@@ -102,13 +107,14 @@ Result<UniqueFd> StoreReader::open_named(const StoreEntry& entry, uid_t user) co
   if (entry.owner && *entry.owner != user) {
     return Error{"the store named an entry of another user", "", 0, Fault::defect};
   }
-  const auto folder = entry.owner ? "users/" + std::to_string(*entry.owner) + "/" : std::string("public/");
+  const auto folder =
+      entry.owner ? "users/" + std::to_string(*entry.owner) + "/" : std::string("public/");
   auto file = open_entry(folder + entry.key.hex());
   if (!file) return std::move(file).error();
   if (!*file) {
     return Error{"the store's entry " + entry.key.hex() + " is gone again",
-                 "submit again; if it happens again, the store's quota is too small for this job", 0,
-                 Fault::try_again};
+                 "submit again; if it happens again, the store's quota is too small for this job",
+                 0, Fault::try_again};
   }
   return *std::move(*file);
 }

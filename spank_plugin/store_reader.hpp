@@ -18,8 +18,9 @@ class StoreReader {
   /// store's account and writable by nobody else; else it is the node's fault, named.
   static Result<StoreReader> open(const PluginConf& conf);
 
-  /// The entry that `key` names for a job of `user`: public first, then the user's own. Nothing when
-  /// neither is there. The descriptor carries a shared flock: while it lives, the entry is not evicted.
+  /// The entry that `key` names for a job of `user`: public first, then the user's own. Nothing
+  /// when neither is there. The descriptor carries a shared flock: while it lives, the entry is not
+  /// evicted.
   Result<std::optional<UniqueFd>> find(const Digest& key, uid_t user) const;
 
   /// Opens what the store's side named, if a job of `user` may have it.
@@ -29,7 +30,8 @@ class StoreReader {
   const Account& account() const { return account_; }
 
  private:
-  StoreReader(UniqueFd folder, Account account) : folder_(std::move(folder)), account_(std::move(account)) {}
+  StoreReader(UniqueFd folder, Account account)
+      : folder_(std::move(folder)), account_(std::move(account)) {}
 
   Result<std::optional<UniqueFd>> open_entry(const std::string& name) const;
 

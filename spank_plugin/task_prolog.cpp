@@ -24,7 +24,9 @@ std::string interpreter_of(const std::string& path) {
 }
 
 Error cannot_run(const std::string& prolog, const std::string& missing, int error_number) {
-  return Error::from_errno("cannot run the site's TaskProlog " + prolog + " in the container: " + missing, error_number)
+  return Error::from_errno(
+             "cannot run the site's TaskProlog " + prolog + " in the container: " + missing,
+             error_number)
       .with_hint("use an image that has it, or ask an administrator to make it a static program");
 }
 
@@ -34,7 +36,8 @@ Result<void> check_task_prolog(const std::string& path) {
   if (path.empty()) return {};
   if (::access(path.c_str(), X_OK) != 0) return cannot_run(path, path, errno);
   const std::string interpreter = interpreter_of(path);
-  if (!interpreter.empty() && ::access(interpreter.c_str(), X_OK) != 0) return cannot_run(path, interpreter, errno);
+  if (!interpreter.empty() && ::access(interpreter.c_str(), X_OK) != 0)
+    return cannot_run(path, interpreter, errno);
   return {};
 }
 

@@ -12,7 +12,8 @@
 namespace chainer {
 namespace {
 
-// What the child says of each file: "o" and the head's bytes, with the descriptor of a place; or "e" and errno.
+// What the child says of each file: "o" and the head's bytes, with the descriptor of a place; or
+// "e" and errno.
 constexpr char opened_letter = 'o';
 constexpr char error_letter = 'e';
 
@@ -47,7 +48,8 @@ bool send_error(int socket, int error_number) {
 bool open_and_send(int socket, const UserFile& file) {
   if (file.kind == UserFile::Kind::head) {
     const auto head = read_head(file.path.c_str());
-    return head ? send_message(socket, opened_letter + *head, {}).has_value() : send_error(socket, errno);
+    return head ? send_message(socket, opened_letter + *head, {}).has_value()
+                : send_error(socket, errno);
   }
   if (file.kind == UserFile::Kind::scratch && ::mkdir(file.path.c_str(), 0700) != 0) {
     return send_error(socket, errno);
@@ -96,7 +98,8 @@ Result<std::vector<OpenedUserFile>> open_as_user(const Attached&, const Account&
   std::vector<OpenedUserFile> opened;
   while (opened.size() < files.size()) {
     // A home on a dead server can keep the child for ever: the wait ends with the step.
-    if (auto ready = wait_readable_or_cancelled(ours.get()); !ready) return std::move(ready).error();
+    if (auto ready = wait_readable_or_cancelled(ours.get()); !ready)
+      return std::move(ready).error();
     auto message = receive_message(ours.get());
     if (!message) return std::move(message).error().within("cannot open files as the job's user");
     opened.push_back(read_answer(*std::move(message)));

@@ -1,5 +1,6 @@
 // Opens a user's files with the user's own rights. A bind mount that root opens by path would let
-// people read below directories that they may not enter, and root may not even get into an NFS home.
+// people read below directories that they may not enter, and root may not even get into an NFS
+// home.
 #pragma once
 
 #include <optional>
@@ -14,7 +15,8 @@
 
 namespace chainer {
 
-/// Something of the user's to open. A path is resolved as the user, relative to the current directory.
+/// Something of the user's to open. A path is resolved as the user, relative to the current
+/// directory.
 struct UserFile {
   enum class Kind {
     place,    ///< O_PATH: the source of a mount
@@ -26,13 +28,14 @@ struct UserFile {
 };
 
 struct OpenedUserFile {
-  UniqueFd place;      ///< for place and scratch
-  std::string head;    ///< for head: at most EnvLockHead::encoded_size bytes
-  int error_number{0}; ///< why it could not be opened, else 0
+  UniqueFd place;       ///< for place and scratch
+  std::string head;     ///< for head: at most EnvLockHead::encoded_size bytes
+  int error_number{0};  ///< why it could not be opened, else 0
 };
 
-/// Forks a child that becomes `account` for good and opens `files` in order. An error means that the
-/// child itself failed; each file's own failure is in its place. Gives up when the step is cancelled.
+/// Forks a child that becomes `account` for good and opens `files` in order. An error means that
+/// the child itself failed; each file's own failure is in its place. Gives up when the step is
+/// cancelled.
 Result<std::vector<OpenedUserFile>> open_as_user(const Attached&, const Account& account,
                                                  const std::vector<UserFile>& files);
 

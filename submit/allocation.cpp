@@ -177,9 +177,7 @@ constexpr std::uint64_t mib = std::uint64_t{1} << 20;
 
 }  // namespace
 
-std::string where(const Place& place) {
-  return fmt::format("{}:{}", place.file, place.at.line);
-}
+std::string where(const Place& place) { return fmt::format("{}:{}", place.file, place.at.line); }
 
 void check_processes(const Estimator& estimator, Report& report) {
   const auto& training = estimator.distributed_training;

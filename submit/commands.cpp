@@ -226,21 +226,13 @@ ExitCode list_versions(const CommandLine& line, const Surroundings& surroundings
 ExitCode run_command(const CommandLine& line, const Surroundings& surroundings,
                      const Services& services, Console& console) {
   switch (line.command) {
-    case Command::submit:
-      return submit(line, surroundings, services, console);
-    case Command::check:
-      return check(line, surroundings, services, console);
-    case Command::render:
-      return render_script(line, surroundings, console);
-    case Command::follow:
-      return follow_named(line, surroundings, services, console);
-    case Command::explain:
-      return explain_keys(line, console);
-    case Command::schema:
-      console.out(estimator_schema());
-      return ExitCode::done;
-    case Command::versions:
-      return list_versions(line, surroundings, console);
+    case Command::submit: return submit(line, surroundings, services, console);
+    case Command::check: return check(line, surroundings, services, console);
+    case Command::render: return render_script(line, surroundings, console);
+    case Command::follow: return follow_named(line, surroundings, services, console);
+    case Command::explain: return explain_keys(line, console);
+    case Command::schema: console.out(estimator_schema()); return ExitCode::done;
+    case Command::versions: return list_versions(line, surroundings, console);
   }
   return ExitCode::defect;
 }

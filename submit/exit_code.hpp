@@ -17,13 +17,10 @@ enum class ExitCode {
 
 constexpr ExitCode exit_code_of(Fault fault) {
   switch (fault) {
-    case Fault::user:
-      return ExitCode::wrong_input;
+    case Fault::user: return ExitCode::wrong_input;
     case Fault::node:
-    case Fault::try_again:
-      return ExitCode::try_again;
-    case Fault::defect:
-      return ExitCode::defect;
+    case Fault::try_again: return ExitCode::try_again;
+    case Fault::defect: return ExitCode::defect;
   }
   return ExitCode::defect;
 }

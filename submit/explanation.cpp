@@ -9,12 +9,9 @@ namespace {
 
 std::string_view setters(SetBy set_by) {
   switch (set_by) {
-    case SetBy::file:
-      return "the file only";
-    case SetBy::command_line:
-      return "the file, --set";
-    case SetBy::site_and_command_line:
-      return "the file, --set; the site gives its own default";
+    case SetBy::file: return "the file only";
+    case SetBy::command_line: return "the file, --set";
+    case SetBy::site_and_command_line: return "the file, --set; the site gives its own default";
   }
   return "";
 }

@@ -82,12 +82,9 @@ Json plan_object(const Plan& plan) {
 
 std::string_view setters(SetBy set_by) {
   switch (set_by) {
-    case SetBy::file:
-      return "file";
-    case SetBy::command_line:
-      return "file, --set";
-    case SetBy::site_and_command_line:
-      return "file, --set, site";
+    case SetBy::file: return "file";
+    case SetBy::command_line: return "file, --set";
+    case SetBy::site_and_command_line: return "file, --set, site";
   }
   return "";
 }
@@ -123,9 +120,7 @@ std::string findings_json(const Inspection& inspection) {
   return dump({{"ok", inspection.is_clean()}, {"findings", findings(inspection)}});
 }
 
-std::string plan_json(const Plan& plan) {
-  return dump(plan_object(plan));
-}
+std::string plan_json(const Plan& plan) { return dump(plan_object(plan)); }
 
 std::string render_json(const Inspection& inspection, const std::string& script) {
   return dump({{"ok", true},

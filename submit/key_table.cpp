@@ -235,18 +235,12 @@ void list(std::string_view section, std::span<const Key<Record>> keys,
 
 }  // namespace
 
-std::span<const Key<Estimator>> estimator_keys() {
-  return estimator_rows;
-}
+std::span<const Key<Estimator>> estimator_keys() { return estimator_rows; }
 std::span<const Key<DistributedTraining>> distributed_training_keys() {
   return distributed_training_rows;
 }
-std::span<const Key<SlurmOptions>> slurm_keys() {
-  return slurm_rows;
-}
-std::span<const Key<RunDescription>> run_keys() {
-  return run_rows;
-}
+std::span<const Key<SlurmOptions>> slurm_keys() { return slurm_rows; }
+std::span<const Key<RunDescription>> run_keys() { return run_rows; }
 
 std::vector<ListedKey> all_keys() {
   std::vector<ListedKey> listed;

@@ -73,8 +73,9 @@ Result<Finished> RealProcessRunner::run(const std::vector<std::string>& argv,
     ::posix_spawn_file_actions_adddup2(&actions, err->write_end.get(), STDERR_FILENO);
   }
   pid_t child = 0;
-  const int failure = ::posix_spawnp(&child, argv[0].c_str(), &actions, nullptr,
-                                     argument_array(argv).data(), argument_array(environment).data());
+  const int failure =
+      ::posix_spawnp(&child, argv[0].c_str(), &actions, nullptr, argument_array(argv).data(),
+                     argument_array(environment).data());
   if (failure != 0) return Error::from_errno("cannot run " + argv[0], failure, Fault::try_again);
 
   Finished finished;

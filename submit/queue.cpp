@@ -92,8 +92,6 @@ std::string_view explain_reason(std::string_view reason) {
   return whole.empty() ? look_up(reasons, reason.substr(0, reason.find(','))) : whole;
 }
 
-std::string_view explain_state(std::string_view state) {
-  return look_up(endings, state);
-}
+std::string_view explain_state(std::string_view state) { return look_up(endings, state); }
 
 }  // namespace chainer

@@ -10,9 +10,7 @@ namespace {
 bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
-bool is_separator(char c) {
-  return c == '-' || c == '_' || c == '.';
-}
+bool is_separator(char c) { return c == '-' || c == '_' || c == '.'; }
 
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r");

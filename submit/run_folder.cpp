@@ -39,9 +39,7 @@ Result<std::string> make_unique(const std::string& wanted) {
 
 }  // namespace
 
-std::string runs_of(const Site& site, const std::string& user) {
-  return site.runs + "/" + user;
-}
+std::string runs_of(const Site& site, const std::string& user) { return site.runs + "/" + user; }
 
 std::string folder_name(std::string_view run_name) {
   std::string name;

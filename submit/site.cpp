@@ -73,12 +73,8 @@ constexpr Key<WrittenTarget> target_rows[] = {
     key<&WrittenTarget::mpi>({.name = "mpi"}),
     key<&WrittenTarget::allowed_partitions>({.name = "allowed_partitions"}),
 };
-constexpr std::span<const Key<WrittenImages>> image_keys() {
-  return image_rows;
-}
-constexpr std::span<const Key<WrittenLimits>> limit_keys() {
-  return limit_rows;
-}
+constexpr std::span<const Key<WrittenImages>> image_keys() { return image_rows; }
+constexpr std::span<const Key<WrittenLimits>> limit_keys() { return limit_rows; }
 constexpr Key<WrittenSite> site_rows[] = {
     key<&WrittenSite::runs>({.name = "runs"}),
     key<&WrittenSite::recipes>({.name = "recipes"}),

@@ -13,9 +13,7 @@
 namespace chainer {
 namespace {
 
-Error cannot(const std::string& what) {
-  return Error::from_errno("cannot " + what, errno);
-}
+Error cannot(const std::string& what) { return Error::from_errno("cannot " + what, errno); }
 
 /// Reads `from` to its end; every piece also goes to `to` unless that is -1.
 Result<Digest> hash(int from, int to, const std::string& name) {

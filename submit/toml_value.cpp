@@ -46,26 +46,16 @@ class Converter {
 
   decltype(TomlValue::data) data(const toml::node& node) const {
     switch (node.type()) {
-      case toml::node_type::table:
-        return table(*node.as_table());
-      case toml::node_type::array:
-        return array(*node.as_array());
-      case toml::node_type::string:
-        return **node.as_string();
-      case toml::node_type::integer:
-        return **node.as_integer();
-      case toml::node_type::floating_point:
-        return **node.as_floating_point();
-      case toml::node_type::boolean:
-        return **node.as_boolean();
-      case toml::node_type::date:
-        return TomlDate{text(**node.as_date())};
-      case toml::node_type::time:
-        return TomlDate{text(**node.as_time())};
-      case toml::node_type::date_time:
-        return TomlDate{text(**node.as_date_time())};
-      case toml::node_type::none:
-        break;
+      case toml::node_type::table: return table(*node.as_table());
+      case toml::node_type::array: return array(*node.as_array());
+      case toml::node_type::string: return **node.as_string();
+      case toml::node_type::integer: return **node.as_integer();
+      case toml::node_type::floating_point: return **node.as_floating_point();
+      case toml::node_type::boolean: return **node.as_boolean();
+      case toml::node_type::date: return TomlDate{text(**node.as_date())};
+      case toml::node_type::time: return TomlDate{text(**node.as_time())};
+      case toml::node_type::date_time: return TomlDate{text(**node.as_date_time())};
+      case toml::node_type::none: break;
     }
     return std::string();
   }

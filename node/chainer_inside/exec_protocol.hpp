@@ -1,9 +1,9 @@
 // What goes over the socket between the user's side and chainer-inside: one packet a message.
 //
-// chainer-inside greets with one packet, the bytes of the image's /opt/chainer/image.conf (none when
-// the image has no such file). Then the user's side sends a request, with the descriptors for stdout
-// and stderr beside it, and gets a reply once the program has ended; then the next request. The end
-// of the stream ends chainer-inside and what it runs.
+// chainer-inside greets with one packet, the bytes of the image's /opt/chainer/image.conf (none
+// when the image has no such file). Then the user's side sends a request, with the descriptors for
+// stdout and stderr beside it, and gets a reply once the program has ended; then the next request.
+// The end of the stream ends chainer-inside and what it runs.
 #pragma once
 
 #include <cstddef>
@@ -16,9 +16,11 @@
 
 namespace chainer::exec_protocol {
 
-/// A larger packet is refused. The kernel's limit for one packet (net.core.wmem_max) is lower as a rule.
+/// A larger packet is refused. The kernel's limit for one packet (net.core.wmem_max) is lower as a
+/// rule.
 inline constexpr std::size_t largest_packet = std::size_t{1} << 20;
-inline constexpr std::uint32_t magic = 0x31454843;  // "CHE1" in memory: both ends run on one machine
+inline constexpr std::uint32_t magic =
+    0x31454843;  // "CHE1" in memory: both ends run on one machine
 
 /// A request starts with this; then argc + envc strings, each with its NUL, and nothing else.
 struct RequestHead {
@@ -29,8 +31,9 @@ struct RequestHead {
 
 struct Reply {
   std::uint32_t magic;
-  std::int32_t error_number;  ///< why the program could not be started, EBADMSG for a bad request; or 0
-  std::int32_t wait_status;   ///< as waitpid(2) gives it
+  std::int32_t
+      error_number;  ///< why the program could not be started, EBADMSG for a bad request; or 0
+  std::int32_t wait_status;  ///< as waitpid(2) gives it
 };
 
 struct Request {

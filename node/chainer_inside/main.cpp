@@ -1,7 +1,7 @@
 // chainer-inside: runs programs inside an image for the user's side, which is outside of it.
 //
-// Linked statically, since it runs on whatever the image holds. The plugin starts it as the job's user
-// in the image's mount namespace, with the socket of exec_protocol.hpp as descriptor 3.
+// Linked statically, since it runs on whatever the image holds. The plugin starts it as the job's
+// user in the image's mount namespace, with the socket of exec_protocol.hpp as descriptor 3.
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <poll.h>
@@ -113,9 +113,11 @@ Spawned spawn(const exec_protocol::Request& request, int out, int err) {
   return spawned;
 }
 
-/// Ends what the program left running, so that nobody writes to the environment any more, then reaps it.
+/// Ends what the program left running, so that nobody writes to the environment any more, then
+/// reaps it.
 int reap(pid_t child) {
-  ::kill(-child, SIGKILL);  // before the reaping: until then nobody else can get this group's number
+  ::kill(-child,
+         SIGKILL);  // before the reaping: until then nobody else can get this group's number
   int wait_status = 0;
   while (::waitpid(child, &wait_status, 0) < 0 && errno == EINTR) {
   }

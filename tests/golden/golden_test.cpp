@@ -90,6 +90,4 @@ bool run_case(const std::string& name) {
 }  // namespace
 }  // namespace chainer
 
-int main(int argc, char** argv) {
-  return argc == 2 && chainer::run_case(argv[1]) ? 0 : 1;
-}
+int main(int argc, char** argv) { return argc == 2 && chainer::run_case(argv[1]) ? 0 : 1; }

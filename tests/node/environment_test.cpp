@@ -21,8 +21,9 @@
 #include "node/store.hpp"
 #include "node/user_side_environment.hpp"
 
-// Both sides of an environment's preparation, chainer-inside, the real uv and the host's own Python; a
-// mount namespace with a tmpfs on /opt stands for the image. Packages come from a folder made here.
+// Both sides of an environment's preparation, chainer-inside, the real uv and the host's own
+// Python; a mount namespace with a tmpfs on /opt stands for the image. Packages come from a folder
+// made here.
 namespace chainer {
 namespace {
 
@@ -68,12 +69,14 @@ class WebServer {
     if (pid_ == 0) {
       ::dup2(stdout_.in.get(), STDOUT_FILENO);
       ::dup2(::open("/dev/null", O_WRONLY), STDERR_FILENO);
-      ::execlp("python3", "python3", "-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory",
-               folder.c_str(), "0", nullptr);
+      ::execlp("python3", "python3", "-u", "-m", "http.server", "--bind", "127.0.0.1",
+               "--directory", folder.c_str(), "0", nullptr);
       ::_exit(127);
     }
-    std::string line(200, '\0');  // "Serving HTTP on 127.0.0.1 port 38111 (http://127.0.0.1:38111/) ..."
-    line.resize(static_cast<std::size_t>(std::max<ssize_t>(::read(stdout_.out.get(), line.data(), line.size()), 0)));
+    std::string line(200,
+                     '\0');  // "Serving HTTP on 127.0.0.1 port 38111 (http://127.0.0.1:38111/) ..."
+    line.resize(static_cast<std::size_t>(
+        std::max<ssize_t>(::read(stdout_.out.get(), line.data(), line.size()), 0)));
     const auto begin = line.find('(') + 1;
     url_ = line.substr(begin, line.find(')') - begin);
   }
@@ -96,7 +99,8 @@ class Node {
       : folder_(std::move(folder)), name_(std::move(name)), store_(std::move(store)) {
     fs::create_directories(folder_ / "scratch");
     fs::create_directories(folder_ / "home");
-    variables_ = {{"HOME", folder_ / "home"}, {"PIP_CONFIG_FILE", "/dev/null"}, {"PIP_NO_INDEX", "1"}};
+    variables_ = {
+        {"HOME", folder_ / "home"}, {"PIP_CONFIG_FILE", "/dev/null"}, {"PIP_NO_INDEX", "1"}};
   }
 
   Variables& variables() { return variables_; }
@@ -122,8 +126,9 @@ class Node {
   StoreVerdict serve() {
     auto store = Store::open(store_, ByteSize::from_bytes(std::uint64_t{1} << 30));
     EXPECT_TRUE(store) << store.error().what;
-    StoreSession session(*store, PrivateImages::per_user, ::getuid(), "node " + name_ + ", step 1.0", data_.out.get(),
-                         control_.in.get(), [this](auto line) { store_said_ += std::string(line) + "\n"; });
+    StoreSession session(*store, PrivateImages::per_user, ::getuid(),
+                         "node " + name_ + ", step 1.0", data_.out.get(), control_.in.get(),
+                         [this](auto line) { store_said_ += std::string(line) + "\n"; });
     const auto verdict = serve_preparation(session);
     data_.out.reset();
     control_.in.reset();
@@ -155,11 +160,16 @@ class Node {
 
  private:
   [[noreturn]] void run_inside(int socket) {
-    const auto prepare = "mount --make-rprivate / && mount -t tmpfs tmpfs /opt && "
-                         "mkdir -p /opt/chainer/env /opt/chainer/tools && "
-                         "mount --bind " + (folder_ / "scratch").string() + " /opt/chainer/env && "
-                         "mount --bind " TOOLS " /opt/chainer/tools && "
-                         "printf 'env=PATH=" + image_path_ + "\\0' >/opt/chainer/image.conf";
+    const auto prepare =
+        "mount --make-rprivate / && mount -t tmpfs tmpfs /opt && "
+        "mkdir -p /opt/chainer/env /opt/chainer/tools && "
+        "mount --bind " +
+        (folder_ / "scratch").string() +
+        " /opt/chainer/env && "
+        "mount --bind " TOOLS
+        " /opt/chainer/tools && "
+        "printf 'env=PATH=" +
+        image_path_ + "\\0' >/opt/chainer/image.conf";
     if (::unshare(CLONE_NEWNS) != 0 || std::system(prepare.c_str()) != 0) ::_exit(100);
     ::dup2(socket, 3);
     ::fcntl(3, F_SETFD, 0);
@@ -174,11 +184,11 @@ class Node {
     // The ends of the store's side, which root never gives to this one.
     for (auto* fd : {&data_.out, &data_.in, &control_.in, &control_.out}) fd->reset();
     const auto log = folder_ / "user.log";
-    UserSideEnvironment wanted{file, *Digest::parse_hex(std::string(64, 'a')), folder_ / "scratch", inside};
+    UserSideEnvironment wanted{file, *Digest::parse_hex(std::string(64, 'a')), folder_ / "scratch",
+                               inside};
     ::_exit(run_with_scratch_folder(wanted.scratch, [&] {
-      UserSession session("node " + name_ + ", step 1.0", to_store, from_store, [&](auto line) {
-        std::ofstream(log, std::ios::app) << line << "\n";
-      });
+      UserSession session("node " + name_ + ", step 1.0", to_store, from_store,
+                          [&](auto line) { std::ofstream(log, std::ios::app) << line << "\n"; });
       return prepare_environment(session, wanted, variables_);
     }));
   }
@@ -226,14 +236,18 @@ class Environment : public testing::Test {
   /// Runs a Python program with the entry mounted where a job has it.
   std::string python(const fs::path& entry, const std::string& program) {
     put(folder_ / "program.py", program);
-    return shell("unshare -m sh -c 'mount -t tmpfs tmpfs /opt && mkdir -p /opt/chainer/env && "
-                 "mount -t squashfs -o loop,ro " + entry.string() + " /opt/chainer/env && "
-                 "/opt/chainer/env/bin/python " + (folder_ / "program.py").string() + "' 2>&1");
+    return shell(
+        "unshare -m sh -c 'mount -t tmpfs tmpfs /opt && mkdir -p /opt/chainer/env && "
+        "mount -t squashfs -o loop,ro " +
+        entry.string() +
+        " /opt/chainer/env && "
+        "/opt/chainer/env/bin/python " +
+        (folder_ / "program.py").string() + "' 2>&1");
   }
 
   bool store_is_empty() {
-    return shell("find " + (folder_ / "store/users").string() + " " + (folder_ / "store/tmp").string() +
-                 " -type f") == "";
+    return shell("find " + (folder_ / "store/users").string() + " " +
+                 (folder_ / "store/tmp").string() + " -type f") == "";
   }
 
   fs::path folder_;
@@ -331,8 +345,10 @@ TEST_F(Environment, ShowsTheResolversReason) {
   const auto verdict = n1.prepare(requirements("nosuch\n"));
   EXPECT_EQ(verdict.outcome, Outcome::user_fault);
   EXPECT_EQ(n1.said(),
-            "chainer: node n1, step 1.0: cannot resolve requirements.txt: No solution found when resolving "
-            "dependencies: Because nosuch was not found in the provided package locations and you require "
+            "chainer: node n1, step 1.0: cannot resolve requirements.txt: No solution found when "
+            "resolving "
+            "dependencies: Because nosuch was not found in the provided package locations and you "
+            "require "
             "nosuch, we can conclude that your requirements are unsatisfiable.\n"
             "next: correct the requirements and submit again\n");
   EXPECT_TRUE(store_is_empty());
@@ -342,25 +358,32 @@ TEST_F(Environment, ShowsTheResolversReason) {
 TEST_F(Environment, ShowsWhichRequirementsConflict) {
   auto n1 = node();
   EXPECT_EQ(n1.prepare(requirements("oldfriend\nhello==2.0\n")).outcome, Outcome::user_fault);
-  EXPECT_THAT(n1.said(), HasSubstr("Because all versions of oldfriend depend on hello<2 and you require "
-                                   "oldfriend, we can conclude that you require hello<2."));
+  EXPECT_THAT(n1.said(),
+              HasSubstr("Because all versions of oldfriend depend on hello<2 and you require "
+                        "oldfriend, we can conclude that you require hello<2."));
   EXPECT_THAT(n1.said(), HasSubstr("\nnext: correct the requirements and submit again\n"));
 }
 
 TEST_F(Environment, ShowsTheLastLinesOfAFailingBuild) {
   auto n1 = node();
   EXPECT_EQ(n1.prepare(requirements("broken\n")).outcome, Outcome::user_fault);
-  EXPECT_THAT(n1.said(), HasSubstr("cannot build the environment of requirements.txt: Failed to build `broken==1.0`"));
-  EXPECT_THAT(n1.said(), HasSubstr("\n    error: mpicc was not found\n"
-                                   "next: use a version that has a wheel, or an image with what its build needs\n"));
+  EXPECT_THAT(
+      n1.said(),
+      HasSubstr("cannot build the environment of requirements.txt: Failed to build `broken==1.0`"));
+  EXPECT_THAT(
+      n1.said(),
+      HasSubstr("\n    error: mpicc was not found\n"
+                "next: use a version that has a wheel, or an image with what its build needs\n"));
 }
 
 TEST_F(Environment, IsBuiltWithoutACacheThatTheImageDoesNotShow) {
   auto n1 = node();
   n1.variables()["UV_CACHE_DIR"] = "/proc/no/cache";
   EXPECT_EQ(n1.prepare(requirements("hello\n")).outcome, Outcome::ready);
-  EXPECT_THAT(n1.said(), HasSubstr("chainer: node n1: the builder's cache /proc/no/cache/aaaaaaaaaaaaaaaa cannot "
-                                   "be used inside the image: everything is downloaded and built anew\n"));
+  EXPECT_THAT(
+      n1.said(),
+      HasSubstr("chainer: node n1: the builder's cache /proc/no/cache/aaaaaaaaaaaaaaaa cannot "
+                "be used inside the image: everything is downloaded and built anew\n"));
 }
 
 TEST_F(Environment, RemovesTheCacheOfAnImageThatNobodyBuildsInAnyMore) {
@@ -400,9 +423,10 @@ TEST_F(Environment, SaysWhyAnImagesPythonCannotBeUsed) {
 }
 
 TEST_F(Environment, RefusesALockOfAnotherImage) {
-  put(folder_ / "other.lock.json",
-      EnvLockHead{*Digest::parse_hex(std::string(64, 'b')), *Digest::parse_hex(std::string(64, 'c'))}.to_string() +
-          R"(,"packages":[]})");
+  put(folder_ / "other.lock.json", EnvLockHead{*Digest::parse_hex(std::string(64, 'b')),
+                                               *Digest::parse_hex(std::string(64, 'c'))}
+                                           .to_string() +
+                                       R"(,"packages":[]})");
   auto n1 = node();
   EXPECT_EQ(n1.prepare(folder_ / "other.lock.json").outcome, Outcome::user_fault);
   EXPECT_THAT(n1.said(), HasSubstr("it was made for the image sha256:bbb"));
@@ -419,7 +443,8 @@ TEST_F(Environment, KeepsSecretsOutOfLogsLocksAndNotes) {
 
   auto n2 = node("n2");
   n2.variables()["PIP_EXTRA_INDEX_URL"] = "http://someone:hunter2@127.0.0.1:1/simple";
-  EXPECT_EQ(n2.prepare(requirements("--index-url http://x:hunter2@127.0.0.1:1/\nhello\n")).outcome, Outcome::ready);
+  EXPECT_EQ(n2.prepare(requirements("--index-url http://x:hunter2@127.0.0.1:1/\nhello\n")).outcome,
+            Outcome::ready);
   EXPECT_EQ(shell("grep -rl hunter2 " + (folder_ / "store").string() + " " +
                   (folder_ / "requirements.txt.lock.json").string()),
             "");
@@ -430,7 +455,8 @@ TEST_F(Environment, LeavesNothingWhenItIsTerminated) {
   n1.start(requirements("slow\n"));
   StoreVerdict verdict;
   std::thread store([&] { verdict = n1.serve(); });
-  while (content(folder_ / "built").empty()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  while (content(folder_ / "built").empty())
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   n1.terminate();
   n1.wait();  // chainer-inside too: it has ended the build
   store.join();

@@ -70,7 +70,8 @@ int call_options(int remote) {
 class ReadyHook {
  public:
   ReadyHook(void* plugin, const Call& call)
-      : name_(call.hook), conf_("conf=" + state.scenario->conf),
+      : name_(call.hook),
+        conf_("conf=" + state.scenario->conf),
         symbol_(::dlsym(plugin, ("slurm_spank_" + call.hook).c_str())) {}
 
   int call() {
@@ -126,8 +127,8 @@ class Player {
     if (::write(report_, line.data(), line.size()) < 0) ::_exit(98);
   }
 
-  /// A process of the recording as a child of this one. The raw call: glibc's uses clone, which the test
-  /// of idle steps forbids.
+  /// A process of the recording as a child of this one. The raw call: glibc's uses clone, which the
+  /// test of idle steps forbids.
   pid_t start(const Process& process) {
     const auto pid = static_cast<pid_t>(::syscall(SYS_fork));
     if (pid == 0) play(process);
@@ -230,7 +231,8 @@ Replay replay(const std::vector<Process>& recording, const Scenario& scenario) {
   state.scenario = &scenario;
   state.uid = scenario.uid;
   state.gid = scenario.gid;
-  for (const auto& entry : scenario.environment) state.environment.push_back(const_cast<char*>(entry.c_str()));
+  for (const auto& entry : scenario.environment)
+    state.environment.push_back(const_cast<char*>(entry.c_str()));
   state.environment.push_back(nullptr);
 
   for (const auto& process : recording) {

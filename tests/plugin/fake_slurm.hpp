@@ -1,5 +1,5 @@
-// Slurm as the plugin sees it: the spank_* functions, and processes that call the hooks in the order of a
-// recording.
+// Slurm as the plugin sees it: the spank_* functions, and processes that call the hooks in the
+// order of a recording.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,7 @@ struct Outcome {
 };
 
 struct Replay {
-  std::vector<Outcome> outcomes;            ///< each process's in order; it stops at its first failure
+  std::vector<Outcome> outcomes;  ///< each process's in order; it stops at its first failure
   std::map<std::string, std::string> ends;  ///< how each process ended: `exit 0`, `signal 31`
   std::map<std::string, std::string> said;  ///< Scenario::at_end of each process
   std::string errors;                       ///< stderr and slurm_error of all

@@ -3,8 +3,8 @@
 
 namespace chainer::testing {
 
-/// From here on this process is killed (SIGSYS) when it opens a file or makes a socket, a pipe, a process,
-/// a thread, a namespace or a mount.
+/// From here on this process is killed (SIGSYS) when it opens a file or makes a socket, a pipe, a
+/// process, a thread, a namespace or a mount.
 void forbid_work();
 
 }  // namespace chainer::testing

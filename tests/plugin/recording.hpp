@@ -18,7 +18,8 @@ struct Process {
   std::vector<Call> calls;
 };
 
-/// Reads recordings/NAME.txt. Throws what the standard library throws: a broken recording ends the test.
+/// Reads recordings/NAME.txt. Throws what the standard library throws: a broken recording ends the
+/// test.
 std::vector<Process> read_recording(const std::string& name);
 
 }  // namespace chainer::testing

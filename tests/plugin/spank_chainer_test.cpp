@@ -37,7 +37,7 @@ int count(const std::string& text, const std::string& part) {
   return found;
 }
 
-// ---- the file ---------------------------------------------------------------------------------------
+// ---- the file -------------------------------------------------------------------------------
 
 TEST(TheSharedObject, ExportsNothingButWhatSlurmLooksFor) {
   std::istringstream names(output_of("nm -D --defined-only " PLUGIN " | cut -d' ' -f3"));
@@ -50,17 +50,18 @@ TEST(TheSharedObject, ExportsNothingButWhatSlurmLooksFor) {
 }
 
 TEST(TheSharedObject, NeedsNoLibraryButTheCLibrary) {
-  const auto needed = output_of("readelf -d " PLUGIN " | grep NEEDED | sed 's/.*\\[\\(.*\\)\\]/\\1/' | sort");
+  const auto needed =
+      output_of("readelf -d " PLUGIN " | grep NEEDED | sed 's/.*\\[\\(.*\\)\\]/\\1/' | sort");
   EXPECT_THAT(needed, ::testing::AnyOf("ld-linux-x86-64.so.2\nlibc.so.6\n", "libc.so.6\n",
                                        "ld-linux-aarch64.so.1\nlibc.so.6\n"));
 }
 
-// ---- steps that ask nothing of us -------------------------------------------------------------------
+// ---- steps that ask nothing of us -----------------------------------------------------------
 
 class AnyRecording : public ::testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Recorded, AnyRecording,
-                         ::testing::Values("srun", "srun-failing", "srun-three-tasks", "sbatch", "salloc",
-                                           "srun-cancelled"),
+                         ::testing::Values("srun", "srun-failing", "srun-three-tasks", "sbatch",
+                                           "salloc", "srun-cancelled"),
                          [](const auto& recorded) {
                            std::string name = recorded.param;
                            std::erase(name, '-');
@@ -99,7 +100,7 @@ TEST(TheFakeSlurm, NoticesWork) {
   EXPECT_EQ(replay(read_recording("srun"), scenario).ends.at("slurmstepd of step 0"), "signal 31");
 }
 
-// ---- what may fail where ----------------------------------------------------------------------------
+// ---- what may fail where --------------------------------------------------------------------
 
 TEST(AWrongOption, IsRefusedOnTheLoginSide) {
   Scenario scenario;
@@ -117,7 +118,8 @@ TEST(AWrongVariable, IsRefusedOnTheLoginSide) {
   EXPECT_THAT(result.errors, HasSubstr("CHAINER_SUBMIT_SHM_SIZE: "));
 }
 
-class AnOptionWithoutAnImage : public ::testing::TestWithParam<std::pair<const char*, const char*>> {
+class AnOptionWithoutAnImage
+    : public ::testing::TestWithParam<std::pair<const char*, const char*>> {
  protected:
   Replay played(const char* recording, std::vector<std::string> variables = {}) {
     Scenario scenario;
@@ -145,9 +147,11 @@ TEST_P(AnOptionWithoutAnImage, IsRefusedBySrun) {
 TEST_P(AnOptionWithoutAnImage, IsADefaultWhenTheJobHasItAndSrunSaysSo) {
   std::string name = std::string("SLURM_SPANK__SLURM_SPANK_OPTION_chainer_") + GetParam().first;
   std::ranges::replace(name, '-', '_');
-  const auto result = played("srun", {name + "=" + (GetParam().second ? GetParam().second : "(null)")});
+  const auto result =
+      played("srun", {name + "=" + (GetParam().second ? GetParam().second : "(null)")});
   EXPECT_EQ(result.code_of("local", "init_post_opt"), 0);
-  EXPECT_EQ(result.errors, "chainer: without effect in this step, which has no image: the job's " + option() + "\n");
+  EXPECT_EQ(result.errors, "chainer: without effect in this step, which has no image: the job's " +
+                               option() + "\n");
   EXPECT_THAT(result.ends, Each(::testing::Pair(::testing::_, "exit 0")));
 }
 
@@ -158,8 +162,9 @@ TEST_P(AnOptionWithoutAnImage, IsForStepsToComeWhenSallocIsGivenIt) {
 
 TEST(AVariableWithoutAnImage, IsADefaultThatNobodySpeaksOf) {
   Scenario scenario;
-  scenario.environment = {"CHAINER_SUBMIT_MOUNT=/a:/b", "CHAINER_SUBMIT_ENV=lock", "CHAINER_SUBMIT_WORKDIR=/w",
-                          "CHAINER_SUBMIT_WRITABLE=1", "CHAINER_SUBMIT_BATCH=1"};
+  scenario.environment = {"CHAINER_SUBMIT_MOUNT=/a:/b", "CHAINER_SUBMIT_ENV=lock",
+                          "CHAINER_SUBMIT_WORKDIR=/w", "CHAINER_SUBMIT_WRITABLE=1",
+                          "CHAINER_SUBMIT_BATCH=1"};
   for (const auto* recording : {"srun", "sbatch", "salloc"}) {
     const auto result = replay(read_recording(recording), scenario);
     EXPECT_EQ(result.errors, "") << recording;
@@ -167,10 +172,13 @@ TEST(AVariableWithoutAnImage, IsADefaultThatNobodySpeaksOf) {
   }
 }
 
-class AWrongOptionOnTheNode : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
+class AWrongOptionOnTheNode : public ::testing::TestWithParam<std::pair<const char*, const char*>> {
+};
 INSTANTIATE_TEST_SUITE_P(Forged, AWrongOptionOnTheNode,
-                         ::testing::Values(std::pair{"chainer-shm-size", "plenty"}, std::pair{"chainer-image", "::"},
-                                           std::pair{"chainer-mount", "x"}, std::pair{"chainer-env", ""}));
+                         ::testing::Values(std::pair{"chainer-shm-size", "plenty"},
+                                           std::pair{"chainer-image", "::"},
+                                           std::pair{"chainer-mount", "x"},
+                                           std::pair{"chainer-env", ""}));
 
 TEST_P(AWrongOptionOnTheNode, IsNotOverlookedWhereItWouldDoNothing) {
   Scenario scenario;
@@ -184,7 +192,8 @@ TEST_P(AWrongOptionOnTheNode, FailsNoHookBeforeTheTasksAndThenEveryTask) {
   Scenario scenario;
   scenario.options = {{"chainer-shm-size", "1m"}, GetParam()};
   const auto result = replay(read_recording("srun"), scenario);
-  for (const auto* early : {"init", "option_remote", "init_post_opt", "user_init", "task_post_fork", "exit"}) {
+  for (const auto* early :
+       {"init", "option_remote", "init_post_opt", "user_init", "task_post_fork", "exit"}) {
     EXPECT_EQ(result.code_of("slurmstepd of step 0", early), 0) << early;
   }
   EXPECT_EQ(result.code_of("task 0 of step 0", "task_init_privileged"), -1);
@@ -200,7 +209,9 @@ TEST(AFailureOnTheNode, IsSaidOnceForAllItsTasks) {
   EXPECT_THAT(result.of("task_init_privileged"), Each(Field(&Outcome::code, -1)));
   EXPECT_EQ(count(result.errors, "chainer: node "), 1) << result.errors;
   EXPECT_EQ(count(result.errors, "\nnext: "), 1) << result.errors;
-  EXPECT_THAT(result.errors, HasSubstr(", step 7.0: cannot read /nowhere/plugin.conf: No such file or directory\n"));
+  EXPECT_THAT(
+      result.errors,
+      HasSubstr(", step 7.0: cannot read /nowhere/plugin.conf: No such file or directory\n"));
 }
 
 TEST(ABatchScript, StaysOnTheHostUnlessItIsAskedFor) {
@@ -221,9 +232,10 @@ TEST(Hooks, StartNoThread) {
   EXPECT_THAT(replay(read_recording("srun"), scenario).outcomes, Each(Field(&Outcome::threads, 1)));
 }
 
-// ---- memory -----------------------------------------------------------------------------------------
+// ---- memory ---------------------------------------------------------------------------------
 
-/// Lets memory run out after each number of allocations in turn, in the hooks of slurmstepd and its tasks.
+/// Lets memory run out after each number of allocations in turn, in the hooks of slurmstepd and its
+/// tasks.
 class WithoutMemory : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
@@ -231,7 +243,8 @@ class WithoutMemory : public ::testing::TestWithParam<const char*> {
   }
 };
 INSTANTIATE_TEST_SUITE_P(In, WithoutMemory,
-                         ::testing::Values("init", "option_remote", "init_post_opt", "task_init_privileged"));
+                         ::testing::Values("init", "option_remote", "init_post_opt",
+                                           "task_init_privileged"));
 
 TEST_P(WithoutMemory, NothingIsThrownAndNoStepRunsBare) {
   const std::string hook = GetParam();
@@ -239,7 +252,8 @@ TEST_P(WithoutMemory, NothingIsThrownAndNoStepRunsBare) {
   for (int allocations = hook == "init" ? 2 : 0; allocations < 40; ++allocations) {
     Scenario scenario;
     scenario.conf = "/nowhere/with/a/name/that/is/too/long/for/a/small/string/plugin.conf";
-    scenario.options = {{"chainer-shm-size", "1m"}, {"chainer-mount", "/a/source/that/is/rather/long:/a/destination"}};
+    scenario.options = {{"chainer-shm-size", "1m"},
+                        {"chainer-mount", "/a/source/that/is/rather/long:/a/destination"}};
     scenario.before_hook = [&](const Call& call) {
       if (call.hook == hook && call.context == "remote") memory_runs_out_after(allocations);
     };
@@ -252,7 +266,7 @@ TEST_P(WithoutMemory, NothingIsThrownAndNoStepRunsBare) {
   }
 }
 
-// ---- a whole step -----------------------------------------------------------------------------------
+// ---- a whole step ---------------------------------------------------------------------------
 
 /// As root, in a mount namespace that is thrown away.
 class AStepWithSharedMemory : public ::testing::Test {
@@ -272,7 +286,8 @@ class AStepWithSharedMemory : public ::testing::Test {
       for (std::string word; status >> word;) {
         if (word == "CapPrm:" || word == "NoNewPrivs:") status >> word, capabilities += " " + word;
       }
-      return std::to_string(shm.f_blocks * shm.f_frsize) + " uid " + std::to_string(::getuid()) + capabilities;
+      return std::to_string(shm.f_blocks * shm.f_frsize) + " uid " + std::to_string(::getuid()) +
+             capabilities;
     };
   }
   void TearDown() override { ::unlink(conf_.c_str()); }
@@ -289,7 +304,8 @@ TEST_F(AStepWithSharedMemory, StartsItsTaskWithItAndWithoutCapabilities) {
 
 TEST_F(AStepWithSharedMemory, LeavesNoDescriptorWithTheTaskButTheChannel) {
   const auto result = replay(read_recording("srun"), scenario_);
-  EXPECT_EQ(result.of("task_init").at(0).opened, -1);  // the namespace is closed after it was entered
+  EXPECT_EQ(result.of("task_init").at(0).opened,
+            -1);  // the namespace is closed after it was entered
 }
 
 TEST_F(AStepWithSharedMemory, GivesItToEveryTask) {
@@ -298,7 +314,8 @@ TEST_F(AStepWithSharedMemory, GivesItToEveryTask) {
   const auto result = replay(read_recording("srun-three-tasks"), scenario_);
   EXPECT_EQ(result.errors, "");
   EXPECT_THAT(result.said, ::testing::SizeIs(3));
-  EXPECT_THAT(result.said, Each(::testing::Pair(::testing::_, "3145728 uid 65534 0000000000000000 1")));
+  EXPECT_THAT(result.said,
+              Each(::testing::Pair(::testing::_, "3145728 uid 65534 0000000000000000 1")));
 }
 
 }  // namespace

@@ -15,8 +15,9 @@ TEST(ByteSize, ReadsDockersUnitsInEitherCase) {
 }
 
 TEST(ByteSize, RefusesWhatIsNoSize) {
-  for (const auto* text : {"", "m", "0", "0g", "-1g", "+1g", " 1g", "1 g", "1gb", "1.5g", "1t", "0x10",
-                           "9223372036854775808", "8589934592g", "99999999999999999999999"}) {
+  for (const auto* text :
+       {"", "m", "0", "0g", "-1g", "+1g", " 1g", "1 g", "1gb", "1.5g", "1t", "0x10",
+        "9223372036854775808", "8589934592g", "99999999999999999999999"}) {
     EXPECT_FALSE(ByteSize::parse(text)) << text;
   }
 }

@@ -6,7 +6,10 @@ namespace chainer {
 namespace {
 
 TEST(Diagnostics, ShowsPlaceLineCaretAndHint) {
-  const Finding finding{"train.toml", {2, 1}, Severity::error, "unknown key 'node_cont'",
+  const Finding finding{"train.toml",
+                        {2, 1},
+                        Severity::error,
+                        "unknown key 'node_cont'",
                         "did you mean 'node_count'?"};
   EXPECT_EQ(render(finding, "a = 1\nnode_cont = 2\n", Colour::off),
             "train.toml:2:1: error: unknown key 'node_cont'\n"
@@ -17,11 +20,13 @@ TEST(Diagnostics, ShowsPlaceLineCaretAndHint) {
 
 TEST(Diagnostics, PutsTheCaretUnderTheColumnAfterTabsAndUtf8) {
   const Finding finding{"a", {1, 6}, Severity::warning, "w", ""};
-  EXPECT_EQ(render(finding, "\té = x", Colour::off), "a:1:6: warning: w\n    \té = x\n    \t   ^\n");
+  EXPECT_EQ(render(finding, "\té = x", Colour::off),
+            "a:1:6: warning: w\n    \té = x\n    \t   ^\n");
 }
 
 TEST(Diagnostics, LeavesTheLineOutWhereTheFileHasNone) {
-  EXPECT_EQ(render({"a", {9, 1}, Severity::error, "m", ""}, "x\n", Colour::off), "a:9:1: error: m\n");
+  EXPECT_EQ(render({"a", {9, 1}, Severity::error, "m", ""}, "x\n", Colour::off),
+            "a:9:1: error: m\n");
   EXPECT_EQ(render({"a", {}, Severity::error, "m", ""}, "x\n", Colour::off), "a: error: m\n");
 }
 
@@ -32,8 +37,10 @@ TEST(Diagnostics, ColoursOnlyWhenAsked) {
 }
 
 TEST(Diagnostics, SortsByFileAndPlaceAndKeepsTheOrderWithin) {
-  std::vector<Finding> findings{{"b", {1, 1}, {}, "4"}, {"a", {2, 1}, {}, "3"},
-                                {"a", {1, 9}, {}, "1"}, {"a", {1, 9}, {}, "2"}};
+  std::vector<Finding> findings{{"b", {1, 1}, {}, "4"},
+                                {"a", {2, 1}, {}, "3"},
+                                {"a", {1, 9}, {}, "1"},
+                                {"a", {1, 9}, {}, "2"}};
   sort_by_position(findings);
   std::string order;
   for (const auto& finding : findings) order += finding.message;

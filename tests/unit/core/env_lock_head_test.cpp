@@ -5,7 +5,8 @@
 namespace chainer {
 namespace {
 
-const EnvLockHead head{*Digest::parse_hex(std::string(64, 'a')), *Digest::parse_hex(std::string(64, 'b'))};
+const EnvLockHead head{*Digest::parse_hex(std::string(64, 'a')),
+                       *Digest::parse_hex(std::string(64, 'b'))};
 
 TEST(EnvLockHead, IsFoundAtTheStartOfALock) {
   const auto read = EnvLockHead::parse(head.to_string() + R"(,"packages":[]})");

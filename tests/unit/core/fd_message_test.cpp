@@ -80,7 +80,10 @@ TEST_F(AMessage, HasLimits) {
 
   const std::vector<int> too_many(most_fds_in_message + 1, pipe_[0]);
   EXPECT_EQ(send_message(sender_.get(), "x", too_many).error().error_number, EMSGSIZE);
-  EXPECT_EQ(send_message(sender_.get(), std::string(longest_message_text + 1, 'x'), {}).error().error_number, EMSGSIZE);
+  EXPECT_EQ(send_message(sender_.get(), std::string(longest_message_text + 1, 'x'), {})
+                .error()
+                .error_number,
+            EMSGSIZE);
   EXPECT_EQ(send_message(sender_.get(), "", {}).error().error_number, EMSGSIZE);
 }
 

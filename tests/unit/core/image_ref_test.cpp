@@ -39,16 +39,18 @@ TEST(ImageRef, ReadsTheOtherTransports) {
   EXPECT_EQ(std::get<OciLayoutRef>(ImageRef::parse("oci:/d/x:tag")->source()).tag, "tag");
   EXPECT_EQ(std::get<OciLayoutRef>(ImageRef::parse("oci:d")->source()).directory, "d");
   EXPECT_EQ(std::get<OciArchiveRef>(ImageRef::parse("oci-archive:f.tar")->source()).file, "f.tar");
-  EXPECT_EQ(std::get<DockerArchiveRef>(ImageRef::parse("docker-archive:f.tar:a/b:c")->source()).reference,
-            "a/b:c");
+  EXPECT_EQ(
+      std::get<DockerArchiveRef>(ImageRef::parse("docker-archive:f.tar:a/b:c")->source()).reference,
+      "a/b:c");
   EXPECT_EQ(std::get<PathRef>(ImageRef::parse("./x.sif")->source()).path, "./x.sif");
-  EXPECT_EQ(std::get<DockerDaemonRef>(ImageRef::parse("docker-daemon:a:b")->source()).reference, "a:b");
+  EXPECT_EQ(std::get<DockerDaemonRef>(ImageRef::parse("docker-daemon:a:b")->source()).reference,
+            "a:b");
 }
 
 TEST(ImageRef, RefusesWhatIsNone) {
   for (const std::string text :
-       {"", "UPPER", "a//b", "-a", "a:", "a:.t", "a b", "http://x/y", "a@sha256:12", "oci:", "a/b:t@",
-        "a\nb", "a..b", "a___b", "host:port/x"}) {
+       {"", "UPPER", "a//b", "-a", "a:", "a:.t", "a b", "http://x/y", "a@sha256:12",
+        "oci:", "a/b:t@", "a\nb", "a..b", "a___b", "host:port/x"}) {
     EXPECT_FALSE(ImageRef::parse(text)) << text;
   }
   EXPECT_FALSE(ImageRef::parse(std::string(5000, 'a')));

@@ -41,8 +41,12 @@ class AFolder : public ::testing::Test {
     const UniqueFd file(fd);
     return file ? *read_all(file.get(), 1000) : std::strerror(errno);
   }
-  std::string beneath(const char* path) { return text(open_beneath(root_.get(), path, O_RDONLY | O_CLOEXEC)); }
-  std::string in_root(const char* path) { return text(open_in_root(root_.get(), path, O_RDONLY | O_CLOEXEC)); }
+  std::string beneath(const char* path) {
+    return text(open_beneath(root_.get(), path, O_RDONLY | O_CLOEXEC));
+  }
+  std::string in_root(const char* path) {
+    return text(open_in_root(root_.get(), path, O_RDONLY | O_CLOEXEC));
+  }
 
   std::string path_ = "/var/tmp/chainer-test.XXXXXX";
   UniqueFd root_;
@@ -73,17 +77,20 @@ TEST_F(AFolder, AsARootHoldsItsLinks) {
 
 TEST_F(AFolder, MakesFilesWithTheModeGiven) {
   ::umask(022);
-  EXPECT_EQ(text(open_beneath(root_.get(), "new", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640)), "");
+  EXPECT_EQ(text(open_beneath(root_.get(), "new", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640)),
+            "");
   struct stat status {};
   ASSERT_EQ(::stat((path_ + "/root/new").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777, 0640u);
 }
 
 TEST_F(AFolder, IsReachedByLinksButNotByMagicOnes) {
-  EXPECT_EQ(text(open_without_magic_links((path_ + "/root/climbing").c_str(), O_RDONLY)), "outside");
+  EXPECT_EQ(text(open_without_magic_links((path_ + "/root/climbing").c_str(), O_RDONLY)),
+            "outside");
   const UniqueFd open_file(::open((path_ + "/outside").c_str(), O_RDONLY | O_CLOEXEC));
   const auto magic = "/proc/self/fd/" + std::to_string(open_file.get());
-  EXPECT_EQ(text(open_without_magic_links(magic.c_str(), O_RDONLY)), "Too many levels of symbolic links");
+  EXPECT_EQ(text(open_without_magic_links(magic.c_str(), O_RDONLY)),
+            "Too many levels of symbolic links");
 }
 
 }  // namespace

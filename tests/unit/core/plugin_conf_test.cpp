@@ -12,7 +12,8 @@ std::string message(std::string_view text) {
 
 TEST(PluginConf, ReadsKeysCommentsAndBlanks) {
   const auto conf = parse_plugin_conf(
-      "# a comment\n\nstore /srv/chainer   # the share\n\tdefault_shm_size 64m\nbind /scratch\nbind /data#1\n"
+      "# a comment\n\nstore /srv/chainer   # the share\n\tdefault_shm_size 64m\nbind "
+      "/scratch\nbind /data#1\n"
       "allow_root yes\nprivate_images share",
       "f");
   ASSERT_TRUE(conf) << conf.error().what;
@@ -28,7 +29,8 @@ TEST(PluginConf, NamesTheLineOfWhatIsWrong) {
   EXPECT_EQ(message("store s\n"), "/etc/chainer/plugin.conf:1: 's' is not an absolute path");
   EXPECT_EQ(message("store /s\nstore /s\n"), "/etc/chainer/plugin.conf:2: 'store' is given twice");
   EXPECT_EQ(message("store\n"), "/etc/chainer/plugin.conf:1: 'store' has no value");
-  EXPECT_EQ(message("store /s\nallow_root 1\n"), "/etc/chainer/plugin.conf:2: '1' is neither yes nor no");
+  EXPECT_EQ(message("store /s\nallow_root 1\n"),
+            "/etc/chainer/plugin.conf:2: '1' is neither yes nor no");
   EXPECT_EQ(message(""), "/etc/chainer/plugin.conf: the key 'store' is missing");
 }
 

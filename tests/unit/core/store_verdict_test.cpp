@@ -9,7 +9,8 @@ const Digest key = *Digest::parse_hex(std::string(64, 'b'));
 
 TEST(StoreVerdict, ArrivesAsItWasSent) {
   for (const auto owner : {std::optional<uid_t>{}, std::optional<uid_t>{1000}}) {
-    const auto read = StoreVerdict::decode(StoreVerdict{Outcome::ready, StoreEntry{key, owner}}.encode());
+    const auto read =
+        StoreVerdict::decode(StoreVerdict{Outcome::ready, StoreEntry{key, owner}}.encode());
     ASSERT_TRUE(read);
     EXPECT_EQ(read->entry->key, key);
     EXPECT_EQ(read->entry->owner, owner);

@@ -26,7 +26,8 @@ class Cache : public testing::Test {
     return folder;
   }
   BuilderCache of(char digit) {
-    return BuilderCache::open({{"UV_CACHE_DIR", root_}}, *Digest::parse_hex(std::string(64, digit)));
+    return BuilderCache::open({{"UV_CACHE_DIR", root_}},
+                              *Digest::parse_hex(std::string(64, digit)));
   }
 
   static std::string make_folder() {
@@ -43,7 +44,8 @@ TEST_F(Cache, LiesWhereTheUserSaysElseInTheUsersOwnCacheFolder) {
   EXPECT_TRUE(fs::is_directory(root_ + "/" + name));
   EXPECT_EQ(BuilderCache::open({{"XDG_CACHE_HOME", root_}, {"HOME", "/nowhere"}}, image).folder(),
             root_ + "/chainer/uv/" + name);
-  EXPECT_EQ(BuilderCache::open({{"HOME", root_}}, image).folder(), root_ + "/.cache/chainer/uv/" + name);
+  EXPECT_EQ(BuilderCache::open({{"HOME", root_}}, image).folder(),
+            root_ + "/.cache/chainer/uv/" + name);
   EXPECT_EQ(BuilderCache::open({}, image).folder(), "");
 }
 
@@ -65,7 +67,8 @@ TEST_F(Cache, KeepsWhatIsUsedAndWhatIsNotTheBuilders) {
   fs::create_directory_symlink(recent, root_ + "/" + std::string(16, 'e'));
   const auto cache = of('b');
   for (int i = 0; i < 4; ++i) cache.remove_one_unused();
-  for (const auto& folder : {used, recent, of_another_tool}) EXPECT_TRUE(fs::exists(folder + "/wheels")) << folder;
+  for (const auto& folder : {used, recent, of_another_tool})
+    EXPECT_TRUE(fs::exists(folder + "/wheels")) << folder;
 }
 
 TEST_F(Cache, FinishesARemovalThatWasInterrupted) {

@@ -10,20 +10,27 @@ using testing::Contains;
 using testing::Not;
 using testing::StartsWith;
 
-std::vector<std::string> environment(const Variables& job, const std::vector<std::string>& image = {},
-                                     const PipSettings& settings = {}, const BuilderPaths& paths = {}) {
+std::vector<std::string> environment(const Variables& job,
+                                     const std::vector<std::string>& image = {},
+                                     const PipSettings& settings = {},
+                                     const BuilderPaths& paths = {}) {
   return builder_environment(job, image, settings, paths);
 }
 
 TEST(BuilderEnvironment, PutsTheImagesVariablesOverTheJobs) {
-  const auto entries = environment({{"PATH", "/host"}, {"CFLAGS", "-O1"}}, {"PATH=/opt/conda/bin:/usr/bin"});
+  const auto entries =
+      environment({{"PATH", "/host"}, {"CFLAGS", "-O1"}}, {"PATH=/opt/conda/bin:/usr/bin"});
   EXPECT_THAT(entries, Contains("PATH=/opt/conda/bin:/usr/bin"));
   EXPECT_THAT(entries, Contains("CFLAGS=-O1"));
 }
 
 TEST(BuilderEnvironment, LeavesTheStepAndTheHostsLibrariesOutside) {
-  const auto entries = environment({{"SLURM_PROCID", "0"}, {"PMIX_RANK", "0"}, {"OMPI_MCA_x", "1"},
-                                    {"LD_PRELOAD", "/x.so"}, {"PYTHONPATH", "/x"}, {"VIRTUAL_ENV", "/v"},
+  const auto entries = environment({{"SLURM_PROCID", "0"},
+                                    {"PMIX_RANK", "0"},
+                                    {"OMPI_MCA_x", "1"},
+                                    {"LD_PRELOAD", "/x.so"},
+                                    {"PYTHONPATH", "/x"},
+                                    {"VIRTUAL_ENV", "/v"},
                                     {"TMPDIR", "/local"}});
   for (const auto* name : {"SLURM", "PMIX", "OMPI", "LD_", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR"}) {
     EXPECT_THAT(entries, Not(Contains(StartsWith(name))));
@@ -39,8 +46,8 @@ TEST(BuilderEnvironment, TellsUvWhatPipKnows) {
   settings.proxy = "http://p:1";
   const auto entries = environment({}, {}, settings);
   for (const auto* entry : {"UV_DEFAULT_INDEX=https://i/", "UV_INDEX=https://a/ https://b/",
-                            "UV_FIND_LINKS=/l,https://m/", "UV_INSECURE_HOST=i", "HTTPS_PROXY=http://p:1",
-                            "HTTP_PROXY=http://p:1"}) {
+                            "UV_FIND_LINKS=/l,https://m/", "UV_INSECURE_HOST=i",
+                            "HTTPS_PROXY=http://p:1", "HTTP_PROXY=http://p:1"}) {
     EXPECT_THAT(entries, Contains(entry));
   }
 }
@@ -49,7 +56,8 @@ TEST(BuilderEnvironment, LetsThePersonsOwnVariablesWin) {
   PipSettings settings;
   settings.index_url = "https://pip/";
   settings.proxy = "http://pip:1";
-  const auto entries = environment({{"UV_INDEX_URL", "https://uv/"}, {"https_proxy", "http://own:1"}}, {}, settings);
+  const auto entries =
+      environment({{"UV_INDEX_URL", "https://uv/"}, {"https_proxy", "http://own:1"}}, {}, settings);
   EXPECT_THAT(entries, Contains("UV_INDEX_URL=https://uv/"));
   EXPECT_THAT(entries, Not(Contains(StartsWith("UV_DEFAULT_INDEX"))));
   EXPECT_THAT(entries, Not(Contains(StartsWith("HTTPS_PROXY"))));
@@ -67,7 +75,8 @@ TEST(BuilderEnvironment, CachesWhereItIsTold) {
   BuilderPaths paths;
   EXPECT_THAT(environment({}, {}, {}, paths), Contains("UV_NO_CACHE=1"));
   paths.cache = "/home/u/.cache/chainer/uv/ab";
-  EXPECT_THAT(environment({}, {}, {}, paths), Contains("UV_CACHE_DIR=/home/u/.cache/chainer/uv/ab"));
+  EXPECT_THAT(environment({}, {}, {}, paths),
+              Contains("UV_CACHE_DIR=/home/u/.cache/chainer/uv/ab"));
 }
 
 }  // namespace

@@ -52,13 +52,15 @@ class ChainerInside : public testing::Test {
     return std::move(*exec);
   }
 
-  Result<ProgramOutput> shell(const std::string& script, std::vector<std::string> environment = {}) {
+  Result<ProgramOutput> shell(const std::string& script,
+                              std::vector<std::string> environment = {}) {
     return open().run(Request{{"/bin/sh", "-c", script}, std::move(environment)}, [](auto) {});
   }
 
   /// Sends bytes as they stand and reads the errno of the reply.
   int refused(const std::string& packet) {
-    EXPECT_EQ(::send(ours_.get(), packet.data(), packet.size(), 0), static_cast<ssize_t>(packet.size()));
+    EXPECT_EQ(::send(ours_.get(), packet.data(), packet.size(), 0),
+              static_cast<ssize_t>(packet.size()));
     exec_protocol::Reply reply{};
     EXPECT_EQ(::recv(ours_.get(), &reply, sizeof reply, 0), static_cast<ssize_t>(sizeof reply));
     return reply.error_number;
@@ -90,7 +92,8 @@ TEST_F(ChainerInside, KeepsStdoutAndStderrApart) {
 
 TEST_F(ChainerInside, GivesTheProgramExactlyTheAskedEnvironment) {
   auto exec = open();
-  const auto output = exec.run({{"/usr/bin/env", "-0"}, {"A=1", "B=two\nlines", "C="}}, [](auto) {});
+  const auto output =
+      exec.run({{"/usr/bin/env", "-0"}, {"A=1", "B=two\nlines", "C="}}, [](auto) {});
   ASSERT_TRUE(output);
   EXPECT_EQ(output->out, std::string("A=1\0B=two\nlines\0C=\0", 19));
 }

@@ -8,7 +8,8 @@ namespace {
 TEST(Credentials, AreTakenOutOfUrls) {
   EXPECT_EQ(without_credentials("https://user:pw@host/simple"), "https://host/simple");
   EXPECT_EQ(without_credentials("https://token@host:8443/simple"), "https://host:8443/simple");
-  EXPECT_EQ(without_credentials("x https://u:p@a/ and `http://v:q@b`."), "x https://a/ and `http://b`.");
+  EXPECT_EQ(without_credentials("x https://u:p@a/ and `http://v:q@b`."),
+            "x https://a/ and `http://b`.");
   EXPECT_EQ(without_credentials("git+ssh://git:pw@host/x.git"), "git+ssh://host/x.git");
 }
 
@@ -23,8 +24,9 @@ TEST(Credentials, InQueriesAreHidden) {
 }
 
 TEST(Credentials, LeaveOtherTextAlone) {
-  for (const auto* text : {"numpy==1.23.5", "mail a@b.example", "https://host/path@1.0/x", "chainer @ https://h/x",
-                           "https://h/?version=1", "://", "https://", "a?b", ""}) {
+  for (const auto* text :
+       {"numpy==1.23.5", "mail a@b.example", "https://host/path@1.0/x", "chainer @ https://h/x",
+        "https://h/?version=1", "://", "https://", "a?b", ""}) {
     EXPECT_EQ(without_credentials(text), text);
     EXPECT_FALSE(holds_credentials(text)) << text;
   }

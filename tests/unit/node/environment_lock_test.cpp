@@ -14,24 +14,38 @@ using testing::ElementsAre;
 const Digest image = *Digest::parse_hex(std::string(64, 'a'));
 
 EnvironmentLock example() {
-  return {image, "requirements.txt", "3.11.2", "uv", "0.13.9", "setuptools<70\n",
+  return {image,
+          "requirements.txt",
+          "3.11.2",
+          "uv",
+          "0.13.9",
+          "setuptools<70\n",
           {{"chainer", "7.8.1", "", {"sha256:11"}},
            {"mine", "", "https://h/mine.whl", {"sha256:22", "sha256:33"}}}};
 }
 
 TEST(EnvironmentLock, WritesTheWholeText) {
   const auto key = example().key_for(1000).hex();
-  EXPECT_EQ(example().to_text(1000),
-            R"({"chainer_env_lock":1,"image":"sha256:)" + std::string(64, 'a') + R"(","key":")" + key +
-                "\",\n"
-                R"( "source":"requirements.txt",)" "\n"
-                R"( "python":"3.11.2",)" "\n"
-                R"( "builder":"uv",)" "\n"
-                R"( "builder_version":"0.13.9",)" "\n"
-                R"( "build_constraints":"setuptools<70\n",)" "\n"
-                R"( "packages":[)" "\n"
-                R"(  {"hashes":["sha256:11"],"name":"chainer","version":"7.8.1"},)" "\n"
-                R"(  {"hashes":["sha256:22","sha256:33"],"name":"mine","url":"https://h/mine.whl"}]})" "\n");
+  EXPECT_EQ(
+      example().to_text(1000),
+      R"({"chainer_env_lock":1,"image":"sha256:)" + std::string(64, 'a') + R"(","key":")" + key +
+          "\",\n"
+          R"( "source":"requirements.txt",)"
+          "\n"
+          R"( "python":"3.11.2",)"
+          "\n"
+          R"( "builder":"uv",)"
+          "\n"
+          R"( "builder_version":"0.13.9",)"
+          "\n"
+          R"( "build_constraints":"setuptools<70\n",)"
+          "\n"
+          R"( "packages":[)"
+          "\n"
+          R"(  {"hashes":["sha256:11"],"name":"chainer","version":"7.8.1"},)"
+          "\n"
+          R"(  {"hashes":["sha256:22","sha256:33"],"name":"mine","url":"https://h/mine.whl"}]})"
+          "\n");
 }
 
 TEST(EnvironmentLock, ReadsWhatItWrote) {
@@ -100,7 +114,8 @@ TEST(EnvironmentRequest, ReadsWhatItWrote) {
   ASSERT_TRUE(read);
   EXPECT_EQ(read->image, image);
   EXPECT_EQ(read->question, question);
-  EXPECT_FALSE(EnvironmentRequest::decode(EnvironmentRequest{image, std::nullopt}.encode())->question);
+  EXPECT_FALSE(
+      EnvironmentRequest::decode(EnvironmentRequest{image, std::nullopt}.encode())->question);
   for (const auto* text : {"", "{}", R"({"image":"sha256:1"})", "[]"}) {
     EXPECT_FALSE(EnvironmentRequest::decode(text)) << text;
   }

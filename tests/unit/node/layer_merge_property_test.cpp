@@ -70,8 +70,7 @@ class RandomLayer {
           make_parents_over_files(path);
           model_[path] = std::nullopt;
           break;
-        default:
-          rest.push_back(path);
+        default: rest.push_back(path);
       }
     }
     used_ = rest;

@@ -16,7 +16,8 @@ TEST(PipSettings, ReadsAConfigurationFile) {
       "; more\ntrusted-host = a.example b.example\ncert = /etc/ca.pem\nproxy = http://proxy:3128\n"
       "timeout = 60\nno-index = yes\n[freeze]\ntimeout = 10\n");
   EXPECT_EQ(settings.index_url, "https://index.example/simple");
-  EXPECT_THAT(settings.extra_index_urls, ElementsAre("https://one.example/simple", "https://two.example/simple"));
+  EXPECT_THAT(settings.extra_index_urls,
+              ElementsAre("https://one.example/simple", "https://two.example/simple"));
   EXPECT_THAT(settings.trusted_hosts, ElementsAre("a.example", "b.example"));
   EXPECT_EQ(settings.certificates, "/etc/ca.pem");
   EXPECT_EQ(settings.proxy, "http://proxy:3128");
@@ -26,7 +27,8 @@ TEST(PipSettings, ReadsAConfigurationFile) {
 
 TEST(PipSettings, LetTheInstallSectionWinWhereverItStands) {
   PipSettings settings;
-  settings.read_file("[install]\nindex-url = https://install/\n[global]\nindex-url = https://global/\n");
+  settings.read_file(
+      "[install]\nindex-url = https://install/\n[global]\nindex-url = https://global/\n");
   EXPECT_EQ(settings.index_url, "https://install/");
 }
 
@@ -52,15 +54,18 @@ TEST(PipSettings, KeepCredentialsOutOfTheFingerprint) {
   settings.set("index-url", "https://user:secret@index/simple");
   settings.set("extra-index-url", "https://extra/simple?token=secret");
   settings.set("find-links", "https://secret@links/");
-  EXPECT_EQ(settings.fingerprint(),
-            "index https://index/simple\nextra https://extra/simple?token=***\nlinks https://links/\n");
+  EXPECT_EQ(
+      settings.fingerprint(),
+      "index https://index/simple\nextra https://extra/simple?token=***\nlinks https://links/\n");
 }
 
 TEST(PipConfigFiles, AreThoseOfPipInItsOrder) {
   EXPECT_THAT(pip_config_files({{"HOME", "/home/u"}}),
               ElementsAre("/etc/xdg/pip/pip.conf", "/etc/pip.conf", "/home/u/.pip/pip.conf",
                           "/home/u/.config/pip/pip.conf"));
-  EXPECT_THAT(pip_config_files({{"HOME", "/h"}, {"XDG_CONFIG_HOME", "/c"}, {"XDG_CONFIG_DIRS", "/x:/y"},
+  EXPECT_THAT(pip_config_files({{"HOME", "/h"},
+                                {"XDG_CONFIG_HOME", "/c"},
+                                {"XDG_CONFIG_DIRS", "/x:/y"},
                                 {"PIP_CONFIG_FILE", "/p.conf"}}),
               ElementsAre("/x/pip/pip.conf", "/y/pip/pip.conf", "/etc/pip.conf", "/h/.pip/pip.conf",
                           "/c/pip/pip.conf", "/p.conf"));

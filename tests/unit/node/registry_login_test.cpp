@@ -14,7 +14,8 @@ constexpr const char* auth_text = R"({"auths":{
   "helper.example":{},
   "broken.example":{"auth":"!"}}})";
 
-std::string login(std::string_view host, std::string_view repository, std::string_view text = auth_text) {
+std::string login(std::string_view host, std::string_view repository,
+                  std::string_view text = auth_text) {
   const auto found = credentials_in(text, host, repository);
   if (!found) return found.error().what;
   if (!found->elsewhere.empty()) return "in " + found->elsewhere;
@@ -33,19 +34,24 @@ TEST(AuthFile, GivesTheCredentialsOfTheLongestNameThatFits) {
 }
 
 TEST(AuthFile, NamesTheHelperThatKeepsCredentials) {
-  constexpr const char* text = R"({"credsStore":"desktop","credHelpers":{"cloud.example":"cloud"},"auths":{
+  constexpr const char* text =
+      R"({"credsStore":"desktop","credHelpers":{"cloud.example":"cloud"},"auths":{
     "plain.example":{"auth":"dXNlcjpwYXNz"},"cloud.example":{},"other.example":{}}})";
   EXPECT_EQ(login("cloud.example", "x", text), "in the credential helper docker-credential-cloud");
-  EXPECT_EQ(login("other.example", "x", text), "in the credential helper docker-credential-desktop");
+  EXPECT_EQ(login("other.example", "x", text),
+            "in the credential helper docker-credential-desktop");
   EXPECT_EQ(login("plain.example", "x", text), "user pass");
   EXPECT_EQ(login("h", "x", R"({"credHelpers":[],"credsStore":7})"), "none");
 }
 
 TEST(AuthFile, NamesAnIdentityToken) {
   // "00000000:", a user without a password
-  EXPECT_EQ(login("h", "x", R"({"auths":{"h":{"auth":"MDAwMDAwMDA6","identitytoken":"secret"}}})"), "in an identity token");
-  EXPECT_EQ(login("h", "x", R"({"auths":{"h":{"identitytoken":"secret"}}})"), "in an identity token");
-  EXPECT_EQ(login("h", "x", R"({"auths":{"h":{"auth":"dXNlcjpwYXNz","identitytoken":""}}})"), "user pass");
+  EXPECT_EQ(login("h", "x", R"({"auths":{"h":{"auth":"MDAwMDAwMDA6","identitytoken":"secret"}}})"),
+            "in an identity token");
+  EXPECT_EQ(login("h", "x", R"({"auths":{"h":{"identitytoken":"secret"}}})"),
+            "in an identity token");
+  EXPECT_EQ(login("h", "x", R"({"auths":{"h":{"auth":"dXNlcjpwYXNz","identitytoken":""}}})"),
+            "user pass");
 }
 
 TEST(AuthFile, ANamedFileMustBeThere) {

@@ -40,12 +40,13 @@ class RequirementsFileTest : public testing::Test {
 };
 
 TEST_F(RequirementsFileTest, KeepsRequirementsAndDropsComments) {
-  const auto file = load_requirements(
-      write("requirements.txt",
-            "# all of it\nnumpy==1.23.5  # why\n\nchainer \\\n  == 7.8.1\nx @ https://h/x.whl#sha256=ab\n--pre\n"),
-      {});
+  const auto file = load_requirements(write("requirements.txt",
+                                            "# all of it\nnumpy==1.23.5  # why\n\nchainer \\\n  == "
+                                            "7.8.1\nx @ https://h/x.whl#sha256=ab\n--pre\n"),
+                                      {});
   ASSERT_TRUE(file) << file.error().what;
-  EXPECT_EQ(file->requirements, "numpy==1.23.5\nchainer  == 7.8.1\nx @ https://h/x.whl#sha256=ab\n--pre\n");
+  EXPECT_EQ(file->requirements,
+            "numpy==1.23.5\nchainer  == 7.8.1\nx @ https://h/x.whl#sha256=ab\n--pre\n");
 }
 
 TEST_F(RequirementsFileTest, PutsIncludedFilesInTheirPlace) {
@@ -68,13 +69,15 @@ TEST_F(RequirementsFileTest, FindsBuildConstraintsBesideIt) {
 TEST_F(RequirementsFileTest, TakesIndexOptionsOutWithTheirVariables) {
   const auto file = load_requirements(
       write("requirements.txt",
-            "--index-url https://u:${TOKEN}@h/simple\n--extra-index-url=https://e/\n-f https://l/\n--no-index\nsix\n"),
+            "--index-url https://u:${TOKEN}@h/simple\n--extra-index-url=https://e/\n-f "
+            "https://l/\n--no-index\nsix\n"),
       {{"TOKEN", "secret"}});
   ASSERT_TRUE(file) << file.error().what;
   EXPECT_EQ(file->requirements, "six\n");
   EXPECT_THAT(file->index_options,
-              ElementsAre(Pair("index-url", "https://u:secret@h/simple"), Pair("extra-index-url", "https://e/"),
-                          Pair("find-links", "https://l/"), Pair("no-index", "")));
+              ElementsAre(Pair("index-url", "https://u:secret@h/simple"),
+                          Pair("extra-index-url", "https://e/"), Pair("find-links", "https://l/"),
+                          Pair("no-index", "")));
 
   PipSettings configured;
   configured.set("index-url", "https://configured/");
@@ -88,9 +91,11 @@ TEST_F(RequirementsFileTest, TakesIndexOptionsOutWithTheirVariables) {
 TEST_F(RequirementsFileTest, RefusesWhatCannotBePacked) {
   EXPECT_EQ(refusal("six\n-e ./mine\n"),
             "requirements.txt:2: an editable package cannot be part of a packed environment");
-  EXPECT_EQ(refusal("./mine\n"), "requirements.txt:1: './mine' is a local path, not a published package");
-  EXPECT_EQ(refusal("mine @ file:///home/u/mine\n"),
-            "requirements.txt:1: 'mine @ file:///home/u/mine' is a local path, not a published package");
+  EXPECT_EQ(refusal("./mine\n"),
+            "requirements.txt:1: './mine' is a local path, not a published package");
+  EXPECT_EQ(
+      refusal("mine @ file:///home/u/mine\n"),
+      "requirements.txt:1: 'mine @ file:///home/u/mine' is a local path, not a published package");
   EXPECT_THAT(refusal("-r requirements.txt\n"), EndsWith(": the files include each other"));
 }
 

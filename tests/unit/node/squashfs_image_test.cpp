@@ -280,7 +280,8 @@ bool is_stored_as_it_is(const std::string& text, const std::string& name) {
 TEST(SquashfsImage, WhatEveryStartMapsIsReadAsItIs) {
   std::string text;
   for (int i = 0; text.size() < 300'000; ++i) text += "easy to compress " + std::to_string(i % 100);
-  for (const auto* name : {"libc.so.6", "libc-2.31.so", "ld-linux-x86-64.so.2", "ld-musl-x86_64.so.1", "ld.so.cache"}) {
+  for (const auto* name : {"libc.so.6", "libc-2.31.so", "ld-linux-x86-64.so.2",
+                           "ld-musl-x86_64.so.1", "ld.so.cache"}) {
     EXPECT_TRUE(is_stored_as_it_is(text, name)) << name;
   }
   for (const auto* name : {"libm.so.6", "ld-notes.txt", "true"}) {
@@ -295,7 +296,8 @@ TEST(SquashfsImage, NoFileSharesABlockWithOthers) {
   ASSERT_TRUE(convert({tar.text()}, file.fd()));
   constexpr off_t fragment_count = 16;  // in the superblock, little endian
   std::uint32_t fragments = 1;
-  ASSERT_EQ(::pread(file.fd(), &fragments, sizeof fragments, fragment_count), ssize_t{sizeof fragments});
+  ASSERT_EQ(::pread(file.fd(), &fragments, sizeof fragments, fragment_count),
+            ssize_t{sizeof fragments});
   EXPECT_EQ(fragments, 0u);
 }
 

@@ -71,18 +71,15 @@ class SquashfsListing {
     std::snprintf(owner, sizeof owner, " %o %u:%u", inode.base.mode & 07777U, node.uid, node.gid);
     switch (inode.base.type) {
       case SQFS_INODE_DIR:
-      case SQFS_INODE_EXT_DIR:
-        return std::string("d") + owner;
+      case SQFS_INODE_EXT_DIR: return std::string("d") + owner;
       case SQFS_INODE_SLINK:
         return "l " + std::string(reinterpret_cast<const char*>(inode.extra),
                                   inode.data.slink.target_size);
-      case SQFS_INODE_FIFO:
-        return "p";
+      case SQFS_INODE_FIFO: return "p";
       case SQFS_INODE_CDEV:
         return "c " + std::to_string(inode.data.dev.devno >> 8) + ":" +
                std::to_string(inode.data.dev.devno & 255);
-      default:
-        break;
+      default: break;
     }
     sqfs_u64 size = 0;
     must(sqfs_inode_get_file_size(&inode, &size));

@@ -1,10 +1,10 @@
-#include "node/store.hpp"
-
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <filesystem>
 #include <thread>
+
+#include "node/store.hpp"
 
 namespace chainer {
 namespace {
@@ -41,7 +41,8 @@ TEST_F(StoreNote, ANoteIsWrittenWhileOthersOpenTheStore) {
     while (!done) static_cast<void>(open());
   });
   int failures = 0;
-  for (int i = 0; i < 100; ++i) failures += store.write_note(entry_, ".lock", std::to_string(i)) ? 0 : 1;
+  for (int i = 0; i < 100; ++i)
+    failures += store.write_note(entry_, ".lock", std::to_string(i)) ? 0 : 1;
   done = true;
   others.join();
   EXPECT_EQ(failures, 0);

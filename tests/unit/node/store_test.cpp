@@ -15,9 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Digest key(char digit) {
-  return *Digest::parse_hex(std::string(64, digit));
-}
+Digest key(char digit) { return *Digest::parse_hex(std::string(64, digit)); }
 
 class StoreTest : public testing::Test {
  protected:
@@ -154,7 +152,9 @@ TEST_F(StoreTest, GarbageIsNotesThatNobodyHasUsedForAMonthUnlessTheirEntryIsTher
     EXPECT_EQ(::utimensat(AT_FDCWD, (store.path_of(entry) + ".lock").c_str(), times, 0), 0);
     return entry;
   };
-  const auto stays = [&](const StoreEntry& entry) { return store.read_note(entry, ".lock")->has_value(); };
+  const auto stays = [&](const StoreEntry& entry) {
+    return store.read_note(entry, ".lock")->has_value();
+  };
 
   const auto forgotten = noted('a', 31);
   const auto recent = noted('b', 29);
@@ -168,7 +168,8 @@ TEST_F(StoreTest, GarbageIsNotesThatNobodyHasUsedForAMonthUnlessTheirEntryIsTher
 
   ASSERT_TRUE(store.collect_garbage());
   EXPECT_FALSE(stays(forgotten));
-  for (const auto& entry : {recent, used, of_entry, held}) EXPECT_TRUE(stays(entry)) << entry.key.hex();
+  for (const auto& entry : {recent, used, of_entry, held})
+    EXPECT_TRUE(stays(entry)) << entry.key.hex();
 }
 
 }  // namespace

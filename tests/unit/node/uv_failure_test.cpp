@@ -16,12 +16,15 @@ Error explain(const std::string& err) {
 TEST(UvFailure, ShowsTheResolversReason) {
   const auto error = explain(
       "Resolving…\nerror: No solution found when resolving dependencies\n"
-      "  cause: Because nosuch was not found in the package registry and you require nosuch, we can "
+      "  cause: Because nosuch was not found in the package registry and you require nosuch, we "
+      "can "
       "conclude that your requirements are unsatisfiable.\n");
-  EXPECT_EQ(error.what,
-            "cannot resolve requirements.txt: No solution found when resolving dependencies: Because nosuch "
-            "was not found in the package registry and you require nosuch, we can conclude that your "
-            "requirements are unsatisfiable.");
+  EXPECT_EQ(
+      error.what,
+      "cannot resolve requirements.txt: No solution found when resolving dependencies: Because "
+      "nosuch "
+      "was not found in the package registry and you require nosuch, we can conclude that your "
+      "requirements are unsatisfiable.");
   EXPECT_EQ(error.fault, Fault::user);
   EXPECT_EQ(error.hint, "correct the requirements and submit again");
 }
@@ -33,27 +36,34 @@ TEST(UvFailure, ShowsTheLastLinesOfABuild) {
       "error: Failed to build `mpi4py==3.1.6`\n  cause: The build backend returned an error\n"
       "  cause: Call to `build_wheel` failed (exit status: 1)\n\n" +
       output + "\nhint: Build failures usually indicate a problem with the package\n");
-  EXPECT_EQ(error.what,
-            "cannot resolve requirements.txt: Failed to build `mpi4py==3.1.6`: The build backend returned "
-            "an error: Call to `build_wheel` failed (exit status: 1)\n"
-            "    line 13\n    line 14\n    line 15\n    line 16\n    line 17\n    line 18\n    line 19\n"
-            "    line 20");
+  EXPECT_EQ(
+      error.what,
+      "cannot resolve requirements.txt: Failed to build `mpi4py==3.1.6`: The build backend "
+      "returned "
+      "an error: Call to `build_wheel` failed (exit status: 1)\n"
+      "    line 13\n    line 14\n    line 15\n    line 16\n    line 17\n    line 18\n    line 19\n"
+      "    line 20");
   EXPECT_EQ(error.fault, Fault::user);
 }
 
 TEST(UvFailure, TellsAnIndexOutOfReach) {
   const auto error = explain(
-      "error: Request failed after 3 retries in 4.3s\n  cause: Failed to fetch: `https://u:pw@h/simple/six/`\n"
-      "  cause: error sending request for url (https://u:pw@h/simple/six/)\n  cause: Connection refused\n");
+      "error: Request failed after 3 retries in 4.3s\n  cause: Failed to fetch: "
+      "`https://u:pw@h/simple/six/`\n"
+      "  cause: error sending request for url (https://u:pw@h/simple/six/)\n  cause: Connection "
+      "refused\n");
   EXPECT_EQ(error.fault, Fault::try_again);
   EXPECT_EQ(error.what.find("pw"), std::string::npos) << error.what;
 }
 
 TEST(UvFailure, TellsAFullDiskAndMissingCredentials) {
-  EXPECT_EQ(explain("error: Failed to extract\n  cause: No space left on device (os error 28)\n").fault,
-            Fault::try_again);
-  EXPECT_EQ(explain("error: Failed to fetch\n  cause: HTTP status client error (401 Unauthorized)\n").hint,
-            "give the index's credentials in ~/.netrc or pip.conf");
+  EXPECT_EQ(
+      explain("error: Failed to extract\n  cause: No space left on device (os error 28)\n").fault,
+      Fault::try_again);
+  EXPECT_EQ(
+      explain("error: Failed to fetch\n  cause: HTTP status client error (401 Unauthorized)\n")
+          .hint,
+      "give the index's credentials in ~/.netrc or pip.conf");
 }
 
 TEST(UvFailure, SaysHowUvEndedWhenItSaidNothing) {

@@ -21,12 +21,14 @@ using testing::contents_of;
 using testing::in_child;
 using testing::ScratchFolder;
 
-/// An image that is a folder instead of a squashfs file; all mounts are in a namespace of the child's own.
+/// An image that is a folder instead of a squashfs file; all mounts are in a namespace of the
+/// child's own.
 class AContainer : public ::testing::Test {
  protected:
   void SetUp() override {
     NEEDS_ROOT();
-    for (const auto* folder : {"dev", "etc", "proc", "mnt"}) scratch_.make_folder(std::string("image/") + folder);
+    for (const auto* folder : {"dev", "etc", "proc", "mnt"})
+      scratch_.make_folder(std::string("image/") + folder);
     scratch_.make_file("image/etc/where", "image");
     scratch_.make_file("image/etc/passwd", "root:x:0:0::/:/bin/sh\n");
     scratch_.make_file("image/etc/group", "root:x:0:\n");
@@ -35,8 +37,12 @@ class AContainer : public ::testing::Test {
   }
 
   ContainerParts parts(std::vector<Bind> binds = {}) {
-    return {std::move(binds), {"ada", "/home/ada", "ada:x:1000:1000::/:/bin/sh\n", "ada:x:1000:\n"},
-            ByteSize::from_bytes(1 << 20), false, {1000, 1000, {}}, scratch_ / "staging"};
+    return {std::move(binds),
+            {"ada", "/home/ada", "ada:x:1000:1000::/:/bin/sh\n", "ada:x:1000:\n"},
+            ByteSize::from_bytes(1 << 20),
+            false,
+            {1000, 1000, {}},
+            scratch_ / "staging"};
   }
 
   static UniqueFd tree_of(const std::string& path, MountFlags flags = nosuid_nodev()) {
@@ -48,7 +54,8 @@ class AContainer : public ::testing::Test {
   /// What `look` sees in a container, as root; or why there is none.
   std::string in_container(ContainerParts parts, const std::function<std::string()>& look) {
     return in_child([&] {
-      if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+      if (::unshare(CLONE_NEWNS) != 0 ||
+          ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
         return std::string("no namespace");
       }
       for (auto& bind : parts.binds) bind.tree = tree_of(sources_.at(bind.destination));
@@ -60,7 +67,8 @@ class AContainer : public ::testing::Test {
     });
   }
 
-  Bind bind(const std::string& source, const std::string& destination, Bind::Kind kind = Bind::Kind::directory) {
+  Bind bind(const std::string& source, const std::string& destination,
+            Bind::Kind kind = Bind::Kind::directory) {
     sources_[destination] = source;
     return {UniqueFd(), kind, destination};
   }
@@ -76,27 +84,35 @@ class AContainer : public ::testing::Test {
 };
 
 TEST_F(AContainer, HasTheImageAsItsRootAndNoneOfTheHost) {
-  EXPECT_EQ(in_container(parts(), [&] {
-              return contents_of("/etc/where") + (std::filesystem::exists(scratch_.path()) ? " and the host" : "");
-            }),
+  EXPECT_EQ(in_container(parts(),
+                         [&] {
+                           return contents_of("/etc/where") +
+                                  (std::filesystem::exists(scratch_.path()) ? " and the host" : "");
+                         }),
             "image");
 }
 
-/// As slurmd is when somebody starts it inside a plain chroot: tasks that join a namespace land on its root.
+/// As slurmd is when somebody starts it inside a plain chroot: tasks that join a namespace land on
+/// its root.
 class InAChroot : public AContainer {
  protected:
   void SetUp() override {
     AContainer::SetUp();
-    for (const auto* folder : {"jail/proc", "jail/dev/shm", "jail/image", "jail/staging"}) scratch_.make_folder(folder);
+    for (const auto* folder : {"jail/proc", "jail/dev/shm", "jail/image", "jail/staging"})
+      scratch_.make_folder(folder);
   }
 
   std::string in_jail(const std::function<std::string()>& body) {
     return in_child([&] {
-      if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      if (::unshare(CLONE_NEWNS) != 0 ||
+          ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
           // A jail that is a mount point hides best: inside of it everything but the joining works.
-          ::mount((scratch_ / "jail").c_str(), (scratch_ / "jail").c_str(), nullptr, MS_BIND, nullptr) != 0 ||
-          ::mount("/proc", (scratch_ / "jail/proc").c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0 ||
-          ::mount((scratch_ / "image").c_str(), (scratch_ / "jail/image").c_str(), nullptr, MS_BIND, nullptr) != 0 ||
+          ::mount((scratch_ / "jail").c_str(), (scratch_ / "jail").c_str(), nullptr, MS_BIND,
+                  nullptr) != 0 ||
+          ::mount("/proc", (scratch_ / "jail/proc").c_str(), nullptr, MS_BIND | MS_REC, nullptr) !=
+              0 ||
+          ::mount((scratch_ / "image").c_str(), (scratch_ / "jail/image").c_str(), nullptr, MS_BIND,
+                  nullptr) != 0 ||
           ::chroot((scratch_ / "jail").c_str()) != 0 || ::chdir("/dev") != 0) {
         return std::string("no jail");
       }
@@ -110,7 +126,8 @@ TEST_F(InAChroot, NoMemoryIsMadeThatTasksWouldFindOutside) {
   EXPECT_EQ(in_jail([] {
               const auto built = build_private_shm(ByteSize::from_bytes(1 << 20));
               if (!built) return built.error().what;
-              return std::string(::setns(built->get(), CLONE_NEWNS) == 0 ? "landed outside" : "cannot enter");
+              return std::string(::setns(built->get(), CLONE_NEWNS) == 0 ? "landed outside"
+                                                                         : "cannot enter");
             }),
             refusal);
 }
@@ -119,7 +136,8 @@ TEST_F(InAChroot, NoContainerIsMade) {
   EXPECT_EQ(in_jail([&] {
               auto of_jail = parts();
               of_jail.staging = "/staging";
-              const auto built = build_container(testing::attached(), tree_of("/image"), std::move(of_jail));
+              const auto built =
+                  build_container(testing::attached(), tree_of("/image"), std::move(of_jail));
               return built ? std::string("built") : built.error().what;
             }),
             refusal);
@@ -130,41 +148,49 @@ TEST_F(InAChroot, TheProcessStaysWhereItIs) {
               static_cast<void>(!build_private_shm(ByteSize::from_bytes(1 << 20)));
               std::array<char, 64> here{};
               return std::string(::getcwd(here.data(), here.size())) +
-                     (::access("/dev/shm", F_OK) == 0 && ::access("/etc", F_OK) != 0 ? ", inside" : ", outside");
+                     (::access("/dev/shm", F_OK) == 0 && ::access("/etc", F_OK) != 0 ? ", inside"
+                                                                                     : ", outside");
             }),
             "/dev, inside");
 }
 
 TEST_F(AContainer, HasSharedMemoryOfItsSize) {
-  EXPECT_EQ(in_container(parts(), [] {
-              struct statvfs shm {};
-              ::statvfs("/dev/shm", &shm);
-              return std::to_string(shm.f_blocks * shm.f_frsize);
-            }),
+  EXPECT_EQ(in_container(parts(),
+                         [] {
+                           struct statvfs shm {};
+                           ::statvfs("/dev/shm", &shm);
+                           return std::to_string(shm.f_blocks * shm.f_frsize);
+                         }),
             "1048576");
 }
 
 TEST_F(AContainer, NamesTheUserFirst) {
-  EXPECT_EQ(in_container(parts(), [] { return contents_of("/etc/passwd") + contents_of("/etc/group"); }),
-            "ada:x:1000:1000::/:/bin/sh\nroot:x:0:0::/:/bin/sh\nada:x:1000:\nroot:x:0:\n");
+  EXPECT_EQ(
+      in_container(parts(), [] { return contents_of("/etc/passwd") + contents_of("/etc/group"); }),
+      "ada:x:1000:1000::/:/bin/sh\nroot:x:0:0::/:/bin/sh\nada:x:1000:\nroot:x:0:\n");
 }
 
 TEST_F(AContainer, CannotBeWrittenEvenByRoot) {
-  EXPECT_EQ(in_container(parts(), [] {
-              return std::string(::open("/new", O_CREAT | O_WRONLY, 0600) < 0 ? std::strerror(errno) : "written");
-            }),
+  EXPECT_EQ(in_container(parts(),
+                         [] {
+                           return std::string(::open("/new", O_CREAT | O_WRONLY, 0600) < 0
+                                                  ? std::strerror(errno)
+                                                  : "written");
+                         }),
             "Read-only file system");
 }
 
 TEST_F(AContainer, ThatIsWritableLeavesTheImageAlone) {
   auto writable = parts();
   writable.writable = true;
-  EXPECT_EQ(in_container(std::move(writable), [] {
-              std::ofstream("/etc/where") << "changed";
-              struct stat status {};
-              ::stat("/etc/where", &status);
-              return contents_of("/etc/where") + " by " + std::to_string(status.st_uid);
-            }),
+  EXPECT_EQ(in_container(std::move(writable),
+                         [] {
+                           std::ofstream("/etc/where") << "changed";
+                           struct stat status {};
+                           ::stat("/etc/where", &status);
+                           return contents_of("/etc/where") + " by " +
+                                  std::to_string(status.st_uid);
+                         }),
             "changed by 1000");
   EXPECT_EQ(contents_of(scratch_ / "image/etc/where"), "image");
 }
@@ -179,7 +205,9 @@ TEST_F(AContainer, IsNotWritableWhereTheKernelCannotMapTheImagesFiles) {
 }
 
 TEST_F(AContainer, MakesMissingPlacesInALayerOfItsOwn) {
-  EXPECT_EQ(in_container(with(bind(scratch_ / "host", "/deep/inside")), [] { return contents_of("/deep/inside/file"); }), "host");
+  EXPECT_EQ(in_container(with(bind(scratch_ / "host", "/deep/inside")),
+                         [] { return contents_of("/deep/inside/file"); }),
+            "host");
   EXPECT_FALSE(std::filesystem::exists(scratch_ / "image/deep"));
 }
 
@@ -192,9 +220,12 @@ TEST_F(AContainer, MakesTheTargetOfADanglingSymlink) {
 
 TEST_F(AContainer, KeepsWithinItselfWhateverItsLinksSay) {
   std::filesystem::create_symlink(scratch_ / "host", scratch_ / "image/out");
-  std::filesystem::create_symlink("../../../../../../../.." + (scratch_ / "host"), scratch_ / "image/up");
+  std::filesystem::create_symlink("../../../../../../../.." + (scratch_ / "host"),
+                                  scratch_ / "image/up");
   for (const std::string link : {"/out/made", "/up/made"}) {
-    EXPECT_EQ(in_container(with(bind(scratch_ / "host", link)), [&] { return contents_of(link + "/file"); }), "host");
+    EXPECT_EQ(in_container(with(bind(scratch_ / "host", link)),
+                           [&] { return contents_of(link + "/file"); }),
+              "host");
   }
   EXPECT_FALSE(std::filesystem::exists(scratch_ / "host/made"));
 }
@@ -217,9 +248,12 @@ TEST_F(AContainer, LeavesItsBuilderWhereItWas) {
                 auto some = parts();
                 if (fails) some.staging = "/nowhere";
                 const auto mounts = contents_of("/proc/self/mountinfo");
-                const bool built = build_container(testing::attached(), tree_of(scratch_ / "image"), std::move(some)).has_value();
+                const bool built = build_container(testing::attached(), tree_of(scratch_ / "image"),
+                                                   std::move(some))
+                                       .has_value();
                 std::string told = built ? "built" : "failed";
-                if (std::filesystem::read_symlink("/proc/self/ns/mnt") != before) told += ", elsewhere";
+                if (std::filesystem::read_symlink("/proc/self/ns/mnt") != before)
+                  told += ", elsewhere";
                 if (contents_of("file") != "host") told += ", in another folder";
                 if (contents_of("/proc/self/mountinfo") != mounts) told += ", with mounts";
                 return told;
@@ -235,7 +269,8 @@ TEST_F(AContainer, OfSharedMemoryAloneIsTheHostOtherwise) {
               if (::setns(built->get(), CLONE_NEWNS) != 0) return std::string("cannot enter");
               struct statvfs shm {};
               ::statvfs("/dev/shm", &shm);
-              return std::to_string(shm.f_blocks * shm.f_frsize) + " " + contents_of(scratch_ / "host/file");
+              return std::to_string(shm.f_blocks * shm.f_frsize) + " " +
+                     contents_of(scratch_ / "host/file");
             }),
             "2097152 host");
 }

@@ -1,4 +1,5 @@
-// Running part of a test in a process of its own, which may change its account, namespace or signals.
+// Running part of a test in a process of its own, which may change its account, namespace or
+// signals.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -20,19 +20,20 @@ TEST(AMount, IsReadWriteUnlessItSaysOtherwise) {
 class AMalformedMount : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
 INSTANTIATE_TEST_SUITE_P(
     Each, AMalformedMount,
-    ::testing::Values(std::pair{"", "'' is not a mount: the destination is missing"},
-                      std::pair{"/a", "'/a' is not a mount: the destination is missing"},
-                      std::pair{"a:/b", "'a:/b' is not a mount: the source is not an absolute path"},
-                      std::pair{":/b", "':/b' is not a mount: the source is not an absolute path"},
-                      std::pair{"/a:b", "'/a:b' is not a mount: the destination is not an absolute path"},
-                      std::pair{"/a:", "'/a:' is not a mount: the destination is not an absolute path"},
-                      std::pair{"/a:/", "'/a:/' is not a mount: nothing can be mounted over / itself"},
-                      std::pair{"/a://", "'/a://' is not a mount: nothing can be mounted over / itself"},
-                      std::pair{"/a:/.", "'/a:/.' is not a mount: the destination has . or .. in it"},
-                      std::pair{"/a:/b/..", "'/a:/b/..' is not a mount: the destination has . or .. in it"},
-                      std::pair{"/a:/b:", "'/a:/b:' is not a mount: '' is neither ro nor rw"},
-                      std::pair{"/a:/b:ro,rw", "'/a:/b:ro,rw' is not a mount: 'ro,rw' is neither ro nor rw"},
-                      std::pair{"/a:/b:ro:", "'/a:/b:ro:' is not a mount: 'ro:' is neither ro nor rw"}));
+    ::testing::Values(
+        std::pair{"", "'' is not a mount: the destination is missing"},
+        std::pair{"/a", "'/a' is not a mount: the destination is missing"},
+        std::pair{"a:/b", "'a:/b' is not a mount: the source is not an absolute path"},
+        std::pair{":/b", "':/b' is not a mount: the source is not an absolute path"},
+        std::pair{"/a:b", "'/a:b' is not a mount: the destination is not an absolute path"},
+        std::pair{"/a:", "'/a:' is not a mount: the destination is not an absolute path"},
+        std::pair{"/a:/", "'/a:/' is not a mount: nothing can be mounted over / itself"},
+        std::pair{"/a://", "'/a://' is not a mount: nothing can be mounted over / itself"},
+        std::pair{"/a:/.", "'/a:/.' is not a mount: the destination has . or .. in it"},
+        std::pair{"/a:/b/..", "'/a:/b/..' is not a mount: the destination has . or .. in it"},
+        std::pair{"/a:/b:", "'/a:/b:' is not a mount: '' is neither ro nor rw"},
+        std::pair{"/a:/b:ro,rw", "'/a:/b:ro,rw' is not a mount: 'ro,rw' is neither ro nor rw"},
+        std::pair{"/a:/b:ro:", "'/a:/b:ro:' is not a mount: 'ro:' is neither ro nor rw"}));
 
 TEST_P(AMalformedMount, IsTheUsersError) {
   const auto mount = MountSpec::parse(GetParam().first);

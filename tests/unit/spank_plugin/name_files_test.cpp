@@ -13,12 +13,14 @@ TEST(MergedNames, BeginWithTheUsersOwn) {
 }
 
 TEST(MergedNames, LeaveOutWhatTheImageSaysOfTheSameNameOrId) {
-  EXPECT_EQ(merge_names(ada, "ada:x:5:5::/:/bin/sh\nbob:x:1000:7::/:/bin/sh\nadam:x:10000:7::/:/bin/sh\n"),
+  EXPECT_EQ(merge_names(
+                ada, "ada:x:5:5::/:/bin/sh\nbob:x:1000:7::/:/bin/sh\nadam:x:10000:7::/:/bin/sh\n"),
             ada + "adam:x:10000:7::/:/bin/sh\n");
 }
 
 TEST(MergedNames, KeepTheImagesLinesAsTheyAre) {
-  EXPECT_EQ(merge_names(ada, "\n+nis\nshort:x\nlast:x:9:9::/:/bin/sh"), ada + "+nis\nshort:x\nlast:x:9:9::/:/bin/sh\n");
+  EXPECT_EQ(merge_names(ada, "\n+nis\nshort:x\nlast:x:9:9::/:/bin/sh"),
+            ada + "+nis\nshort:x\nlast:x:9:9::/:/bin/sh\n");
 }
 
 TEST(MergedNames, AreTheUsersAloneInAnImageWithoutAny) { EXPECT_EQ(merge_names(ada, ""), ada); }

@@ -35,7 +35,8 @@ TEST(TheOptionTable, HasACheckAHelpAndAVariableForEach) {
     EXPECT_GT(std::string(spec.help).size(), 20u) << name;
 
     std::string variable = "CHAINER_SUBMIT_";
-    for (const char c : name.substr(8)) variable += c == '-' ? '_' : static_cast<char>(c - 'a' + 'A');
+    for (const char c : name.substr(8))
+      variable += c == '-' ? '_' : static_cast<char>(c - 'a' + 'A');
     EXPECT_EQ(spec.variable, variable);
   }
 }
@@ -96,7 +97,8 @@ TEST(GivenOptions, KeepTheLastOfTwo) {
 TEST(GivenOptions, WinOverVariables) {
   RawOptions options;
   options.set(Option::image, "own");
-  options.fill_from_environment(lookup_in({{"CHAINER_SUBMIT_IMAGE", "variable"}, {"CHAINER_SUBMIT_ENV", "file"}}));
+  options.fill_from_environment(
+      lookup_in({{"CHAINER_SUBMIT_IMAGE", "variable"}, {"CHAINER_SUBMIT_ENV", "file"}}));
   EXPECT_EQ(options.value_of(Option::image), "own");
   EXPECT_EQ(options.value_of(Option::env), "file");
 }
@@ -109,8 +111,9 @@ TEST(GivenOptions, TakeAnEmptyVariableForNone) {
 
 TEST(GivenOptions, TakeAFlagsVariableOf0OrNoForNone) {
   RawOptions options;
-  options.fill_from_environment(lookup_in(
-      {{"CHAINER_SUBMIT_OFF", "0"}, {"CHAINER_SUBMIT_BATCH", "no"}, {"CHAINER_SUBMIT_WRITABLE", "1"}}));
+  options.fill_from_environment(lookup_in({{"CHAINER_SUBMIT_OFF", "0"},
+                                           {"CHAINER_SUBMIT_BATCH", "no"},
+                                           {"CHAINER_SUBMIT_WRITABLE", "1"}}));
   EXPECT_FALSE(options.has(Option::off));
   EXPECT_FALSE(options.has(Option::batch));
   EXPECT_TRUE(options.has(Option::writable));

@@ -33,11 +33,14 @@ std::string status(std::initializer_list<std::string_view> names) {
 
 std::string all_dropped() {
   std::string text;
-  for (const auto* name : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"}) text += std::string(name) + ":\t" + nothing + " ";
+  for (const auto* name : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"})
+    text += std::string(name) + ":\t" + nothing + " ";
   return text + "NoNewPrivs:\t1 ";
 }
 
-std::string capabilities() { return status({"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs"}); }
+std::string capabilities() {
+  return status({"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs"});
+}
 
 TEST(AHelper, BecomesTheAccountForGood) {
   NEEDS_ROOT();
@@ -46,17 +49,25 @@ TEST(AHelper, BecomesTheAccountForGood) {
               const auto account = std::to_string(failure) + " " + status({"Uid", "Gid", "Groups"});
               return account + (::setresuid(0, 0, 0) == 0 ? "root again" : "for good");
             }),
-            "0 Uid:\t65534\t65534\t65534\t65534 Gid:\t65533\t65533\t65533\t65533 Groups:\t100 101  for good");
+            "0 Uid:\t65534\t65534\t65534\t65534 Gid:\t65533\t65533\t65533\t65533 Groups:\t100 101  "
+            "for good");
 }
 
 TEST(AHelper, HoldsNoCapability) {
   NEEDS_ROOT();
-  EXPECT_EQ(in_child([] { return become(nobody) == 0 ? capabilities() : "still root"; }), all_dropped());
+  EXPECT_EQ(in_child([] { return become(nobody) == 0 ? capabilities() : "still root"; }),
+            all_dropped());
 }
 
 TEST(AHelper, NeverStaysRootForWantOfAnAccount) {
-  EXPECT_EQ(in_child([] { return std::to_string(become({static_cast<uid_t>(-1), 5, {}})); }), std::to_string(EINVAL));
-  EXPECT_EQ(in_child([] { return std::to_string(become({5, static_cast<gid_t>(-1), {}})); }), std::to_string(EINVAL));
+  EXPECT_EQ(in_child([] {
+              return std::to_string(become({static_cast<uid_t>(-1), 5, {}}));
+            }),
+            std::to_string(EINVAL));
+  EXPECT_EQ(in_child([] {
+              return std::to_string(become({5, static_cast<gid_t>(-1), {}}));
+            }),
+            std::to_string(EINVAL));
 }
 
 TEST(ATask, MayEnterANamespaceAfterSlurmBecameTheUserAndNothingElse) {
@@ -64,7 +75,8 @@ TEST(ATask, MayEnterANamespaceAfterSlurmBecameTheUserAndNothingElse) {
   EXPECT_EQ(in_child([] {
               const UniqueFd home(::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC));
               if (!keep_capabilities_over_setuid()) return std::string("not kept");
-              if (::setresgid(65534, 65534, 65534) != 0 || ::setresuid(65534, 65534, 65534) != 0) return std::string("root");
+              if (::setresgid(65534, 65534, 65534) != 0 || ::setresuid(65534, 65534, 65534) != 0)
+                return std::string("root");
               const bool early = ::setns(home.get(), CLONE_NEWNS) == 0;
               if (!raise_namespace_capabilities()) return std::string("not raised");
               const bool raised = ::setns(home.get(), CLONE_NEWNS) == 0;
@@ -77,10 +89,12 @@ TEST(ATask, MayEnterANamespaceAfterSlurmBecameTheUserAndNothingElse) {
 TEST(ATask, StartsItsProgramWithoutAnyCapability) {
   NEEDS_ROOT();
   EXPECT_EQ(in_child([] {
-              if (!keep_capabilities_over_setuid() || ::setresuid(65534, 65534, 65534) != 0) return std::string("no");
+              if (!keep_capabilities_over_setuid() || ::setresuid(65534, 65534, 65534) != 0)
+                return std::string("no");
               if (!raise_namespace_capabilities()) return std::string("not raised");
               const auto dropped = drop_every_capability();
-              return dropped ? capabilities() + (::prctl(PR_GET_KEEPCAPS) == 0 ? "" : "keeps") : dropped.error().what;
+              return dropped ? capabilities() + (::prctl(PR_GET_KEEPCAPS) == 0 ? "" : "keeps")
+                             : dropped.error().what;
             }),
             all_dropped());
 }

@@ -32,7 +32,8 @@ TEST(TheOptions, AskForSomethingWithAnImageOrASize) {
     EXPECT_FALSE(asks_for_something(with({{option, "x"}, {Option::off, "1"}})));
   }
   EXPECT_FALSE(asks_for_something({}));
-  EXPECT_FALSE(asks_for_something(with({{Option::env, "lock"}, {Option::mount, "/a:/b"}, {Option::batch, "1"}})));
+  EXPECT_FALSE(asks_for_something(
+      with({{Option::env, "lock"}, {Option::mount, "/a:/b"}, {Option::batch, "1"}})));
 }
 
 TEST(TheOptions, ConcernTheNodeWhenTheyAskOrAreWrong) {
@@ -50,8 +51,10 @@ std::vector<std::string> idle_in(const RawOptions& options, Origin origin = Orig
 }
 
 TEST(AnIdleOption, IsOneThatNeedsAnImageWhereThereIsNone) {
-  EXPECT_THAT(idle_in(with({{Option::workdir, "/w"}, {Option::env, "lock"}})), ElementsAre("chainer-env", "chainer-workdir"));
-  EXPECT_THAT(idle_in(with({{Option::workdir, "/w"}, {Option::shm_size, "1m"}})), ElementsAre("chainer-workdir"));
+  EXPECT_THAT(idle_in(with({{Option::workdir, "/w"}, {Option::env, "lock"}})),
+              ElementsAre("chainer-env", "chainer-workdir"));
+  EXPECT_THAT(idle_in(with({{Option::workdir, "/w"}, {Option::shm_size, "1m"}})),
+              ElementsAre("chainer-workdir"));
   EXPECT_THAT(idle_in(with({{Option::workdir, "/w"}, {Option::image, "debian"}})), ElementsAre());
   EXPECT_THAT(idle_in(with({{Option::workdir, "/w"}, {Option::off, "1"}})), ElementsAre());
 }
@@ -71,9 +74,15 @@ TEST(AnIdleOption, IsOfTheOneWhoGaveIt) {
 }
 
 TEST(ARequest, HoldsWhatWasAskedFor) {
-  const auto request = request_of(with({{Option::image, "debian:12"}, {Option::env, "lock"}, {Option::shm_size, "3m"},
-                                        {Option::mount, "/a:/b"}, {Option::mount, "/c:/d:ro"}, {Option::workdir, "/w"},
-                                        {Option::writable, "1"}, {Option::keep, "A,B"}, {Option::auth, "file"}}));
+  const auto request = request_of(with({{Option::image, "debian:12"},
+                                        {Option::env, "lock"},
+                                        {Option::shm_size, "3m"},
+                                        {Option::mount, "/a:/b"},
+                                        {Option::mount, "/c:/d:ro"},
+                                        {Option::workdir, "/w"},
+                                        {Option::writable, "1"},
+                                        {Option::keep, "A,B"},
+                                        {Option::auth, "file"}}));
   ASSERT_TRUE(request);
   EXPECT_EQ(request->image->reference.text(), "debian:12");
   EXPECT_FALSE(request->image->digest);
@@ -89,11 +98,13 @@ TEST(ARequest, HoldsWhatWasAskedFor) {
 }
 
 TEST(ARequest, TakesTheSitesSizeWhenItNamesNone) {
-  EXPECT_EQ(request_of(with({{Option::image, "debian"}}))->shm_size.bytes(), PluginConf{}.default_shm_size.bytes());
+  EXPECT_EQ(request_of(with({{Option::image, "debian"}}))->shm_size.bytes(),
+            PluginConf{}.default_shm_size.bytes());
 }
 
 TEST(ARequest, ThatPreparesStaysOnTheHost) {
-  EXPECT_EQ(request_of(with({{Option::image, "debian"}, {Option::prepare, "1"}}))->placement, Placement::on_host);
+  EXPECT_EQ(request_of(with({{Option::image, "debian"}, {Option::prepare, "1"}}))->placement,
+            Placement::on_host);
 }
 
 TEST(TheDigest, IsThatOfAPinnedReference) {
@@ -104,7 +115,8 @@ TEST(TheDigest, IsThatOfAPinnedReference) {
 TEST(TheDigest, IsWhatSrunResolvedForThatVeryReference) {
   const auto options = with({{Option::image, "debian:12"}});
   EXPECT_EQ(request_of(options, "debian:12\nsha256:" + hex)->image->digest->hex(), hex);
-  const std::string forgeries[] = {"debian:13\nsha256:" + hex, "debian:12\nsha256:short", "sha256:" + hex, hex};
+  const std::string forgeries[] = {"debian:13\nsha256:" + hex, "debian:12\nsha256:short",
+                                   "sha256:" + hex, hex};
   for (const auto& forged : forgeries) {
     EXPECT_FALSE(request_of(options, forged)->image->digest) << forged;
   }
@@ -112,20 +124,27 @@ TEST(TheDigest, IsWhatSrunResolvedForThatVeryReference) {
 
 TEST(TheDigest, OfAPinnedReferenceCannotBeReplaced) {
   const auto reference = "debian@sha256:" + hex;
-  const auto request = request_of(with({{Option::image, reference.c_str()}}), reference + "\nsha256:" + std::string(64, 'b'));
+  const auto request = request_of(with({{Option::image, reference.c_str()}}),
+                                  reference + "\nsha256:" + std::string(64, 'b'));
   EXPECT_EQ(request->image->digest->hex(), hex);
 }
 
 TEST(AnUncheckedValue, IsRefusedByItsOption) {
   EXPECT_THAT(refusal_of(with({{Option::shm_size, "plenty"}})), HasSubstr("--chainer-shm-size: "));
   EXPECT_THAT(refusal_of(with({{Option::image, "::"}})), HasSubstr("--chainer-image: "));
-  EXPECT_THAT(refusal_of(with({{Option::image, "debian"}, {Option::mount, "x"}})), HasSubstr("--chainer-mount: "));
-  EXPECT_THAT(refusal_of(with({{Option::image, "debian"}, {Option::workdir, "x"}})), HasSubstr("--chainer-workdir: "));
+  EXPECT_THAT(refusal_of(with({{Option::image, "debian"}, {Option::mount, "x"}})),
+              HasSubstr("--chainer-mount: "));
+  EXPECT_THAT(refusal_of(with({{Option::image, "debian"}, {Option::workdir, "x"}})),
+              HasSubstr("--chainer-workdir: "));
 }
 
 TEST(WithoutAnImage, ARequestHoldsTheSizeAlone) {
-  const auto request = request_of(with({{Option::shm_size, "1m"}, {Option::env, "lock"}, {Option::mount, "/a:/b"},
-                                        {Option::writable, "1"}, {Option::workdir, "/w"}, {Option::prepare, "1"}}));
+  const auto request = request_of(with({{Option::shm_size, "1m"},
+                                        {Option::env, "lock"},
+                                        {Option::mount, "/a:/b"},
+                                        {Option::writable, "1"},
+                                        {Option::workdir, "/w"},
+                                        {Option::prepare, "1"}}));
   ASSERT_TRUE(request);
   EXPECT_EQ(request->shm_size.bytes(), 1u << 20);
   EXPECT_EQ(request->env_file, "");

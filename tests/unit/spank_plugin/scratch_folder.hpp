@@ -15,7 +15,8 @@ namespace chainer::testing {
 class ScratchFolder {
  public:
   /// Below `parent`, whose owner and mode the test may rely on.
-  explicit ScratchFolder(const std::string& parent = "/var/tmp") : path_(parent + "/chainer-test.XXXXXX") {
+  explicit ScratchFolder(const std::string& parent = "/var/tmp")
+      : path_(parent + "/chainer-test.XXXXXX") {
     if (::mkdtemp(path_.data()) == nullptr) std::abort();
     ::chmod(path_.c_str(), 0755);
   }
@@ -26,7 +27,8 @@ class ScratchFolder {
   const std::string& path() const { return path_; }
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
 
-  std::string make_folder(const std::string& name, mode_t mode = 0755, uid_t owner = ::getuid()) const {
+  std::string make_folder(const std::string& name, mode_t mode = 0755,
+                          uid_t owner = ::getuid()) const {
     const auto path = *this / name;
     std::filesystem::create_directories(path);
     ::chmod(path.c_str(), mode);

@@ -52,8 +52,10 @@ class AStep : public ::testing::Test {
   }
 
   static bool is(const UniqueFd& fd, const char* path) {
-    struct stat opened {}, named {};
-    return fd && ::fstat(fd.get(), &opened) == 0 && ::stat(path, &named) == 0 && opened.st_ino == named.st_ino;
+    struct stat opened {
+    }, named{};
+    return fd && ::fstat(fd.get(), &opened) == 0 && ::stat(path, &named) == 0 &&
+           opened.st_ino == named.st_ino;
   }
 
   static int publish(StepChannel& channel) {
@@ -64,7 +66,10 @@ class AStep : public ::testing::Test {
   static int receive(StepChannel& channel) {
     const auto got = channel.receive();
     if (!got) return got.error().what.empty() ? 3 : 4;  // 3: it was told already
-    return is(got->mount_namespace, "/etc/passwd") && !got->image_pin && is(got->env_pin, "/etc/group") ? 0 : 1;
+    return is(got->mount_namespace, "/etc/passwd") && !got->image_pin &&
+                   is(got->env_pin, "/etc/group")
+               ? 0
+               : 1;
   }
 
   static std::set<int> open_descriptors() {

@@ -56,7 +56,7 @@ class AStore : public ::testing::Test {
     return file ? *read_all(file->get(), 100) : file.error().what;
   }
 
-  const uid_t owner_ = 1;  // daemon
+  const uid_t owner_ = 1;                   // daemon
   std::unique_ptr<ScratchFolder> scratch_;  ///< every folder above it is root's
   PluginConf conf_;
 };
@@ -69,7 +69,8 @@ TEST_F(AStore, IsOpenedByItsAccountAndRoot) {
 
 TEST_F(AStore, IsNotTrustedWhereAnotherOwnsOrCanWriteAFolderOfItsPath) {
   const auto refused = [&](const std::string& folder) {
-    return "cannot trust the store: " + folder + " can be written by others than root and the store's account";
+    return "cannot trust the store: " + folder +
+           " can be written by others than root and the store's account";
   };
   for (const std::string name : {"site/store", "site"}) {
     const auto path = *scratch_ / name;
@@ -127,7 +128,8 @@ TEST_F(AStore, GivesWhatTheStoresSideNames) {
 }
 
 TEST_F(AStore, RefusesAnEntryThatItsAccountDoesNotOwn) {
-  const auto refused = "cannot trust the store: public/" + key.hex() + " can be written by others than root and the store's account";
+  const auto refused = "cannot trust the store: public/" + key.hex() +
+                       " can be written by others than root and the store's account";
   scratch_->make_file("site/store/public/" + key.hex(), "forged", 0644, user);
   EXPECT_EQ(find(), refused);
   scratch_->make_file("site/store/public/" + key.hex(), "forged", 0666, owner_);

@@ -9,7 +9,8 @@ namespace {
 
 class ATaskProlog : public ::testing::Test {
  protected:
-  /// Why a script that starts so cannot run, without the words that all have in common; empty: it can.
+  /// Why a script that starts so cannot run, without the words that all have in common; empty: it
+  /// can.
   std::string refusal(const std::string& text, mode_t mode = 0755) {
     const auto path = scratch_.make_file("prolog", text, mode);
     const auto checked = check_task_prolog(path);
@@ -22,7 +23,8 @@ class ATaskProlog : public ::testing::Test {
 };
 
 TEST_F(ATaskProlog, ThatCanRunIsLeftToSlurm) {
-  for (const auto* text : {"#!/bin/sh\n", "#! /bin/sh -e\n", "#!/usr/bin/env bash\n", "no script", "", "#!/bin/sh"}) {
+  for (const auto* text :
+       {"#!/bin/sh\n", "#! /bin/sh -e\n", "#!/usr/bin/env bash\n", "no script", "", "#!/bin/sh"}) {
     EXPECT_EQ(refusal(text), "") << text;
   }
   EXPECT_TRUE(check_task_prolog(""));
@@ -37,7 +39,8 @@ TEST_F(ATaskProlog, ThatIsNotThereIsNamed) {
   const auto checked = check_task_prolog("/no/prolog");
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().what,
-            "cannot run the site's TaskProlog /no/prolog in the container: /no/prolog: No such file or directory");
+            "cannot run the site's TaskProlog /no/prolog in the container: /no/prolog: No such "
+            "file or directory");
 }
 
 }  // namespace

@@ -24,7 +24,9 @@ class AUsersFile : public ::testing::Test {
     EXPECT_TRUE(opened);
     return opened ? std::move(opened->front()) : OpenedUserFile{};
   }
-  int refusal(const std::string& path, Kind kind = Kind::place) { return open(path, kind).error_number; }
+  int refusal(const std::string& path, Kind kind = Kind::place) {
+    return open(path, kind).error_number;
+  }
 
   ScratchFolder scratch_;
 };
@@ -32,7 +34,8 @@ class AUsersFile : public ::testing::Test {
 TEST_F(AUsersFile, IsOpenedAsAPlace) {
   const auto folder = scratch_.make_folder("folder");
   const auto opened = open(folder);
-  struct stat status {}, named {};
+  struct stat status {
+  }, named{};
   ASSERT_EQ(::fstat(opened.place.get(), &status), 0);
   ASSERT_EQ(::stat(folder.c_str(), &named), 0);
   EXPECT_EQ(status.st_ino, named.st_ino);
@@ -67,7 +70,8 @@ TEST_F(AUsersFile, IsNoDescriptorThatRootHoldsOpen) {
 TEST_F(AUsersFile, GivesTheHeadOfALock) {
   EXPECT_EQ(open(scratch_.make_file("short", "few"), Kind::head).head, "few");
   const std::string text(EnvLockHead::encoded_size + 100, 'x');
-  EXPECT_EQ(open(scratch_.make_file("long", text), Kind::head).head, text.substr(0, EnvLockHead::encoded_size));
+  EXPECT_EQ(open(scratch_.make_file("long", text), Kind::head).head,
+            text.substr(0, EnvLockHead::encoded_size));
   EXPECT_EQ(refusal(scratch_.make_file("closed", "x", 0600), Kind::head), EACCES);
   EXPECT_EQ(refusal(scratch_.path(), Kind::head), EISDIR);
   ASSERT_EQ(::mkfifo((scratch_ / "fifo").c_str(), 0666), 0);
@@ -87,7 +91,8 @@ TEST_F(AUsersFile, OfScratchIsMadeForTheUserAlone) {
 }
 
 TEST_F(AUsersFile, DoesNotHideTheOthers) {
-  const auto opened = open_as_user(testing::attached(), nobody, {{scratch_ / "none"}, {scratch_.path()}, {scratch_ / "none"}});
+  const auto opened = open_as_user(testing::attached(), nobody,
+                                   {{scratch_ / "none"}, {scratch_.path()}, {scratch_ / "none"}});
   ASSERT_TRUE(opened);
   EXPECT_EQ((*opened)[0].error_number, ENOENT);
   EXPECT_TRUE((*opened)[1].place);
@@ -96,7 +101,8 @@ TEST_F(AUsersFile, DoesNotHideTheOthers) {
 
 TEST(OpenedAsNobodyInParticular, NothingIsOpened) {
   NEEDS_ROOT();
-  EXPECT_FALSE(open_as_user(testing::attached(), {static_cast<uid_t>(-1), 0, {}}, {{"/etc/shadow"}}));
+  EXPECT_FALSE(
+      open_as_user(testing::attached(), {static_cast<uid_t>(-1), 0, {}}, {{"/etc/shadow"}}));
 }
 
 }  // namespace

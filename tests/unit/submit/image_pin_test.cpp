@@ -10,9 +10,7 @@ namespace {
 constexpr const char* digest =
     "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-PlannedImage tagged(const char* text) {
-  return TaggedImage{*ImageRef::parse(text)};
-}
+PlannedImage tagged(const char* text) { return TaggedImage{*ImageRef::parse(text)}; }
 
 TEST(PinImage, PutsTheDigestIntoARegistrysReference) {
   FakeProcesses processes;
