@@ -9,21 +9,20 @@ namespace {
 struct Compressor {
   sqfs_compressor_t callbacks;
   OwnedSqfs<sqfs_compressor_t> lz4;
-  Direction direction;
 };
 
 Compressor& self(const void* callbacks) {
   return *static_cast<Compressor*>(const_cast<void*>(callbacks));
 }
 
-sqfs_compressor_t* wrap(OwnedSqfs<sqfs_compressor_t> lz4, Direction direction);
+sqfs_compressor_t* wrap(OwnedSqfs<sqfs_compressor_t> lz4);
 
 void destroy(sqfs_object_t* object) { delete &self(object); }
 
 sqfs_object_t* copy(const sqfs_object_t* object) {
   OwnedSqfs<sqfs_compressor_t> lz4(
       static_cast<sqfs_compressor_t*>(sqfs_copy(self(object).lz4.get())));
-  return reinterpret_cast<sqfs_object_t*>(wrap(std::move(lz4), self(object).direction));
+  return reinterpret_cast<sqfs_object_t*>(wrap(std::move(lz4)));
 }
 
 void get_configuration(const sqfs_compressor_t* callbacks, sqfs_compressor_config_t* config) {
@@ -43,16 +42,15 @@ int read_options(sqfs_compressor_t* callbacks, sqfs_file_t* file) {
 
 sqfs_s32 do_block(sqfs_compressor_t* callbacks, const sqfs_u8* in, sqfs_u32 size, sqfs_u8* out,
                   sqfs_u32 out_size) {
-  auto& [_, lz4, direction] = self(callbacks);
-  const sqfs_s32 made = lz4->do_block(lz4.get(), in, size, out, out_size);
-  const bool grew =
-      direction == Direction::compress && made > 0 && static_cast<sqfs_u32>(made) >= size;
+  auto* lz4 = self(callbacks).lz4.get();
+  const sqfs_s32 made = lz4->do_block(lz4, in, size, out, out_size);
+  const bool grew = made > 0 && static_cast<sqfs_u32>(made) >= size;
   return grew ? 0 : made;  // 0: store it as it is
 }
 
-sqfs_compressor_t* wrap(OwnedSqfs<sqfs_compressor_t> lz4, Direction direction) {
+sqfs_compressor_t* wrap(OwnedSqfs<sqfs_compressor_t> lz4) {
   if (!lz4) return nullptr;
-  auto* made = new (std::nothrow) Compressor{{}, std::move(lz4), direction};
+  auto* made = new (std::nothrow) Compressor{{}, std::move(lz4)};
   if (made == nullptr) return nullptr;
   made->callbacks.base.destroy = destroy;
   made->callbacks.base.copy = copy;
@@ -65,13 +63,12 @@ sqfs_compressor_t* wrap(OwnedSqfs<sqfs_compressor_t> lz4, Direction direction) {
 
 }  // namespace
 
-OwnedSqfs<sqfs_compressor_t> make_lz4_compressor(std::size_t block_size, Direction direction) {
+OwnedSqfs<sqfs_compressor_t> make_lz4_compressor(std::size_t block_size) {
   sqfs_compressor_config_t config{};
-  const sqfs_u16 flags = direction == Direction::uncompress ? SQFS_COMP_FLAG_UNCOMPRESS : 0;
-  if (sqfs_compressor_config_init(&config, SQFS_COMP_LZ4, block_size, flags) != 0) return nullptr;
+  if (sqfs_compressor_config_init(&config, SQFS_COMP_LZ4, block_size, 0) != 0) return nullptr;
   sqfs_compressor_t* lz4 = nullptr;
   if (sqfs_compressor_create(&config, &lz4) != 0) return nullptr;
-  return OwnedSqfs<sqfs_compressor_t>(wrap(OwnedSqfs<sqfs_compressor_t>(lz4), direction));
+  return OwnedSqfs<sqfs_compressor_t>(wrap(OwnedSqfs<sqfs_compressor_t>(lz4)));
 }
 
 }  // namespace chainer

@@ -5,7 +5,6 @@
 #include <sqfs/block_writer.h>
 #include <sqfs/dir_writer.h>
 #include <sqfs/error.h>
-#include <sqfs/frag_table.h>
 #include <sqfs/id_table.h>
 #include <sqfs/inode.h>
 #include <sqfs/meta_writer.h>
@@ -132,8 +131,6 @@ struct SquashfsWriter::State {
   SquashfsOutput& output;
   sqfs_super_t super{};
   Owned<sqfs_compressor_t> compressor{};
-  Owned<sqfs_compressor_t> uncompressor{};
-  Owned<sqfs_frag_table_t> fragments{};
   Owned<sqfs_block_writer_t> block_writer{};
   Owned<sqfs_block_processor_t> processor{};
   Owned<sqfs_id_table_t> ids{};
@@ -209,9 +206,8 @@ std::vector<Folder> number_inodes(Node& root_node, Inode& root, std::uint32_t& c
 }  // namespace
 
 Result<void> SquashfsWriter::State::open() {
-  compressor = make_lz4_compressor(block_size, Direction::compress);
-  uncompressor = make_lz4_compressor(block_size, Direction::uncompress);
-  if (!compressor || !uncompressor) return check(SQFS_ERROR_ALLOC);
+  compressor = make_lz4_compressor(block_size);
+  if (!compressor) return check(SQFS_ERROR_ALLOC);
   if (auto set = check(sqfs_super_init(&super, block_size, /*mtime=*/0, SQFS_COMP_LZ4)); !set)
     return set;
   if (auto written = check(sqfs_super_write(&super, output.file())); !written) return written;
@@ -219,13 +215,13 @@ Result<void> SquashfsWriter::State::open() {
   if (options < 0) return check(options);
   if (options > 0) super.flags |= SQFS_FLAG_COMPRESSOR_OPTIONS;
 
-  fragments.reset(sqfs_frag_table_create(0));
+  // Without flags it compares duplicates byte for byte: their 32-bit checksum can be forged.
   block_writer.reset(sqfs_block_writer_create(output.file(), device_block, 0));
   ids.reset(sqfs_id_table_create(0));
   inode_writer.reset(sqfs_meta_writer_create(output.file(), compressor.get(), 0));
   directory_blocks.reset(
       sqfs_meta_writer_create(output.file(), compressor.get(), SQFS_META_WRITER_KEEP_IN_MEMORY));
-  if (!fragments || !block_writer || !ids || !inode_writer || !directory_blocks) {
+  if (!block_writer || !ids || !inode_writer || !directory_blocks) {
     return check(SQFS_ERROR_ALLOC);
   }
   directory_writer.reset(sqfs_dir_writer_create(directory_blocks.get(), 0));
@@ -238,10 +234,6 @@ Result<void> SquashfsWriter::State::open() {
   desc.max_backlog = 16 * desc.num_workers;
   desc.cmp = compressor.get();
   desc.wr = block_writer.get();
-  desc.tbl = fragments.get();
-  // With these a duplicate is compared byte for byte: its 32-bit checksum can be forged.
-  desc.file = output.file();
-  desc.uncmp = uncompressor.get();
   sqfs_block_processor_t* made = nullptr;
   if (auto created = check(sqfs_block_processor_create_ex(&desc, &made)); !created) return created;
   processor.reset(made);
@@ -419,11 +411,7 @@ Result<void> SquashfsWriter::finish(FileTree& tree) {
   if (auto put = s.check(sqfs_meta_write_write_to_file(s.directory_blocks.get())); !put) return put;
 
   auto* file = s.output.file();
-  s.super.flags |= SQFS_FLAG_NO_XATTRS;
-  if (auto put =
-          s.check(sqfs_frag_table_write(s.fragments.get(), file, &s.super, s.compressor.get()));
-      !put)
-    return put;
+  s.super.flags |= SQFS_FLAG_NO_XATTRS | SQFS_FLAG_NO_FRAGMENTS;
   if (auto put = s.check(sqfs_id_table_write(s.ids.get(), file, &s.super, s.compressor.get()));
       !put)
     return put;
