@@ -55,7 +55,7 @@ BuilderCache BuilderCache::open(const Variables& variables, const Digest& image)
   const auto folder = base + "/" + image.hex().substr(0, name_length);
   std::error_code ignored;
   fs::create_directories(folder, ignored);
-  static_cast<void>(!::utimensat(AT_FDCWD, folder.c_str(), nullptr, 0));
+  ::utimensat(AT_FDCWD, folder.c_str(), nullptr, 0);
   return BuilderCache(folder);
 }
 

@@ -69,20 +69,18 @@ UniqueFd open_to_lock(const std::string& path) {
   return UniqueFd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
 }
 
-/// Removes a file unless somebody holds a lock on it.
-bool remove_unless_locked(const std::string& path) {
-  const UniqueFd fd = open_to_lock(path);
-  if (!fd || !lock_now(fd.get()) || !still_named(fd.get(), path)) return false;
-  return ::unlink(path.c_str()) == 0;
+bool is_older(int fd, time_t time) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 && status.st_mtim.tv_sec < time;
 }
 
-/// The same for a file that was neither written nor marked as used since. The time is read after
-/// the open, which on NFS asks the server.
-void remove_if_old(const std::string& path, time_t since) {
+/// Removes a file unless somebody holds a lock on it, or wrote it or marked it as used since. The
+/// time is read after the open, which on NFS asks the server.
+bool remove_unless_locked(const std::string& path, std::optional<time_t> unused_since = {}) {
   const UniqueFd fd = open_to_lock(path);
-  struct stat status {};
-  if (!fd || !lock_now(fd.get()) || !still_named(fd.get(), path)) return;
-  if (::fstat(fd.get(), &status) == 0 && status.st_mtim.tv_sec < since) ::unlink(path.c_str());
+  if (!fd || !lock_now(fd.get()) || !still_named(fd.get(), path)) return false;
+  if (unused_since && !is_older(fd.get(), *unused_since)) return false;
+  return ::unlink(path.c_str()) == 0;
 }
 
 std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
@@ -260,11 +258,11 @@ Result<void> Store::make_room(std::uint64_t bytes) const {
 Result<void> Store::collect_garbage() const {
   const time_t now = ::time(nullptr);
   for (const auto& name : names_in(lock_folder())) {
-    remove_if_old(lock_folder() + "/" + name, now - lock_lifetime_seconds);
+    remove_unless_locked(lock_folder() + "/" + name, now - lock_lifetime_seconds);
   }
   auto fits = make_room(0);
-  remove_old_notes(now -
-                   note_lifetime_seconds);  // after it: an entry that went leaves its note alone
+  // After it: an entry that went leaves its note alone.
+  remove_old_notes(now - note_lifetime_seconds);
   return fits;
 }
 
@@ -275,7 +273,7 @@ void Store::remove_old_notes(time_t unused_since) const {
       const auto dot = name.find('.');
       if (dot == std::string::npos || !Digest::parse_hex(name.substr(0, dot))) continue;
       if (::access((folder + "/" + name.substr(0, dot)).c_str(), F_OK) == 0) continue;
-      remove_if_old(folder + "/" + name, unused_since);
+      remove_unless_locked(folder + "/" + name, unused_since);
     }
   }
 }

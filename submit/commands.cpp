@@ -146,8 +146,8 @@ ExitCode render_folder(const CommandLine& line, const Surroundings& surroundings
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   const auto folder = render_run(plan, estimator_text, path);
   if (!folder) {
-    const auto fault =
-        folder.error().fault;  // the user's can only be the folder that --output names
+    // The user's can only be the folder that --output names.
+    const auto fault = folder.error().fault;
     return show_error(folder.error(),
                       fault == Fault::user ? ExitCode::wrong_usage : exit_code_of(fault), console);
   }
