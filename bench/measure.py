@@ -57,7 +57,7 @@ class Ratio:
     unit: str = "ms"
 
     def of_medians(self):
-        return statistics.median(self.samples) / statistics.median(self.beside_samples)
+        return _ratio_of_medians(self.samples, self.beside_samples)
 
     def of_minima(self):
         """On a busy machine the better witness: nothing makes a step faster than it is."""
@@ -67,7 +67,7 @@ class Ratio:
         """Where the ratio of the medians lies with 95 %: bootstrap, the samples of one round drawn together."""
         draw = random.Random(0)
         rounds = list(zip(self.samples, self.beside_samples, strict=True))
-        ratios = sorted(_ratio_of_medians(draw.choices(rounds, k=len(rounds))) for _ in range(resamples))
+        ratios = sorted(_ratio_of_medians(*zip(*draw.choices(rounds, k=len(rounds)))) for _ in range(resamples))
         return ratios[resamples // 40], ratios[-resamples // 40 - 1]
 
     def verdict(self):
@@ -91,8 +91,8 @@ class Ratio:
                 "interval": self.interval(), "ratio_of_minima": self.of_minima(), "verdict": self.verdict()}
 
 
-def _ratio_of_medians(rounds):
-    return statistics.median(own for own, _ in rounds) / statistics.median(beside for _, beside in rounds)
+def _ratio_of_medians(samples, beside_samples):
+    return statistics.median(samples) / statistics.median(beside_samples)
 
 
 class Report:
