@@ -63,6 +63,12 @@ constexpr Key keys[] = {
      }},
     {"store_quota",
      [](PluginConf& c, std::string_view v) { return assign(c.store_quota, ByteSize::parse(v)); }},
+    {"store_quota_per_user",
+     [](PluginConf& c, std::string_view v) {
+       return assign(c.store_quota_per_user.emplace(ByteSize::from_bytes(0)), ByteSize::parse(v));
+     }},
+    {"least_rate",
+     [](PluginConf& c, std::string_view v) { return assign(c.least_rate, ByteSize::parse(v)); }},
     {"helper",
      [](PluginConf& c, std::string_view v) { return assign(c.helper, absolute_path(v)); }},
     {"tools", [](PluginConf& c, std::string_view v) { return assign(c.tools, absolute_path(v)); }},

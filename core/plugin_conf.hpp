@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,10 @@ struct PluginConf {
   std::string store;                     ///< `store`: absolute folder of the site's store
   std::string store_account{"chainer"};  ///< `store_account`: the system account that owns it
   ByteSize store_quota{ByteSize::from_bytes(std::uint64_t{100} << 30)};  ///< `store_quota`
+  /// `store_quota_per_user`: what one user has brought and is bringing; half the quota when unset
+  std::optional<ByteSize> store_quota_per_user{};
+  /// `least_rate`: bytes per second below which a download is not waited for by other users
+  ByteSize least_rate{ByteSize::from_bytes(std::uint64_t{1} << 20)};
   std::string helper{"/usr/libexec/chainer/chainer-node"};  ///< `helper`: absolute path
   std::string tools{"/usr/libexec/chainer/tools"};          ///< `tools`: folder of the builders
   std::string run_dir{"/run/chainer"};                      ///< `run_dir`: node-local, root's own

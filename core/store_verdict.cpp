@@ -11,14 +11,37 @@ struct Wire {
   std::uint8_t magic[8];
   std::uint32_t version;
   std::uint32_t outcome;
-  std::uint32_t is_private;
-  std::uint32_t owner;
+  std::uint32_t kind;      // EntryKind; 0 without an entry
+  std::uint32_t audience;  // the numbers below
+  std::uint32_t user;      // 0 unless the audience is one user
   std::uint8_t key[Digest::size];
 };
 static_assert(sizeof(Wire) == StoreVerdict::encoded_size);
 
 constexpr std::uint8_t magic[8] = {'c', 'h', 'a', 'i', 'n', 'e', 'r', 'V'};
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;
+
+constexpr std::uint32_t everyone = 0;
+constexpr std::uint32_t sharers = 1;
+constexpr std::uint32_t one_user = 2;
+
+std::uint32_t number_of(const Audience& audience) {
+  if (audience.is_everyone()) return everyone;
+  return audience.is_sharers() ? sharers : one_user;
+}
+
+std::optional<Audience> audience_from(const Wire& wire) {
+  if (wire.audience == one_user) return Audience::only(wire.user);
+  if (wire.user != 0) return std::nullopt;
+  if (wire.audience == everyone) return Audience::everyone();
+  if (wire.audience == sharers) return Audience::sharers();
+  return std::nullopt;
+}
+
+bool is_kind(std::uint32_t number) {
+  return number >= static_cast<std::uint32_t>(EntryKind::manifest) &&
+         number <= static_cast<std::uint32_t>(EntryKind::environment);
+}
 
 }  // namespace
 
@@ -28,8 +51,9 @@ StoreVerdict::Encoded StoreVerdict::encode() const {
   wire.version = version;
   wire.outcome = static_cast<std::uint32_t>(outcome);
   if (entry) {
-    wire.is_private = entry->owner.has_value();
-    wire.owner = entry->owner.value_or(0);
+    wire.kind = static_cast<std::uint32_t>(entry->kind);
+    wire.audience = number_of(entry->audience);
+    wire.user = entry->audience.user().value_or(0);
     std::ranges::copy(entry->key.bytes(), wire.key);
   }
   Encoded bytes{};
@@ -42,16 +66,15 @@ std::optional<StoreVerdict> StoreVerdict::decode(std::span<const std::uint8_t> b
   Wire wire{};
   std::memcpy(&wire, bytes.data(), sizeof wire);
   if (!std::ranges::equal(wire.magic, magic) || wire.version != version) return std::nullopt;
-  if (wire.outcome > static_cast<std::uint32_t>(Outcome::try_again) || wire.is_private > 1) {
-    return std::nullopt;
-  }
+  if (wire.outcome > static_cast<std::uint32_t>(Outcome::try_again)) return std::nullopt;
 
   StoreVerdict verdict{static_cast<Outcome>(wire.outcome), std::nullopt};
   if (verdict.outcome != Outcome::ready) return verdict;
+  const auto audience = audience_from(wire);
+  if (!is_kind(wire.kind) || !audience) return std::nullopt;
   Digest::Bytes key{};
   std::ranges::copy(wire.key, key.begin());
-  verdict.entry = StoreEntry{Digest::from_bytes(key), std::nullopt};
-  if (wire.is_private) verdict.entry->owner = wire.owner;
+  verdict.entry = StoreEntry{static_cast<EntryKind>(wire.kind), Digest::from_bytes(key), *audience};
   return verdict;
 }
 

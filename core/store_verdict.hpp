@@ -2,14 +2,12 @@
 // Root mounts only what is named here; no text from a user or a network is in it.
 #pragma once
 
-#include <sys/types.h>
-
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
 
-#include "core/digest.hpp"
+#include "core/store_entry.hpp"
 
 namespace chainer {
 
@@ -21,21 +19,16 @@ enum class Outcome : std::uint32_t {
   try_again = 3,   ///< out of reach or full for the moment
 };
 
-/// Names one store entry: `public/<key>` without an owner, else `users/<owner>/<key>`.
-struct StoreEntry {
-  Digest key;
-  std::optional<uid_t> owner;  ///< empty: public
-};
-
 struct StoreVerdict {
   Outcome outcome{Outcome::node_fault};
   std::optional<StoreEntry> entry;  ///< present when, and only when, outcome is ready
 
-  static constexpr std::size_t encoded_size = 56;
+  static constexpr std::size_t encoded_size = 60;
   using Encoded = std::array<std::uint8_t, encoded_size>;
 
   Encoded encode() const;
-  /// Empty for anything that encode would not write: wrong magic, version, outcome or flag.
+  /// Empty for anything that encode would not write: wrong magic, version, outcome, kind or
+  /// audience.
   static std::optional<StoreVerdict> decode(std::span<const std::uint8_t> bytes);
 };
 

@@ -83,6 +83,11 @@ Result<std::size_t> BlobSpool::read(std::uint64_t offset, std::span<char> into) 
   return std::size_t{0};
 }
 
+bool BlobSpool::is_complete() {
+  const std::lock_guard lock(mutex_);
+  return complete_;
+}
+
 Result<void> BlobSpool::wait() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return complete_ || error_; });

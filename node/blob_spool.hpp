@@ -33,8 +33,11 @@ class BlobSpool {
   /// later: nothing made from them may be filed before `wait` has said that they are right.
   Result<std::size_t> read(std::uint64_t offset, std::span<char> into);
   Result<void> wait();
+  bool is_complete();
 
   const Digest& digest() const { return digest_; }
+  /// Bytes so far; for the writer's thread.
+  std::uint64_t size() const { return size_; }
   std::optional<std::uint64_t> expected_size() const { return expected_size_; }
 
  private:

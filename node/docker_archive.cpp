@@ -124,7 +124,7 @@ Result<ResolvedImage> DockerArchiveSource::resolve(const std::optional<Digest>& 
         file_ + " now has the image " + digest.to_string() + " instead of " + pinned->to_string(),
         "submit again: the archive was changed after the job was submitted", 0, Fault::user};
   }
-  return ResolvedImage{*std::move(text), ManifestKind::config, Visibility::owner, digest};
+  return ResolvedImage{*std::move(text), Visibility::owner, digest};
 }
 
 Result<void> DockerArchiveSource::send_blobs(const SendRequest& request, BlobSink& sink) {

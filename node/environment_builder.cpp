@@ -224,12 +224,11 @@ Result<EnvironmentLock> EnvironmentBuilder::resolve(const RequirementsFile& file
     return Error{"cannot lock " + source + ": a requirement's URL holds credentials",
                  "put them into ~/.netrc, so that they do not end up in the lock", 0, Fault::user};
   }
-  return EnvironmentLock{
-      setup_.image,        source, python_version_, "uv", uv_version_, file.build_constraints,
-      std::move(*packages)};
+  return EnvironmentLock{setup_.image, python_version_,        "uv",
+                         uv_version_,  file.build_constraints, std::move(*packages)};
 }
 
-Result<void> EnvironmentBuilder::build(const EnvironmentLock& lock) {
+Result<void> EnvironmentBuilder::build(const EnvironmentLock& lock, const std::string& source) {
   if (auto done = prepare(); !done) return done;
   if (auto done = write("lock.txt", lock.requirements()); !done) return done;
   if (auto done = write("build-constraints.txt", lock.build_constraints); !done) return done;
@@ -248,7 +247,7 @@ Result<void> EnvironmentBuilder::build(const EnvironmentLock& lock) {
              "building");
   if (!filled) return filled.error();
   if (filled->succeeded()) return {};
-  return explain_uv_failure("cannot build the environment of " + lock.source, *filled);
+  return explain_uv_failure("cannot build the environment of " + source, *filled);
 }
 
 std::vector<std::string> EnvironmentBuilder::with_options(

@@ -40,7 +40,8 @@ class EnvironmentBuilder {
   /// Locks `file` for this image. `source` is what the person calls it.
   Result<EnvironmentLock> resolve(const RequirementsFile& file, const std::string& source);
   /// Fills the scratch folder with the environment.
-  Result<void> build(const EnvironmentLock& lock);
+  /// `source` is what a person calls it.
+  Result<void> build(const EnvironmentLock& lock, const std::string& source);
 
   /// What to tell the person beside the progress; empty when all is as it should be.
   const std::string& note() const { return note_; }

@@ -2,7 +2,6 @@
 
 #include <sstream>
 
-#include "core/env_lock_head.hpp"
 #include "node/blob_hash.hpp"
 #include "node/json_text.hpp"
 
@@ -11,8 +10,9 @@ namespace {
 
 using nlohmann::json;
 
-// Changes when the same lock would give another tree: how it is built or packed.
-constexpr std::string_view key_domain = "chainer environment 1";
+constexpr std::string_view opening = R"({"chainer_env_lock":)";
+// Locks of version 1 had a key in them, which nobody reads any more.
+constexpr std::uint64_t version = 2;
 
 Error broken(std::string_view what) {
   return {"the environment lock's " + std::string(what) + " cannot be read",
@@ -82,15 +82,12 @@ Digest digest_of(const std::vector<std::string_view>& parts) {
   return hash.finish();
 }
 
-Digest EnvironmentLock::key_for(uid_t owner) const {
-  return digest_of({key_domain, image.to_string(), requirements(), build_constraints, builder,
-                    builder_version, std::to_string(owner)});
-}
+bool EnvironmentLock::starts(std::string_view text) { return text.starts_with(opening); }
 
-std::string EnvironmentLock::to_text(uid_t owner) const {
-  std::string text = EnvLockHead{image, key_for(owner)}.to_string();
-  for (const auto& [name, value] : {std::pair{"source", &source},
-                                    {"python", &python},
+std::string EnvironmentLock::to_text() const {
+  std::string text = std::string(opening) + std::to_string(version) +
+                     ",\n \"image\":" + to_json_text(json(image.to_string()));
+  for (const auto& [name, value] : {std::pair{"python", &python},
                                     {"builder", &builder},
                                     {"builder_version", &builder_version},
                                     {"build_constraints", &build_constraints}}) {
@@ -104,13 +101,18 @@ std::string EnvironmentLock::to_text(uid_t owner) const {
 }
 
 Result<EnvironmentLock> EnvironmentLock::parse(std::string_view text) {
-  const auto head = EnvLockHead::parse(text);
-  if (!head) return head.error();
   const auto object = parse_json_object(text, "the environment lock");
   if (!object) return broken("text");
+  const auto written_by = number_member(*object, "chainer_env_lock").value_or(0);
+  if (written_by == 0) return broken("first line");
+  if (written_by > version) {
+    return Error{"the environment lock was written by a newer chainer-node",
+                 "delete the lock, so that the environment is resolved again", 0, Fault::user};
+  }
+  const auto image = Digest::parse(string_member(*object, "image"));
+  if (!image) return broken("image");
 
-  EnvironmentLock lock{head->image,
-                       string_member(*object, "source"),
+  EnvironmentLock lock{*image,
                        string_member(*object, "python"),
                        string_member(*object, "builder"),
                        string_member(*object, "builder_version"),

@@ -1,8 +1,6 @@
 // What an environment is made of, exactly: the JSON text beside a run that makes it again.
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,17 +20,17 @@ struct LockedPackage {
 
 struct EnvironmentLock {
   Digest image;
-  std::string source;  ///< the file that was resolved, by its name alone
   std::string python;  ///< "3.11.2", the image's
   std::string builder, builder_version;
   std::string build_constraints;  ///< what source packages are built with, in requirements form
   std::vector<LockedPackage> packages;
 
-  /// Names the store entry of `owner`: image, packages, build constraints and builder count.
-  Digest key_for(uid_t owner) const;
-  /// JSON that starts as EnvLockHead says, a package a line.
-  std::string to_text(uid_t owner) const;
+  /// JSON, a package a line. What an environment is known by in the store is the digest of these
+  /// bytes (core/store_entry.hpp, environment_key): a lock does not say it of itself.
+  std::string to_text() const;
   static Result<EnvironmentLock> parse(std::string_view text);
+  /// True when a file means to be a lock, whole or broken: it starts as one does.
+  static bool starts(std::string_view text);
 
   /// The packages as a requirements file with hashes, which is what the builder installs from.
   std::string requirements() const;

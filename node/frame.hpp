@@ -16,7 +16,7 @@ namespace chainer {
 enum class FrameType : std::uint16_t {
   // user side → store side
   hello = 1,     ///< Hello: the first frame
-  manifest = 2,  ///< raw bytes of an image's manifest (of a docker-archive's config)
+  document = 2,  ///< raw bytes of an image's manifest or config, as root has asked
   data = 3,      ///< raw bytes of the stream that the header names
   end = 4,       ///< the stream that the header names is complete; no payload
   alive = 5,     ///< the user side is at work without sending bytes: Alive

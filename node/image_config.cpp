@@ -20,6 +20,14 @@ void append_record(std::string& text, std::string_view key, std::string_view val
 Result<ImageConfig> parse_image_config(std::string_view text) {
   const auto object = parse_json_object(text, "the image's config");
   if (!object) return object.error();
+  const auto other =
+      first_member_of(*object, {"schemaVersion", "mediaType", "layers", "manifests", "fsLayers"});
+  if (!other.empty()) return broken("it has '" + other + "', which belongs to a manifest");
+  const auto& rootfs = object_member(*object, "rootfs");
+  if (string_member(rootfs, "type") != "layers" || !rootfs.contains("diff_ids") ||
+      !rootfs["diff_ids"].is_array()) {
+    return broken("it does not list the layers of a root file system");
+  }
   const auto& process = object_member(*object, "config");
 
   ImageConfig config;
@@ -35,7 +43,7 @@ Result<ImageConfig> parse_image_config(std::string_view text) {
   if (config.working_directory.find('\0') != std::string::npos)
     return broken("WorkingDir holds a NUL");
 
-  const auto& diff_ids = array_member(object_member(*object, "rootfs"), "diff_ids");
+  const auto& diff_ids = array_member(rootfs, "diff_ids");
   if (diff_ids.size() > most_layers)
     return broken("it has more than " + std::to_string(most_layers) + " layers");
   for (const auto& item : diff_ids) {

@@ -19,6 +19,8 @@ struct ImageConfig {
 /// Larger ones are refused.
 inline constexpr std::size_t largest_config = std::size_t{1} << 20;
 
+/// Reads an image's config (OCI image-spec, config.md) and nothing else: a document that has a
+/// manifest's members is refused, since a config's digest and a manifest's name different things.
 Result<ImageConfig> parse_image_config(std::string_view text);
 
 /// /opt/chainer/image.conf: NUL-terminated records `env=KEY=VALUE`, `workdir=PATH`,

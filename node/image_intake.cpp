@@ -7,13 +7,21 @@
 
 namespace chainer {
 
-Result<std::unique_ptr<ImageIntake>> ImageIntake::start(StoreSession& session,
+namespace {
+
+// A user's side that has nothing to send says nothing; what it holds of the store's room is kept
+// from others meanwhile. Registries, proxies and the user's side itself give up far sooner.
+constexpr int longest_silence_ms = 5 * 60 * 1000;
+
+}  // namespace
+
+Result<std::unique_ptr<ImageIntake>> ImageIntake::start(StoreSession& session, StoreRoom& room,
                                                         const SendRequest& request,
                                                         OnBytes on_bytes) {
   UniqueFd stop(::eventfd(0, EFD_CLOEXEC));
   if (!stop) return Error::from_errno("cannot make an eventfd", errno);
   std::unique_ptr<ImageIntake> intake(
-      new ImageIntake(session, std::move(on_bytes), std::move(stop)));
+      new ImageIntake(session, room, std::move(on_bytes), std::move(stop)));
   for (const auto& [digest, size] : request.blobs) {
     auto file = session.store.scratch_file();
     if (!file) return std::move(file).error();
@@ -53,10 +61,13 @@ Result<void> ImageIntake::take_all() {
 /// False when the intake shall stop: a read in the pipe would wait for a user's side that hangs.
 Result<bool> ImageIntake::wait_for_frame() const {
   std::array<pollfd, 2> fds{pollfd{session_.input(), POLLIN, 0}, pollfd{stop_.get(), POLLIN, 0}};
-  while (::poll(fds.data(), fds.size(), -1) < 0) {
+  int ready = 0;
+  while ((ready = ::poll(fds.data(), fds.size(), longest_silence_ms)) < 0) {
     if (errno != EINTR)
       return Error::from_errno("cannot wait for the other side", errno, Fault::defect);
   }
+  if (ready == 0)
+    return Error{"nothing came for five minutes", "submit again", ETIMEDOUT, Fault::try_again};
   return fds[1].revents == 0;
 }
 
@@ -67,17 +78,22 @@ Result<void> ImageIntake::take(const Frame& frame) {
     return Error{"the other side sent something that was not asked for", "", 0, Fault::defect};
   }
   BlobSpool& blob = *spools_[frame.stream];
-  if (frame.type == FrameType::end) {
-    --missing_;
-    return blob.complete();
-  }
+  if (frame.type == FrameType::end) return take_end(blob);
+  spooled_.unverified += frame.payload.size();
+  if (auto room = room_.hold_spools(spooled_); !room) return room;
   if (auto added = blob.append(frame.payload); !added) return added;
   bytes_ += frame.payload.size();
-  if (bytes_ > session_.store.quota()) {
-    return Error{"the image is larger than the store's quota",
-                 "ask an administrator for a larger store_quota", EFBIG, Fault::user};
-  }
-  on_bytes_(bytes_);
+  on_bytes_(bytes_, News::bytes);
+  return {};
+}
+
+Result<void> ImageIntake::take_end(BlobSpool& blob) {
+  if (auto completed = blob.complete(); !completed) return completed;
+  --missing_;
+  spooled_.unverified -= blob.size();
+  spooled_.verified += blob.size();
+  if (auto room = room_.hold_spools(spooled_); !room) return room;
+  on_bytes_(bytes_, News::blob_verified);
   return {};
 }
 

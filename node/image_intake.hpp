@@ -13,16 +13,19 @@
 #include "node/blob_spool.hpp"
 #include "node/protocol.hpp"
 #include "node/session.hpp"
+#include "node/store_room.hpp"
 
 namespace chainer {
 
 class ImageIntake {
  public:
-  /// Called from the intake's thread whenever verified bytes came in: how many so far.
-  using OnBytes = std::function<void(std::uint64_t bytes)>;
+  /// Called from the intake's thread whenever bytes came in: how many so far, and whether they made
+  /// a blob whole and right.
+  enum class News { bytes, blob_verified };
+  using OnBytes = std::function<void(std::uint64_t bytes, News news)>;
 
-  /// Sends `request` to the user's side and starts to take in what comes.
-  static Result<std::unique_ptr<ImageIntake>> start(StoreSession& session,
+  /// Sends `request` to the user's side and starts to take in what comes, as far as there is room.
+  static Result<std::unique_ptr<ImageIntake>> start(StoreSession& session, StoreRoom& room,
                                                     const SendRequest& request, OnBytes on_bytes);
   ImageIntake(const ImageIntake&) = delete;
   ImageIntake& operator=(const ImageIntake&) = delete;
@@ -38,18 +41,21 @@ class ImageIntake {
   std::uint64_t bytes() const { return bytes_; }
 
  private:
-  ImageIntake(StoreSession& session, OnBytes on_bytes, UniqueFd stop)
-      : session_(session), on_bytes_(std::move(on_bytes)), stop_(std::move(stop)) {}
+  ImageIntake(StoreSession& session, StoreRoom& room, OnBytes on_bytes, UniqueFd stop)
+      : session_(session), room_(room), on_bytes_(std::move(on_bytes)), stop_(std::move(stop)) {}
   void run();
   Result<void> take_all();
   Result<void> take(const Frame& frame);
+  Result<void> take_end(BlobSpool& blob);
   Result<bool> wait_for_frame() const;
 
   StoreSession& session_;
+  StoreRoom& room_;
   OnBytes on_bytes_;
   UniqueFd stop_;  ///< eventfd
   std::vector<std::unique_ptr<BlobSpool>> spools_{};
   std::size_t missing_{0};
+  StoreRoom::Amount spooled_{};
   std::atomic<std::uint64_t> bytes_{0};
   std::optional<Error> error_{};  ///< written by the thread, read after it was joined
   std::thread thread_{};

@@ -15,8 +15,7 @@ namespace chainer {
 
 /// An image for this machine's platform.
 struct ResolvedImage {
-  std::string document;  ///< the manifest's bytes, or the config's (ManifestKind)
-  ManifestKind kind{ManifestKind::manifest};
+  std::string document;  ///< the bytes of its manifest or config: kind_of_image says which
   Visibility visibility{Visibility::owner};
   Digest digest;  ///< of the document: the image's key
 };

@@ -16,6 +16,13 @@ Result<json> parse_json_object(std::string_view text, std::string_view what) {
   return parsed;
 }
 
+std::string first_member_of(const json& object, std::initializer_list<const char*> names) {
+  for (const auto* name : names) {
+    if (object.contains(name)) return name;
+  }
+  return {};
+}
+
 std::string to_json_text(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }

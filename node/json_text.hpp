@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -20,6 +21,10 @@ struct BrokenDocument {
 
 /// Parses an object; `what` names the text in the error ("the manifest").
 Result<nlohmann::json> parse_json_object(std::string_view text, std::string_view what);
+
+/// The first of `names` that `object` has; empty when it has none. A document that is read as one
+/// kind must not have what makes another kind of it.
+std::string first_member_of(const nlohmann::json& object, std::initializer_list<const char*> names);
 
 /// Compact text; bytes that are not UTF-8 are replaced.
 std::string to_json_text(const nlohmann::json& json);

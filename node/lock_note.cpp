@@ -1,28 +1,26 @@
 #include "node/lock_note.hpp"
 
 namespace chainer {
-namespace {
 
-constexpr std::string_view suffix = ".lock";
+std::string resolution_path(const Digest& question, uid_t owner) {
+  return Audience::only(owner).folder() + "/resolution/" + question.hex() + ".lock";
+}
 
-}  // namespace
+std::string lock_path(const StoreEntry& environment) { return environment.path() + ".lock"; }
 
-std::optional<EnvironmentLock> read_lock_note(const Store& store, const StoreEntry& at) {
-  const auto text = store.read_note(at, suffix);
+std::optional<KeptLock> read_lock_note(const Store& store, const std::string& path) {
+  auto text = store.read_note(path);
   if (!text || !*text) return std::nullopt;
   auto lock = EnvironmentLock::parse(**text);
-  return lock ? std::optional(*std::move(lock)) : std::nullopt;
+  if (!lock) return std::nullopt;
+  return KeptLock{**std::move(text), *std::move(lock)};
 }
 
-std::optional<EnvironmentLock> use_lock_note(const Store& store, const StoreEntry& at) {
+std::optional<KeptLock> use_lock_note(const Store& store, const std::string& path) {
   // Marked first: who collects looks at the mark last.
-  if (!store.touch_note(at, suffix)) return std::nullopt;
-  return read_lock_note(store, at);
-}
-
-Result<void> write_lock_note(const Store& store, const StoreEntry& at,
-                             const EnvironmentLock& lock) {
-  return store.write_note(at, suffix, lock.to_text(at.owner.value_or(0)));
+  const auto marked = store.touch_note(path);
+  if (!marked || !*marked) return std::nullopt;
+  return read_lock_note(store, path);
 }
 
 }  // namespace chainer

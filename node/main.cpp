@@ -1,6 +1,7 @@
 // chainer-node: what a node does for an image or an environment, and what people may ask of it.
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -13,11 +14,13 @@
 #include "core/fd_io.hpp"
 #include "core/plugin_conf.hpp"
 #include "node/account.hpp"
+#include "node/entry_seal.hpp"
 #include "node/image_source.hpp"
 #include "node/lock_note.hpp"
 #include "node/scratch_folder.hpp"
 #include "node/session.hpp"
 #include "node/store.hpp"
+#include "node/store_room.hpp"
 #include "node/user_side.hpp"
 #include "node/user_side_environment.hpp"
 #include "version.hpp"
@@ -41,8 +44,10 @@ struct Arguments {
   std::string file;
   std::string image;
   std::string scratch;
+  std::string kind;
   uid_t owner{0};
   bool json{false};
+  bool suspect{false};
 };
 
 /// A whole line by one write: several processes share the job's stderr.
@@ -55,10 +60,24 @@ int fail(const Error& error, std::string_view label = {}) {
   return exit_code_of(error.fault);
 }
 
+StoreLimits limits_of(const PluginConf& conf) {
+  const auto half = ByteSize::from_bytes(conf.store_quota.bytes() / 2);
+  return {conf.store_quota, conf.store_quota_per_user.value_or(half)};
+}
+
 /// The store, opened as the account that owns it.
 Result<Store> open_store(const PluginConf& conf) {
   if (auto became = become_account(conf.store_account); !became) return std::move(became).error();
-  return Store::open(conf.store, conf.store_quota);
+  ::umask(0);  // what is made here has the mode that it is made with, whoever's job it is
+  return Store::open(conf.store, limits_of(conf));
+}
+
+void mention_what_was_set_aside(const Store& store, std::string_view label) {
+  if (store.set_aside().empty()) return;
+  say(progress_message(label,
+                       "the store was filled by an earlier release, whose entries cannot be "
+                       "trusted: they are set aside as " +
+                           store.set_aside() + " until 'chainer-node gc' removes them"));
 }
 
 int tell_root(const StoreVerdict& verdict) {
@@ -80,8 +99,11 @@ int run_store_side(const Arguments& arguments) {
                           .has_value());
     return tell_root({outcome_of(store.error().fault), std::nullopt});
   }
-  StoreSession session(*store, conf->private_images, arguments.owner, arguments.label, data_fd,
-                       control_fd, say);
+  mention_what_was_set_aside(*store, arguments.label);
+  const auto kind = entry_kind_named(arguments.kind);
+  const PreparationOrder order{kind.value_or(EntryKind::manifest), arguments.owner, arguments.label,
+                               arguments.suspect};
+  StoreSession session(*store, *conf, order, data_fd, control_fd, say);
   return tell_root(serve_preparation(session));
 }
 
@@ -147,48 +169,81 @@ std::string utc_time(const timespec& time) {
 
 enum class Listed { images, environments };
 
+/// `public`, `shared`, or a uid.
+std::string owner_of(const StoreEntry& entry) {
+  const auto user = entry.audience.user();
+  return user ? std::to_string(*user) : entry.audience.folder();
+}
+
 nlohmann::json json_row(const StoredEntry& stored) {
   return {{"key", stored.entry.key.to_string()},
-          {"owner", stored.entry.owner ? std::to_string(*stored.entry.owner) : "public"},
+          {"owner", owner_of(stored.entry)},
           {"bytes", stored.bytes},
           {"last_used", utc_time(stored.last_used)}};
 }
 
 std::string text_row(const StoredEntry& stored) {
-  const auto owner = stored.entry.owner ? std::to_string(*stored.entry.owner) : "public";
-  return stored.entry.key.to_string() + "  " + owner + "  " + human_bytes(stored.bytes) + "  " +
-         utc_time(stored.last_used);
+  return stored.entry.key.to_string() + "  " + owner_of(stored.entry) + "  " +
+         human_bytes(stored.bytes) + "  " + utc_time(stored.last_used);
 }
 
 void add_environment(nlohmann::json& row, const EnvironmentLock& lock) {
   row["image"] = lock.image.to_string();
-  row["source"] = lock.source;
   row["python"] = lock.python;
   row["packages"] = lock.packages.size();
 }
 
 std::string text_of(const EnvironmentLock& lock) {
-  return "  " + std::to_string(lock.packages.size()) + " packages of " + lock.source + ", Python " +
-         lock.python;
+  return "  " + std::to_string(lock.packages.size()) + " packages, Python " + lock.python;
 }
 
-/// Lists what the caller may see: everybody the public entries, the store's account all.
+/// Lists what the caller may see: everybody the public entries, root and the store's account all.
 int run_list(const Arguments& arguments, Listed listed) {
   const auto conf = load_plugin_conf(arguments.conf);
   if (!conf) return fail(conf.error());
-  const auto store = Store::existing(conf->store, conf->store_quota);
-  const auto entries = store.list();
-  if (!entries) return fail(entries.error());
+  if (!become_account(conf->store_account)) {
+    say("chainer: only public entries are shown; root and the account '" + conf->store_account +
+        "' see all");
+  }
+  const auto store = Store::existing(conf->store, limits_of(*conf));
   auto list = nlohmann::json::array();
-  for (const auto& stored : *entries) {
-    const auto lock = read_lock_note(store, stored.entry);
-    if (lock.has_value() != (listed == Listed::environments)) continue;
+  for (const auto& stored : store.list()) {
+    const bool is_environment = stored.entry.kind == EntryKind::environment;
+    if (is_environment != (listed == Listed::environments)) continue;
+    const auto kept =
+        is_environment ? read_lock_note(store, lock_path(stored.entry)) : std::nullopt;
     list.push_back(json_row(stored));
-    if (lock) add_environment(list.back(), *lock);
-    if (!arguments.json) std::cout << text_row(stored) << (lock ? text_of(*lock) : "") << '\n';
+    if (kept) add_environment(list.back(), kept->lock);
+    if (!arguments.json) std::cout << text_row(stored) << (kept ? text_of(kept->lock) : "") << '\n';
   }
   if (arguments.json) std::cout << list.dump() << '\n';
   return 0;
+}
+
+/// Reads every entry. What is damaged is set aside, so that the next job that wants it makes it
+/// anew.
+int run_verify(const Arguments& arguments) {
+  const auto conf = load_plugin_conf(arguments.conf);
+  if (!conf) return fail(conf.error());
+  const auto store = open_store(*conf);
+  if (!store) return fail(store.error());
+  std::size_t checked = 0;
+  std::size_t damaged = 0;
+  for (const auto& stored : store->list()) {
+    const auto file = store->open_entry(stored.entry);
+    if (!file) return fail(file.error());
+    if (!*file) continue;  // evicted meanwhile
+    ++checked;
+    const auto sound = verify_entry((*file)->get());
+    if (sound) continue;
+    ++damaged;
+    const auto place = store->set_aside(stored.entry);
+    if (!place) return fail(place.error());
+    say("chainer: " + stored.entry.path() + ": " + sound.error().what + "; it is set aside as " +
+        *place);
+  }
+  std::cout << checked << " entries read, " << damaged << " damaged\n";
+  return damaged == 0 ? 0 : exit_code_of(Fault::node);
 }
 
 int run_gc(const Arguments& arguments) {
@@ -196,8 +251,9 @@ int run_gc(const Arguments& arguments) {
   if (!conf) return fail(conf.error());
   const auto store = open_store(*conf);
   if (!store) return fail(store.error());
-  const auto collected = store->collect_garbage();
-  return collected ? 0 : fail(collected.error());
+  store->collect_garbage();
+  const auto restored = StoreRoom::restore_reserve(*store);
+  return restored ? 0 : fail(restored.error());
 }
 
 int refuse_run() {
@@ -231,7 +287,14 @@ int main(int argc, char** argv) {
   images->add_option("--conf", arguments.conf, "The plugin's configuration file")
       ->capture_default_str();
   images->add_flag("--json", arguments.json, "Print JSON");
-  images->callback([&] { status = run_list(arguments, Listed::images); });
+  auto* verify = images->add_subcommand(
+      "verify", "Read every entry of the store, and set aside what is damaged (as root)");
+  verify->add_option("--conf", arguments.conf, "The plugin's configuration file")
+      ->capture_default_str();
+  verify->callback([&] { status = run_verify(arguments); });
+  images->callback([&] {
+    if (!verify->parsed()) status = run_list(arguments, Listed::images);
+  });
 
   auto* envs = app.add_subcommand("envs", "List the environments in the site's store");
   envs->add_option("--conf", arguments.conf, "The plugin's configuration file")
@@ -251,6 +314,10 @@ int main(int argc, char** argv) {
 
   auto* store_side = app.add_subcommand("store-side", "")->group("");
   store_side->add_option("--conf", arguments.conf, "")->required();
+  store_side->add_option("--kind", arguments.kind, "")
+      ->required()
+      ->check(CLI::IsMember({"manifest", "config", "environment"}));
+  store_side->add_flag("--suspect", arguments.suspect, "");
   store_side->add_option("--owner", arguments.owner, "")->required();
   store_side->add_option("--label", arguments.label, "")->required();
   store_side->callback([&] { status = run_store_side(arguments); });

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 
 #include "node/json_text.hpp"
 
@@ -22,9 +23,43 @@ Result<Descriptor> parse_descriptor(const json& object, std::string_view what) {
   return Descriptor{*digest, *size, string_member(object, "mediaType")};
 }
 
+// OCI image-spec 1.1 (manifest.md, image-index.md, config.md) and Docker's image manifest v2.2.
+constexpr std::string_view image_types[] = {"application/vnd.oci.image.manifest.v1+json",
+                                            "application/vnd.docker.distribution.manifest.v2+json"};
+constexpr std::string_view index_types[] = {
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json"};
+constexpr std::string_view config_types[] = {"application/vnd.oci.image.config.v1+json",
+                                             "application/vnd.docker.container.image.v1+json"};
+
+bool is_one_of(std::string_view type, std::span<const std::string_view> types) {
+  return std::ranges::find(types, type) != types.end();
+}
+
+/// Both formats demand the version. The media type is often left out, but never wrong: a document
+/// that says that it is something else, or has what makes another kind of it, is not read.
+Result<void> check_kind(const json& object, std::span<const std::string_view> types,
+                        std::string_view other_kind) {
+  if (number_member(object, "schemaVersion") != 2) return broken("its schemaVersion is not 2");
+  const auto type = string_member(object, "mediaType");
+  if (object.contains("mediaType") && !is_one_of(type, types))
+    return broken("its mediaType is '" + type + "'");
+  if (!other_kind.empty())
+    return broken("it has '" + std::string(other_kind) +
+                  "', which belongs to another kind of document");
+  return {};
+}
+
 Result<ManifestDocument> parse_image(const json& object) {
+  const auto other = first_member_of(object, {"manifests", "fsLayers", "rootfs", "history"});
+  if (auto kind = check_kind(object, image_types, other); !kind) return std::move(kind).error();
   const auto config = parse_descriptor(object_member(object, "config"), "its config");
   if (!config) return config.error();
+  if (!config->media_type.empty() && !is_one_of(config->media_type, config_types)) {
+    return Error{
+        "it is no container image, but something else of the type '" + config->media_type + "'",
+        "name an image that can be run", 0, Fault::user};
+  }
   ImageManifest manifest{*config, {}};
   const auto& layers = array_member(object, "layers");
   if (layers.size() > most_layers) {
@@ -47,6 +82,8 @@ Result<ManifestDocument> parse_image(const json& object) {
 }
 
 Result<ManifestDocument> parse_index(const json& object) {
+  const auto other = first_member_of(object, {"layers", "config", "fsLayers", "rootfs", "history"});
+  if (auto kind = check_kind(object, index_types, other); !kind) return std::move(kind).error();
   ImageIndex index;
   for (const auto& item : array_member(object, "manifests")) {
     auto descriptor = parse_descriptor(item, "an item of the index");

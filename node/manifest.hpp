@@ -49,7 +49,8 @@ using ManifestDocument = std::variant<ImageManifest, ImageIndex>;
 inline constexpr std::size_t largest_manifest = std::size_t{1} << 20;
 inline constexpr std::size_t most_layers = 512;
 
-/// Told apart by structure, as media types are often missing. The user's fault when it is neither.
+/// Told apart by structure, as media types are often missing. A document that is neither, or that
+/// could be read as more than one kind, is the user's fault.
 Result<ManifestDocument> parse_manifest(std::string_view text);
 
 /// The item for `wanted`; an index whose items name no platform gives its only one.

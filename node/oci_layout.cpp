@@ -86,7 +86,7 @@ Result<ResolvedImage> OciLayoutSource::resolve(const std::optional<Digest>& pinn
     if (!document) return document.error();
     const auto* inner = std::get_if<ImageIndex>(&*document);
     if (inner == nullptr) {
-      return ResolvedImage{*std::move(text), ManifestKind::manifest, Visibility::owner, *next};
+      return ResolvedImage{*std::move(text), Visibility::owner, *next};
     }
     const auto chosen = choose_platform(*inner, Platform::ours());
     if (!chosen) return chosen.error();

@@ -7,7 +7,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int version = 1;
+constexpr int version = 2;
 
 Error broken(std::string_view what) {
   return {"the other side sent a broken " + std::string(what), "", 0, Fault::defect};
@@ -22,10 +22,8 @@ std::optional<Fault> fault_of(std::uint64_t number) {
 
 std::string Hello::encode() const {
   return to_json_text({{"version", version},
-                       {"kind", kind == PreparationKind::image ? "image" : "environment"},
                        {"reference", reference},
                        {"public", visibility == Visibility::everyone},
-                       {"manifest", manifest == ManifestKind::manifest ? "manifest" : "config"},
                        {"request", request}});
 }
 
@@ -34,13 +32,9 @@ Result<Hello> Hello::decode(std::string_view text) {
   if (!read || number_member(*read, "version") != version) return broken("greeting");
 
   Hello hello;
-  const auto kind = string_member(*read, "kind");
-  if (kind != "image" && kind != "environment") return broken("greeting");
-  hello.kind = kind == "image" ? PreparationKind::image : PreparationKind::environment;
   hello.reference = string_member(*read, "reference");
   const auto everyone = read->find("public");
   if (everyone != read->end() && *everyone == json(true)) hello.visibility = Visibility::everyone;
-  if (string_member(*read, "manifest") == "config") hello.manifest = ManifestKind::config;
   hello.request = string_member(*read, "request");
   return hello;
 }

@@ -2,9 +2,11 @@
 //
 // The user's side runs as the user, who may replace it: the store's side believes nothing but
 // bytes that hash to the digest they are filed under. The store's side decides; it holds the locks.
+// What is to be prepared, an image by its manifest or by its config or an environment, is told to
+// both by root: the user's side has no say in how the store's side reads its document.
 //
 // An image:
-//   user:  hello {kind image, …}, manifest (raw bytes: the store's side computes the key from them)
+//   user:  hello, document (raw bytes: the store's side computes the key from them)
 //   store: ready   — the entry exists, or another node made it while the store's side waited
 //          send    — the digests and sizes of the blobs, the position of each being its stream
 //          failure
@@ -12,8 +14,8 @@
 //   store: ready or failure
 // The user's side closes its pipe when it has read `ready` or `failure`.
 //
-// An environment: hello {kind environment, …}; the frames of FrameType 32 and up lead to a tar
-// stream, sent as data and end frames of stream 0.
+// An environment: hello; the frames of FrameType 32 and up lead to a tar stream, sent as data and
+// end frames of stream 0.
 //
 // Failure: the side where the cause lies prints it, with its own --label, then sends `failure`; the
 // other ends quietly with the same fault. The store's side keeps the text in the lock, so waiters
@@ -32,25 +34,15 @@
 
 namespace chainer {
 
-enum class PreparationKind { image, environment };
-
 /// Who may use what is being prepared, as far as its user side says.
 enum class Visibility {
-  everyone,  ///< fetched without credentials: `public/<key>`
-  owner,     ///< `users/<uid>/<key>`
-};
-
-/// How the bytes of the `manifest` frame name the layers.
-enum class ManifestKind {
-  manifest,  ///< an OCI or docker v2s2 manifest; its digest is the key
-  config,    ///< an image config (docker-archive): its digest is the key, diff_ids are the layers
+  everyone,  ///< fetched without credentials
+  owner,     ///< everything else
 };
 
 struct Hello {
-  PreparationKind kind{PreparationKind::image};
   std::string reference;  ///< what a person calls it, for messages only
   Visibility visibility{Visibility::owner};
-  ManifestKind manifest{ManifestKind::manifest};  ///< images only
   std::string request{};  ///< environments only: a JSON text that the environment part defines
 
   std::string encode() const;

@@ -34,7 +34,7 @@ Result<ResolvedImage> RegistrySource::resolve(const std::optional<Digest>& pinne
   }
   const auto visibility = client_.used_credentials() ? Visibility::owner : Visibility::everyone;
   const auto digest = BlobHash::of(*text);
-  return ResolvedImage{*std::move(text), ManifestKind::manifest, visibility, digest};
+  return ResolvedImage{*std::move(text), visibility, digest};
 }
 
 Result<void> RegistrySource::send_blobs(const SendRequest& request, BlobSink& sink) {

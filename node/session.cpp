@@ -1,7 +1,16 @@
 #include "node/session.hpp"
 
+#include <cerrno>
+
+#include "node/entry_seal.hpp"
+
 namespace chainer {
 namespace {
+
+Result<void> check_seal(int fd) {
+  const auto seal = read_seal(fd);
+  return seal ? Result<void>{} : seal.error();
+}
 
 Result<Served> serve(StoreSession& session) {
   const auto first = session.receive();
@@ -11,8 +20,8 @@ Result<Served> serve(StoreSession& session) {
   }
   const auto hello = Hello::decode(first->payload);
   if (!hello) return hello.error();
-  if (hello->kind == PreparationKind::image) return serve_image(session, *hello);
-  return serve_environment(session, *hello);
+  if (session.kind == EntryKind::environment) return serve_environment(session, *hello);
+  return serve_image(session, *hello);
 }
 
 }  // namespace
@@ -24,6 +33,25 @@ Result<Frame> StoreSession::receive() {
   if (!failure) return failure.error();
   peer_printed_ = true;
   return failure->error;
+}
+
+Result<bool> StoreSession::find(const StoreEntry& entry, const std::string& what) {
+  const auto file = store.open_entry(entry);
+  if (!file) return file.error();
+  if (!*file) return false;
+  // What root could not mount is read from end to end; else the last page tells whether it is
+  // whole.
+  const auto sound = suspect_ ? verify_entry((*file)->get()) : check_seal((*file)->get());
+  if (sound) {
+    suspect_ = false;
+    return store.touch(entry);
+  }
+  if (sound.error().error_number != EBADMSG) return sound.error();
+  const auto place = store.set_aside(entry);
+  if (!place) return place.error();
+  say(progress_message(label, what + ": " + sound.error().what + "; it is set aside as " + *place +
+                                  " and made again"));
+  return false;
 }
 
 StoreVerdict serve_preparation(StoreSession& session) {

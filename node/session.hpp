@@ -16,24 +16,37 @@
 
 namespace chainer {
 
+/// What root has said of a preparation. The user's side has no say in it.
+struct PreparationOrder {
+  EntryKind kind{EntryKind::manifest};  ///< of the entry that root will look for
+  uid_t owner{0};                       ///< the job's user
+  std::string label{};                  ///< "node n1, step 12.0"
+  bool suspect{false};                  ///< root found an entry that it could not mount
+};
+
 /// One preparation, seen from the store's side.
 class StoreSession {
  public:
-  StoreSession(const Store& site_store, PrivateImages private_images, uid_t job_owner,
-               std::string job_label, int from_user, int to_user, Say print)
+  StoreSession(const Store& site_store, const PluginConf& conf, const PreparationOrder& order,
+               int from_user, int to_user, Say print)
       : store(site_store),
-        sharing(private_images),
-        owner(job_owner),
-        label(std::move(job_label)),
+        sharing(conf.private_images),
+        least_rate(conf.least_rate.bytes()),
+        kind(order.kind),
+        owner(order.owner),
+        label(order.label),
         say(std::move(print)),
         input_(from_user),
         reader_(from_user),
-        writer_(to_user) {}
+        writer_(to_user),
+        suspect_(order.suspect) {}
 
   const Store& store;
   const PrivateImages sharing;
-  const uid_t owner;        ///< the job's user, from root
-  const std::string label;  ///< "node n1, step 12.0"
+  const std::uint64_t least_rate;  ///< bytes per second
+  const EntryKind kind;
+  const uid_t owner;
+  const std::string label;
   const Say say;
 
   /// The next frame from the user's side. Its `failure` comes back as an error that counts as
@@ -45,6 +58,10 @@ class StoreSession {
   /// Readable when a frame can be received.
   int input() const { return input_; }
 
+  /// Whether `entry` is there and sound; it then counts as used now. One that is damaged is set
+  /// aside, named, and counts as missing. `what` is what a person calls it.
+  Result<bool> find(const StoreEntry& entry, const std::string& what);
+
   /// True when the user's side has printed the error that ends this session.
   bool peer_printed() const { return peer_printed_; }
 
@@ -52,6 +69,7 @@ class StoreSession {
   int input_;
   FrameReader reader_;
   FrameWriter writer_;
+  bool suspect_;
   bool peer_printed_{false};
 };
 
@@ -61,9 +79,9 @@ struct Served {
   Ready ready;
 };
 
-/// Serves a hello of kind image.
+/// Serves an order of an image.
 Result<Served> serve_image(StoreSession& session, const Hello& hello);
-/// Serves a hello of kind environment, as node/environment_request.hpp describes it.
+/// Serves an order of an environment, as node/environment_request.hpp describes it.
 Result<Served> serve_environment(StoreSession& session, const Hello& hello);
 
 /// Reads the hello, serves it, and sends `ready` or `failure`; prints an error unless the user's

@@ -16,7 +16,7 @@ namespace chainer {
 struct ConversionLimits {
   std::uint64_t unpacked_bytes{0};   ///< of the files of all layers together; a bomb ends here
   std::uint64_t entries{4'000'000};  ///< names in all layers: bounds our memory
-  /// Whether the file may have that many bytes in all: Store::make_room.
+  /// Whether the file may have that many bytes in all: StoreRoom::hold_output.
   std::function<Result<void>(std::uint64_t bytes)> make_room{};
 };
 

@@ -6,9 +6,6 @@
 namespace chainer {
 namespace {
 
-// Room is asked for in steps: each question lists the store.
-constexpr std::uint64_t room_step = std::uint64_t{64} << 20;
-
 Error write_error(int number) {
   if (number == ENOSPC || number == EDQUOT) {
     return Error::from_errno("cannot write to the store", number, Fault::try_again)
@@ -71,11 +68,8 @@ int SquashfsOutput::read_at(std::uint64_t offset, char* into, std::size_t size) 
 
 Result<void> SquashfsOutput::grow_to(std::uint64_t end) {
   if (end <= granted_ || !make_room_) return {};
-  const auto wanted = (end / room_step + 1) * room_step;
-  auto made = make_room_(wanted);
-  // Near the quota a whole step may be too much where the bytes themselves are not.
-  if (!made) made = make_room_(end);
-  if (made) granted_ = wanted;
+  auto made = make_room_(end);
+  if (made) granted_ = end;
   return made;
 }
 

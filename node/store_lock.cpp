@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
-#include <thread>
 
 #include "node/json_text.hpp"
 #include "node/protocol.hpp"
@@ -14,6 +14,7 @@
 namespace chainer {
 namespace {
 
+using nlohmann::json;
 using Clock = std::chrono::steady_clock;
 
 // A record is one page, written by one call, so that readers on other nodes see all of it or none.
@@ -24,17 +25,19 @@ constexpr auto shortest_beat = std::chrono::milliseconds(500);
 struct Record {
   FlightProgress progress;
   std::uint64_t beats{0};
+  bool in_pace{true};
   uid_t owner{0};
   std::optional<Error> failed{};
 };
 
 void write_record(int fd, const Record& record) {
-  nlohmann::json fields{{"producer", record.progress.producer},
-                        {"doing", record.progress.doing},
-                        {"done", record.progress.done},
-                        {"total", record.progress.total},
-                        {"beats", record.beats},
-                        {"owner", record.owner}};
+  json fields{{"producer", record.progress.producer},
+              {"doing", record.progress.doing},
+              {"done", record.progress.done},
+              {"total", record.progress.total},
+              {"beats", record.beats},
+              {"in_pace", record.in_pace},
+              {"owner", record.owner}};
   if (record.failed) {
     Error cut = *record.failed;
     cut.what.resize(std::min(cut.what.size(), longest_reason));
@@ -61,6 +64,7 @@ std::optional<Record> read_record(int fd) {
       {string_member(*fields, "producer"), string_member(*fields, "doing"),
        number_member(*fields, "done").value_or(0), number_member(*fields, "total").value_or(0)},
       number_member(*fields, "beats").value_or(0),
+      fields->value("in_pace", json(true)) == json(true),
       static_cast<uid_t>(number_member(*fields, "owner").value_or(0))};
   if (const auto failed = Failure::decode(string_member(*fields, "failed"))) {
     record.failed = failed->error;
@@ -99,8 +103,9 @@ StoreLock::StoreLock(UniqueFd fd, std::string path, const LockRequest& request)
     : fd_(std::move(fd)),
       path_(std::move(path)),
       owner_(request.owner),
-      progress_{request.label, {}, 0, 0} {
-  write_record(fd_.get(), {progress_, beats_, owner_});
+      progress_{request.label, {}, 0, 0},
+      pace_(request.least_rate, request.patience) {
+  write_record(fd_.get(), {progress_, beats_, true, owner_});
 }
 
 StoreLock::~StoreLock() {
@@ -108,21 +113,39 @@ StoreLock::~StoreLock() {
   if (fd_ && same_file(fd_.get(), path_)) ::unlink(path_.c_str());
 }
 
-void StoreLock::beat(std::uint64_t done, std::uint64_t total, std::string_view doing) {
+void StoreLock::beat(std::uint64_t done, std::uint64_t total, std::string_view doing,
+                     std::uint64_t converted) {
   const std::lock_guard lock(*mutex_);
-  if (done == progress_.done && doing == progress_.doing) return;
   const auto now = Clock::now();
-  if (now - written_ < shortest_beat) return;
+  if (done + converted > counted_) pace_.add(done + converted - counted_, now);
+  counted_ = std::max(counted_, done + converted);
+  if (done == progress_.done && doing == progress_.doing) return;
+  progress_.total = total;
+  write(done, doing, now);
+}
+
+void StoreLock::verified() {
+  const std::lock_guard lock(*mutex_);
+  pace_.refill();
+}
+
+void StoreLock::beat_by_itself(std::string_view doing) {
+  const std::lock_guard lock(*mutex_);
+  pace_.refill();
+  write(progress_.done, doing, Clock::now());
+}
+
+void StoreLock::write(std::uint64_t done, std::string_view doing, Clock::time_point now) {
+  if (now - written_ < shortest_beat || !fd_) return;
   written_ = now;
   progress_.done = done;
-  progress_.total = total;
   progress_.doing = doing;
-  write_record(fd_.get(), {progress_, ++beats_, owner_});
+  write_record(fd_.get(), {progress_, ++beats_, pace_.is_kept(now), owner_});
 }
 
 void StoreLock::fail(const Error& error) {
   const std::lock_guard lock(*mutex_);
-  write_record(fd_.get(), {progress_, ++beats_, owner_, error});
+  write_record(fd_.get(), {progress_, ++beats_, true, owner_, error});
   fd_.reset();
 }
 
@@ -147,7 +170,7 @@ class LockTaker {
 
   Attempt wait_for(UniqueFd fd) {
     bool waited = false;
-    std::uint64_t beats_seen = 0;
+    std::uint64_t seen = 0;
     auto news = Clock::now();
     while (true) {
       const auto lock = try_lock(fd.get(), path_);
@@ -156,11 +179,17 @@ class LockTaker {
         return waited ? after_flight(fd.get()) : begin_flight(std::move(fd));
 
       const auto record = read_record(fd.get());
-      if (!waited || (record && record->beats != beats_seen)) news = Clock::now();
+      if (!waited || (record && record->beats != seen)) news = Clock::now();
       waited = true;
-      if (record) beats_seen = record->beats;
+      if (record) seen = record->beats;
       if (record && request_.on_wait) request_.on_wait(record->progress);
-      if (Clock::now() - news >= request_.patience) return take_over(fd.get());
+
+      // A record that cannot be read is not known to be ours.
+      const bool is_ours = record && record->owner == request_.owner;
+      const bool hangs = Clock::now() - news >= request_.patience;
+      if (hangs && is_ours) return take_over(fd.get());
+      if (hangs || (record && !is_ours && !record->in_pace))
+        return std::optional<LockOutcome>(StrangerStalls{});
       std::this_thread::sleep_for(request_.poll);
     }
   }
@@ -200,6 +229,23 @@ class LockTaker {
   const LockRequest& request_;
   std::string path_;
 };
+
+OwnWork::OwnWork(StoreLock& lock, std::string doing)
+    : thread_([this, &lock, doing = std::move(doing)] {
+        std::unique_lock guard(mutex_);
+        do {
+          lock.beat_by_itself(doing);
+        } while (!changed_.wait_for(guard, std::chrono::seconds(1), [this] { return done_; }));
+      }) {}
+
+OwnWork::~OwnWork() {
+  {
+    const std::lock_guard guard(mutex_);
+    done_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
 
 Result<LockOutcome> take_or_wait(const LockRequest& request) { return LockTaker(request).run(); }
 

@@ -1,28 +1,22 @@
 #include <cerrno>
-#include <chrono>
-#include <functional>
 #include <memory>
 #include <optional>
 
+#include "node/blob_hash.hpp"
 #include "node/environment_lock.hpp"
 #include "node/environment_request.hpp"
+#include "node/flight.hpp"
 #include "node/lock_note.hpp"
 #include "node/session.hpp"
 #include "node/squashfs_image.hpp"
 #include "node/store_lock.hpp"
-#include "node/wait_notice.hpp"
+#include "node/store_room.hpp"
 
 namespace chainer {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 // lz4 about halves an environment: what does not fit into this many quotas does not fit into one.
 constexpr std::uint64_t unpacked_quotas = 4;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 /// What a sign of life says, short enough for a lock's record.
 std::string doing_of(std::string_view payload) {
@@ -81,62 +75,31 @@ class EnvironmentService {
   }
 
  private:
-  using LookUp = std::function<Result<bool>()>;
-
-  /// Holds the only lock on `key` in the cluster, or nothing when `found` became true while
-  /// waiting.
-  Result<std::optional<StoreLock>> lock_unless(const LookUp& found, const Digest& key) {
-    const auto start = Clock::now();
-    while (true) {
-      if (const auto there = found(); !there)
-        return there.error();
-      else if (*there)
-        return std::optional<StoreLock>();
-
-      auto outcome = take_or_wait(lock_request(key));
-      if (!outcome) return std::move(outcome).error();
-      if (std::holds_alternative<FlightEnded>(*outcome)) {
-        waited_ = seconds_since(start);
-        continue;
-      }
-      auto lock = std::get<StoreLock>(std::move(*outcome));
-      if (const auto there = found(); !there)
-        return there.error();
-      else if (*there)
-        return std::optional<StoreLock>();
-      return std::optional(std::move(lock));
-    }
-  }
-
-  LockRequest lock_request(const Digest& key) {
-    return {session_.store.lock_folder(),
-            std::to_string(session_.owner) + "-" + key.hex(),
-            session_.label,
-            std::chrono::seconds(30),
-            std::chrono::milliseconds(100),
-            [notice = WaitNotice(session_.label, name_, session_.say)](
-                const FlightProgress& progress) mutable { notice.update(progress); }};
+  FlightGoal goal(std::string_view kind, const Digest& key) const {
+    return {name_, std::string(kind) + "-" + key.hex(), FlightGoal::Makers::owner};
   }
 
   /// The answer to the question: kept from an earlier time, another node's, or our user's side's.
-  Result<EnvironmentLock> locked() {
-    const StoreEntry answer{
-        EnvironmentRequest::key_for(request_.image, *request_.question, session_.owner),
-        session_.owner};
-    std::optional<EnvironmentLock> lock;
+  Result<std::string> locked() {
+    const auto question =
+        EnvironmentRequest::key_for(request_.image, *request_.question, session_.owner);
+    const auto place = resolution_path(question, session_.owner);
+    std::string text;
     const auto look_up = [&]() -> Result<bool> {
-      lock = use_lock_note(session_.store, answer);
-      return lock.has_value();
+      auto kept = use_lock_note(session_.store, place);
+      if (kept) text = std::move(kept->text);
+      return kept.has_value();
     };
-    auto flight = lock_unless(look_up, answer.key);
+    auto flight = take_flight(session_, goal("resolution", question), look_up);
     if (!flight) return std::move(flight).error();
-    if (*flight) return resolved(**flight, answer);
-    auto sent = session_.send(FrameType::environment_lock, lock->to_text(session_.owner));
-    if (!sent) return std::move(sent).error();
-    return *std::move(lock);
+    waited_ += flight->waited;
+    if (flight->lock) return resolved(*flight->lock, place);
+    if (auto sent = session_.send(FrameType::environment_lock, text); !sent)
+      return std::move(sent).error();
+    return text;
   }
 
-  Result<EnvironmentLock> resolved(StoreLock& flight, const StoreEntry& answer) {
+  Result<std::string> resolved(StoreLock& flight, const std::string& place) {
     if (auto sent = session_.send(FrameType::environment_resolve, ""); !sent)
       return std::move(sent).error();
     auto lock = received_lock(&flight);
@@ -144,13 +107,13 @@ class EnvironmentService {
       fail(flight, lock.error());
       return lock;
     }
-    auto kept = write_lock_note(session_.store, answer, *lock);
+    auto kept = session_.store.write_note(place, *lock);
     if (!kept) return std::move(kept).error();
     return lock;
   }
 
   /// The next lock that the user's side sends; signs of life before it beat `flight`.
-  Result<EnvironmentLock> received_lock(StoreLock* flight = nullptr) {
+  Result<std::string> received_lock(StoreLock* flight = nullptr) {
     while (true) {
       const auto frame = session_.receive();
       if (!frame) return frame.error();
@@ -162,26 +125,30 @@ class EnvironmentService {
     }
   }
 
-  /// The key is computed here, from the owner that root names: nobody files under a key of his
-  /// choice.
-  Result<EnvironmentLock> checked_lock(std::string_view text) {
-    auto lock = EnvironmentLock::parse(text);
-    if (!lock || lock->image == request_.image) return lock;
+  Result<std::string> checked_lock(std::string_view text) {
+    const auto lock = EnvironmentLock::parse(text);
+    if (!lock) return lock.error();
+    if (lock->image == request_.image) return std::string(text);
     return Error{"the environment lock was made for another image", "", 0, Fault::user};
   }
 
-  Result<Served> built(const EnvironmentLock& lock) {
-    const StoreEntry entry{lock.key_for(session_.owner), session_.owner};
-    auto flight = lock_unless([&] { return session_.store.touch(entry); }, entry.key);
+  /// The key is computed here, from the lock's bytes and the owner that root names: nobody files
+  /// under a key of his choice.
+  Result<Served> built(const std::string& lock) {
+    const auto key = environment_key(request_.image, BlobHash::of(lock), session_.owner);
+    const StoreEntry entry{EntryKind::environment, key, Audience::only(session_.owner)};
+    auto flight = take_flight(session_, goal(name_of(entry.kind), key),
+                              [&] { return session_.find(entry, name_); });
     if (!flight) return std::move(flight).error();
-    if (!*flight) return served(entry, 0, {});
-    auto made = make(**flight, entry);
+    waited_ += flight->waited;
+    if (!flight->lock) return served(entry, 0, {});
+    auto made = make(*flight->lock, entry);
     if (!made) {
-      fail(**flight, made.error());
+      fail(*flight->lock, made.error());
       return made;
     }
     // For listings only: the entry is good without it.
-    static_cast<void>(write_lock_note(session_.store, entry, lock).has_value());
+    static_cast<void>(session_.store.write_note(lock_path(entry), lock).has_value());
     return made;
   }
 
@@ -196,11 +163,15 @@ class EnvironmentService {
 
   /// Takes the tree in and files it; the entry's size.
   Result<std::uint64_t> convert(StoreLock& flight, const StoreEntry& entry) {
+    auto room = StoreRoom::open(session_.store, session_.owner);
+    if (!room) return std::move(room).error();
     auto pending = session_.store.begin();
     if (!pending) return std::move(pending).error();
     ConversionLimits limits{};
-    limits.unpacked_bytes = session_.store.quota() * unpacked_quotas;
-    limits.make_room = [this](std::uint64_t bytes) { return session_.store.make_room(bytes); };
+    limits.unpacked_bytes = session_.store.limits().quota.bytes() * unpacked_quotas;
+    // The tree is what this user wants it to be, and nobody else gets it: there is no other proof
+    // to wait for.
+    limits.make_room = [&](std::uint64_t bytes) { return room->hold_output({bytes, 0}); };
     auto image = SquashfsImage::create(pending->fd(), limits);
     if (!image) return std::move(image).error();
 
@@ -209,9 +180,10 @@ class EnvironmentService {
       return std::unique_ptr<ByteSource>(std::make_unique<TreeSource>(session_, flight));
     });
     if (!added) return std::move(added).error();
+    const OwnWork on_disk(flight, "writing to the store's disk");
     auto bytes = image->finish();
     if (!bytes) return bytes;
-    auto committed = session_.store.commit(std::move(*pending), entry);
+    auto committed = session_.store.commit(std::move(*pending), entry, session_.owner);
     if (!committed) return std::move(committed).error();
     return bytes;
   }

@@ -1,11 +1,12 @@
 // The store's side of an image: look it up, or take its blobs in and convert them.
 #include <algorithm>
+#include <atomic>
 #include <chrono>
-#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "node/blob_hash.hpp"
+#include "node/flight.hpp"
 #include "node/image_config.hpp"
 #include "node/image_intake.hpp"
 #include "node/layer_stream.hpp"
@@ -14,7 +15,7 @@
 #include "node/session.hpp"
 #include "node/squashfs_image.hpp"
 #include "node/store_lock.hpp"
-#include "node/wait_notice.hpp"
+#include "node/store_room.hpp"
 
 namespace chainer {
 namespace {
@@ -28,10 +29,11 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// What the manifest (or, for a docker-archive, the config) says about an image.
+/// What the manifest or, where the image is known by it, the config says about an image.
 struct ImagePlan {
+  EntryKind kind;
   Digest key;
-  std::string config{};  ///< its text, when it came as the manifest
+  std::string config{};  ///< its text, when that is the document
   std::optional<std::size_t> config_stream{};
   std::vector<std::size_t> layers{};  ///< streams, top first
   SendRequest request{};              ///< in the order in which we want to read
@@ -55,7 +57,7 @@ std::size_t stream_of(SendRequest& request, const Digest& digest,
 Result<ImagePlan> plan_from_config(std::string_view text) {
   const auto config = parse_image_config(text);
   if (!config) return config.error();
-  ImagePlan plan{BlobHash::of(text), std::string(text)};
+  ImagePlan plan{EntryKind::config, BlobHash::of(text), std::string(text)};
   for (auto id = config->diff_ids.rbegin(); id != config->diff_ids.rend(); ++id) {
     plan.layers.push_back(stream_of(plan.request, *id, std::nullopt));
   }
@@ -72,13 +74,33 @@ Result<ImagePlan> plan_from_manifest(std::string_view text) {
   if (manifest->config.size > largest_config) {
     return Error{"the image's config is too large", "make the image again", 0, Fault::user};
   }
-  ImagePlan plan{BlobHash::of(text)};
+  ImagePlan plan{EntryKind::manifest, BlobHash::of(text)};
   plan.config_stream = stream_of(plan.request, manifest->config.digest, manifest->config.size);
   for (auto layer = manifest->layers.rbegin(); layer != manifest->layers.rend(); ++layer) {
     plan.layers.push_back(stream_of(plan.request, layer->digest, layer->size));
   }
   return plan;
 }
+
+/// What the entry has so far, and which of it was made from verified blobs alone.
+class Output {
+ public:
+  explicit Output(StoreRoom& room) : room_(room) {}
+
+  /// What is written from now on is made from this blob too.
+  void goes_on_with(BlobSpool& blob) { source_ = &blob; }
+  /// Asked by the one who writes, for a file of `bytes` in all.
+  Result<void> grow_to(std::uint64_t bytes) {
+    auto* source = source_.load();
+    if (source == nullptr || source->is_complete()) verified_ = bytes;
+    return room_.hold_output({verified_, bytes - verified_});
+  }
+
+ private:
+  StoreRoom& room_;
+  std::atomic<BlobSpool*> source_{nullptr};
+  std::uint64_t verified_{0};
+};
 
 /// One image that is to be in the store.
 class ImageService {
@@ -87,56 +109,50 @@ class ImageService {
       : session_(session),
         name_("image " + hello.reference),
         plan_(std::move(plan)),
-        target_{plan_.key, std::nullopt} {
-    const bool shared =
-        hello.visibility == Visibility::everyone || session.sharing == PrivateImages::share;
-    if (!shared) target_.owner = session.owner;
-  }
+        target_{plan_.kind, plan_.key, audience_of(session, hello)} {}
 
   Result<Served> serve() {
-    const auto start = Clock::now();
-    while (true) {
-      auto found = find();
-      if (!found) return std::move(found).error();
-      if (*found) return there(**found, seconds_since(start));
-
-      auto lock = take_or_wait(lock_request());
-      if (!lock) return std::move(lock).error();
-      if (!std::holds_alternative<StoreLock>(*lock)) continue;
-      // Between our look and our lock another flight may have landed.
-      found = find();
-      if (!found) return std::move(found).error();
-      if (*found) return there(**found, seconds_since(start));
-      return fly(std::get<StoreLock>(*lock), seconds_since(start));
-    }
+    std::optional<StoreEntry> found;
+    const bool is_own = target_.audience.user().has_value();
+    const FlightGoal goal{name_, std::string(name_of(plan_.kind)) + "-" + plan_.key.hex(),
+                          is_own ? FlightGoal::Makers::owner : FlightGoal::Makers::everyone};
+    auto flight = take_flight(session_, goal, [&]() -> Result<bool> {
+      auto there = find();
+      if (!there) return std::move(there).error();
+      found = *there;
+      return found.has_value();
+    });
+    if (!flight) return std::move(flight).error();
+    if (found) return Served{*found, Ready{plan_.key, {{"wait", flight->waited}}, 0, false}};
+    return fly(*flight->lock, flight->waited);
   }
 
  private:
-  /// The image as everybody's, else as this user's own.
-  Result<std::optional<StoreEntry>> find() const {
-    for (const auto& entry :
-         {StoreEntry{plan_.key, std::nullopt}, StoreEntry{plan_.key, session_.owner}}) {
-      const auto there = session_.store.touch(entry);
+  static Audience audience_of(const StoreSession& session, const Hello& hello) {
+    if (hello.visibility == Visibility::everyone) return Audience::everyone();
+    if (session.sharing == PrivateImages::share) return Audience::sharers();
+    return Audience::only(session.owner);
+  }
+
+  /// The image as everybody's, as this user's own, or as shared with those who can show the bytes
+  /// that its key is the digest of. This user has just shown them.
+  Result<std::optional<StoreEntry>> find() {
+    for (const auto& audience :
+         {Audience::everyone(), Audience::only(session_.owner), Audience::sharers()}) {
+      if (audience.is_sharers() && session_.sharing != PrivateImages::share) continue;
+      const StoreEntry entry{plan_.kind, plan_.key, audience};
+      const auto there = session_.find(entry, name_);
       if (!there) return there.error();
-      if (*there) return std::optional(entry);
+      if (!*there) continue;
+      if (auto granted = grant(entry); !granted) return std::move(granted).error();
+      return std::optional(entry);
     }
     return std::optional<StoreEntry>();
   }
 
-  Served there(const StoreEntry& entry, double waited) const {
-    return {entry, Ready{plan_.key, {{"wait", waited}}, 0, false}};
-  }
-
-  LockRequest lock_request() {
-    const auto owner = target_.owner ? std::to_string(*target_.owner) : "public";
-    return {session_.store.lock_folder(),
-            owner + "-" + plan_.key.hex(),
-            session_.label,
-            std::chrono::seconds(30),
-            std::chrono::milliseconds(100),
-            [notice = WaitNotice(session_.label, name_, session_.say)](
-                const FlightProgress& progress) mutable { notice.update(progress); },
-            session_.owner};
+  Result<void> grant(const StoreEntry& entry) const {
+    if (!entry.audience.is_sharers()) return {};
+    return session_.store.write_note(grant_path(entry.kind, entry.key, session_.owner), "");
   }
 
   Result<Served> fly(StoreLock& lock, double waited) {
@@ -153,46 +169,55 @@ class ImageService {
   }
 
   Result<std::uint64_t> make_entry(StoreLock& lock) {
-    if (auto room = session_.store.make_room(plan_.known_bytes()); !room)
-      return storing(std::move(room).error());
+    // What a manifest claims evicts nothing: it is only asked whether it makes sense to begin.
+    const auto total = plan_.known_bytes();
+    if (auto fits = StoreRoom::can_ever_fit(session_.store, total); !fits)
+      return storing(std::move(fits).error());
+    auto room = StoreRoom::open(session_.store, session_.owner);
+    if (!room) return storing(std::move(room).error());
     auto pending = session_.store.begin();
     if (!pending) return storing(std::move(pending).error());
 
-    const auto total = plan_.known_bytes();
-    auto intake = ImageIntake::start(session_, plan_.request,
-                                     [&](std::uint64_t done) { lock.beat(done, total, name_); });
+    auto intake = ImageIntake::start(session_, *room, plan_.request,
+                                     [&](std::uint64_t done, ImageIntake::News news) {
+                                       if (news == ImageIntake::News::blob_verified)
+                                         lock.verified();
+                                       lock.beat(done, total, name_);
+                                     });
     if (!intake) return storing(std::move(intake).error());
 
-    auto bytes = convert(**intake, pending->fd(), lock);
+    auto bytes = convert(**intake, pending->fd(), *room, lock);
     if (!bytes) {
       // What stopped the intake is the cause; the conversion only ran out of bytes.
       auto cause = (*intake)->failure();
       if (session_.peer_printed()) return *std::move(cause);
       return storing(cause ? *std::move(cause) : std::move(bytes).error());
     }
-    if (auto filed = session_.store.commit(*std::move(pending), target_); !filed) {
+    const OwnWork on_disk(lock, name_ + ", writing to the store's disk");
+    if (auto filed = session_.store.commit(*std::move(pending), target_, session_.owner); !filed)
       return storing(std::move(filed).error());
-    }
+    if (auto granted = grant(target_); !granted) return storing(std::move(granted).error());
     return bytes;
   }
 
-  Result<std::uint64_t> convert(ImageIntake& intake, int fd, StoreLock& lock) {
+  Result<std::uint64_t> convert(ImageIntake& intake, int fd, StoreRoom& room, StoreLock& lock) {
     const auto config = read_config(intake);
     if (!config) return config.error();
-    const auto unpacked = session_.store.quota() * unpacked_quotas;
+    const auto unpacked = session_.store.limits().quota.bytes() * unpacked_quotas;
+    Output output(room);
     auto image = SquashfsImage::create(
-        fd, {.unpacked_bytes = unpacked, .make_room = [&](std::uint64_t bytes) {
-               return session_.store.make_room(bytes + intake.bytes());
-             }});
+        fd, {.unpacked_bytes = unpacked,
+             .make_room = [&](std::uint64_t bytes) { return output.grow_to(bytes); }});
     if (!image) return std::move(image).error();
     // A conversion that is slower than its download shows that it lives by what it has read.
     std::uint64_t converted = 0;
     const std::function<void(std::size_t)> on_read = [&](std::size_t bytes) {
       converted += bytes;
       lock.beat(intake.bytes(), plan_.known_bytes(),
-                name_ + ", " + human_bytes(converted) + " converted");
+                name_ + ", " + human_bytes(converted) + " converted", converted);
     };
     for (const auto stream : plan_.layers) {
+      output.goes_on_with(intake.spool(stream));
       auto added = image->add_layer([&, stream]() -> Result<std::unique_ptr<ByteSource>> {
         return open_layer(intake.spool(stream), unpacked, on_read);
       });
@@ -201,6 +226,7 @@ class ImageService {
     if (auto completed = complete(*image, *config); !completed) return std::move(completed).error();
     // Nothing is filed before every byte of every blob was right.
     if (auto all = intake.finish(); !all) return std::move(all).error();
+    const OwnWork at_work(lock, name_ + ", writing its directories");
     return image->finish();
   }
 
@@ -228,7 +254,14 @@ class ImageService {
       if (!got) return got.error();
       done += *got;
     }
-    return parse_image_config(text);
+    auto config = parse_image_config(text);
+    if (config && config->diff_ids.size() != plan_.layers.size()) {
+      return Error{"the image's config is broken: it lists " +
+                       std::to_string(config->diff_ids.size()) + " layers, the manifest " +
+                       std::to_string(plan_.layers.size()),
+                   "make the image again", 0, Fault::user};
+    }
+    return config;
   }
 
   /// What every entry has: the image's settings for root to read, and places to mount on.
@@ -257,11 +290,11 @@ class ImageService {
 Result<Served> serve_image(StoreSession& session, const Hello& hello) {
   const auto frame = session.receive();
   if (!frame) return frame.error();
-  if (frame->type != FrameType::manifest) {
+  if (frame->type != FrameType::document) {
     return Error{"the other side sent no manifest", "", 0, Fault::defect};
   }
-  auto plan = hello.manifest == ManifestKind::config ? plan_from_config(frame->payload)
-                                                     : plan_from_manifest(frame->payload);
+  auto plan = session.kind == EntryKind::config ? plan_from_config(frame->payload)
+                                                : plan_from_manifest(frame->payload);
   if (!plan) return std::move(plan).error().within("cannot use the image " + hello.reference);
   return ImageService(session, hello, *std::move(plan)).serve();
 }

@@ -11,7 +11,6 @@
 #include <optional>
 #include <vector>
 
-#include "core/env_lock_head.hpp"
 #include "core/fd_io.hpp"
 #include "core/unique_fd.hpp"
 #include "node/builder_cache.hpp"
@@ -87,7 +86,7 @@ class EnvironmentPreparation {
     }
     const auto text = read_user_file(wanted_.file);
     if (!text) return text.error();
-    if (EnvLockHead::starts(*text)) return read_lock(*text);
+    if (EnvironmentLock::starts(*text)) return read_lock(*text);
     auto file = load_requirements(wanted_.file, variables_);
     if (!file) return std::move(file).error();
     requirements_ = std::move(*file);
@@ -103,6 +102,7 @@ class EnvironmentPreparation {
                    "give the requirements file instead, or the lock's own image", 0, Fault::user};
     }
     lock_ = std::move(*lock);
+    lock_text_ = text;
     return {};
   }
 
@@ -124,7 +124,6 @@ class EnvironmentPreparation {
       request.question = question(*identity);
     }
     Hello hello{};
-    hello.kind = PreparationKind::environment;
     hello.reference = source_;
     hello.request = request.encode();
     if (auto sent = session_.send(FrameType::hello, hello.encode()); !sent) return sent;
@@ -143,12 +142,11 @@ class EnvironmentPreparation {
   }
 
   Result<void> send_lock() {
-    const auto text = lock_->to_text(::getuid());
-    if (text.size() > largest_frame) {
+    if (lock_text_.size() > largest_frame) {
       return Error{"cannot use " + wanted_.file + ": its lock would be larger than 1 MiB", "", 0,
                    Fault::user};
     }
-    return session_.send(FrameType::environment_lock, text);
+    return session_.send(FrameType::environment_lock, lock_text_);
   }
 
   /// Does what the store's side asks for, until the entry is there.
@@ -179,6 +177,7 @@ class EnvironmentPreparation {
     auto lock = builder.resolve(*requirements_, source_);
     if (!lock) return std::move(lock).error();
     lock_ = std::move(*lock);
+    lock_text_ = lock_->to_text();
     phases_.push_back({"resolve", seconds_since(start)});
     return send_lock();
   }
@@ -187,7 +186,7 @@ class EnvironmentPreparation {
     if (!lock_)
       return Error{"the store's side asked to build without a lock", "", 0, Fault::defect};
     const auto start = Clock::now();
-    if (auto built = builder.build(*lock_); !built) return built;
+    if (auto built = builder.build(*lock_, source_); !built) return built;
     phases_.push_back({"build", seconds_since(start)});
     if (!builder.note().empty()) session_.say(progress_message(session_.label, builder.note()));
     return pack();
@@ -218,7 +217,7 @@ class EnvironmentPreparation {
   /// Not being able to write beside the file is no failure: the run's own folder may be read-only.
   void keep_lock() {
     const auto path = wanted_.file + ".lock.json";
-    const auto written = write_atomically(path, lock_->to_text(::getuid()));
+    const auto written = write_atomically(path, lock_text_);
     if (!written)
       session_.say(
           progress_message(session_.label, written.error().what + ": going on without it"));
@@ -264,6 +263,7 @@ class EnvironmentPreparation {
   Clock::time_point start_{Clock::now()};
   std::optional<RequirementsFile> requirements_{};  ///< empty when the person gave a lock
   std::optional<EnvironmentLock> lock_{};
+  std::string lock_text_{};  ///< its bytes, as they were given: their digest names the environment
   std::vector<Phase> phases_{};
   std::string doing_{};
   Clock::time_point since_{};

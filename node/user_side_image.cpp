@@ -76,10 +76,9 @@ class ImagePreparation {
   }
 
   Result<void> greet() {
-    const Hello hello{
-        PreparationKind::image, wanted_.reference, image_->visibility, image_->kind, {}};
+    const Hello hello{wanted_.reference, image_->visibility, {}};
     if (auto sent = session_.send(FrameType::hello, hello.encode()); !sent) return sent;
-    return session_.send(FrameType::manifest, image_->document);
+    return session_.send(FrameType::document, image_->document);
   }
 
   Result<void> send_blobs(std::string_view text) {

@@ -125,7 +125,7 @@ Result<std::vector<Bind>> user_binds(const Attached& attached, const Step& step,
   std::vector<Bind> binds;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const auto& [destination, asked_for] = wanted[i];
-    const auto& [place, head, error_number] = (*opened)[i];
+    const auto& [place, digest, error_number] = (*opened)[i];
     if (!place && asked_for) return mount_refused(*asked_for, error_number);
     if (!place || (!asked_for && belongs_to_the_system(destination))) continue;
     const bool protect = asked_for && asked_for->access == Access::read_only;

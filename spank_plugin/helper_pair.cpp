@@ -128,13 +128,17 @@ Result<void> await_launch(Pipe& launch, const std::string& program) {
 }
 
 Program store_side(const Step& step, const PluginConf& conf, const std::string& conf_path,
-                   const Account& store_account, int data, int control, int verdict) {
-  return {conf.helper,
-          {"chainer-node", "store-side", "--conf", conf_path, "--owner",
-           std::to_string(step.account.uid), "--label", step.label()},
-          store_account,
-          const_cast<char* const*>(store_environment),
-          {{data, data_fd}, {control, control_fd}, {verdict, verdict_fd}}};
+                   const Account& store_account, const Order& order, int data, int control,
+                   int verdict) {
+  Program program{conf.helper,
+                  {"chainer-node", "store-side", "--conf", conf_path, "--kind",
+                   std::string(name_of(order.kind)), "--owner", std::to_string(step.account.uid),
+                   "--label", step.label()},
+                  store_account,
+                  const_cast<char* const*>(store_environment),
+                  {{data, data_fd}, {control, control_fd}, {verdict, verdict_fd}}};
+  if (order.suspect) program.arguments.emplace_back("--suspect");
+  return program;
 }
 
 Program user_side_program(const Step& step, const PluginConf& conf, const UserSide& side, int data,
@@ -174,7 +178,7 @@ std::string how_it_ended(int status) {
 
 Result<StoreVerdict> run_helper_pair(const Attached&, const Step& step, const PluginConf& conf,
                                      const std::string& conf_path, const Account& store_account,
-                                     UserSide user_side) {
+                                     const Order& order, UserSide user_side) {
   auto data = Pipe::create();
   auto control = Pipe::create();
   auto verdict = Pipe::create();
@@ -185,7 +189,7 @@ Result<StoreVerdict> run_helper_pair(const Attached&, const Step& step, const Pl
 
   auto store = Child::fork([&] {
     if (::chdir("/") != 0) fail(launch->writer.get(), LaunchFailure::Stage::set_up);
-    execute(store_side(step, conf, conf_path, store_account, data->reader.get(),
+    execute(store_side(step, conf, conf_path, store_account, order, data->reader.get(),
                        control->writer.get(), verdict->writer.get()),
             launch->writer.get());
   });

@@ -20,12 +20,19 @@ struct UserSide {
   UniqueFd inside;                     ///< socket to the process inside the image, or empty
 };
 
+/// What the store's side is told: the kind of entry that is wanted, and whether the one that is
+/// there could not be mounted.
+struct Order {
+  EntryKind kind;
+  bool suspect{false};
+};
+
 /// Starts both sides, waits for the store's side's verdict and reaps them. The sides print their
 /// own errors on stderr, so a failed outcome needs no further words; an Error is one that nobody
 /// printed. A cancelled step ends both within a second.
 Result<StoreVerdict> run_helper_pair(const Attached&, const Step& step, const PluginConf& conf,
                                      const std::string& conf_path, const Account& store_account,
-                                     UserSide user_side);
+                                     const Order& order, UserSide user_side);
 
 /// The process inside the image that runs commands for the user's side. Stopped when it goes.
 struct Inside {

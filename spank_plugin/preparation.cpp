@@ -10,7 +10,6 @@
 #include <climits>
 #include <iterator>
 
-#include "core/env_lock_head.hpp"
 #include "spank_plugin/bind_list.hpp"
 #include "spank_plugin/container_root.hpp"
 #include "spank_plugin/helper_pair.hpp"
@@ -36,27 +35,33 @@ Error already_reported() { return Error{}; }
 
 /// Has the two helpers make an entry, and opens the one that the store's side names.
 Result<Entry> make_entry(const Attached& attached, const Step& step, const Site& site,
-                         const StoreReader& store, UserSide user_side) {
-  auto verdict = run_helper_pair(attached, step, site.conf, site.conf_path, store.account(),
+                         const StoreReader& store, const Order& order, UserSide user_side) {
+  auto verdict = run_helper_pair(attached, step, site.conf, site.conf_path, store.account(), order,
                                  std::move(user_side));
   if (!verdict) return std::move(verdict).error();
   if (!verdict->entry) return already_reported();
-  auto file = store.open_named(*verdict->entry, step.account.uid);
+  auto file = store.open_named(*verdict->entry, order.kind, step.account.uid);
   if (!file) return std::move(file).error();
   return Entry{verdict->entry->key, *std::move(file)};
 }
 
-Result<std::optional<Entry>> find_entry(const std::optional<Digest>& key, const Step& step,
-                                        const StoreReader& store) {
+Result<std::optional<Entry>> find_entry(EntryKind kind, const std::optional<Digest>& key,
+                                        const Step& step, const StoreReader& store) {
   if (!key) return std::optional<Entry>();
-  auto file = store.find(*key, step.account.uid);
+  auto file = store.find(kind, *key, step.account.uid);
   if (!file) return std::move(file).error();
   if (!*file) return std::optional<Entry>();
   return std::optional<Entry>({*key, **std::move(file)});
 }
 
+/// Whether a mount failed for what the entry holds, and not for what the node lacks.
+bool looks_damaged(const Error& error) {
+  constexpr int numbers[] = {EINVAL, EIO, EUCLEAN, EBADMSG};
+  return std::ranges::find(numbers, error.error_number) != std::end(numbers);
+}
+
 Result<Entry> fetch_image(const Attached& attached, const Step& step, const ImageRequest& image,
-                          const Site& site, const StoreReader& store) {
+                          const Site& site, const StoreReader& store, bool suspect) {
   UserSide side{{"image", "--label", step.label(), "--reference", image.reference.text()}, {}};
   const auto add = [&](const char* option, std::string value) {
     side.arguments.emplace_back(option);
@@ -64,7 +69,8 @@ Result<Entry> fetch_image(const Attached& attached, const Step& step, const Imag
   };
   if (image.digest) add("--digest", image.digest->to_string());
   if (!image.auth_file.empty()) add("--auth", image.auth_file);
-  return make_entry(attached, step, site, store, std::move(side));
+  return make_entry(attached, step, site, store, {kind_of_image(image.reference), suspect},
+                    std::move(side));
 }
 
 /// An empty folder of root's own to put the new root together in.
@@ -180,7 +186,8 @@ Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const
 }
 
 Result<Entry> build_environment(const Attached& attached, const Step& step, const Request& request,
-                                const Site& site, const StoreReader& store, const Entry& image) {
+                                const Site& site, const StoreReader& store, const Entry& image,
+                                bool suspect) {
   auto scratch_name = unguessable_name();
   if (!scratch_name) return std::move(scratch_name).error();
   const std::string scratch_path =
@@ -194,7 +201,7 @@ Result<Entry> build_environment(const Attached& attached, const Step& step, cons
   if (!builder) return std::move(builder).error();
   auto inside = start_inside(attached, step, builder->get());
   if (!inside) return std::move(inside).error();
-  return make_entry(attached, step, site, store,
+  return make_entry(attached, step, site, store, {EntryKind::environment, suspect},
                     {{"environment", "--label", step.label(), "--file", request.env_file, "--image",
                       image.key.to_string(), "--scratch", scratch_path},
                      std::move(inside->socket)});
@@ -203,21 +210,18 @@ Result<Entry> build_environment(const Attached& attached, const Step& step, cons
 Result<Entry> find_or_build_environment(const Attached& attached, const Step& step,
                                         const Request& request, const Site& site,
                                         const StoreReader& store, const Entry& image) {
-  auto opened = open_as_user(attached, step.account, {{request.env_file, UserFile::Kind::head}});
+  auto opened = open_as_user(attached, step.account, {{request.env_file, UserFile::Kind::digest}});
   if (!opened) return std::move(opened).error();
   const auto& file = opened->front();
   if (file.error_number != 0) return env_refused(request.env_file, file.error_number);
 
-  if (EnvLockHead::starts(file.head)) {
-    const auto head = EnvLockHead::parse(file.head);
-    if (!head) return Error(head.error()).within("cannot use " + request.env_file);
-    if (head->image == image.key) {
-      auto entry = find_entry(head->key, step, store);
-      if (!entry) return std::move(entry).error();
-      if (*entry) return **std::move(entry);
-    }
-  }
-  return build_environment(attached, step, request, site, store, image);
+  // Whatever the file is: only of a lock's bytes can there be an environment.
+  std::optional<Digest> key;
+  if (file.digest) key = environment_key(image.key, *file.digest, step.account.uid);
+  auto entry = find_entry(EntryKind::environment, key, step, store);
+  if (!entry) return std::move(entry).error();
+  if (*entry) return **std::move(entry);
+  return build_environment(attached, step, request, site, store, image, false);
 }
 
 Result<void> check_account(const Account& account, const PluginConf& conf) {
@@ -239,12 +243,19 @@ class Preparation {
 
   /// What needs no child, so that it overlaps with what slurmstepd still does.
   Result<void> begin() {
-    auto found = find_entry(request_.image->digest, step_, store_);
+    auto found =
+        find_entry(kind_of_image(request_.image->reference), request_.image->digest, step_, store_);
     if (!found) return std::move(found).error();
     image_ = *std::move(found);
     if (request_.placement == Placement::on_host) return {};
     if (image_) {
-      if (auto mounted = mount(); !mounted) return mounted;
+      auto mounted = mount();
+      if (!mounted && !looks_damaged(mounted.error())) return mounted;
+      // The store's side looks at the entry, and has it made again.
+      if (!mounted) {
+        suspect_ = true;
+        image_.reset();
+      }
     }
     auto groundwork = lay_groundwork(step_, site_.conf);
     if (!groundwork) return std::move(groundwork).error();
@@ -255,7 +266,7 @@ class Preparation {
   /// Has made what the store lacks.
   Result<void> fetch_and_build(const Attached& attached) {
     if (!image_) {
-      auto fetched = fetch_image(attached, step_, *request_.image, site_, store_);
+      auto fetched = fetch_image(attached, step_, *request_.image, site_, store_, suspect_);
       if (!fetched) return std::move(fetched).error();
       image_ = *std::move(fetched);
     }
@@ -273,8 +284,8 @@ class Preparation {
     auto parts = complete_parts(attached, std::move(groundwork_), step_, request_, site_.conf);
     if (!parts) return std::move(parts).error();
     if (environment_) {
-      auto tree = mount_squashfs(environment_->file.get(), nosuid_nodev());
-      if (!tree) return std::move(tree).error().within("cannot mount the environment");
+      auto tree = mount_environment(attached);
+      if (!tree) return tree;
       parts->binds.push_back({*std::move(tree), Bind::Kind::directory, env_prefix});
     }
     return build_container(attached, std::move(root_), *std::move(parts));
@@ -300,12 +311,26 @@ class Preparation {
     return {};
   }
 
+  Result<UniqueFd> mount_environment(const Attached& attached) {
+    auto tree = mount_squashfs(environment_->file.get(), nosuid_nodev());
+    if (!tree && looks_damaged(tree.error())) {
+      environment_.reset();
+      auto built = build_environment(attached, step_, request_, site_, store_, *image_, true);
+      if (!built) return std::move(built).error();
+      environment_ = *std::move(built);
+      tree = mount_squashfs(environment_->file.get(), nosuid_nodev());
+    }
+    if (!tree) return std::move(tree).error().within("cannot mount the environment");
+    return tree;
+  }
+
   const Step& step_;
   const Request& request_;
   const Site& site_;
   StoreReader store_;
   Groundwork groundwork_{};
   std::optional<Entry> image_{};
+  bool suspect_{false};  ///< the image's entry was there and could not be mounted
   std::optional<Entry> environment_{};
   UniqueFd root_{};  ///< the image, mounted
 };

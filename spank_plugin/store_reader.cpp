@@ -92,24 +92,43 @@ Result<StoreReader> StoreReader::open(const PluginConf& conf) {
   const FileSystemRights rights(*account);
   auto folder = walk_trusted(conf.store, account->uid);
   if (!folder) return std::move(folder).error();
-  return StoreReader(*std::move(folder), *std::move(account));
+  return StoreReader(*std::move(folder), *std::move(account), conf.private_images);
 }
 
-Result<std::optional<UniqueFd>> StoreReader::find(const Digest& key, uid_t user) const {
-  for (const auto& folder : {std::string("public/"), "users/" + std::to_string(user) + "/"}) {
-    auto entry = open_entry(folder + key.hex());
+Result<std::optional<UniqueFd>> StoreReader::find(EntryKind kind, const Digest& key,
+                                                  uid_t user) const {
+  for (const auto& audience : {Audience::everyone(), Audience::only(user)}) {
+    auto entry = open_entry(StoreEntry{kind, key, audience}.path());
     if (!entry || *entry) return entry;
   }
-  return std::optional<UniqueFd>();
+  if (sharing_ != PrivateImages::share) return std::optional<UniqueFd>();
+  const auto granted = is_granted(kind, key, user);
+  if (!granted) return granted.error();
+  if (!*granted) return std::optional<UniqueFd>();
+  return open_entry(StoreEntry{kind, key, Audience::sharers()}.path());
 }
 
-Result<UniqueFd> StoreReader::open_named(const StoreEntry& entry, uid_t user) const {
-  if (entry.owner && *entry.owner != user) {
+Result<bool> StoreReader::is_granted(EntryKind kind, const Digest& key, uid_t user) const {
+  const FileSystemRights rights(account_);
+  const auto path = grant_path(kind, key, user);
+  const UniqueFd grant(open_beneath(folder_.get(), path.c_str(), O_PATH | O_CLOEXEC));
+  if (!grant && errno != ENOENT) return Error::from_errno("cannot open the store's " + path, errno);
+  return static_cast<bool>(grant);
+}
+
+Result<UniqueFd> StoreReader::open_named(const StoreEntry& entry, EntryKind asked_for,
+                                         uid_t user) const {
+  if (entry.kind != asked_for) {
+    return Error{"the store named an entry of another kind than was asked for", "", 0,
+                 Fault::defect};
+  }
+  if (entry.audience.user() && *entry.audience.user() != user) {
     return Error{"the store named an entry of another user", "", 0, Fault::defect};
   }
-  const auto folder =
-      entry.owner ? "users/" + std::to_string(*entry.owner) + "/" : std::string("public/");
-  auto file = open_entry(folder + entry.key.hex());
+  if (entry.audience.is_sharers() && sharing_ != PrivateImages::share) {
+    return Error{"the store named a shared entry, and this site shares none", "", 0, Fault::defect};
+  }
+  auto file = open_entry(entry.path());
   if (!file) return std::move(file).error();
   if (!*file) {
     return Error{"the store's entry " + entry.key.hex() + " is gone again",

@@ -3,10 +3,9 @@
 
 #include <optional>
 
-#include "core/digest.hpp"
 #include "core/plugin_conf.hpp"
 #include "core/result.hpp"
-#include "core/store_verdict.hpp"
+#include "core/store_entry.hpp"
 #include "core/unique_fd.hpp"
 #include "spank_plugin/privileges.hpp"
 
@@ -18,25 +17,29 @@ class StoreReader {
   /// store's account and writable by nobody else; else it is the node's fault, named.
   static Result<StoreReader> open(const PluginConf& conf);
 
-  /// The entry that `key` names for a job of `user`: public first, then the user's own. Nothing
-  /// when neither is there. The descriptor carries a shared flock: while it lives, the entry is not
+  /// The entry of this kind that `key` names for a job of `user`: everybody's first, then the
+  /// user's own, then a shared one that the user was let use and the site still shares. Nothing
+  /// when none is there. The descriptor carries a shared flock: while it lives, the entry is not
   /// evicted.
-  Result<std::optional<UniqueFd>> find(const Digest& key, uid_t user) const;
+  Result<std::optional<UniqueFd>> find(EntryKind kind, const Digest& key, uid_t user) const;
 
-  /// Opens what the store's side named, if a job of `user` may have it.
-  Result<UniqueFd> open_named(const StoreEntry& entry, uid_t user) const;
+  /// Opens what the store's side named, if it is what root asked for and a job of `user` may have
+  /// it.
+  Result<UniqueFd> open_named(const StoreEntry& entry, EntryKind asked_for, uid_t user) const;
 
   /// The account that owns the store; it runs the store's side.
   const Account& account() const { return account_; }
 
  private:
-  StoreReader(UniqueFd folder, Account account)
-      : folder_(std::move(folder)), account_(std::move(account)) {}
+  StoreReader(UniqueFd folder, Account account, PrivateImages sharing)
+      : folder_(std::move(folder)), account_(std::move(account)), sharing_(sharing) {}
 
   Result<std::optional<UniqueFd>> open_entry(const std::string& name) const;
+  Result<bool> is_granted(EntryKind kind, const Digest& key, uid_t user) const;
 
   UniqueFd folder_;
   Account account_;
+  PrivateImages sharing_;
 };
 
 }  // namespace chainer

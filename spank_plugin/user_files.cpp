@@ -5,19 +5,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/fd_io.hpp"
 #include "core/fd_message.hpp"
 #include "core/open_beneath.hpp"
+#include "core/sha256.hpp"
 #include "spank_plugin/child.hpp"
 
 namespace chainer {
 namespace {
 
-// What the child says of each file: "o" and the head's bytes, with the descriptor of a place; or
-// "e" and errno.
+// What the child says of each file: "o", with the descriptor of a place or the hex digits of a
+// digest; or "e" and errno.
 constexpr char opened_letter = 'o';
+// A lock travels in one frame between the helpers, which is no larger.
+constexpr std::size_t largest_lock = std::size_t{1} << 20;
 constexpr char error_letter = 'e';
 
-// The child still holds what slurmstepd has open, root's and the store's: no magic links.
+// A magic link leads to what some process holds open, past the folders that a path's owner may not
+// enter.
 UniqueFd open_place(const char* path) {
   // O_DIRECTORY first: it makes an automounter mount, a bare O_PATH does not.
   UniqueFd folder(open_without_magic_links(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -25,8 +30,9 @@ UniqueFd open_place(const char* path) {
   return UniqueFd(open_without_magic_links(path, O_PATH | O_CLOEXEC));
 }
 
-/// Reads the head of a regular file; errno and nothing on failure.
-std::optional<std::string> read_head(const char* path) {
+/// The digest of a regular file, in hex; nothing in it when the file is too large to be a lock.
+/// errno and nothing on failure.
+std::optional<std::string> digest_file(const char* path) {
   const UniqueFd file(open_without_magic_links(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
   if (!file || ::fstat(file.get(), &status) != 0) return std::nullopt;
@@ -34,11 +40,15 @@ std::optional<std::string> read_head(const char* path) {
     errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
     return std::nullopt;
   }
-  std::string head(EnvLockHead::encoded_size, '\0');
-  const ssize_t got = ::pread(file.get(), head.data(), head.size(), 0);
-  if (got < 0) return std::nullopt;
-  head.resize(static_cast<std::size_t>(got));
-  return head;
+  const auto bytes = read_all(file.get(), largest_lock);
+  if (!bytes && bytes.error().error_number == EFBIG) return std::string();
+  if (!bytes) {
+    errno = bytes.error().error_number;
+    return std::nullopt;
+  }
+  Sha256 hash;
+  hash.update(*bytes);
+  return hash.finish().hex();
 }
 
 bool send_error(int socket, int error_number) {
@@ -46,10 +56,10 @@ bool send_error(int socket, int error_number) {
 }
 
 bool open_and_send(int socket, const UserFile& file) {
-  if (file.kind == UserFile::Kind::head) {
-    const auto head = read_head(file.path.c_str());
-    return head ? send_message(socket, opened_letter + *head, {}).has_value()
-                : send_error(socket, errno);
+  if (file.kind == UserFile::Kind::digest) {
+    const auto digest = digest_file(file.path.c_str());
+    return digest ? send_message(socket, opened_letter + *digest, {}).has_value()
+                  : send_error(socket, errno);
   }
   if (file.kind == UserFile::Kind::scratch && ::mkdir(file.path.c_str(), 0700) != 0) {
     return send_error(socket, errno);
@@ -60,9 +70,17 @@ bool open_and_send(int socket, const UserFile& file) {
   return send_message(socket, std::string_view(&opened_letter, 1), fds).has_value();
 }
 
+/// Leaves open what the child needs: a descriptor of the store's, with its lock, must never be held
+/// by a process of the user's.
+bool close_all_but(int needed) {
+  const auto number = static_cast<unsigned>(needed);
+  return (number <= 3 || ::close_range(3, number - 1, 0) == 0) &&
+         ::close_range(number + 1, ~0u, 0) == 0;
+}
+
 /// The child. Slurm's task is a fork with a single thread, so it may allocate.
 [[noreturn]] void open_all(int socket, const Account& account, const std::vector<UserFile>& files) {
-  if (become(account) != 0) ::_exit(1);
+  if (!close_all_but(socket) || become(account) != 0) ::_exit(1);
   for (const auto& file : files) {
     if (!open_and_send(socket, file)) ::_exit(1);
   }
@@ -75,7 +93,8 @@ OpenedUserFile read_answer(FdMessage message) {
     file.error_number = std::atoi(message.text.c_str() + 1);
     if (file.error_number == 0) file.error_number = EIO;
   } else {
-    file.head = message.text.substr(1);
+    const auto digest = Digest::parse_hex(std::string_view(message.text).substr(1));
+    if (digest) file.digest = *digest;
     if (!message.fds.empty()) file.place = std::move(message.fds.front());
   }
   return file;

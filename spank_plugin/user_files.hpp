@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/env_lock_head.hpp"
+#include "core/digest.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
 #include "spank_plugin/privileges.hpp"
@@ -20,7 +20,7 @@ namespace chainer {
 struct UserFile {
   enum class Kind {
     place,    ///< O_PATH: the source of a mount
-    head,     ///< the first bytes of a regular file
+    digest,   ///< of a regular file's bytes
     scratch,  ///< a folder to be made (0700, must not exist), then O_PATH
   };
   std::string path;
@@ -28,8 +28,9 @@ struct UserFile {
 };
 
 struct OpenedUserFile {
-  UniqueFd place;       ///< for place and scratch
-  std::string head;     ///< for head: at most EnvLockHead::encoded_size bytes
+  UniqueFd place;  ///< for place and scratch
+  /// For digest: SHA-256 of a file that is no larger than a lock can be, else empty.
+  std::optional<Digest> digest;
   int error_number{0};  ///< why it could not be opened, else 0
 };
 

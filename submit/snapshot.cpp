@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/fd_io.hpp"
+#include "core/sha256.hpp"
 #include "core/unique_fd.hpp"
-#include "submit/sha256.hpp"
 
 namespace chainer {
 namespace {

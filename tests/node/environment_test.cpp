@@ -14,8 +14,9 @@
 #include <fstream>
 #include <thread>
 
-#include "core/env_lock_head.hpp"
 #include "core/unique_fd.hpp"
+#include "node/blob_hash.hpp"
+#include "node/environment_lock.hpp"
 #include "node/scratch_folder.hpp"
 #include "node/session.hpp"
 #include "node/store.hpp"
@@ -124,10 +125,12 @@ class Node {
 
   /// Serves as the store's side until the end; what root is told.
   StoreVerdict serve() {
-    auto store = Store::open(store_, ByteSize::from_bytes(std::uint64_t{1} << 30));
+    const auto quota = ByteSize::from_bytes(std::uint64_t{1} << 30);
+    auto store = Store::open(store_, {quota, quota});
     EXPECT_TRUE(store) << store.error().what;
-    StoreSession session(*store, PrivateImages::per_user, ::getuid(),
-                         "node " + name_ + ", step 1.0", data_.out.get(), control_.in.get(),
+    const PreparationOrder order{EntryKind::environment, ::getuid(),
+                                 "node " + name_ + ", step 1.0"};
+    StoreSession session(*store, PluginConf{}, order, data_.out.get(), control_.in.get(),
                          [this](auto line) { store_said_ += std::string(line) + "\n"; });
     const auto verdict = serve_preparation(session);
     data_.out.reset();
@@ -229,8 +232,9 @@ class Environment : public testing::Test {
 
   fs::path entry(const StoreVerdict& verdict) {
     if (!verdict.entry) return {};
-    EXPECT_EQ(verdict.entry->owner, ::getuid());
-    return folder_ / "store/users" / std::to_string(::getuid()) / verdict.entry->key.hex();
+    EXPECT_EQ(verdict.entry->kind, EntryKind::environment);
+    EXPECT_EQ(verdict.entry->audience, Audience::only(::getuid()));
+    return folder_ / "store" / verdict.entry->path();
   }
 
   /// Runs a Python program with the entry mounted where a job has it.
@@ -287,9 +291,9 @@ TEST_F(Environment, LeavesALockBesideTheRequirements) {
   const auto verdict = n1.prepare(requirements("hello\n"));
   ASSERT_EQ(verdict.outcome, Outcome::ready) << n1.said();
   const auto lock = content(folder_ / "requirements.txt.lock.json");
-  const auto head = EnvLockHead::parse(lock);
-  ASSERT_TRUE(head) << lock;
-  EXPECT_EQ(head->key, verdict.entry->key);
+  const auto read = EnvironmentLock::parse(lock);
+  ASSERT_TRUE(read) << lock;
+  EXPECT_EQ(environment_key(read->image, BlobHash::of(lock), ::getuid()), verdict.entry->key);
   EXPECT_THAT(lock, HasSubstr(R"("name":"hello","version":"2.0"})"));
 }
 
@@ -423,10 +427,8 @@ TEST_F(Environment, SaysWhyAnImagesPythonCannotBeUsed) {
 }
 
 TEST_F(Environment, RefusesALockOfAnotherImage) {
-  put(folder_ / "other.lock.json", EnvLockHead{*Digest::parse_hex(std::string(64, 'b')),
-                                               *Digest::parse_hex(std::string(64, 'c'))}
-                                           .to_string() +
-                                       R"(,"packages":[]})");
+  put(folder_ / "other.lock.json",
+      R"({"chainer_env_lock":2,"image":"sha256:)" + std::string(64, 'b') + R"(","packages":[]})");
   auto n1 = node();
   EXPECT_EQ(n1.prepare(folder_ / "other.lock.json").outcome, Outcome::user_fault);
   EXPECT_THAT(n1.said(), HasSubstr("it was made for the image sha256:bbb"));

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Starts the two sides of a preparation as the plugin does, and says what root would be told.
 
-usage: two_sides.py [--conf FILE] [--owner UID] [--user UID] [--label TEXT] CHAINER_NODE SIDE-ARGUMENTS...
+usage: two_sides.py [--conf FILE] [--owner UID] [--user UID] [--label TEXT] [--suspect] CHAINER_NODE SIDE-ARGUMENTS...
 
-SIDE-ARGUMENTS go to the user's side: `image --reference REF`. Prints `ready public/KEY`,
-`ready users/UID/KEY`, `user_fault`, `node_fault`, `try_again` or `nothing`, and exits with 0 when
-the entry is ready.
+SIDE-ARGUMENTS go to the user's side: `image --reference REF`. Prints `ready PATH` with the entry's
+place in the store, `user_fault`, `node_fault`, `try_again` or `nothing`, and exits with 0 when the
+entry is ready.
 """
 import argparse
 import os
@@ -13,6 +13,25 @@ import struct
 import sys
 
 OUTCOMES = ["ready", "user_fault", "node_fault", "try_again"]
+KINDS = ["", "manifest", "config", "environment"]
+VERDICT_SIZE = 60
+
+
+def outcome_of(verdict):
+    return OUTCOMES[struct.unpack_from("I", verdict, 12)[0]]
+
+
+def entry_of(verdict):
+    """Where the entry that a verdict names lies in the store."""
+    magic, version, _outcome, kind, audience, user, key = struct.unpack("8sIIIII32s", verdict)
+    assert (magic, version) == (b"chainerV", 2), verdict
+    folder = ["public", "shared", f"users/{user}"][audience]
+    return f"{folder}/{KINDS[kind]}/{key.hex()}"
+
+
+def kind_of(reference):
+    """What the plugin asks the store's side for."""
+    return "config" if reference.startswith(("docker-archive:", "docker-daemon:")) else "manifest"
 
 
 def start(program, arguments, fds, uid=None):
@@ -49,6 +68,7 @@ def main():
     parser.add_argument("--owner", type=int, default=os.getuid())
     parser.add_argument("--user", type=int)
     parser.add_argument("--label", default="node n1, step 1.0")
+    parser.add_argument("--suspect", action="store_true")
     parser.add_argument("program")
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     options = parser.parse_args()
@@ -56,9 +76,11 @@ def main():
     data_out, data_in = os.pipe()[::-1]
     control_in, control_out = os.pipe()
     verdict_in, verdict_out = os.pipe()
+    reference = options.arguments[options.arguments.index("--reference") + 1]
     store = start(options.program,
-                  ["store-side", "--conf", options.conf, "--owner", str(options.owner),
-                   "--label", options.label],
+                  ["store-side", "--conf", options.conf, "--kind", kind_of(reference),
+                   "--owner", str(options.owner), "--label", options.label,
+                   *["--suspect"][:options.suspect]],
                   [data_in, control_out, verdict_out])
     user = start(options.program,
                  ["user-side", options.arguments[0], "--label", options.label, *options.arguments[1:]],
@@ -70,15 +92,13 @@ def main():
         verdict = pipe.read()
     for pid in (store, user):
         os.waitpid(pid, 0)
-    if len(verdict) != 56:
+    if len(verdict) != VERDICT_SIZE:
         print("nothing")
         return 1
-    magic, _version, outcome, private, owner, key = struct.unpack("8sIIII32s", verdict)
-    assert magic == b"chainerV", magic
-    if OUTCOMES[outcome] != "ready":
-        print(OUTCOMES[outcome])
+    if outcome_of(verdict) != "ready":
+        print(outcome_of(verdict))
         return 1
-    print("ready", f"users/{owner}/{key.hex()}" if private else f"public/{key.hex()}")
+    print("ready", entry_of(verdict))
     return 0
 
 

@@ -48,7 +48,7 @@ def file(name, files=None, links=None, folders=(), without=(), env=None, workdir
 
 
 def entry(key, owner=None):
-    return cluster.store() / ("public" if owner is None else f"users/{owner}") / key
+    return cluster.store() / ("public" if owner is None else f"users/{owner}") / "manifest" / key
 
 
 def key_of(text):
@@ -89,13 +89,14 @@ def _image_conf(key, env, workdir):
 def _put(packed, target, owner):
     found = pwd.getpwnam("chainer")
     account = found.pw_uid, found.pw_gid
-    modes = {cluster.store() / "public": 0o755, cluster.store() / "users": 0o755, target.parent: 0o755}
-    if owner is not None:
-        modes[target.parent] = 0o700
-    for place, mode in modes.items():
+    layout = cluster.store() / "layout"
+    if not layout.exists():  # else the store is taken for one of an earlier release
+        layout.write_text("2\n")
+    folders = [place for place in reversed(target.parents) if cluster.store() in place.parents]
+    for place in folders:
         place.mkdir(exist_ok=True)
-        place.chmod(mode)
-        os.chown(place, *account)
+        place.chmod(0o755 if folders[0].name == "public" else 0o700)
     shutil.copy(packed, target)
-    target.chmod(0o644 if owner is None else 0o600)
-    os.chown(target, *account)
+    target.chmod(0o600)
+    for place in [layout, *folders, target]:
+        os.chown(place, *account)

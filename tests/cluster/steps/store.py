@@ -9,7 +9,7 @@ from . import cluster
 
 def entries():
     """Images and environments, as paths from the store on, public ones and those of users."""
-    return {path for path in _files() if re.fullmatch(r"(public|users/\d+)/[0-9a-f]{64}", path)}
+    return {path for path in _files() if re.fullmatch(r"(public|shared|users/\d+)/(manifest|config|environment)/[0-9a-f]{64}", path)}
 
 
 def unfinished():
@@ -21,11 +21,11 @@ def unfinished():
 
 
 def public(key):
-    return f"public/{key}"
+    return f"public/manifest/{key}"
 
 
-def own(key, user=None):
-    return f"users/{pwd.getpwnam(user or cluster.user()).pw_uid}/{key}"
+def own(key, user=None, kind="manifest"):
+    return f"users/{pwd.getpwnam(user or cluster.user()).pw_uid}/{kind}/{key}"
 
 
 def _is_held(path):

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/env_lock_head.hpp"
 #include "node/environment_request.hpp"
 
 namespace chainer {
@@ -15,7 +14,6 @@ const Digest image = *Digest::parse_hex(std::string(64, 'a'));
 
 EnvironmentLock example() {
   return {image,
-          "requirements.txt",
           "3.11.2",
           "uv",
           "0.13.9",
@@ -25,13 +23,10 @@ EnvironmentLock example() {
 }
 
 TEST(EnvironmentLock, WritesTheWholeText) {
-  const auto key = example().key_for(1000).hex();
   EXPECT_EQ(
-      example().to_text(1000),
-      R"({"chainer_env_lock":1,"image":"sha256:)" + std::string(64, 'a') + R"(","key":")" + key +
+      example().to_text(),
+      "{\"chainer_env_lock\":2,\n \"image\":\"sha256:" + std::string(64, 'a') +
           "\",\n"
-          R"( "source":"requirements.txt",)"
-          "\n"
           R"( "python":"3.11.2",)"
           "\n"
           R"( "builder":"uv",)"
@@ -49,11 +44,10 @@ TEST(EnvironmentLock, WritesTheWholeText) {
 }
 
 TEST(EnvironmentLock, ReadsWhatItWrote) {
-  const auto read = EnvironmentLock::parse(example().to_text(1000));
+  const auto read = EnvironmentLock::parse(example().to_text());
   ASSERT_TRUE(read) << read.error().what;
   EXPECT_EQ(read->packages, example().packages);
-  EXPECT_EQ(read->to_text(1000), example().to_text(1000));
-  EXPECT_EQ(EnvLockHead::parse(example().to_text(1000))->key, example().key_for(1000));
+  EXPECT_EQ(read->to_text(), example().to_text());
 }
 
 TEST(EnvironmentLock, GivesUvItsRequirements) {
@@ -66,27 +60,42 @@ TEST(EnvironmentLock, GivesUvItsRequirements) {
   EXPECT_FALSE(EnvironmentLock::parse_requirements("--index-url https://h\n"));
 }
 
-TEST(EnvironmentLock, HasAKeyOfAllThatMakesTheEnvironment) {
-  const auto key = example().key_for(1000);
-  EXPECT_NE(key, example().key_for(1001));
+TEST(EnvironmentLock, TellsAllThatMakesTheEnvironment) {
   const auto changed = [&](auto change) {
     auto lock = example();
     change(lock);
-    return lock.key_for(1000) != key;
+    return lock.to_text() != example().to_text();
   };
   EXPECT_TRUE(changed([](auto& lock) { lock.image = *Digest::parse_hex(std::string(64, 'b')); }));
   EXPECT_TRUE(changed([](auto& lock) { lock.packages[0].version = "7.8.0"; }));
   EXPECT_TRUE(changed([](auto& lock) { lock.packages[0].hashes = {"sha256:12"}; }));
   EXPECT_TRUE(changed([](auto& lock) { lock.build_constraints = ""; }));
   EXPECT_TRUE(changed([](auto& lock) { lock.builder_version = "1"; }));
-  EXPECT_FALSE(changed([](auto& lock) { lock.source = "other.txt"; }));
+}
+
+TEST(EnvironmentLock, OfTheFirstVersionIsReadAndItsKeyIsNot) {
+  const auto read = EnvironmentLock::parse(
+      R"({"chainer_env_lock":1,"image":")" + image.to_string() + R"(","key":")" +
+      std::string(64, 'c') + R"(","source":"a.txt","python":"3.11.2","packages":[]})");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->python, "3.11.2");
+  EXPECT_EQ(read->to_text().find("ccc"), std::string::npos);
+  EXPECT_FALSE(EnvironmentLock::parse(R"({"chainer_env_lock":3,"image":")" + image.to_string() +
+                                      R"(","packages":[]})"));
+}
+
+TEST(EnvironmentLock, IsToldFromARequirementsFile) {
+  EXPECT_TRUE(EnvironmentLock::starts(example().to_text()));
+  EXPECT_TRUE(EnvironmentLock::starts(R"({"chainer_env_lock":1,"ima)"));
+  EXPECT_FALSE(EnvironmentLock::starts("numpy==1.23.5\n"));
+  EXPECT_FALSE(EnvironmentLock::starts(""));
 }
 
 TEST(EnvironmentLock, RefusesPackagesThatAreMoreThanPackages) {
   const auto refuses = [](auto change) {
     auto lock = example();
     change(lock.packages[0]);
-    return !EnvironmentLock::parse(lock.to_text(1));
+    return !EnvironmentLock::parse(lock.to_text());
   };
   EXPECT_TRUE(refuses([](auto& package) { package.name = "x --index-url=http://evil"; }));
   EXPECT_TRUE(refuses([](auto& package) { package.name = "-rfile"; }));
@@ -97,7 +106,7 @@ TEST(EnvironmentLock, RefusesPackagesThatAreMoreThanPackages) {
 }
 
 TEST(EnvironmentLock, SaysWhatToDoWithABrokenOne) {
-  const auto text = example().to_text(1);
+  const auto text = example().to_text();
   const auto broken = EnvironmentLock::parse(std::string_view(text).substr(0, text.size() - 3));
   ASSERT_FALSE(broken);
   EXPECT_EQ(broken.error().hint, "delete the lock, so that the environment is resolved again");

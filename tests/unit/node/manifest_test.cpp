@@ -15,8 +15,8 @@ std::string descriptor(const std::string& digest, const std::string& more = "") 
 }
 
 TEST(Manifest, ListsConfigAndLayers) {
-  const auto document =
-      parse_manifest(R"({"config":)" + descriptor(one) + R"(,"layers":[)" + descriptor(two) + "]}");
+  const auto document = parse_manifest(R"({"schemaVersion":2,"config":)" + descriptor(one) +
+                                       R"(,"layers":[)" + descriptor(two) + "]}");
   ASSERT_TRUE(document);
   const auto& manifest = std::get<ImageManifest>(*document);
   EXPECT_EQ(manifest.config.digest.to_string(), one);
@@ -26,7 +26,7 @@ TEST(Manifest, ListsConfigAndLayers) {
 
 TEST(Manifest, AnIndexGivesThePlatformThatIsWanted) {
   const auto document = parse_manifest(
-      R"({"manifests":[)" +
+      R"({"schemaVersion":2,"manifests":[)" +
       descriptor(one, R"(,"platform":{"os":"linux","architecture":"arm64"})") + "," +
       descriptor(two, R"(,"platform":{"os":"linux","architecture":"amd64"})") + "]}");
   ASSERT_TRUE(document);
@@ -43,9 +43,9 @@ TEST(Manifest, AnIndexGivesThePlatformThatIsWanted) {
 TEST(Manifest, WhatIsNoneIsRefused) {
   for (const auto& text :
        {std::string(""), std::string("{}"), std::string("[1]"), std::string(R"({"layers":[]})"),
-        R"({"config":)" + descriptor("sha256:1") + R"(,"layers":[]})",
-        R"({"config":{"digest":")" + one + R"(","size":-1},"layers":[]})",
-        R"({"config":)" + descriptor(one) + R"(,"layers":[3]})",
+        R"({"schemaVersion":2,"config":)" + descriptor("sha256:1") + R"(,"layers":[]})",
+        R"({"schemaVersion":2,"config":{"digest":")" + one + R"(","size":-1},"layers":[]})",
+        R"({"schemaVersion":2,"config":)" + descriptor(one) + R"(,"layers":[3]})",
         std::string(R"({"schemaVersion":1,"fsLayers":[]})")}) {
     EXPECT_FALSE(parse_manifest(text)) << text;
   }
@@ -54,16 +54,16 @@ TEST(Manifest, WhatIsNoneIsRefused) {
 TEST(Manifest, HugeCountsAndSizesAreRefused) {
   std::string layers;
   for (std::size_t i = 0; i <= most_layers; ++i) layers += (i == 0 ? "" : ",") + descriptor(two);
-  EXPECT_FALSE(
-      parse_manifest(R"({"config":)" + descriptor(one) + R"(,"layers":[)" + layers + "]}"));
+  EXPECT_FALSE(parse_manifest(R"({"schemaVersion":2,"config":)" + descriptor(one) +
+                              R"(,"layers":[)" + layers + "]}"));
   const std::string huge = R"({"digest":")" + two + R"(","size":9223372036854775807})";
-  EXPECT_FALSE(parse_manifest(R"({"config":)" + descriptor(one) + R"(,"layers":[)" + huge + "," +
-                              huge + "]}"));
+  EXPECT_FALSE(parse_manifest(R"({"schemaVersion":2,"config":)" + descriptor(one) +
+                              R"(,"layers":[)" + huge + "," + huge + "]}"));
 }
 
 TEST(ImageConfig, BecomesRecords) {
   const auto config = parse_image_config(
-      R"({"config":{"Env":["A=b c","PATH=/x","broken"],"WorkingDir":"/srv"},"rootfs":{"diff_ids":[")" +
+      R"({"config":{"Env":["A=b c","PATH=/x","broken"],"WorkingDir":"/srv"},"rootfs":{"type":"layers","diff_ids":[")" +
       one + R"("]}})");
   ASSERT_TRUE(config);
   EXPECT_EQ(config->diff_ids.size(), 1U);
@@ -72,10 +72,51 @@ TEST(ImageConfig, BecomesRecords) {
 }
 
 TEST(ImageConfig, CannotForgeARecord) {
-  EXPECT_FALSE(parse_image_config(R"({"config":{"Env":["A=b\u0000digest=x"]}})"));
-  EXPECT_FALSE(parse_image_config(R"({"config":{"WorkingDir":"/\u0000env=A=b"}})"));
-  EXPECT_TRUE(parse_image_config("{}"));
+  const std::string rootfs = R"("rootfs":{"type":"layers","diff_ids":[]}})";
+  EXPECT_FALSE(parse_image_config(R"({"config":{"Env":["A=b\u0000digest=x"]},)" + rootfs));
+  EXPECT_FALSE(parse_image_config(R"({"config":{"WorkingDir":"/\u0000env=A=b"},)" + rootfs));
+  EXPECT_TRUE(parse_image_config("{" + rootfs));
   EXPECT_FALSE(parse_image_config("null"));
+}
+
+/// Every pair of kinds: what is good as one of them is refused as any other, whole or mixed.
+TEST(Documents, AreReadAsOneKindAlone) {
+  const std::string manifest =
+      R"("schemaVersion":2,"config":)" + descriptor(one) + R"(,"layers":[)" + descriptor(two) + "]";
+  const std::string index = R"("schemaVersion":2,"manifests":[)" + descriptor(one) + "]";
+  const std::string config = R"("rootfs":{"type":"layers","diff_ids":[]})";
+  const auto object = [](const std::string& members) { return "{" + members + "}"; };
+  EXPECT_TRUE(std::holds_alternative<ImageManifest>(*parse_manifest(object(manifest))));
+  EXPECT_TRUE(std::holds_alternative<ImageIndex>(*parse_manifest(object(index))));
+  EXPECT_TRUE(parse_image_config(object(config)));
+
+  EXPECT_FALSE(parse_manifest(object(config)));
+  EXPECT_FALSE(parse_image_config(object(manifest)));
+  EXPECT_FALSE(parse_image_config(object(index)));
+  for (const auto& [first, second] :
+       {std::pair{manifest, config}, {index, config}, {manifest, R"("manifests":[])"}}) {
+    for (const auto& mixed : {object(first + "," + second), object(second + "," + first)}) {
+      EXPECT_FALSE(parse_manifest(mixed)) << mixed;
+      EXPECT_FALSE(parse_image_config(mixed)) << mixed;
+    }
+  }
+}
+
+TEST(Documents, OfAWrongMediaTypeOrVersionAreRefused) {
+  const auto typed = [](const std::string& head, const std::string& config_type) {
+    return "{" + head + R"("config":)" + descriptor(one, R"(,"mediaType":")" + config_type + "\"") +
+           R"(,"layers":[]})";
+  };
+  const std::string config_type = "application/vnd.oci.image.config.v1+json";
+  const std::string version = R"("schemaVersion":2,)";
+  const std::string type = R"("mediaType":"application/vnd.oci.image.manifest.v1+json",)";
+  EXPECT_TRUE(parse_manifest(typed(version + type, config_type)));
+  EXPECT_FALSE(parse_manifest(typed(type, config_type)));
+  EXPECT_FALSE(parse_manifest(typed(R"("schemaVersion":1,)" + type, config_type)));
+  EXPECT_FALSE(parse_manifest(
+      typed(version + R"("mediaType":"application/vnd.oci.image.index.v1+json",)", config_type)));
+  EXPECT_FALSE(parse_manifest(typed(version + R"("mediaType":3,)", config_type)));
+  EXPECT_FALSE(parse_manifest(typed(version + type, "application/vnd.cncf.helm.config.v1+json")));
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ class StoreLockTest : public testing::Test {
   ~StoreLockTest() override { fs::remove_all(folder_); }
 
   LockRequest request(std::string label, milliseconds patience = milliseconds(60'000)) const {
-    return {folder_, "key", std::move(label), patience, milliseconds(5), {}, 1000};
+    return {folder_, "key", std::move(label), patience, milliseconds(5), {}, 1000, 1'000'000};
   }
   StoreLock take(std::string label) const {
     auto outcome = take_or_wait(request(std::move(label)));
@@ -127,6 +127,85 @@ TEST_F(StoreLockTest, AProducerThatMakesProgressIsNotReplaced) {
   ended = true;
   producer.reset();
   waiter.join();
+}
+
+/// What a waiter of `owner` gets while the producer does `work` every few milliseconds.
+class StoreLockBetweenUsers : public StoreLockTest {
+ protected:
+  template <typename Work>
+  LockOutcome wait_behind(uid_t owner, Work work, milliseconds patience = milliseconds(900),
+                          std::uint64_t turns = 75) {
+    std::optional<StoreLock> producer(take("n1"));
+    std::optional<LockOutcome> outcome;
+    std::atomic<bool> done{false};
+    std::thread waiter([&] {
+      auto asked = request("n2", patience);
+      asked.owner = owner;
+      auto got = take_or_wait(asked);
+      ASSERT_TRUE(got);
+      outcome.emplace(*std::move(got));
+      done = true;
+    });
+    for (std::uint64_t turn = 1; turn <= turns && !done; ++turn) {
+      work(*producer, turn);
+      std::this_thread::sleep_for(milliseconds(20));
+    }
+    producer.reset();
+    waiter.join();
+    return *std::move(outcome);
+  }
+};
+
+TEST_F(StoreLockBetweenUsers, ADripIsNotWaitedForByAStranger) {
+  // Patience of the producer's request is a minute: 60 MB at the least rate. The waiter's is less.
+  auto slow = [first = true](StoreLock& lock, std::uint64_t turn) mutable {
+    if (std::exchange(first, false)) lock.beat(0, 100, "image x");
+    lock.beat(turn, 100, "image x");
+  };
+  auto asked = request("n1", milliseconds(300));
+  auto outcome = take_or_wait(asked);
+  ASSERT_TRUE(outcome);
+  std::optional<StoreLock> producer(std::get<StoreLock>(*std::move(outcome)));
+  std::atomic<bool> done{false};
+  std::thread waiter([&] {
+    auto stranger = request("n2", milliseconds(900));
+    stranger.owner = 2000;
+    const auto got = take_or_wait(stranger);
+    ASSERT_TRUE(got);
+    EXPECT_TRUE(std::holds_alternative<StrangerStalls>(*got));
+    done = true;
+  });
+  for (std::uint64_t turn = 1; !done; ++turn) {
+    slow(*producer, turn);
+    std::this_thread::sleep_for(milliseconds(20));
+  }
+  waiter.join();
+  EXPECT_FALSE(fs::is_empty(folder_)) << "the producer keeps its lock and may go on";
+}
+
+TEST_F(StoreLockBetweenUsers, ItsOwnUserWaitsForADrip) {
+  const auto outcome = wait_behind(
+      1000, [](StoreLock& lock, std::uint64_t turn) { lock.beat(turn, 100, "image x"); });
+  EXPECT_TRUE(std::holds_alternative<FlightEnded>(outcome));
+}
+
+TEST_F(StoreLockBetweenUsers, AStrangerWaitsForBytesAtTheLeastRate) {
+  const auto outcome = wait_behind(2000, [](StoreLock& lock, std::uint64_t turn) {
+    lock.beat(turn * 100'000, 100'000'000, "image x");
+  });
+  EXPECT_TRUE(std::holds_alternative<FlightEnded>(outcome));
+}
+
+TEST_F(StoreLockBetweenUsers, AStrangerWaitsForTheStoresOwnWork) {
+  std::optional<OwnWork> work;
+  const auto outcome = wait_behind(
+      2000,
+      [&](StoreLock& lock, std::uint64_t turn) {
+        if (turn == 1) work.emplace(lock, "writing to the disk");
+        if (turn == 200) work.reset();
+      },
+      milliseconds(3000), 200);
+  EXPECT_TRUE(std::holds_alternative<FlightEnded>(outcome));
 }
 
 TEST_F(StoreLockTest, TheLockOfADeadProcessIsFree) {

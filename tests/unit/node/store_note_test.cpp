@@ -13,9 +13,12 @@ class StoreNote : public testing::Test {
  protected:
   ~StoreNote() override { std::filesystem::remove_all(root_); }
 
-  Store open() const { return *Store::open(root_, ByteSize::from_bytes(1 << 20)); }
+  Store open() const {
+    const auto quota = ByteSize::from_bytes(1 << 20);
+    return *Store::open(root_, {quota, quota});
+  }
 
-  StoreEntry entry_{*Digest::parse_hex(std::string(64, 'a')), 1000};
+  const std::string note_{"users/1000/environment/" + std::string(64, 'a') + ".lock"};
 
  private:
   static std::string make_folder() {
@@ -27,10 +30,10 @@ class StoreNote : public testing::Test {
 
 TEST_F(StoreNote, ANoteIsReplacedAsAWhole) {
   const auto store = open();
-  EXPECT_EQ(*store.read_note(entry_, ".lock"), std::nullopt);
-  ASSERT_TRUE(store.write_note(entry_, ".lock", "first and longer"));
-  ASSERT_TRUE(store.write_note(entry_, ".lock", "second"));
-  EXPECT_EQ(*store.read_note(entry_, ".lock"), "second");
+  EXPECT_EQ(*store.read_note(note_), std::nullopt);
+  ASSERT_TRUE(store.write_note(note_, "first and longer"));
+  ASSERT_TRUE(store.write_note(note_, "second"));
+  EXPECT_EQ(*store.read_note(note_), "second");
 }
 
 // Every preparation on every node opens the store, and then removes what killed ones have left.
@@ -41,12 +44,11 @@ TEST_F(StoreNote, ANoteIsWrittenWhileOthersOpenTheStore) {
     while (!done) static_cast<void>(open());
   });
   int failures = 0;
-  for (int i = 0; i < 100; ++i)
-    failures += store.write_note(entry_, ".lock", std::to_string(i)) ? 0 : 1;
+  for (int i = 0; i < 100; ++i) failures += store.write_note(note_, std::to_string(i)) ? 0 : 1;
   done = true;
   others.join();
   EXPECT_EQ(failures, 0);
-  EXPECT_EQ(*store.read_note(entry_, ".lock"), "99");
+  EXPECT_EQ(*store.read_note(note_), "99");
 }
 
 TEST_F(StoreNote, WhatAKilledPreparationLeftIsRemoved) {

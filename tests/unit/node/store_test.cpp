@@ -1,63 +1,51 @@
 #include "node/store.hpp"
 
-#include <fcntl.h>
-#include <gtest/gtest.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 
-#include <filesystem>
 #include <fstream>
 
-#include "core/fd_io.hpp"
+#include "node/entry_seal.hpp"
+#include "store_folder.hpp"
 
 namespace chainer {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::key;
+using testing::own_image;
+using testing::public_image;
 
-Digest key(char digit) { return *Digest::parse_hex(std::string(64, digit)); }
+class StoreTest : public testing::StoreFolder {};
 
-class StoreTest : public testing::Test {
- protected:
-  StoreTest() { root_ = ::mkdtemp(root_.data()); }
-  ~StoreTest() override { fs::remove_all(root_); }
-
-  Store open(std::uint64_t quota = 1'000'000) {
-    return *Store::open(root_, ByteSize::from_bytes(quota));
-  }
-
-  static void file(const Store& store, const StoreEntry& entry, std::size_t size) {
-    auto pending = store.begin();
-    ASSERT_TRUE(pending);
-    ASSERT_TRUE(write_all(pending->fd(), std::string(size, 'x')));
-    ASSERT_TRUE(store.commit(*std::move(pending), entry));
-  }
-  static void age(const Store& store, const StoreEntry& entry, time_t seconds) {
-    const timespec times[] = {{0, UTIME_OMIT}, {::time(nullptr) - seconds, 0}};
-    ASSERT_EQ(::utimensat(AT_FDCWD, store.path_of(entry).c_str(), times, 0), 0);
-  }
-  static bool has(const Store& store, const StoreEntry& entry) {
-    return fs::exists(store.path_of(entry));
-  }
-
-  std::string root_{"/tmp/chainer-store-XXXXXX"};
-};
-
-TEST_F(StoreTest, FilesEntriesWhereTheirOwnerIs) {
-  const auto store = open();
-  file(store, {key('a'), std::nullopt}, 10);
-  file(store, {key('b'), 1000}, 20);
+mode_t mode_of(const std::string& path) {
   struct stat status {};
-  ASSERT_EQ(::stat((root_ + "/public/" + std::string(64, 'a')).c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777, 0644U);
-  ASSERT_EQ(::stat((root_ + "/users/1000/" + std::string(64, 'b')).c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777, 0600U);
-  ASSERT_EQ(::stat((root_ + "/users/1000").c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777, 0700U);
-  EXPECT_TRUE(*store.touch({key('b'), 1000}));
-  EXPECT_FALSE(*store.touch({key('b'), 1001}));
-  EXPECT_FALSE(*store.touch({key('b'), std::nullopt}));
-  EXPECT_EQ(store.list()->size(), 2U);
+  return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 07777 : 0;
+}
+
+TEST_F(StoreTest, FilesEntriesWhereTheirAudienceAndTheirKindSayForNobodyElseToOpen) {
+  for (const mode_t mask : {0u, 077u, 0777u}) {
+    const auto old = ::umask(mask);
+    const auto store = open();
+    file(store, public_image('a'), 10);
+    file(store, own_image('b'), 20);
+    ::umask(old);
+    const std::string hex_a(64, 'a');
+    const std::string hex_b(64, 'b');
+    EXPECT_EQ(mode_of(root_ + "/public/manifest/" + hex_a), 0600u);
+    EXPECT_EQ(mode_of(root_ + "/users/1000/manifest/" + hex_b), 0600u);
+    EXPECT_EQ(mode_of(root_ + "/public/manifest"), 0755u) << "what is public can be listed";
+    for (const auto* closed : {"/users", "/users/1000", "/users/1000/manifest", "/shared", "/tmp",
+                               "/locks", "/set-aside"}) {
+      EXPECT_EQ(mode_of(root_ + closed), 0700u) << closed;
+    }
+    EXPECT_TRUE(*store.touch(own_image('b')));
+    EXPECT_FALSE(*store.touch(own_image('b', 1001)));
+    EXPECT_FALSE(*store.touch(public_image('b')));
+    EXPECT_FALSE(*store.touch({EntryKind::config, key('a'), Audience::everyone()}));
+    EXPECT_EQ(store.list().size(), 2U);
+    fs::remove_all(root_);
+    fs::create_directory(root_);
+  }
 }
 
 TEST_F(StoreTest, WhatIsNotCommittedLeavesNothing) {
@@ -69,14 +57,15 @@ TEST_F(StoreTest, WhatIsNotCommittedLeavesNothing) {
   }
   EXPECT_TRUE(store.scratch_file());
   EXPECT_TRUE(fs::is_empty(root_ + "/tmp"));
-  EXPECT_TRUE(store.list()->empty());
+  EXPECT_TRUE(store.list().empty());
 }
 
 TEST_F(StoreTest, TheFirstOfTwoEqualEntriesStays) {
   const auto store = open();
-  file(store, {key('a'), std::nullopt}, 10);
-  file(store, {key('a'), std::nullopt}, 20);
-  EXPECT_EQ(store.list()->at(0).bytes, 10U);
+  file(store, public_image('a'), 10, 1000);
+  file(store, public_image('a'), 20, 2000);
+  EXPECT_EQ(fs::file_size(store.path_of(public_image('a'))), 10U + EntrySeal::size);
+  EXPECT_EQ(store.list().at(0).brought_by, 1000u);
 }
 
 TEST_F(StoreTest, LeftoversOfKilledProcessesGoAndThoseOfLivingOnesStay) {
@@ -89,87 +78,114 @@ TEST_F(StoreTest, LeftoversOfKilledProcessesGoAndThoseOfLivingOnesStay) {
   EXPECT_TRUE(fs::exists(root_ + "/tmp/alive"));
 }
 
-TEST_F(StoreTest, EvictsTheOldestThatNobodyUses) {
-  const auto store = open(100);
-  const StoreEntry oldest{key('a'), std::nullopt};
-  const StoreEntry pinned{key('b'), 1000};
-  const StoreEntry newest{key('c'), 1000};
-  for (const auto& entry : {oldest, pinned, newest}) file(store, entry, 30);
-  age(store, oldest, 2000);
-  age(store, pinned, 3000);
-  age(store, newest, 1000);
-  const UniqueFd mounted(::open(store.path_of(pinned).c_str(), O_RDONLY));
-  ASSERT_EQ(::flock(mounted.get(), LOCK_SH), 0);
-  ASSERT_TRUE(store.make_room(20));
-  EXPECT_FALSE(has(store, oldest));
-  EXPECT_TRUE(has(store, pinned));
-  EXPECT_TRUE(has(store, newest));
-}
+TEST_F(StoreTest, WhatAnEarlierReleaseFiledIsSetAsideOnceAndByName) {
+  fs::create_directories(root_ + "/public");
+  fs::create_directories(root_ + "/users/1000");
+  const std::string hex(64, 'a');
+  std::ofstream(root_ + "/public/" + hex) << "not to be trusted";
+  std::ofstream(root_ + "/users/1000/" + hex) << "likewise";
 
-TEST_F(StoreTest, AFullStoreSaysHowFull) {
-  const auto store = open(100'000);
-  const StoreEntry fresh{key('a'), std::nullopt};
-  file(store, fresh, 90'000);
-  const auto full = store.make_room(20'000);
-  ASSERT_FALSE(full);
-  EXPECT_EQ(full.error().what,
-            "the store is full: 20 kB are needed, 90 kB of its quota of 100 kB are in use");
-  EXPECT_EQ(full.error().fault, Fault::try_again);
-  EXPECT_TRUE(has(store, fresh)) << "an entry that was used just now may be on its way to a mount";
-  EXPECT_EQ(store.make_room(200'000).error().what,
-            "200 kB do not fit into the store's quota of 100 kB");
-}
-
-TEST_F(StoreTest, KeepsNotesBesideEntries) {
   const auto store = open();
-  const StoreEntry entry{key('d'), 1000};
-  EXPECT_FALSE(*store.read_note(entry, ".lock"));
-  ASSERT_TRUE(store.write_note(entry, ".lock", "first"));
-  ASSERT_TRUE(store.write_note(entry, ".lock", "second"));
-  EXPECT_EQ(**store.read_note(entry, ".lock"), "second");
-  EXPECT_TRUE(store.list()->empty());
+  ASSERT_NE(store.set_aside(), "");
+  EXPECT_TRUE(fs::exists(store.set_aside() + "/public/" + hex));
+  EXPECT_TRUE(fs::exists(store.set_aside() + "/users/1000/" + hex));
+  EXPECT_TRUE(store.list().empty());
+  EXPECT_GT(store.usage().bytes, 0u) << "what is set aside still takes disk";
+  file(store, public_image('b'), 10);
+
+  const auto again = open();
+  EXPECT_EQ(again.set_aside(), "");
+  EXPECT_TRUE(has(again, public_image('b')));
+  again.collect_garbage();
+  EXPECT_TRUE(fs::is_empty(root_ + "/set-aside"));
 }
 
-TEST_F(StoreTest, GarbageIsOldLockFilesAndWhatIsOverTheQuota) {
-  const auto store = open(50);
-  const StoreEntry old{key('a'), std::nullopt};
-  file(store, old, 60);
-  age(store, old, 1000);
+TEST_F(StoreTest, EvictsNothingThatIsMounted) {
+  const auto store = open();
+  file(store, own_image('a'), 30);
+  {
+    const UniqueFd mounted(::open(store.path_of(own_image('a')).c_str(), O_RDONLY));
+    ASSERT_EQ(::flock(mounted.get(), LOCK_SH), 0);
+    EXPECT_FALSE(store.evict(own_image('a')));
+  }
+  ASSERT_TRUE(store.write_note(own_image('a').path() + ".lock", "text"));
+  EXPECT_TRUE(store.evict(own_image('a')));
+  EXPECT_TRUE(fs::is_empty(root_ + "/users/1000/manifest")) << "its note goes with it";
+}
+
+TEST_F(StoreTest, ASharedEntryTakesItsGrantsAlong) {
+  const auto store = open();
+  const StoreEntry shared{EntryKind::manifest, key('a'), Audience::sharers()};
+  file(store, shared, 10);
+  for (const uid_t user : {1000u, 2000u})
+    ASSERT_TRUE(store.write_note(grant_path(shared.kind, shared.key, user), ""));
+  ASSERT_TRUE(store.write_note(grant_path(shared.kind, key('b'), 1000), ""));
+  EXPECT_TRUE(store.evict(shared));
+  EXPECT_FALSE(*store.touch_note(grant_path(shared.kind, shared.key, 1000)));
+  EXPECT_FALSE(*store.touch_note(grant_path(shared.kind, shared.key, 2000)));
+  EXPECT_TRUE(*store.touch_note(grant_path(shared.kind, key('b'), 1000)));
+}
+
+TEST_F(StoreTest, CountsAllThatLiesThereAndWhoBroughtIt) {
+  const auto store = open();
+  const auto before = store.usage().bytes;
+  file(store, public_image('a'), 100'000, 1000);
+  file(store, own_image('b', 2000), 50'000, 2000);
+  const std::string note = "users/2000/resolution/" + std::string(64, 'c') + ".lock";
+  ASSERT_TRUE(store.write_note(note, std::string(30'000, 'x')));
+  auto usage = store.usage();
+  EXPECT_GE(usage.bytes - before, 180'000u);
+  EXPECT_GE(usage.by_user[1000], 100'000u);
+  EXPECT_LT(usage.by_user[1000], 120'000u);
+  EXPECT_GE(usage.by_user[2000], 80'000u);
+  EXPECT_EQ(usage.entries.size(), 2u);
+}
+
+TEST_F(StoreTest, ADamagedEntryIsMovedAway) {
+  const auto store = open();
+  file(store, public_image('a'), 10);
+  const auto place = store.set_aside(public_image('a'));
+  ASSERT_TRUE(place) << place.error().what;
+  EXPECT_FALSE(has(store, public_image('a')));
+  EXPECT_TRUE(fs::exists(*place));
+  EXPECT_TRUE(store.set_aside(public_image('a'))) << "another node was faster";
+  EXPECT_GT(store.remove_one_set_aside(), 0u);
+  EXPECT_EQ(store.remove_one_set_aside(), 0u);
+}
+
+TEST_F(StoreTest, GarbageIsLocksOfPreparationsThatEndedLongAgo) {
+  const auto store = open();
   std::ofstream(store.lock_folder() + "/stale") << "x";
   const timespec long_ago[] = {{0, UTIME_OMIT}, {1000, 0}};
   ASSERT_EQ(::utimensat(AT_FDCWD, (store.lock_folder() + "/stale").c_str(), long_ago, 0), 0);
-  ASSERT_TRUE(store.collect_garbage());
-  EXPECT_FALSE(has(store, old));
-  EXPECT_TRUE(fs::is_empty(store.lock_folder()));
+  store.collect_garbage();
+  EXPECT_FALSE(fs::exists(store.lock_folder() + "/stale"));
 }
 
 TEST_F(StoreTest, GarbageIsNotesThatNobodyHasUsedForAMonthUnlessTheirEntryIsThere) {
   const auto store = open();
   const auto noted = [&](char digit, int days) {
-    const StoreEntry entry{key(digit), 1000};
-    EXPECT_TRUE(store.write_note(entry, ".lock", "text"));
+    const auto note = own_image(digit).path() + ".lock";
+    EXPECT_TRUE(store.write_note(note, "text"));
     const timespec times[] = {{0, UTIME_OMIT}, {::time(nullptr) - days * 24 * 3600, 0}};
-    EXPECT_EQ(::utimensat(AT_FDCWD, (store.path_of(entry) + ".lock").c_str(), times, 0), 0);
-    return entry;
+    EXPECT_EQ(::utimensat(AT_FDCWD, (root_ + "/" + note).c_str(), times, 0), 0);
+    return note;
   };
-  const auto stays = [&](const StoreEntry& entry) {
-    return store.read_note(entry, ".lock")->has_value();
-  };
+  const auto stays = [&](const std::string& note) { return store.read_note(note)->has_value(); };
 
   const auto forgotten = noted('a', 31);
   const auto recent = noted('b', 29);
   const auto used = noted('c', 31);
   const auto of_entry = noted('d', 31);
   const auto held = noted('e', 31);
-  EXPECT_TRUE(*store.touch_note(used, ".lock"));
-  file(store, of_entry, 10);
-  const UniqueFd holder(::open((store.path_of(held) + ".lock").c_str(), O_RDONLY));
+  EXPECT_TRUE(*store.touch_note(used));
+  file(store, own_image('d'), 10);
+  const UniqueFd holder(::open((root_ + "/" + held).c_str(), O_RDONLY));
   ASSERT_EQ(::flock(holder.get(), LOCK_EX), 0);
 
-  ASSERT_TRUE(store.collect_garbage());
+  store.collect_garbage();
   EXPECT_FALSE(stays(forgotten));
-  for (const auto& entry : {recent, used, of_entry, held})
-    EXPECT_TRUE(stays(entry)) << entry.key.hex();
+  for (const auto& note : {recent, used, of_entry, held}) EXPECT_TRUE(stays(note)) << note;
 }
 
 }  // namespace

@@ -27,32 +27,36 @@ class AStore : public ::testing::Test {
     scratch_ = std::make_unique<ScratchFolder>("/var/lib");
     conf_.store_account = "daemon";
     conf_.store = scratch_->make_folder("site/store", 0755, owner_);
-    make_entry("public/", "public", 0644);
+    make_entry(Audience::everyone(), "public");
   }
 
-  void make_entry(const std::string& folder, const std::string& text, mode_t mode = 0600) {
-    const bool is_public = folder == "public/";
-    if (!is_public) scratch_->make_folder("site/store/users", 0755, owner_);
-    scratch_->make_folder("site/store/" + folder, is_public ? 0755 : 0700, owner_);
-    scratch_->make_file("site/store/" + folder + key.hex(), text, mode, owner_);
+  void make_entry(const Audience& audience, const std::string& text,
+                  EntryKind kind = EntryKind::manifest) {
+    make_file(StoreEntry{kind, key, audience}.path(), text);
   }
-  std::string entry() const { return conf_.store + "/public/" + key.hex(); }
+  /// A file of the store, and the folders that lead to it.
+  void make_file(const std::string& path, const std::string& text) {
+    for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1))
+      scratch_->make_folder("site/store/" + path.substr(0, slash), 0700, owner_);
+    scratch_->make_file("site/store/" + path, text, 0600, owner_);
+  }
+  std::string entry() const { return conf_.store + "/public/manifest/" + key.hex(); }
 
   std::string open_error() {
     const auto store = StoreReader::open(conf_);
     return store ? "opened" : store.error().what;
   }
   /// The entry's text; "none" when it is not there.
-  std::string find(uid_t uid = user) {
+  std::string find(uid_t uid = user, EntryKind kind = EntryKind::manifest) {
     auto store = StoreReader::open(conf_);
     if (!store) return store.error().what;
-    auto found = store->find(key, uid);
+    auto found = store->find(kind, key, uid);
     if (!found) return found.error().what;
     return *found ? *read_all((*found)->get(), 100) : "none";
   }
-  std::string open_named(std::optional<uid_t> owner) {
+  std::string open_named(const Audience& audience, EntryKind asked_for = EntryKind::manifest) {
     auto store = StoreReader::open(conf_);
-    auto file = store->open_named({key, owner}, user);
+    auto file = store->open_named({EntryKind::manifest, key, audience}, asked_for, user);
     return file ? *read_all(file->get(), 100) : file.error().what;
   }
 
@@ -105,7 +109,7 @@ TEST_F(AStore, NeedsItsAccount) {
 }
 
 TEST_F(AStore, GivesThePublicEntryBeforeTheUsersOwn) {
-  make_entry("users/4242/", "private");
+  make_entry(Audience::only(user), "private");
   EXPECT_EQ(find(), "public");
   std::filesystem::remove(entry());
   EXPECT_EQ(find(), "private");
@@ -113,29 +117,53 @@ TEST_F(AStore, GivesThePublicEntryBeforeTheUsersOwn) {
 
 TEST_F(AStore, GivesNobodyAnotherUsersEntry) {
   std::filesystem::remove(entry());
-  make_entry("users/4343/", "stranger's");
+  make_entry(Audience::only(stranger), "stranger's");
   EXPECT_EQ(find(), "none");
   EXPECT_EQ(find(stranger), "stranger's");
-  EXPECT_EQ(open_named(stranger), "the store named an entry of another user");
+  EXPECT_EQ(open_named(Audience::only(stranger)), "the store named an entry of another user");
 }
 
 TEST_F(AStore, GivesWhatTheStoresSideNames) {
-  make_entry("users/4242/", "private");
-  EXPECT_EQ(open_named({}), "public");
-  EXPECT_EQ(open_named(user), "private");
+  make_entry(Audience::only(user), "private");
+  EXPECT_EQ(open_named(Audience::everyone()), "public");
+  EXPECT_EQ(open_named(Audience::only(user)), "private");
   std::filesystem::remove(entry());
-  EXPECT_EQ(open_named({}), "the store's entry " + key.hex() + " is gone again");
+  EXPECT_EQ(open_named(Audience::everyone()), "the store's entry " + key.hex() + " is gone again");
+}
+
+TEST_F(AStore, GivesNoEntryOfAnotherKind) {
+  EXPECT_EQ(find(user, EntryKind::config), "none");
+  EXPECT_EQ(find(user, EntryKind::environment), "none");
+  EXPECT_EQ(open_named(Audience::everyone(), EntryKind::environment),
+            "the store named an entry of another kind than was asked for");
+  make_entry(Audience::only(user), "an environment", EntryKind::environment);
+  std::filesystem::remove(entry());
+  EXPECT_EQ(find(), "none");
+  EXPECT_EQ(find(user, EntryKind::environment), "an environment");
+}
+
+TEST_F(AStore, GivesASharedEntryToWhoWasGrantedItWhileTheSiteShares) {
+  std::filesystem::remove(entry());
+  make_entry(Audience::sharers(), "shared");
+  make_file(grant_path(EntryKind::manifest, key, user), "");
+  EXPECT_EQ(find(), "none") << "a site that shares no more shares nothing from before";
+  EXPECT_EQ(open_named(Audience::sharers()),
+            "the store named a shared entry, and this site shares none");
+  conf_.private_images = PrivateImages::share;
+  EXPECT_EQ(find(), "shared");
+  EXPECT_EQ(find(stranger), "none");
+  EXPECT_EQ(open_named(Audience::sharers()), "shared");
 }
 
 TEST_F(AStore, RefusesAnEntryThatItsAccountDoesNotOwn) {
-  const auto refused = "cannot trust the store: public/" + key.hex() +
+  const auto refused = "cannot trust the store: public/manifest/" + key.hex() +
                        " can be written by others than root and the store's account";
-  scratch_->make_file("site/store/public/" + key.hex(), "forged", 0644, user);
+  scratch_->make_file("site/store/public/manifest/" + key.hex(), "forged", 0644, user);
   EXPECT_EQ(find(), refused);
-  scratch_->make_file("site/store/public/" + key.hex(), "forged", 0666, owner_);
+  scratch_->make_file("site/store/public/manifest/" + key.hex(), "forged", 0666, owner_);
   EXPECT_EQ(find(), refused);
   std::filesystem::remove(entry());
-  scratch_->make_folder("site/store/public/" + key.hex(), 0755, owner_);
+  scratch_->make_folder("site/store/public/manifest/" + key.hex(), 0755, owner_);
   EXPECT_EQ(find(), refused);
 }
 
@@ -149,7 +177,7 @@ TEST_F(AStore, KeepsAnEntryThatIsInUse) {
   const auto store = StoreReader::open(conf_);
   const UniqueFd eviction(::open(entry().c_str(), O_RDONLY));
   {
-    const auto used = store->find(key, user);
+    const auto used = store->find(EntryKind::manifest, key, user);
     ASSERT_TRUE(used && *used);
     EXPECT_EQ(::flock(eviction.get(), LOCK_EX | LOCK_NB), -1);
   }

@@ -49,7 +49,7 @@ TEST_F(AUsersFile, BelowAClosedFolderOfAnotherIsRefused) {
   const auto secret = scratch_.make_file("closed/secret");
   ::chmod((scratch_ / "closed").c_str(), 0700);
   EXPECT_EQ(refusal(secret), EACCES);
-  EXPECT_EQ(refusal(secret, Kind::head), EACCES);
+  EXPECT_EQ(refusal(secret, Kind::digest), EACCES);
   ASSERT_EQ(::symlink(secret.c_str(), (scratch_ / "link").c_str()), 0);
   EXPECT_EQ(refusal(scratch_ / "link"), EACCES);
 }
@@ -60,23 +60,26 @@ TEST_F(AUsersFile, IsNoDescriptorThatRootHoldsOpen) {
   scratch_.make_folder("closed");
   const UniqueFd secret(::open(scratch_.make_file("closed/secret").c_str(), O_RDONLY));
   ::chmod((scratch_ / "closed").c_str(), 0700);
-  const auto magic = "/proc/self/fd/" + std::to_string(secret.get());
-  EXPECT_EQ(refusal(magic), ELOOP);
-  EXPECT_EQ(refusal(magic, Kind::head), ELOOP);
-  ASSERT_EQ(::symlink(magic.c_str(), (scratch_ / "link").c_str()), 0);
-  EXPECT_EQ(refusal(scratch_ / "link"), ELOOP);
+  // The child that opens the user's files holds no descriptor of root's or the store's any more.
+  const auto descriptor = "/proc/self/fd/" + std::to_string(secret.get());
+  EXPECT_EQ(refusal(descriptor), ENOENT);
+  EXPECT_EQ(refusal(descriptor, Kind::digest), ENOENT);
+  // Nor does it go where another magic link leads.
+  ASSERT_EQ(::symlink("/proc/self/exe", (scratch_ / "link").c_str()), 0);
+  EXPECT_EQ(refusal("/proc/self/exe"), ELOOP);
+  EXPECT_EQ(refusal(scratch_ / "link", Kind::digest), ELOOP);
 }
 
-TEST_F(AUsersFile, GivesTheHeadOfALock) {
-  EXPECT_EQ(open(scratch_.make_file("short", "few"), Kind::head).head, "few");
-  const std::string text(EnvLockHead::encoded_size + 100, 'x');
-  EXPECT_EQ(open(scratch_.make_file("long", text), Kind::head).head,
-            text.substr(0, EnvLockHead::encoded_size));
-  EXPECT_EQ(refusal(scratch_.make_file("closed", "x", 0600), Kind::head), EACCES);
-  EXPECT_EQ(refusal(scratch_.path(), Kind::head), EISDIR);
+TEST_F(AUsersFile, GivesTheDigestOfALock) {
+  EXPECT_EQ(open(scratch_.make_file("short", "abc"), Kind::digest).digest->hex(),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  const std::string too_long((1 << 20) + 1, 'x');
+  EXPECT_FALSE(open(scratch_.make_file("long", too_long), Kind::digest).digest);
+  EXPECT_EQ(refusal(scratch_.make_file("closed", "x", 0600), Kind::digest), EACCES);
+  EXPECT_EQ(refusal(scratch_.path(), Kind::digest), EISDIR);
   ASSERT_EQ(::mkfifo((scratch_ / "fifo").c_str(), 0666), 0);
   ::chmod((scratch_ / "fifo").c_str(), 0666);
-  EXPECT_EQ(refusal(scratch_ / "fifo", Kind::head), EINVAL);
+  EXPECT_EQ(refusal(scratch_ / "fifo", Kind::digest), EINVAL);
 }
 
 TEST_F(AUsersFile, OfScratchIsMadeForTheUserAlone) {

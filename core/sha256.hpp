@@ -1,5 +1,5 @@
-// SHA-256 (FIPS 180-4) of its own: loading a crypto library would double the program's start-up
-// time.
+// SHA-256 (FIPS 180-4) of its own: loading a crypto library would double the start-up time of a
+// command, and the plugin must not bring one into Slurm.
 #pragma once
 
 #include <array>
