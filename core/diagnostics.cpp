@@ -5,8 +5,14 @@
 #include <tuple>
 #include <utility>
 
+#include "core/printable.hpp"
+
 namespace chainer {
 namespace {
+
+constexpr std::size_t most_before_caret = 100;
+constexpr std::size_t most_after_caret = 200;
+constexpr std::size_t longest_escape = 10;  // \U0010fffe
 
 struct Palette {
   std::string_view bold, error, warning, caret, reset;
@@ -26,16 +32,44 @@ std::string_view line_of(std::string_view text, std::uint32_t number) {
   return text;
 }
 
-/// What stands before a caret so that it lands under `column` (in bytes): tabs stay tabs, and the
-/// continuation bytes of UTF-8 take no room.
-std::string caret_indent(std::string_view line, std::uint32_t column) {
-  std::string indent;
-  for (std::size_t i = 0; i + 1 < column && i < line.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(line[i]);
-    if ((byte & 0xc0) == 0x80) continue;
-    indent += byte == '\t' ? '\t' : ' ';
+/// As printable, but tabs stay: they are how people indent.
+std::string printable_with_tabs(std::string_view text) {
+  std::string result;
+  for (auto tab = text.find('\t'); tab != std::string_view::npos; tab = text.find('\t')) {
+    result += printable(text.substr(0, tab), text.size() * longest_escape) + '\t';
+    text.remove_prefix(tab + 1);
   }
-  return indent;
+  return result + printable(text, text.size() * longest_escape);
+}
+
+/// A part of a source line as a terminal may show it, on both sides of the caret's column.
+struct Excerpt {
+  std::string before;
+  std::string after;
+};
+
+/// What is far from the caret is left out: a file made by a program may be one long line.
+Excerpt excerpt_of(std::string_view line, std::uint32_t column) {
+  const auto is_continued = [&](std::size_t at) {
+    return (static_cast<unsigned char>(line[at]) & 0xc0) == 0x80;
+  };
+  const auto caret = std::min<std::size_t>(column > 0 ? column - 1 : 0, line.size());
+  auto first = caret > most_before_caret ? caret - most_before_caret : 0;
+  auto end = std::min(line.size(), caret + most_after_caret);
+  while (first > 0 && first < caret && is_continued(first)) ++first;
+  while (end < line.size() && end > caret && is_continued(end)) --end;
+  return {(first > 0 ? "…" : "") + printable_with_tabs(line.substr(first, caret - first)),
+          printable_with_tabs(line.substr(caret, end - caret)) + (end < line.size() ? "…" : "")};
+}
+
+/// Blanks as wide as `text`: tabs stay tabs, and the continuation bytes of UTF-8 take no room.
+std::string blanks_under(std::string_view text) {
+  std::string blanks;
+  for (const char c : text) {
+    if ((static_cast<unsigned char>(c) & 0xc0) == 0x80) continue;
+    blanks += c == '\t' ? '\t' : ' ';
+  }
+  return blanks;
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -59,7 +93,7 @@ std::string render(const Finding& finding, std::string_view source, Colour colou
   const bool is_error = finding.severity == Severity::error;
 
   std::string text{paint.bold};
-  text += finding.file;
+  text += printable(finding.file);
   if (finding.at.line > 0) {
     text += ":" + std::to_string(finding.at.line) + ":" + std::to_string(finding.at.column);
   }
@@ -68,17 +102,18 @@ std::string render(const Finding& finding, std::string_view source, Colour colou
   text += is_error ? paint.error : paint.warning;
   text += is_error ? "error: " : "warning: ";
   text += paint.reset;
-  text += finding.message + "\n";
+  text += printable_lines(finding.message) + "\n";
 
   const auto line = finding.at.line > 0 ? line_of(source, finding.at.line) : std::string_view{};
   if (!line.empty()) {
-    text += "    " + std::string(line) + "\n    " + caret_indent(line, finding.at.column);
+    const auto [before, after] = excerpt_of(line, finding.at.column);
+    text += "    " + before + after + "\n    " + blanks_under(before);
     text += paint.caret;
     text += "^";
     text += paint.reset;
     text += "\n";
   }
-  if (!finding.hint.empty()) text += "hint: " + finding.hint + "\n";
+  if (!finding.hint.empty()) text += "hint: " + printable(finding.hint) + "\n";
   return text;
 }
 

@@ -29,7 +29,8 @@ struct Finding {
 enum class Colour { off, on };
 
 /// `file:line:col: error: message`, the source line, a caret under the column, `hint: …`.
-/// `source` is the file's whole text; a line that it does not hold is left out.
+/// `source` is the file's whole text; a line that it does not hold is left out, and of a long one
+/// what is around the caret is shown. Made printable.
 std::string render(const Finding& finding, std::string_view source, Colour colour);
 
 /// By file, then position; findings at one place keep their order.

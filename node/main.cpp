@@ -13,6 +13,7 @@
 
 #include "core/fd_io.hpp"
 #include "core/plugin_conf.hpp"
+#include "core/printable.hpp"
 #include "node/account.hpp"
 #include "node/entry_seal.hpp"
 #include "node/image_source.hpp"
@@ -194,7 +195,7 @@ void add_environment(nlohmann::json& row, const EnvironmentLock& lock) {
 }
 
 std::string text_of(const EnvironmentLock& lock) {
-  return "  " + std::to_string(lock.packages.size()) + " packages, Python " + lock.python;
+  return "  " + std::to_string(lock.packages.size()) + " packages, Python " + printable(lock.python);
 }
 
 /// Lists what the caller may see: everybody the public entries, root and the store's account all.

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdio>
 
+#include "core/printable.hpp"
+
 namespace chainer {
 namespace {
 
@@ -44,9 +46,9 @@ std::string in_unit(std::uint64_t bytes, const Unit& unit) {
 std::string failure_message(std::string_view label, const Error& error) {
   std::string text = "chainer: ";
   if (!label.empty()) text += std::string(label) + ": ";
-  text += error.what;
+  text += printable_lines(error.what);
   text += "\nnext: ";
-  text += error.hint.empty() ? default_hint(error.fault) : error.hint;
+  text += error.hint.empty() ? default_hint(error.fault) : printable(error.hint);
   return text;
 }
 
@@ -54,7 +56,7 @@ std::string progress_message(std::string_view label, std::string_view text) {
   const auto node = label.substr(0, label.find(','));
   std::string line = "chainer: ";
   if (!node.empty()) line += std::string(node) + ": ";
-  line += text;
+  line += printable(text);
   return line;
 }
 

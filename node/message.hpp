@@ -14,10 +14,10 @@ namespace chainer {
 using Say = std::function<void(std::string_view line)>;
 
 /// `chainer: LABEL: cannot …: …` and `next: …`, without the last line end. An empty label is left
-/// out.
+/// out. What others wrote is made printable here, whatever the error is made of.
 std::string failure_message(std::string_view label, const Error& error);
 
-/// `chainer: node n1: TEXT`: progress says the node, not the step.
+/// `chainer: node n1: TEXT`: progress says the node, not the step. One printable line.
 std::string progress_message(std::string_view label, std::string_view text);
 
 /// "34 MB", "1.2 GB": powers of 1000, as registries and disks are sold.

@@ -1,5 +1,6 @@
 #include "node/protocol.hpp"
 
+#include "core/printable.hpp"
 #include "node/json_text.hpp"
 
 namespace chainer {
@@ -9,6 +10,10 @@ using nlohmann::json;
 
 constexpr int version = 2;
 
+// What others read of it: longer texts say nothing more, and must fit into a lock's record.
+constexpr std::size_t longest_reference = 300;
+constexpr std::size_t longest_doing = 200;
+
 Error broken(std::string_view what) {
   return {"the other side sent a broken " + std::string(what), "", 0, Fault::defect};
 }
@@ -16,6 +21,12 @@ Error broken(std::string_view what) {
 std::optional<Fault> fault_of(std::uint64_t number) {
   if (number > static_cast<std::uint64_t>(Fault::defect)) return std::nullopt;
   return static_cast<Fault>(number);
+}
+
+/// 0, which is none, for what no kernel gives.
+int errno_of(std::uint64_t number) {
+  constexpr std::uint64_t largest = 4095;
+  return number <= largest ? static_cast<int>(number) : 0;
 }
 
 }  // namespace
@@ -32,7 +43,7 @@ Result<Hello> Hello::decode(std::string_view text) {
   if (!read || number_member(*read, "version") != version) return broken("greeting");
 
   Hello hello;
-  hello.reference = string_member(*read, "reference");
+  hello.reference = printable(string_member(*read, "reference"), longest_reference);
   const auto everyone = read->find("public");
   if (everyone != read->end() && *everyone == json(true)) hello.visibility = Visibility::everyone;
   hello.request = string_member(*read, "request");
@@ -66,7 +77,7 @@ std::string Alive::encode() const { return to_json_text({{"doing", doing}}); }
 Result<Alive> Alive::decode(std::string_view text) {
   const auto read = parse_json_object(text, "the sign of life");
   if (!read) return broken("sign of life");
-  return Alive{string_member(*read, "doing")};
+  return Alive{printable(string_member(*read, "doing"), longest_doing)};
 }
 
 std::string Ready::encode() const {
@@ -109,8 +120,9 @@ Result<Failure> Failure::decode(std::string_view text) {
   if (!read) return broken("failure");
   const auto fault = fault_of(number_member(*read, "fault").value_or(~std::uint64_t{0}));
   if (!fault) return broken("failure");
-  const auto number = static_cast<int>(number_member(*read, "errno").value_or(0));
-  return Failure{{string_member(*read, "what"), string_member(*read, "hint"), number, *fault}};
+  return Failure{{printable_lines(string_member(*read, "what")),
+                  printable(string_member(*read, "hint")),
+                  errno_of(number_member(*read, "errno").value_or(0)), *fault}};
 }
 
 }  // namespace chainer

@@ -41,7 +41,7 @@ enum class Visibility {
 };
 
 struct Hello {
-  std::string reference;  ///< what a person calls it, for messages only
+  std::string reference;  ///< what a person calls it, for messages only; printable when decoded
   Visibility visibility{Visibility::owner};
   std::string request{};  ///< environments only: a JSON text that the environment part defines
 
@@ -63,7 +63,7 @@ struct SendRequest {
 
 /// Sent by the user's side while it works without sending bytes, so that waiters see progress.
 struct Alive {
-  std::string doing;  ///< "resolving 12 packages"
+  std::string doing;  ///< "resolving 12 packages"; printable when decoded
   std::string encode() const;
   static Result<Alive> decode(std::string_view text);
 };
@@ -84,7 +84,8 @@ struct Ready {
   static Result<Ready> decode(std::string_view text);
 };
 
-/// An Error on its way to the other side, which does not print it again.
+/// An Error on its way to the other side, which does not print it again. Printable when decoded: it
+/// reaches those who wait.
 struct Failure {
   Error error;
   std::string encode() const;

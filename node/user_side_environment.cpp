@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/fd_io.hpp"
+#include "core/printable.hpp"
 #include "core/unique_fd.hpp"
 #include "node/builder_cache.hpp"
 #include "node/credentials.hpp"
@@ -67,7 +68,7 @@ class EnvironmentPreparation {
         wanted_(wanted),
         variables_(variables),
         source_(fs::path(wanted.file).filename().string()),
-        name_("environment " + source_) {}
+        name_("environment " + printable(source_)) {}
 
   Result<void> run() {
     if (auto read = read_file(); !read) return read;
@@ -247,7 +248,7 @@ class EnvironmentPreparation {
       since_ = now;
     }
     const auto text =
-        doing.substr(0, 200) + ", " + std::to_string(whole_seconds(now - since_)) + " s";
+        printable(doing, 200) + ", " + std::to_string(whole_seconds(now - since_)) + " s";
     static_cast<void>(session_.send(FrameType::alive, Alive{text}.encode()).has_value());
     if (since_ != now && now - said_at_ < std::chrono::seconds(10)) return;
     said_at_ = now;

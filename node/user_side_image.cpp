@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include "core/image_ref.hpp"
+#include "core/printable.hpp"
 #include "node/image_source.hpp"
 #include "node/transfer_progress.hpp"
 #include "node/user_side.hpp"
@@ -39,7 +40,7 @@ class PipeSink : public BlobSink {
 class ImagePreparation {
  public:
   ImagePreparation(UserSession& session, const UserSideImage& wanted)
-      : session_(session), wanted_(wanted), name_("image " + wanted.reference) {}
+      : session_(session), wanted_(wanted), name_("image " + printable(wanted.reference)) {}
 
   Result<void> run() {
     if (auto resolved = resolve(); !resolved) {

@@ -8,6 +8,7 @@
 #include <sstream>
 #include <vector>
 
+#include "core/printable.hpp"
 #include "node/credentials.hpp"
 
 namespace chainer {
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::size_t most_detail_lines = 8;
 constexpr std::size_t longest_reason = 1000;
+constexpr std::size_t longest_detail = 300;
 
 /// What uv prints when it fails: "error: …", then lines "  cause: …", each followed by text that is
 /// indented further (a build's output), then "hint: …", which speaks of uv's own options.
@@ -48,6 +50,11 @@ Report read_report(const std::string& text) {
 bool mentions(const std::string& text, std::initializer_list<std::string_view> phrases) {
   return std::ranges::any_of(phrases,
                              [&](auto phrase) { return text.find(phrase) != std::string::npos; });
+}
+
+/// A cut could take away the '@' by which a password is known: what is secret goes first.
+std::string shown(const std::string& text, std::size_t longest) {
+  return printable(without_credentials(text), longest);
 }
 
 struct Advice {
@@ -84,15 +91,12 @@ Error explain_uv_failure(const std::string& what, const ProgramOutput& output) {
   }
   auto report = read_report(output.err);
   if (report.reason.empty()) report.reason = "uv " + output.ending();
-  if (report.reason.size() > longest_reason)
-    report.reason = report.reason.substr(0, longest_reason) + "…";
-
   const auto advice = advice_for(report.reason, output.err);
-  std::string text = what + ": " + report.reason;
+  std::string text = what + ": " + shown(report.reason, longest_reason);
   const auto first = report.detail.size() - std::min(report.detail.size(), most_detail_lines);
   for (auto i = first; i < report.detail.size(); ++i)
-    text += "\n    " + report.detail[i].substr(0, 300);
-  return {without_credentials(text), advice.hint, 0, advice.fault};
+    text += "\n    " + shown(report.detail[i], longest_detail);
+  return {std::move(text), advice.hint, 0, advice.fault};
 }
 
 }  // namespace chainer

@@ -27,6 +27,7 @@ extern "C" {
 #include <vector>
 
 #include "core/fd_io.hpp"
+#include "core/printable.hpp"
 #include "spank_plugin/container.hpp"
 #include "spank_plugin/login_side.hpp"
 #include "spank_plugin/options.hpp"
@@ -148,8 +149,9 @@ const char* default_hint(Fault fault) {
 /// One write, so that the lines of several nodes do not mix.
 void report(const Step& step, const Error& error) {
   if (error.what.empty()) return;  // the helper that met it has said so
-  const std::string text = "chainer: " + step.label() + ": " + error.what + "\nnext: " +
-                           (error.hint.empty() ? default_hint(error.fault) : error.hint) + "\n";
+  const std::string text =
+      "chainer: " + step.label() + ": " + printable_lines(error.what) +
+      "\nnext: " + (error.hint.empty() ? default_hint(error.fault) : printable(error.hint)) + "\n";
   [[maybe_unused]] const auto written = write_all(STDERR_FILENO, text);
 }
 

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "core/printable.hpp"
 #include "submit/explanation.hpp"
 #include "submit/image_pin.hpp"
 #include "submit/inspection.hpp"
@@ -28,8 +29,8 @@ void show_findings(const CommandLine& line, const Inspection& inspection, Consol
 }
 
 ExitCode show_error(const Error& error, ExitCode code, Console& console) {
-  console.err(fmt::format("chainer-submit: {}\n", error.what));
-  if (!error.hint.empty()) console.err(fmt::format("next: {}\n", error.hint));
+  console.err(fmt::format("chainer-submit: {}\n", printable_lines(error.what)));
+  if (!error.hint.empty()) console.err(fmt::format("next: {}\n", printable(error.hint)));
   return code;
 }
 

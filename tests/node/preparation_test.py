@@ -474,6 +474,64 @@ class PreparationTest(StoreTestCase):
                 verdict.close()
                 self.assert_store_is_empty()
 
+    # What others wrote
+
+    def hello_that_says(self, reference):
+        return (1, 0, json.dumps(json.loads(self.HELLO[2]) | {"reference": reference}).encode())
+
+    FORGERY = "app\x1b[2J\x1b]0;owned\x07\nchainer: node n1: all is well\n\u202etxt"
+
+    def assert_forges_nothing(self, messages):
+        self.assertNotRegex(messages.replace("\n", ""), r"[\x00-\x1f\x7f-\x9f\u202e]")
+        for line in messages.splitlines():
+            self.assertRegex(line, r"^(chainer: node n1(, step 1\.0)?: |next: |    )")
+            self.assertNotRegex(line, "^chainer: node n1: all is well")
+
+    def test_a_waiter_of_another_user_sees_no_text_of_the_producers_as_it_is(self):
+        pid, data, control, verdict = self.speak(self.hello_that_says(self.FORGERY), self.manifest_frame())
+        self.assertEqual(control.read(2), struct.pack("H", 16))
+        waiting = self.start(self.image, owner=4321)
+        for _ in range(10):
+            os.write(data, struct.pack("HHI", 3, 0, 0))  # it is at work, but nothing has come yet
+            time.sleep(0.3)
+        os.close(data)
+        os.waitpid(pid, 0)
+        out, err = waiting.communicate(timeout=60)
+        self.assertEqual(out, f"ready public/{self.digest[7:]}\n", err)
+        self.assertIn(": waiting for node n9", err)
+        self.assert_forges_nothing(err)
+        control.close()
+        verdict.close()
+
+    def test_a_failure_that_a_waiter_shares_is_made_printable(self):
+        pid, data, control, verdict = self.speak(self.HELLO, self.manifest_frame())
+        self.assertEqual(control.read(2), struct.pack("H", 16))
+        waiting = self.start(self.image)
+        time.sleep(1)
+        failure = json.dumps({"what": self.FORGERY, "hint": self.FORGERY, "errno": 0, "fault": 0}).encode()
+        os.write(data, struct.pack("HHI", 24, 0, len(failure)) + failure)
+        out, err = waiting.communicate(timeout=60)
+        os.waitpid(pid, 0)
+        self.assertEqual(out, "user_fault\n", err)
+        self.assert_forges_nothing(err)
+        self.assertIn("app\\x1b[2J\\x1b]0;owned\\x07\n    chainer: node n1: all is well\n    \\u202etxt\n"
+                      "next: app\\x1b[2J\\x1b]0;owned\\x07\\nchainer: node n1: all is well\\n\\u202etxt\n", err)
+        os.close(data)
+        control.close()
+        verdict.close()
+
+    def test_what_a_person_or_a_file_name_says_is_made_printable(self):
+        layout = self.folder / "lay\u202eout"
+        make_layout(layout, [self.base])
+        self.addCleanup(shutil.rmtree, layout)
+        for reference, verdict in ((f"oci:{layout}:nope", "user_fault"), (f"oci:{layout}:{self.FORGERY}", "user_fault"),
+                                   (f"oci:{layout}:v1", "ready ")):
+            with self.subTest(verdict):
+                said, messages = self.prepare(reference)
+                self.assertTrue(said.startswith(verdict), said)
+                self.assertIn("lay\\u202eout", messages)
+                self.assert_forges_nothing(messages)
+
     # What people may ask
 
     def test_images_lists_entries_and_gc_keeps_what_fits(self):

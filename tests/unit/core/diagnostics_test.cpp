@@ -24,6 +24,22 @@ TEST(Diagnostics, PutsTheCaretUnderTheColumnAfterTabsAndUtf8) {
             "a:1:6: warning: w\n    \té = x\n    \t   ^\n");
 }
 
+TEST(Diagnostics, MakesWhatAFileSaysPrintable) {
+  const Finding finding{"a\x1b[2J", {1, 4}, Severity::error, "unknown key '\x1b]0;x\a'", "\nno"};
+  EXPECT_EQ(render(finding, "\x1b[\t\xe9 = \"\u202e\"\r\n", Colour::off),
+            "a\\x1b[2J:1:4: error: unknown key '\\x1b]0;x\\x07'\n"
+            "    \\x1b[\t\\xe9 = \"\\u202e\"\n"
+            "         \t^\n"
+            "hint: \\nno\n");
+}
+
+TEST(Diagnostics, ShowsOfALongLineWhatIsAroundTheCaret) {
+  const std::string line = std::string(3000, 'a') + "é!" + std::string(5'000'000, 'b');
+  const auto text = render({"f", {1, 3003}, Severity::error, "m", ""}, line, Colour::off);
+  EXPECT_EQ(text, "f:1:3003: error: m\n    …" + std::string(98, 'a') + "é!" +
+                      std::string(199, 'b') + "…\n    " + std::string(100, ' ') + "^\n");
+}
+
 TEST(Diagnostics, LeavesTheLineOutWhereTheFileHasNone) {
   EXPECT_EQ(render({"a", {9, 1}, Severity::error, "m", ""}, "x\n", Colour::off),
             "a:9:1: error: m\n");

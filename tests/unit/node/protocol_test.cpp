@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/fd_io.hpp"
+#include "core/printable.hpp"
 #include "core/unique_fd.hpp"
 #include "node/frame.hpp"
 
@@ -99,6 +100,35 @@ TEST(Protocol, WhatIsNotAMessageIsRefused) {
   EXPECT_FALSE(SendRequest::decode("{\"blobs\":[{\"digest\":\"sha256:1\"}]}"));
   EXPECT_FALSE(Ready::decode("{\"key\":3}"));
   EXPECT_FALSE(Failure::decode("{\"fault\":9}"));
+}
+
+TEST(Messages, AreMadePrintableWhenTheyAreRead) {
+  const std::string forged = "a\x1b[2J\nchainer: all is well";
+  const auto hello = Hello::decode(Hello{.reference = forged}.encode());
+  ASSERT_TRUE(hello);
+  EXPECT_EQ(hello->reference, "a\\x1b[2J\\nchainer: all is well");
+  const auto alive = Alive::decode(Alive{forged}.encode());
+  ASSERT_TRUE(alive);
+  EXPECT_EQ(alive->doing, "a\\x1b[2J\\nchainer: all is well");
+  const auto failure = Failure::decode(Failure{{forged, forged, 0, Fault::user}}.encode());
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->error.what, "a\\x1b[2J\n    chainer: all is well");
+  EXPECT_EQ(failure->error.hint, "a\\x1b[2J\\nchainer: all is well");
+}
+
+TEST(Messages, AreBoundedWhenTheyAreRead) {
+  const std::string longest(largest_frame / 2, 'x');
+  EXPECT_LE(Hello::decode(Hello{.reference = longest}.encode())->reference.size(), 300U);
+  EXPECT_LE(Alive::decode(Alive{longest}.encode())->doing.size(), 200U);
+  EXPECT_LE(
+      Failure::decode(Failure{{longest, longest, 0, Fault::user}}.encode())->error.what.size(),
+      longest_printable);
+}
+
+TEST(Messages, AnErrnoThatNoKernelGivesIsNone) {
+  const auto failure = Failure::decode(R"({"what":"x","errno":18446744073709551615,"fault":0})");
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->error.error_number, 0);
 }
 
 }  // namespace
