@@ -9,6 +9,7 @@
 #include "node/image_config.hpp"
 #include "node/json_text.hpp"
 #include "node/manifest.hpp"
+#include "node/peer.hpp"
 
 namespace chainer {
 namespace {
@@ -132,7 +133,7 @@ Result<void> DockerArchiveSource::send_blobs(const SendRequest& request, BlobSin
   for (std::size_t i = 0; i < request.blobs.size(); ++i) {
     const auto member = members_.find(request.blobs[i].digest);
     if (member == members_.end())
-      return Error{"the store asked for a layer of another image", "", 0, Fault::defect};
+      return nonsense_of(Peer::stores_side, "asked for a layer of another image");
     missing.emplace(member->second, static_cast<std::uint16_t>(i));
   }
   // A second pass finds what links of the first lead back to.

@@ -2,6 +2,7 @@
 
 #include "node/environment_lock.hpp"
 #include "node/json_text.hpp"
+#include "node/peer.hpp"
 
 namespace chainer {
 
@@ -16,7 +17,7 @@ std::string EnvironmentRequest::encode() const {
 }
 
 Result<EnvironmentRequest> EnvironmentRequest::decode(std::string_view text) {
-  const Error broken{"the other side's request for an environment is broken", "", 0, Fault::defect};
+  const auto broken = nonsense_of(Peer::users_side, "sent a broken request for an environment");
   const auto object = parse_json_object(text, "the request for an environment");
   if (!object) return broken;
   const auto image = Digest::parse(string_member(*object, "image"));

@@ -30,10 +30,6 @@ Result<std::size_t> read_fully(int fd, char* bytes, std::size_t size) {
   return done;
 }
 
-Error peer_gone() {
-  return {"the other side of the preparation ended early", "submit again", EPIPE, Fault::try_again};
-}
-
 }  // namespace
 
 Result<std::optional<Frame>> FrameReader::read() {
@@ -41,23 +37,22 @@ Result<std::optional<Frame>> FrameReader::read() {
   const auto got = read_fully(fd_, reinterpret_cast<char*>(&header), sizeof header);
   if (!got) return got.error();
   if (*got == 0) return std::optional<Frame>{};
-  if (*got < sizeof header) return peer_gone();
+  if (*got < sizeof header) return ended_early(from_);
   if (header.length > largest_frame) {
-    return Error{"the other side sent a message of " + std::to_string(header.length) + " bytes", "",
-                 0, Fault::defect};
+    return nonsense_of(from_, "sent a message of " + std::to_string(header.length) + " bytes");
   }
 
   payload_.resize(header.length);
   const auto body = read_fully(fd_, payload_.data(), payload_.size());
   if (!body) return body.error();
-  if (*body < payload_.size()) return peer_gone();
+  if (*body < payload_.size()) return ended_early(from_);
   return std::optional(Frame{static_cast<FrameType>(header.type), header.stream, payload_});
 }
 
 Result<Frame> FrameReader::expect() {
   auto frame = read();
   if (!frame) return std::move(frame).error();
-  if (!*frame) return peer_gone();
+  if (!*frame) return ended_early(from_);
   return **frame;
 }
 
@@ -74,7 +69,7 @@ Result<void> FrameWriter::write(FrameType type, std::string_view payload, std::u
   while (left > 0) {
     const ssize_t put = ::writev(fd_, parts.data(), static_cast<int>(parts.size()));
     if (put < 0 && errno == EINTR) continue;
-    if (put < 0 && errno == EPIPE) return peer_gone();
+    if (put < 0 && errno == EPIPE) return ended_early(to_);
     if (put < 0) return Error::from_errno("cannot write to the other side", errno, Fault::defect);
 
     left -= static_cast<std::size_t>(put);

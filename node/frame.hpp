@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/result.hpp"
+#include "node/peer.hpp"
 
 namespace chainer {
 
@@ -47,7 +48,7 @@ inline constexpr std::size_t data_frame_size = std::size_t{256} << 10;
 /// Reads frames from a pipe that it does not own.
 class FrameReader {
  public:
-  explicit FrameReader(int fd) : fd_(fd) {}
+  FrameReader(int fd, Peer from) : fd_(fd), from_(from) {}
 
   /// Empty at the end of the pipe; an end within a frame is an error (`try_again`: the peer died).
   Result<std::optional<Frame>> read();
@@ -56,19 +57,21 @@ class FrameReader {
 
  private:
   int fd_;
+  Peer from_;
   std::string payload_;
 };
 
-/// Writes frames to a pipe that it does not own. SIGPIPE must be ignored: a peer that is gone is an
-/// error (EPIPE, `try_again`).
+/// Writes frames to a pipe that it does not own, whose reader is `to`. SIGPIPE must be ignored: a
+/// peer that is gone is an error (EPIPE, `try_again`).
 class FrameWriter {
  public:
-  explicit FrameWriter(int fd) : fd_(fd) {}
+  FrameWriter(int fd, Peer to) : fd_(fd), to_(to) {}
 
   Result<void> write(FrameType type, std::string_view payload, std::uint16_t stream = 0);
 
  private:
   int fd_;
+  Peer to_;
 };
 
 /// Makes a pipe hold `bytes`; a refusal only costs speed and is ignored.

@@ -64,7 +64,7 @@ Result<bool> ImageIntake::wait_for_frame() const {
   int ready = 0;
   while ((ready = ::poll(fds.data(), fds.size(), longest_silence_ms)) < 0) {
     if (errno != EINTR)
-      return Error::from_errno("cannot wait for the other side", errno, Fault::defect);
+      return Error::from_errno("cannot wait for the user's side", errno, Fault::defect);
   }
   if (ready == 0)
     return Error{"nothing came for five minutes", "submit again", ETIMEDOUT, Fault::try_again};
@@ -75,7 +75,7 @@ Result<void> ImageIntake::take(const Frame& frame) {
   if (frame.type == FrameType::alive) return {};
   const bool expected = frame.type == FrameType::data || frame.type == FrameType::end;
   if (!expected || frame.stream >= spools_.size()) {
-    return Error{"the other side sent something that was not asked for", "", 0, Fault::defect};
+    return nonsense_of(Peer::users_side, "sent something that was not asked for");
   }
   BlobSpool& blob = *spools_[frame.stream];
   if (frame.type == FrameType::end) return take_end(blob);

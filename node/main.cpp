@@ -95,7 +95,7 @@ int run_store_side(const Arguments& arguments) {
   const auto store = conf ? open_store(*conf) : Result<Store>(conf.error());
   if (!store) {
     fail(store.error(), arguments.label);
-    static_cast<void>(FrameWriter(control_fd)
+    static_cast<void>(FrameWriter(control_fd, Peer::users_side)
                           .write(FrameType::failure, Failure{store.error()}.encode())
                           .has_value());
     return tell_root({outcome_of(store.error().fault), std::nullopt});

@@ -14,8 +14,8 @@ constexpr int version = 2;
 constexpr std::size_t longest_reference = 300;
 constexpr std::size_t longest_doing = 200;
 
-Error broken(std::string_view what) {
-  return {"the other side sent a broken " + std::string(what), "", 0, Fault::defect};
+Error broken(Peer from, std::string_view what) {
+  return nonsense_of(from, "sent a broken " + std::string(what));
 }
 
 std::optional<Fault> fault_of(std::uint64_t number) {
@@ -40,7 +40,8 @@ std::string Hello::encode() const {
 
 Result<Hello> Hello::decode(std::string_view text) {
   const auto read = parse_json_object(text, "the other side's greeting");
-  if (!read || number_member(*read, "version") != version) return broken("greeting");
+  if (!read || number_member(*read, "version") != version)
+    return broken(Peer::users_side, "greeting");
 
   Hello hello;
   hello.reference = printable(string_member(*read, "reference"), longest_reference);
@@ -62,11 +63,11 @@ std::string SendRequest::encode() const {
 
 Result<SendRequest> SendRequest::decode(std::string_view text) {
   const auto read = parse_json_object(text, "the request");
-  if (!read) return broken("request");
+  if (!read) return broken(Peer::stores_side, "request");
   SendRequest request;
   for (const auto& item : array_member(*read, "blobs")) {
     const auto digest = Digest::parse(string_member(item, "digest"));
-    if (!digest) return broken("request");
+    if (!digest) return broken(Peer::stores_side, "request");
     request.blobs.push_back({*digest, number_member(item, "size")});
   }
   return request;
@@ -76,7 +77,7 @@ std::string Alive::encode() const { return to_json_text({{"doing", doing}}); }
 
 Result<Alive> Alive::decode(std::string_view text) {
   const auto read = parse_json_object(text, "the sign of life");
-  if (!read) return broken("sign of life");
+  if (!read) return broken(Peer::users_side, "sign of life");
   return Alive{printable(string_member(*read, "doing"), longest_doing)};
 }
 
@@ -92,15 +93,15 @@ std::string Ready::encode() const {
 
 Result<Ready> Ready::decode(std::string_view text) {
   const auto read = parse_json_object(text, "the answer");
-  if (!read) return broken("answer");
+  if (!read) return broken(Peer::stores_side, "answer");
   const auto key = Digest::parse_hex(string_member(*read, "key"));
-  if (!key) return broken("answer");
+  if (!key) return broken(Peer::stores_side, "answer");
 
   Ready ready{*key, {}, number_member(*read, "bytes").value_or(0), false};
   for (const auto& item : array_member(*read, "phases")) {
     const auto seconds = item.is_object() ? item.find("seconds") : item.end();
     if (!item.is_object() || seconds == item.end() || !seconds->is_number())
-      return broken("answer");
+      return broken(Peer::stores_side, "answer");
     ready.phases.push_back({string_member(item, "name"), seconds->get<double>()});
   }
   const auto made_here = read->find("made_here");
@@ -115,11 +116,11 @@ std::string Failure::encode() const {
                        {"fault", static_cast<unsigned>(error.fault)}});
 }
 
-Result<Failure> Failure::decode(std::string_view text) {
+Result<Failure> Failure::decode(std::string_view text, Peer from) {
   const auto read = parse_json_object(text, "the failure");
-  if (!read) return broken("failure");
+  if (!read) return broken(from, "failure");
   const auto fault = fault_of(number_member(*read, "fault").value_or(~std::uint64_t{0}));
-  if (!fault) return broken("failure");
+  if (!fault) return broken(from, "failure");
   return Failure{{printable_lines(string_member(*read, "what")),
                   printable(string_member(*read, "hint")),
                   errno_of(number_member(*read, "errno").value_or(0)), *fault}};

@@ -31,6 +31,7 @@
 
 #include "core/digest.hpp"
 #include "core/result.hpp"
+#include "node/peer.hpp"
 
 namespace chainer {
 
@@ -89,7 +90,7 @@ struct Ready {
 struct Failure {
   Error error;
   std::string encode() const;
-  static Result<Failure> decode(std::string_view text);
+  static Result<Failure> decode(std::string_view text, Peer from);
 };
 
 }  // namespace chainer

@@ -16,7 +16,7 @@ Result<Served> serve(StoreSession& session) {
   const auto first = session.receive();
   if (!first) return first.error();
   if (first->type != FrameType::hello) {
-    return Error{"the other side did not greet", "", 0, Fault::defect};
+    return nonsense_of(Peer::users_side, "did not greet");
   }
   const auto hello = Hello::decode(first->payload);
   if (!hello) return hello.error();
@@ -29,7 +29,7 @@ Result<Served> serve(StoreSession& session) {
 Result<Frame> StoreSession::receive() {
   auto frame = reader_.expect();
   if (!frame || frame->type != FrameType::failure) return frame;
-  const auto failure = Failure::decode(frame->payload);
+  const auto failure = Failure::decode(frame->payload, Peer::users_side);
   if (!failure) return failure.error();
   peer_printed_ = true;
   return failure->error;

@@ -37,8 +37,8 @@ class StoreSession {
         label(order.label),
         say(std::move(print)),
         input_(from_user),
-        reader_(from_user),
-        writer_(to_user),
+        reader_(from_user, Peer::users_side),
+        writer_(to_user, Peer::users_side),
         suspect_(order.suspect) {}
 
   const Store& store;

@@ -66,7 +66,7 @@ std::optional<Record> read_record(int fd) {
       number_member(*fields, "beats").value_or(0),
       fields->value("in_pace", json(true)) == json(true),
       static_cast<uid_t>(number_member(*fields, "owner").value_or(0))};
-  if (const auto failed = Failure::decode(string_member(*fields, "failed"))) {
+  if (const auto failed = Failure::decode(string_member(*fields, "failed"), Peer::stores_side)) {
     record.failed = failed->error;
   }
   return record;

@@ -50,8 +50,7 @@ class TreeSource : public ByteSource {
         ended_ = true;
         return std::string_view();
       } else if (frame->type != FrameType::data) {
-        return Error{"the other side sent something else than the environment", "", 0,
-                     Fault::defect};
+        return nonsense_of(Peer::users_side, "sent something else than the environment");
       }
     }
   }
@@ -119,7 +118,7 @@ class EnvironmentService {
       if (!frame) return frame.error();
       if (frame->type == FrameType::environment_lock) return checked_lock(frame->payload);
       if (frame->type != FrameType::alive) {
-        return Error{"the other side sent something else than a lock", "", 0, Fault::defect};
+        return nonsense_of(Peer::users_side, "sent something else than a lock");
       }
       if (flight != nullptr) flight->beat(0, 0, doing_of(frame->payload));
     }

@@ -69,7 +69,7 @@ Result<ImagePlan> plan_from_manifest(std::string_view text) {
   if (!document) return document.error();
   const auto* manifest = std::get_if<ImageManifest>(&*document);
   if (manifest == nullptr) {
-    return Error{"the other side sent an index instead of a manifest", "", 0, Fault::defect};
+    return nonsense_of(Peer::users_side, "sent an index instead of a manifest");
   }
   if (manifest->config.size > largest_config) {
     return Error{"the image's config is too large", "make the image again", 0, Fault::user};
@@ -291,7 +291,7 @@ Result<Served> serve_image(StoreSession& session, const Hello& hello) {
   const auto frame = session.receive();
   if (!frame) return frame.error();
   if (frame->type != FrameType::document) {
-    return Error{"the other side sent no manifest", "", 0, Fault::defect};
+    return nonsense_of(Peer::users_side, "sent no manifest");
   }
   auto plan = session.kind == EntryKind::config ? plan_from_config(frame->payload)
                                                 : plan_from_manifest(frame->payload);

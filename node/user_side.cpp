@@ -14,7 +14,7 @@ Result<Frame> UserSession::receive() {
   auto frame = reader_.expect();
   if (!frame && frame.error().error_number == EPIPE) peer_is_gone_ = true;
   if (!frame || frame->type != FrameType::failure) return frame;
-  const auto failure = Failure::decode(frame->payload);
+  const auto failure = Failure::decode(frame->payload, Peer::stores_side);
   if (!failure) return failure.error();
   peer_printed_ = true;
   return failure->error;

@@ -19,8 +19,8 @@ class UserSession {
       : label(std::move(job_label)),
         say(std::move(print)),
         control_fd(from_store),
-        writer_(to_store),
-        reader_(from_store) {}
+        writer_(to_store, Peer::stores_side),
+        reader_(from_store, Peer::stores_side) {}
 
   const std::string label;  ///< "node n1, step 12.0"
   const Say say;

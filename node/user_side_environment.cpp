@@ -166,14 +166,13 @@ class EnvironmentPreparation {
         case FrameType::environment_build:
           if (auto done = build(builder); !done) return done;
           break;
-        default: return Error{"the store's side sent something unknown", "", 0, Fault::defect};
+        default: return nonsense_of(Peer::stores_side, "sent something unknown");
       }
     }
   }
 
   Result<void> resolve(EnvironmentBuilder& builder) {
-    if (!requirements_)
-      return Error{"the store's side asked to resolve a lock", "", 0, Fault::defect};
+    if (!requirements_) return nonsense_of(Peer::stores_side, "asked to resolve a lock");
     const auto start = Clock::now();
     auto lock = builder.resolve(*requirements_, source_);
     if (!lock) return std::move(lock).error();
@@ -184,8 +183,7 @@ class EnvironmentPreparation {
   }
 
   Result<void> build(EnvironmentBuilder& builder) {
-    if (!lock_)
-      return Error{"the store's side asked to build without a lock", "", 0, Fault::defect};
+    if (!lock_) return nonsense_of(Peer::stores_side, "asked to build without a lock");
     const auto start = Clock::now();
     if (auto built = builder.build(*lock_, source_); !built) return built;
     phases_.push_back({"build", seconds_since(start)});
@@ -208,7 +206,7 @@ class EnvironmentPreparation {
   Result<void> finish(std::string_view payload) {
     const auto ready = Ready::decode(payload);
     if (!ready) return ready.error();
-    if (!lock_) return Error{"the store's side sent no lock", "", 0, Fault::defect};
+    if (!lock_) return nonsense_of(Peer::stores_side, "sent no lock");
     if (requirements_) keep_lock();
     say_times(*ready);
     if (ready->made_here) cache_.remove_one_unused();

@@ -53,7 +53,7 @@ class ImagePreparation {
       if (!frame) return std::move(frame).error().within(preparing);
       if (frame->type == FrameType::ready) return finish(frame->payload);
       if (frame->type != FrameType::send) {
-        return Error{"the store's side sent something unexpected", "", 0, Fault::defect};
+        return nonsense_of(Peer::stores_side, "sent something unexpected");
       }
       if (auto sent = send_blobs(frame->payload); !sent) {
         return std::move(sent).error().within("cannot download the " + name_);

@@ -4,6 +4,7 @@
 usage: preparation_test.py CHAINER_NODE [unittest arguments]
 """
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -454,17 +455,32 @@ class PreparationTest(StoreTestCase):
                 (self.store / "public" / "manifest" / self.digest[7:]).unlink()
                 self.assert_store_is_empty()
 
+    @contextlib.contextmanager
+    def messages(self):
+        """What the sides that are started meanwhile print: a function that gives it."""
+        ours = os.dup(2)
+        with tempfile.TemporaryFile("w+") as printed:
+            os.dup2(printed.fileno(), 2)
+            try:
+                yield lambda: printed.seek(0) or printed.read()
+            finally:
+                os.dup2(ours, 2)
+                os.close(ours)
+
     def test_a_users_side_that_lies_gets_nothing(self):
         manifest = self.manifest_frame()
-        for name, frames in (
-                ("no hello", [(3, 0, b"x")]),
-                ("no JSON", [(1, 0, b"x")]),
-                ("no manifest", [self.HELLO, (2, 0, b"{}")]),
-                ("another stream", [self.HELLO, manifest, (3, 9, b"x")]),
-                ("another digest", [self.HELLO, manifest, (3, 0, b"{}"), (4, 0, b"")]),
-                ("end without bytes", [self.HELLO, manifest, (4, 0, b"")]),
-                ("silence", [self.HELLO, manifest])):
-            with self.subTest(name):
+        replaced = "it broke, or a program of the job's user took its place\nnext: submit again: nothing of what it sent was kept\n"
+        for name, frames, said in (
+                ("no hello", [(3, 0, b"x")], f"did not greet: {replaced}"),
+                ("no JSON", [(1, 0, b"x")], f"sent a broken greeting: {replaced}"),
+                ("too deep", [(1, 0, b"[" * 1_000_000)], f"sent a broken greeting: {replaced}"),
+                ("no manifest", [self.HELLO, (3, 0, b"")], f"sent no manifest: {replaced}"),
+                ("a broken manifest", [self.HELLO, (2, 0, b"{}")], "manifest is broken"),
+                ("another stream", [self.HELLO, manifest, (3, 9, b"x")], f"sent something that was not asked for: {replaced}"),
+                ("another digest", [self.HELLO, manifest, (3, 0, b"{}"), (4, 0, b"")], "it has 2 of the "),
+                ("end without bytes", [self.HELLO, manifest, (4, 0, b"")], "it has 0 of the "),
+                ("silence", [self.HELLO, manifest], "the user's side of the preparation ended early\n")):
+            with self.subTest(name), self.messages() as messages:
                 pid, data, control, verdict = self.speak(*frames)
                 os.close(data)
                 code = verdict.read()
@@ -473,6 +489,8 @@ class PreparationTest(StoreTestCase):
                 control.close()
                 verdict.close()
                 self.assert_store_is_empty()
+                self.assertIn(said, messages())
+                self.assertNotIn("defect", messages())
 
     # What others wrote
 
