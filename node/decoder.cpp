@@ -1,10 +1,12 @@
 #include "node/decoder.hpp"
 
+#include <archive.h>
 #include <isa-l/igzip_lib.h>
 #include <zstd.h>
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -148,17 +150,105 @@ class ZstdDecoder : public Decoder {
   bool at_frame_end_{true};
 };
 
+/// bzip2 and xz, which Docker and podman read as well, with libarchive: they are rare and slow
+/// anyway.
+class ArchiveDecoder : public Decoder {
+ public:
+  using Filter = int (*)(archive*);
+
+  ArchiveDecoder(Input input, const char* format, Filter filter)
+      : input_(std::move(input)), format_(format), filter_(filter) {}
+
+  Result<std::size_t> read(std::span<char> into) override {
+    if (!reader_) {
+      if (auto opened = open(); !opened) return std::move(opened).error();
+    }
+    if (is_empty_) return std::size_t{0};
+    const auto got = archive_read_data(reader_.get(), into.data(), into.size());
+    if (got >= 0) return static_cast<std::size_t>(got);
+    return error();
+  }
+
+ private:
+  /// Here and not when it is made: libarchive keeps the address of this object.
+  Result<void> open() {
+    reader_.reset(archive_read_new());
+    if (!reader_) return Error::from_errno("cannot unpack a layer", ENOMEM);
+    archive_read_support_format_raw(reader_.get());
+    archive_read_support_format_empty(reader_.get());
+    filter_(reader_.get());
+    archive_entry* entry = nullptr;
+    if (archive_read_open(reader_.get(), this, nullptr, read_block, nullptr) != ARCHIVE_OK)
+      return error();
+    const int status = archive_read_next_header(reader_.get(), &entry);
+    is_empty_ = status == ARCHIVE_EOF;
+    return status == ARCHIVE_OK || is_empty_ ? Result<void>() : error();
+  }
+
+  static la_ssize_t read_block(archive*, void* self, const void** block) {
+    auto& decoder = *static_cast<ArchiveDecoder*>(self);
+    decoder.input_.take(decoder.handed_out_);
+    decoder.handed_out_ = 0;
+    const auto more = decoder.input_.fill();
+    if (!more) {
+      decoder.input_error_ = more.error();
+      archive_set_error(decoder.reader_.get(), EIO, "read");
+      return ARCHIVE_FATAL;
+    }
+    const auto left = decoder.input_.left();
+    decoder.handed_out_ = left.size();
+    *block = left.data();
+    return static_cast<la_ssize_t>(left.size());
+  }
+
+  Error error() const {
+    if (input_error_) return *input_error_;
+    const char* why = archive_error_string(reader_.get());
+    return damaged(format_, why != nullptr ? why : "it cannot be unpacked");
+  }
+
+  struct Free {
+    void operator()(archive* reader) const { archive_read_free(reader); }
+  };
+  Input input_;
+  const char* format_;
+  Filter filter_;
+  std::unique_ptr<archive, Free> reader_{};
+  std::size_t handed_out_{0};
+  bool is_empty_{false};
+  std::optional<Error> input_error_{};
+};
+
+bool starts_zstd(std::string_view start) {
+  if (start.starts_with("\x28\xb5\x2f\xfd")) return true;
+  // A skippable frame, which tools that pack in parallel or index their frames put first (RFC 8878,
+  // 3.1.2).
+  return start.size() >= 4 && (start[0] & 0xf0) == 0x50 && start.substr(1, 3) == "\x2a\x4d\x18";
+}
+
+bool starts_bzip2(std::string_view start) {
+  return start.size() >= 10 && start.starts_with("BZh") && start[3] >= '1' && start[3] <= '9' &&
+         (start.substr(4, 6) == "1AY&SY" || start.substr(4, 6) == "\x17\x72\x45\x38\x50\x90");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Decoder>> open_decoder(ReadInto read) {
+  constexpr std::size_t longest_magic = 10;
   Input input(std::move(read));
-  const auto start = input.peek(4);
+  const auto start = input.peek(longest_magic);
   if (!start) return start.error();
   std::unique_ptr<Decoder> decoder;
   if (start->starts_with("\x1f\x8b")) {
     decoder = std::make_unique<GzipDecoder>(std::move(input));
-  } else if (*start == "\x28\xb5\x2f\xfd") {
+  } else if (starts_zstd(*start)) {
     decoder = std::make_unique<ZstdDecoder>(std::move(input));
+  } else if (starts_bzip2(*start)) {
+    decoder = std::make_unique<ArchiveDecoder>(std::move(input), "bzip2",
+                                               archive_read_support_filter_bzip2);
+  } else if (start->starts_with(std::string_view("\xfd\x37\x7a\x58\x5a\0", 6))) {
+    decoder =
+        std::make_unique<ArchiveDecoder>(std::move(input), "xz", archive_read_support_filter_xz);
   } else {
     decoder = std::make_unique<PlainDecoder>(std::move(input));
   }

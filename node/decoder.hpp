@@ -1,4 +1,5 @@
-// The plain bytes of a layer: gzip, zstd or as they are, told apart by their first bytes.
+// The plain bytes of a layer: gzip, zstd, bzip2, xz or as they are, told apart by their first
+// bytes.
 #pragma once
 
 #include <cstddef>

@@ -94,6 +94,12 @@ def sha256(data):
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
+# What tools make of layers; the media type of the last is a lie that some of them tell.
+PACKERS = {"gzip": ["gzip", "-c"], "zstd": ["zstd", "-q", "-c"], "plain": ["cat"], "bzip2": ["bzip2", "-c"],
+           "xz": ["xz", "-0", "-c"], "gzip members": ["sh", "-c", "head -c 9999 | gzip -c; gzip -c; head -c 99 /dev/zero"],
+           "skippable+zstd": ["sh", "-c", r"printf 'P*M\030\003\0\0\0abc'; exec zstd -q -c"], "tar+gzip": ["cat"]}
+
+
 def make_layout(folder, layers, env=("A=b",), tag="v1", pack="gzip"):
     """An OCI layout of layers (tar files, bottom first); gives the manifest's digest."""
     blobs = folder / "blobs" / "sha256"
@@ -108,9 +114,8 @@ def make_layout(folder, layers, env=("A=b",), tag="v1", pack="gzip"):
     for layer in layers:
         plain = pathlib.Path(layer).read_bytes()
         diff_ids.append(sha256(plain))
-        command = {"gzip": ["gzip", "-c"], "zstd": ["zstd", "-q", "-c"], "": ["cat"]}[pack]
-        packed = subprocess.run(command, input=plain, capture_output=True, check=True).stdout
-        suffix = "+" + pack if pack else ""
+        packed = subprocess.run(PACKERS[pack], input=plain, capture_output=True, check=True).stdout
+        suffix = "" if pack == "plain" else "+zstd" if pack == "skippable+zstd" else "+" + pack
         descriptors.append(put(packed, "application/vnd.oci.image.layer.v1.tar" + suffix))
     config = put(json.dumps({"architecture": "amd64", "os": "linux",
                              "config": {"Env": list(env), "WorkingDir": "/srv"},
@@ -243,8 +248,8 @@ class PreparationTest(StoreTestCase):
         for path in root.rglob("*"):
             status = path.lstat()
             is_folder = path.is_dir() and not path.is_symlink()
-            content = (os.readlink(path) if path.is_symlink() else None if is_folder
-                       else path.read_bytes())
+            content = (os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file()
+                       else None)
             # Only folders that a layer lists have a time of their own.
             time_or_none = None if is_folder else int(status.st_mtime)
             lines[str(path.relative_to(root))] = (oct(status.st_mode), status.st_uid, status.st_gid,
@@ -276,12 +281,69 @@ class PreparationTest(StoreTestCase):
                 self.assertEqual(entry.parent, self.store / "users" / "1234" / kind)
                 self.assert_same_tree(entry)
 
-    def test_layers_may_be_zstd_or_plain(self):
-        for pack in ("zstd", ""):
+    def test_layers_may_be_packed_in_all_ways_that_docker_and_podman_read(self):
+        for pack in PACKERS:
             with self.subTest(pack):
                 layout = self.folder / f"layout-{pack}"
                 make_layout(layout, [self.base, self.upper], pack=pack)
                 self.assert_same_tree(self.assert_ready(self.prepare(f"oci:{layout}")))
+
+    def assert_holds(self, entry, tree):
+        """Every file of a folder is in the entry as it is there."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as unpacked:
+            subprocess.run(["unsquashfs", "-quiet", "-no-progress", "-dest", f"{unpacked}/a", entry],
+                           check=True, stdout=subprocess.DEVNULL)
+            ours = self.describe(pathlib.Path(unpacked) / "a")
+            for path, line in self.describe(tree).items():
+                self.assertEqual(ours.get(path), line, path)
+
+    def test_layers_may_be_tar_of_all_formats(self):
+        tree = self.folder / "tree"
+        (tree / "etc").mkdir(parents=True)
+        (tree / "etc" / "keep").write_bytes(b"keep")
+        (tree / "etc" / "link").symlink_to("keep")
+        os.link(tree / "etc" / "keep", tree / "etc" / "again")
+        with open(tree / "etc" / "sparse", "wb") as sparse:
+            for place in range(12):
+                sparse.seek(place * 1_000_000)
+                sparse.write(b"data")
+            sparse.truncate(20_000_000)
+        for format, most in (("v7", 90), ("ustar", 150), ("oldgnu", 1000), ("gnu", 1000), ("posix", 1000)):
+            with self.subTest(format):
+                long = tree / ("n" * 60)
+                shutil.rmtree(long, ignore_errors=True)
+                while len(str(long.relative_to(tree))) + 61 < most:
+                    long = long / ("n" * 60)
+                long.mkdir(parents=True)
+                (long / "f").write_bytes(b"far")
+                os.link(tree / "etc" / "keep", long / "g")
+                (long / "l").symlink_to("t/" * (45 if format in ("v7", "ustar") else 200))
+                if format == "oldgnu":
+                    os.mkfifo(tree / "etc" / "fifo")
+                if format in ("oldgnu", "gnu", "posix"):
+                    os.link(long / "f", long / "h")
+                    (tree / "etc" / os.fsdecode(b"caf\xe9")).write_bytes(b"latin-1")
+                    os.utime(long / "f", (1_700_000_000.25, 1_700_000_000.25))
+                layer = self.folder / f"{format}.tar"
+                sparse = [] if format in ("v7", "ustar") else ["--sparse"]
+                label = ["--label=a volume"] if format == "gnu" else []
+                glob = ["--pax-option=globexthdr.name=g,comment=x"] if format == "posix" else []
+                subprocess.run(["tar", "-C", tree, f"--format={format}", "--numeric-owner", *sparse, *label, *glob,
+                                "-cf", layer, "."], check=True)
+                layout = self.folder / f"layout-{format}"
+                make_layout(layout, [layer])
+                self.assert_holds(self.assert_ready(self.prepare(f"oci:{layout}")), tree)
+
+    def test_a_hard_link_may_lead_to_a_lower_layer(self):
+        upper = (Layer(self.folder / "links.tar").add("bin/more", kind=tarfile.LNKTYPE, link="/bin/tool")
+                 .add("bin/gone", b"").add("bin/.wh.tool", b"")
+                 .close())
+        layout = self.folder / "layout-links"
+        make_layout(layout, [self.base, upper])
+        entry = self.assert_ready(self.prepare(f"oci:{layout}"))
+        more = subprocess.run(["unsquashfs", "-cat", entry, "bin/more"], capture_output=True, check=True).stdout
+        with tarfile.open(self.base) as base:
+            self.assertTrue(more == base.extractfile("bin/tool").read())
 
     def test_an_index_gives_this_machines_image(self):
         layout = self.folder / "layout-index"

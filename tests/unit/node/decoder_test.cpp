@@ -1,8 +1,14 @@
 #include "node/decoder.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "node/layer_stream.hpp"
 
@@ -27,6 +33,30 @@ std::string zstd_packed(const std::string& plain) {
   std::string packed(ZSTD_compressBound(plain.size()), '\0');
   packed.resize(ZSTD_compress(packed.data(), packed.size(), plain.data(), plain.size(), 3));
   return packed;
+}
+
+/// What a program makes of a text: `xz`, `bzip2`, with options.
+std::string packed_by(const std::string& command, const std::string& plain) {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("decoder-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "in") << plain;
+  EXPECT_EQ(
+      std::system(
+          (command + " < " + (folder / "in").string() + " > " + (folder / "out").string()).c_str()),
+      0);
+  std::ostringstream text;
+  text << std::ifstream(folder / "out").rdbuf();
+  std::filesystem::remove_all(folder);
+  return text.str();
+}
+
+/// RFC 8878, 3.1.2: a magic number with a free half-byte, a length, and that many bytes.
+std::string skippable_frame(char number, const std::string& content) {
+  const auto size = static_cast<unsigned char>(content.size());
+  return std::string{static_cast<char>(0x50 + number), '\x2a', '\x4d', '\x18',
+                     static_cast<char>(size),          0,      0,      0} +
+         content;
 }
 
 /// Gives a text in pieces of an odd size.
@@ -70,6 +100,38 @@ TEST(Decoder, ReadsGzipZstdAndPlain) {
 TEST(Decoder, ReadsSeveralMembersAndPadding) {
   EXPECT_EQ(decoded(gzipped("one") + gzipped("two") + std::string(10, '\0')), "onetwo");
   EXPECT_EQ(decoded(zstd_packed("one") + zstd_packed("two")), "onetwo");
+}
+
+TEST(Decoder, ReadsZstdThatStartsWithASkippableFrame) {
+  const auto plain = sample();
+  for (const char number : {'\0', '\x0f'}) {
+    EXPECT_TRUE(decoded(skippable_frame(number, "an index") + zstd_packed(plain)) == plain);
+  }
+  EXPECT_TRUE(decoded(skippable_frame(0, "") + skippable_frame(1, "x") + zstd_packed("one") +
+                      skippable_frame(2, "between") + zstd_packed("two") +
+                      skippable_frame(3, "after")) == "onetwo");
+  EXPECT_EQ(decoded(skippable_frame(0, "cut").substr(0, 9)),
+            "error: the layer is no sound zstd stream: it ends too early");
+}
+
+TEST(Decoder, ReadsBzip2AndXz) {
+  const auto plain = sample().substr(0, 200'000);
+  for (const auto* command : {"bzip2 -c", "bzip2 -1 -c", "xz -c", "xz -c --check=none"}) {
+    const auto packed = packed_by(command, plain);
+    EXPECT_TRUE(decoded(packed) == plain) << command;
+    EXPECT_TRUE(decoded(packed + packed_by(command, "more")) == plain + "more") << command;
+    EXPECT_TRUE(decoded(packed.substr(0, packed.size() - 9)).starts_with("error: ")) << command;
+    EXPECT_EQ(decoded(packed_by(command, "")), "") << command;
+  }
+}
+
+TEST(Decoder, TakesNoTextForAFormatThatItOnlyBeginsLike) {
+  for (const std::string plain : {"BZh9 is a file's name", "P*M",
+                                  "\xfd"
+                                  "7zXY",
+                                  "PK\3\4"}) {
+    EXPECT_EQ(decoded(plain), plain);
+  }
 }
 
 TEST(Decoder, DamageIsAnError) {
