@@ -131,6 +131,20 @@ Result<RegistryRef> parse_registry(std::string_view text) {
   return ref;
 }
 
+/// `@sha256:…` at the end; a path may hold other at signs.
+struct PinnedText {
+  std::string_view text;
+  std::optional<Digest> digest;
+};
+
+Result<PinnedText> split_digest(std::string_view text) {
+  const auto at = text.rfind("@sha256:");
+  if (at == std::string_view::npos) return PinnedText{text, std::nullopt};
+  const auto digest = Digest::parse(text.substr(at + 1));
+  if (!digest) return refused(text, digest.error().what, digest.error().hint);
+  return PinnedText{text.substr(0, at), *digest};
+}
+
 struct Archive {
   std::string path;
   std::string name;
@@ -153,12 +167,19 @@ Result<ImageRef::Source> parse_source(std::string_view text) {
   }
   for (const std::string_view kind : {"oci:", "oci-archive:", "docker-archive:"}) {
     if (!text.starts_with(kind)) continue;
-    auto archive = parse_archive(after(kind), text);
+    const bool is_docker = kind == "docker-archive:";
+    const auto pinned =
+        is_docker ? Result(PinnedText{after(kind), std::nullopt}) : split_digest(after(kind));
+    if (!pinned) return pinned.error();
+    auto archive = parse_archive(pinned->text, text);
     if (!archive) return std::move(archive).error();
     auto& [path, name] = *archive;
-    if (kind == "oci:") return ImageRef::Source(OciLayoutRef{std::move(path), std::move(name)});
-    if (kind == "oci-archive:")
-      return ImageRef::Source(OciArchiveRef{std::move(path), std::move(name)});
+    if (kind == "oci:") {
+      return ImageRef::Source(OciLayoutRef{std::move(path), std::move(name), pinned->digest});
+    }
+    if (kind == "oci-archive:") {
+      return ImageRef::Source(OciArchiveRef{std::move(path), std::move(name), pinned->digest});
+    }
     return ImageRef::Source(DockerArchiveRef{std::move(path), std::move(name)});
   }
   if (!text.starts_with("docker://") && text.find("://") != std::string_view::npos) {
@@ -198,8 +219,23 @@ Result<ImageRef> ImageRef::parse(std::string_view text) {
 }
 
 std::optional<Digest> ImageRef::pinned() const {
-  const auto* ref = std::get_if<RegistryRef>(&source_);
-  return ref ? ref->digest : std::nullopt;
+  return std::visit(
+      [](const auto& ref) -> std::optional<Digest> {
+        if constexpr (requires { ref.digest; }) {
+          return ref.digest;
+        } else {
+          return std::nullopt;
+        }
+      },
+      source_);
+}
+
+bool ImageRef::can_be_pinned() const {
+  return std::visit(
+      [](const auto& ref) {
+        return requires { ref.digest; };
+      },
+      source_);
 }
 
 }  // namespace chainer

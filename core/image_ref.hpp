@@ -26,16 +26,18 @@ struct RegistryRef {
   std::string to_string() const;
 };
 
-/// `oci:DIR[:TAG]`
+/// `oci:DIR[:TAG][@DIGEST]`: the digest wins over the tag, as in a registry's reference.
 struct OciLayoutRef {
   std::string directory;
   std::string tag;
+  std::optional<Digest> digest{};
 };
 
-/// `oci-archive:FILE[:TAG]`
+/// `oci-archive:FILE[:TAG][@DIGEST]`
 struct OciArchiveRef {
   std::string file;
   std::string tag;
+  std::optional<Digest> digest{};
 };
 
 /// `docker-archive:FILE[:REF]`
@@ -66,8 +68,10 @@ class ImageRef {
   const Source& source() const { return source_; }
   /// As it was written.
   const std::string& text() const { return text_; }
-  /// The digest that a registry reference is pinned to.
+  /// The digest of the manifest or index that the reference is pinned to.
   std::optional<Digest> pinned() const;
+  /// Whether `@DIGEST` may follow: a registry's reference, an OCI layout or archive.
+  bool can_be_pinned() const;
 
  private:
   ImageRef(std::string text, Source source) : text_(std::move(text)), source_(std::move(source)) {}

@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <vector>
 
 #include "core/fd_io.hpp"
+#include "core/trimmed.hpp"
 #include "core/unique_fd.hpp"
 #include "node/json_text.hpp"
 
@@ -21,15 +23,21 @@ std::string from_environment(const char* name, std::string_view suffix) {
                                             : std::string();
 }
 
+/// Where podman and docker look, in podman's order (containers-auth.json(5)).
 std::vector<std::string> usual_places() {
+  auto runtime = from_environment("XDG_RUNTIME_DIR", "/containers/auth.json");
+  if (runtime.empty()) runtime = "/run/containers/" + std::to_string(::getuid()) + "/auth.json";
   return {from_environment("REGISTRY_AUTH_FILE", ""),
-          from_environment("XDG_RUNTIME_DIR", "/containers/auth.json"),
+          runtime,
+          from_environment("XDG_CONFIG_HOME", "/containers/auth.json"),
           from_environment("HOME", "/.config/containers/auth.json"),
           from_environment("DOCKER_CONFIG", "/config.json"),
           from_environment("HOME", "/.docker/config.json")};
 }
 
+/// Without the NUL bytes at the end that some encoders leave, as Docker reads it.
 std::optional<std::string> decode_base64(std::string_view text) {
+  text = trimmed(text);
   std::string plain(text.size() / 4 * 3 + 3, '\0');
   const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(plain.data()),
                                    reinterpret_cast<const unsigned char*>(text.data()),
@@ -37,6 +45,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
   if (size < 0) return std::nullopt;
   const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
   plain.resize(static_cast<std::size_t>(size) - padding);
+  plain.resize(plain.find_last_not_of('\0') + 1);
   return plain;
 }
 
@@ -71,12 +80,23 @@ std::string helper_in_words(const nlohmann::json& file, std::string_view host) {
   return helper.empty() ? std::string() : "the credential helper docker-credential-" + helper;
 }
 
+/// Credentials that a helper program keeps leave an empty entry behind.
+bool says_something(const nlohmann::json& entry) {
+  return entry.is_object() &&
+         (entry.contains("auth") || entry.contains("identitytoken") || entry.contains("username"));
+}
+
+/// Docker's rule: `auth` is user and password in one, and where it is missing they stand by
+/// themselves.
 Result<Credentials> read_entry(const std::string& key, const nlohmann::json& entry) {
   const auto malformed = [&] {
     return Error{"the credentials of '" + key + "' cannot be read", "log in to the registry again",
                  0, Fault::user};
   };
-  const auto plain = decode_base64(string_member(entry, "auth"));
+  const auto encoded = string_member(entry, "auth");
+  if (encoded.empty())
+    return Credentials{string_member(entry, "username"), string_member(entry, "password")};
+  const auto plain = decode_base64(encoded);
   if (!plain) return malformed();
   const auto colon = plain->find(':');
   if (colon == std::string::npos) return malformed();
@@ -103,9 +123,8 @@ Result<FoundCredentials> credentials_in(std::string_view text, std::string_view 
   const nlohmann::json* entry = nullptr;
   for (const auto& [key, value] : object_member(*object, "auths").items()) {
     const auto candidate = normalized(key);
-    // Credentials that a helper program keeps leave an empty entry behind.
-    const bool is_empty = !value.contains("auth") && !value.contains("identitytoken");
-    if (!covers(candidate, name) || candidate.size() < best.size() || is_empty) continue;
+    if (!covers(candidate, name) || candidate.size() < best.size() || !says_something(value))
+      continue;
     best = candidate;
     entry = &value;
   }
@@ -121,6 +140,7 @@ Result<FoundCredentials> credentials_in(std::string_view text, std::string_view 
 Result<FoundCredentials> find_credentials(const std::string& file, std::string_view host,
                                           std::string_view repository) {
   const bool named = !file.empty();
+  FoundCredentials best;
   for (const auto& path : named ? std::vector{file} : usual_places()) {
     if (path.empty()) continue;
     const auto text = read_file(path);
@@ -129,10 +149,12 @@ Result<FoundCredentials> find_credentials(const std::string& file, std::string_v
     if (!*text) continue;
     auto found = credentials_in(**text, host, repository);
     if (!found) return std::move(found).error().within("cannot use the credentials in " + path);
-    if (!found->elsewhere.empty()) found->elsewhere += ", says " + path;
-    return found;
+    if (found->usable) return found;
+    // Another file may have what this one lacks; if none does, the first that knows more is named.
+    if (best.elsewhere.empty() && !found->elsewhere.empty())
+      best.elsewhere = found->elsewhere + ", says " + path;
   }
-  return FoundCredentials{};
+  return best;
 }
 
 }  // namespace chainer

@@ -26,11 +26,11 @@ struct Opener {
   }
   Opened operator()(const OciLayoutRef& ref) const {
     return {std::make_unique<OciLayoutSource>(std::make_unique<OciDirectory>(ref.directory),
-                                              "oci:" + ref.directory, ref.tag)};
+                                              "oci:" + ref.directory, ref.tag, ref.digest)};
   }
   Opened operator()(const OciArchiveRef& ref) const {
     return {std::make_unique<OciLayoutSource>(std::make_unique<OciArchive>(ref.file),
-                                              "oci-archive:" + ref.file, ref.tag)};
+                                              "oci-archive:" + ref.file, ref.tag, ref.digest)};
   }
   Opened operator()(const DockerArchiveRef& ref) const {
     return {std::make_unique<DockerArchiveSource>(ref.file, ref.reference)};

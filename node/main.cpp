@@ -120,10 +120,9 @@ int run_user_side_image(const Arguments& arguments) {
   return prepare_image(session, wanted);
 }
 
-/// Only a registry's reference has a form with a digest.
 std::string pinned_text(const ImageRef& reference, const std::string& digest) {
-  const bool can_be_pinned = std::holds_alternative<RegistryRef>(reference.source());
-  return can_be_pinned && !reference.pinned() ? reference.text() + "@" + digest : reference.text();
+  return reference.can_be_pinned() && !reference.pinned() ? reference.text() + "@" + digest
+                                                          : reference.text();
 }
 
 int run_user_side_environment(const Arguments& arguments) {

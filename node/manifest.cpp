@@ -130,13 +130,21 @@ Result<ManifestDocument> parse_manifest(std::string_view text) {
 
 Result<Descriptor> choose_platform(const ImageIndex& index, const Platform& wanted) {
   std::string others;
+  const auto images = std::ranges::count_if(
+      index.items, [](const auto& item) { return !item.platform.is_unknown(); });
+  const Descriptor* variant = nullptr;  // for a newer processor than the architecture's least
   for (const auto& [descriptor, platform, name] : index.items) {
+    if (platform.is_unknown()) continue;
     const bool any = platform.os.empty() && platform.architecture.empty();
-    if (any && index.items.size() == 1) return descriptor;
-    if (platform.os == wanted.os && platform.architecture == wanted.architecture) return descriptor;
-    if (platform.os == "unknown") continue;  // an attestation, no image
-    others += (others.empty() ? "" : ", ") + platform.to_string();
+    if (any && images == 1) return descriptor;
+    if (platform.os != wanted.os || platform.architecture != wanted.architecture) {
+      others += (others.empty() ? "" : ", ") + platform.to_string();
+      continue;
+    }
+    if (platform.variant == wanted.variant) return descriptor;
+    if (variant == nullptr) variant = &descriptor;
   }
+  if (variant != nullptr) return *variant;
   return Error{"the image is not there for " + wanted.to_string() +
                    ", only for: " + (others.empty() ? "nothing" : others),
                "use an image that was built for this cluster's machines", 0, Fault::user};

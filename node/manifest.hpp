@@ -32,6 +32,8 @@ struct Platform {
   /// This machine's.
   static Platform ours();
   std::string to_string() const;
+  /// What builders write for an attestation, which is no image.
+  bool is_unknown() const { return os == "unknown"; }
 };
 
 struct ImageIndex {

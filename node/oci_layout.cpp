@@ -34,6 +34,7 @@ Result<ImageIndex::Item> choose_tagged(const ImageIndex& index, const std::strin
   std::vector<ImageIndex::Item> found;
   std::string names;
   for (const auto& item : index.items) {
+    if (item.platform.is_unknown()) continue;
     if (tag.empty() || item.name == tag) found.push_back(item);
     if (!item.name.empty()) names += (names.empty() ? "" : ", ") + item.name;
   }
@@ -72,7 +73,7 @@ Result<ResolvedImage> OciLayoutSource::resolve(const std::optional<Digest>& pinn
   if (index == nullptr) return Error{where_ + " has no index.json of a layout", "", 0, Fault::user};
 
   // A pinned digest may be of the image itself, which index.json need not list.
-  std::optional<Digest> next = pinned;
+  auto next = pinned ? pinned : digest_;
   if (!next) {
     const auto item = choose_tagged(*index, tag_, where_);
     if (!item) return item.error();

@@ -24,8 +24,12 @@ class OciBlobs {
 
 class OciLayoutSource : public ImageSource {
  public:
-  OciLayoutSource(std::unique_ptr<OciBlobs> blobs, std::string where, std::string tag)
-      : blobs_(std::move(blobs)), where_(std::move(where)), tag_(std::move(tag)) {}
+  OciLayoutSource(std::unique_ptr<OciBlobs> blobs, std::string where, std::string tag,
+                  std::optional<Digest> digest)
+      : blobs_(std::move(blobs)),
+        where_(std::move(where)),
+        tag_(std::move(tag)),
+        digest_(std::move(digest)) {}
 
   Result<ResolvedImage> resolve(const std::optional<Digest>& pinned) override;
   Result<void> send_blobs(const SendRequest& request, BlobSink& sink) override {
@@ -38,6 +42,7 @@ class OciLayoutSource : public ImageSource {
   std::unique_ptr<OciBlobs> blobs_;
   std::string where_;
   std::string tag_;
+  std::optional<Digest> digest_;  ///< what the reference itself is pinned to
 };
 
 /// The blobs of the layout in a directory.

@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include "core/printable.hpp"
 #include "node/json_text.hpp"
 #include "node/manifest.hpp"
 
@@ -46,6 +47,30 @@ std::string url_encoded(std::string_view text) {
     }
   }
   return encoded;
+}
+
+/// Codes whose message adds nothing to the sentence that we make of the status.
+bool says_what_we_say(std::string_view code) {
+  return code == "UNAUTHORIZED" || code == "MANIFEST_UNKNOWN" || code == "NAME_UNKNOWN";
+}
+
+/// What a registry (OCI distribution-spec, "Error Codes") or a token service says in an answer's
+/// body, as the end of a sentence; empty when it says nothing that people can read.
+std::string explanation_in(std::string_view body) {
+  constexpr std::size_t longest = 300;
+  const auto object = parse_json_object(body, "the answer");
+  if (!object) return {};
+  std::string text;
+  for (const auto& error : array_member(*object, "errors")) {
+    if (says_what_we_say(string_member(error, "code"))) continue;
+    const auto message = string_member(error, "message");
+    const auto& said = message.empty() ? string_member(error, "code") : message;
+    if (!said.empty()) text += (text.empty() ? "" : "; ") + said;
+  }
+  for (const auto* name : {"details", "message", "error_description", "error"}) {
+    if (text.empty()) text = string_member(*object, name);
+  }
+  return text.empty() ? text : ": it says '" + printable(text, longest) + "'";
 }
 
 /// Some registries hide what one may not see.
@@ -125,12 +150,16 @@ Result<bool> RegistryClient::fetch_token(Login login) {
     request.headers.push_back("Authorization: " + basic(*credentials_));
   const auto answer = http_get(request);
   if (!answer) return answer.error();
-  if (answer->status != ok) return false;
+  if (answer->status != ok) {
+    token_refusal_ = explanation_in(answer->body);
+    return false;
+  }
   const auto object = parse_json_object(answer->body, "the registry's token");
   if (!object) return object.error();
   auto token = string_member(*object, "token");
   if (token.empty()) token = string_member(*object, "access_token");
   if (token.empty()) return false;
+  token_refusal_.clear();
   authorization_ = "Bearer " + token;
   login_ = login;
   return true;
@@ -146,30 +175,34 @@ Result<void> RegistryClient::renew_login() {
 
 Error RegistryClient::refusal(const HttpAnswer& answer, const std::string& tag_or_digest) const {
   const auto& host = reference_.host;
+  auto said = explanation_in(answer.body);
+  if (!token_refusal_.empty()) said = token_refusal_;
   if (answer.status == not_found) {
     return {"the registry " + host + " has no '" + tag_or_digest + "' in '" +
-                reference_.repository + "'",
+                reference_.repository + "'" + said,
             "check the image's name and tag", 0, Fault::user};
   }
   if (answer.status == unauthorized || answer.status == forbidden) {
     if (!credentials_ && !credentials_elsewhere_.empty()) {
-      return {"the registry " + host + " wants credentials for '" + reference_.repository +
-                  "'; they are in " + credentials_elsewhere_ + ", which cannot be used yet",
+      return {"the registry " + host + " wants credentials for '" + reference_.repository + "'" +
+                  said + "; they are in " + credentials_elsewhere_ + ", which cannot be used yet",
               "write them to a file (podman login --authfile=FILE " + host +
                   ") and give that (--chainer-auth=FILE)",
               0, Fault::user};
     }
     if (!credentials_) {
-      return {"the registry " + host + " wants credentials for '" + reference_.repository + "'",
-              "log in with docker or podman, or give a file with credentials (--chainer-auth=FILE)",
-              0, Fault::user};
+      return {
+          "the registry " + host + " wants credentials for '" + reference_.repository + "'" + said,
+          "log in with docker or podman, or give a file with credentials (--chainer-auth=FILE)", 0,
+          Fault::user};
     }
     return {"the registry " + host + " does not let '" + credentials_->user + "' read '" +
-                reference_.repository + "'",
+                reference_.repository + "'" + said,
             "check the credentials, and the image's name", 0, Fault::user};
   }
-  return {"the registry " + host + " answered with HTTP status " + std::to_string(answer.status),
-          "submit again later", 0, Fault::try_again};
+  return {
+      "the registry " + host + " answered with HTTP status " + std::to_string(answer.status) + said,
+      "submit again later", 0, Fault::try_again};
 }
 
 std::string RegistryClient::blob_url(const Digest& digest) const {

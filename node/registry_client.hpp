@@ -53,6 +53,7 @@ class RegistryClient {
   std::string base_{};                 ///< scheme and host
   std::optional<AuthChallenge> challenge_{};
   Login login_{Login::none};
+  std::string token_refusal_{};  ///< what a token service said when it gave no token
   std::string authorization_{};  ///< of the Authorization header, empty: none
 };
 

@@ -2,15 +2,16 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <filesystem>
 #include <optional>
-#include <sstream>
 
 #include "core/fd_io.hpp"
 #include "core/trimmed.hpp"
 #include "core/unique_fd.hpp"
+#include "core/utf8_text.hpp"
 
 namespace chainer {
 namespace {
@@ -33,25 +34,43 @@ struct Line {
   std::string text;
 };
 
-/// Lines without comments and blank ones; a backslash at the end joins the next line.
-std::vector<Line> logical_lines(const std::string& text) {
-  std::vector<Line> lines;
-  std::istringstream stream(text);
-  std::size_t number = 0;
-  bool joins = false;
-  for (std::string raw; std::getline(stream, raw);) {
-    ++number;
-    const auto line = without_comment(raw);
-    const bool goes_on = trimmed(line).ends_with('\\');
-    auto piece = trimmed(line);
-    if (goes_on) piece.remove_suffix(1);
-    if (joins) {
-      lines.back().text.append(" ").append(piece);
-    } else if (!piece.empty()) {
-      lines.push_back({number, std::string(piece)});
-    }
-    joins = goes_on && !lines.empty();
+/// Python's line ends, as far as people's files have them.
+std::vector<std::string_view> physical_lines(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const auto end = text.find_first_of("\r\n");
+    lines.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(text.substr(end).starts_with("\r\n") ? end + 2 : end + 1);
   }
+  return lines;
+}
+
+/// pip's order (its req_file.py): lines that a backslash ends are joined as they are, a line that
+/// is a comment ends the joining, and only then do comments and blank lines go.
+std::vector<Line> logical_lines(std::string_view text) {
+  std::vector<Line> lines;
+  std::string joined;
+  std::size_t start = 0;  // where `joined` starts; 0: nothing waits to go on
+  const auto finish = [&](std::size_t number, const std::string& whole) {
+    const auto content = trimmed(without_comment(whole));
+    if (!content.empty()) lines.push_back({number, std::string(content)});
+  };
+  std::size_t number = 0;
+  for (const auto piece : physical_lines(text)) {
+    ++number;
+    const bool is_comment = trimmed(piece).starts_with('#');
+    if (start == 0) start = number;
+    if (piece.ends_with('\\') && !is_comment) {
+      joined += piece.substr(0, piece.find_last_not_of('\\') + 1);
+      continue;
+    }
+    if (is_comment) joined += ' ';
+    finish(start, joined.append(piece));
+    joined.clear();
+    start = 0;
+  }
+  if (start != 0) finish(start, joined);
   return lines;
 }
 
@@ -191,7 +210,9 @@ Result<std::string> read_user_file(const std::string& path) {
   auto text = read_all(fd.get(), largest_file);
   if (!text)
     return Error::from_errno("cannot read " + path, text.error().error_number, Fault::user);
-  return text;
+  auto readable = utf8_text(*std::move(text));
+  if (!readable) return std::move(readable).error().within("cannot read " + path);
+  return readable;
 }
 
 Result<RequirementsFile> load_requirements(const std::string& path, const Variables& variables) {

@@ -27,7 +27,8 @@ struct RequirementsFile {
 /// `${NAME}` in index options is taken from `variables`.
 Result<RequirementsFile> load_requirements(const std::string& path, const Variables& variables);
 
-/// A regular file's text, at most 16 MiB; the user's fault when it cannot be read.
+/// A regular file's text as UTF-8 (utf8_text), at most 16 MiB; the user's fault when it cannot be
+/// read.
 Result<std::string> read_user_file(const std::string& path);
 
 }  // namespace chainer

@@ -54,7 +54,12 @@ std::variant<PlannedImage, PinFailure> pin_image(const PlannedImage& image,
 
   const auto* tagged = std::get_if<TaggedImage>(&image);
   const auto* registry = tagged ? std::get_if<RegistryRef>(&tagged->reference.source()) : nullptr;
-  if (!registry) return image;
+  if (!registry) {
+    if (!tagged || !tagged->reference.can_be_pinned()) return image;
+    auto layout = ImageRef::parse(text + "@" + digest->to_string());
+    if (!layout) return PinFailure{ExitCode::defect, layout.error()};
+    return PinnedImage{*std::move(layout), *digest};
+  }
   auto pinned = *registry;
   pinned.digest = *digest;
   auto reference = ImageRef::parse(pinned.to_string());

@@ -19,7 +19,8 @@ struct TaggedImage {
   ImageRef reference;
 };
 
-/// An image of a registry by its digest: every node gets the same bytes.
+/// An image of a registry, or of an OCI layout or archive, by its digest: every node gets the same
+/// bytes.
 struct PinnedImage {
   ImageRef reference;  ///< with the digest in it
   Digest digest;

@@ -6,6 +6,7 @@ usage: preparation_test.py CHAINER_NODE [unittest arguments]
 import base64
 import contextlib
 import hashlib
+import http.server
 import json
 import os
 import pathlib
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import threading
 import time
 import unittest
 
@@ -66,6 +68,27 @@ class Registry:
         self.process.terminate()
         self.process.wait()
         self.log.close()
+
+
+class Refusing(http.server.BaseHTTPRequestHandler):
+    """What registries answer that Debian's never does: refusals that explain themselves."""
+
+    def do_GET(self):
+        denied = {"errors": [{"code": "DENIED", "message": "the account is over its quota\x1b[2J"}]}
+        status, body, headers = {
+            "/v2/": (200, {}, {}),
+            "/v2/denied/manifests/v1": (403, denied, {}),
+            "/v2/gone/manifests/v1": (404, {"errors": [{"code": "DENIED", "message": "deleted by its owner"}]}, {}),
+            "/v2/token/manifests/v1": (401, {}, {"WWW-Authenticate": f'Bearer realm="http://{self.headers["Host"]}/t",service="s"'}),
+        }.get(self.path, (401, {"details": "the subscription has ended"}, {}))
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(json.dumps(body).encode())
+
+    def log_message(self, *_):
+        pass
 
 
 class Layer:
@@ -360,6 +383,31 @@ class PreparationTest(StoreTestCase):
         (layout / "index.json").write_text(json.dumps(index))
         self.assertEqual(self.assert_ready(self.prepare(f"oci:{layout}")).name, digest[7:])
 
+    def test_a_layout_and_an_archive_may_be_pinned_by_digest(self):
+        layout = self.folder / "layout-moves"
+        first = make_layout(layout, [self.base, self.upper])
+        second = make_layout(layout, [self.base])  # takes the tag over
+        archive = self.folder / "moves.tar"
+        subprocess.run(["tar", "-C", layout, "-cf", archive, "."], check=True)
+        for start in (f"oci:{layout}", f"oci:{layout}:v1", f"oci-archive:{archive}"):
+            with self.subTest(start):
+                self.assertEqual(self.resolve(start)[1], second + "\n")
+                _, out, _ = self.resolve(start, "--json")
+                self.assertEqual(json.loads(out)["pinned"], f"{start}@{second}")
+                self.assertEqual(self.assert_ready(self.prepare(f"{start}@{first}")).name, first[7:])
+                code, _, err = self.resolve(f"{start}@sha256:{'0' * 64}")
+                self.assertEqual(code, 3, err)
+        self.assertEqual(self.assert_ready(self.prepare(f"oci:{layout}@{first}", "--digest", first)).name, first[7:])
+
+    def test_a_layout_with_an_attestation_has_one_image(self):
+        layout = self.folder / "layout-attested"
+        digest = make_layout(layout, [self.base])
+        index = json.loads((layout / "index.json").read_text())
+        index["manifests"].append(dict(index["manifests"][0], digest="sha256:" + "0" * 64, annotations={},
+                                       platform={"os": "unknown", "architecture": "unknown"}))
+        (layout / "index.json").write_text(json.dumps(index))
+        self.assertEqual(self.assert_ready(self.prepare(f"oci:{layout}")).name, digest[7:])
+
     # Resolve
 
     def resolve(self, *arguments):
@@ -388,6 +436,22 @@ class PreparationTest(StoreTestCase):
                 self.assertEqual((code, out), (status, ""))
                 self.assertTrue(err.startswith(f"chainer: cannot find the image {reference}: {message}"), err)
                 self.assertIn("\nnext: ", err)
+
+    def test_a_refusal_is_told_in_the_registrys_own_words(self):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        host = f"127.0.0.1:{server.server_port}"
+        for name, message in (
+                ("denied", f"the registry {host} wants credentials for 'denied': it says 'the account is over its "
+                           "quota\\x1b[2J'\n"),
+                ("gone", f"the registry {host} has no 'v1' in 'gone': it says 'deleted by its owner'\n"),
+                ("token", f"the registry {host} wants credentials for 'token': it says 'the subscription has ended'\n")):
+            with self.subTest(name):
+                code, _, err = self.resolve(f"{host}/{name}:v1")
+                self.assertEqual(code, 3)
+                self.assertIn(message, err)
 
     # Credentials
 

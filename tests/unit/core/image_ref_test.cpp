@@ -35,6 +35,25 @@ TEST(ImageRef, IsPinnedByADigest) {
   EXPECT_FALSE(ImageRef::parse("a/b:t")->pinned());
 }
 
+TEST(ImageRef, ALayoutIsPinnedByADigestToo) {
+  for (const std::string start : {"oci:/d", "oci:/d:v1", "oci-archive:/d", "oci-archive:/d:v1"}) {
+    const auto ref = ImageRef::parse(start + "@" + digest);
+    ASSERT_TRUE(ref) << start;
+    EXPECT_EQ(ref->pinned()->to_string(), digest);
+    EXPECT_TRUE(ref->can_be_pinned());
+    EXPECT_EQ(ref->text(), start + "@" + digest);
+  }
+  const auto layout = std::get<OciLayoutRef>(ImageRef::parse("oci:/d@e:v1@" + digest)->source());
+  EXPECT_EQ(layout.directory, "/d@e");
+  EXPECT_EQ(layout.tag, "v1");
+  EXPECT_FALSE(ImageRef::parse("oci:/d@e")->pinned());
+  EXPECT_FALSE(ImageRef::parse("oci:/d@sha256:12"));
+  EXPECT_FALSE(ImageRef::parse("oci:@" + digest));
+  // Its layers are named by a config, not by a manifest.
+  EXPECT_FALSE(ImageRef::parse("docker-archive:/f:a@" + digest)->can_be_pinned());
+  EXPECT_FALSE(ImageRef::parse("./f.sif")->can_be_pinned());
+}
+
 TEST(ImageRef, ReadsTheOtherTransports) {
   EXPECT_EQ(std::get<OciLayoutRef>(ImageRef::parse("oci:/d/x:tag")->source()).tag, "tag");
   EXPECT_EQ(std::get<OciLayoutRef>(ImageRef::parse("oci:d")->source()).directory, "d");

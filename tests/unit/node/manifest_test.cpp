@@ -119,5 +119,31 @@ TEST(Documents, OfAWrongMediaTypeOrVersionAreRefused) {
   EXPECT_FALSE(parse_manifest(typed(version + type, "application/vnd.cncf.helm.config.v1+json")));
 }
 
+ImageIndex index_of(std::initializer_list<Platform> platforms) {
+  ImageIndex index;
+  for (const auto& platform : platforms) {
+    const std::string hex(64, static_cast<char>('0' + index.items.size()));
+    index.items.push_back({{*Digest::parse_hex(hex), 1, ""}, platform, ""});
+  }
+  return index;
+}
+
+char chosen_from(std::initializer_list<Platform> platforms) {
+  const auto chosen = choose_platform(index_of(platforms), {"linux", "amd64", ""});
+  return chosen ? chosen->digest.hex().front() : '-';
+}
+
+TEST(ChoosePlatform, PassesAttestationsBy) {
+  EXPECT_EQ(chosen_from({{"unknown", "unknown", ""}, {"linux", "amd64", ""}}), '1');
+  EXPECT_EQ(chosen_from({{"", "", ""}, {"unknown", "unknown", ""}}), '0');
+  EXPECT_EQ(chosen_from({{"", "", ""}, {"", "", ""}}), '-');
+  EXPECT_EQ(chosen_from({{"unknown", "unknown", ""}}), '-');
+}
+
+TEST(ChoosePlatform, TakesTheVariantForEveryProcessorWhereThereIsOne) {
+  EXPECT_EQ(chosen_from({{"linux", "amd64", "v3"}, {"linux", "amd64", ""}}), '1');
+  EXPECT_EQ(chosen_from({{"linux", "amd64", "v3"}, {"linux", "amd64", "v2"}}), '0');
+}
+
 }  // namespace
 }  // namespace chainer

@@ -1,4 +1,9 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 #include "node/auth_challenge.hpp"
 #include "node/auth_file.hpp"
@@ -52,6 +57,69 @@ TEST(AuthFile, NamesAnIdentityToken) {
             "in an identity token");
   EXPECT_EQ(login("h", "x", R"({"auths":{"h":{"auth":"dXNlcjpwYXNz","identitytoken":""}}})"),
             "user pass");
+}
+
+TEST(AuthFile, UserAndPasswordMayStandByThemselves) {
+  EXPECT_EQ(login("h", "x", R"({"auths":{"h":{"username":"ann","password":"p:w"}}})"), "ann p:w");
+  EXPECT_EQ(login("h", "x", R"({"auths":{"h":{"username":"ann","password":"pw","auth":""}}})"),
+            "ann pw");
+  // `auth` wins over them.
+  EXPECT_EQ(login("h", "x",
+                  R"({"auths":{"h":{"username":"ann","password":"pw","auth":"dXNlcjpwYXNz"}}})"),
+            "user pass");
+  EXPECT_EQ(login("h", "x", R"({"auths":{"h":7,"h/x":[]}})"), "none");
+}
+
+TEST(AuthFile, ReadsWhatEncodersLeaveAtTheEnd) {
+  EXPECT_EQ(login("h", "x", R"({"auths":{"h":{"auth":"dXNlcjpwYXNz\n"}}})"), "user pass");
+  EXPECT_EQ(login("h", "x", R"({"auths":{"h":{"auth":"dXNlcjpwYXNzAAA="}}})"), "user pass");
+}
+
+class UsualPlaces : public testing::Test {
+ protected:
+  UsualPlaces() {
+    std::string path = testing::TempDir() + "/places.XXXXXX";
+    folder_ = ::mkdtemp(path.data());
+    for (const auto* name : {"REGISTRY_AUTH_FILE", "XDG_CONFIG_HOME", "DOCKER_CONFIG"})
+      ::unsetenv(name);
+    ::setenv("HOME", folder_.c_str(), 1);
+    ::setenv("XDG_RUNTIME_DIR", (folder_ / "run").c_str(), 1);
+  }
+  ~UsualPlaces() override { std::filesystem::remove_all(folder_); }
+
+  void write(const std::string& name, const std::string& text) {
+    std::filesystem::create_directories((folder_ / name).parent_path());
+    std::ofstream(folder_ / name) << text;
+  }
+  static std::string found_for(const char* host) {
+    const auto found = find_credentials("", host, "x");
+    if (!found) return found.error().what;
+    if (found->usable) return found->usable->user;
+    return found->elsewhere.empty() ? "none" : "in " + found->elsewhere;
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(UsualPlaces, AFileWithoutTheHostLeavesItToTheNext) {
+  write(
+      "run/containers/auth.json",
+      R"({"auths":{"a":{"username":"first","password":"x"},"c":{}},"credHelpers":{"c":"cloud"}})");
+  write(".config/containers/auth.json", "{}");
+  write(
+      ".docker/config.json",
+      R"({"auths":{"a":{"username":"last","password":"x"},"b":{"username":"second","password":"x"}}})");
+  EXPECT_EQ(found_for("a"), "first");
+  EXPECT_EQ(found_for("b"), "second");
+  EXPECT_EQ(found_for("d"), "none");
+  EXPECT_EQ(found_for("c"), "in the credential helper docker-credential-cloud, says " +
+                                (folder_ / "run/containers/auth.json").string());
+}
+
+TEST_F(UsualPlaces, AHelperOfOneFileDoesNotHideThePasswordInAnother) {
+  write("run/containers/auth.json", R"({"credsStore":"desktop"})");
+  write(".docker/config.json", R"({"auths":{"a":{"username":"ann","password":"x"}}})");
+  EXPECT_EQ(found_for("a"), "ann");
 }
 
 TEST(AuthFile, ANamedFileMustBeThere) {

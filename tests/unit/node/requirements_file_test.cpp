@@ -46,7 +46,41 @@ TEST_F(RequirementsFileTest, KeepsRequirementsAndDropsComments) {
                                       {});
   ASSERT_TRUE(file) << file.error().what;
   EXPECT_EQ(file->requirements,
-            "numpy==1.23.5\nchainer  == 7.8.1\nx @ https://h/x.whl#sha256=ab\n--pre\n");
+            "numpy==1.23.5\nchainer   == 7.8.1\nx @ https://h/x.whl#sha256=ab\n--pre\n");
+}
+
+TEST_F(RequirementsFileTest, ReadsWhatEditorsOfOtherSystemsWrite) {
+  using namespace std::string_literals;
+  const auto read = [&](const std::string& text) {
+    const auto file = load_requirements(write("requirements.txt", text), {});
+    return file ? file->requirements : file.error().what;
+  };
+  EXPECT_EQ(read("\xef\xbb\xbfnumpy==1.26\r\nscipy\r\n"), "numpy==1.26\nscipy\n");
+  EXPECT_EQ(read("\xff\xfe"s + "s\0i\0x\0\r\0\n\0#\0\xe9\0"s), "six\n");
+  EXPECT_EQ(read("six\rnumpy\r"), "six\nnumpy\n");
+  EXPECT_EQ(read("six # caf\xe9\n"), "six\n");
+  EXPECT_EQ(read("s\0i\0x\0"s),
+            "cannot read " + (folder_ / "requirements.txt").string() +
+                ": it is no text that can be read: it holds NUL bytes, as UTF-16 without a byte "
+                "order mark does");
+}
+
+TEST_F(RequirementsFileTest, JoinsLinesAsPipDoes) {
+  const auto read = [&](const std::string& text) {
+    const auto file = load_requirements(write("requirements.txt", text), {});
+    return file ? file->requirements : file.error().what;
+  };
+  EXPECT_EQ(read("num\\\npy==\\\r\n1.26\n"), "numpy==1.26\n");
+  EXPECT_EQ(read("six==1.16 \\\n    --hash=sha256:ab \\\n    --hash=sha256:cd\nscipy"),
+            "six==1.16     --hash=sha256:ab     --hash=sha256:cd\nscipy\n");
+  EXPECT_EQ(read("six \\\n# a comment ends it \\\nscipy"), "six\nscipy\n");
+  EXPECT_EQ(read("six \\\n\nscipy \\"), "six\nscipy\n");
+  EXPECT_EQ(read("# a comment \\\nsix"), "six\n");
+}
+
+TEST_F(RequirementsFileTest, NamesTheLineWhereAJoinedOneStarts) {
+  EXPECT_EQ(refusal("six\n-e \\\n\\\n.\n"),
+            "requirements.txt:2: an editable package cannot be part of a packed environment");
 }
 
 TEST_F(RequirementsFileTest, PutsIncludedFilesInTheirPlace) {

@@ -21,11 +21,20 @@ TEST(PinImage, PutsTheDigestIntoARegistrysReference) {
             (std::vector<std::string>{"chainer-node", "resolve", "--reference", "h.org/a/b:1"}));
 }
 
-TEST(PinImage, LeavesAPathAsItIs) {
+TEST(PinImage, PutsTheDigestIntoALayoutsReference) {
+  FakeProcesses processes;
+  for (const auto* text : {"oci:/images/a:1", "oci-archive:/images/a.tar"}) {
+    processes.answers = {{0, std::string(digest) + "\n", ""}};
+    const auto pinned = pin_image(tagged(text), "chainer-node", processes);
+    EXPECT_EQ(text_of(std::get<PlannedImage>(pinned)), std::string(text) + "@" + digest);
+  }
+}
+
+TEST(PinImage, LeavesADockerArchiveAsItIs) {
   FakeProcesses processes;
   processes.answers = {{0, std::string(digest) + "\n", ""}};
-  const auto pinned = pin_image(tagged("oci:/images/a:1"), "chainer-node", processes);
-  EXPECT_EQ(text_of(std::get<PlannedImage>(pinned)), "oci:/images/a:1");
+  const auto pinned = pin_image(tagged("docker-archive:/images/a:1"), "chainer-node", processes);
+  EXPECT_EQ(text_of(std::get<PlannedImage>(pinned)), "docker-archive:/images/a:1");
 }
 
 TEST(PinImage, PassesTheClassOfAFailureOn) {
