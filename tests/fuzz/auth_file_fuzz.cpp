@@ -1,0 +1,14 @@
+// Credentials files, and what registries answer to who is not logged in.
+#include "node/auth_challenge.hpp"
+#include "node/auth_file.hpp"
+#include "tests/fuzz/input.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  using namespace chainer;
+  const auto text = text_of(bytes, size);
+  for (const auto* host : {"docker.io", "registry.example:5000"}) {
+    static_cast<void>(credentials_in(text, host, "team/app").has_value());
+  }
+  static_cast<void>(parse_auth_challenge(text).has_value());
+  return 0;
+}
