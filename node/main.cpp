@@ -15,6 +15,7 @@
 #include "core/plugin_conf.hpp"
 #include "core/printable.hpp"
 #include "node/account.hpp"
+#include "node/confinement.hpp"
 #include "node/entry_seal.hpp"
 #include "node/image_source.hpp"
 #include "node/lock_note.hpp"
@@ -81,6 +82,15 @@ void mention_what_was_set_aside(const Store& store, std::string_view label) {
                            store.set_aside() + " until 'chainer-node gc' removes them"));
 }
 
+/// As open_store, for a process that will read what strangers sent.
+Result<Store> open_store_confined(const PluginConf& conf) {
+  auto store = open_store(conf);
+  if (!store) return store;
+  if (auto confined = confine_stores_side(conf.store_quota.bytes()); !confined)
+    return std::move(confined).error();
+  return store;
+}
+
 int tell_root(const StoreVerdict& verdict) {
   const auto bytes = verdict.encode();
   const auto written =
@@ -92,7 +102,7 @@ int run_store_side(const Arguments& arguments) {
   ::signal(SIGPIPE, SIG_IGN);
   enlarge_pipe(data_fd, pipe_bytes);
   const auto conf = load_plugin_conf(arguments.conf);
-  const auto store = conf ? open_store(*conf) : Result<Store>(conf.error());
+  const auto store = conf ? open_store_confined(*conf) : Result<Store>(conf.error());
   if (!store) {
     fail(store.error(), arguments.label);
     static_cast<void>(FrameWriter(control_fd, Peer::users_side)
@@ -111,6 +121,7 @@ int run_store_side(const Arguments& arguments) {
 int run_user_side_image(const Arguments& arguments) {
   ::signal(SIGPIPE, SIG_IGN);
   UserSession session(arguments.label, data_fd, control_fd, say);
+  if (auto confined = confine_users_side(); !confined) return session.fail(confined.error());
   UserSideImage wanted{arguments.reference, std::nullopt, arguments.auth_file};
   if (!arguments.digest.empty()) {
     const auto digest = Digest::parse(arguments.digest);
@@ -129,6 +140,7 @@ int run_user_side_environment(const Arguments& arguments) {
   ::signal(SIGPIPE, SIG_IGN);
   return run_with_scratch_folder(arguments.scratch, [&] {
     UserSession session(arguments.label, data_fd, control_fd, say);
+    if (auto confined = confine_users_side(); !confined) return session.fail(confined.error());
     const auto image = Digest::parse(arguments.image);
     if (!image) return session.fail(image.error());
     return prepare_environment(session, {arguments.file, *image, arguments.scratch, inside_fd},

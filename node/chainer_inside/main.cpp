@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -18,6 +19,7 @@
 #include <optional>
 
 #include "core/argument_array.hpp"
+#include "core/syscall_filter.hpp"
 #include "core/unique_fd.hpp"
 #include "node/chainer_inside/exec_protocol.hpp"
 
@@ -192,6 +194,9 @@ int run() {
   ::close_range(socket_fd, ~0U, CLOSE_RANGE_CLOEXEC);  // programs get their three descriptors only
   const UniqueFd signals = take_signals();
   if (!signals || ::chdir("/") != 0) return 1;
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  // What a build runs is the user's own choice: without the filter it is only bounded less.
+  static_cast<void>(give_up_system_calls(Confinement::builder));
   greet();
   while (request_waits(signals.get())) {
     auto received = receive();

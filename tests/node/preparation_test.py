@@ -552,6 +552,22 @@ class PreparationTest(StoreTestCase):
         self.assertEqual(process.returncode, 0, process.stderr)
         self.assertNotIn("AF_INET", trace.read_text())
 
+    def test_the_sides_are_confined(self):
+        pid, data, control, verdict = self.speak(self.HELLO, self.manifest_frame())
+        self.assertEqual(control.read(2), struct.pack("H", 16))
+        status = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines())
+        limits = pathlib.Path(f"/proc/{pid}/limits").read_text()
+        self.assertEqual((status["NoNewPrivs"].strip(), status["Seccomp"].strip()), ("1", "2"))
+        self.assertEqual(os.stat(f"/proc/{pid}/mem").st_uid, 0)  # not dumpable: nobody's to read but root's
+        self.assertRegex(limits, r"Max file size +1073741824 +1073741824 ")
+        self.assertRegex(limits, r"Max core file size +0 +0 ")
+        self.assertRegex(limits, r"Max address space +17179869184 ")
+        self.assertRegex(limits, r"Max cpu time +1624 +1624 ")
+        os.close(data)
+        os.waitpid(pid, 0)
+        control.close()
+        verdict.close()
+
     # Several at once
 
     def test_of_four_nodes_one_downloads(self):

@@ -1,0 +1,22 @@
+// System calls that a process gives up for good, for itself and all that it starts.
+//
+// A list of what is never needed, not of what is: libraries, and the programs of images above all,
+// call what their release of libc likes, and a filter that breaks them after an upgrade would be
+// switched off. What is on the list reaches far into the kernel or beyond the process: mounts,
+// namespaces, tracing, keys, io_uring, modules. A refused call gives EPERM. Depends on libc alone:
+// it is part of chainer-inside too.
+#pragma once
+
+namespace chainer {
+
+enum class Confinement {
+  builder,      ///< runs programs of an image, and has the network
+  users_side,   ///< has the network, and starts no program
+  stores_side,  ///< has no network, starts no program and no other process; threads it may start
+};
+
+/// Sets no_new_privs and the filter. 0, or the errno of what failed; ENOSYS where this was built
+/// for a processor whose calls are not known here, then nothing was done.
+int give_up_system_calls(Confinement confinement);
+
+}  // namespace chainer

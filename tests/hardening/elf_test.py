@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Reads the ELF files that are installed on a cluster: how were they compiled and linked?
+
+usage: elf_test.py CHAINER_NODE CHAINER_INSIDE CHAINER_SUBMIT SPANK_CHAINER [unittest arguments]
+"""
+import re
+import subprocess
+import sys
+import unittest
+
+FILES = {}
+PROGRAMS = ("chainer-node", "chainer-submit")  # with shared libraries
+
+
+def readelf(path, *options):
+    return subprocess.run(["readelf", "--wide", *options, path], capture_output=True, text=True, check=True).stdout
+
+
+class HardeningTest(unittest.TestCase):
+    def each(self, says, *options, names=(), unlike=False):
+        """What readelf prints with these options says this, or says nothing of the kind."""
+        for name in names or FILES:
+            with self.subTest(name):
+                found = re.search(says, readelf(FILES[name], *options))
+                self.assertEqual(found is None, unlike, f"readelf {' '.join(options)}: {says}")
+
+    def test_code_and_data_move(self):
+        self.each(r"Type:\s+DYN", "--file-header")
+
+    def test_no_stack_can_be_executed(self):
+        self.each(r"GNU_STACK.* RW +0x", "--program-headers")
+
+    def test_nothing_is_both_writable_and_code(self):
+        self.each(r"LOAD.*RWE", "--program-headers", unlike=True)
+
+    def test_relocations_are_read_only_after_the_start(self):
+        self.each("GNU_RELRO", "--program-headers")
+
+    def test_programs_are_bound_at_once(self):
+        self.each(r"\(FLAGS(_1)?\).*NOW", "--dynamic", names=PROGRAMS)
+
+    def test_the_plugin_is_bound_lazily_like_slurmstepd(self):
+        self.each(r"\(FLAGS(_1)?\).*NOW", "--dynamic", names=["spank_chainer.so"], unlike=True)
+
+    def test_stacks_have_canaries(self):
+        self.each("__stack_chk_fail", "--syms")
+
+    def test_copies_are_checked(self):
+        self.each(r"__(mem|str|read|p?poll|vsn|sn)\w*_chk", "--dyn-syms", names=[*PROGRAMS, "spank_chainer.so"])
+
+    def test_no_library_is_looked_for_beside_the_program(self):
+        self.each(r"\((RPATH|RUNPATH)\)", "--dynamic", unlike=True)
+
+
+if __name__ == "__main__":
+    for name in ("chainer-node", "chainer-inside", "chainer-submit", "spank_chainer.so"):
+        FILES[name] = sys.argv.pop(1)
+    unittest.main(verbosity=2)
