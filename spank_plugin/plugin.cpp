@@ -73,6 +73,12 @@ std::string host_name() {
   return full.substr(0, full.find('.'));
 }
 
+/// Of slurmstepd's own environment, which no user writes.
+std::string own_variable(const char* name) {
+  const char* value = ::getenv(name);
+  return value != nullptr ? value : "";
+}
+
 std::string folder_of_batch_script(spank_t spank) {
   int count = 0;
   char** arguments = nullptr;
@@ -87,7 +93,10 @@ Step describe_step(spank_t spank) {
   step.job_id = item<std::uint32_t>(spank, S_JOB_ID, 0);
   step.step_id = item<std::uint32_t>(spank, S_JOB_STEPID, 0);
   step.restart_count = item<std::uint32_t>(spank, S_SLURM_RESTART_COUNT, 0);
-  step.node = host_name();
+  step.host = host_name();
+  step.node = own_variable("SLURMD_NODENAME");
+  if (step.node.empty()) step.node = step.host;
+  step.pmix_server_folder = own_variable("PMIX_SERVER_TMPDIR");
   step.account.uid = item<uid_t>(spank, S_JOB_UID, static_cast<uid_t>(-1));
   step.account.gid = item<gid_t>(spank, S_JOB_GID, static_cast<gid_t>(-1));
   step.environment = item<char**>(spank, S_JOB_ENV, nullptr);

@@ -23,10 +23,10 @@ def run(*command, **how):
     return subprocess.run(line, capture_output=True, text=True, timeout=cluster.LIMIT_S, **how)
 
 
-def start(*command, **how):
+def start(*command, stdin=None, **how):
     """The command as a process that is still running; its output is read from the process."""
     line, how = _prepared(command, **how)
-    return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how)
+    return subprocess.Popen(line, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how)
 
 
 def batch(*directives, body, words=(), variables=None):
@@ -59,13 +59,27 @@ def leftovers():
         found += mounts_of_ours(node)
         found += cluster.on_node(node, "find", "/run/chainer", "-mindepth", "2").split()
         found += cluster.on_node(node, "find", "/tmp", "-name", "chainer*").split()
-    found += _loop_devices() + _processes() + cgroup.left_by_steps()
+    found += loop_devices() + _processes() + cgroup.left_by_steps()
     return found
 
 
-def _loop_devices():
-    output = subprocess.run(["losetup", "-nO", "NAME,BACK-FILE"], capture_output=True, text=True, check=True).stdout
-    return [line for line in output.splitlines() if str(cluster.folder()) in line]
+def loop_devices():
+    """Loop devices over files of this cluster's. The kernel's own name of such a file is only "/"."""
+    return [name for name, inode, device in _backing_files() if (device, inode) in _inodes_of_the_store()]
+
+
+def _backing_files():
+    columns = ["losetup", "-nO", "NAME,BACK-INO,BACK-MAJ:MIN"]
+    lines = subprocess.run(columns, capture_output=True, text=True, check=True).stdout.splitlines()
+    for line in lines:
+        name, inode, device = line.split()
+        major, minor = device.split(":")
+        yield name, int(inode), os.makedev(int(major), int(minor))
+
+
+def _inodes_of_the_store():
+    found = [path.stat() for path in cluster.store().rglob("*") if path.is_file()]
+    return {(status.st_dev, status.st_ino) for status in found}
 
 
 def _processes():
