@@ -103,6 +103,8 @@ Result<Request> make_request(const RawOptions& options, std::string_view resolve
   request.writable = options.has(Option::writable);
   request.keep = split_names(options.value_of(Option::keep).value_or(""));
   if (options.has(Option::prepare)) request.placement = Placement::on_host;
+  if (auto few = check_number_of_mounts(options.mounts().size()); !few)
+    return of_option(option_specs[static_cast<std::size_t>(Option::mount)], std::move(few).error());
   for (const auto& text : options.mounts()) {
     auto mount = MountSpec::parse(text);
     if (!mount) return std::move(mount).error();
