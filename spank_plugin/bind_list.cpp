@@ -35,7 +35,7 @@ std::string replace_all(std::string text, std::string_view mark, const std::stri
 /// mpi/pmix makes the folder before the tasks are forked, and says which. A Slurm that does not say
 /// has it in its SlurmdSpoolDir.
 std::string pmix_folder(const Step& step, const PluginConf& conf) {
-  if (!step.pmix_server_folder.empty()) return step.pmix_server_folder;
+  if (!step.pmix.server.empty()) return step.pmix.server;
   auto spool = replace_all(replace_all(conf.slurmd_spool, "%n", step.node), "%h", step.host);
   return spool + "/pmix." + step.id();
 }
@@ -133,7 +133,8 @@ Result<std::vector<Bind>> user_binds(const Attached& attached, const Step& step,
     files.push_back({path});
   }
   auto folders = own_folders(of_host.binds, home, working_directory);
-  if (!step.pmix_client_folder.empty()) folders.push_back(step.pmix_client_folder);
+  if (!step.pmix.client.empty() && !is_shown(step.pmix.client, of_host.binds))
+    folders.push_back(step.pmix.client);
   for (const auto& path : folders) {
     wanted.push_back({{path, here, Standing::wished}});
     files.push_back({path});

@@ -66,6 +66,16 @@ T item(spank_t spank, spank_item_t which, T otherwise) {
   return spank_get_item(spank, which, &value) == ESPANK_SUCCESS ? value : otherwise;
 }
 
+std::optional<std::string> variable_of(char* const* environment, std::string_view name) {
+  for (; environment != nullptr && *environment != nullptr; ++environment) {
+    const std::string_view entry = *environment;
+    if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=') {
+      return std::string(entry.substr(name.size() + 1));
+    }
+  }
+  return std::nullopt;
+}
+
 std::string host_name() {
   std::array<char, 256> name{};
   ::gethostname(name.data(), name.size() - 1);
@@ -96,10 +106,12 @@ Step describe_step(spank_t spank) {
   step.host = host_name();
   step.node = own_variable("SLURMD_NODENAME");
   if (step.node.empty()) step.node = step.host;
-  step.pmix_server_folder = own_variable("PMIX_SERVER_TMPDIR");
   step.account.uid = item<uid_t>(spank, S_JOB_UID, static_cast<uid_t>(-1));
   step.account.gid = item<gid_t>(spank, S_JOB_GID, static_cast<gid_t>(-1));
   step.environment = item<char**>(spank, S_JOB_ENV, nullptr);
+  step.pmix = find_pmix_folders(own_variable("PMIX_SERVER_TMPDIR"),
+                                variable_of(step.environment, "SLURM_PMIX_TMPDIR").value_or(""),
+                                step.account.uid);
   gid_t* groups = nullptr;
   int group_count = 0;
   if (spank_get_item(spank, S_JOB_SUPPLEMENTARY_GIDS, &groups, &group_count) == ESPANK_SUCCESS &&
@@ -108,16 +120,6 @@ Step describe_step(spank_t spank) {
   }
   if (step.step_id == batch_step) step.script_folder = folder_of_batch_script(spank);
   return step;
-}
-
-std::optional<std::string> variable_of(char* const* environment, std::string_view name) {
-  for (; environment != nullptr && *environment != nullptr; ++environment) {
-    const std::string_view entry = *environment;
-    if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=') {
-      return std::string(entry.substr(name.size() + 1));
-    }
-  }
-  return std::nullopt;
 }
 
 /// One pass over the environment, whatever the number of options: steps without any pay for it too.

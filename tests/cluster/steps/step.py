@@ -9,13 +9,17 @@ import unittest
 from . import cgroup, cluster
 
 
+# What the account's shell has set; subprocess reads -1 as "leave it as it is". Slurm takes it from there to the tasks.
+umask = int(os.environ.get("CHAINER_TEST_UMASK", "-1"), 8)
+
+
 def _prepared(command, directory=None, variables=None, user=None):
     """The command line and settings for subprocess that run a command as an account, the ordinary one."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CHAINER_SUBMIT_")}
     user = user or cluster.user()
     environment |= {"HOME": str(cluster.home()), "USER": user, "LOGNAME": user, **(variables or {})}
     line = ["runuser", "-u", user, "--", *map(str, command)]
-    return line, {"cwd": directory or cluster.home(), "env": environment}
+    return line, {"cwd": directory or cluster.home(), "env": environment, "umask": umask}
 
 
 def run(*command, **how):
