@@ -22,11 +22,14 @@ extern "C" {
 
 #include <algorithm>
 #include <array>
+#include <climits>
+#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <vector>
 
 #include "core/fd_io.hpp"
+#include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/container.hpp"
 #include "spank_plugin/login_side.hpp"
 #include "spank_plugin/options.hpp"
@@ -87,6 +90,11 @@ std::string host_name() {
 std::string own_variable(const char* name) {
   const char* value = ::getenv(name);
   return value != nullptr ? value : "";
+}
+
+std::string current_directory() {
+  std::array<char, PATH_MAX> path{};
+  return ::getcwd(path.data(), path.size()) != nullptr ? path.data() : "/";
 }
 
 std::string folder_of_batch_script(spank_t spank) {
@@ -220,6 +228,8 @@ int check_use_in_job() {
 int check_login_side(spank_context_t context) {
   fill_options_from(environ);
   if (plugin.options.is_empty()) return ok;
+  // Of the srun that this command is perhaps part of; the job's own steps say it anew.
+  if (context != S_CTX_LOCAL) ::unsetenv(asked_variable);
   for (const auto& spec : option_specs) {
     const auto& value = plugin.options.value_of(spec.option);
     if (!value) continue;
@@ -255,10 +265,26 @@ int on_init_post_opt(spank_t spank) {
   }
 }
 
-int on_local_user_init() {
+/// Where Slurm finds no such folder on a node it starts the tasks in /tmp and says nothing to us.
+void tell_the_nodes_the_folder(spank_t spank) {
+  int words_of_command = 0;
+  char** command = nullptr;
+  spank_get_item(spank, S_JOB_ARGV, &words_of_command, &command);
+  const auto asked = asked_folder(
+      options_of_srun(static_cast<std::size_t>(std::max(words_of_command, 0))),
+      [](const char* name) -> std::optional<std::string> {
+        const char* value = ::getenv(name);
+        return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+      },
+      current_directory());
+  ::setenv(asked_variable, asked.to_text().c_str(), 1);
+}
+
+int on_local_user_init(spank_t spank) {
   if (plugin.options.is_empty()) return ok;
   mention_idle_options_of_job();  // here and not earlier: srun's --quiet has effect by now
   if (!asks_for_something(plugin.options)) return ok;
+  tell_the_nodes_the_folder(spank);
   auto resolved = resolve_image_tag(plugin.options, plugin.conf_path);
   if (resolved) return ok;
   return resolved.error().what.empty() ? failed : login_error("", resolved.error());
@@ -426,8 +452,8 @@ int slurm_spank_init_post_opt(spank_t spank, int, char*[]) {
   const bool in_slurmstepd = spank_context() == S_CTX_REMOTE;
   return chainer::guarded_early(in_slurmstepd, [&] { return chainer::on_init_post_opt(spank); });
 }
-int slurm_spank_local_user_init(spank_t, int, char*[]) {
-  return guarded([&] { return chainer::on_local_user_init(); });
+int slurm_spank_local_user_init(spank_t spank, int, char*[]) {
+  return guarded([&] { return chainer::on_local_user_init(spank); });
 }
 int slurm_spank_task_post_fork(spank_t spank, int, char*[]) {
   return guarded([&] { return chainer::on_task_post_fork(spank); });
