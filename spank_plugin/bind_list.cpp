@@ -26,6 +26,13 @@ Result<Bind> make_bind(int place, bool is_folder, const Place& wanted) {
               wanted.standing};
 }
 
+/// Its pages count as the job's memory, which is the limit.
+Result<Bind> make_tmpfs(const std::string& destination) {
+  auto tree = mount_tmpfs(ByteSize::from_bytes(std::uint64_t{1} << 40), 01777, nosuid_nodev());
+  if (!tree) return std::move(tree).error();
+  return Bind{*std::move(tree), Bind::Kind::directory, destination, Standing::asked_for};
+}
+
 std::string replace_all(std::string text, std::string_view mark, const std::string& word) {
   for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + word.size()))
     text.replace(at, mark.size(), word);
@@ -123,7 +130,7 @@ Result<std::vector<Bind>> user_binds(const Attached& attached, const Step& step,
                                      const std::string& working_directory) {
   struct Wanted {
     Place place;
-    const MountSpec* asked_for{nullptr};
+    std::optional<MountSpec> asked_for{};
   };
   const auto here = nosuid_nodev();
   std::vector<Wanted> wanted;
@@ -139,16 +146,24 @@ Result<std::vector<Bind>> user_binds(const Attached& attached, const Step& step,
     wanted.push_back({{path, here, Standing::wished}});
     files.push_back({path});
   }
-  for (const auto& mount : request.mounts) {
-    const auto flags = mount.access == Access::read_only ? read_only(here) : here;
-    wanted.push_back({{mount.destination, flags, Standing::asked_for}, &mount});
-    files.push_back({mount.source});
+  std::vector<Bind> binds;
+  for (const auto& as_written : request.mounts) {
+    auto mount = as_written.in(working_directory);
+    if (!mount) return std::move(mount).error();
+    if (mount->kind == MountSpec::Kind::tmpfs) {
+      auto empty = make_tmpfs(mount->destination);
+      if (!empty) return std::move(empty).error();
+      binds.push_back(*std::move(empty));
+      continue;
+    }
+    const auto flags = mount->access == Access::read_only ? read_only(here) : here;
+    files.push_back({mount->source});
+    wanted.push_back({{mount->destination, flags, Standing::asked_for}, *std::move(mount)});
   }
-  if (files.empty()) return std::vector<Bind>();
+  if (files.empty()) return binds;
   auto opened = open_as_user(attached, step.account, files);
   if (!opened) return std::move(opened).error();
 
-  std::vector<Bind> binds;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const auto& [place, asked_for] = wanted[i];
     const auto& file = (*opened)[i];

@@ -116,7 +116,11 @@ Result<void> MountPoints::attach(const Bind& bind) {
   if (is_folder(found->place.get()) != (bind.kind == Kind::directory)) return wrong_kind(bind);
   auto attached = chainer::attach(bind.tree.get(), found->place.get());
   if (attached) return {};
-  return std::move(attached).error().within("cannot mount over " + bind.destination);
+  auto error = std::move(attached).error().within("cannot mount over " + bind.destination);
+  if (bind.standing != Standing::asked_for) return error;
+  // What the kernel has in /proc for a process is gone with the process that opened it.
+  error.fault = Fault::user;
+  return std::move(error).with_hint("mount something that stays, such as a folder of yours");
 }
 
 Result<MountPoints::Found> MountPoints::find(const Bind& bind) const {

@@ -43,8 +43,8 @@ Result<void> check_mounts(std::string_view value) {
   if (auto checked = check_length_of_mounts(value); !checked) return checked;
   while (!value.empty()) {
     const auto end = value.find('\n');
-    auto spec = MountSpec::parse(value.substr(0, end));
-    if (!spec) return std::move(spec).error();
+    auto specs = MountSpec::parse_list(value.substr(0, end));
+    if (!specs) return std::move(specs).error();
     value.remove_prefix(end == std::string_view::npos ? value.size() : end + 1);
   }
   return {};
@@ -108,8 +108,9 @@ const std::array<OptionSpec, option_count> option_specs{{
     {Option::shm_size, "chainer-shm-size", "SIZE",
      "give the step a private /dev/shm of this size on every node, such as 512m or 16g",
      "CHAINER_SUBMIT_SHM_SIZE", Needs::nothing, check_size},
-    {Option::mount, "chainer-mount", "SRC:DST",
-     "show the host's SRC as DST inside the container; add :ro to forbid writing; may be repeated",
+    {Option::mount, "chainer-mount", "SRC[:DST]",
+     "show the host's SRC as DST inside the container; add :ro to forbid writing; tmpfs:DST is an "
+     "empty folder in memory; several with commas between them, and the option may be repeated",
      "CHAINER_SUBMIT_MOUNT", Needs::image, check_mounts},
     {Option::workdir, "chainer-workdir", "DIR",
      "start the tasks in this directory of the container", "CHAINER_SUBMIT_WORKDIR", Needs::image,

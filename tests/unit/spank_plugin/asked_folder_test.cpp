@@ -22,11 +22,11 @@ TEST(TheAskedFolder, IsWhereSrunWasStarted) {
 }
 
 TEST(TheAskedFolder, IsWhatAnOptionOfSrunsSays) {
-  for (const std::vector<std::string> words : {std::vector<std::string>{"--chdir=/a"},
-                                               {"--chdir", "/a"},
-                                               {"-D", "/a"},
-                                               {"-D/a"},
-                                               {"--chd=/a"}})
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"--chdir=/a"},
+                                                {"--chdir", "/a"},
+                                                {"-D", "/a"},
+                                                {"-D/a"},
+                                                {"--chd=/a"}})
     EXPECT_EQ(asked(words), "option /a");
   EXPECT_EQ(asked({"-D", "/first", "-D", "/last"}), "option /last");
   EXPECT_EQ(asked({"-D", "below"}), "option /here/below");
