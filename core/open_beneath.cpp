@@ -34,6 +34,11 @@ int open_in_root(int root, const char* path, int flags, mode_t mode) {
   return open_resolved(root, path, flags, mode, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 }
 
+int open_on_one_mount(int root, const char* path, int flags) {
+  return open_resolved(root, path, flags, 0,
+                       RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
+}
+
 int open_without_magic_links(const char* path, int flags) {
   return open_resolved(AT_FDCWD, path, flags, 0, RESOLVE_NO_MAGICLINKS);
 }

@@ -13,6 +13,10 @@ int open_beneath(int folder, const char* path, int flags, mode_t mode = 0);
 /// (RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS). Returns a descriptor, or -1 with errno.
 int open_in_root(int root, const char* path, int flags, mode_t mode = 0);
 
+/// The same, but an error (EXDEV) instead of a step into another mount, before that one's file
+/// system is asked anything.
+int open_on_one_mount(int root, const char* path, int flags);
+
 /// Opens `path`, from the current directory, but never through a magic link such as
 /// /proc/self/fd/3: those lead to what the process holds open, past the folders that the path's
 /// owner may not enter.

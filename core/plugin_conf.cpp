@@ -82,6 +82,10 @@ constexpr Key keys[] = {
      }},
     {"bind", [](PluginConf& c,
                 std::string_view v) { return assign(c.binds.emplace_back(), absolute_path(v)); }},
+    {"bind_live",
+     [](PluginConf& c, std::string_view v) {
+       return assign(c.live_binds.emplace_back(), absolute_path(v));
+     }},
     {"task_prolog",
      [](PluginConf& c, std::string_view v) { return assign(c.task_prolog, absolute_path(v)); }},
     {"private_images",
@@ -96,7 +100,7 @@ Result<void> apply_line(std::string_view line, PluginConf& conf, std::set<std::s
   const auto* key = std::ranges::find(keys, name, &Key::name);
   if (key == std::end(keys)) return Error{"unknown key '" + std::string(name) + "'", ""};
   if (value.empty()) return Error{"'" + std::string(name) + "' has no value", ""};
-  if (!seen.insert(key->name).second && key->name != "bind") {
+  if (!seen.insert(key->name).second && !key->name.starts_with("bind")) {
     return Error{"'" + std::string(name) + "' is given twice", ""};
   }
   return key->set(conf, value);

@@ -32,14 +32,15 @@ struct PluginConf {
   std::string slurmd_spool{"/var/spool/slurmd"};  ///< `slurmd_spool`: %n, %h as in slurm.conf
   ByteSize default_shm_size{ByteSize::from_bytes(std::uint64_t{2} << 30)};  ///< `default_shm_size`
   std::vector<std::string> binds;  ///< `bind PATH`, repeatable: host paths every container sees
-  std::string task_prolog;         ///< `task_prolog`: slurm.conf's TaskProlog, bound in read-only
+  std::vector<std::string> live_binds;  ///< `bind_live PATH`: likewise, with what is mounted later
+  std::string task_prolog;  ///< `task_prolog`: slurm.conf's TaskProlog, bound in read-only
   PrivateImages private_images{PrivateImages::per_user};  ///< `private_images per-user|share`
   bool allow_root{false};                                 ///< `allow_root yes|no`: jobs of uid 0
 };
 
 /// Reads plugin.conf's text. `#` starts a comment at the start of a line or after a blank. A key
-/// that is unknown, given twice (`bind` may be) or has a bad value is the node's fault and names
-/// the line; so is a missing `store`.
+/// that is unknown, given twice (`bind` and `bind_live` may be) or has a bad value is the node's
+/// fault and names the line; so is a missing `store`.
 Result<PluginConf> parse_plugin_conf(std::string_view text, std::string_view path);
 
 /// Opens and reads `path`: a regular file, owned by root, writable by nobody else.

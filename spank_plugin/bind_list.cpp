@@ -1,34 +1,50 @@
 #include "spank_plugin/bind_list.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <algorithm>
 
-#include "spank_plugin/kernel_mount.hpp"
+#include "spank_plugin/path_text.hpp"
+#include "spank_plugin/place.hpp"
+#include "spank_plugin/site_path.hpp"
 #include "spank_plugin/user_files.hpp"
 
 namespace chainer {
 namespace {
 
-Result<Bind> make_bind(int place, std::string destination, MountFlags flags) {
-  struct stat status {};
-  if (::fstat(place, &status) != 0) return Error::from_errno("cannot stat " + destination, errno);
-  auto tree = clone_tree(place, flags);
-  if (!tree) return std::move(tree).error().within("cannot bind " + destination);
-  return Bind{*std::move(tree), S_ISDIR(status.st_mode) ? Bind::Kind::directory : Bind::Kind::file,
-              std::move(destination)};
+using Standing = Bind::Standing;
+
+struct Place {
+  std::string path;
+  MountFlags flags;
+  Standing standing{Standing::fixed};
+  LaterMounts later{LaterMounts::stay_out};
+};
+
+Result<Bind> make_bind(int place, bool is_folder, const Place& wanted) {
+  auto tree = clone_tree(place, wanted.flags, wanted.later);
+  if (!tree) return std::move(tree).error().within("cannot bind " + wanted.path);
+  return Bind{*std::move(tree), is_folder ? Bind::Kind::directory : Bind::Kind::file, wanted.path,
+              wanted.standing};
 }
 
-/// slurm.conf's SlurmdSpoolDir with %n and %h for this node (the two are one in a virtual cluster).
-std::string expand_node(std::string pattern, const std::string& node) {
-  for (const std::string_view mark : {"%n", "%h"}) {
-    for (auto at = pattern.find(mark); at != std::string::npos;
-         at = pattern.find(mark, at + node.size())) {
-      pattern.replace(at, mark.size(), node);
-    }
-  }
-  return pattern;
+/// Its pages count as the job's memory, which is the limit.
+Result<Bind> make_tmpfs(const std::string& destination) {
+  auto tree = mount_tmpfs(ByteSize::from_bytes(std::uint64_t{1} << 40), 01777, nosuid_nodev());
+  if (!tree) return std::move(tree).error();
+  return Bind{*std::move(tree), Bind::Kind::directory, destination, Standing::asked_for};
+}
+
+std::string replace_all(std::string text, std::string_view mark, const std::string& word) {
+  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + word.size()))
+    text.replace(at, mark.size(), word);
+  return text;
+}
+
+/// mpi/pmix makes the folder before the tasks are forked, and says which. A Slurm that does not say
+/// has it in its SlurmdSpoolDir.
+std::string pmix_folder(const Step& step, const PluginConf& conf) {
+  if (!step.pmix.server.empty()) return step.pmix.server;
+  auto spool = replace_all(replace_all(conf.slurmd_spool, "%n", step.node), "%h", step.host);
+  return spool + "/pmix." + step.id();
 }
 
 Error mount_refused(const MountSpec& mount, int error_number) {
@@ -38,20 +54,11 @@ Error mount_refused(const MountSpec& mount, int error_number) {
                  ": the source must exist on every node and you must be allowed to enter it");
 }
 
-bool lies_in(std::string_view path, std::string_view folder) {
-  while (folder.size() > 1 && folder.ends_with('/')) folder.remove_suffix(1);
-  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
-}
-
-/// Whether the container shows `path` anyway, below a place of the site's list. `working_directory`
-/// is the kernel's own name, without a symlink, and so is what leads to it; of any other path
-/// nobody knows.
-bool is_shown_by_the_site(const std::string& path, const std::string& working_directory,
-                          const PluginConf& conf, const std::vector<Bind>& of_host) {
-  return lies_in(working_directory, path) && std::ranges::any_of(of_host, [&](const Bind& bind) {
-           return lies_in(path, bind.destination) &&
-                  std::ranges::find(conf.binds, bind.destination) != conf.binds.end();
-         });
+/// Whether the container shows the host's `path`, the kernel's own name without a link, anyway.
+bool is_shown(std::string_view path, const std::vector<Bind>& binds) {
+  return std::ranges::any_of(binds, [&](const Bind& bind) {
+    return bind.kind == Bind::Kind::directory && lies_in(path, bind.destination);
+  });
 }
 
 /// A job may stand in a folder of the host's system, such as /usr/share; the container has the
@@ -64,73 +71,110 @@ bool belongs_to_the_system(std::string_view path) {
   return first.empty() || std::ranges::find(folders, first) != std::end(folders);
 }
 
+/// Home and working directory, each where nothing else shows it already. The working directory is
+/// the kernel's own name, without a link, and so is whatever lies above it.
+std::vector<std::string> own_folders(const std::vector<Bind>& of_host, const std::string& home,
+                                     const std::string& working_directory) {
+  std::vector<std::string> folders;
+  const bool has_home = !belongs_to_the_system(home);
+  const bool in_home = has_home && lies_in(working_directory, home);
+  if (has_home && !(in_home && is_shown(home, of_host))) folders.push_back(home);
+  if (!belongs_to_the_system(working_directory) && !in_home &&
+      !is_shown(working_directory, of_host))
+    folders.push_back(working_directory);
+  return folders;
+}
+
 }  // namespace
 
-Result<std::vector<Bind>> host_binds(const Step& step, const PluginConf& conf) {
-  struct Place {
-    std::string path;
-    MountFlags flags;
-  };
+Result<HostBinds> host_binds(const Step& step, const PluginConf& conf) {
+  const auto here = nosuid_nodev();
   std::vector<Place> places{
-      {"/proc", nosuid_nodev()},
-      {"/sys", nosuid_nodev()},
+      {"/proc", here},
+      {"/sys", here},
       {"/dev", nosuid()},
-      {"/tmp", nosuid_nodev()},
-      {"/etc/resolv.conf", read_only(nosuid_nodev())},
-      {"/etc/hosts", read_only(nosuid_nodev())},
-      // mpi/pmix makes <SlurmdSpoolDir>/pmix.JOB.STEP before the tasks are forked.
-      {expand_node(conf.slurmd_spool, step.node) + "/pmix." + step.id(), nosuid_nodev()},
+      {"/tmp", here, Standing::replaceable},
+      {"/etc/resolv.conf", read_only(here), Standing::replaceable},
+      {"/etc/hosts", read_only(here), Standing::replaceable},
+      {pmix_folder(step, conf), here},
   };
   // Slurm runs TaskProlog after task_init, that is, inside the container.
-  if (!conf.task_prolog.empty()) places.push_back({conf.task_prolog, read_only(nosuid_nodev())});
-  if (!step.script_folder.empty())
-    places.push_back({step.script_folder, read_only(nosuid_nodev())});
-  for (const auto& path : conf.binds) places.push_back({path, nosuid_nodev()});
+  if (!conf.task_prolog.empty()) places.push_back({conf.task_prolog, read_only(here)});
+  if (!step.script_folder.empty()) places.push_back({step.script_folder, read_only(here)});
+  for (const auto& path : conf.binds) places.push_back({without_extra_slashes(path), here});
+  for (const auto& path : conf.live_binds)
+    places.push_back({without_extra_slashes(path), here, Standing::fixed, LaterMounts::arrive});
 
-  std::vector<Bind> binds;
-  for (const auto& [path, flags] : places) {
-    // Root may open these by path: root or the admin named them, no user did.
-    const UniqueFd place(::open(path.c_str(), O_PATH | O_CLOEXEC));
-    if (!place) continue;  // not on this host: nothing to show
-    auto bind = make_bind(place.get(), path, flags);
+  HostBinds made;
+  for (const auto& place : places) {
+    const auto found = open_site_path(place.path);
+    switch (found.verdict) {
+      case SitePath::Verdict::absent: continue;
+      case SitePath::Verdict::not_roots:
+      case SitePath::Verdict::unreadable:
+        made.unsafe.push_back({place.path, place.flags});
+        continue;
+      case SitePath::Verdict::opened: break;
+    }
+    if (found.name == place.path && is_shown(place.path, made.binds)) continue;
+    auto bind = make_bind(found.place.get(), found.is_folder, place);
     if (!bind) return std::move(bind).error();
-    binds.push_back(*std::move(bind));
+    made.binds.push_back(*std::move(bind));
   }
-  return binds;
+  return made;
 }
 
 Result<std::vector<Bind>> user_binds(const Attached& attached, const Step& step,
-                                     const Request& request, const PluginConf& conf,
-                                     const std::vector<Bind>& of_host, const std::string& home,
+                                     const Request& request, const HostBinds& of_host,
+                                     const std::string& home,
                                      const std::string& working_directory) {
   struct Wanted {
-    std::string destination;
-    const MountSpec* asked_for;  // null: shown where it can be
+    Place place;
+    std::optional<MountSpec> asked_for{};
   };
+  const auto here = nosuid_nodev();
   std::vector<Wanted> wanted;
   std::vector<UserFile> files;
-  for (const auto& path : {home, working_directory}) {
-    if (is_shown_by_the_site(path, working_directory, conf, of_host)) continue;
-    wanted.push_back({path, nullptr});
+  for (const auto& [path, flags] : of_host.unsafe) {
+    wanted.push_back({{path, flags}});
     files.push_back({path});
   }
-  for (const auto& mount : request.mounts) {
-    wanted.push_back({mount.destination, &mount});
-    files.push_back({mount.source});
+  auto folders = own_folders(of_host.binds, home, working_directory);
+  if (!step.pmix.client.empty() && !is_shown(step.pmix.client, of_host.binds))
+    folders.push_back(step.pmix.client);
+  for (const auto& path : folders) {
+    wanted.push_back({{path, here, Standing::wished}});
+    files.push_back({path});
   }
-  if (files.empty()) return std::vector<Bind>();
+  std::vector<Bind> binds;
+  for (const auto& as_written : request.mounts) {
+    auto mount = as_written.in(working_directory);
+    if (!mount) return std::move(mount).error();
+    if (mount->kind == MountSpec::Kind::tmpfs) {
+      auto empty = make_tmpfs(mount->destination);
+      if (!empty) return std::move(empty).error();
+      binds.push_back(*std::move(empty));
+      continue;
+    }
+    const auto flags = mount->access == Access::read_only ? read_only(here) : here;
+    files.push_back({mount->source});
+    wanted.push_back({{mount->destination, flags, Standing::asked_for}, *std::move(mount)});
+  }
+  if (files.empty()) return binds;
   auto opened = open_as_user(attached, step.account, files);
   if (!opened) return std::move(opened).error();
 
-  std::vector<Bind> binds;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const auto& [destination, asked_for] = wanted[i];
-    const auto& [place, digest, error_number] = (*opened)[i];
-    if (!place && asked_for) return mount_refused(*asked_for, error_number);
-    if (!place || (!asked_for && belongs_to_the_system(destination))) continue;
-    const bool protect = asked_for && asked_for->access == Access::read_only;
-    auto bind =
-        make_bind(place.get(), destination, protect ? read_only(nosuid_nodev()) : nosuid_nodev());
+    const auto& [place, asked_for] = wanted[i];
+    const auto& file = (*opened)[i];
+    if (!file.place && asked_for) return mount_refused(*asked_for, file.error_number);
+    if (!file.place) continue;
+    const bool is_there = place.standing == Standing::wished &&
+                          name_of_place(file.place.get()) == place.path &&
+                          is_shown(place.path, of_host.binds);
+    if (is_there) continue;
+    auto bind = make_bind(file.place.get(), file.is_folder, place);
+    if (!bind && asked_for) return mount_refused(*asked_for, bind.error().error_number);
     if (!bind) return std::move(bind).error();
     binds.push_back(*std::move(bind));
   }

@@ -8,6 +8,7 @@
 #include "core/plugin_conf.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
+#include "spank_plugin/kernel_mount.hpp"
 #include "spank_plugin/request.hpp"
 #include "spank_plugin/step.hpp"
 #include "spank_plugin/step_channel.hpp"
@@ -17,23 +18,41 @@ namespace chainer {
 /// One detached tree and where it goes.
 struct Bind {
   enum class Kind { directory, file };
+  /// What another mount may do to it, and what becomes of it where it cannot be attached.
+  enum class Standing {
+    fixed,        ///< the kernel's, Slurm's, the site's and ours: nothing of the user's covers it
+    replaceable,  ///< shown by default: a mount of the user's may lie over it
+    wished,       ///< home and working directory: left out where they cannot be shown
+    asked_for,    ///< the user's mount: an error where it cannot be attached
+  };
   UniqueFd tree;
   Kind kind{Kind::directory};
   std::string destination;
+  Standing standing{Standing::fixed};
+};
+
+/// A place of the site's that only the job's user may open: others than root can change the way to
+/// it.
+struct UnsafePlace {
+  std::string path;
+  MountFlags flags;
+};
+
+struct HostBinds {
+  std::vector<Bind> binds;
+  std::vector<UnsafePlace> unsafe;
 };
 
 /// The host's own places, in the order in which they are attached: the kernel's file systems, /tmp,
 /// name resolution, what PMIx needs, the site's list. Those that this host does not have are left
-/// out.
-Result<std::vector<Bind>> host_binds(const Step& step, const PluginConf& conf);
+/// out, and so are those that one of the others shows anyway.
+Result<HostBinds> host_binds(const Step& step, const PluginConf& conf);
 
-/// The user's places, attached after the host's: home and working directory where they can be
-/// opened, then the mounts of the request; of those, one that cannot be opened is the user's error.
-/// What the site's list shows anyway is left out, and with it the child that would have to open it
-/// as the user.
+/// What the user opens: the unsafe places, home and working directory where they can be opened,
+/// then the mounts of the request; of those, one that cannot be opened is the user's error. What
+/// the host's binds show anyway is left out, and with it the child that would have to open it.
 Result<std::vector<Bind>> user_binds(const Attached& attached, const Step& step,
-                                     const Request& request, const PluginConf& conf,
-                                     const std::vector<Bind>& of_host, const std::string& home,
-                                     const std::string& working_directory);
+                                     const Request& request, const HostBinds& of_host,
+                                     const std::string& home, const std::string& working_directory);
 
 }  // namespace chainer

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "core/unique_fd.hpp"
 
@@ -29,16 +30,24 @@ void unblock_signals() {
   ::signal(SIGPIPE, SIG_DFL);
 }
 
+/// The child's whole life. An exception that left here would go on through Slurm's frames, as a
+/// second task that runs as root.
+[[noreturn]] void run(const std::function<void()>& body) noexcept {
+  try {
+    unblock_signals();
+    body();
+  } catch (...) {
+    ::_exit(126);
+  }
+  ::_exit(127);
+}
+
 }  // namespace
 
 Result<Child> Child::fork(const std::function<void()>& body) {
   const pid_t pid = ::fork();
   if (pid < 0) return Error::from_errno("cannot fork", errno, Fault::try_again);
-  if (pid == 0) {
-    unblock_signals();
-    body();
-    ::_exit(127);
-  }
+  if (pid == 0) run(body);
   return Child(pid);
 }
 
@@ -63,36 +72,37 @@ bool Child::has_ended() {
 
 void Child::stop(std::initializer_list<Child*> children) {
   constexpr timespec tick{0, 10'000'000};
-  constexpr int ticks_of_grace = 100;  // one second, then SIGKILL
+  constexpr int ticks_of_grace = 100;  // one second, for each of the two signals
   const auto all_ended = [&] {
     return std::ranges::count_if(children, [](Child* child) { return !child->has_ended(); }) == 0;
   };
-  if (all_ended()) return;
-  for (auto* child : children) {
-    if (child->pid_ > 0) ::kill(child->pid_, SIGTERM);
-  }
-  for (int i = 0; i < ticks_of_grace; ++i) {
+  for (const int signal : {SIGTERM, SIGKILL}) {
     if (all_ended()) return;
-    ::nanosleep(&tick, nullptr);
-  }
-  for (auto* child : children) {
-    if (child->pid_ <= 0) continue;
-    ::kill(child->pid_, SIGKILL);
-    while (::waitpid(child->pid_, nullptr, 0) < 0 && errno == EINTR) {
+    for (auto* child : children) {
+      if (child->pid_ > 0) ::kill(child->pid_, signal);
     }
-    child->pid_ = -1;
+    for (int i = 0; i < ticks_of_grace && !all_ended(); ++i) ::nanosleep(&tick, nullptr);
   }
+  for (auto* child : children) child->pid_ = -1;
 }
 
-Result<void> wait_readable_or_cancelled(int fd) {
-  constexpr int look_every_ms = 100;
-  pollfd wait{fd, POLLIN, 0};
+Result<void> wait_readable_or_cancelled(std::span<const int> fds, Patience patience) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds look_every{100};
+  const auto deadline = Clock::now() + patience.value_or(std::chrono::milliseconds{0});
+  std::vector<pollfd> waits;
+  for (const int fd : fds) waits.push_back({fd, POLLIN, 0});
   while (true) {
-    const int ready = ::poll(&wait, 1, look_every_ms);
+    const int ready = ::poll(waits.data(), waits.size(), static_cast<int>(look_every.count()));
     if (ready > 0) return {};
     if (ready < 0 && errno != EINTR) return Error::from_errno("cannot wait", errno);
     if (cancelled()) return Error{"the step was cancelled", "", ECANCELED, Fault::try_again};
+    if (patience && Clock::now() >= deadline) return Error::from_errno("cannot wait", ETIMEDOUT);
   }
+}
+
+Result<void> wait_readable_or_cancelled(int fd, Patience patience) {
+  return wait_readable_or_cancelled(std::span(&fd, 1), patience);
 }
 
 }  // namespace chainer

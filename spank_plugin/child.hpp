@@ -3,8 +3,11 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <functional>
 #include <initializer_list>
+#include <optional>
+#include <span>
 #include <utility>
 
 #include "core/result.hpp"
@@ -15,7 +18,8 @@ namespace chainer {
 /// (-1) after a move.
 class Child {
  public:
-  /// Forks; the child runs `body`, which must not return.
+  /// Forks; the child runs `body` and ends. Whatever `body` throws ends the child too: it never
+  /// goes on as a second task.
   static Result<Child> fork(const std::function<void()>& body);
 
   Child(Child&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
@@ -27,7 +31,9 @@ class Child {
   /// Waits for its end and returns its wait status. Call once. An error, and the child still there,
   /// when the step is being cancelled.
   Result<int> wait();
-  /// SIGTERM to all, and SIGKILL to who is still there a second later. Reaps them.
+  /// SIGTERM to all, and SIGKILL to who is still there a second later. Reaps them. A child that
+  /// even SIGKILL does not end (it waits for a file system that never answers) is given up after
+  /// another second: it is inside the step's cgroup, where Slurm waits for it.
   static void stop(std::initializer_list<Child*> children);
 
  private:
@@ -36,8 +42,13 @@ class Child {
   pid_t pid_;
 };
 
-/// Blocks until `fd` can be read or its peer is gone. An error when the step is being cancelled:
-/// Slurm sends SIGTERM or SIGINT, which are blocked in this hook and therefore stay pending.
-Result<void> wait_readable_or_cancelled(int fd);
+/// How long root waits for an answer; nothing: as long as the step lives.
+using Patience = std::optional<std::chrono::milliseconds>;
+
+/// Blocks until one of `fds` can be read or its peer is gone. An error when the step is being
+/// cancelled: Slurm sends SIGTERM or SIGINT, which are blocked in this hook and therefore stay
+/// pending. An error too (ETIMEDOUT) when the patience ends.
+Result<void> wait_readable_or_cancelled(std::span<const int> fds, Patience patience = {});
+Result<void> wait_readable_or_cancelled(int fd, Patience patience = {});
 
 }  // namespace chainer

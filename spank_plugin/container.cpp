@@ -1,11 +1,13 @@
 #include "spank_plugin/container.hpp"
 
 #include <sched.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <climits>
 
+#include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/image_environment.hpp"
 #include "spank_plugin/privileges.hpp"
 
@@ -32,13 +34,36 @@ Result<void> go_to(const std::string& directory, const TaskEnvironment& environm
   return {};
 }
 
+/// The job's directory, and whether nothing else will do.
+struct JobsFolder {
+  std::string path;
+  bool is_demanded;
+};
+
+bool is_here(const std::string& path) {
+  struct stat here {
+  }, there{};
+  return ::stat(".", &here) == 0 && ::stat(path.c_str(), &there) == 0 &&
+         here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
+/// Called on the host's root. Slurm is in the folder that was asked for, or in /tmp where this node
+/// lacks it: then what was asked for counts, since the container may have it.
+JobsFolder folder_of_job(const TaskEnvironment& environment) {
+  const auto asked = AskedFolder::parse(environment.get(asked_variable).value_or(""));
+  if (!asked) return {current_directory(), false};
+  return {is_here(asked->path) ? current_directory() : asked->path,
+          asked->by == AskedFolder::By::option};
+}
+
 /// --chainer-workdir, else the job's directory where the container has it, else the image's.
-Result<void> choose_directory(const Request& request, const std::string& of_job,
+Result<void> choose_directory(const Request& request, const JobsFolder& of_job,
                               const std::string& of_image, const TaskEnvironment& environment) {
   if (!request.workdir.empty()) return go_to(request.workdir, environment);
-  if (!of_job.empty() && ::access(of_job.c_str(), X_OK) == 0) return go_to(of_job, environment);
+  const bool exists = !of_job.path.empty() && ::access(of_job.path.c_str(), X_OK) == 0;
+  if (exists || of_job.is_demanded) return go_to(of_job.path, environment);
   if (!of_image.empty()) return go_to(of_image, environment);
-  return go_to(of_job.empty() ? "/" : of_job, environment);
+  return go_to(of_job.path.empty() ? "/" : of_job.path, environment);
 }
 
 void use_environment_prefix(const TaskEnvironment& environment) {
@@ -51,21 +76,21 @@ void use_environment_prefix(const TaskEnvironment& environment) {
 
 Result<void> enter_container(const SharedContainer& container, const Request& request,
                              const TaskEnvironment& environment) {
-  const std::string directory_of_job = current_directory();
+  const std::string here = current_directory();
+  const auto of_job = folder_of_job(environment);
   if (auto raised = raise_namespace_capabilities(); !raised) return raised;
   if (::setns(container.mount_namespace.get(), CLONE_NEWNS) != 0) {
     return Error::from_errno("cannot enter the container", errno);
   }
   if (auto dropped = drop_every_capability(); !dropped) return dropped;
-  if (!request.image)
-    return go_to(directory_of_job, environment);  // the host's root: nothing else is new
+  if (!request.image) return go_to(here, environment);  // the host's root: nothing else is new
 
   auto image = read_image_conf();
   if (!image) return std::move(image).error();
   for (const auto& [name, value] : variables_for_task(*image, request.keep))
     environment.set(name, value);
   if (!request.env_file.empty()) use_environment_prefix(environment);
-  return choose_directory(request, directory_of_job, image->workdir, environment);
+  return choose_directory(request, of_job, image->workdir, environment);
 }
 
 }  // namespace chainer

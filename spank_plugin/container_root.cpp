@@ -1,182 +1,29 @@
 #include "spank_plugin/container_root.hpp"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <array>
-#include <climits>
+#include <algorithm>
 
 #include "core/fd_io.hpp"
 #include "core/open_beneath.hpp"
 #include "spank_plugin/kernel_mount.hpp"
+#include "spank_plugin/mount_points.hpp"
+#include "spank_plugin/namespace_builder.hpp"
+#include "spank_plugin/path_text.hpp"
+#include "spank_plugin/site_path.hpp"
 
 namespace chainer {
 namespace {
 
-constexpr char shm_path[] = "/dev/shm";
 constexpr std::size_t largest_name_file = 4 * 1024 * 1024;
 // Room for mount points, /etc/passwd and /etc/group. A writable container's layer is bounded by the
 // job's memory instead, which is where its pages are charged.
 constexpr auto staging_size = ByteSize::from_bytes(16 * 1024 * 1024);
 constexpr auto writable_size = ByteSize::from_bytes(std::uint64_t{1} << 40);
-
-std::uint64_t mount_id(int fd) {
-  struct statx status {};
-  return ::statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) == 0 ? status.stx_mnt_id : 0;
-}
-
-bool is_same_place(int one, int other) {
-  struct stat of_one {};
-  struct stat of_other {};
-  return ::fstat(one, &of_one) == 0 && ::fstat(other, &of_other) == 0 &&
-         of_one.st_dev == of_other.st_dev && of_one.st_ino == of_other.st_ino &&
-         mount_id(one) == mount_id(other);
-}
-
-/// A stay in a mount namespace of one's own. leave() must be called; a process that cannot get back
-/// must not go on, since it would run Slurm's code and other plugins' hooks inside the image.
-class NamespaceVisit {
- public:
-  static Result<NamespaceVisit> enter() {
-    NamespaceVisit visit;
-    visit.home_.reset(::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC));
-    visit.root_.reset(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
-    visit.working_directory_.reset(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
-    visit.processes_.reset(::open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!visit.home_ || !visit.root_ || !visit.working_directory_ || !visit.processes_) {
-      return Error::from_errno("cannot open the host's namespace", errno);
-    }
-    if (auto stands = visit.stands_on_the_namespaces_root(); !stands)
-      return std::move(stands).error();
-    if (::unshare(CLONE_NEWNS) != 0)
-      return Error::from_errno("cannot make a mount namespace", errno);
-    visit.inside_ = true;
-    return visit;
-  }
-
-  NamespaceVisit(NamespaceVisit&& other) noexcept = default;
-  NamespaceVisit& operator=(NamespaceVisit&&) = delete;
-  ~NamespaceVisit() {
-    if (home_ && inside_) leave();
-  }
-
-  /// The namespace that this process is in now.
-  Result<UniqueFd> current() const {
-    UniqueFd fd(::openat(processes_.get(), "ns/mnt", O_RDONLY | O_CLOEXEC));
-    if (!fd) return Error::from_errno("cannot open the container's namespace", errno);
-    return fd;
-  }
-
-  void leave() {
-    inside_ = false;
-    const bool back = ::setns(home_.get(), CLONE_NEWNS) == 0 && is_back_at_its_root();
-    if (!back) ::_exit(1);
-  }
-
- private:
-  NamespaceVisit() = default;
-
-  bool is_back_at_its_root() const {
-    return ::fchdir(root_.get()) == 0 && ::chroot(".") == 0 &&
-           ::fchdir(working_directory_.get()) == 0;
-  }
-
-  /// A task that joins a namespace gets that one's root, whatever slurmd's is. Nothing but joining
-  /// shows which one that is, and joining the namespace where one is already costs microseconds.
-  Result<void> stands_on_the_namespaces_root() const {
-    if (::setns(home_.get(), CLONE_NEWNS) != 0)
-      return Error::from_errno("cannot join the host's namespace", errno);
-    const UniqueFd root_of_namespace(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!is_back_at_its_root()) ::_exit(1);
-    if (is_same_place(root_of_namespace.get(), root_.get())) return {};
-    return Error{"slurmd runs in a chroot, and its tasks would not",
-                 "an administrator must start slurmd where its root is that of its mount "
-                 "namespace: outside of the "
-                 "chroot, or after pivot_root",
-                 0, Fault::node};
-  }
-
-  UniqueFd home_, root_, working_directory_, processes_;
-  bool inside_{false};
-};
-
-/// What the host mounts later still arrives; nothing that is mounted here goes out.
-Result<void> stop_propagation() {
-  if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) == 0) return {};
-  return Error::from_errno("cannot make the mounts private", errno);
-}
-
-std::string parent_of(const std::string& path) {
-  const auto slash = path.find_last_of('/');
-  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
-}
-
-std::string without_trailing_slashes(std::string path) {
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  return path;
-}
-
-/// The target of the symlink `name` in `folder`; empty when it is none.
-std::string link_target(int folder, const std::string& name) {
-  std::array<char, PATH_MAX> target{};
-  const ssize_t size = ::readlinkat(folder, name.c_str(), target.data(), target.size());
-  return size > 0 ? std::string(target.data(), static_cast<std::size_t>(size)) : std::string();
-}
-
-/// Makes `path` inside `root`, and the folders above it. Root-owned; nothing outside `root` is
-/// touched whatever symlinks the image holds, and nothing in a folder of the host that was bound
-/// in: there the user would have root write where they may not. A dangling symlink gets its target.
-Result<void> make_place(int root, const std::string& path, Bind::Kind kind, int links_left = 16) {
-  const std::string parent = parent_of(path);
-  UniqueFd folder(open_in_root(root, parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!folder && errno == ENOENT && parent != "/") {
-    if (auto made = make_place(root, parent, Bind::Kind::directory, links_left); !made) return made;
-    folder.reset(open_in_root(root, parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  }
-  if (!folder) return Error::from_errno("cannot make the mount point " + path, errno);
-
-  if (mount_id(folder.get()) != mount_id(root)) {
-    return Error{
-        "cannot make the mount point " + path + ": it lies in a folder of the host",
-        "make it there before the step, or choose a destination that only the container has", 0,
-        Fault::user};
-  }
-
-  const std::string name = path.substr(path.find_last_of('/') + 1);
-  if (kind == Bind::Kind::directory) {
-    if (::mkdirat(folder.get(), name.c_str(), 0755) == 0) return {};
-  } else {
-    const UniqueFd file(
-        ::openat(folder.get(), name.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
-    if (file) return {};
-  }
-  if (errno != EEXIST) return Error::from_errno("cannot make the mount point " + path, errno);
-  const std::string target = link_target(folder.get(), name);
-  if (target.empty() || links_left == 0) return {};
-  return make_place(root, target.starts_with('/') ? target : parent + "/" + target, kind,
-                    links_left - 1);
-}
-
-UniqueFd open_place(int root, const std::string& path) {
-  return UniqueFd(open_in_root(root, path.c_str(), O_PATH | O_CLOEXEC));
-}
-
-Result<void> attach_at(int root, int tree, const std::string& path, Bind::Kind kind) {
-  UniqueFd place = open_place(root, path);
-  if (!place && errno == ENOENT) {
-    if (auto made = make_place(root, path, kind); !made) return made;
-    place = open_place(root, path);
-  }
-  if (!place) return Error::from_errno("cannot open the mount point " + path, errno, Fault::user);
-  if (auto attached = attach(tree, place.get()); !attached) {
-    return std::move(attached).error().within("cannot mount over " + path);
-  }
-  return {};
-}
 
 Result<std::string> read_name_file(int root, const char* path) {
   const UniqueFd file(open_in_root(root, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC));
@@ -186,15 +33,41 @@ Result<std::string> read_name_file(int root, const char* path) {
   return read_all(file.get(), largest_name_file);
 }
 
-/// The folder where the new root is put together: a tmpfs of its own over `parts.staging`.
+Error distrusted(const std::string& folder, const SitePath& walked) {
+  if (walked.verdict == SitePath::Verdict::unreadable)
+    return Error::from_errno("cannot open " + folder, walked.error_number);
+  return Error{"cannot trust " + folder + ": others than root can write in " + walked.name,
+               "an administrator must correct the owner and mode of that folder, or 'run_dir' in "
+               "plugin.conf"};
+}
+
+/// A folder of root's own, on a way that is root's; made where it is missing.
+Result<UniqueFd> own_folder(const std::string& folder, mode_t mode) {
+  auto walked = open_site_folder(folder);
+  if (walked.verdict == SitePath::Verdict::absent) {
+    const auto above = open_site_folder(parent_of(folder));
+    if (above.verdict != SitePath::Verdict::opened) return distrusted(folder, above);
+    const auto name = folder.substr(folder.find_last_of('/') + 1);
+    if (::mkdirat(above.place.get(), name.c_str(), mode) != 0 && errno != EEXIST)
+      return Error::from_errno("cannot make " + folder, errno);
+    walked = open_site_folder(folder);
+  }
+  if (walked.verdict != SitePath::Verdict::opened) return distrusted(folder, walked);
+  return std::move(walked.place);
+}
+
+/// The folder where the new root is put together: a tmpfs of its own over `root` in the plugin's
+/// folder on the node.
 class Staging {
  public:
-  static Result<Staging> create(const std::string& path, ByteSize size) {
-    const UniqueFd place(::open(path.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!place) return Error::from_errno("cannot open " + path, errno);
+  static Result<Staging> create(const std::string& run_dir, ByteSize size) {
+    const std::string path = run_dir + "/root";
+    if (auto own = own_folder(run_dir, 0755); !own) return std::move(own).error();
+    const auto place = own_folder(path, 0700);
+    if (!place) return place.error();
     auto tree = mount_tmpfs(size, 0700, nosuid_nodev());
     if (!tree) return std::move(tree).error();
-    if (auto attached = attach(tree->get(), place.get()); !attached)
+    if (auto attached = attach(tree->get(), place->get()); !attached)
       return std::move(attached).error();
     for (const auto* name : {"lower", "upper", "work", "root"}) {
       if (::mkdirat(tree->get(), name, 0755) != 0) {
@@ -230,10 +103,8 @@ class Staging {
 };
 
 bool lacks_a_mount_point(int image, const std::vector<Bind>& binds) {
-  for (const auto& bind : binds) {
-    if (!open_place(image, bind.destination)) return true;
-  }
-  return false;
+  return std::ranges::any_of(binds,
+                             [&](const Bind& bind) { return lacks(image, bind.destination); });
 }
 
 Result<UniqueFd> overlay_over(int image, const Staging& staging) {
@@ -251,21 +122,19 @@ Result<UniqueFd> overlay_over(int image, const Staging& staging) {
                        nosuid_nodev());
 }
 
-Result<void> attach_binds(int root, std::vector<Bind>& binds) {
-  for (auto& bind : binds) {
-    if (auto attached =
-            attach_at(root, bind.tree.get(), without_trailing_slashes(bind.destination), bind.kind);
-        !attached) {
-      return attached;
-    }
-  }
-  return {};
-}
-
-Result<void> attach_shm(int root, ByteSize size) {
+/// Over the /dev/shm of `dev`, a mount or folder of the host's own: no link of an image or a user's
+/// leads elsewhere.
+Result<void> attach_shm(int dev, ByteSize size) {
   auto tree = mount_tmpfs(size, 01777, nosuid_nodev());
   if (!tree) return std::move(tree).error();
-  return attach_at(root, tree->get(), shm_path, Bind::Kind::directory);
+  return attach_beneath(dev, "shm", tree->get());
+}
+
+/// The host's /dev among the binds; once attached, its descriptor is where it lies.
+Result<int> dev_of(const std::vector<Bind>& binds) {
+  const auto dev = std::ranges::find(binds, "/dev", &Bind::destination);
+  if (dev == binds.end()) return Error{"cannot find the host's /dev", ""};
+  return dev->tree.get();
 }
 
 Result<void> add_name_files(int root, const Staging& staging, const UserNames& names,
@@ -283,7 +152,8 @@ Result<void> add_name_files(int root, const Staging& staging, const UserNames& n
                                                 file.path);
     auto tree = staging.file_mount(file.name, merge_names(file.lines, *of_image));
     if (!tree) return std::move(tree).error();
-    binds.insert(binds.begin(), Bind{*std::move(tree), Bind::Kind::file, file.path});
+    binds.insert(binds.begin(),
+                 Bind{*std::move(tree), Bind::Kind::file, file.path, Bind::Standing::replaceable});
   }
   return {};
 }
@@ -299,8 +169,7 @@ Result<void> make_it_the_root(int root) {
   return {};
 }
 
-Result<void> assemble(UniqueFd image, ContainerParts& parts) {
-  if (auto stopped = stop_propagation(); !stopped) return stopped;
+Result<void> assemble(const Attached& attached_task, UniqueFd image, ContainerParts& parts) {
   if (parts.writable) {
     if (auto mapped = map_root_to(image.get(), parts.account.uid, parts.account.gid); !mapped) {
       return std::move(mapped)
@@ -309,7 +178,7 @@ Result<void> assemble(UniqueFd image, ContainerParts& parts) {
           .with_hint("leave --chainer-writable out, or ask for nodes with Linux 6.2 or newer");
     }
   }
-  auto staging = Staging::create(parts.staging, parts.writable ? writable_size : staging_size);
+  auto staging = Staging::create(parts.run_dir, parts.writable ? writable_size : staging_size);
   if (!staging) return std::move(staging).error();
   if (auto added = add_name_files(image.get(), *staging, parts.names, parts.binds); !added)
     return added;
@@ -324,8 +193,11 @@ Result<void> assemble(UniqueFd image, ContainerParts& parts) {
   auto place = staging->open_folder("root");
   if (!place) return std::move(place).error();
   if (auto attached = attach(root.get(), place->get()); !attached) return attached;
-  if (auto attached = attach_binds(root.get(), parts.binds); !attached) return attached;
-  if (auto attached = attach_shm(root.get(), parts.shm_size); !attached) return attached;
+  auto dev = dev_of(parts.binds);
+  if (!dev) return std::move(dev).error();
+  MountPoints mount_points(attached_task, parts.account, root.get());
+  if (auto attached = mount_points.attach_all(parts.binds); !attached) return attached;
+  if (auto attached = attach_shm(*dev, parts.shm_size); !attached) return attached;
   if (!parts.writable) {
     if (auto set = set_flags(root.get(), read_only(nosuid_nodev())); !set) return set;
   }
@@ -334,22 +206,16 @@ Result<void> assemble(UniqueFd image, ContainerParts& parts) {
 
 }  // namespace
 
-Result<UniqueFd> build_container(const Attached&, UniqueFd image, ContainerParts parts) {
-  auto visit = NamespaceVisit::enter();
-  if (!visit) return std::move(visit).error();
-  if (auto assembled = assemble(std::move(image), parts); !assembled)
-    return std::move(assembled).error();
-  return visit->current();
+Result<UniqueFd> build_container(const Attached& attached, UniqueFd image, ContainerParts parts) {
+  return build_namespace(attached, [&] { return assemble(attached, std::move(image), parts); });
 }
 
-Result<UniqueFd> build_private_shm(ByteSize shm_size) {
-  auto visit = NamespaceVisit::enter();
-  if (!visit) return std::move(visit).error();
-  if (auto stopped = stop_propagation(); !stopped) return std::move(stopped).error();
-  const UniqueFd root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (auto attached = attach_shm(root.get(), shm_size); !attached)
-    return std::move(attached).error();
-  return visit->current();
+Result<UniqueFd> build_private_shm(const Attached& attached, ByteSize shm_size) {
+  return build_namespace(attached, [&]() -> Result<void> {
+    const UniqueFd dev(::open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!dev) return Error::from_errno("cannot open /dev", errno);
+    return attach_shm(dev.get(), shm_size);
+  });
 }
 
 }  // namespace chainer

@@ -19,17 +19,15 @@ struct ContainerParts {
   UserNames names;
   ByteSize shm_size;
   bool writable{false};
-  Account account{};  ///< owns the writable layer
-  std::string
-      staging;  ///< an empty folder of root's own on the node, where the new root is put together
+  Account account{};    ///< owns the writable layer
+  std::string run_dir;  ///< the plugin's folder on the node, where the new root is put together
 };
 
-/// A namespace whose root is the image `image` (a detached squashfs mount). The calling process,
-/// root and single-threaded, is back in its own namespace, root and working directory when this
-/// returns, whatever the result.
+/// A namespace whose root is the image `image` (a detached squashfs mount), put together by a child
+/// of this task.
 Result<UniqueFd> build_container(const Attached&, UniqueFd image, ContainerParts parts);
 
 /// A namespace that is the host's but for a private /dev/shm of `shm_size`.
-Result<UniqueFd> build_private_shm(ByteSize shm_size);
+Result<UniqueFd> build_private_shm(const Attached&, ByteSize shm_size);
 
 }  // namespace chainer

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -88,6 +89,8 @@ struct Program {
   program.descriptors.push_back({launch, launch_fd});
   if (!place_descriptors(program.descriptors)) fail(launch, Stage::set_up);
   ::fcntl(launch_fd, F_SETFD, FD_CLOEXEC);
+  // The files of an environment have the modes that their makers meant, whatever the job's umask.
+  ::umask(022);
   const pid_t parent = ::getppid();
   if (errno = become(program.account); errno != 0) fail(launch_fd, Stage::become);
   // As the account: in a container /dev may be the user's, and its null a link to anything.

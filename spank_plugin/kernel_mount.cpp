@@ -117,8 +117,8 @@ MountFlags nosuid() { return {MOUNT_ATTR_NOSUID}; }
 MountFlags nosuid_nodev() { return {MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV}; }
 MountFlags read_only(MountFlags flags) { return {flags.set | MOUNT_ATTR_RDONLY}; }
 
-Result<UniqueFd> mount_squashfs(int file, MountFlags flags) {
-  auto loop = LoopDevice::attach(file);
+Result<UniqueFd> mount_squashfs(int file, const Account& reader, MountFlags flags) {
+  auto loop = LoopDevice::attach(file, reader);
   if (!loop) return std::move(loop).error();
   auto context = FsContext::open("squashfs");
   if (!context) return std::move(context).error();
@@ -153,12 +153,13 @@ Result<UniqueFd> mount_overlay(const std::string& lower, const std::string& uppe
   return context->mount(flags);
 }
 
-Result<UniqueFd> clone_tree(int fd, MountFlags flags) {
+Result<UniqueFd> clone_tree(int fd, MountFlags flags, LaterMounts later) {
   UniqueFd tree(
       ::open_tree(fd, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
   if (!tree) return Error::from_errno("cannot clone the mount", errno);
+  const std::uint64_t propagation = later == LaterMounts::arrive ? MS_SLAVE : MS_PRIVATE;
   const mount_attr attributes{
-      .attr_set = flags.set, .attr_clr = 0, .propagation = MS_SLAVE, .userns_fd = 0};
+      .attr_set = flags.set, .attr_clr = 0, .propagation = propagation, .userns_fd = 0};
   if (auto set = set_attributes(tree.get(), attributes, AT_RECURSIVE); !set)
     return std::move(set).error();
   return tree;

@@ -10,6 +10,7 @@
 #include "core/byte_size.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
+#include "spank_plugin/privileges.hpp"
 
 namespace chainer {
 
@@ -21,8 +22,9 @@ MountFlags nosuid();        ///< for /dev, where devices must work
 MountFlags nosuid_nodev();  ///< everything else
 MountFlags read_only(MountFlags flags);
 
-/// A squashfs file as a detached, read-only mount over a loop device that frees itself.
-Result<UniqueFd> mount_squashfs(int file, MountFlags flags);
+/// A squashfs file as a detached, read-only mount over a loop device that frees itself. `reader` is
+/// the account that may read the file.
+Result<UniqueFd> mount_squashfs(int file, const Account& reader, MountFlags flags);
 
 /// A detached tmpfs; `mode` of its root.
 Result<UniqueFd> mount_tmpfs(ByteSize size, mode_t mode, MountFlags flags);
@@ -31,9 +33,13 @@ Result<UniqueFd> mount_tmpfs(ByteSize size, mode_t mode, MountFlags flags);
 Result<UniqueFd> mount_overlay(const std::string& lower, const std::string& upper,
                                const std::string& work, MountFlags flags);
 
-/// A detached copy of the tree at `fd` (O_PATH is enough) with its submounts; every one of them
-/// gets the flags and becomes a slave of where it came from.
-Result<UniqueFd> clone_tree(int fd, MountFlags flags);
+/// What the host mounts below a tree after it was cloned. It comes with the host's flags, whatever
+/// the tree's are: setuid programs and devices would work there.
+enum class LaterMounts { stay_out, arrive };
+
+/// A detached copy of the tree at `fd` (O_PATH is enough) with its submounts, all of them with the
+/// flags. Nothing that is mounted in the copy goes back. No file system is asked anything.
+Result<UniqueFd> clone_tree(int fd, MountFlags flags, LaterMounts later = LaterMounts::stay_out);
 
 /// The mount's uid 0 and gid 0 become `uid` and `gid` and the other way round; what is not mapped
 /// by that stays as it is. Only for a detached mount of a file system that allows it

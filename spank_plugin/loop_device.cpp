@@ -3,10 +3,32 @@
 #include <fcntl.h>
 #include <linux/loop.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+
+#include "spank_plugin/file_system_rights.hpp"
 
 namespace chainer {
+namespace {
 
-Result<LoopDevice> LoopDevice::attach(int file) {
+/// The same file, opened anew by a mount of its own that nothing else sees. The kernel shows the
+/// path of a loop device's file to everybody (/sys/block/loopN/loop/backing_file), and the store's
+/// paths say who uses which image; of this one it only knows that it is the mount's root: "/".
+Result<UniqueFd> without_a_path(int file, const Account& reader) {
+  const UniqueFd mount(static_cast<int>(
+      ::syscall(SYS_open_tree, file, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)));
+  if (!mount) return Error::from_errno("cannot clone the mount of a store entry", errno);
+  const auto rights = FileSystemRights::take(reader);
+  if (!rights) return rights.error();
+  const std::string path = "/proc/self/fd/" + std::to_string(mount.get());
+  UniqueFd reopened(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  if (!reopened) return Error::from_errno("cannot open a store entry again", errno);
+  return reopened;
+}
+
+}  // namespace
+
+Result<LoopDevice> LoopDevice::attach(int file, const Account& reader) {
   constexpr int most_tries = 256;  // more than the tasks that can race for devices on one machine
   // With blocks of a page, squashfs (Linux 6.4) keeps the pages that it reads two things from; with
   // smaller ones it reads them twice, every block of metadata among them. The store's files end on
@@ -15,8 +37,10 @@ Result<LoopDevice> LoopDevice::attach(int file) {
   const UniqueFd control(::open("/dev/loop-control", O_RDWR | O_CLOEXEC));
   if (!control) return Error::from_errno("cannot open /dev/loop-control", errno);
 
+  auto anonymous = without_a_path(file, reader);
+  if (!anonymous) return std::move(anonymous).error();
   loop_config config{};
-  config.fd = static_cast<__u32>(file);
+  config.fd = static_cast<__u32>(anonymous->get());
   config.block_size = block_size;
   config.info.lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR;
   for (int i = 0; i < most_tries; ++i) {

@@ -5,6 +5,7 @@
 
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
+#include "spank_plugin/privileges.hpp"
 
 namespace chainer {
 
@@ -13,8 +14,10 @@ namespace chainer {
 class LoopDevice {
  public:
   /// Loop devices belong to the whole machine and LOOP_CTL_GET_FREE reserves nothing: another
-  /// process may take the free one first, then the next is tried.
-  static Result<LoopDevice> attach(int file);
+  /// process may take the free one first, then the next is tried. What the kernel shows of the
+  /// device to everybody says nothing of where `file` lies. `reader` is the account
+  /// that may read the file.
+  static Result<LoopDevice> attach(int file, const Account& reader);
 
   const std::string& path() const { return path_; }
 

@@ -1,8 +1,9 @@
-// One bind mount as a person asks for it: SRC:DST[:ro|:rw].
+// One mount as a person asks for it: SRC, SRC:DST[:ro|:rw] or tmpfs:DST.
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.hpp"
 
@@ -11,12 +12,22 @@ namespace chainer {
 enum class Access { read_write, read_only };
 
 struct MountSpec {
-  std::string source;       ///< absolute, on the host
-  std::string destination;  ///< absolute, inside the container, without . and .., never "/" itself
+  enum class Kind { bind, tmpfs };
+  Kind kind{Kind::bind};
+  std::string source;  ///< on the host; one without a slash in front is below the job's directory
+  std::string destination;  ///< absolute, inside the container, without . and .., never "/" itself;
+                            ///< empty: where a relative source lies
   Access access{Access::read_write};
 
-  /// Reads SRC:DST[:ro|:rw]. Both paths are absolute; neither can hold a colon or a line feed.
+  /// Reads one mount. A relative source without a destination starts with ./ or ../. A backslash
+  /// makes the colon, comma or backslash behind it part of a path; no path holds a line feed.
   static Result<MountSpec> parse(std::string_view text);
+
+  /// Reads several, with commas between them.
+  static Result<std::vector<MountSpec>> parse_list(std::string_view text);
+
+  /// The same with a destination: that of a relative source alone follows from the job's directory.
+  Result<MountSpec> in(std::string_view working_directory) const;
 };
 
 }  // namespace chainer

@@ -10,6 +10,9 @@
 namespace chainer {
 namespace {
 
+constexpr std::size_t longest_mounts = 64 * 1024;
+constexpr std::ptrdiff_t most_mounts = 256;
+
 Error user_error(std::string what, std::string hint) {
   return {std::move(what), std::move(hint), 0, Fault::user};
 }
@@ -26,11 +29,22 @@ Result<void> check_size(std::string_view value) {
   return {};
 }
 
+/// A user writes the list and root reads it: both have an end.
+Result<void> check_length_of_mounts(std::string_view value) {
+  if (value.size() > longest_mounts) {
+    return user_error("the mounts are more than " + std::to_string(longest_mounts) + " bytes long",
+                      "mount a folder above them instead");
+  }
+  const auto lines = std::ranges::count(value, '\n') + 1;
+  return check_number_of_mounts(static_cast<std::size_t>(lines));
+}
+
 Result<void> check_mounts(std::string_view value) {
+  if (auto checked = check_length_of_mounts(value); !checked) return checked;
   while (!value.empty()) {
     const auto end = value.find('\n');
-    auto spec = MountSpec::parse(value.substr(0, end));
-    if (!spec) return std::move(spec).error();
+    auto specs = MountSpec::parse_list(value.substr(0, end));
+    if (!specs) return std::move(specs).error();
     value.remove_prefix(end == std::string_view::npos ? value.size() : end + 1);
   }
   return {};
@@ -94,8 +108,9 @@ const std::array<OptionSpec, option_count> option_specs{{
     {Option::shm_size, "chainer-shm-size", "SIZE",
      "give the step a private /dev/shm of this size on every node, such as 512m or 16g",
      "CHAINER_SUBMIT_SHM_SIZE", Needs::nothing, check_size},
-    {Option::mount, "chainer-mount", "SRC:DST",
-     "show the host's SRC as DST inside the container; add :ro to forbid writing; may be repeated",
+    {Option::mount, "chainer-mount", "SRC[:DST]",
+     "show the host's SRC as DST inside the container; add :ro to forbid writing; tmpfs:DST is an "
+     "empty folder in memory; several with commas between them, and the option may be repeated",
      "CHAINER_SUBMIT_MOUNT", Needs::image, check_mounts},
     {Option::workdir, "chainer-workdir", "DIR",
      "start the tasks in this directory of the container", "CHAINER_SUBMIT_WORKDIR", Needs::image,
@@ -124,6 +139,12 @@ const std::array<OptionSpec, option_count> option_specs{{
      Needs::nothing, check_flag},
 }};
 
+Result<void> check_number_of_mounts(std::size_t number) {
+  if (std::cmp_less_equal(number, most_mounts)) return {};
+  return user_error("more than " + std::to_string(most_mounts) + " mounts",
+                    "mount a folder above them instead");
+}
+
 void RawOptions::set(Option option, std::string value, Origin origin) {
   if (option == Option::mount) add_mounts(value);
   put(option, std::move(value), origin);
@@ -136,7 +157,9 @@ void RawOptions::put(Option option, std::string value, Origin origin) {
 }
 
 void RawOptions::add_mounts(std::string_view lines) {
-  while (!lines.empty()) {
+  // What is too long is refused as the option's value; here it would only cost time.
+  if (!check_length_of_mounts(lines)) return;
+  while (!lines.empty() && std::cmp_less(mounts_.size(), most_mounts + 1)) {
     const auto end = lines.find('\n');
     const std::string line(lines.substr(0, end));
     if (!line.empty() && std::ranges::find(mounts_, line) == mounts_.end()) mounts_.push_back(line);

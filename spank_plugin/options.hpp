@@ -49,6 +49,9 @@ struct OptionSpec {
 
 extern const std::array<OptionSpec, option_count> option_specs;
 
+/// A step has 256 mounts at most, wherever they come from.
+Result<void> check_number_of_mounts(std::size_t number);
+
 /// What was given, not yet looked into. Every option may come twice (inherited, then given again):
 /// the last one counts, but every --chainer-mount adds.
 class RawOptions {

@@ -22,12 +22,15 @@ extern "C" {
 
 #include <algorithm>
 #include <array>
+#include <climits>
+#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <vector>
 
 #include "core/fd_io.hpp"
 #include "core/printable.hpp"
+#include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/container.hpp"
 #include "spank_plugin/login_side.hpp"
 #include "spank_plugin/options.hpp"
@@ -67,11 +70,32 @@ T item(spank_t spank, spank_item_t which, T otherwise) {
   return spank_get_item(spank, which, &value) == ESPANK_SUCCESS ? value : otherwise;
 }
 
+std::optional<std::string> variable_of(char* const* environment, std::string_view name) {
+  for (; environment != nullptr && *environment != nullptr; ++environment) {
+    const std::string_view entry = *environment;
+    if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=') {
+      return std::string(entry.substr(name.size() + 1));
+    }
+  }
+  return std::nullopt;
+}
+
 std::string host_name() {
   std::array<char, 256> name{};
   ::gethostname(name.data(), name.size() - 1);
   const std::string full = name.data();
   return full.substr(0, full.find('.'));
+}
+
+/// Of slurmstepd's own environment, which no user writes.
+std::string own_variable(const char* name) {
+  const char* value = ::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+std::string current_directory() {
+  std::array<char, PATH_MAX> path{};
+  return ::getcwd(path.data(), path.size()) != nullptr ? path.data() : "/";
 }
 
 std::string folder_of_batch_script(spank_t spank) {
@@ -88,10 +112,15 @@ Step describe_step(spank_t spank) {
   step.job_id = item<std::uint32_t>(spank, S_JOB_ID, 0);
   step.step_id = item<std::uint32_t>(spank, S_JOB_STEPID, 0);
   step.restart_count = item<std::uint32_t>(spank, S_SLURM_RESTART_COUNT, 0);
-  step.node = host_name();
+  step.host = host_name();
+  step.node = own_variable("SLURMD_NODENAME");
+  if (step.node.empty()) step.node = step.host;
   step.account.uid = item<uid_t>(spank, S_JOB_UID, static_cast<uid_t>(-1));
   step.account.gid = item<gid_t>(spank, S_JOB_GID, static_cast<gid_t>(-1));
   step.environment = item<char**>(spank, S_JOB_ENV, nullptr);
+  step.pmix = find_pmix_folders(own_variable("PMIX_SERVER_TMPDIR"),
+                                variable_of(step.environment, "SLURM_PMIX_TMPDIR").value_or(""),
+                                step.account.uid);
   gid_t* groups = nullptr;
   int group_count = 0;
   if (spank_get_item(spank, S_JOB_SUPPLEMENTARY_GIDS, &groups, &group_count) == ESPANK_SUCCESS &&
@@ -100,16 +129,6 @@ Step describe_step(spank_t spank) {
   }
   if (step.step_id == batch_step) step.script_folder = folder_of_batch_script(spank);
   return step;
-}
-
-std::optional<std::string> variable_of(char* const* environment, std::string_view name) {
-  for (; environment != nullptr && *environment != nullptr; ++environment) {
-    const std::string_view entry = *environment;
-    if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=') {
-      return std::string(entry.substr(name.size() + 1));
-    }
-  }
-  return std::nullopt;
 }
 
 /// One pass over the environment, whatever the number of options: steps without any pay for it too.
@@ -211,6 +230,8 @@ int check_use_in_job() {
 int check_login_side(spank_context_t context) {
   fill_options_from(environ);
   if (plugin.options.is_empty()) return ok;
+  // Of the srun that this command is perhaps part of; the job's own steps say it anew.
+  if (context != S_CTX_LOCAL) ::unsetenv(asked_variable);
   for (const auto& spec : option_specs) {
     const auto& value = plugin.options.value_of(spec.option);
     if (!value) continue;
@@ -246,10 +267,26 @@ int on_init_post_opt(spank_t spank) {
   }
 }
 
-int on_local_user_init() {
+/// Where Slurm finds no such folder on a node it starts the tasks in /tmp and says nothing to us.
+void tell_the_nodes_the_folder(spank_t spank) {
+  int words_of_command = 0;
+  char** command = nullptr;
+  spank_get_item(spank, S_JOB_ARGV, &words_of_command, &command);
+  const auto asked = asked_folder(
+      options_of_srun(static_cast<std::size_t>(std::max(words_of_command, 0))),
+      [](const char* name) -> std::optional<std::string> {
+        const char* value = ::getenv(name);
+        return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+      },
+      current_directory());
+  ::setenv(asked_variable, asked.to_text().c_str(), 1);
+}
+
+int on_local_user_init(spank_t spank) {
   if (plugin.options.is_empty()) return ok;
   mention_idle_options_of_job();  // here and not earlier: srun's --quiet has effect by now
   if (!asks_for_something(plugin.options)) return ok;
+  tell_the_nodes_the_folder(spank);
   auto resolved = resolve_image_tag(plugin.options, plugin.conf_path);
   if (resolved) return ok;
   return resolved.error().what.empty() ? failed : login_error("", resolved.error());
@@ -417,8 +454,8 @@ int slurm_spank_init_post_opt(spank_t spank, int, char*[]) {
   const bool in_slurmstepd = spank_context() == S_CTX_REMOTE;
   return chainer::guarded_early(in_slurmstepd, [&] { return chainer::on_init_post_opt(spank); });
 }
-int slurm_spank_local_user_init(spank_t, int, char*[]) {
-  return guarded([&] { return chainer::on_local_user_init(); });
+int slurm_spank_local_user_init(spank_t spank, int, char*[]) {
+  return guarded([&] { return chainer::on_local_user_init(spank); });
 }
 int slurm_spank_task_post_fork(spank_t spank, int, char*[]) {
   return guarded([&] { return chainer::on_task_post_fork(spank); });

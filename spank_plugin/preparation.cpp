@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +15,7 @@
 #include "spank_plugin/image_environment.hpp"
 #include "spank_plugin/kernel_mount.hpp"
 #include "spank_plugin/name_files.hpp"
+#include "spank_plugin/site_path.hpp"
 #include "spank_plugin/store_reader.hpp"
 #include "spank_plugin/user_files.hpp"
 
@@ -73,25 +73,6 @@ Result<Entry> fetch_image(const Attached& attached, const Step& step, const Imag
                     std::move(side));
 }
 
-/// An empty folder of root's own to put the new root together in.
-Result<std::string> make_staging(const PluginConf& conf) {
-  const std::string path = conf.run_dir + "/root";
-  for (const auto& [folder, mode] : {std::pair{conf.run_dir, mode_t{0755}}, {path, mode_t{0700}}}) {
-    if (::mkdir(folder.c_str(), mode) != 0 && errno != EEXIST) {
-      return Error::from_errno("cannot make " + folder, errno);
-    }
-    struct stat status {};
-    if (::lstat(folder.c_str(), &status) != 0)
-      return Error::from_errno("cannot stat " + folder, errno);
-    if (!S_ISDIR(status.st_mode) || status.st_uid != 0 ||
-        (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-      return Error{"cannot trust " + folder + ": others than root can write there",
-                   "an administrator must correct its owner and mode"};
-    }
-  }
-  return path;
-}
-
 std::string current_directory() {
   // The name that the kernel has for it: getcwd would do the same, but needs search permission on
   // the way up where the home is on a share that squashes root.
@@ -104,37 +85,34 @@ std::string current_directory() {
 /// what slurmstepd still does.
 struct Groundwork {
   UserNames names;
-  std::string staging;
-  std::vector<Bind> binds;
+  HostBinds binds;
 };
 
 Result<Groundwork> lay_groundwork(const Step& step, const PluginConf& conf) {
   auto names = look_up_names(step.account);
   if (!names) return std::move(names).error();
-  auto staging = make_staging(conf);
-  if (!staging) return std::move(staging).error();
   auto binds = host_binds(step, conf);
   if (!binds) return std::move(binds).error();
-  return Groundwork{*std::move(names), *std::move(staging), *std::move(binds)};
+  return Groundwork{*std::move(names), *std::move(binds)};
 }
 
 Result<ContainerParts> complete_parts(const Attached& attached, Groundwork groundwork,
                                       const Step& step, const Request& request,
                                       const PluginConf& conf) {
-  auto binds = user_binds(attached, step, request, conf, groundwork.binds, groundwork.names.home,
+  auto binds = user_binds(attached, step, request, groundwork.binds, groundwork.names.home,
                           current_directory());
   if (!binds) return std::move(binds).error();
-  std::ranges::move(*binds, std::back_inserter(groundwork.binds));
-  return ContainerParts{std::move(groundwork.binds),
+  std::ranges::move(*binds, std::back_inserter(groundwork.binds.binds));
+  return ContainerParts{std::move(groundwork.binds.binds),
                         std::move(groundwork.names),
                         request.shm_size,
                         request.writable,
                         step.account,
-                        std::move(groundwork.staging)};
+                        conf.run_dir};
 }
 
-Result<UniqueFd> mount_image(const Entry& image) {
-  auto root = mount_squashfs(image.file.get(), nosuid_nodev());
+Result<UniqueFd> mount_image(const Entry& image, const StoreReader& store) {
+  auto root = mount_squashfs(image.file.get(), store.account(), nosuid_nodev());
   if (!root) return std::move(root).error().within("cannot mount the image");
   return root;
 }
@@ -159,22 +137,36 @@ Result<std::string> unguessable_name() {
   return std::to_string(number);
 }
 
+/// What lies there is run by every user who builds: nobody but root may put anything there.
+Result<UniqueFd> open_tools(const std::string& path) {
+  auto tools = open_site_folder(path);
+  switch (tools.verdict) {
+    case SitePath::Verdict::opened: return std::move(tools.place);
+    case SitePath::Verdict::not_roots:
+      return Error{"cannot trust the builders' folder " + path +
+                       ": others than root can write in " + tools.name,
+                   "an administrator must correct the owner and mode of that folder"};
+    case SitePath::Verdict::absent:
+    case SitePath::Verdict::unreadable: break;
+  }
+  return Error::from_errno("cannot open the builders' folder " + path, tools.error_number)
+      .with_hint(
+          "an administrator must fill it with packaging/make-tools, or correct 'tools' in "
+          "plugin.conf");
+}
+
 /// The builder's container: the image, a writable env prefix on node-local disk, and the tools.
 Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const Request& request,
-                               const Site& site, const Entry& image, const UniqueFd& scratch) {
-  const UniqueFd tools(::open(site.conf.tools.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!tools) {
-    return Error::from_errno("cannot open the builders' folder " + site.conf.tools, errno)
-        .with_hint(
-            "an administrator must fill it with packaging/make-tools, or correct 'tools' in "
-            "plugin.conf");
-  }
-  auto tools_bind = bind_folder(tools.get(), tools_place, read_only(nosuid_nodev()));
+                               const Site& site, const StoreReader& store, const Entry& image,
+                               const UniqueFd& scratch) {
+  auto tools = open_tools(site.conf.tools);
+  if (!tools) return tools;
+  auto tools_bind = bind_folder(tools->get(), tools_place, read_only(nosuid_nodev()));
   if (!tools_bind) return std::move(tools_bind).error();
   auto scratch_bind = bind_folder(scratch.get(), env_prefix, nosuid_nodev());
   if (!scratch_bind) return std::move(scratch_bind).error();
 
-  auto root = mount_image(image);
+  auto root = mount_image(image, store);
   if (!root) return root;
   auto groundwork = lay_groundwork(step, site.conf);
   if (!groundwork) return std::move(groundwork).error();
@@ -184,6 +176,14 @@ Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const
   parts->binds.push_back(*std::move(scratch_bind));
   return build_container(attached, *std::move(root), *std::move(parts));
 }
+
+/// The build's folder goes when the build does, however its user's side ended.
+struct ScratchRemoval {
+  const Attached& attached;
+  const Account& account;
+  std::string path;
+  ~ScratchRemoval() { remove_scratch_as_user(attached, account, path, scratch_prefix); }
+};
 
 Result<Entry> build_environment(const Attached& attached, const Step& step, const Request& request,
                                 const Site& site, const StoreReader& store, const Entry& image,
@@ -197,7 +197,8 @@ Result<Entry> build_environment(const Attached& attached, const Step& step, cons
   if (const auto& scratch = opened->front(); !scratch.place) {
     return Error::from_errno("cannot make the folder " + scratch_path, scratch.error_number);
   }
-  auto builder = build_builder(attached, step, request, site, image, opened->front().place);
+  const ScratchRemoval removal{attached, step.account, scratch_path};
+  auto builder = build_builder(attached, step, request, site, store, image, opened->front().place);
   if (!builder) return std::move(builder).error();
   auto inside = start_inside(attached, step, builder->get());
   if (!inside) return std::move(inside).error();
@@ -277,7 +278,7 @@ class Preparation {
     return {};
   }
 
-  Result<UniqueFd> build_namespace(const Attached& attached) {
+  Result<UniqueFd> put_together(const Attached& attached) {
     if (!root_) {
       if (auto mounted = mount(); !mounted) return std::move(mounted).error();
     }
@@ -305,20 +306,20 @@ class Preparation {
       : step_(step), request_(request), site_(site), store_(std::move(store)) {}
 
   Result<void> mount() {
-    auto mounted = mount_image(*image_);
+    auto mounted = mount_image(*image_, store_);
     if (!mounted) return std::move(mounted).error();
     root_ = *std::move(mounted);
     return {};
   }
 
   Result<UniqueFd> mount_environment(const Attached& attached) {
-    auto tree = mount_squashfs(environment_->file.get(), nosuid_nodev());
+    auto tree = mount_squashfs(environment_->file.get(), store_.account(), nosuid_nodev());
     if (!tree && looks_damaged(tree.error())) {
       environment_.reset();
       auto built = build_environment(attached, step_, request_, site_, store_, *image_, true);
       if (!built) return std::move(built).error();
       environment_ = *std::move(built);
-      tree = mount_squashfs(environment_->file.get(), nosuid_nodev());
+      tree = mount_squashfs(environment_->file.get(), store_.account(), nosuid_nodev());
     }
     if (!tree) return std::move(tree).error().within("cannot mount the environment");
     return tree;
@@ -335,10 +336,12 @@ class Preparation {
   UniqueFd root_{};  ///< the image, mounted
 };
 
-Result<SharedContainer> prepare_shm_alone(const Request& request) {
+Result<SharedContainer> prepare_shm_alone(const Request& request, StepChannel& channel) {
   SharedContainer container;
   if (request.placement == Placement::on_host) return container;
-  auto built = build_private_shm(request.shm_size);
+  auto attached = channel.wait_until_attached();
+  if (!attached) return std::move(attached).error();
+  auto built = build_private_shm(*attached, request.shm_size);
   if (!built) return std::move(built).error();
   container.mount_namespace = *std::move(built);
   return container;
@@ -350,7 +353,7 @@ Result<SharedContainer> prepare_container(const Step& step, const Request& reque
                                           const Site& site, StepChannel& channel) {
   if (auto allowed = check_account(step.account, site.conf); !allowed)
     return std::move(allowed).error();
-  if (!request.image) return prepare_shm_alone(request);
+  if (!request.image) return prepare_shm_alone(request, channel);
 
   auto preparation = Preparation::create(step, request, site);
   if (!preparation) return std::move(preparation).error();
@@ -361,7 +364,7 @@ Result<SharedContainer> prepare_container(const Step& step, const Request& reque
   if (auto made = preparation->fetch_and_build(*attached); !made) return std::move(made).error();
   UniqueFd mount_namespace;
   if (request.placement == Placement::in_container) {
-    auto built = preparation->build_namespace(*attached);
+    auto built = preparation->put_together(*attached);
     if (!built) return std::move(built).error();
     mount_namespace = *std::move(built);
   }

@@ -1,5 +1,8 @@
 #include "spank_plugin/request.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace chainer {
 namespace {
 
@@ -34,6 +37,17 @@ std::vector<std::string> split_names(std::string_view names) {
     names.remove_prefix(comma == std::string_view::npos ? names.size() : comma + 1);
   }
   return list;
+}
+
+Result<void> read_mounts(const RawOptions& options, std::vector<MountSpec>& mounts) {
+  if (auto few = check_number_of_mounts(options.mounts().size()); !few) return few;
+  for (const auto& text : options.mounts()) {
+    auto several = MountSpec::parse_list(text);
+    if (!several) return std::move(several).error();
+    std::ranges::move(*several, std::back_inserter(mounts));
+    if (auto few = check_number_of_mounts(mounts.size()); !few) return few;
+  }
+  return {};
 }
 
 bool has_what_it_needs(const RawOptions& options, Needs needs) {
@@ -103,11 +117,9 @@ Result<Request> make_request(const RawOptions& options, std::string_view resolve
   request.writable = options.has(Option::writable);
   request.keep = split_names(options.value_of(Option::keep).value_or(""));
   if (options.has(Option::prepare)) request.placement = Placement::on_host;
-  for (const auto& text : options.mounts()) {
-    auto mount = MountSpec::parse(text);
-    if (!mount) return std::move(mount).error();
-    request.mounts.push_back(*std::move(mount));
-  }
+  if (auto mounts = read_mounts(options, request.mounts); !mounts)
+    return of_option(option_specs[static_cast<std::size_t>(Option::mount)],
+                     std::move(mounts).error());
   return request;
 }
 

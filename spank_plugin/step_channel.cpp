@@ -1,11 +1,11 @@
 #include "spank_plugin/step_channel.hpp"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/fd_message.hpp"
+#include "spank_plugin/child.hpp"
 
 namespace chainer {
 namespace {
@@ -66,6 +66,8 @@ void StepChannel::take(Role role) {
 
 Result<Attached> StepChannel::wait_until_attached() {
   if (attached_) return *attached_;
+  if (auto ready = wait_readable_or_cancelled(attached_reader_.get()); !ready)
+    return std::move(ready).error();
   char word = 0;
   ssize_t got = 0;
   do {
@@ -97,10 +99,8 @@ void StepChannel::publish_failure() {
 }
 
 Result<SharedContainer> StepChannel::receive() {
-  pollfd wait[2] = {{receivers_.get(), POLLIN, 0}, {alive_reader_.get(), POLLIN, 0}};
-  while (::poll(wait, 2, -1) < 0) {
-    if (errno != EINTR) return Error::from_errno("cannot wait for the first task", errno);
-  }
+  const int either[] = {receivers_.get(), alive_reader_.get()};
+  if (auto ready = wait_readable_or_cancelled(either); !ready) return std::move(ready).error();
   // The message wins over the end of task 0: it may publish, start its program and be gone.
   auto message = peek_message(receivers_.get());
   if (!message) return first_task_gone();

@@ -27,7 +27,8 @@ class Attached {
 };
 
 /// Made in slurmstepd before any task is forked; each task inherits it. Local task 0 prepares, the
-/// others wait for its word. A task that dies without a word is noticed: nobody waits forever.
+/// others wait for its word. A task that dies without a word is noticed, and a step that is
+/// cancelled ends every wait: nobody waits forever.
 class StepChannel {
  public:
   static Result<std::unique_ptr<StepChannel>> create();

@@ -3,35 +3,15 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <sys/file.h>
-#include <sys/fsuid.h>
 #include <sys/stat.h>
 
 #include <vector>
 
 #include "core/open_beneath.hpp"
+#include "spank_plugin/file_system_rights.hpp"
 
 namespace chainer {
 namespace {
-
-/// Opens files with another account's rights for the length of a scope. A share with root_squash
-/// knows root as nobody, but the store's account as itself.
-class FileSystemRights {
- public:
-  explicit FileSystemRights(const Account& account)
-      : old_gid_(set_gid(account.gid)), old_uid_(set_uid(account.uid)) {}
-  ~FileSystemRights() {
-    set_uid(old_uid_);
-    set_gid(old_gid_);
-  }
-  FileSystemRights(const FileSystemRights&) = delete;
-  FileSystemRights& operator=(const FileSystemRights&) = delete;
-
- private:
-  static uid_t set_uid(uid_t uid) { return static_cast<uid_t>(::setfsuid(uid)); }
-  static gid_t set_gid(gid_t gid) { return static_cast<gid_t>(::setfsgid(gid)); }
-  gid_t old_gid_;
-  uid_t old_uid_;
-};
 
 Result<Account> find_account(const std::string& name) {
   std::vector<char> buffer(16 * 1024);
@@ -89,7 +69,8 @@ Result<UniqueFd> walk_trusted(const std::string& path, uid_t store_account) {
 Result<StoreReader> StoreReader::open(const PluginConf& conf) {
   auto account = find_account(conf.store_account);
   if (!account) return std::move(account).error();
-  const FileSystemRights rights(*account);
+  const auto rights = FileSystemRights::take(*account);
+  if (!rights) return rights.error();
   auto folder = walk_trusted(conf.store, account->uid);
   if (!folder) return std::move(folder).error();
   return StoreReader(*std::move(folder), *std::move(account), conf.private_images);
@@ -109,7 +90,8 @@ Result<std::optional<UniqueFd>> StoreReader::find(EntryKind kind, const Digest& 
 }
 
 Result<bool> StoreReader::is_granted(EntryKind kind, const Digest& key, uid_t user) const {
-  const FileSystemRights rights(account_);
+  const auto rights = FileSystemRights::take(account_);
+  if (!rights) return rights.error();
   const auto path = grant_path(kind, key, user);
   const UniqueFd grant(open_beneath(folder_.get(), path.c_str(), O_PATH | O_CLOEXEC));
   if (!grant && errno != ENOENT) return Error::from_errno("cannot open the store's " + path, errno);
@@ -139,7 +121,8 @@ Result<UniqueFd> StoreReader::open_named(const StoreEntry& entry, EntryKind aske
 }
 
 Result<std::optional<UniqueFd>> StoreReader::open_entry(const std::string& name) const {
-  const FileSystemRights rights(account_);
+  const auto rights = FileSystemRights::take(account_);
+  if (!rights) return rights.error();
   UniqueFd file(open_beneath(folder_.get(), name.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!file && errno == ENOENT) return std::optional<UniqueFd>();
   if (!file) return Error::from_errno("cannot open the store's entry " + name, errno);

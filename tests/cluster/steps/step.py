@@ -9,13 +9,17 @@ import unittest
 from . import cgroup, cluster
 
 
+# What the account's shell has set; subprocess reads -1 as "leave it as it is". Slurm takes it from there to the tasks.
+umask = int(os.environ.get("CHAINER_TEST_UMASK", "-1"), 8)
+
+
 def _prepared(command, directory=None, variables=None, user=None):
     """The command line and settings for subprocess that run a command as an account, the ordinary one."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CHAINER_SUBMIT_")}
     user = user or cluster.user()
     environment |= {"HOME": str(cluster.home()), "USER": user, "LOGNAME": user, **(variables or {})}
     line = ["runuser", "-u", user, "--", *map(str, command)]
-    return line, {"cwd": directory or cluster.home(), "env": environment}
+    return line, {"cwd": directory or cluster.home(), "env": environment, "umask": umask}
 
 
 def run(*command, **how):
@@ -23,10 +27,10 @@ def run(*command, **how):
     return subprocess.run(line, capture_output=True, text=True, timeout=cluster.LIMIT_S, **how)
 
 
-def start(*command, **how):
+def start(*command, stdin=None, **how):
     """The command as a process that is still running; its output is read from the process."""
     line, how = _prepared(command, **how)
-    return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how)
+    return subprocess.Popen(line, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how)
 
 
 def batch(*directives, body, words=(), variables=None):
@@ -59,13 +63,27 @@ def leftovers():
         found += mounts_of_ours(node)
         found += cluster.on_node(node, "find", "/run/chainer", "-mindepth", "2").split()
         found += cluster.on_node(node, "find", "/tmp", "-name", "chainer*").split()
-    found += _loop_devices() + _processes() + cgroup.left_by_steps()
+    found += loop_devices() + _processes() + cgroup.left_by_steps()
     return found
 
 
-def _loop_devices():
-    output = subprocess.run(["losetup", "-nO", "NAME,BACK-FILE"], capture_output=True, text=True, check=True).stdout
-    return [line for line in output.splitlines() if str(cluster.folder()) in line]
+def loop_devices():
+    """Loop devices over files of this cluster's. The kernel's own name of such a file is only "/"."""
+    return [name for name, inode, device in _backing_files() if (device, inode) in _inodes_of_the_store()]
+
+
+def _backing_files():
+    columns = ["losetup", "-nO", "NAME,BACK-INO,BACK-MAJ:MIN"]
+    lines = subprocess.run(columns, capture_output=True, text=True, check=True).stdout.splitlines()
+    for line in lines:
+        name, inode, device = line.split()
+        major, minor = device.split(":")
+        yield name, int(inode), os.makedev(int(major), int(minor))
+
+
+def _inodes_of_the_store():
+    found = [path.stat() for path in cluster.store().rglob("*") if path.is_file()]
+    return {(status.st_dev, status.st_ino) for status in found}
 
 
 def _processes():

@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <stdexcept>
+
 #include "in_child.hpp"
 
 namespace chainer {
@@ -44,6 +46,22 @@ TEST(AChild, TellsItsWaitStatus) {
 TEST(AChild, ThatDoesNotExitByItselfEndsWith127) {
   auto child = Child::fork([] {});
   EXPECT_EQ(WEXITSTATUS(*child->wait()), 127);
+}
+
+TEST(AChild, EndsWithWhatItThrows) {
+  // In a child of its own: an exception that got out would unwind into this test as a second one.
+  EXPECT_EQ(testing::in_child([] {
+              const pid_t parent = ::getpid();
+              try {
+                auto child = Child::fork([] { throw std::runtime_error("out of memory"); });
+                const auto status = child->wait();
+                return "ended with " + std::to_string(WEXITSTATUS(*status));
+              } catch (const std::exception&) {
+                if (::getpid() != parent) ::kill(parent, SIGKILL);
+                return std::string("went on");
+              }
+            }),
+            "ended with 126");
 }
 
 TEST(AChild, IsStoppedAndReapedWhenItsOwnerGoes) {
@@ -111,6 +129,14 @@ std::string wait_while_cancelled(const std::function<std::string()>& body) {
     ::raise(SIGINT);
     return body();
   });
+}
+
+TEST(AWait, EndsWithItsPatience) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const auto ready = wait_readable_or_cancelled(ends[0], std::chrono::milliseconds(50));
+  ASSERT_FALSE(ready);
+  EXPECT_EQ(ready.error().error_number, ETIMEDOUT);
 }
 
 TEST(ACancelledStep, EndsTheWaitForADescriptor) {

@@ -33,7 +33,6 @@ class AContainer : public ::testing::Test {
     scratch_.make_file("image/etc/passwd", "root:x:0:0::/:/bin/sh\n");
     scratch_.make_file("image/etc/group", "root:x:0:\n");
     scratch_.make_file("host/file", "host");
-    scratch_.make_folder("staging");
   }
 
   ContainerParts parts(std::vector<Bind> binds = {}) {
@@ -42,7 +41,7 @@ class AContainer : public ::testing::Test {
             ByteSize::from_bytes(1 << 20),
             false,
             {1000, 1000, {}},
-            scratch_ / "staging"};
+            scratch_ / "run"};
   }
 
   static UniqueFd tree_of(const std::string& path, MountFlags flags = nosuid_nodev()) {
@@ -98,7 +97,7 @@ class InAChroot : public AContainer {
  protected:
   void SetUp() override {
     AContainer::SetUp();
-    for (const auto* folder : {"jail/proc", "jail/dev/shm", "jail/image", "jail/staging"})
+    for (const auto* folder : {"jail/proc", "jail/dev/shm", "jail/image", "jail/run"})
       scratch_.make_folder(folder);
   }
 
@@ -124,7 +123,8 @@ class InAChroot : public AContainer {
 
 TEST_F(InAChroot, NoMemoryIsMadeThatTasksWouldFindOutside) {
   EXPECT_EQ(in_jail([] {
-              const auto built = build_private_shm(ByteSize::from_bytes(1 << 20));
+              const auto built =
+                  build_private_shm(testing::attached(), ByteSize::from_bytes(1 << 20));
               if (!built) return built.error().what;
               return std::string(::setns(built->get(), CLONE_NEWNS) == 0 ? "landed outside"
                                                                          : "cannot enter");
@@ -135,7 +135,7 @@ TEST_F(InAChroot, NoMemoryIsMadeThatTasksWouldFindOutside) {
 TEST_F(InAChroot, NoContainerIsMade) {
   EXPECT_EQ(in_jail([&] {
               auto of_jail = parts();
-              of_jail.staging = "/staging";
+              of_jail.run_dir = "/run";
               const auto built =
                   build_container(testing::attached(), tree_of("/image"), std::move(of_jail));
               return built ? std::string("built") : built.error().what;
@@ -144,14 +144,15 @@ TEST_F(InAChroot, NoContainerIsMade) {
 }
 
 TEST_F(InAChroot, TheProcessStaysWhereItIs) {
-  EXPECT_EQ(in_jail([] {
-              static_cast<void>(!build_private_shm(ByteSize::from_bytes(1 << 20)));
-              std::array<char, 64> here{};
-              return std::string(::getcwd(here.data(), here.size())) +
-                     (::access("/dev/shm", F_OK) == 0 && ::access("/etc", F_OK) != 0 ? ", inside"
-                                                                                     : ", outside");
-            }),
-            "/dev, inside");
+  EXPECT_EQ(
+      in_jail([] {
+        static_cast<void>(!build_private_shm(testing::attached(), ByteSize::from_bytes(1 << 20)));
+        std::array<char, 64> here{};
+        return std::string(::getcwd(here.data(), here.size())) +
+               (::access("/dev/shm", F_OK) == 0 && ::access("/etc", F_OK) != 0 ? ", inside"
+                                                                               : ", outside");
+      }),
+      "/dev, inside");
 }
 
 TEST_F(AContainer, HasSharedMemoryOfItsSize) {
@@ -246,7 +247,8 @@ TEST_F(AContainer, LeavesItsBuilderWhereItWas) {
                 if (::chdir((scratch_ / "host").c_str()) != 0) return std::string("no folder");
                 const auto before = std::filesystem::read_symlink("/proc/self/ns/mnt");
                 auto some = parts();
-                if (fails) some.staging = "/nowhere";
+                some.binds.push_back({tree_of("/dev", nosuid()), Bind::Kind::directory, "/dev"});
+                if (fails) some.run_dir = "/nowhere/run";
                 const auto mounts = contents_of("/proc/self/mountinfo");
                 const bool built = build_container(testing::attached(), tree_of(scratch_ / "image"),
                                                    std::move(some))
@@ -264,7 +266,8 @@ TEST_F(AContainer, LeavesItsBuilderWhereItWas) {
 
 TEST_F(AContainer, OfSharedMemoryAloneIsTheHostOtherwise) {
   EXPECT_EQ(in_child([&] {
-              const auto built = build_private_shm(ByteSize::from_bytes(2 << 20));
+              const auto built =
+                  build_private_shm(testing::attached(), ByteSize::from_bytes(2 << 20));
               if (!built) return built.error().what;
               if (::setns(built->get(), CLONE_NEWNS) != 0) return std::string("cannot enter");
               struct statvfs shm {};

@@ -134,5 +134,27 @@ TEST(Mounts, OfAVariableComeFirst) {
   EXPECT_THAT(options.mounts(), ElementsAre("/outer:/a", "/own:/a/b"));
 }
 
+TEST(AListOfMounts, HasAnEnd) {
+  std::string lines;
+  for (int i = 0; i < 257; ++i) lines += "/s" + std::to_string(i) + ":/d\n";
+  const auto& spec = option_specs[static_cast<std::size_t>(Option::mount)];
+  EXPECT_EQ(spec.check(lines).error().what, "more than 256 mounts");
+  EXPECT_EQ(spec.check("/" + std::string(70'000, 's') + ":/d").error().what,
+            "the mounts are more than 65536 bytes long");
+  EXPECT_EQ(check_number_of_mounts(257).error().fault, Fault::user);
+  EXPECT_TRUE(check_number_of_mounts(256));
+}
+
+TEST(AListOfMounts, ThatIsTooLongCostsNothing) {
+  std::string lines;
+  for (int i = 0; i < 400'000; ++i) lines += "/s" + std::to_string(i) + ":/d\n";
+  RawOptions options;
+  options.fill_from_environment([&](const std::string& name) {
+    return name == "CHAINER_SUBMIT_MOUNT" ? std::optional(lines) : std::nullopt;
+  });
+  EXPECT_EQ(options.mounts().size(), 0u);
+  EXPECT_EQ(options.value_of(Option::mount), lines);
+}
+
 }  // namespace
 }  // namespace chainer

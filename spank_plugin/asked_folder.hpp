@@ -1,0 +1,37 @@
+// The working directory that a person asked srun for. Slurm goes to /tmp where a node does not have
+// it, and tells nobody what was asked; a folder that only the image has is such a case.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chainer {
+
+struct AskedFolder {
+  /// How it was asked for: by srun's --chdir or its variable, or by where srun was started.
+  enum class By { option, place };
+  By by;
+  std::string path;  ///< absolute
+
+  /// The text that travels in asked_variable, and back. Nothing that is malformed comes back.
+  std::string to_text() const;
+  static std::optional<AskedFolder> parse(std::string_view text);
+};
+
+/// The variable in which srun tells the nodes.
+inline constexpr char asked_variable[] = "CHAINER_SUBMIT_ASKED_FOLDER";
+
+/// `words` are srun's own options (its command line without the command), `lookup` answers a
+/// variable of srun's environment, `here` is where srun was started.
+AskedFolder asked_folder(const std::vector<std::string>& words,
+                         const std::function<std::optional<std::string>(const char*)>& lookup,
+                         const std::string& here);
+
+/// srun's own options, from what the kernel keeps of its command line, the last `command_words` of
+/// which are the command's.
+std::vector<std::string> options_of_srun(std::size_t command_words);
+
+}  // namespace chainer

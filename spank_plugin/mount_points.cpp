@@ -1,0 +1,185 @@
+#include "spank_plugin/mount_points.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+
+#include "core/open_beneath.hpp"
+#include "spank_plugin/kernel_mount.hpp"
+#include "spank_plugin/path_text.hpp"
+#include "spank_plugin/place.hpp"
+#include "spank_plugin/user_files.hpp"
+
+namespace chainer {
+namespace {
+
+using Kind = Bind::Kind;
+using Standing = Bind::Standing;
+
+/// Where the container's own machinery lies: nothing of the user's goes on, above or below.
+constexpr std::string_view own_folders[] = {"/dev", "/opt/chainer", "/proc", "/sys"};
+
+/// The target of the symlink `name` in `folder`; empty when it is none.
+std::string link_target(int folder, const std::string& name) {
+  std::array<char, PATH_MAX> target{};
+  const ssize_t size = ::readlinkat(folder, name.c_str(), target.data(), target.size());
+  return size > 0 ? std::string(target.data(), static_cast<std::size_t>(size)) : std::string();
+}
+
+UniqueFd open_in_image(int root, const std::string& path, int flags = 0) {
+  return UniqueFd(open_on_one_mount(root, path.c_str(), O_PATH | O_CLOEXEC | flags));
+}
+
+Error cannot_make(const std::string& path) {
+  if (errno == EXDEV) {
+    return {"cannot make the mount point " + path + ": it lies in a folder of the host",
+            "make it there before the step, or choose a destination that only the container has",
+            ENOENT, Fault::user};
+  }
+  return Error::from_errno("cannot make the mount point " + path, errno, Fault::user);
+}
+
+/// Makes `path` inside `root`, and the folders above it. Root-owned; nothing outside `root` is
+/// touched whatever symlinks the image holds, and nothing in a folder of the host that was bound
+/// in: there the user would have root write where they may not. A dangling symlink gets its target.
+Result<void> make_place(int root, const std::string& path, Kind kind, int links_left = 16) {
+  const std::string parent = parent_of(path);
+  UniqueFd folder = open_in_image(root, parent, O_DIRECTORY);
+  if (!folder && errno == ENOENT && parent != "/") {
+    if (auto made = make_place(root, parent, Kind::directory, links_left); !made) return made;
+    folder = open_in_image(root, parent, O_DIRECTORY);
+  }
+  if (!folder) return cannot_make(path);
+
+  const std::string name = path.substr(path.find_last_of('/') + 1);
+  if (kind == Kind::directory) {
+    if (::mkdirat(folder.get(), name.c_str(), 0755) == 0) return {};
+  } else {
+    const UniqueFd file(
+        ::openat(folder.get(), name.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+    if (file) return {};
+  }
+  if (errno != EEXIST) return cannot_make(path);
+  const std::string target = link_target(folder.get(), name);
+  if (target.empty() || links_left == 0) return {};
+  return make_place(root, target.starts_with('/') ? target : parent + "/" + target, kind,
+                    links_left - 1);
+}
+
+Error would_hide(const std::string& destination, std::string_view hidden) {
+  if (lies_in(hidden, "/dev/shm") || destination == "/dev/shm") {
+    return {"cannot mount over " + destination + ": it is the step's shared memory",
+            "ask for its size with --chainer-shm-size, or choose another destination", 0,
+            Fault::user};
+  }
+  return {"cannot mount over " + destination + ": that would hide " + std::string(hidden) +
+              ", which every container of this site has",
+          "choose another destination", 0, Fault::user};
+}
+
+Error wrong_kind(const Bind& bind) {
+  const bool folder = bind.kind == Kind::directory;
+  return {"cannot mount a " +
+              std::string(folder ? "folder over the file " : "file over the folder ") +
+              bind.destination,
+          "choose another destination", 0, Fault::user};
+}
+
+}  // namespace
+
+MountPoints::MountPoints(const Attached& attached, const Account& account, int root)
+    : attached_(attached), account_(account), root_(root), name_of_root_(name_of_place(root)) {}
+
+Result<void> MountPoints::attach_all(std::vector<Bind>& binds) {
+  const auto is_users = [](const Bind& bind) {
+    return bind.standing == Standing::wished || bind.standing == Standing::asked_for;
+  };
+  std::ranges::stable_partition(binds, [&](const Bind& bind) { return !is_users(bind); });
+  for (const auto& bind : binds) {
+    auto attached = attach(bind);
+    const bool left_out =
+        !attached && bind.standing == Standing::wished && attached.error().fault == Fault::user;
+    if (!attached && !left_out) return attached;
+  }
+  return {};
+}
+
+Result<void> MountPoints::attach(const Bind& bind) {
+  auto found = find(bind);
+  if (!found) return std::move(found).error();
+  if (auto allowed = check_cover(bind, found->path); !allowed) return allowed;
+  if (bind.standing == Standing::fixed) fixed_.push_back(found->path);
+  if (is_folder(found->place.get()) != (bind.kind == Kind::directory)) return wrong_kind(bind);
+  auto attached = chainer::attach(bind.tree.get(), found->place.get());
+  if (attached) return {};
+  auto error = std::move(attached).error().within("cannot mount over " + bind.destination);
+  if (bind.standing != Standing::asked_for) return error;
+  // What the kernel has in /proc for a process is gone with the process that opened it.
+  error.fault = Fault::user;
+  return std::move(error).with_hint("mount something that stays, such as a folder of yours");
+}
+
+Result<MountPoints::Found> MountPoints::find(const Bind& bind) const {
+  const auto destination = without_extra_slashes(bind.destination);
+  if (auto allowed = check_cover(bind, destination); !allowed) return std::move(allowed).error();
+  auto place = open(destination, bind.kind);
+  if (!place) return std::move(place).error();
+  const std::string name = name_of_place(place->get());
+  if (!name.starts_with(name_of_root_) || name_of_root_.empty())
+    return Error{"cannot tell where " + destination + " lies in the container", "", 0, Fault::user};
+  const std::string inside = name.substr(name_of_root_.size());
+  return Found{*std::move(place), inside.empty() ? "/" : inside};
+}
+
+Result<UniqueFd> MountPoints::open(const std::string& destination, Kind kind) const {
+  UniqueFd place = open_in_image(root_, destination);
+  if (!place && errno == ENOENT) {
+    if (auto made = make_place(root_, destination, kind); !made) return std::move(made).error();
+    place = open_in_image(root_, destination);
+  }
+  if (place) return place;
+  if (errno != EXDEV)
+    return Error::from_errno("cannot open the mount point " + destination, errno, Fault::user);
+
+  auto opened = open_in_root_as_user(attached_, account_, root_, destination);
+  if (!opened) return std::move(opened).error();
+  if (opened->place) return std::move(opened->place);
+  if (opened->error_number == ENOENT) {
+    errno = EXDEV;
+    return cannot_make(destination);
+  }
+  return Error::from_errno("cannot open the mount point " + destination, opened->error_number,
+                           Fault::user);
+}
+
+/// Called twice: with the destination as it was given, so that the error comes before anything is
+/// made, and with where it really is.
+Result<void> MountPoints::check_cover(const Bind& bind, const std::string& path) const {
+  if (bind.standing != Standing::asked_for && bind.standing != Standing::wished) return {};
+  for (const auto folder : own_folders) {
+    if (lies_in(path, folder)) return would_hide(bind.destination, path);
+    if (lies_in(folder, path)) return would_hide(bind.destination, folder);
+  }
+  for (const auto& fixed : fixed_) {
+    if (!lies_in(fixed, path)) continue;
+    // The host's own folder at its own place shows the host's own places below it, too.
+    const bool same_tree = bind.standing == Standing::wished && path != fixed &&
+                           path == without_extra_slashes(bind.destination);
+    if (!same_tree) return would_hide(bind.destination, fixed);
+  }
+  return {};
+}
+
+Result<void> attach_beneath(int folder, const char* name, int tree) {
+  const UniqueFd place(open_beneath(folder, name, O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!place) return Error::from_errno(std::string("cannot open the host's ") + name, errno);
+  return attach(tree, place.get());
+}
+
+bool lacks(int image, const std::string& destination) { return !open_in_image(image, destination); }
+
+}  // namespace chainer

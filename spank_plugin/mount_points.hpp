@@ -1,0 +1,50 @@
+// The places of a container at which trees are attached.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "spank_plugin/bind_list.hpp"
+#include "spank_plugin/privileges.hpp"
+#include "spank_plugin/step_channel.hpp"
+
+namespace chainer {
+
+/// Attaches trees to the container whose root is mounted and open as `root`. Root itself looks only
+/// into the image, never beyond a mount: what lies there may be a user's file system, which could
+/// hold root for ever, or a folder that the user may not enter. There a child with the user's
+/// rights opens the mount point. Fixed places come first, and nothing of the user's may cover one,
+/// whatever links the image holds.
+class MountPoints {
+ public:
+  MountPoints(const Attached& attached, const Account& account, int root);
+
+  /// Brings the binds into the order in which they are attached.
+  Result<void> attach_all(std::vector<Bind>& binds);
+
+ private:
+  struct Found {
+    UniqueFd place;
+    std::string path;  ///< in the container, without a link
+  };
+
+  Result<void> attach(const Bind& bind);
+  Result<Found> find(const Bind& bind) const;
+  Result<UniqueFd> open(const std::string& destination, Bind::Kind kind) const;
+  Result<void> check_cover(const Bind& bind, const std::string& path) const;
+
+  const Attached& attached_;
+  const Account& account_;
+  int root_;
+  std::string name_of_root_;
+  std::vector<std::string> fixed_;  ///< where fixed places lie, without a link
+};
+
+/// Attaches `tree` over `folder`/`name`, which is a real folder of root's.
+Result<void> attach_beneath(int folder, const char* name, int tree);
+
+/// Whether the image lacks the place, so that a layer must be made for it.
+bool lacks(int image, const std::string& destination);
+
+}  // namespace chainer

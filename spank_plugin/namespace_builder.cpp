@@ -1,0 +1,130 @@
+#include "spank_plugin/namespace_builder.hpp"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "core/fd_message.hpp"
+#include "spank_plugin/child.hpp"
+
+namespace chainer {
+namespace {
+
+// What the child says: "n" with the namespace's descriptor, or an error as lines of "e" and its
+// number, its fault, what, hint.
+constexpr char namespace_letter = 'n';
+constexpr char error_letter = 'e';
+
+std::string encode(const Error& error) {
+  std::string text = error_letter + std::to_string(error.error_number) + '\0' +
+                     std::to_string(static_cast<int>(error.fault)) + '\0' + error.what + '\0' +
+                     error.hint;
+  text.resize(std::min(text.size(), longest_message_text));
+  return text;
+}
+
+/// Takes the text up to the next NUL, or all of it.
+std::string next_field(std::string_view& text) {
+  const auto end = text.find('\0');
+  std::string field(text.substr(0, end));
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  return field;
+}
+
+Error decode(std::string_view text) {
+  text.remove_prefix(1);
+  Error error{""};
+  error.error_number = std::atoi(next_field(text).c_str());
+  error.fault = static_cast<Fault>(std::clamp(std::atoi(next_field(text).c_str()), 0, 3));
+  error.what = next_field(text);
+  error.hint = next_field(text);
+  return error;
+}
+
+struct Identity {
+  unsigned device_major, device_minor;
+  std::uint64_t inode, mount;
+  bool operator==(const Identity&) const = default;
+};
+
+/// Which place of which mount; nothing where the kernel does not say (before 5.8).
+std::optional<Identity> identity_of(int fd) {
+  struct statx status {};
+  constexpr unsigned wanted = STATX_INO | STATX_MNT_ID;
+  if (::statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, wanted, &status) != 0 ||
+      (status.stx_mask & wanted) != wanted) {
+    return std::nullopt;
+  }
+  return Identity{status.stx_dev_major, status.stx_dev_minor, status.stx_ino, status.stx_mnt_id};
+}
+
+UniqueFd open_root() { return UniqueFd(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)); }
+
+/// A task that joins a namespace gets that one's root, whatever slurmd's is. Nothing but joining
+/// shows which one that is.
+Result<void> stand_on_the_namespaces_root() {
+  const UniqueFd home(::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC));
+  const UniqueFd root = open_root();
+  if (!home || !root || ::setns(home.get(), CLONE_NEWNS) != 0)
+    return Error::from_errno("cannot join the host's namespace", errno);
+  const UniqueFd root_of_namespace = open_root();
+  const auto before = identity_of(root.get());
+  const auto after = identity_of(root_of_namespace.get());
+  if (!before || !after)
+    return Error::from_errno("cannot tell which root slurmd stands on", ENOSYS);
+  if (*before == *after) return {};
+  return Error{"slurmd runs in a chroot, and its tasks would not",
+               "an administrator must start slurmd where its root is that of its mount namespace: "
+               "outside of the chroot, or after pivot_root"};
+}
+
+Result<UniqueFd> build_here(const std::function<Result<void>()>& build) {
+  ::umask(0);
+  // Before anything is mounted over it.
+  const UniqueFd processes(::open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!processes) return Error::from_errno("cannot open /proc", errno);
+  if (auto stands = stand_on_the_namespaces_root(); !stands) return std::move(stands).error();
+  if (::unshare(CLONE_NEWNS) != 0) return Error::from_errno("cannot make a mount namespace", errno);
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0)
+    return Error::from_errno("cannot make the mounts private", errno);
+  if (auto built = build(); !built) return std::move(built).error();
+  UniqueFd made(::openat(processes.get(), "ns/mnt", O_RDONLY | O_CLOEXEC));
+  if (!made) return Error::from_errno("cannot open the container's namespace", errno);
+  return made;
+}
+
+void build_and_send(int socket, const std::function<Result<void>()>& build) {
+  const auto made = build_here(build);
+  const int fds[] = {made ? made->get() : -1};
+  const auto sent = made ? send_message(socket, std::string_view(&namespace_letter, 1), fds)
+                         : send_message(socket, encode(made.error()), {});
+  ::_exit(sent ? 0 : 1);
+}
+
+}  // namespace
+
+Result<UniqueFd> build_namespace(const Attached&, const std::function<Result<void>()>& build) {
+  int pair[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+    return Error::from_errno("cannot make a socket pair", errno);
+  }
+  const UniqueFd ours(pair[0]);
+  UniqueFd theirs(pair[1]);
+  auto builder = Child::fork([&] { build_and_send(theirs.get(), build); });
+  if (!builder) return std::move(builder).error();
+  theirs.reset();
+  if (auto ready = wait_readable_or_cancelled(ours.get()); !ready) return std::move(ready).error();
+  auto message = receive_message(ours.get());
+  if (!message) return std::move(message).error().within("cannot put the container together");
+  if (auto ended = builder->wait(); !ended) return std::move(ended).error();
+  if (message->text[0] == namespace_letter && message->fds.size() == 1)
+    return std::move(message->fds.front());
+  return decode(message->text);
+}
+
+}  // namespace chainer

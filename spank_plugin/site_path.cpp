@@ -1,0 +1,141 @@
+#include "spank_plugin/site_path.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <vector>
+
+#include "core/fd_io.hpp"
+#include "spank_plugin/place.hpp"
+
+namespace chainer {
+namespace {
+
+constexpr int most_links = 40;  // as many as the kernel follows
+constexpr std::size_t largest_table = 16 * 1024 * 1024;
+
+/// What of the machine's mounts is root's; each is looked up once.
+class RootsMounts {
+ public:
+  explicit RootsMounts(int root) {
+    if (const auto mount = mount_of_place(root)) known_.push_back(*mount);
+  }
+  bool include(int place) {
+    const auto mount = mount_of_place(place);
+    if (!mount) return false;
+    if (std::ranges::find(known_, *mount) != known_.end()) return true;
+    if (is_mounted_by_a_user(*mount, table())) return false;
+    known_.push_back(*mount);
+    return true;
+  }
+
+ private:
+  static std::string table() {
+    const UniqueFd file(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
+    auto text = file ? read_all(file.get(), largest_table) : Result<std::string>(Error{""});
+    return text ? *std::move(text) : std::string();
+  }
+  std::vector<std::uint64_t> known_;
+};
+
+bool is_roots_alone(int place, RootsMounts& mounts) {
+  if (!mounts.include(place)) return false;
+  const auto folder = status_of_place(place);
+  if (!folder || folder->owner != 0) return false;
+  const bool others_write = (folder->mode & (S_IWGRP | S_IWOTH)) != 0;
+  // In a sticky folder nobody can rename or replace what is root's.
+  return !others_write || (folder->mode & S_ISVTX) != 0;
+}
+
+std::string target_of(int link) {
+  std::array<char, PATH_MAX> target{};
+  const ssize_t size = ::readlinkat(link, "", target.data(), target.size());
+  return size > 0 ? std::string(target.data(), static_cast<std::size_t>(size)) : std::string();
+}
+
+UniqueFd open_component(int folder, const std::string& name) {
+  // O_DIRECTORY first: it makes an automounter mount, a bare O_PATH does not.
+  UniqueFd opened(::openat(folder, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (opened || (errno != ENOTDIR && errno != ELOOP)) return opened;
+  return UniqueFd(::openat(folder, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+}
+
+UniqueFd open_root() { return UniqueFd(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)); }
+
+class Walk {
+ public:
+  explicit Walk(std::string path) : rest_(std::move(path)), at_(open_root()), mounts_(at_.get()) {}
+
+  /// Where the path leads; with the rule for the place itself too, if its content is to be root's.
+  enum class Content { anybodys, roots };
+  SitePath end(Content content) {
+    while (true) {
+      const auto start = rest_.find_first_not_of('/');
+      if (start == std::string::npos) return content == Content::roots ? checked_end() : opened();
+      rest_.erase(0, start);
+      const std::string name = rest_.substr(0, rest_.find('/'));
+      rest_.erase(0, name.size());
+
+      if (!is_roots_alone(at_.get(), mounts_)) return ended(SitePath::Verdict::not_roots);
+      UniqueFd next = open_component(at_.get(), name);
+      if (!next) return refused(errno);
+      const auto status = status_of_place(next.get());
+      if (!status) return refused(EIO);
+      if (!S_ISLNK(status->mode)) {
+        at_ = std::move(next);
+      } else if (status->owner != 0) {
+        return ended(SitePath::Verdict::not_roots);
+      } else if (const auto target = target_of(next.get());
+                 target.empty() || links_++ == most_links) {
+        return refused(ELOOP);
+      } else {
+        rest_ = target + "/" + rest_;
+        if (target.starts_with('/')) at_ = open_root();
+      }
+    }
+  }
+
+ private:
+  SitePath refused(int error_number) {
+    auto answer =
+        ended(error_number == ENOENT || error_number == ENOTDIR ? SitePath::Verdict::absent
+                                                                : SitePath::Verdict::unreadable);
+    answer.error_number = error_number;
+    return answer;
+  }
+
+  SitePath opened() { return ended(SitePath::Verdict::opened); }
+
+  SitePath checked_end() {
+    if (!chainer::is_folder(at_.get())) return refused(ENOTDIR);
+    if (!is_roots_alone(at_.get(), mounts_)) return ended(SitePath::Verdict::not_roots);
+    return opened();
+  }
+
+  SitePath ended(SitePath::Verdict verdict) {
+    SitePath answer;
+    answer.verdict = verdict;
+    answer.name = name_of_place(at_.get());
+    answer.is_folder = chainer::is_folder(at_.get());
+    if (verdict == SitePath::Verdict::opened) answer.place = std::move(at_);
+    return answer;
+  }
+
+  std::string rest_;
+  UniqueFd at_;
+  RootsMounts mounts_;
+  int links_{0};
+};
+
+}  // namespace
+
+SitePath open_site_path(const std::string& path) { return Walk(path).end(Walk::Content::anybodys); }
+
+SitePath open_site_folder(const std::string& path) { return Walk(path).end(Walk::Content::roots); }
+
+}  // namespace chainer

@@ -1,0 +1,35 @@
+// Root opens a path that the site's administrator or Slurm wrote.
+#pragma once
+
+#include <string>
+
+#include "core/unique_fd.hpp"
+
+namespace chainer {
+
+/// How far a walk to such a path came.
+struct SitePath {
+  enum class Verdict {
+    opened,
+    absent,      ///< this host does not have it
+    not_roots,   ///< others than root can change the way to it: root must not go on
+    unreadable,  ///< error_number says why
+  };
+  Verdict verdict{Verdict::absent};
+  UniqueFd place;  ///< O_PATH
+  bool is_folder{false};
+  std::string
+      name;  ///< the kernel's own name of the place, without a link; or of where the walk ended
+  int error_number{0};
+};
+
+/// Opens `path` component by component. Looks only into folders that root owns and nobody else can
+/// write to (but for sticky ones, such as /tmp), and follows only links that lie there and are
+/// root's: no user can lead the walk elsewhere, or into a file system of theirs, which could hold
+/// root in a call without end. The place itself may be anybody's.
+SitePath open_site_path(const std::string& path);
+
+/// The same, and the place is a folder that fits the rule too, so that what lies in it is root's.
+SitePath open_site_folder(const std::string& path);
+
+}  // namespace chainer

@@ -1,0 +1,58 @@
+#include "spank_plugin/asked_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace chainer {
+namespace {
+
+std::string asked(const std::vector<std::string>& words,
+                  const std::map<std::string, std::string>& variables = {}) {
+  const auto lookup = [&](const char* name) {
+    const auto found = variables.find(name);
+    return found != variables.end() ? std::optional(found->second) : std::nullopt;
+  };
+  return asked_folder(words, lookup, "/here").to_text();
+}
+
+TEST(TheAskedFolder, IsWhereSrunWasStarted) {
+  EXPECT_EQ(asked({}), "place /here");
+  EXPECT_EQ(asked({"-n2", "--chdirs=/a", "--ch=/a", "-d", "/b"}), "place /here");
+}
+
+TEST(TheAskedFolder, IsWhatAnOptionOfSrunsSays) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"--chdir=/a"},
+                                                {"--chdir", "/a"},
+                                                {"-D", "/a"},
+                                                {"-D/a"},
+                                                {"--chd=/a"}})
+    EXPECT_EQ(asked(words), "option /a");
+  EXPECT_EQ(asked({"-D", "/first", "-D", "/last"}), "option /last");
+  EXPECT_EQ(asked({"-D", "below"}), "option /here/below");
+}
+
+TEST(TheAskedFolder, IsWhatSrunsVariablesSayWhereNoOptionDoes) {
+  EXPECT_EQ(asked({}, {{"SLURM_REMOTE_CWD", "/a"}}), "option /a");
+  EXPECT_EQ(asked({"-D", "/b"}, {{"SLURM_REMOTE_CWD", "/a"}}), "option /b");
+  EXPECT_EQ(asked({}, {{"SLURM_REMOTE_CWD", ""}}), "place /here");
+}
+
+TEST(TheAskedFolder, OfSeveralComponentsIsNotGuessed) {
+  EXPECT_EQ(asked({"-D", "/a", "true", ":", "-D", "/b"}), "place /here");
+}
+
+TEST(TheAskedFolder, TravelsAsAText) {
+  for (const auto by : {AskedFolder::By::option, AskedFolder::By::place}) {
+    const AskedFolder sent{by, "/a b/option /c"};
+    const auto got = AskedFolder::parse(sent.to_text());
+    ASSERT_TRUE(got);
+    EXPECT_EQ(got->by, by);
+    EXPECT_EQ(got->path, sent.path);
+  }
+  for (const auto* text : {"", "option", "option relative", "/a", "other /a"})
+    EXPECT_FALSE(AskedFolder::parse(text)) << text;
+}
+
+}  // namespace
+}  // namespace chainer
