@@ -49,7 +49,7 @@ struct Arguments {
   std::string kind;
   uid_t owner{0};
   bool json{false};
-  bool suspect{false};
+  std::string suspect;
 };
 
 /// A whole line by one write: several processes share the job's stderr.
@@ -112,10 +112,11 @@ int run_store_side(const Arguments& arguments) {
   }
   mention_what_was_set_aside(*store, arguments.label);
   const auto kind = entry_kind_named(arguments.kind);
-  const PreparationOrder order{kind.value_or(EntryKind::manifest), arguments.owner, arguments.label,
-                               arguments.suspect};
+  const PreparationOrder order{kind.value_or(EntryKind::manifest), arguments.owner,
+                               arguments.label};
   StoreSession session(*store, *conf, order, data_fd, control_fd, say);
-  return tell_root(serve_preparation(session));
+  const auto suspect = Digest::parse_hex(arguments.suspect);
+  return tell_root(serve_preparation(session, suspect ? std::optional(*suspect) : std::nullopt));
 }
 
 int run_user_side_image(const Arguments& arguments) {
@@ -206,7 +207,8 @@ void add_environment(nlohmann::json& row, const EnvironmentLock& lock) {
 }
 
 std::string text_of(const EnvironmentLock& lock) {
-  return "  " + std::to_string(lock.packages.size()) + " packages, Python " + printable(lock.python);
+  return "  " + std::to_string(lock.packages.size()) + " packages, Python " +
+         printable(lock.python);
 }
 
 /// Lists what the caller may see: everybody the public entries, root and the store's account all.
@@ -329,7 +331,7 @@ int main(int argc, char** argv) {
   store_side->add_option("--kind", arguments.kind, "")
       ->required()
       ->check(CLI::IsMember({"manifest", "config", "environment"}));
-  store_side->add_flag("--suspect", arguments.suspect, "");
+  store_side->add_option("--suspect", arguments.suspect, "");
   store_side->add_option("--owner", arguments.owner, "")->required();
   store_side->add_option("--label", arguments.label, "")->required();
   store_side->callback([&] { status = run_store_side(arguments); });

@@ -35,27 +35,39 @@ Result<Frame> StoreSession::receive() {
   return failure->error;
 }
 
-Result<bool> StoreSession::find(const StoreEntry& entry, const std::string& what) {
+Result<bool> StoreSession::find(const StoreEntry& entry) {
   const auto file = store.open_entry(entry);
   if (!file) return file.error();
   if (!*file) return false;
-  // What root could not mount is read from end to end; else the last page tells whether it is
-  // whole.
-  const auto sound = suspect_ ? verify_entry((*file)->get()) : check_seal((*file)->get());
-  if (sound) {
-    suspect_ = false;
-    return store.touch(entry);
+  const auto stays = keep(entry, check_seal((*file)->get()));
+  if (!stays || !*stays) return stays;
+  return store.touch(entry);
+}
+
+Result<void> StoreSession::examine(const Digest& key) {
+  for (const auto& audience : {Audience::everyone(), Audience::only(owner), Audience::sharers()}) {
+    const StoreEntry entry{kind, key, audience};
+    const auto file = store.open_entry(entry);
+    if (!file) return file.error();
+    if (!*file) continue;
+    if (const auto stays = keep(entry, verify_entry((*file)->get())); !stays) return stays.error();
   }
+  return {};
+}
+
+Result<bool> StoreSession::keep(const StoreEntry& entry, const Result<void>& sound) {
+  if (sound) return true;
   if (sound.error().error_number != EBADMSG) return sound.error();
   const auto place = store.set_aside(entry);
   if (!place) return place.error();
-  say(progress_message(label, what + ": " + sound.error().what + "; it is set aside as " + *place +
-                                  " and made again"));
+  say(progress_message(label, "the store's " + entry.path() + ": " + sound.error().what +
+                                  "; it is set aside as " + *place + " and made again"));
   return false;
 }
 
-StoreVerdict serve_preparation(StoreSession& session) {
-  const auto served = serve(session);
+StoreVerdict serve_preparation(StoreSession& session, const std::optional<Digest>& suspect) {
+  const auto examined = suspect ? session.examine(*suspect) : Result<void>{};
+  const auto served = examined ? serve(session) : Result<Served>(examined.error());
   if (served) {
     // A user's side that is gone by now changes nothing: the entry is there.
     static_cast<void>(session.send(FrameType::ready, served->ready.encode()).has_value());

@@ -21,7 +21,6 @@ struct PreparationOrder {
   EntryKind kind{EntryKind::manifest};  ///< of the entry that root will look for
   uid_t owner{0};                       ///< the job's user
   std::string label{};                  ///< "node n1, step 12.0"
-  bool suspect{false};                  ///< root found an entry that it could not mount
 };
 
 /// One preparation, seen from the store's side.
@@ -38,8 +37,7 @@ class StoreSession {
         say(std::move(print)),
         input_(from_user),
         reader_(from_user, Peer::users_side),
-        writer_(to_user, Peer::users_side),
-        suspect_(order.suspect) {}
+        writer_(to_user, Peer::users_side) {}
 
   const Store& store;
   const PrivateImages sharing;
@@ -58,18 +56,22 @@ class StoreSession {
   /// Readable when a frame can be received.
   int input() const { return input_; }
 
-  /// Whether `entry` is there and sound; it then counts as used now. One that is damaged is set
-  /// aside, named, and counts as missing. `what` is what a person calls it.
-  Result<bool> find(const StoreEntry& entry, const std::string& what);
+  /// Whether `entry` is there and whole; it then counts as used now. One that is not is set aside,
+  /// named, and counts as missing.
+  Result<bool> find(const StoreEntry& entry);
+  /// Reads every entry of this key that root may have found, and sets aside what is damaged.
+  Result<void> examine(const Digest& key);
 
   /// True when the user's side has printed the error that ends this session.
   bool peer_printed() const { return peer_printed_; }
 
  private:
+  /// What to do with an entry of which `sound` was found; whether it stays.
+  Result<bool> keep(const StoreEntry& entry, const Result<void>& sound);
+
   int input_;
   FrameReader reader_;
   FrameWriter writer_;
-  bool suspect_;
   bool peer_printed_{false};
 };
 
@@ -84,8 +86,8 @@ Result<Served> serve_image(StoreSession& session, const Hello& hello);
 /// Serves an order of an environment, as node/environment_request.hpp describes it.
 Result<Served> serve_environment(StoreSession& session, const Hello& hello);
 
-/// Reads the hello, serves it, and sends `ready` or `failure`; prints an error unless the user's
-/// side did. What root is told.
-StoreVerdict serve_preparation(StoreSession& session);
+/// Looks at what root suspects, reads the hello, serves it, and sends `ready` or `failure`; prints
+/// an error unless the user's side did. What root is told.
+StoreVerdict serve_preparation(StoreSession& session, const std::optional<Digest>& suspect = {});
 
 }  // namespace chainer

@@ -141,7 +141,7 @@ class ImageService {
          {Audience::everyone(), Audience::only(session_.owner), Audience::sharers()}) {
       if (audience.is_sharers() && session_.sharing != PrivateImages::share) continue;
       const StoreEntry entry{plan_.kind, plan_.key, audience};
-      const auto there = session_.find(entry, name_);
+      const auto there = session_.find(entry);
       if (!there) return there.error();
       if (!*there) continue;
       if (auto granted = grant(entry); !granted) return std::move(granted).error();

@@ -140,7 +140,8 @@ Program store_side(const Step& step, const PluginConf& conf, const std::string& 
                   store_account,
                   const_cast<char* const*>(store_environment),
                   {{data, data_fd}, {control, control_fd}, {verdict, verdict_fd}}};
-  if (order.suspect) program.arguments.emplace_back("--suspect");
+  if (order.suspect)
+    program.arguments.insert(program.arguments.end(), {"--suspect", order.suspect->hex()});
   return program;
 }
 

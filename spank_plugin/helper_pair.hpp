@@ -20,11 +20,11 @@ struct UserSide {
   UniqueFd inside;                     ///< socket to the process inside the image, or empty
 };
 
-/// What the store's side is told: the kind of entry that is wanted, and whether the one that is
-/// there could not be mounted.
+/// What the store's side is told: the kind of entry that is wanted, and the key of one that is
+/// there but could not be mounted.
 struct Order {
   EntryKind kind;
-  bool suspect{false};
+  std::optional<Digest> suspect{};
 };
 
 /// Starts both sides, waits for the store's side's verdict and reaps them. The sides print their

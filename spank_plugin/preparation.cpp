@@ -61,7 +61,8 @@ bool looks_damaged(const Error& error) {
 }
 
 Result<Entry> fetch_image(const Attached& attached, const Step& step, const ImageRequest& image,
-                          const Site& site, const StoreReader& store, bool suspect) {
+                          const Site& site, const StoreReader& store,
+                          const std::optional<Digest>& suspect) {
   UserSide side{{"image", "--label", step.label(), "--reference", image.reference.text()}, {}};
   const auto add = [&](const char* option, std::string value) {
     side.arguments.emplace_back(option);
@@ -187,7 +188,7 @@ struct ScratchRemoval {
 
 Result<Entry> build_environment(const Attached& attached, const Step& step, const Request& request,
                                 const Site& site, const StoreReader& store, const Entry& image,
-                                bool suspect) {
+                                const std::optional<Digest>& suspect) {
   auto scratch_name = unguessable_name();
   if (!scratch_name) return std::move(scratch_name).error();
   const std::string scratch_path =
@@ -222,7 +223,7 @@ Result<Entry> find_or_build_environment(const Attached& attached, const Step& st
   auto entry = find_entry(EntryKind::environment, key, step, store);
   if (!entry) return std::move(entry).error();
   if (*entry) return **std::move(entry);
-  return build_environment(attached, step, request, site, store, image, false);
+  return build_environment(attached, step, request, site, store, image, std::nullopt);
 }
 
 Result<void> check_account(const Account& account, const PluginConf& conf) {
@@ -254,7 +255,7 @@ class Preparation {
       if (!mounted && !looks_damaged(mounted.error())) return mounted;
       // The store's side looks at the entry, and has it made again.
       if (!mounted) {
-        suspect_ = true;
+        suspect_ = image_->key;
         image_.reset();
       }
     }
@@ -315,8 +316,8 @@ class Preparation {
   Result<UniqueFd> mount_environment(const Attached& attached) {
     auto tree = mount_squashfs(environment_->file.get(), store_.account(), nosuid_nodev());
     if (!tree && looks_damaged(tree.error())) {
-      environment_.reset();
-      auto built = build_environment(attached, step_, request_, site_, store_, *image_, true);
+      const auto key = std::exchange(environment_, std::nullopt)->key;
+      auto built = build_environment(attached, step_, request_, site_, store_, *image_, key);
       if (!built) return std::move(built).error();
       environment_ = *std::move(built);
       tree = mount_squashfs(environment_->file.get(), store_.account(), nosuid_nodev());
@@ -331,7 +332,7 @@ class Preparation {
   StoreReader store_;
   Groundwork groundwork_{};
   std::optional<Entry> image_{};
-  bool suspect_{false};  ///< the image's entry was there and could not be mounted
+  std::optional<Digest> suspect_{};  ///< the image's key, where its entry could not be mounted
   std::optional<Entry> environment_{};
   UniqueFd root_{};  ///< the image, mounted
 };

@@ -289,14 +289,14 @@ class Damage(AttackTest):
         good = entry.read_bytes()
         entry.write_bytes(change(good))
         sides = [preparation_test.HERE / "two_sides.py", "--conf", self.conf, "--owner", "1234", "--user", "65534",
-                 *["--suspect"][:suspect], preparation_test.NODE, "image", "--reference", self.image]
+                 *(["--suspect", self.digest[7:]] if suspect else []), preparation_test.NODE, "image", "--reference", self.image]
         done = subprocess.run(sides, capture_output=True, text=True, timeout=60)
         self.assertEqual(done.stdout, f"ready public/manifest/{self.digest[7:]}\n", done.stderr)
         self.assertEqual(hashlib.sha256(entry.read_bytes()[:len(good) - 4096]).digest(),
                          hashlib.sha256(good[:-4096]).digest())
         aside = list((self.store / "set-aside").iterdir())
         self.assertEqual(len(aside), 1)
-        self.assertIn(f"chainer: node n1: image {self.image}: the entry is damaged: ", done.stderr)
+        self.assertIn(f"chainer: node n1: the store's public/manifest/{self.digest[7:]}: the entry is damaged: ", done.stderr)
         self.assertIn(f"; it is set aside as {aside[0]} and made again\n", done.stderr)
         aside[0].unlink()
 
@@ -341,7 +341,7 @@ class Damage(AttackTest):
         entry = self.assert_ready(self.prepare(self.image))
         before = entry.stat().st_ino
         sides = [preparation_test.HERE / "two_sides.py", "--conf", self.conf, "--owner", "1234", "--user", "65534",
-                 "--suspect", preparation_test.NODE, "image", "--reference", self.image]
+                 "--suspect", self.digest[7:], preparation_test.NODE, "image", "--reference", self.image]
         subprocess.run(sides, check=True, capture_output=True, timeout=60)
         self.assertEqual(entry.stat().st_ino, before)
 

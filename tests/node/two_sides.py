@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Starts the two sides of a preparation as the plugin does, and says what root would be told.
 
-usage: two_sides.py [--conf FILE] [--owner UID] [--user UID] [--label TEXT] [--suspect] CHAINER_NODE SIDE-ARGUMENTS...
+usage: two_sides.py [--conf FILE] [--owner UID] [--user UID] [--label TEXT] [--suspect KEY] CHAINER_NODE SIDE-ARGUMENTS...
 
 SIDE-ARGUMENTS go to the user's side: `image --reference REF`. Prints `ready PATH` with the entry's
 place in the store, `user_fault`, `node_fault`, `try_again` or `nothing`, and exits with 0 when the
@@ -68,7 +68,7 @@ def main():
     parser.add_argument("--owner", type=int, default=os.getuid())
     parser.add_argument("--user", type=int)
     parser.add_argument("--label", default="node n1, step 1.0")
-    parser.add_argument("--suspect", action="store_true")
+    parser.add_argument("--suspect")
     parser.add_argument("program")
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     options = parser.parse_args()
@@ -80,7 +80,7 @@ def main():
     store = start(options.program,
                   ["store-side", "--conf", options.conf, "--kind", kind_of(reference),
                    "--owner", str(options.owner), "--label", options.label,
-                   *["--suspect"][:options.suspect]],
+                   *(["--suspect", options.suspect] if options.suspect else [])],
                   [data_in, control_out, verdict_out])
     user = start(options.program,
                  ["user-side", options.arguments[0], "--label", options.label, *options.arguments[1:]],
