@@ -12,7 +12,7 @@ namespace chainer {
 Result<void> confine_users_side();
 
 /// Before the store's side reads a byte of the user's side. Bounds what a hostile layer may take by
-/// what the store holds: address space, the size of a file, processor time. SIGXFSZ is ignored, so
+/// what the store holds: memory, the size of a file, processor time. SIGXFSZ is ignored, so
 /// that a file which is too large is an error like any other.
 Result<void> confine_stores_side(std::uint64_t store_quota);
 

@@ -16,11 +16,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
       must_hold(ImageRef::parse(registry->to_string()).has_value(), "a whole reference is one");
     }
   }
-  if (const auto mount = MountSpec::parse(text)) {
-    must_hold(mount->destination.starts_with('/') && mount->destination.size() > 1,
-              "a destination lies below /");
-    must_hold(mount->destination.find("/../") == std::string::npos, "a destination does not climb");
+  if (const auto mounts = MountSpec::parse_list(text)) {
+    for (const auto& listed : *mounts) {
+      const auto mount = listed.in("/work/ann");
+      if (!mount) continue;
+      const auto& destination = mount->destination;
+      must_hold(destination.starts_with('/') && destination.size() > 1,
+                "a destination lies below /");
+      must_hold(destination.find("/../") == std::string::npos, "a destination does not climb");
+    }
   }
+  static_cast<void>(MountSpec::parse(text).has_value());
   static_cast<void>(ByteSize::parse(text).has_value());
   return 0;
 }

@@ -561,7 +561,7 @@ class PreparationTest(StoreTestCase):
         self.assertEqual(os.stat(f"/proc/{pid}/mem").st_uid, 0)  # not dumpable: nobody's to read but root's
         self.assertRegex(limits, r"Max file size +1073741824 +1073741824 ")
         self.assertRegex(limits, r"Max core file size +0 +0 ")
-        self.assertRegex(limits, r"Max address space +17179869184 ")
+        self.assertRegex(limits, r"Max data size +17179869184 ")
         self.assertRegex(limits, r"Max cpu time +1624 +1624 ")
         os.close(data)
         os.waitpid(pid, 0)
@@ -657,7 +657,7 @@ class PreparationTest(StoreTestCase):
         os.close(data)
         os.waitpid(pid, 0)
         out, err = waiting.communicate(timeout=60)
-        self.assertEqual(out, f"ready public/{self.digest[7:]}\n", err)
+        self.assertEqual(out, f"ready public/manifest/{self.digest[7:]}\n", err)
         self.assertIn(": waiting for node n9", err)
         self.assert_forges_nothing(err)
         control.close()
