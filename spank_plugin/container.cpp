@@ -66,6 +66,17 @@ Result<void> choose_directory(const Request& request, const JobsFolder& of_job,
   return go_to(of_job.path.empty() ? "/" : of_job.path, environment);
 }
 
+/// Some images' own root folder is for their root alone: nothing of such an image can be reached,
+/// and every later error would name something else.
+Result<void> check_root_folder() {
+  if (::access("/", X_OK) == 0) return {};
+  return Error::from_errno("cannot enter the container: the image's root folder is closed to you",
+                           errno, Fault::user)
+      .with_hint(
+          "add --chainer-writable, with which the image's files are yours, or make the image anew "
+          "with a root folder of mode 0755");
+}
+
 void use_environment_prefix(const TaskEnvironment& environment) {
   const std::string prefix = env_prefix;
   environment.set("PATH", prefix + "/bin:" + environment.get("PATH").value_or(default_path));
@@ -85,6 +96,7 @@ Result<void> enter_container(const SharedContainer& container, const Request& re
   if (auto dropped = drop_every_capability(); !dropped) return dropped;
   if (!request.image) return go_to(here, environment);  // the host's root: nothing else is new
 
+  if (auto open = check_root_folder(); !open) return open;
   auto image = read_image_conf();
   if (!image) return std::move(image).error();
   for (const auto& [name, value] : variables_for_task(*image, request.keep))

@@ -98,13 +98,18 @@ rank_command='
 # The names of the run's variables, which win over those of Slurm and of the image.
 keep=$(IFS=,; printf '%s' "${environment[*]%%=*}")
 
+# In a mount a backslash stands before each backslash, colon and comma of a path.
+mounted=${run_dir//\\/"\\\\"}
+mounted=${mounted//:/"\\:"}
+mounted=${mounted//,/"\\,"}
+
 note run
 status=0
 env "${environment[@]}" \
   "$srun" --nodes="$nodes" --ntasks="$ranks" --ntasks-per-node="$ranks_per_node" \
   --cpus-per-task="$cpus_per_rank" --mpi="$mpi" --kill-on-bad-exit=1 \
   --chainer-image="$image" --chainer-env="$(packages)" --chainer-shm-size="$shm_size" \
-  --chainer-mount="$run_dir:$run_dir" --chainer-workdir="$run_dir/source" --chainer-keep="$keep" \
+  --chainer-mount="$mounted:$mounted" --chainer-workdir="$run_dir/source" --chainer-keep="$keep" \
   /bin/sh -c "$rank_command" rank "$attempt_dir" python "$entry_script" "${arguments[@]}" || status=$?
 
 if [ -e "$attempt_dir/first_failure" ]; then

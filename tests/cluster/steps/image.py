@@ -25,11 +25,11 @@ def reference(key):
     return f"127.0.0.1:1/base@sha256:{key}"
 
 
-def file(name, files=None, links=None, folders=(), without=(), env=None, workdir=None, owner=None, private=()):
+def file(name, files=None, links=None, folders=(), without=(), env=None, workdir=None, owner=None, private=(), modes=None):
     """Files an image in the store, public or `owner`'s (a uid), and returns the reference to ask for it.
 
     `files` maps paths to texts, `links` to targets; `without` names paths that the image lacks, and
-    `private` files that only the image's root may read.
+    `private` files that only the image's root may read; `modes` maps paths to modes, "." to the root's.
     """
     key = hashlib.sha256(name.encode()).hexdigest()
     with tempfile.TemporaryDirectory(dir="/var/tmp") as scratch:
@@ -37,6 +37,8 @@ def file(name, files=None, links=None, folders=(), without=(), env=None, workdir
         _make_root(root, {**FILES, **(files or {})}, links or {}, [*FOLDERS, *folders], without)
         for path in private:
             (root / path).chmod(0o600)
+        for path, mode in (modes or {}).items():
+            (root / path).chmod(mode)
         (root / "opt/chainer/image.conf").write_bytes(_image_conf(key, env or {}, workdir))
         packed = Path(scratch) / "packed"
         subprocess.run(
