@@ -140,11 +140,13 @@ Inspection inspect(const Request& request) {
 }
 
 std::string render(const Inspection& inspection, Colour colour) {
+  std::map<std::string_view, SourceText> sources;
+  for (const auto& [file, text] : inspection.texts) sources.emplace(file, text);
+  const SourceText nothing("");
   std::string text;
   for (const auto& finding : inspection.findings) {
-    const auto source = inspection.texts.find(finding.file);
-    text += render(finding, source == inspection.texts.end() ? std::string_view{} : source->second,
-                   colour);
+    const auto source = sources.find(finding.file);
+    text += render(finding, source == sources.end() ? nothing : source->second, colour);
   }
   return text;
 }
