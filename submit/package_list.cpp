@@ -19,20 +19,22 @@ std::multimap<std::string, Wanted> wanted_packages(const Estimator& estimator,
   std::multimap<std::string, Wanted> wanted;
   if (estimator.pip_packages) {
     for (const auto& [text, place] : estimator.pip_packages->value) {
-      const auto package =
-          text.find_first_of("\n\r") == std::string::npos ? package_of(text) : std::nullopt;
-      if (package) {
-        wanted.emplace(*package, Wanted{text, place});
-      } else {
-        report.error(place, fmt::format("'{}' is not a pip requirement", text),
-                     "a requirement is a package and a version, such as scikit-learn>=1.2");
-      }
+      const auto requirement = read_requirement(text, place, report);
+      if (requirement) wanted.emplace(requirement->package(), Wanted{text, place});
     }
   }
   for (const auto& line : file_lines) {
-    if (!line.package.empty()) wanted.emplace(line.package, Wanted{line.text, line.place});
+    if (line.requirement) {
+      wanted.emplace(line.requirement->package(), Wanted{line.text, line.place});
+    }
   }
   return wanted;
+}
+
+/// The package of a recipe's requirement; empty for what is none.
+std::string package_of(const std::string& text) {
+  const auto requirement = Requirement::parse(text);
+  return requirement ? requirement->package() : "";
 }
 
 }  // namespace
@@ -47,7 +49,7 @@ std::string requirements_text(const Estimator& estimator, const Recipe& recipe,
 
   std::string text = fmt::format("# framework_version {}\n", recipe.version);
   for (const auto& requirement : own) {
-    const auto replacing = wanted.find(package_of(requirement).value_or(""));
+    const auto replacing = wanted.find(package_of(requirement));
     if (replacing == wanted.end()) {
       text += requirement + "\n";
     } else if (replacing->second.text != requirement) {

@@ -6,7 +6,7 @@
 
 #include "submit/estimator.hpp"
 #include "submit/recipe.hpp"
-#include "submit/requirement.hpp"
+#include "submit/requirement_lines.hpp"
 
 namespace chainer {
 

@@ -8,7 +8,7 @@
 #include "submit/estimator.hpp"
 #include "submit/plan.hpp"
 #include "submit/recipe.hpp"
-#include "submit/requirement.hpp"
+#include "submit/requirement_lines.hpp"
 #include "submit/site.hpp"
 
 namespace chainer {
