@@ -216,6 +216,18 @@ void check_processes(const Estimator& estimator, Report& report) {
   }
 }
 
+void check_slurm_options(const Estimator& estimator, Report& report) {
+  if (!estimator.slurm) return;
+  const auto& slurm = estimator.slurm->value;
+  if (slurm.extra) {
+    for (const auto& option : slurm.extra->value) check_extra(option, report);
+  }
+  if (slurm.gpu_type && gpus_per_node(estimator, slurm, 1) == 0) {
+    report.error(slurm.gpu_type->place, "slurm.gpu_type is given, and no GPU is asked for",
+                 "set use_gpu = true or slurm.gpus_per_node");
+  }
+}
+
 Allocation allocate(const Estimator& estimator, const ComputeTarget& target,
                     const SiteLimits& limits, Report& report) {
   const auto slurm = estimator.slurm ? estimator.slurm->value : SlurmOptions{};
@@ -243,16 +255,8 @@ Allocation allocate(const Estimator& estimator, const ComputeTarget& target,
   asked.deadline = value_or(slurm.deadline);
   asked.licenses = value_or(slurm.licenses);
   if (slurm.extra) {
-    for (const auto& option : slurm.extra->value) {
-      check_extra(option, report);
-      asked.extra.push_back(option.value);
-    }
+    for (const auto& option : slurm.extra->value) asked.extra.push_back(option.value);
   }
-  if (slurm.gpu_type && asked.gpus_per_node == 0) {
-    report.error(slurm.gpu_type->place, "slurm.gpu_type is given, and no GPU is asked for",
-                 "set use_gpu = true or slurm.gpus_per_node");
-  }
-
   check_against_node(estimator, slurm, asked, target.node_type, report);
   check_against_site(estimator, slurm, target, limits, report);
   return asked;

@@ -39,14 +39,8 @@ struct FullText {
 
 std::optional<Located<ImageRef>> written_image(const Estimator& estimator, const Site& site,
                                                Report& report) {
-  const auto& image = estimator.custom_docker_image;
-  const auto& base = estimator.custom_docker_base_image;
-  if (image && base) {
-    report.error(base->place, "custom_docker_base_image stands beside custom_docker_image",
-                 "keep custom_docker_image");
-  }
-  if (image) return image;
-  if (base) return base;
+  if (estimator.custom_docker_image) return estimator.custom_docker_image;
+  if (estimator.custom_docker_base_image) return estimator.custom_docker_base_image;
 
   const bool use_gpu = estimator.use_gpu && estimator.use_gpu->value;
   const auto& fallback = use_gpu ? site.gpu_image : site.cpu_image;
@@ -69,6 +63,13 @@ void check_allowed(const Located<ImageRef>& image, const std::string& full_text,
 }
 
 }  // namespace
+
+void check_image_keys(const Estimator& estimator, Report& report) {
+  const auto& base = estimator.custom_docker_base_image;
+  if (!base || !estimator.custom_docker_image) return;
+  report.error(base->place, "custom_docker_base_image stands beside custom_docker_image",
+               "keep custom_docker_image");
+}
 
 std::optional<PlannedImage> choose_image(const Estimator& estimator, const Site& site,
                                          const Facts& facts, Report& report) {

@@ -39,6 +39,10 @@ std::string package_of(const std::string& text) {
 
 }  // namespace
 
+void check_packages(const Estimator& estimator, Report& report) {
+  wanted_packages(estimator, {}, report);
+}
+
 std::string requirements_text(const Estimator& estimator, const Recipe& recipe,
                               const std::vector<RequirementLine>& file_lines, Report& report) {
   const auto wanted = wanted_packages(estimator, file_lines, report);

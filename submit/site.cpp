@@ -170,10 +170,10 @@ std::vector<ComputeTarget> read_targets(const WrittenSite& written,
 }
 
 SiteLimits read_limits(const WrittenLimits& written, const Place& whole) {
-  return {
-      written.snapshot_size.value_or(Located<ByteSize>{default_snapshot_size, whole}),
-      written.snapshot_files.value_or(Located<Count>{*Count::from(default_snapshot_files), whole}),
-      written.nodes, written.run_duration_seconds, written.allowed_images};
+  const auto usual = default_limits(whole);
+  return {written.snapshot_size.value_or(usual.snapshot_size),
+          written.snapshot_files.value_or(usual.snapshot_files), written.nodes,
+          written.run_duration_seconds, written.allowed_images};
 }
 
 std::optional<ImageRef> image(const Given<ImageRef>& given) {
@@ -181,6 +181,14 @@ std::optional<ImageRef> image(const Given<ImageRef>& given) {
 }
 
 }  // namespace
+
+SiteLimits default_limits(const Place& whole) {
+  return {{default_snapshot_size, whole},
+          {*Count::from(default_snapshot_files), whole},
+          std::nullopt,
+          std::nullopt,
+          std::nullopt};
+}
 
 const ComputeTarget* Site::find_target(std::string_view name) const {
   const auto found = std::ranges::find(targets, name, &ComputeTarget::name);
