@@ -142,8 +142,8 @@ constexpr Key<Estimator> estimator_rows[] = {
     key<&Estimator::custom_docker_image>(
         {.name = "custom_docker_image",
          .fallback = "the site's image",
-         .sentence =
-             "The image to run in: docker://HOST/NAME:TAG, oci:DIR, docker-archive:FILE or a path.",
+         .sentence = "The image to run in: docker://HOST/NAME:TAG, oci:DIR, oci-archive:FILE or "
+                     "docker-archive:FILE.",
          .set_by = site_too}),
     key<&Estimator::custom_docker_base_image>({.name = "custom_docker_base_image",
                                                .sentence = "The old name of custom_docker_image.",

@@ -106,6 +106,9 @@ TEST(Schema, IsJsonAndHoldsTheKeysThatWork) {
   EXPECT_EQ(schema["properties"]["node_count"]["minimum"], 1);
   EXPECT_EQ(schema["properties"]["slurm"]["properties"]["mem"]["type"], "string");
   EXPECT_FALSE(schema["properties"].contains("vm_size"));
+  EXPECT_EQ(schema["patternProperties"]["^_node_count$"]["$ref"], "#/properties/node_count");
+  EXPECT_FALSE(schema["patternProperties"].contains("^_vm_size$"));
+  EXPECT_FALSE(schema["properties"]["slurm"].contains("patternProperties"));
 }
 
 }  // namespace
