@@ -31,10 +31,10 @@ std::multimap<std::string, Wanted> wanted_packages(const Estimator& estimator,
   return wanted;
 }
 
-/// The package of a recipe's requirement; empty for what is none.
-std::string package_of(const std::string& text) {
+/// The package that a recipe's requirement names; nothing for what is none.
+std::optional<std::string> package_of(const std::string& text) {
   const auto requirement = Requirement::parse(text);
-  return requirement ? requirement->package() : "";
+  return requirement ? std::optional(requirement->package()) : std::nullopt;
 }
 
 }  // namespace
@@ -53,7 +53,7 @@ std::string requirements_text(const Estimator& estimator, const Recipe& recipe,
 
   std::string text = fmt::format("# framework_version {}\n", recipe.version);
   for (const auto& requirement : own) {
-    const auto replacing = wanted.find(package_of(requirement));
+    const auto replacing = wanted.find(package_of(requirement).value_or(""));
     if (replacing == wanted.end()) {
       text += requirement + "\n";
     } else if (replacing->second.text != requirement) {
