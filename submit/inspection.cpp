@@ -4,7 +4,9 @@
 
 #include <filesystem>
 
+#include "submit/defaults.hpp"
 #include "submit/estimator.hpp"
+#include "submit/key_table.hpp"
 #include "submit/overrides.hpp"
 #include "submit/resolve.hpp"
 #include "submit/text_file.hpp"
@@ -43,7 +45,9 @@ SourceTree find_source(const Estimator& estimator, const std::optional<Site>& si
   if (!estimator.source_directory && !estimator.misses("source_directory")) return {};
   const auto place =
       estimator.source_directory ? estimator.source_directory->place : estimator.whole;
-  const std::string written = estimator.source_directory ? estimator.source_directory->value : ".";
+  const std::string written = estimator.source_directory
+                                  ? estimator.source_directory->value
+                                  : default_of(estimator_keys(), &Estimator::source_directory);
   auto folder = (fs::path(start_of_paths(facts, place)) / written).lexically_normal().string();
   if (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
   if (site && (site->runs + "/").starts_with(folder + "/")) {

@@ -7,15 +7,15 @@
 #include <filesystem>
 
 #include "submit/allocation.hpp"
+#include "submit/defaults.hpp"
 #include "submit/image_choice.hpp"
+#include "submit/key_table.hpp"
 #include "submit/overrides.hpp"
 #include "submit/package_list.hpp"
 #include "submit/script_arguments.hpp"
 
 namespace chainer {
 namespace {
-
-constexpr auto default_shm_size = ByteSize::from_bytes(std::uint64_t{2} << 30);
 
 const ComputeTarget* choose_target(const Estimator& estimator, const Site& site, Report& report) {
   std::vector<std::string_view> names;
@@ -100,8 +100,13 @@ std::vector<std::pair<std::string, std::string>> variables(const Estimator& esti
   return defaults;
 }
 
+ByteSize shm_size_of(const Estimator& estimator) {
+  return estimator.shm_size ? estimator.shm_size->value
+                            : default_of(estimator_keys(), &Estimator::shm_size);
+}
+
 ByteSize check_shm_size(const Estimator& estimator, const NodeType& node, Report& report) {
-  const auto asked = estimator.shm_size ? estimator.shm_size->value : default_shm_size;
+  const auto asked = shm_size_of(estimator);
   if (asked <= node.memory.value) return asked;
   report.error(
       estimator.shm_size ? estimator.shm_size->place : estimator.whole,
@@ -206,7 +211,7 @@ std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const 
   auto image = choose_image(estimator, site, facts, report);
   const auto* target = choose_target(estimator, site, report);
   const auto shm_size =
-      target ? check_shm_size(estimator, target->node_type, report) : default_shm_size;
+      target ? check_shm_size(estimator, target->node_type, report) : shm_size_of(estimator);
   auto allocation = target ? allocate(estimator, *target, site.limits, report) : Allocation{};
   std::string requirements;
   if (facts.recipe)
