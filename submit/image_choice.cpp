@@ -14,8 +14,9 @@ std::string from(const std::string& folder, const std::string& path) {
   return (std::filesystem::path(folder) / path).lexically_normal().string();
 }
 
-std::string with_name(const std::string& text, const std::string& name) {
-  return name.empty() ? text : text + ":" + name;
+std::string with_name(const std::string& text, const std::string& name,
+                      const std::optional<Digest>& digest = {}) {
+  return text + (name.empty() ? "" : ":" + name) + (digest ? "@" + digest->to_string() : "");
 }
 
 /// The reference written out: registries with host and tag, paths absolute.
@@ -23,10 +24,10 @@ struct FullText {
   const std::string& folder;
   std::string operator()(const RegistryRef& ref) const { return ref.to_string(); }
   std::string operator()(const OciLayoutRef& ref) const {
-    return with_name("oci:" + from(folder, ref.directory), ref.tag);
+    return with_name("oci:" + from(folder, ref.directory), ref.tag, ref.digest);
   }
   std::string operator()(const OciArchiveRef& ref) const {
-    return with_name("oci-archive:" + from(folder, ref.file), ref.tag);
+    return with_name("oci-archive:" + from(folder, ref.file), ref.tag, ref.digest);
   }
   std::string operator()(const DockerArchiveRef& ref) const {
     return with_name("docker-archive:" + from(folder, ref.file), ref.reference);

@@ -73,8 +73,9 @@ TEST_F(SourceTreeTest, ReadsIgnoreFilesOfOtherEditors) {
 TEST_F(SourceTreeTest, ReportsAnIgnoreFileThatItCannotRead) {
   folder_.write(".gitignore", "\xff\xfex");
   EXPECT_EQ(files(), ".gitignore");
-  EXPECT_EQ(messages(), std::vector<std::string>{
-                            "cannot read project/.gitignore: it begins as UTF-16 and is not"});
+  EXPECT_EQ(messages(),
+            std::vector<std::string>{
+                "cannot read project/.gitignore: it is no text that can be read: it is cut short"});
 }
 
 TEST_F(SourceTreeTest, LeavesOutWhatGitKeepsForItselfAtAnyDepth) {
