@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/diagnostics.hpp"
+#include "core/printable.hpp"
 #include "submit/key_table.hpp"
 
 namespace chainer {
@@ -22,7 +23,8 @@ constexpr std::pair<std::string_view, std::string_view> later_commands[] = {
 };
 
 CommandLineText wrong_usage(const std::string& what, const std::string& hint) {
-  return {fmt::format("{0}: error: {1}\nhint: {2}\n", program, what, hint), ExitCode::wrong_usage};
+  return {fmt::format("{}: error: {}\nhint: {}\n", program, printable(what), printable(hint)),
+          ExitCode::wrong_usage};
 }
 
 /// What somebody who typed this option wanted.

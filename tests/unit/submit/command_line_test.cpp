@@ -85,6 +85,12 @@ TEST(CommandLine, TellsWhatWasMeant) {
   }
 }
 
+TEST(CommandLine, PrintsNothingThatATerminalObeys) {
+  EXPECT_EQ(refused({"x", "--\x1b[2J"}).text,
+            "chainer-submit: error: submit has no option '--\\x1b[2J'\n"
+            "hint: chainer-submit submit --help shows the options\n");
+}
+
 TEST(CommandLine, TakesNamesOfFilesThatAreNoCommand) {
   EXPECT_EQ(parsed({"./chekc"}).file, "./chekc");
   EXPECT_EQ(parsed({"train"}).file, "train");
