@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <numeric>
 #include <tuple>
-#include <utility>
 
 #include "core/printable.hpp"
 
@@ -19,18 +18,6 @@ struct Palette {
 };
 constexpr Palette plain{};
 constexpr Palette ansi{"\x1b[1m", "\x1b[1;31m", "\x1b[1;35m", "\x1b[1;32m", "\x1b[0m"};
-
-/// Line `number` (from 1) of `text` without its line end; empty when there is no such line.
-std::string_view line_of(std::string_view text, std::uint32_t number) {
-  for (; number > 1; --number) {
-    const auto end = text.find('\n');
-    if (end == std::string_view::npos) return {};
-    text.remove_prefix(end + 1);
-  }
-  text = text.substr(0, text.find('\n'));
-  if (text.ends_with('\r')) text.remove_suffix(1);
-  return text;
-}
 
 /// As printable, but tabs stay: they are how people indent.
 std::string printable_with_tabs(std::string_view text) {
@@ -72,15 +59,19 @@ std::string blanks_under(std::string_view text) {
   return blanks;
 }
 
+/// Letters to put in, take out, change, or swap with their neighbour.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
+  std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
+    std::swap(before, last);
+    std::swap(last, row);
+    row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1])});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        row[j] = std::min(row[j], before[j - 2] + 1);
+      }
     }
   }
   return row.back();
@@ -88,7 +79,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string render(const Finding& finding, std::string_view source, Colour colour) {
+std::string render(const Finding& finding, const SourceText& source, Colour colour) {
   const Palette& paint = colour == Colour::on ? ansi : plain;
   const bool is_error = finding.severity == Severity::error;
 
@@ -104,7 +95,7 @@ std::string render(const Finding& finding, std::string_view source, Colour colou
   text += paint.reset;
   text += printable_lines(finding.message) + "\n";
 
-  const auto line = finding.at.line > 0 ? line_of(source, finding.at.line) : std::string_view{};
+  const auto line = source.line(finding.at.line);
   if (!line.empty()) {
     const auto [before, after] = excerpt_of(line, finding.at.column);
     text += "    " + before + after + "\n    " + blanks_under(before);
@@ -128,6 +119,8 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   std::string_view best;
   for (const auto candidate : candidates) {
+    const auto longer = std::max(word.size(), candidate.size());
+    if (longer - std::min(word.size(), candidate.size()) >= best_distance) continue;
     if (const auto distance = edit_distance(word, candidate); distance < best_distance) {
       best_distance = distance;
       best = candidate;

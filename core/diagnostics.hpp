@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/source_text.hpp"
+
 namespace chainer {
 
 /// A place in a file; lines and columns count from 1, columns in bytes. Line 0: the file as a
@@ -31,7 +33,10 @@ enum class Colour { off, on };
 /// `file:line:col: error: message`, the source line, a caret under the column, `hint: …`.
 /// `source` is the file's whole text; a line that it does not hold is left out, and of a long one
 /// what is around the caret is shown. Made printable.
-std::string render(const Finding& finding, std::string_view source, Colour colour);
+std::string render(const Finding& finding, const SourceText& source, Colour colour);
+inline std::string render(const Finding& finding, std::string_view source, Colour colour) {
+  return render(finding, SourceText(source), colour);
+}
 
 /// By file, then position; findings at one place keep their order.
 void sort_by_position(std::vector<Finding>& findings);

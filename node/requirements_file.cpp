@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "core/fd_io.hpp"
+#include "core/requirement.hpp"
 #include "core/trimmed.hpp"
 #include "core/unique_fd.hpp"
 #include "core/utf8_text.hpp"
@@ -117,12 +118,16 @@ std::string with_variables(const std::string& text, const Variables& variables) 
   return result.append(rest);
 }
 
-/// A path or file URL where a package's name should be.
-bool is_local_path(std::string_view line) {
-  if (const auto at = line.find(" @ "); at != std::string_view::npos)
-    line = trimmed(line.substr(at + 3));
-  return line.starts_with('.') || line.starts_with('/') || line.starts_with('~') ||
-         line.starts_with("file:");
+/// What is wrong with a line that is no option; empty for a requirement and for a URL alone.
+std::string fault_of(std::string_view line) {
+  if (line.starts_with('-')) return {};
+  if (is_local_path(line)) {
+    return "'" + std::string(line) + "' is a local path, not a published package";
+  }
+  const auto text = without_options(line);
+  if (text.find("://") != text.npos && text.find_first_of(" \t") == text.npos) return {};
+  const auto parsed = Requirement::parse(text);
+  return parsed ? "" : parsed.error().what;
 }
 
 Error refused(const std::string& file, const Line& line, const std::string& why) {
@@ -169,9 +174,7 @@ class Flattener {
     if (value_of(line.text, editable)) {
       return refused(path, line, "an editable package cannot be part of a packed environment");
     }
-    if (is_local_path(line.text)) {
-      return refused(path, line, "'" + line.text + "' is a local path, not a published package");
-    }
+    if (auto fault = fault_of(line.text); !fault.empty()) return refused(path, line, fault);
     (result.*into).append(line.text).append("\n");
     return {};
   }

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <cctype>
 
+#include "submit/defaults.hpp"
+#include "submit/key_table.hpp"
+
 namespace chainer {
 namespace {
 
@@ -64,8 +67,17 @@ constexpr std::pair<std::string_view, std::string_view> decided_options[] = {
 constexpr std::string_view harmful_options[] = {"--gpus-per-task", "--ntasks-per-gpu",
                                                 "--gpu-bind"};
 
-int value_or(const Given<Count>& given, int fallback) {
-  return given ? given->value.get() : fallback;
+/// The number that was given, else the default that the key's row has.
+template <typename Record>
+int count_of(const Given<Count>& given, std::span<const Key<Record>> keys,
+             Given<Count> Record::*member) {
+  return (given ? given->value : default_of(keys, member)).get();
+}
+int nodes_of(const Estimator& estimator) {
+  return count_of(estimator.node_count, estimator_keys(), &Estimator::node_count);
+}
+int processes_of(const Given<Count>& given) {
+  return count_of(given, estimator_keys(), &Estimator::process_count_per_node);
 }
 std::string value_or(const Given<std::string>& given, const std::string& fallback = {}) {
   return given ? given->value : fallback;
@@ -209,10 +221,23 @@ void check_processes(const Estimator& estimator, Report& report) {
   }
 
   if (training || backend) return;
-  const auto& many = value_or(estimator.node_count, 1) > 1 ? estimator.node_count : outer;
-  if (value_or(many, 1) > 1) {
+  const bool many_nodes = nodes_of(estimator) > 1;
+  const auto& many = many_nodes ? estimator.node_count : outer;
+  if (many_nodes || processes_of(outer) > 1) {
     report.error(many->place, "several processes need distributed_training",
                  "add distributed_training = { type = \"mpi\" }, or run one process on one node");
+  }
+}
+
+void check_slurm_options(const Estimator& estimator, Report& report) {
+  if (!estimator.slurm) return;
+  const auto& slurm = estimator.slurm->value;
+  if (slurm.extra) {
+    for (const auto& option : slurm.extra->value) check_extra(option, report);
+  }
+  if (slurm.gpu_type && gpus_per_node(estimator, slurm, 1) == 0) {
+    report.error(slurm.gpu_type->place, "slurm.gpu_type is given, and no GPU is asked for",
+                 "set use_gpu = true or slurm.gpus_per_node");
   }
 }
 
@@ -220,17 +245,18 @@ Allocation allocate(const Estimator& estimator, const ComputeTarget& target,
                     const SiteLimits& limits, Report& report) {
   const auto slurm = estimator.slurm ? estimator.slurm->value : SlurmOptions{};
   Allocation asked;
-  asked.nodes = value_or(estimator.node_count, 1);
-  asked.ranks_per_node = value_or(process_key(estimator), 1);
-  asked.cpus_per_rank = value_or(slurm.cpus_per_task, 1);
+  asked.nodes = nodes_of(estimator);
+  asked.ranks_per_node = processes_of(process_key(estimator));
+  asked.cpus_per_rank = count_of(slurm.cpus_per_task, slurm_keys(), &SlurmOptions::cpus_per_task);
   asked.gpus_per_node = gpus_per_node(estimator, slurm, asked.ranks_per_node);
   if (asked.gpus_per_node > 0) asked.gpu_type = value_or(slurm.gpu_type, target.node_type.gpu_type);
   if (const auto& duration = estimator.max_run_duration_seconds) {
     asked.minutes = duration->value.minutes_rounded_up();
   }
   if (slurm.mem) asked.memory_mib = (slurm.mem->value.bytes() + mib - 1) / mib;
-  asked.exclusive = slurm.exclusive && slurm.exclusive->value;
-  asked.nice = slurm.nice ? slurm.nice->value : 0;
+  asked.exclusive =
+      slurm.exclusive ? slurm.exclusive->value : default_of(slurm_keys(), &SlurmOptions::exclusive);
+  asked.nice = slurm.nice ? slurm.nice->value : default_of(slurm_keys(), &SlurmOptions::nice);
   asked.account = value_or(slurm.account, target.account);
   asked.partition = value_or(slurm.partition, target.partition);
   asked.qos = value_or(slurm.qos, target.qos);
@@ -243,16 +269,8 @@ Allocation allocate(const Estimator& estimator, const ComputeTarget& target,
   asked.deadline = value_or(slurm.deadline);
   asked.licenses = value_or(slurm.licenses);
   if (slurm.extra) {
-    for (const auto& option : slurm.extra->value) {
-      check_extra(option, report);
-      asked.extra.push_back(option.value);
-    }
+    for (const auto& option : slurm.extra->value) asked.extra.push_back(option.value);
   }
-  if (slurm.gpu_type && asked.gpus_per_node == 0) {
-    report.error(slurm.gpu_type->place, "slurm.gpu_type is given, and no GPU is asked for",
-                 "set use_gpu = true or slurm.gpus_per_node");
-  }
-
   check_against_node(estimator, slurm, asked, target.node_type, report);
   check_against_site(estimator, slurm, target, limits, report);
   return asked;

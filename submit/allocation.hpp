@@ -13,6 +13,9 @@ Allocation allocate(const Estimator& estimator, const ComputeTarget& target,
 /// The rules about processes that need no site: agreement of the counts, and MPI for more than one.
 void check_processes(const Estimator& estimator, Report& report);
 
+/// The rules about [slurm] that need no site: what `extra` may hold, and GPUs of a kind.
+void check_slurm_options(const Estimator& estimator, Report& report);
+
 /// `FILE:LINE` of a limit, for messages about what the site forbids.
 std::string where(const Place& place);
 

@@ -3,37 +3,49 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "submit/wrong_usage.hpp"
 #include "version.hpp"
 
 namespace chainer {
 namespace {
 
+constexpr const char* program = "chainer-submit";
+constexpr std::size_t option_column = 20;
+
 constexpr const char* examples =
     "Examples:\n"
-    "  chainer-submit train.toml --follow             submit, and watch the run to its end\n"
-    "  chainer-submit check train.toml                say what is wrong, ask nobody\n"
-    "  chainer-submit render train.toml               show the job script\n"
-    "  chainer-submit render train.toml --output DIR  make all of the run, for sbatch "
-    "DIR/job.sbatch\n"
+    "  chainer-submit train.toml --follow   submit, and watch the run to its end\n"
+    "  chainer-submit check train.toml      say what is wrong, ask nobody\n"
+    "  chainer-submit render train.toml     show the job script\n"
+    "  chainer-submit render train.toml --output DIR\n"
+    "                                       make all of the run for sbatch\n"
     "  chainer-submit train.toml --set node_count=4 --set script_params.--lr=0.1\n"
-    "  chainer-submit explain shm_size                what a key means\n"
-    "Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 the estimator or site file is wrong,\n"
-    "  4 the cluster or registry refused, try again, 5 a defect of chainer-submit\n";
+    "  chainer-submit explain shm_size      what a key means\n"
+    "chainer-submit COMMAND --help shows a command's options.\n"
+    "\n"
+    "The site file is --site FILE, else $CHAINER_SUBMIT_SITE, else\n"
+    "/etc/chainer/site.toml.\n"
+    "\n"
+    "Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 the estimator or site\n"
+    "file is wrong, 4 the cluster or registry refused, try again, 5 a defect of\n"
+    "chainer-submit\n";
 
 void add_common(CLI::App& command, CommandLine& line) {
   command.add_flag_callback(
       "--json", [&line] { line.format = Format::json; }, "Write JSON to standard output");
-  command
-      .add_option("--site", line.site_file,
-                  "The site file (else $CHAINER_SUBMIT_SITE, else /etc/chainer/site.toml)")
-      ->option_text("FILE");
+  command.add_option("--site", line.site_file, "The site file to use")->option_text("FILE");
+}
+
+/// What stands on the command line by its place: its name says all.
+CLI::Option* add_argument(CLI::App& command, const char* name, std::string& value,
+                          const char* sentence) {
+  return command.add_option(name, value, sentence)->option_text(" ");
 }
 
 void add_estimator(CLI::App& command, CommandLine& line) {
-  command.add_option("FILE", line.file, "The estimator")->required();
+  add_argument(command, "FILE", line.file, "The estimator")->required();
   command
-      .add_option("--set", line.overrides,
-                  "Replace the value of KEY, dotted as in TOML; VALUE is TOML or a plain string")
+      .add_option("--set", line.overrides, "Replace KEY, dotted as in TOML, by TOML or plain text")
       ->option_text("KEY=VALUE")
       ->allow_extra_args(false);
   add_common(command, line);
@@ -42,6 +54,7 @@ void add_estimator(CLI::App& command, CommandLine& line) {
 CLI::App* add_command(CLI::App& app, CommandLine& line, Command command, const char* name,
                       const char* sentence) {
   auto* added = app.add_subcommand(name, sentence);
+  added->get_formatter()->column_width(option_column);
   added->callback([&line, command] { line.command = command; });
   return added;
 }
@@ -51,6 +64,7 @@ void define(CLI::App& app, CommandLine& line) {
                        "Show the version and exit");
   app.require_subcommand(1);
   app.footer(examples);
+  app.get_formatter()->column_width(option_column);
 
   auto* submit = add_command(app, line, Command::submit, "submit",
                              "Submit a run; this is also what FILE alone does");
@@ -67,18 +81,17 @@ void define(CLI::App& app, CommandLine& line) {
   add_estimator(*render, line);
   render
       ->add_option("--output", line.output,
-                   "Make the whole run in this new folder, which every node must see, for sbatch "
-                   "DIR/job.sbatch")
+                   "Make the whole run in this new folder, for sbatch by hand")
       ->option_text("DIR");
 
   auto* follow =
       add_command(app, line, Command::follow, "follow", "Show a run's output to its end");
-  follow->add_option("RUN", line.run, "The run's name or folder")->required();
+  add_argument(*follow, "RUN", line.run, "The run's name or folder")->required();
   add_common(*follow, line);
 
   auto* explain =
       add_command(app, line, Command::explain, "explain", "What a key of the estimator means");
-  explain->add_option("KEY", line.key, "The key; all when left out");
+  add_argument(*explain, "KEY", line.key, "The key; all when left out");
   add_common(*explain, line);
 
   add_common(
@@ -90,10 +103,12 @@ void define(CLI::App& app, CommandLine& line) {
 }
 
 /// `chainer-submit train.toml` means `chainer-submit submit train.toml`.
-void insert_default_command(std::vector<std::string>& arguments) {
-  constexpr std::string_view words[] = {"submit", "check",    "render", "follow", "explain",
-                                        "schema", "versions", "--help", "-h",     "--version"};
-  if (arguments.empty() || std::ranges::find(words, arguments.front()) != std::end(words)) return;
+void insert_default_command(const CLI::App& app, std::vector<std::string>& arguments) {
+  constexpr std::string_view for_all[] = {"--help", "-h", "--version"};
+  if (arguments.empty() || command_called(app, arguments.front()) ||
+      std::ranges::find(for_all, arguments.front()) != std::end(for_all)) {
+    return;
+  }
   arguments.insert(arguments.begin(), "submit");
 }
 
@@ -101,21 +116,22 @@ void insert_default_command(std::vector<std::string>& arguments) {
 
 std::variant<CommandLine, CommandLineText> parse_command_line(std::vector<std::string> arguments) {
   CommandLine line;
-  CLI::App app("Runs an estimator as a Slurm job.", "chainer-submit");
+  CLI::App app("Runs an estimator as a Slurm job.", program);
   define(app, line);
-  insert_default_command(arguments);
-  std::ranges::reverse(arguments);  // CLI11 takes a vector from its end
+  if (!arguments.empty() && arguments.front() == "help") arguments.front() = "--help";
+  if (!arguments.empty()) {
+    if (auto text = misspelled_command(app, arguments.front())) return *std::move(text);
+  }
+  insert_default_command(app, arguments);
   try {
-    app.parse(arguments);
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // from its end
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
-    return CommandLineText{chosen.empty() ? app.help() : chosen.front()->help()};
+    return CommandLineText{chosen.empty() ? app.help() : chosen.front()->help(program)};
   } catch (const CLI::CallForVersion& shown) {
     return CommandLineText{std::string(shown.what()) + "\n"};
   } catch (const CLI::ParseError& error) {
-    return CommandLineText{std::string("chainer-submit: error: ") + error.what() +
-                               "\nhint: chainer-submit --help shows the commands and options\n",
-                           ExitCode::wrong_usage};
+    return wrong_usage_of(error, app, arguments);
   }
   return line;
 }

@@ -192,8 +192,10 @@ ExitCode explain_keys(const CommandLine& line, Console& console) {
     const auto keys = all_keys();
     std::vector<std::string_view> names;
     for (const auto& known : keys) names.push_back(known.info.name);
-    const auto meant = nearest(line.key, names);
-    console.err(fmt::format("chainer-submit: error: no key is called '{}'\nhint: {}\n", line.key,
+    auto meant = meant_by(line.key);
+    if (meant.empty()) meant = nearest(line.key, names);
+    console.err(fmt::format("chainer-submit: error: no key is called '{}'\nhint: {}\n",
+                            printable(line.key),
                             meant.empty() ? "chainer-submit explain lists every key"
                                           : fmt::format("did you mean '{}'?", meant)));
     return ExitCode::wrong_usage;

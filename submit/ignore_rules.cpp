@@ -2,8 +2,6 @@
 
 #include <fnmatch.h>
 
-#include <span>
-
 namespace chainer {
 namespace {
 
@@ -17,18 +15,29 @@ std::vector<std::string> split_path(std::string_view path) {
   return segments;
 }
 
-bool matches(std::span<const std::string> pattern, std::span<const std::string> path) {
-  if (pattern.empty()) return path.empty();
-  if (pattern.front() == "**") {
-    // `a/**` means what is inside of a, not a itself.
-    if (pattern.size() == 1) return !path.empty();
-    for (std::size_t skipped = 0; skipped <= path.size(); ++skipped) {
-      if (matches(pattern.subspan(1), path.subspan(skipped))) return true;
+/// Goes back to the last `**` alone when a segment does not match: whatever an earlier one could
+/// still take in, the last one can too. So the time is the product of the lengths at most.
+bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path) {
+  std::size_t next = 0, at = 0;
+  std::optional<std::size_t> after_stars;
+  std::size_t taken_by_stars = 0;
+  while (at < path.size()) {
+    if (next < pattern.size() && pattern[next] == "**") {
+      after_stars = ++next;
+      taken_by_stars = at;
+    } else if (next < pattern.size() &&
+               ::fnmatch(pattern[next].c_str(), path[at].c_str(), 0) == 0) {
+      ++next;
+      ++at;
+    } else if (after_stars) {
+      next = *after_stars;
+      at = ++taken_by_stars;
+    } else {
+      return false;
     }
-    return false;
   }
-  return !path.empty() && ::fnmatch(pattern.front().c_str(), path.front().c_str(), 0) == 0 &&
-         matches(pattern.subspan(1), path.subspan(1));
+  while (next < pattern.size() && pattern[next] == "**") ++next;
+  return next == pattern.size();
 }
 
 /// Blanks at the end do not count, unless a backslash stands before them.
@@ -62,19 +71,21 @@ IgnoreRules IgnoreRules::parse(std::string_view text) {
     const bool anchored = line.find('/') != std::string_view::npos;
     rule.segments = split_path(line);
     if (rule.segments.empty()) continue;
+    // `a/**` means what is inside of a, not a itself.
+    if (rule.segments.back() == "**") rule.segments.emplace_back("*");
     if (!anchored) rule.segments.insert(rule.segments.begin(), "**");
     rules.rules_.push_back(std::move(rule));
   }
   return rules;
 }
 
-bool IgnoreRules::ignores(std::string_view path, EntryKind kind) const {
+std::optional<bool> IgnoreRules::ignores(std::string_view path, EntryKind kind) const {
   const auto segments = split_path(path);
   for (auto rule = rules_.rbegin(); rule != rules_.rend(); ++rule) {
     if (rule->folders_only && kind != EntryKind::folder) continue;
     if (matches(rule->segments, segments)) return !rule->keeps;
   }
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace chainer

@@ -1,6 +1,7 @@
 // What a snapshot leaves out, in gitignore's grammar (gitignore(5), "PATTERN FORMAT").
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,9 +14,10 @@ class IgnoreRules {
  public:
   static IgnoreRules parse(std::string_view text);
 
-  /// Whether the last rule that matches `path` (relative, with `/`) leaves it out. What lies below
-  /// an ignored folder is ignored too; the caller does not descend.
-  bool ignores(std::string_view path, EntryKind kind) const;
+  /// Whether the last rule that matches `path` (relative to the rules' folder, with `/`) leaves it
+  /// out; nothing when no rule matches. What lies below an ignored folder is ignored too; the
+  /// caller does not descend.
+  std::optional<bool> ignores(std::string_view path, EntryKind kind) const;
 
  private:
   struct Rule {

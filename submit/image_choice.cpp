@@ -14,8 +14,9 @@ std::string from(const std::string& folder, const std::string& path) {
   return (std::filesystem::path(folder) / path).lexically_normal().string();
 }
 
-std::string with_name(const std::string& text, const std::string& name) {
-  return name.empty() ? text : text + ":" + name;
+std::string with_name(const std::string& text, const std::string& name,
+                      const std::optional<Digest>& digest = {}) {
+  return text + (name.empty() ? "" : ":" + name) + (digest ? "@" + digest->to_string() : "");
 }
 
 /// The reference written out: registries with host and tag, paths absolute.
@@ -23,10 +24,10 @@ struct FullText {
   const std::string& folder;
   std::string operator()(const RegistryRef& ref) const { return ref.to_string(); }
   std::string operator()(const OciLayoutRef& ref) const {
-    return with_name("oci:" + from(folder, ref.directory), ref.tag);
+    return with_name("oci:" + from(folder, ref.directory), ref.tag, ref.digest);
   }
   std::string operator()(const OciArchiveRef& ref) const {
-    return with_name("oci-archive:" + from(folder, ref.file), ref.tag);
+    return with_name("oci-archive:" + from(folder, ref.file), ref.tag, ref.digest);
   }
   std::string operator()(const DockerArchiveRef& ref) const {
     return with_name("docker-archive:" + from(folder, ref.file), ref.reference);
@@ -39,14 +40,8 @@ struct FullText {
 
 std::optional<Located<ImageRef>> written_image(const Estimator& estimator, const Site& site,
                                                Report& report) {
-  const auto& image = estimator.custom_docker_image;
-  const auto& base = estimator.custom_docker_base_image;
-  if (image && base) {
-    report.error(base->place, "custom_docker_base_image stands beside custom_docker_image",
-                 "keep custom_docker_image");
-  }
-  if (image) return image;
-  if (base) return base;
+  if (estimator.custom_docker_image) return estimator.custom_docker_image;
+  if (estimator.custom_docker_base_image) return estimator.custom_docker_base_image;
 
   const bool use_gpu = estimator.use_gpu && estimator.use_gpu->value;
   const auto& fallback = use_gpu ? site.gpu_image : site.cpu_image;
@@ -69,6 +64,13 @@ void check_allowed(const Located<ImageRef>& image, const std::string& full_text,
 }
 
 }  // namespace
+
+void check_image_keys(const Estimator& estimator, Report& report) {
+  const auto& base = estimator.custom_docker_base_image;
+  if (!base || !estimator.custom_docker_image) return;
+  report.error(base->place, "custom_docker_base_image stands beside custom_docker_image",
+               "keep custom_docker_image");
+}
 
 std::optional<PlannedImage> choose_image(const Estimator& estimator, const Site& site,
                                          const Facts& facts, Report& report) {

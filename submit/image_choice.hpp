@@ -9,6 +9,9 @@
 
 namespace chainer {
 
+/// Reports an image that is given under its old and its new name.
+void check_image_keys(const Estimator& estimator, Report& report);
+
 /// The estimator's image, else the site's for use_gpu or without. Already pinned where the
 /// reference holds a digest.
 std::optional<PlannedImage> choose_image(const Estimator& estimator, const Site& site,

@@ -4,7 +4,9 @@
 
 #include <filesystem>
 
+#include "submit/defaults.hpp"
 #include "submit/estimator.hpp"
+#include "submit/key_table.hpp"
 #include "submit/overrides.hpp"
 #include "submit/resolve.hpp"
 #include "submit/text_file.hpp"
@@ -38,22 +40,25 @@ std::string shown(const std::string& path, const std::string& working_folder) {
   return relative.empty() || relative.starts_with("..") ? path : relative;
 }
 
-SourceTree find_source(const Estimator& estimator, const Site& site, const Facts& facts,
-                       Report& report) {
+SourceTree find_source(const Estimator& estimator, const std::optional<Site>& site,
+                       const Facts& facts, Report& report) {
   if (!estimator.source_directory && !estimator.misses("source_directory")) return {};
   const auto place =
       estimator.source_directory ? estimator.source_directory->place : estimator.whole;
-  const std::string written = estimator.source_directory ? estimator.source_directory->value : ".";
+  const std::string written = estimator.source_directory
+                                  ? estimator.source_directory->value
+                                  : default_of(estimator_keys(), &Estimator::source_directory);
   auto folder = (fs::path(start_of_paths(facts, place)) / written).lexically_normal().string();
   if (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
-  if ((site.runs + "/").starts_with(folder + "/")) {
+  if (site && (site->runs + "/").starts_with(folder + "/")) {
     report.error(place,
                  fmt::format("source_directory {} holds the site's runs ({})",
-                             shown(folder, facts.working_folder), site.runs),
+                             shown(folder, facts.working_folder), site->runs),
                  "put the scripts into a folder of their own");
     return {};
   }
-  return list_source(folder, shown(folder, facts.working_folder), site.limits, place, report);
+  return list_source(folder, shown(folder, facts.working_folder), site ? &site->limits : nullptr,
+                     place, report);
 }
 
 std::vector<RequirementLine> find_requirements(const Estimator& estimator, const SourceTree& source,
@@ -81,15 +86,18 @@ std::vector<RequirementLine> find_requirements(const Estimator& estimator, const
   return lines;
 }
 
-Facts gather_facts(const Estimator& estimator, const Site& site, const Request& request,
-                   Inspection& inspection, Report& report) {
+Facts gather_facts(const Estimator& estimator, const Request& request, Inspection& inspection,
+                   Report& report) {
+  const auto& site = inspection.site;
   Facts facts;
   facts.working_folder = request.working_folder;
   facts.folder =
       (fs::path(request.working_folder) / request.file).parent_path().lexically_normal().string();
   facts.source = find_source(estimator, site, facts, report);
   facts.requirements = find_requirements(estimator, facts.source, inspection, report);
-  facts.recipe = read_recipe(site.recipes, framework_version_of(estimator, site), report);
+  if (site) {
+    facts.recipe = read_recipe(site->recipes, framework_version_of(estimator, *site), report);
+  }
   return facts;
 }
 
@@ -130,9 +138,15 @@ Inspection inspect(const Request& request) {
     inspection.texts.emplace(overrides_file, overrides_text(request.overrides));
     apply_overrides(request.overrides, *document, report);
     const auto estimator = read_estimator(*document, request.file, report);
+    const auto facts = gather_facts(estimator, request, inspection, report);
     if (inspection.site) {
-      const auto facts = gather_facts(estimator, *inspection.site, request, inspection, report);
       inspection.plan = resolve(estimator, *inspection.site, facts, report);
+    } else {
+      check_without_site(estimator, facts, report);
+      report.warning(
+          {request.file, {}},
+          "without a site file that reads, this was not checked: compute_target, the image, "
+          "framework_version and its packages, and what the site and its nodes allow");
     }
   }
   inspection.findings = report.sorted();
@@ -140,11 +154,13 @@ Inspection inspect(const Request& request) {
 }
 
 std::string render(const Inspection& inspection, Colour colour) {
+  std::map<std::string_view, SourceText> sources;
+  for (const auto& [file, text] : inspection.texts) sources.emplace(file, text);
+  const SourceText nothing("");
   std::string text;
   for (const auto& finding : inspection.findings) {
-    const auto source = inspection.texts.find(finding.file);
-    text += render(finding, source == inspection.texts.end() ? std::string_view{} : source->second,
-                   colour);
+    const auto source = sources.find(finding.file);
+    text += render(finding, source == sources.end() ? nothing : source->second, colour);
   }
   return text;
 }

@@ -1,5 +1,7 @@
 #include "submit/json_text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -195,6 +197,11 @@ std::string estimator_schema() {
     auto& table = section.empty() ? schema : schema["properties"][std::string(section)];
     table["additionalProperties"] = false;
     table["properties"][std::string(info.name)] = value_schema(info);
+    // A pattern, so that editors do not offer the key twice.
+    if (section.empty()) {
+      table["patternProperties"][fmt::format("^_{}$", info.name)] = {
+          {"$ref", fmt::format("#/properties/{}", info.name)}};
+    }
   }
   return dump(schema);
 }

@@ -30,6 +30,7 @@ struct KeyInfo {
   std::string_view unit{};
   std::string_view fallback{};  ///< the default as it would be written; empty: none
   std::string_view sentence{};
+  std::string_view also{};  ///< what people write for it who know other tools, between blanks
   SetBy set_by{SetBy::command_line};
   Support support{Support::works};
   std::string_view newer{};  ///< the key to use instead of this deprecated one

@@ -1,6 +1,7 @@
 #include "submit/key_table.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 #include "submit/table_reader.hpp"
 
@@ -23,58 +24,83 @@ constexpr Key<DistributedTraining> distributed_training_rows[] = {
 constexpr Key<SlurmOptions> slurm_rows[] = {
     key<&SlurmOptions::account>({.name = "account",
                                  .sentence = "The account that the job is charged to.",
+                                 .also = "charge_account",
                                  .set_by = site_too}),
-    key<&SlurmOptions::partition>(
-        {.name = "partition", .sentence = "The partition (queue) to run in.", .set_by = site_too}),
-    key<&SlurmOptions::qos>(
-        {.name = "qos", .sentence = "The quality of service to ask for.", .set_by = site_too}),
+    key<&SlurmOptions::partition>({.name = "partition",
+                                   .sentence = "The partition (queue) to run in.",
+                                   .also = "queue partitions",
+                                   .set_by = site_too}),
+    key<&SlurmOptions::qos>({.name = "qos",
+                             .sentence = "The quality of service to ask for.",
+                             .also = "quality_of_service",
+                             .set_by = site_too}),
     key<&SlurmOptions::constraint>(
         {.name = "constraint",
          .sentence = "Features that the nodes must have, as sbatch --constraint reads them.",
+         .also = "constraints feature features",
          .set_by = site_too}),
     key<&SlurmOptions::reservation>(
         {.name = "reservation", .sentence = "The reservation to run in."}),
     key<&SlurmOptions::cpus_per_task>(
-        {.name = "cpus_per_task", .fallback = "1", .sentence = "CPUs for each process."}),
+        {.name = "cpus_per_task",
+         .fallback = "1",
+         .sentence = "CPUs for each process.",
+         .also = "cpus cpu num_cpus ncpus cores threads cpus_per_process"}),
     key<&SlurmOptions::gpus_per_node>(
         {.name = "gpus_per_node",
          .sentence = "GPUs on every node, all visible to each of its processes; as many as "
-                     "processes when use_gpu is set."}),
+                     "processes when use_gpu is set.",
+         .also = "gpus num_gpus ngpus gpu_count gres gpus_per_task"}),
     key<&SlurmOptions::gpu_type>({.name = "gpu_type",
                                   .sentence = "The kind of GPU, as the cluster names it.",
+                                  .also = "gpu_kind gpu_model",
                                   .set_by = site_too}),
     key<&SlurmOptions::mem>(
         {.name = "mem",
          .unit = "b, k, m or g",
-         .sentence = "Memory on every node, which files in /dev/shm count against."}),
+         .sentence = "Memory on every node, which files in /dev/shm count against.",
+         .also = "memory mem_gb ram mem_per_node mem_per_cpu"}),
     key<&SlurmOptions::exclusive>({.name = "exclusive",
                                    .fallback = "false",
                                    .sentence = "Share the nodes with no other job."}),
     key<&SlurmOptions::array>({.name = "array",
                                .sentence = "Submit a job array, as sbatch --array reads it; every "
-                                           "element runs the same script."}),
+                                           "element runs the same script.",
+                               .also = "job_array array_parallelism"}),
     key<&SlurmOptions::dependency>(
-        {.name = "dependency", .sentence = "Jobs to wait for, as sbatch --dependency reads it."}),
-    key<&SlurmOptions::mail>(
-        {.name = "mail", .sentence = "Where to send mail when the job ends or fails."}),
-    key<&SlurmOptions::nice>(
-        {.name = "nice", .fallback = "0", .sentence = "Lowers the job's priority by this much."}),
-    key<&SlurmOptions::begin>(
-        {.name = "begin", .sentence = "The earliest start, as sbatch --begin reads it."}),
+        {.name = "dependency",
+         .sentence = "Jobs to wait for, as sbatch --dependency reads it.",
+         .also = "depends depends_on after afterok"}),
+    key<&SlurmOptions::mail>({.name = "mail",
+                              .sentence = "Where to send mail when the job ends or fails.",
+                              .also = "mail_user mail_type email"}),
+    key<&SlurmOptions::nice>({.name = "nice",
+                              .fallback = "0",
+                              .sentence = "Lowers the job's priority by this much.",
+                              .also = "priority"}),
+    key<&SlurmOptions::begin>({.name = "begin",
+                               .sentence = "The earliest start, as sbatch --begin reads it.",
+                               .also = "start start_time"}),
     key<&SlurmOptions::deadline>(
         {.name = "deadline", .sentence = "The latest end, as sbatch --deadline reads it."}),
-    key<&SlurmOptions::licenses>(
-        {.name = "licenses", .sentence = "Licenses to hold while the job runs."}),
+    key<&SlurmOptions::licenses>({.name = "licenses",
+                                  .sentence = "Licenses to hold while the job runs.",
+                                  .also = "license"}),
     key<&SlurmOptions::extra>(
-        {.name = "extra", .sentence = "More options for sbatch, each as \"--option=value\"."}),
+        {.name = "extra",
+         .sentence = "More options for sbatch, each as \"--option=value\".",
+         .also = "additional_parameters extra_args sbatch_args sbatch_options options"}),
 };
 
 constexpr Key<RunDescription> run_rows[] = {
     key<&RunDescription::name>({.name = "name",
                                 .fallback = "the file's name",
-                                .sentence = "The run's name, which its folder and its job get."}),
-    key<&RunDescription::tags>({.name = "tags", .sentence = "Words to find the run by."}),
-    key<&RunDescription::description>({.name = "description", .sentence = "What the run is for."}),
+                                .sentence = "The run's name, which its folder and its job get.",
+                                .also = "job_name jobname run_name experiment experiment_name"}),
+    key<&RunDescription::tags>(
+        {.name = "tags", .sentence = "Words to find the run by.", .also = "tag labels"}),
+    key<&RunDescription::description>(
+        {.name = "description", .sentence = "What the run is for.", .also = "comment notes"}),
     later<RunDescription>(
         {.name = "requeue",
          .type = "boolean",
@@ -96,9 +122,11 @@ constexpr Key<Estimator> estimator_rows[] = {
         {.name = "source_directory",
          .fallback = ".",
          .sentence = "The folder of the scripts, from the estimator's folder on; a snapshot of it "
-                     "is what runs."}),
-    key<&Estimator::compute_target>(
-        {.name = "compute_target", .sentence = "Where to run: a target of the site file."}),
+                     "is what runs.",
+         .also = "source_dir src code code_dir project_dir chdir workdir working_directory"}),
+    key<&Estimator::compute_target>({.name = "compute_target",
+                                     .sentence = "Where to run: a target of the site file.",
+                                     .also = "target compute cluster"}),
     later<Estimator>({.name = "vm_size",
                       .type = "string",
                       .sentence = "A node type of the site file, instead of a compute target."}),
@@ -108,33 +136,43 @@ constexpr Key<Estimator> estimator_rows[] = {
                       .sentence = "dedicated or lowpriority, beside vm_size."}),
     key<&Estimator::entry_script>(
         {.name = "entry_script",
-         .sentence = "The Python script to run, a path inside source_directory."}),
+         .sentence = "The Python script to run, a path inside source_directory.",
+         .also = "script script_path command cmd program main entrypoint entry_point wrap"}),
     key<&Estimator::script_params>(
         {.name = "script_params",
          .sentence = "Arguments of the script in the order written: flag = value; \"\" or [] gives "
-                     "the flag alone, an array gives several values, true gives the word True."}),
+                     "the flag alone, an array gives several values, true gives the word True.",
+         .also = "args arguments params parameters script_arguments"}),
     key<&Estimator::script_args>(
         {.name = "script_args",
-         .sentence =
-             "More arguments of the script, after script_params, each passed as it stands."}),
+         .sentence = "More arguments of the script, after script_params, each passed as it stands.",
+         .also = "argv positional"}),
     key<&Estimator::node_count>(
-        {.name = "node_count", .fallback = "1", .sentence = "How many nodes to run on."}),
-    key<&Estimator::process_count_per_node>({.name = "process_count_per_node",
-                                             .fallback = "1",
-                                             .sentence = "Processes (MPI ranks) on every node."}),
+        {.name = "node_count",
+         .fallback = "1",
+         .sentence = "How many nodes to run on.",
+         .also = "nodes num_nodes number_of_nodes nnodes n_nodes instance_count"}),
+    key<&Estimator::process_count_per_node>(
+        {.name = "process_count_per_node",
+         .fallback = "1",
+         .sentence = "Processes (MPI ranks) on every node.",
+         .also = "ntasks_per_node tasks_per_node ntasks ntasks_per_gpu nproc_per_node "
+                 "num_processes processes processes_per_node ranks_per_node ranks ppn np"}),
     key<&Estimator::distributed_backend>(
         {.name = "distributed_backend",
          .sentence = "The old way to say distributed_training = { type = \"mpi\" }.",
          .newer = "distributed_training = { type = \"mpi\" }"}),
-    section<&Estimator::distributed_training, distributed_training_keys>(
+    section<&Estimator::distributed_training, distributed_training_keys, meant_by>(
         {.name = "distributed_training",
          .sentence = "Makes several processes one training: { type = \"mpi\", "
-                     "process_count_per_node = N }."}),
+                     "process_count_per_node = N }.",
+         .also = "distributed distribution mpi"}),
     key<&Estimator::use_gpu>(
         {.name = "use_gpu",
          .fallback = "false",
          .sentence =
-             "Run with GPUs: the site's GPU image, and as many GPUs on a node as processes."}),
+             "Run with GPUs: the site's GPU image, and as many GPUs on a node as processes.",
+         .also = "gpu use_gpus cuda"}),
     later<Estimator>({.name = "use_docker",
                       .type = "boolean",
                       .fallback = "true",
@@ -142,8 +180,9 @@ constexpr Key<Estimator> estimator_rows[] = {
     key<&Estimator::custom_docker_image>(
         {.name = "custom_docker_image",
          .fallback = "the site's image",
-         .sentence =
-             "The image to run in: docker://HOST/NAME:TAG, oci:DIR, docker-archive:FILE or a path.",
+         .sentence = "The image to run in: docker://HOST/NAME:TAG, oci:DIR, oci-archive:FILE or "
+                     "docker-archive:FILE.",
+         .also = "image container container_image docker_image docker base_image image_uri",
          .set_by = site_too}),
     key<&Estimator::custom_docker_base_image>({.name = "custom_docker_base_image",
                                                .sentence = "The old name of custom_docker_image.",
@@ -161,7 +200,8 @@ constexpr Key<Estimator> estimator_rows[] = {
                       .sentence = "Conda packages beside the framework's own."}),
     key<&Estimator::pip_packages>({.name = "pip_packages",
                                    .sentence = "Pip packages beside the framework's own; a version "
-                                               "given here wins over the framework's."}),
+                                               "given here wins over the framework's.",
+                                   .also = "packages pip pip_install dependencies requirements"}),
     later<Estimator>({.name = "conda_dependencies_file",
                       .type = "string",
                       .sentence = "A conda environment file inside source_directory."}),
@@ -172,14 +212,16 @@ constexpr Key<Estimator> estimator_rows[] = {
     key<&Estimator::pip_requirements_file>(
         {.name = "pip_requirements_file",
          .sentence =
-             "A requirements file inside source_directory; it may stand beside pip_packages."}),
+             "A requirements file inside source_directory; it may stand beside pip_packages.",
+         .also = "requirements_file requirements_txt"}),
     key<&Estimator::pip_requirements_file_path>(
         {.name = "pip_requirements_file_path",
          .sentence = "The old name of pip_requirements_file.",
          .newer = "pip_requirements_file"}),
     key<&Estimator::environment_variables>(
         {.name = "environment_variables",
-         .sentence = "Variables of the script's environment, byte for byte."}),
+         .sentence = "Variables of the script's environment, byte for byte.",
+         .also = "env envs env_vars environment variables export"}),
     later<Estimator>({.name = "environment_definition",
                       .type = "table or string",
                       .sentence = "The whole environment as one table or file."}),
@@ -193,17 +235,21 @@ constexpr Key<Estimator> estimator_rows[] = {
         {.name = "shm_size",
          .unit = "b, k, m or g",
          .fallback = "2g",
-         .sentence = "The size of /dev/shm, private to the run on every node."}),
+         .sentence = "The size of /dev/shm, private to the run on every node.",
+         .also = "shm shared_memory dev_shm"}),
     later<Estimator>(
         {.name = "resume_from", .type = "string", .sentence = "A checkpoint to go on from."}),
     key<&Estimator::max_run_duration_seconds>(
         {.name = "max_run_duration_seconds",
          .unit = "seconds",
-         .sentence = "The run's time limit, rounded up to the minute."}),
+         .sentence = "The run's time limit, rounded up to the minute.",
+         .also = "time time_limit time_min timelimit timeout timeout_min timeout_minutes walltime "
+                 "wall_time duration max_time max_runtime"}),
     key<&Estimator::framework_version>(
         {.name = "framework_version",
          .fallback = "5.1.0",
          .sentence = "The version of Chainer, with the packages that belong to it.",
+         .also = "version chainer chainer_version framework",
          .set_by = site_too}),
     later<Estimator>({.name = "enable_optimized_mode",
                       .type = "boolean",
@@ -221,11 +267,21 @@ constexpr Key<Estimator> estimator_rows[] = {
                       .type = "boolean",
                       .fallback = "false",
                       .sentence = "Show what is odd about the packages."}),
-    section<&Estimator::slurm, slurm_keys>(
+    section<&Estimator::slurm, slurm_keys, meant_by>(
         {.name = "slurm", .sentence = "What only Slurm knows of."}),
-    section<&Estimator::run, run_keys>(
+    section<&Estimator::run, run_keys, meant_by>(
         {.name = "run", .sentence = "What the run is called, and how it is treated."}),
 };
+
+/// Whether `word` is one of `words`, which stand between blanks.
+bool holds_word(std::string_view words, std::string_view word) {
+  while (!words.empty()) {
+    const auto next = words.substr(0, words.find(' '));
+    if (next == word) return true;
+    words.remove_prefix(std::min(next.size() + 1, words.size()));
+  }
+  return false;
+}
 
 template <typename Record>
 void list(std::string_view section, std::span<const Key<Record>> keys,
@@ -262,10 +318,23 @@ std::optional<ListedKey> find_key(std::string_view name) {
   return *std::ranges::find_if(keys, same_name);
 }
 
+std::string meant_by(std::string_view word) {
+  std::string wanted;
+  for (const char c : word.starts_with('_') ? word.substr(1) : word) {
+    wanted += c == '-' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  for (const auto& key : all_keys()) {
+    if (key.info.support != Support::works || !key.info.newer.empty()) continue;
+    if (key.info.name == wanted || holds_word(key.info.also, wanted)) return key.full_name();
+  }
+  return {};
+}
+
 Estimator read_estimator(const TomlTable& document, const std::string& file, Report& report) {
   Estimator estimator;
   estimator.whole = {file, {}};
-  read_members(estimator_keys(), document, "", estimator, report, LeadingUnderscore::optional);
+  read_members(estimator_keys(), document, "", estimator, report, LeadingUnderscore::optional,
+               meant_by);
   for (const auto& member : document) {
     estimator.written.insert(member.key.starts_with('_') ? member.key.substr(1) : member.key);
   }

@@ -30,6 +30,10 @@ struct ListedKey {
 /// Every key, in the order of the documentation.
 std::vector<ListedKey> all_keys();
 
+/// The full name of the key that goes by `word` in other tools, or that has this name in another
+/// table; empty when no key does. Dashes, a leading underscore and upper case make no difference.
+std::string meant_by(std::string_view word);
+
 /// The key that is called `name`, with its section ("slurm.mem") or, where only one has it,
 /// without.
 std::optional<ListedKey> find_key(std::string_view name);

@@ -18,7 +18,9 @@ std::uint32_t line_count(std::string_view text) {
 std::size_t end_of_key(std::string_view text) {
   char quote = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (quote != 0)
+    if (quote == '"' && text[i] == '\\')
+      ++i;  // what follows is part of the key, a quote too
+    else if (quote != 0)
       quote = text[i] == quote ? '\0' : quote;
     else if (text[i] == '"' || text[i] == '\'')
       quote = text[i];
@@ -57,60 +59,67 @@ TomlValue read_value(std::string_view text, std::uint32_t line, std::uint32_t co
   return value;
 }
 
-/// `a.b` as nested tables of one member each, with `value` innermost; empty when it is no key.
-TomlTable read_path(std::string_view key, TomlValue value, std::uint32_t line) {
+/// A key as it is dotted: nested tables of one member each.
+struct Path {
+  TomlMember outermost;
+  std::size_t length{0};
+};
+
+/// Reads a key; nothing when it is none. The innermost value is still to be set.
+std::optional<Path> read_path(std::string_view key, std::uint32_t line) {
+  // A line end or a comment would let the parser read more, or less, than a key.
+  if (key.find_first_of("\n#[") < key.find_first_of("\"'")) return std::nullopt;
   auto parsed = parse_toml(std::string(key) + "=0", std::string(overrides_file));
-  auto* path = std::get_if<TomlTable>(&parsed);
-  if (!path || path->size() != 1) return {};
-  TomlTable* innermost = path;
-  while (true) {
-    auto& member = innermost->front();
-    member.key_place.at.line += line - 1;
-    member.value.place = member.key_place;
-    auto* deeper = std::get_if<TomlTable>(&member.value.data);
-    if (!deeper) break;
-    innermost = deeper;
+  auto* table = std::get_if<TomlTable>(&parsed);
+  if (!table || table->size() != 1) return std::nullopt;
+  Path path{std::move(table->front())};
+  for (auto* member = &path.outermost;;) {
+    ++path.length;
+    member->key_place.at.line += line - 1;
+    member->value.place = member->key_place;
+    auto* inner = std::get_if<TomlTable>(&member->value.data);
+    if (!inner) return path;
+    member = &inner->front();
   }
-  innermost->front().value = std::move(value);
-  return std::move(*path);
+}
+
+TomlValue& innermost_value(Path& path) {
+  auto* member = &path.outermost;
+  while (auto* inner = std::get_if<TomlTable>(&member->value.data)) member = &inner->front();
+  return member->value;
 }
 
 std::string_view without_underscore(std::string_view key) {
   return key.starts_with('_') ? key.substr(1) : key;
 }
 
-TomlMember* find(TomlTable& table, std::string_view key) {
+/// A leading underscore makes no difference to a key of the estimator itself, and any to a name
+/// that the user chose: a variable, or an argument of the script.
+enum class Names { of_estimator, of_user };
+
+TomlMember* find(TomlTable& table, std::string_view key, Names names) {
   const auto found = std::ranges::find_if(table, [&](const TomlMember& member) {
-    return without_underscore(member.key) == without_underscore(key);
+    return names == Names::of_user ? member.key == key
+                                   : without_underscore(member.key) == without_underscore(key);
   });
   return found == table.end() ? nullptr : &*found;
 }
 
-/// `depth` counts the keys of the path that are still to go.
-void replace(TomlTable& table, TomlMember member, std::size_t depth, Report& report) {
-  auto* old = find(table, member.key);
+/// `length` counts the keys of the path that are still to go.
+void replace(TomlTable& table, TomlMember member, std::size_t length, Names names, Report& report) {
+  auto* old = find(table, member.key, names);
   if (!old) {
     table.push_back(std::move(member));
-  } else if (depth == 1) {
+  } else if (length == 1) {
     old->key_place = member.key_place;
     old->value = std::move(member.value);
   } else if (auto* inner = std::get_if<TomlTable>(&old->value.data)) {
     auto& path = std::get<TomlTable>(member.value.data);
-    replace(*inner, std::move(path.front()), depth - 1, report);
+    replace(*inner, std::move(path.front()), length - 1, Names::of_user, report);
   } else {
     report.error(member.key_place,
                  fmt::format("{} is no table in {}", old->key, old->key_place.file));
   }
-}
-
-std::size_t depth_of(std::string_view key) {
-  auto parsed = parse_toml(std::string(key) + "=0", std::string(overrides_file));
-  std::size_t depth = 0;
-  for (auto* table = std::get_if<TomlTable>(&parsed); table;
-       table = std::get_if<TomlTable>(&table->front().value.data)) {
-    ++depth;
-  }
-  return depth;
 }
 
 bool may_be_set(const TomlMember& member, Report& report) {
@@ -133,19 +142,17 @@ void apply_overrides(const std::vector<std::string>& overrides, TomlTable& docum
   std::uint32_t line = 1;
   for (const auto& text : overrides) {
     const auto equals = end_of_key(text);
-    const auto key = std::string_view(text).substr(0, equals);
-    const auto depth = equals == std::string::npos ? 0 : depth_of(key);
-    if (depth == 0) {
+    auto path = equals == std::string::npos
+                    ? std::nullopt
+                    : read_path(std::string_view(text).substr(0, equals), line);
+    if (!path) {
       report.error({std::string(overrides_file), {line, 1}},
                    fmt::format("'{}' is not KEY=VALUE", text),
                    "KEY is dotted as in TOML, such as slurm.partition or script_params.--lr");
-    } else {
-      auto value = read_value(std::string_view(text).substr(equals + 1), line,
-                              static_cast<std::uint32_t>(equals + 2));
-      auto path = read_path(key, std::move(value), line);
-      if (may_be_set(path.front(), report)) {
-        replace(document, std::move(path.front()), depth, report);
-      }
+    } else if (may_be_set(path->outermost, report)) {
+      innermost_value(*path) = read_value(std::string_view(text).substr(equals + 1), line,
+                                          static_cast<std::uint32_t>(equals + 2));
+      replace(document, std::move(path->outermost), path->length, Names::of_estimator, report);
     }
     line += line_count(text);
   }

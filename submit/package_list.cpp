@@ -19,23 +19,29 @@ std::multimap<std::string, Wanted> wanted_packages(const Estimator& estimator,
   std::multimap<std::string, Wanted> wanted;
   if (estimator.pip_packages) {
     for (const auto& [text, place] : estimator.pip_packages->value) {
-      const auto package =
-          text.find_first_of("\n\r") == std::string::npos ? package_of(text) : std::nullopt;
-      if (package) {
-        wanted.emplace(*package, Wanted{text, place});
-      } else {
-        report.error(place, fmt::format("'{}' is not a pip requirement", text),
-                     "a requirement is a package and a version, such as scikit-learn>=1.2");
-      }
+      const auto requirement = read_requirement(text, place, report);
+      if (requirement) wanted.emplace(requirement->package(), Wanted{text, place});
     }
   }
   for (const auto& line : file_lines) {
-    if (!line.package.empty()) wanted.emplace(line.package, Wanted{line.text, line.place});
+    if (line.requirement) {
+      wanted.emplace(line.requirement->package(), Wanted{line.text, line.place});
+    }
   }
   return wanted;
 }
 
+/// The package that a recipe's requirement names; nothing for what is none.
+std::optional<std::string> package_of(const std::string& text) {
+  const auto requirement = Requirement::parse(text);
+  return requirement ? std::optional(requirement->package()) : std::nullopt;
+}
+
 }  // namespace
+
+void check_packages(const Estimator& estimator, Report& report) {
+  wanted_packages(estimator, {}, report);
+}
 
 std::string requirements_text(const Estimator& estimator, const Recipe& recipe,
                               const std::vector<RequirementLine>& file_lines, Report& report) {

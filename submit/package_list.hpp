@@ -6,7 +6,7 @@
 
 #include "submit/estimator.hpp"
 #include "submit/recipe.hpp"
-#include "submit/requirement.hpp"
+#include "submit/requirement_lines.hpp"
 
 namespace chainer {
 
@@ -14,6 +14,9 @@ namespace chainer {
 /// of pip_requirements_file. Warns where the user's version replaces the recipe's.
 std::string requirements_text(const Estimator& estimator, const Recipe& recipe,
                               const std::vector<RequirementLine>& file_lines, Report& report);
+
+/// Reports what of pip_packages is no requirement, for an estimator whose recipe is not known.
+void check_packages(const Estimator& estimator, Report& report);
 
 /// The text of the build constraints, one a line; empty without any.
 std::string build_constraints_text(const Recipe& recipe);

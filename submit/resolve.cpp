@@ -7,15 +7,15 @@
 #include <filesystem>
 
 #include "submit/allocation.hpp"
+#include "submit/defaults.hpp"
 #include "submit/image_choice.hpp"
+#include "submit/key_table.hpp"
 #include "submit/overrides.hpp"
 #include "submit/package_list.hpp"
 #include "submit/script_arguments.hpp"
 
 namespace chainer {
 namespace {
-
-constexpr auto default_shm_size = ByteSize::from_bytes(std::uint64_t{2} << 30);
 
 const ComputeTarget* choose_target(const Estimator& estimator, const Site& site, Report& report) {
   std::vector<std::string_view> names;
@@ -100,8 +100,13 @@ std::vector<std::pair<std::string, std::string>> variables(const Estimator& esti
   return defaults;
 }
 
+ByteSize shm_size_of(const Estimator& estimator) {
+  return estimator.shm_size ? estimator.shm_size->value
+                            : default_of(estimator_keys(), &Estimator::shm_size);
+}
+
 ByteSize check_shm_size(const Estimator& estimator, const NodeType& node, Report& report) {
-  const auto asked = estimator.shm_size ? estimator.shm_size->value : default_shm_size;
+  const auto asked = shm_size_of(estimator);
   if (asked <= node.memory.value) return asked;
   report.error(
       estimator.shm_size ? estimator.shm_size->place : estimator.whole,
@@ -148,6 +153,22 @@ std::vector<std::string> run_tags(const Estimator& estimator) {
   return tags;
 }
 
+/// The parts of a Plan that the estimator and its folder decide without the site.
+struct PartsWithoutSite {
+  std::string entry_script;
+  std::vector<ArgumentGroup> arguments;
+  std::vector<std::pair<std::string, std::string>> environment;
+};
+
+PartsWithoutSite resolve_alone(const Estimator& estimator, const SourceTree& source,
+                               Report& report) {
+  check_processes(estimator, report);
+  check_slurm_options(estimator, report);
+  check_image_keys(estimator, report);
+  return {check_entry_script(estimator, source, report), script_arguments(estimator, report),
+          variables(estimator, report)};
+}
+
 }  // namespace
 
 const std::string& text_of(const PlannedImage& image) {
@@ -169,9 +190,16 @@ Located<std::string> framework_version_of(const Estimator& estimator, const Site
   return {site.default_framework_version, estimator.whole};
 }
 
+void check_without_site(const Estimator& estimator, const Facts& facts, Report& report) {
+  if (estimator.framework_version) {
+    warn_about_flags(estimator, estimator.framework_version->value, report);
+  }
+  resolve_alone(estimator, facts.source, report);
+  check_packages(estimator, report);
+}
+
 std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const Facts& facts,
                             Report& report) {
-  check_processes(estimator, report);
   const auto version = framework_version_of(estimator, site);
   if (estimator.misses("framework_version")) {
     report.warning(estimator.whole,
@@ -179,16 +207,17 @@ std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const 
                    "name the version, so that the run stays the same when the default changes");
   }
   warn_about_flags(estimator, version.value, report);
-  auto entry_script = check_entry_script(estimator, facts.source, report);
-  auto arguments = script_arguments(estimator, report);
-  auto environment = variables(estimator, report);
+  auto alone = resolve_alone(estimator, facts.source, report);
   auto image = choose_image(estimator, site, facts, report);
   const auto* target = choose_target(estimator, site, report);
   const auto shm_size =
-      target ? check_shm_size(estimator, target->node_type, report) : default_shm_size;
+      target ? check_shm_size(estimator, target->node_type, report) : shm_size_of(estimator);
   auto allocation = target ? allocate(estimator, *target, site.limits, report) : Allocation{};
-  auto requirements =
-      facts.recipe ? requirements_text(estimator, *facts.recipe, facts.requirements, report) : "";
+  std::string requirements;
+  if (facts.recipe)
+    requirements = requirements_text(estimator, *facts.recipe, facts.requirements, report);
+  else
+    check_packages(estimator, report);
   if (report.has_errors()) return std::nullopt;
 
   return Plan{run_name(estimator),
@@ -204,9 +233,9 @@ std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const 
               shm_size,
               std::move(requirements),
               build_constraints_text(*facts.recipe),
-              std::move(environment),
-              std::move(entry_script),
-              std::move(arguments),
+              std::move(alone.environment),
+              std::move(alone.entry_script),
+              std::move(alone.arguments),
               facts.source};
 }
 

@@ -8,7 +8,7 @@
 #include "submit/estimator.hpp"
 #include "submit/plan.hpp"
 #include "submit/recipe.hpp"
-#include "submit/requirement.hpp"
+#include "submit/requirement_lines.hpp"
 #include "submit/site.hpp"
 
 namespace chainer {
@@ -28,6 +28,9 @@ const std::string& start_of_paths(const Facts& facts, const Place& place);
 /// Applies every rule between parameters. Gives nothing when it reported an error.
 std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const Facts& facts,
                             Report& report);
+
+/// Applies the rules that need no site, for a site file that cannot be used.
+void check_without_site(const Estimator& estimator, const Facts& facts, Report& report);
 
 /// The requirements file that is meant, the deprecated name's where only that is given.
 const Given<std::string>& requirements_file_of(const Estimator& estimator);

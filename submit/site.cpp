@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "submit/defaults.hpp"
+#include "submit/key_table.hpp"
 #include "submit/table_reader.hpp"
 
 namespace chainer {
@@ -13,7 +15,6 @@ namespace {
 constexpr auto default_snapshot_size = ByteSize::from_bytes(std::uint64_t{300} << 20);
 constexpr int default_snapshot_files = 2000;
 constexpr std::string_view default_mpi = "pmix";
-constexpr std::string_view default_version = "5.1.0";
 
 // The file as it was written.
 
@@ -170,10 +171,10 @@ std::vector<ComputeTarget> read_targets(const WrittenSite& written,
 }
 
 SiteLimits read_limits(const WrittenLimits& written, const Place& whole) {
-  return {
-      written.snapshot_size.value_or(Located<ByteSize>{default_snapshot_size, whole}),
-      written.snapshot_files.value_or(Located<Count>{*Count::from(default_snapshot_files), whole}),
-      written.nodes, written.run_duration_seconds, written.allowed_images};
+  const auto usual = default_limits(whole);
+  return {written.snapshot_size.value_or(usual.snapshot_size),
+          written.snapshot_files.value_or(usual.snapshot_files), written.nodes,
+          written.run_duration_seconds, written.allowed_images};
 }
 
 std::optional<ImageRef> image(const Given<ImageRef>& given) {
@@ -181,6 +182,14 @@ std::optional<ImageRef> image(const Given<ImageRef>& given) {
 }
 
 }  // namespace
+
+SiteLimits default_limits(const Place& whole) {
+  return {{default_snapshot_size, whole},
+          {*Count::from(default_snapshot_files), whole},
+          std::nullopt,
+          std::nullopt,
+          std::nullopt};
+}
 
 const ComputeTarget* Site::find_target(std::string_view name) const {
   const auto found = std::ranges::find(targets, name, &ComputeTarget::name);
@@ -206,7 +215,8 @@ std::optional<Site> read_site(const TomlTable& document, const std::string& file
   return Site{file,
               std::filesystem::path(written.runs->value).lexically_normal().string(),
               beside(file, value_or(written.recipes, std::string("recipes"))),
-              value_or(written.default_framework_version, std::string(default_version)),
+              value_or(written.default_framework_version,
+                       default_of(estimator_keys(), &Estimator::framework_version)),
               image(images.cpu),
               image(images.gpu),
               read_limits(value_or(written.limits, {}), whole),

@@ -38,6 +38,9 @@ struct SiteLimits {
   std::optional<Located<Strings>> allowed_images;
 };
 
+/// The limits of a site whose file, `whole`, names none.
+SiteLimits default_limits(const Place& whole);
+
 struct Site {
   std::string file;
   std::string runs;     ///< absolute, without a character that Slurm or a mount option would read

@@ -20,13 +20,25 @@ namespace {
 
 using Folder = std::unique_ptr<DIR, decltype([](DIR* folder) { ::closedir(folder); })>;
 
+/// Of a path without `.` and with `..` at its start alone.
+bool leads_outside(std::string_view normal) {
+  return normal.starts_with('/') || normal == ".." || normal.starts_with("../");
+}
+
+std::string joined(const std::string& folder, const std::string& name) {
+  return folder.empty() ? name : folder + "/" + name;
+}
+
 /// Walks one tree. Every entry is looked at through its folder's descriptor, links are never
 /// followed.
 class Walk {
  public:
-  Walk(SourceTree& tree, IgnoreRules rules, const SiteLimits& limits, const Place& place,
-       Report& report)
-      : tree_(tree), rules_(std::move(rules)), limits_(limits), place_(place), report_(report) {}
+  Walk(SourceTree& tree, const SiteLimits* limits, const Place& place, Report& report)
+      : tree_(tree),
+        limits_(limits ? *limits : default_limits(place)),
+        are_limits_known_(limits != nullptr),
+        place_(place),
+        report_(report) {}
 
   void folder(int fd, const std::string& path) {
     const Folder folder(::fdopendir(fd));
@@ -34,6 +46,8 @@ class Walk {
       ::close(fd);
       return unreadable(path, errno);
     }
+    const auto rules_before = rules_.size();
+    add_rules(path);
     std::vector<std::string> names;
     while (const auto* entry = ::readdir(folder.get())) {
       const std::string_view name = entry->d_name;
@@ -42,19 +56,47 @@ class Walk {
     std::ranges::sort(names);
     for (const auto& name : names) {
       if (stopped_) return;
-      this->entry(::dirfd(folder.get()), name, path.empty() ? name : path + "/" + name);
+      this->entry(::dirfd(folder.get()), name, joined(path, name));
     }
+    rules_.resize(rules_before);
   }
 
  private:
+  /// The rules of one folder, for what lies below it.
+  struct FolderRules {
+    std::string folder;
+    IgnoreRules rules;
+  };
+
+  void add_rules(const std::string& folder) {
+    const auto path = joined(folder, tree_.ignore_file);
+    const auto text = read_text_file(tree_.folder + "/" + path);
+    if (text) {
+      rules_.push_back({folder, IgnoreRules::parse(*text)});
+    } else if (text.error().error_number != ENOENT) {
+      report_.error(place_,
+                    fmt::format("cannot read {}/{}: {}", tree_.shown, path, text.error().what),
+                    "without its rules nobody knows what the snapshot would leave out");
+    }
+  }
+
+  /// The rules of the nearest folder that has one for `path` decide.
+  bool is_ignored(std::string_view path, EntryKind kind) const {
+    for (auto rules = rules_.rbegin(); rules != rules_.rend(); ++rules) {
+      const auto below = rules->folder.empty() ? path : path.substr(rules->folder.size() + 1);
+      if (const auto ignored = rules->rules.ignores(below, kind)) return *ignored;
+    }
+    return false;
+  }
+
   void entry(int folder_fd, const std::string& name, const std::string& path) {
     struct stat status {};
     if (::fstatat(folder_fd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
       return unreadable(path, errno);
     }
     const auto kind = S_ISDIR(status.st_mode) ? EntryKind::folder : EntryKind::file;
-    if (path == ".git") return;
-    if (rules_.ignores(path, kind)) return tree_.ignored.push_back(path);
+    if (name == ".git") return;
+    if (is_ignored(path, kind)) return tree_.ignored.push_back(path);
     if (S_ISDIR(status.st_mode)) return subfolder(folder_fd, name, path);
     if (S_ISLNK(status.st_mode)) return link(folder_fd, name, path);
     if (S_ISREG(status.st_mode)) return file(folder_fd, name, path, status);
@@ -76,7 +118,7 @@ class Walk {
     tree_.links.push_back({path, std::string(target, static_cast<std::size_t>(length))});
     const auto& written = tree_.links.back().target;
     const auto from = std::filesystem::path(path).parent_path();
-    if (written.starts_with('/') || inside((from / written).string()).empty()) {
+    if (leads_outside((from / written).lexically_normal().string())) {
       report_.warning(
           place_, fmt::format("the link {} points outside source_directory, to {}", path, written),
           "the link is copied, not what it points to; nodes may not see that path");
@@ -107,6 +149,7 @@ class Walk {
   void too_much(const std::string& limit, const Place& limit_place) {
     stopped_ = true;
     tree_.whole = false;
+    if (!are_limits_known_) return;
     report_.error(place_,
                   fmt::format("the folder {} holds more than {}, the site's limit for a snapshot{}",
                               tree_.shown, limit,
@@ -124,8 +167,9 @@ class Walk {
   }
 
   SourceTree& tree_;
-  IgnoreRules rules_;
-  const SiteLimits& limits_;
+  std::vector<FolderRules> rules_;  ///< from the tree's folder to the one that is walked
+  const SiteLimits limits_;
+  const bool are_limits_known_;
   const Place& place_;
   Report& report_;
   std::uint64_t bytes_{0};
@@ -146,7 +190,7 @@ bool SourceTree::ignores(std::string_view path) const {
 }
 
 SourceTree list_source(const std::string& folder, const std::string& shown,
-                       const SiteLimits& limits, const Place& place, Report& report) {
+                       const SiteLimits* limits, const Place& place, Report& report) {
   SourceTree tree;
   tree.folder = folder;
   tree.shown = shown;
@@ -157,22 +201,17 @@ SourceTree list_source(const std::string& folder, const std::string& shown,
     return tree;
   }
   tree.whole = true;
-  IgnoreRules rules;
-  for (const std::string name : {".chainerignore", ".amlignore", ".gitignore"}) {
-    const auto text = read_text_file(folder + "/" + name);
-    if (!text) continue;
-    tree.ignore_file = name;
-    rules = IgnoreRules::parse(*text);
-    break;
+  tree.ignore_file = ".gitignore";
+  for (const auto* name : {".amlignore", ".chainerignore"}) {
+    if (::faccessat(fd, name, F_OK, 0) == 0) tree.ignore_file = name;
   }
-  Walk(tree, std::move(rules), limits, place, report).folder(fd, "");
+  Walk(tree, limits, place, report).folder(fd, "");
   return tree;
 }
 
 std::string inside(std::string_view path) {
-  if (path.starts_with('/')) return {};
   auto normal = std::filesystem::path(path).lexically_normal().string();
-  if (normal == ".." || normal.starts_with("../") || normal == "." || normal.empty()) return {};
+  if (leads_outside(normal) || normal == "." || normal.empty()) return {};
   if (normal.ends_with('/')) normal.pop_back();
   return normal;
 }

@@ -26,7 +26,7 @@ struct SourceLink {
 struct SourceTree {
   std::string folder;       ///< absolute
   std::string shown;        ///< the folder as messages name it
-  std::string ignore_file;  ///< its name, empty when there is none
+  std::string ignore_file;  ///< the name of files with rules
   bool whole{false};        ///< false where an error ended the listing
   std::vector<std::string> folders;
   std::vector<SourceFile> files;
@@ -39,11 +39,13 @@ struct SourceTree {
   bool ignores(std::string_view path) const;
 };
 
-/// Lists `folder` (`shown` in messages) without .git and without what .chainerignore, else
-/// .amlignore, else .gitignore leaves out, each list sorted. Unreadable entries and more than the
-/// limits allow are reported at `place`.
+/// Lists `folder` (`shown` in messages) without what is called .git and without what
+/// .chainerignore, else .amlignore, else .gitignore leaves out, each list sorted. Files of the same
+/// name in folders below add rules for what lies there, which win. Unreadable entries and more than
+/// the limits allow are reported at `place`; without limits the listing ends at the usual ones in
+/// silence.
 SourceTree list_source(const std::string& folder, const std::string& shown,
-                       const SiteLimits& limits, const Place& place, Report& report);
+                       const SiteLimits* limits, const Place& place, Report& report);
 
 /// `path` relative to a folder and inside of it, without `.` and `..`; empty when it leads outside.
 std::string inside(std::string_view path);

@@ -5,9 +5,11 @@
 namespace chainer {
 
 void report_unknown_key(const TomlMember& member, std::string_view full_name,
-                        const std::vector<std::string_view>& known, Report& report) {
+                        const std::vector<std::string_view>& known, KnownElsewhere elsewhere,
+                        Report& report) {
   constexpr std::size_t short_list = 8;
-  const auto meant = nearest(member.key, known);
+  std::string meant = elsewhere ? elsewhere(member.key) : "";
+  if (meant.empty()) meant = nearest(member.key, known);
   report.error(member.key_place, fmt::format("unknown key '{}'", full_name),
                !meant.empty()               ? fmt::format("did you mean '{}'?", meant)
                : known.size() <= short_list ? fmt::format("known here: {}", fmt::join(known, ", "))

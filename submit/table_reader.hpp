@@ -14,9 +14,14 @@
 
 namespace chainer {
 
-/// Reports a key that no row names, with the nearest one as a hint.
+/// What an unknown key is called here, where the key is known by another name or in another table;
+/// else empty.
+using KnownElsewhere = std::string (*)(std::string_view key);
+
+/// Reports a key that no row names. The hint is what it is called elsewhere, or the nearest one.
 void report_unknown_key(const TomlMember& member, std::string_view full_name,
-                        const std::vector<std::string_view>& known, Report& report);
+                        const std::vector<std::string_view>& known, KnownElsewhere elsewhere,
+                        Report& report);
 
 /// Reports a key that only a later version reads.
 void report_unsupported(const TomlMember& member, std::string_view full_name, Report& report);
@@ -29,7 +34,8 @@ enum class LeadingUnderscore { refused, optional };
 template <typename Record>
 void read_members(std::span<const Key<Record>> keys, const TomlTable& table,
                   const std::string& prefix, Record& record, Report& report,
-                  LeadingUnderscore underscore = LeadingUnderscore::refused) {
+                  LeadingUnderscore underscore = LeadingUnderscore::refused,
+                  KnownElsewhere elsewhere = nullptr) {
   const auto find = [&](std::string_view name) {
     return std::ranges::find_if(keys, [&](const auto& key) { return key.info.name == name; });
   };
@@ -44,7 +50,7 @@ void read_members(std::span<const Key<Record>> keys, const TomlTable& table,
     if (found == keys.end()) {
       std::vector<std::string_view> known;
       for (const auto& key : keys) known.push_back(key.info.name);
-      report_unknown_key(member, full_name, known, report);
+      report_unknown_key(member, full_name, known, elsewhere, report);
       continue;
     }
     const KeyInfo& info = found->info;
@@ -64,7 +70,7 @@ void read_members(std::span<const Key<Record>> keys, const TomlTable& table,
 }
 
 /// A key whose value is a table with a key table of its own.
-template <auto Member, auto Keys>
+template <auto Member, auto Keys, KnownElsewhere Elsewhere = nullptr>
 constexpr auto section(KeyInfo info) {
   using Record = typename detail::MemberOf<decltype(Member)>::Record;
   using Value = typename detail::MemberOf<decltype(Member)>::Value;
@@ -74,7 +80,8 @@ constexpr auto section(KeyInfo info) {
         const auto* table = std::get_if<TomlTable>(&value.data);
         if (!table) return report_wrong_type(value, name, "a table", report);
         record.*Member = Located<Value>{{}, value.place};
-        read_members(Keys(), *table, std::string(name) + ".", (record.*Member)->value, report);
+        read_members(Keys(), *table, std::string(name) + ".", (record.*Member)->value, report,
+                     LeadingUnderscore::refused, Elsewhere);
       }};
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/fd_io.hpp"
 #include "core/unique_fd.hpp"
+#include "core/utf8_text.hpp"
 
 namespace chainer {
 namespace {
@@ -19,7 +20,7 @@ Result<std::string> read_text_file(const std::string& path) {
   if (!S_ISREG(status.st_mode)) return Error{"it is not a regular file", "", 0, Fault::user};
   auto text = read_all(fd.get(), largest_text);
   if (!text) return Error{std::strerror(text.error().error_number), "", 0, Fault::user};
-  return text;
+  return utf8_text(*std::move(text));
 }
 
 Result<void> write_new_file(const std::string& path, std::string_view bytes, unsigned mode) {

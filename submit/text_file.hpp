@@ -8,7 +8,7 @@
 
 namespace chainer {
 
-/// The bytes of a regular file of at most 16 MiB. The error is errno's text alone, for a caller
+/// The text of a regular file of at most 16 MiB, as UTF-8. The error is the reason alone, for a caller
 /// that names the file itself.
 Result<std::string> read_text_file(const std::string& path);
 

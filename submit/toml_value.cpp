@@ -4,8 +4,10 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <cctype>
-#include <tuple>
+
+#include "core/source_text.hpp"
+#include "submit/toml_nesting.hpp"
+#include "submit/toml_syntax.hpp"
 
 namespace chainer {
 namespace {
@@ -13,22 +15,11 @@ namespace {
 /// Turns toml++'s values, whose tables are sorted by name, back into what was written.
 class Converter {
  public:
-  Converter(std::string_view text, const std::string& file) : text_(text), file_(file) {
-    line_starts_.push_back(0);
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      if (text[i] == '\n') line_starts_.push_back(i + 1);
-    }
-  }
+  Converter(const SourceText& source, const std::string& file) : source_(source), file_(file) {}
 
+  /// toml++ counts columns in characters, diagnostics count them in bytes.
   Place place(const toml::source_position& position) const {
-    return {file_, {position.line, byte_column(position)}};
-  }
-
-  /// The column of the first character on a line that is no blank.
-  std::uint32_t first_column(std::uint32_t line) const {
-    const auto start = line_starts_[line - 1];
-    const auto first = text_.find_first_not_of(" \t", start);
-    return static_cast<std::uint32_t>(std::min(first, text_.size()) - start + 1);
+    return {file_, {position.line, source_.byte_column(position.line, position.column)}};
   }
 
   TomlTable table(const toml::table& from) const {
@@ -88,47 +79,25 @@ class Converter {
     return written;
   }
 
-  /// toml++ counts code points, diagnostics count bytes.
-  std::uint32_t byte_column(const toml::source_position& position) const {
-    if (position.line == 0 || position.line > line_starts_.size()) return position.column;
-    std::size_t at = line_starts_[position.line - 1];
-    const std::size_t start = at;
-    for (auto points = position.column; points > 1 && at < text_.size(); --points) {
-      ++at;
-      while (at < text_.size() && (static_cast<unsigned char>(text_[at]) & 0xc0) == 0x80) ++at;
-    }
-    return static_cast<std::uint32_t>(at - start + 1);
-  }
-
-  std::string_view text_;
+  const SourceText& source_;
   const std::string& file_;
-  std::vector<std::size_t> line_starts_;
 };
-
-/// toml++ says "Error while parsing value: …"; what shows it says "error:" already.
-std::string as_message(std::string_view description) {
-  constexpr std::string_view head = "Error ";
-  if (description.starts_with(head)) description.remove_prefix(head.size());
-  std::string message(description);
-  if (!message.empty()) {
-    message[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(message[0])));
-  }
-  return message;
-}
 
 }  // namespace
 
 std::variant<TomlTable, Finding> parse_toml(std::string_view text, const std::string& file) {
-  const Converter converter(text, file);
+  const SourceText source(text);
+  if (const auto at = deeper_than(deepest_toml, text)) {
+    return Finding{
+        file, *at, Severity::error,
+        fmt::format("more than {} tables and arrays lie in each other here", deepest_toml), ""};
+  }
+  const Converter converter(source, file);
   try {
     return converter.table(toml::parse(text));
   } catch (const toml::parse_error& error) {
-    auto at = converter.place(error.source().begin).at;
-    // A key that is there twice is noticed behind its value: the caret belongs under the key.
-    if (error.description().find("cannot redefine") != std::string_view::npos) {
-      at.column = converter.first_column(at.line);
-    }
-    return Finding{file, at, Severity::error, as_message(error.description()), ""};
+    const auto at = converter.place(error.source().begin).at;
+    return syntax_error(error.description(), file, at, source);
   }
 }
 

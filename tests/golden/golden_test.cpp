@@ -1,5 +1,6 @@
 // Renders CASE.toml of the working folder and compares both output streams, whole. A first line
 // `# args: …` of the case adds words to the command line; a `{}` in it stands for one blank.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -38,19 +39,21 @@ std::string contents(const std::string& path) {
 }
 
 std::vector<std::string> command_line(const std::string& name) {
-  std::vector<std::string> words{"render", name + ".toml", "--site", "site.toml"};
+  std::vector<std::string> words{"render", name + ".toml"};
   std::istringstream file(contents(name + ".toml"));
   std::string line;
   std::getline(file, line);
   constexpr std::string_view mark = "# args: ";
-  if (!line.starts_with(mark)) return words;
-  std::istringstream more(line.substr(mark.size()));
+  std::istringstream more(line.starts_with(mark) ? line.substr(mark.size()) : "");
   for (std::string word; more >> word;) {
     if (const auto blank = word.find("{}"); blank != std::string::npos) {
       word[blank] = ' ';
       word.erase(blank + 1, 1);
     }
     words.push_back(word);
+  }
+  if (std::ranges::find(words, "--site") == words.end()) {
+    words.insert(words.end(), {"--site", "site.toml"});
   }
   return words;
 }

@@ -1,6 +1,7 @@
 #include "core/byte_size.hpp"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 namespace chainer {
 namespace {
@@ -32,6 +33,12 @@ TEST(ByteSize, WritesTheShortestExactForm) {
     EXPECT_EQ(ByteSize::parse(text)->to_string(), text);
   }
   EXPECT_EQ(ByteSize::parse("1024m")->to_string(), "1g");
+}
+
+RC_GTEST_PROP(ByteSize, ReadsWhatItWrites, ()) {
+  const auto number = *rc::gen::inRange<std::uint64_t>(1, 1 << 20);
+  const auto size = ByteSize::from_bytes(number << *rc::gen::inRange(0, 40));
+  RC_ASSERT(ByteSize::parse(size.to_string())->bytes() == size.bytes());
 }
 
 }  // namespace

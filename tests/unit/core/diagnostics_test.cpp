@@ -70,5 +70,12 @@ TEST(Nearest, FindsATypoAndNothingFarOff) {
   EXPECT_EQ(nearest("zzz", keys), "");
 }
 
+TEST(Nearest, TakesTwoLettersInTheWrongOrderForOneMistake) {
+  EXPECT_EQ(nearest("chekc", {"check", "render"}), "check");
+  EXPECT_EQ(nearest("nmae", {"name", "tags"}), "name");
+  EXPECT_EQ(nearest("xyzzy", {"check"}), "");
+  EXPECT_EQ(nearest(std::string(1'000'000, 'a'), {"check"}), "");
+}
+
 }  // namespace
 }  // namespace chainer

@@ -1,6 +1,7 @@
 #include "core/image_ref.hpp"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 namespace chainer {
 namespace {
@@ -87,6 +88,22 @@ TEST(ImageRef, KnowsLoopbackRegistries) {
   EXPECT_TRUE(registry("localhost:5000/a").is_loopback());
   EXPECT_TRUE(registry("[::1]:5000/a").is_loopback());
   EXPECT_FALSE(registry("ghcr.io/a/b").is_loopback());
+}
+
+/// A reference that is written out reads as itself, whatever was left out of it.
+RC_GTEST_PROP(ImageRef, ReadsWhatItWrites, ()) {
+  const auto one = [](std::vector<std::string> forms) { return *rc::gen::elementOf(forms); };
+  const auto text = one({"", "docker://"}) +
+                    one({"", "localhost/", "h.example:5000/", "[::1]:5000/"}) +
+                    one({"a", "a/b-c", "a/b__c/d.e"}) + one({"", ":1", ":latest", ":V_1.2-x"}) +
+                    one({"", "@sha256:" + std::string(64, 'a')});
+  const auto first = ImageRef::parse(text);
+  RC_ASSERT(first.has_value());
+  const auto written = std::get<RegistryRef>(first->source()).to_string();
+  const auto again = ImageRef::parse(written);
+  RC_ASSERT(again.has_value());
+  RC_ASSERT(std::get<RegistryRef>(again->source()).to_string() == written);
+  RC_ASSERT(again->pinned().has_value() == first->pinned().has_value());
 }
 
 }  // namespace

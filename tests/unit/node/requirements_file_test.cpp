@@ -130,6 +130,12 @@ TEST_F(RequirementsFileTest, RefusesWhatCannotBePacked) {
   EXPECT_EQ(
       refusal("mine @ file:///home/u/mine\n"),
       "requirements.txt:1: 'mine @ file:///home/u/mine' is a local path, not a published package");
+  EXPECT_EQ(
+      refusal("six\nnumpy=1.23\n"),
+      "requirements.txt:2: 'numpy=1.23' is not a requirement: a version is compared with '==', "
+      "not with '='");
+  EXPECT_EQ(refusal("git+https://h/x@v1\nsix==1 --hash=sha256:0\nsix ; os_name == 'posix'\n"),
+            "accepted");
   EXPECT_THAT(refusal("-r requirements.txt\n"), EndsWith(": the files include each other"));
 }
 

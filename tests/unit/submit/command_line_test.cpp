@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 namespace chainer {
 namespace {
 
@@ -49,6 +51,67 @@ TEST(CommandLine, EndsWithTwoOnWrongUsage) {
                                                                  {"explain", "a", "b"},
                                                                  {"--frob"}}) {
     EXPECT_EQ(refused(words).code, ExitCode::wrong_usage);
+  }
+}
+
+TEST(CommandLine, TellsWhatWasMeant) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+      {{"chekc", "x"},
+       "'chekc' is no command\nhint: did you mean 'check'? A file of that name is ./chekc"},
+      {{"status"},
+       "'status' is not supported yet in this version\n"
+       "hint: chainer-submit follow RUN shows a run, squeue --me all jobs"},
+      {{"x", "--follw"}, "submit has no option '--follw'\nhint: did you mean '--follow'?"},
+      {{"check", "--sett", "a=1", "x"},
+       "check has no option '--sett'\nhint: did you mean '--set'?"},
+      {{"check", "x", "--set", "--a=1", "--jsno"},
+       "check has no option '--jsno'\nhint: did you mean '--json'?"},
+      {{"render", "x", "--online"},
+       "render has no option '--online'\nhint: chainer-submit check has it"},
+      {{"--verison"}, "submit has no option '--verison'\nhint: did you mean '--version'?"},
+      {{"x", "--time=3"},
+       "submit has no option '--time'\nhint: write max_run_duration_seconds into the "
+       "estimator, or --set max_run_duration_seconds=VALUE"},
+      {{"x", "--dry-run"},
+       "submit has no option '--dry-run'\nhint: chainer-submit check says what is "
+       "wrong, render shows the script"},
+      {{"x", "-z"},
+       "submit has no option '-z'\nhint: chainer-submit submit --help shows the options"},
+      {{"check"}, "FILE is required\nhint: chainer-submit check --help shows how it is used"},
+      {{}, "A subcommand is required\nhint: chainer-submit --help shows the commands"}};
+  for (const auto& [words, text] : cases) {
+    EXPECT_EQ(refused(words).text, "chainer-submit: error: " + text + "\n");
+    EXPECT_EQ(refused(words).code, ExitCode::wrong_usage);
+  }
+}
+
+TEST(CommandLine, PrintsNothingThatATerminalObeys) {
+  EXPECT_EQ(refused({"x", "--\x1b[2J"}).text,
+            "chainer-submit: error: submit has no option '--\\x1b[2J'\n"
+            "hint: chainer-submit submit --help shows the options\n");
+}
+
+TEST(CommandLine, TakesNamesOfFilesThatAreNoCommand) {
+  EXPECT_EQ(parsed({"./chekc"}).file, "./chekc");
+  EXPECT_EQ(parsed({"train"}).file, "train");
+  EXPECT_EQ(parsed({"submit", "status"}).file, "status");
+}
+
+TEST(CommandLine, ShowsHelpThatFitsATerminalAndNamesTheProgram) {
+  EXPECT_EQ(refused({"help"}).text, refused({"--help"}).text);
+  for (const auto& words : std::vector<std::vector<std::string>>{{"--help"},
+                                                                 {"submit", "--help"},
+                                                                 {"check", "--help"},
+                                                                 {"render", "-h"},
+                                                                 {"follow", "-h"},
+                                                                 {"explain", "-h"},
+                                                                 {"schema", "-h"},
+                                                                 {"versions", "-h"}}) {
+    const auto help = refused(words);
+    EXPECT_EQ(help.code, ExitCode::done);
+    EXPECT_NE(help.text.find("Usage: chainer-submit "), std::string::npos) << help.text;
+    std::istringstream lines(help.text);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
   }
 }
 

@@ -101,11 +101,32 @@ TEST(KeyTable, KnowsWhateverPeopleMayWrite) {
   }
 }
 
+/// The key that each word is for, which no second key may claim.
+TEST(KeyTable, TellsWhatOtherToolsCallAKey) {
+  std::set<std::string> words;
+  for (const auto& key : all_keys()) words.insert(std::string(key.info.name));
+  for (const auto& key : all_keys()) {
+    std::istringstream also{std::string(key.info.also)};
+    for (std::string word; also >> word;) {
+      EXPECT_TRUE(words.insert(word).second) << word;
+      EXPECT_EQ(meant_by(word), key.full_name());
+    }
+  }
+  EXPECT_EQ(meant_by("Time-Limit"), "max_run_duration_seconds");
+  EXPECT_EQ(meant_by("_partition"), "slurm.partition");
+  EXPECT_EQ(meant_by("vm_size"), "");  // not supported: nobody is sent there
+  EXPECT_EQ(meant_by("custom_docker_base_image"), "");
+  EXPECT_EQ(meant_by(""), "");
+}
+
 TEST(Schema, IsJsonAndHoldsTheKeysThatWork) {
   const auto schema = nlohmann::json::parse(estimator_schema());
   EXPECT_EQ(schema["properties"]["node_count"]["minimum"], 1);
   EXPECT_EQ(schema["properties"]["slurm"]["properties"]["mem"]["type"], "string");
   EXPECT_FALSE(schema["properties"].contains("vm_size"));
+  EXPECT_EQ(schema["patternProperties"]["^_node_count$"]["$ref"], "#/properties/node_count");
+  EXPECT_FALSE(schema["patternProperties"].contains("^_vm_size$"));
+  EXPECT_FALSE(schema["properties"]["slurm"].contains("patternProperties"));
 }
 
 }  // namespace

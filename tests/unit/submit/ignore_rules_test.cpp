@@ -6,7 +6,7 @@ namespace chainer {
 namespace {
 
 bool ignores(const char* rules, const char* path, EntryKind kind = EntryKind::file) {
-  return IgnoreRules::parse(rules).ignores(path, kind);
+  return IgnoreRules::parse(rules).ignores(path, kind).value_or(false);
 }
 
 TEST(IgnoreRules, MatchAtAnyDepthWithoutASlash) {
@@ -34,6 +34,25 @@ TEST(IgnoreRules, CrossFoldersWithTwoStars) {
   EXPECT_TRUE(ignores("**/z", "z"));
   EXPECT_TRUE(ignores("a/**", "a/b"));
   EXPECT_FALSE(ignores("a/**", "a", EntryKind::folder));
+}
+
+TEST(IgnoreRules, CrossFoldersWithTwoStarsManyTimes) {
+  std::string stars, path;
+  for (int i = 0; i < 50; ++i) stars += "**/a/";
+  for (int i = 0; i < 100; ++i) path += "a/";
+  EXPECT_TRUE(ignores((stars + "b").c_str(), (path + "b").c_str()));
+  EXPECT_FALSE(ignores((stars + "b").c_str(), (path + "c").c_str()));
+  EXPECT_TRUE(ignores("a/**/b/**/c", "a/x/b/y/b/c"));
+  EXPECT_FALSE(ignores("a/**/b/c", "a/b/x/c"));
+  EXPECT_TRUE(ignores("**", "a"));
+  EXPECT_TRUE(ignores("a/**/**/b", "a/b"));
+}
+
+TEST(IgnoreRules, MatchNamesOfManyStarsInTime) {
+  const std::string name(255, 'a');
+  std::string stars;
+  for (int i = 0; i < 40; ++i) stars += "*a";
+  EXPECT_FALSE(ignores((stars + "*b").c_str(), name.c_str()));
 }
 
 TEST(IgnoreRules, KeepWhatTheLastRuleKeeps) {

@@ -48,6 +48,42 @@ TEST(Overrides, ReplaceAKeyThatIsWrittenWithAnUnderscore) {
   EXPECT_EQ(with("_node_count = 1\n", {"node_count=2"}).size(), 1u);
 }
 
+TEST(Overrides, KeepApartWhatTheUserNamed) {
+  const auto table =
+      with("[environment_variables]\nA = \"1\"\n", {"environment_variables._A=\"2\""});
+  const auto& variables = std::get<TomlTable>(table[0].value.data);
+  ASSERT_EQ(variables.size(), 2u);
+  EXPECT_EQ(variables[0].key, "A");
+  EXPECT_EQ(std::get<std::string>(variables[0].value.data), "1");
+  EXPECT_EQ(variables[1].key, "_A");
+}
+
+TEST(Overrides, ReadQuotedKeysAsTomlDoes) {
+  const auto table = with("", {R"(t."a\"=b"=1)", "t.'c=#'=2"});
+  const auto& members = std::get<TomlTable>(table[0].value.data);
+  ASSERT_EQ(members.size(), 2u);
+  EXPECT_EQ(members[0].key, "a\"=b");
+  EXPECT_EQ(members[1].key, "c=#");
+}
+
+TEST(Overrides, RefuseWhatIsNoKey) {
+  std::string deep = "a";
+  for (int i = 0; i < 15'000; ++i) deep += ".a";
+  for (const std::string key : {"#a", "a.#b", "", ".", "a.", ".a", "\"a", "a b", "[x]", "[x]\na",
+                                "a\n", "\na", "# x\na", "\xff", "\"\"\"a\"\"\"", deep.c_str()}) {
+    TomlTable table;
+    Report report;
+    apply_overrides({key + "=1"}, table, report);
+    EXPECT_TRUE(report.has_errors()) << key;
+    EXPECT_TRUE(table.empty()) << key;
+  }
+}
+
+TEST(Overrides, TakeWhatNestsTooDeepAsAString) {
+  const std::string value(20'000, '[');
+  EXPECT_EQ(std::get<std::string>(with("", {"a=" + value})[0].value.data), value);
+}
+
 TEST(Overrides, KnowTheirPlaceOnTheCommandLine) {
   const auto table = with("", {"a=1", "b=[1, 2]"});
   EXPECT_EQ(std::get<TomlArray>(table[1].value.data)[1].place.at, (Position{2, 7}));

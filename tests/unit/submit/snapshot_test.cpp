@@ -17,7 +17,7 @@ class Snapshot : public testing::Test {
   SourceTree list() {
     const SiteLimits limits{
         {ByteSize::from_bytes(1 << 20), {}}, {*Count::from(100), {}}, {}, {}, {}};
-    return list_source(folder_ / "project", "project", limits, {}, report_);
+    return list_source(folder_ / "project", "project", &limits, {}, report_);
   }
   Result<void> take(const std::string& name = "run") {
     return take_snapshot(list(), folder_ / "objects", folder_ / name);

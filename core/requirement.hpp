@@ -1,0 +1,38 @@
+// A requirement on a Python package (PEP 508), as an estimator's pip_packages and requirements
+// files hold it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+
+namespace chainer {
+
+class Requirement {
+ public:
+  /// The error says what was expected, and is the user's fault.
+  static Result<Requirement> parse(std::string_view text);
+
+  /// The package, normalised as package indexes do (PEP 503): lower case, runs of `-_.` as one `-`.
+  const std::string& package() const { return package_; }
+  /// What stands behind `@`; empty when there is no such.
+  const std::string& url() const { return url_; }
+  /// Whether it says which version it wants, by a condition or by a URL.
+  bool names_version() const { return names_version_; }
+
+ private:
+  Requirement() = default;
+  std::string package_, url_;
+  bool names_version_{false};
+};
+
+/// Whether a requirement, a URL or a line of a requirements file means a file or folder of this
+/// machine, which no other would find: `./x`, `/x`, `~/x`, `file:…`, also behind `NAME @`.
+bool is_local_path(std::string_view text);
+
+/// A line of a requirements file without the options that pip takes behind a requirement
+/// (`--hash=…`). They begin at the first word with a dash.
+std::string_view without_options(std::string_view line);
+
+}  // namespace chainer

@@ -1,0 +1,20 @@
+// How deep a TOML document nests, seen before it is parsed.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "core/diagnostics.hpp"
+
+namespace chainer {
+
+/// The most tables and arrays that may lie in each other: far more than an estimator has.
+inline constexpr std::size_t deepest_toml = 100;
+
+/// Where a document nests deeper than `levels`. The parser bounds arrays and inline tables, but not
+/// dotted keys and headers, and what it makes of them is walked and freed by recursion: a key of
+/// some thousand parts ends the program. Never counts less than the parser nests, in what the
+/// parser takes.
+std::optional<Position> deeper_than(std::size_t levels, std::string_view toml);
+
+}  // namespace chainer

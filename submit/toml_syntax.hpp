@@ -1,0 +1,16 @@
+// What a syntax error of the TOML parser most likely comes from, in the words of the person's file.
+#pragma once
+
+#include <string_view>
+
+#include "core/diagnostics.hpp"
+#include "core/source_text.hpp"
+
+namespace chainer {
+
+/// The finding for what the parser said about the place `at` of `file`. Text without quotes, which
+/// the parser takes for the beginning of a number, a date or `false`, is shown whole.
+Finding syntax_error(std::string_view said, const std::string& file, Position at,
+                     const SourceText& source);
+
+}  // namespace chainer
