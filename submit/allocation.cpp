@@ -190,7 +190,7 @@ void check_processes(const Estimator& estimator, Report& report) {
                  fmt::format("distributed_backend is '{}', which is not supported", backend->value),
                  "the one that is supported is \"mpi\"");
   }
-  if (training && !training->value.type) {
+  if (training && estimator.misses("distributed_training.type")) {
     report.error(training->place, "distributed_training has no type", std::string(supported));
   }
   if (training && training->value.type && training->value.type->value != "mpi") {
@@ -208,7 +208,8 @@ void check_processes(const Estimator& estimator, Report& report) {
         "give it once");
   }
 
-  if (training || backend) return;
+  // What is written with a wrong value has a finding of its own.
+  if (!estimator.misses("distributed_training") || !estimator.misses("distributed_backend")) return;
   const auto& many = value_or(estimator.node_count, 1) > 1 ? estimator.node_count : outer;
   if (value_or(many, 1) > 1) {
     report.error(many->place, "several processes need distributed_training",
@@ -248,7 +249,9 @@ Allocation allocate(const Estimator& estimator, const ComputeTarget& target,
       asked.extra.push_back(option.value);
     }
   }
-  if (slurm.gpu_type && asked.gpus_per_node == 0) {
+  const bool may_ask_for_gpus = !estimator.misses("use_gpu") && !estimator.use_gpu;
+  const bool may_name_gpus = !estimator.misses("slurm.gpus_per_node") && !slurm.gpus_per_node;
+  if (slurm.gpu_type && asked.gpus_per_node == 0 && !may_ask_for_gpus && !may_name_gpus) {
     report.error(slurm.gpu_type->place, "slurm.gpu_type is given, and no GPU is asked for",
                  "set use_gpu = true or slurm.gpus_per_node");
   }
