@@ -83,6 +83,15 @@ std::string latest_news(std::string_view output) {
   return text;
 }
 
+Result<void> write_file(const std::string& path, std::string_view text, mode_t mode) {
+  const UniqueFd fd(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode));
+  if (!fd) return Error::from_errno("cannot write " + path, errno);
+  if (auto written = write_all(fd.get(), text); !written)
+    return std::move(written).error().within(path);
+  return {};
+}
+
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 /// The minor number of "3.11.2"; -1 when it is no version of Python 3.
@@ -224,8 +233,8 @@ Result<EnvironmentLock> EnvironmentBuilder::resolve(const RequirementsFile& file
     return Error{"cannot lock " + source + ": a requirement's URL holds credentials",
                  "put them into ~/.netrc, so that they do not end up in the lock", 0, Fault::user};
   }
-  return EnvironmentLock{setup_.image, python_version_,        "uv",
-                         uv_version_,  file.build_constraints, std::move(*packages)};
+  return EnvironmentLock{setup_.image,           python_version_,      "uv",        uv_version_,
+                         file.build_constraints, std::move(*packages), file.startup};
 }
 
 Result<void> EnvironmentBuilder::build(const EnvironmentLock& lock, const std::string& source) {
@@ -246,8 +255,17 @@ Result<void> EnvironmentBuilder::build(const EnvironmentLock& lock, const std::s
                           lock.build_constraints),
              "building");
   if (!filled) return filled.error();
-  if (filled->succeeded()) return {};
+  if (filled->succeeded()) return write_startup(lock.startup);
   return explain_uv_failure("cannot build the environment of " + source, *filled);
+}
+
+/// Python runs the lines of a .pth file in site-packages that start with "import".
+Result<void> EnvironmentBuilder::write_startup(const std::string& startup) const {
+  if (startup.empty()) return {};
+  const auto major_minor = python_version_.substr(0, python_version_.rfind('.'));
+  return write_file(
+      setup_.scratch + "/lib/python" + major_minor + "/site-packages/chainer-framework.pth",
+      startup, 0644);
 }
 
 std::vector<std::string> EnvironmentBuilder::with_options(
@@ -262,13 +280,7 @@ std::vector<std::string> EnvironmentBuilder::with_options(
 }
 
 Result<void> EnvironmentBuilder::write(const std::string& name, std::string_view text) const {
-  const auto path = setup_.scratch + "/" + std::string(work_folder) + "/" + name;
-  const UniqueFd fd(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!fd) return Error::from_errno("cannot write " + path, errno);
-  if (auto written = write_all(fd.get(), text); !written)
-    return std::move(written).error().within(path);
-  return {};
+  return write_file(setup_.scratch + "/" + std::string(work_folder) + "/" + name, text, 0600);
 }
 
 std::string EnvironmentBuilder::inside(const std::string& name) const {

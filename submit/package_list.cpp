@@ -67,6 +67,12 @@ void check_cupy(const Estimator& estimator, const Recipe& recipe,
       "add the one for the image's CUDA to pip_packages, such as \"cupy-cuda12x\"");
 }
 
+std::string one_a_line(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const auto& line : lines) text += line + "\n";
+  return text;
+}
+
 }  // namespace
 
 std::string requirements_text(const Estimator& estimator, const Recipe& recipe,
@@ -105,9 +111,9 @@ std::string requirements_text(const Estimator& estimator, const Recipe& recipe,
 }
 
 std::string build_constraints_text(const Recipe& recipe) {
-  std::string text;
-  for (const auto& constraint : recipe.build_constraints) text += constraint + "\n";
-  return text;
+  return one_a_line(recipe.build_constraints);
 }
+
+std::string startup_text(const Recipe& recipe) { return one_a_line(recipe.startup); }
 
 }  // namespace chainer

@@ -19,4 +19,7 @@ std::string requirements_text(const Estimator& estimator, const Recipe& recipe,
 /// The text of the build constraints, one a line; empty without any.
 std::string build_constraints_text(const Recipe& recipe);
 
+/// The text of what Python runs at its start, likewise.
+std::string startup_text(const Recipe& recipe);
+
 }  // namespace chainer

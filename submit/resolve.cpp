@@ -207,7 +207,8 @@ std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const 
               std::move(environment),
               std::move(entry_script),
               std::move(arguments),
-              facts.source};
+              facts.source,
+              startup_text(*facts.recipe)};
 }
 
 }  // namespace chainer
