@@ -55,6 +55,24 @@ bool is_package_file(const fs::path& path) {
   return name.ends_with(".whl") || name.ends_with(".tar.gz") || name.ends_with(".zip");
 }
 
+/// As pip does, a folder that is not there is passed over.
+Result<void> copy_packages(const std::string& folder, const fs::path& copy) {
+  std::error_code failure;
+  fs::create_directories(copy, failure);
+  if (failure) return Error::from_errno("cannot make the folder " + copy.string(), failure.value());
+  std::error_code missing;
+  for (fs::directory_iterator it(folder, missing), end; !missing && it != end;
+       it.increment(missing)) {
+    if (!is_package_file(it->path())) continue;
+    fs::copy_file(it->path(), copy / it->path().filename(), failure);
+    if (failure) {
+      return Error::from_errno("cannot copy the package " + it->path().string(), failure.value(),
+                               Fault::user);
+    }
+  }
+  return {};
+}
+
 /// "uv 0.13.9 (x86_64-…)" → "0.13.9"
 std::string second_word(const std::string& text) {
   std::istringstream stream(text);
@@ -147,16 +165,7 @@ Result<void> EnvironmentBuilder::copy_find_links() {
     }
     const auto name = "links-" + std::to_string(reachable.size());
     const auto copy = setup_.scratch + "/" + std::string(work_folder) + "/" + name;
-    std::error_code failure;
-    fs::create_directories(copy, failure);
-    // As pip does: a folder that is not there is passed over.
-    std::error_code missing;
-    for (fs::directory_iterator it(folder, missing), end; !missing && it != end;
-         it.increment(missing)) {
-      if (is_package_file(it->path()))
-        fs::copy_file(it->path(), copy / it->path().filename(), failure);
-    }
-    if (failure) return Error::from_errno("cannot copy the packages of " + folder, failure.value());
+    if (auto copied = copy_packages(folder, copy); !copied) return copied;
     reachable.push_back(inside(name));
   }
   setup_.settings.find_links = std::move(reachable);

@@ -286,6 +286,19 @@ TEST_F(Environment, DoesNotShowTheImagesOwnPackages) {
             "['/opt/chainer/env/lib/python3.11/site-packages']\n");
 }
 
+TEST_F(Environment, NamesThePackageThatCannotBeCopied) {
+  // Wherever in the listing it comes: the copies after it succeed.
+  for (const auto* name : {"0", "a", "m", "z"}) {
+    fs::create_symlink("/nowhere",
+                       folder_ / "packages" / (std::string(name) + "-1-py3-none-any.whl"));
+    auto n1 = node(std::string("n") + name);
+    EXPECT_NE(n1.prepare(requirements("hello\n")).outcome, Outcome::ready) << name;
+    EXPECT_THAT(n1.said(), HasSubstr("cannot copy the package "));
+    EXPECT_THAT(n1.said(), HasSubstr("/packages/" + std::string(name) + "-1-py3-none-any.whl: "));
+    fs::remove(folder_ / "packages" / (std::string(name) + "-1-py3-none-any.whl"));
+  }
+}
+
 TEST_F(Environment, LeavesALockBesideTheRequirements) {
   auto n1 = node();
   const auto verdict = n1.prepare(requirements("hello\n"));
