@@ -33,7 +33,7 @@ struct RunDescription {
 };
 
 struct Estimator {
-  Place whole;                    ///< the file, for what is missing from it
+  Place whole;  ///< the file, for what is missing from it
   /// The keys that are there, with a wrong value too: "slurm", and "slurm.mem" of its members.
   std::set<std::string> written;
 
