@@ -206,7 +206,8 @@ void add_environment(nlohmann::json& row, const EnvironmentLock& lock) {
 }
 
 std::string text_of(const EnvironmentLock& lock) {
-  return "  " + std::to_string(lock.packages.size()) + " packages, Python " + printable(lock.python);
+  return "  " + std::to_string(lock.packages.size()) + " packages, Python " +
+         printable(lock.python);
 }
 
 /// Lists what the caller may see: everybody the public entries, root and the store's account all.
