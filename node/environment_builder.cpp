@@ -55,6 +55,24 @@ bool is_package_file(const fs::path& path) {
   return name.ends_with(".whl") || name.ends_with(".tar.gz") || name.ends_with(".zip");
 }
 
+/// As pip does, a folder that is not there is passed over.
+Result<void> copy_packages(const std::string& folder, const fs::path& copy) {
+  std::error_code failure;
+  fs::create_directories(copy, failure);
+  if (failure) return Error::from_errno("cannot make the folder " + copy.string(), failure.value());
+  std::error_code missing;
+  for (fs::directory_iterator it(folder, missing), end; !missing && it != end;
+       it.increment(missing)) {
+    if (!is_package_file(it->path())) continue;
+    fs::copy_file(it->path(), copy / it->path().filename(), failure);
+    if (failure) {
+      return Error::from_errno("cannot copy the package " + it->path().string(), failure.value(),
+                               Fault::user);
+    }
+  }
+  return {};
+}
+
 /// "uv 0.13.9 (x86_64-…)" → "0.13.9"
 std::string second_word(const std::string& text) {
   std::istringstream stream(text);
@@ -81,6 +99,15 @@ std::string latest_news(std::string_view output) {
   std::string text = "building";
   for (const auto& package : building) text += " " + package;
   return text;
+}
+
+Result<void> write_file(const std::string& path, std::string_view text, mode_t mode) {
+  const UniqueFd fd(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode));
+  if (!fd) return Error::from_errno("cannot write " + path, errno);
+  if (auto written = write_all(fd.get(), text); !written)
+    return std::move(written).error().within(path);
+  return {};
 }
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
@@ -138,16 +165,7 @@ Result<void> EnvironmentBuilder::copy_find_links() {
     }
     const auto name = "links-" + std::to_string(reachable.size());
     const auto copy = setup_.scratch + "/" + std::string(work_folder) + "/" + name;
-    std::error_code failure;
-    fs::create_directories(copy, failure);
-    // As pip does: a folder that is not there is passed over.
-    std::error_code missing;
-    for (fs::directory_iterator it(folder, missing), end; !missing && it != end;
-         it.increment(missing)) {
-      if (is_package_file(it->path()))
-        fs::copy_file(it->path(), copy / it->path().filename(), failure);
-    }
-    if (failure) return Error::from_errno("cannot copy the packages of " + folder, failure.value());
+    if (auto copied = copy_packages(folder, copy); !copied) return copied;
     reachable.push_back(inside(name));
   }
   setup_.settings.find_links = std::move(reachable);
@@ -224,8 +242,8 @@ Result<EnvironmentLock> EnvironmentBuilder::resolve(const RequirementsFile& file
     return Error{"cannot lock " + source + ": a requirement's URL holds credentials",
                  "put them into ~/.netrc, so that they do not end up in the lock", 0, Fault::user};
   }
-  return EnvironmentLock{setup_.image, python_version_,        "uv",
-                         uv_version_,  file.build_constraints, std::move(*packages)};
+  return EnvironmentLock{setup_.image,           python_version_,      "uv",        uv_version_,
+                         file.build_constraints, std::move(*packages), file.startup};
 }
 
 Result<void> EnvironmentBuilder::build(const EnvironmentLock& lock, const std::string& source) {
@@ -246,8 +264,17 @@ Result<void> EnvironmentBuilder::build(const EnvironmentLock& lock, const std::s
                           lock.build_constraints),
              "building");
   if (!filled) return filled.error();
-  if (filled->succeeded()) return {};
+  if (filled->succeeded()) return write_startup(lock.startup);
   return explain_uv_failure("cannot build the environment of " + source, *filled);
+}
+
+/// Python runs the lines of a .pth file in site-packages that start with "import".
+Result<void> EnvironmentBuilder::write_startup(const std::string& startup) const {
+  if (startup.empty()) return {};
+  const auto major_minor = python_version_.substr(0, python_version_.rfind('.'));
+  return write_file(
+      setup_.scratch + "/lib/python" + major_minor + "/site-packages/chainer-framework.pth",
+      startup, 0644);
 }
 
 std::vector<std::string> EnvironmentBuilder::with_options(
@@ -262,13 +289,7 @@ std::vector<std::string> EnvironmentBuilder::with_options(
 }
 
 Result<void> EnvironmentBuilder::write(const std::string& name, std::string_view text) const {
-  const auto path = setup_.scratch + "/" + std::string(work_folder) + "/" + name;
-  const UniqueFd fd(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!fd) return Error::from_errno("cannot write " + path, errno);
-  if (auto written = write_all(fd.get(), text); !written)
-    return std::move(written).error().within(path);
-  return {};
+  return write_file(setup_.scratch + "/" + std::string(work_folder) + "/" + name, text, 0600);
 }
 
 std::string EnvironmentBuilder::inside(const std::string& name) const {

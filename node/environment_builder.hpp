@@ -54,6 +54,7 @@ class EnvironmentBuilder {
   Result<void> find_python();
   Result<void> ask_python(const std::string& python, const std::string& cache);
 
+  Result<void> write_startup(const std::string& startup) const;
   Result<void> write(const std::string& name, std::string_view text) const;
   /// The path of a file in the work folder, as the inside sees it.
   std::string inside(const std::string& name) const;

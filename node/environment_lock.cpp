@@ -93,6 +93,7 @@ std::string EnvironmentLock::to_text() const {
                                     {"build_constraints", &build_constraints}}) {
     text += ",\n " + to_json_text(json(name)) + ":" + to_json_text(json(*value));
   }
+  if (!startup.empty()) text += ",\n \"startup\":" + to_json_text(json(startup));
   text += ",\n \"packages\":[";
   for (const auto& package : packages) {
     text += (&package == &packages.front() ? "\n  " : ",\n  ") + to_json_text(to_json(package));
@@ -117,7 +118,8 @@ Result<EnvironmentLock> EnvironmentLock::parse(std::string_view text) {
                        string_member(*object, "builder"),
                        string_member(*object, "builder_version"),
                        string_member(*object, "build_constraints"),
-                       {}};
+                       {},
+                       string_member(*object, "startup")};
   for (const auto& item : array_member(*object, "packages")) {
     if (!item.is_object()) return broken("list of packages");
     auto package = package_from(item);

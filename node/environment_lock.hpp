@@ -24,6 +24,7 @@ struct EnvironmentLock {
   std::string builder, builder_version;
   std::string build_constraints;  ///< what source packages are built with, in requirements form
   std::vector<LockedPackage> packages;
+  std::string startup{};  ///< what each Python of the environment runs when it starts: a .pth file
 
   /// JSON, a package a line. What an environment is known by in the store is the digest of these
   /// bytes (core/store_entry.hpp, environment_key): a lock does not say it of itself.

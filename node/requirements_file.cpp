@@ -227,6 +227,12 @@ Result<RequirementsFile> load_requirements(const std::string& path, const Variab
     added = flattener.add_file(build_constraints, &RequirementsFile::build_constraints, 0);
     if (!added) return std::move(added).error();
   }
+  const auto startup = path + ".startup.pth";
+  if (::access(startup.c_str(), F_OK) == 0) {
+    auto text = read_user_file(startup);
+    if (!text) return std::move(text).error();
+    flattener.result.startup = *std::move(text);
+  }
   return std::move(flattener.result);
 }
 

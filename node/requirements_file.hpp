@@ -15,6 +15,7 @@ struct RequirementsFile {
   std::string requirements;       ///< a requirement a line, `-r` files in their place, no comments
   std::string constraints;        ///< the same of all `-c` files
   std::string build_constraints;  ///< what packages may build with: `FILE.build-constraints.txt`
+  std::string startup;            ///< what each Python runs when it starts: `FILE.startup.pth`
 
   /// Where packages come from, as the file itself says it, in its order; may hold credentials.
   std::vector<std::pair<std::string, std::string>> index_options;

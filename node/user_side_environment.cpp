@@ -138,8 +138,11 @@ class EnvironmentPreparation {
     const auto constraints = without_credentials(requirements_->constraints);
     const auto settings =
         requirements_->with_index_options(load_pip_settings(variables_)).fingerprint();
-    return digest_of({requirements, constraints, requirements_->build_constraints,
-                      identity_of(wanted_.file), settings, builder_identity});
+    const auto identity = identity_of(wanted_.file);
+    std::vector<std::string_view> parts{requirements, constraints, requirements_->build_constraints,
+                                        identity,     settings,    builder_identity};
+    if (!requirements_->startup.empty()) parts.push_back(requirements_->startup);
+    return digest_of(parts);
   }
 
   Result<void> send_lock() {

@@ -75,6 +75,15 @@ Advice advice_for(const std::string& reason, const std::string& everything) {
         Fault::try_again,
         "check the index and proxy in pip.conf and the environment, or try again when it answers"};
   }
+  // What later releases of setuptools took away, as Chainer and mpi4py 3 miss it.
+  if (mentions(everything, {"No module named 'pkg_resources'",
+                            "new_compiler() got an unexpected keyword argument 'dry_run'"})) {
+    return {
+        Fault::user,
+        "it needs an older setuptools to build with: write setuptools<70 into a file beside the "
+        "requirements, named as they are with .build-constraints.txt behind it; for Chainer, "
+        "chainer-submit render --output makes both files"};
+  }
   if (mentions(reason, {"Failed to build", "build backend"})) {
     return {Fault::user, "use a version that has a wheel, or an image with what its build needs"};
   }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "core/fd_message.hpp"
 #include "spank_plugin/child.hpp"

@@ -202,7 +202,7 @@ void check_processes(const Estimator& estimator, Report& report) {
                  fmt::format("distributed_backend is '{}', which is not supported", backend->value),
                  "the one that is supported is \"mpi\"");
   }
-  if (training && !training->value.type) {
+  if (training && estimator.misses("distributed_training.type")) {
     report.error(training->place, "distributed_training has no type", std::string(supported));
   }
   if (training && training->value.type && training->value.type->value != "mpi") {
@@ -220,7 +220,8 @@ void check_processes(const Estimator& estimator, Report& report) {
         "give it once");
   }
 
-  if (training || backend) return;
+  // What is written with a wrong value has a finding of its own.
+  if (!estimator.misses("distributed_training") || !estimator.misses("distributed_backend")) return;
   const bool many_nodes = nodes_of(estimator) > 1;
   const auto& many = many_nodes ? estimator.node_count : outer;
   if (many_nodes || processes_of(outer) > 1) {
@@ -235,7 +236,11 @@ void check_slurm_options(const Estimator& estimator, Report& report) {
   if (slurm.extra) {
     for (const auto& option : slurm.extra->value) check_extra(option, report);
   }
-  if (slurm.gpu_type && gpus_per_node(estimator, slurm, 1) == 0) {
+  // What is written with a wrong value has a finding of its own.
+  const bool may_ask_for_gpus = !estimator.misses("use_gpu") && !estimator.use_gpu;
+  const bool may_name_gpus = !estimator.misses("slurm.gpus_per_node") && !slurm.gpus_per_node;
+  if (slurm.gpu_type && gpus_per_node(estimator, slurm, 1) == 0 && !may_ask_for_gpus &&
+      !may_name_gpus) {
     report.error(slurm.gpu_type->place, "slurm.gpu_type is given, and no GPU is asked for",
                  "set use_gpu = true or slurm.gpus_per_node");
   }

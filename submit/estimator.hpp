@@ -33,8 +33,9 @@ struct RunDescription {
 };
 
 struct Estimator {
-  Place whole;                    ///< the file, for what is missing from it
-  std::set<std::string> written;  ///< the keys that are there, with a wrong value too
+  Place whole;  ///< the file, for what is missing from it
+  /// The keys that are there, with a wrong value too: "slurm", and "slurm.mem" of its members.
+  std::set<std::string> written;
 
   /// True for a key that nobody wrote: only then is it an error of its own that it has no value.
   bool misses(const std::string& key) const { return !written.contains(key); }

@@ -42,6 +42,9 @@ std::optional<Located<ImageRef>> written_image(const Estimator& estimator, const
                                                Report& report) {
   if (estimator.custom_docker_image) return estimator.custom_docker_image;
   if (estimator.custom_docker_base_image) return estimator.custom_docker_base_image;
+  for (const auto* key : {"custom_docker_image", "custom_docker_base_image"}) {
+    if (!estimator.misses(key)) return std::nullopt;  // what is wrong with it is said already
+  }
 
   const bool use_gpu = estimator.use_gpu && estimator.use_gpu->value;
   const auto& fallback = use_gpu ? site.gpu_image : site.cpu_image;

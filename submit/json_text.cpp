@@ -76,6 +76,7 @@ Json plan_object(const Plan& plan) {
           {"shm_bytes", plan.shm_size.bytes()},
           {"requirements", plan.requirements},
           {"build_constraints", plan.build_constraints},
+          {"startup", plan.startup},
           {"environment", environment},
           {"entry_script", plan.entry_script},
           {"arguments", plan.arguments},

@@ -336,7 +336,11 @@ Estimator read_estimator(const TomlTable& document, const std::string& file, Rep
   read_members(estimator_keys(), document, "", estimator, report, LeadingUnderscore::optional,
                meant_by);
   for (const auto& member : document) {
-    estimator.written.insert(member.key.starts_with('_') ? member.key.substr(1) : member.key);
+    const auto name = member.key.starts_with('_') ? member.key.substr(1) : member.key;
+    estimator.written.insert(name);
+    const auto* table = std::get_if<TomlTable>(&member.value.data);
+    if (!table) continue;
+    for (const auto& inner : *table) estimator.written.insert(name + "." + inner.key);
   }
   return estimator;
 }

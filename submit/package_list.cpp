@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 namespace chainer {
@@ -11,6 +12,12 @@ struct Wanted {
   std::string text;
   Place place;
 };
+
+/// Whether the requirement names a version or a place, so that it stands against the recipe's own.
+bool says_which(std::string_view requirement) {
+  return requirement.substr(0, requirement.find_first_of(";#")).find_first_of("<>=!~@") !=
+         std::string_view::npos;
+}
 
 /// What the user asks for, by package; reports what is no requirement.
 std::multimap<std::string, Wanted> wanted_packages(const Estimator& estimator,
@@ -37,6 +44,37 @@ std::optional<std::string> package_of(const std::string& text) {
   return requirement ? std::optional(requirement->package()) : std::nullopt;
 }
 
+/// The user's requirement that stands in place of the recipe's: the first that says which version.
+const Wanted* replacement_of(const std::string& requirement,
+                             const std::multimap<std::string, Wanted>& wanted) {
+  const auto [begin, end] = wanted.equal_range(package_of(requirement).value_or(""));
+  const auto found =
+      std::find_if(begin, end, [](const auto& entry) { return says_which(entry.second.text); });
+  return found == end ? nullptr : &found->second;
+}
+
+/// Without CuPy Chainer trains on the CPU, and says so to nobody. An image's own does not serve:
+/// the run's environment sees none of the image's packages.
+void check_cupy(const Estimator& estimator, const Recipe& recipe,
+                const std::vector<std::string>& packages, Report& report) {
+  const auto is_cupy = [](std::string_view line) {
+    return line.substr(0, line.find('#')).find("cupy") != line.npos;
+  };
+  if (std::ranges::any_of(packages, is_cupy)) return;
+  report.error(
+      estimator.use_gpu->place,
+      fmt::format("use_gpu is true, and CuPy is neither in framework_version {} nor among the "
+                  "run's packages",
+                  recipe.version),
+      "add the one for the image's CUDA to pip_packages, such as \"cupy-cuda12x\"");
+}
+
+std::string one_a_line(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const auto& line : lines) text += line + "\n";
+  return text;
+}
+
 }  // namespace
 
 void check_packages(const Estimator& estimator, Report& report) {
@@ -49,16 +87,20 @@ std::string requirements_text(const Estimator& estimator, const Recipe& recipe,
   auto own = recipe.pip;
   if (estimator.use_gpu && estimator.use_gpu->value) {
     own.insert(own.end(), recipe.gpu_pip.begin(), recipe.gpu_pip.end());
+    auto all = own;
+    for (const auto& [package, one] : wanted) all.push_back(package);
+    for (const auto& line : file_lines) all.push_back(line.text);
+    check_cupy(estimator, recipe, all, report);
   }
 
   std::string text = fmt::format("# framework_version {}\n", recipe.version);
   for (const auto& requirement : own) {
-    const auto replacing = wanted.find(package_of(requirement).value_or(""));
-    if (replacing == wanted.end()) {
+    const auto* replacing = replacement_of(requirement, wanted);
+    if (!replacing) {
       text += requirement + "\n";
-    } else if (replacing->second.text != requirement) {
-      report.warning(replacing->second.place,
-                     fmt::format("{} replaces {} of framework_version {}", replacing->second.text,
+    } else if (replacing->text != requirement) {
+      report.warning(replacing->place,
+                     fmt::format("{} replaces {} of framework_version {}", replacing->text,
                                  requirement, recipe.version),
                      "Chainer was checked with its own versions only");
     }
@@ -75,9 +117,9 @@ std::string requirements_text(const Estimator& estimator, const Recipe& recipe,
 }
 
 std::string build_constraints_text(const Recipe& recipe) {
-  std::string text;
-  for (const auto& constraint : recipe.build_constraints) text += constraint + "\n";
-  return text;
+  return one_a_line(recipe.build_constraints);
 }
+
+std::string startup_text(const Recipe& recipe) { return one_a_line(recipe.startup); }
 
 }  // namespace chainer

@@ -11,7 +11,8 @@
 namespace chainer {
 
 /// The text of requirements.txt: what of the recipe is not replaced, pip_packages, then the lines
-/// of pip_requirements_file. Warns where the user's version replaces the recipe's.
+/// of pip_requirements_file. The user's version replaces the recipe's, with a warning; a bare name
+/// keeps it. Reports a run with GPUs that nothing brings CuPy for.
 std::string requirements_text(const Estimator& estimator, const Recipe& recipe,
                               const std::vector<RequirementLine>& file_lines, Report& report);
 
@@ -20,5 +21,8 @@ void check_packages(const Estimator& estimator, Report& report);
 
 /// The text of the build constraints, one a line; empty without any.
 std::string build_constraints_text(const Recipe& recipe);
+
+/// The text of what Python runs at its start, likewise.
+std::string startup_text(const Recipe& recipe);
 
 }  // namespace chainer

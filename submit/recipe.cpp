@@ -13,13 +13,15 @@ namespace chainer {
 namespace {
 
 struct WrittenRecipe {
-  Given<Strings> pip, gpu_pip, build_constraints;
+  Given<Strings> pip, gpu_pip, build_constraints, startup;
   Given<TomlTable> original;
 };
 
 constexpr Key<WrittenRecipe> recipe_rows[] = {
-    key<&WrittenRecipe::pip>({.name = "pip"}), key<&WrittenRecipe::gpu_pip>({.name = "gpu_pip"}),
+    key<&WrittenRecipe::pip>({.name = "pip"}),
+    key<&WrittenRecipe::gpu_pip>({.name = "gpu_pip"}),
     key<&WrittenRecipe::build_constraints>({.name = "build_constraints"}),
+    key<&WrittenRecipe::startup>({.name = "startup"}),
     key<&WrittenRecipe::original>({.name = "original"}),  // for people; nothing here reads it
 };
 
@@ -28,6 +30,17 @@ std::vector<std::string> plain(const Given<Strings>& given) {
   if (!given) return strings;
   for (const auto& string : given->value) strings.push_back(string.value);
   return strings;
+}
+
+/// Python runs a line of a .pth file only when it starts with "import".
+void check_startup(const Given<Strings>& startup, Report& report) {
+  if (!startup) return;
+  for (const auto& line : startup->value) {
+    if (line.value.starts_with("import ") && line.value.find('\n') == std::string::npos) continue;
+    report.error(line.place,
+                 fmt::format("'{}' is not a line that Python runs at its start", line.value),
+                 "write one line that starts with \"import \", statements separated by ';'");
+  }
 }
 
 /// A version is one path component: `../x` is no version.
@@ -68,11 +81,12 @@ std::optional<Recipe> read_recipe(const std::string& folder, const Located<std::
   Report own;
   WrittenRecipe written;
   read_members<WrittenRecipe>(recipe_rows, std::get<TomlTable>(parsed), "", written, own);
+  check_startup(written.startup, own);
   const bool wrong = own.has_errors();
   report.take(std::move(own));
   if (wrong) return std::nullopt;
   return Recipe{asked.value, plain(written.pip), plain(written.gpu_pip),
-                plain(written.build_constraints)};
+                plain(written.build_constraints), plain(written.startup)};
 }
 
 }  // namespace chainer

@@ -14,6 +14,7 @@ struct Recipe {
   std::vector<std::string> pip;
   std::vector<std::string> gpu_pip;  ///< beside `pip` for runs with use_gpu
   std::vector<std::string> build_constraints;
+  std::vector<std::string> startup{};  ///< lines that each Python of the environment runs first
 };
 
 /// The versions that `folder` holds a recipe for, sorted.

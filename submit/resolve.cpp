@@ -236,7 +236,8 @@ std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const 
               std::move(alone.environment),
               std::move(alone.entry_script),
               std::move(alone.arguments),
-              facts.source};
+              facts.source,
+              startup_text(*facts.recipe)};
 }
 
 }  // namespace chainer

@@ -39,6 +39,7 @@ class RunFolder {
   std::string source() const { return path_ + "/source"; }
   std::string requirements() const { return path_ + "/environment/requirements.txt"; }
   std::string build_constraints() const { return requirements() + ".build-constraints.txt"; }
+  std::string startup() const { return requirements() + ".startup.pth"; }
   std::string attempts() const { return path_ + "/attempts"; }
   std::string log(std::string_view job) const;
   std::string preparation_log(std::string_view job) const;

@@ -25,10 +25,12 @@ Result<void> fill(const RunFolder& folder, const Plan& plan, const std::string& 
       {folder.plan(), plan_json(plan)},
       {folder.requirements(), plan.requirements},
       {folder.build_constraints(), plan.build_constraints},
+      {folder.startup(), plan.startup},
       {folder.script(), job_script(plan, folder.path())},
   };
   for (const auto& [path, text] : files) {
-    if (path == folder.build_constraints() && text.empty()) continue;
+    const bool may_be_missing = path == folder.build_constraints() || path == folder.startup();
+    if (may_be_missing && text.empty()) continue;
     if (auto written = write_new_file(path, text); !written) return written;
   }
   return {};

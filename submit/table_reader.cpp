@@ -21,4 +21,15 @@ void report_unsupported(const TomlMember& member, std::string_view full_name, Re
                "remove it; chainer-submit explain shows which keys work");
 }
 
+bool is_default(const TomlValue& value, std::string_view fallback) {
+  if (const auto* flag = std::get_if<bool>(&value.data)) {
+    return fallback == (*flag ? "true" : "false");
+  }
+  if (const auto* text = std::get_if<std::string>(&value.data)) return *text == fallback;
+  if (!fallback.empty()) return false;
+  const auto* array = std::get_if<TomlArray>(&value.data);
+  const auto* table = std::get_if<TomlTable>(&value.data);
+  return (array && array->empty()) || (table && table->empty());
+}
+
 }  // namespace chainer

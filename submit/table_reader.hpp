@@ -26,6 +26,10 @@ void report_unknown_key(const TomlMember& member, std::string_view full_name,
 /// Reports a key that only a later version reads.
 void report_unsupported(const TomlMember& member, std::string_view full_name, Report& report);
 
+/// Whether the value says no more than leaving the key out would: its own default, or an empty
+/// array, table or string where there is none.
+bool is_default(const TomlValue& value, std::string_view fallback);
+
 /// Whether `key = …` may be written with a leading underscore, as the class spelled some of its
 /// own.
 enum class LeadingUnderscore { refused, optional };
@@ -58,7 +62,7 @@ void read_members(std::span<const Key<Record>> keys, const TomlTable& table,
       report.error(member.key_place, fmt::format("{} is given twice", info.name),
                    "a leading underscore makes no difference: keep one of the two");
     } else if (info.support == Support::later) {
-      report_unsupported(member, full_name, report);
+      if (!is_default(member.value, info.fallback)) report_unsupported(member, full_name, report);
     } else {
       if (!info.newer.empty()) {
         report.warning(member.key_place, fmt::format("{} is deprecated", full_name),

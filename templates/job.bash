@@ -23,6 +23,10 @@ attempt_dir="$run_dir/attempts/$attempt"
 ranks=$((nodes * ranks_per_node))
 mkdir -p "$attempt_dir/ranks" || fail "make $attempt_dir" 'look at the quota and the mode of that folder'
 
+# Where scripts of the retired service leave what they keep; it was there for them.
+outputs="$run_dir/source/outputs"
+[ -e "$outputs" ] || mkdir -p "$outputs" || fail "make $outputs" 'look at the quota and the mode of that folder'
+
 # One line per event: what happened, when (seconds since 1970), and more about it.
 note() { printf '%s %(%s)T %s\n' "$1" -1 "${2-}" >>"$attempt_dir/record"; }
 

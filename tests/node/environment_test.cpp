@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -284,6 +286,19 @@ TEST_F(Environment, DoesNotShowTheImagesOwnPackages) {
   ASSERT_EQ(verdict.outcome, Outcome::ready) << n1.said();
   EXPECT_EQ(python(entry(verdict), "import sys; print([p for p in sys.path if 'packages' in p])"),
             "['/opt/chainer/env/lib/python3.11/site-packages']\n");
+}
+
+TEST_F(Environment, NamesThePackageThatCannotBeCopied) {
+  // Wherever in the listing it comes: the copies after it succeed.
+  for (const auto* name : {"0", "a", "m", "z"}) {
+    fs::create_symlink("/nowhere",
+                       folder_ / "packages" / (std::string(name) + "-1-py3-none-any.whl"));
+    auto n1 = node(std::string("n") + name);
+    EXPECT_NE(n1.prepare(requirements("hello\n")).outcome, Outcome::ready) << name;
+    EXPECT_THAT(n1.said(), HasSubstr("cannot copy the package "));
+    EXPECT_THAT(n1.said(), HasSubstr("/packages/" + std::string(name) + "-1-py3-none-any.whl: "));
+    fs::remove(folder_ / "packages" / (std::string(name) + "-1-py3-none-any.whl"));
+  }
 }
 
 TEST_F(Environment, LeavesALockBesideTheRequirements) {

@@ -11,6 +11,8 @@
 #include <cstdio>
 #include <fstream>
 #include <sstream>
+#include <utility>
+#include <vector>
 
 #include "plugin/failing_malloc.hpp"
 #include "plugin/fake_slurm.hpp"

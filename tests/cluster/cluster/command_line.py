@@ -64,7 +64,7 @@ def _parser():
         metavar="NAME",
         help=f"account that COMMAND runs as ({accounts.DEFAULT_USER}); may be root",
     )
-    add("--build", metavar="DIR", help="build folder with the plugin and programs (build/dev)")
+    add("--build", metavar="DIR", help="folder with the built plugin and programs (the newer of build/dev and build/release)")
     add("--tools", metavar="DIR", help="folder with the environment builders, such as uv")
     add("--store", metavar="DIR", help="keep the store's images and environments in this folder")
     add("--extra-slurm-conf", metavar="FILE", help="lines to add to slurm.conf")

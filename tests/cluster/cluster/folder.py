@@ -9,11 +9,13 @@ import json
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PARENT = Path("/var/lib")
 PREFIX = "chainer-cluster."
+_LOCK = "lock"
+_STATE = "state.json"
 
 
 class Folder:
@@ -48,37 +50,49 @@ class Folder:
         return path
 
     def write_state(self, state):
-        self.write("state.json", json.dumps(state, indent=1), 0o600)
+        self.write(_STATE, json.dumps(state, indent=1), 0o600)
 
     def read_state(self):
-        return json.loads((self.path / "state.json").read_text())
+        return json.loads((self.path / _STATE).read_text())
+
+    def is_kept(self):
+        """True for a cluster that was left up and has not been taken down."""
+        return (self.path / _STATE).exists() and self.is_alive()
 
     def is_alive(self):
         """True while some process holds the cluster's lock."""
-        lock = _lock(self.path, 0)
+        try:
+            lock = _lock(self.path, 0)
+        except FileNotFoundError:
+            return False
         if lock == -1:
             return True
         os.close(lock)
         return False
 
-    def wait_until_abandoned(self):
-        """Blocks until nobody holds the lock: the supervisor ended, or has removed the folder."""
-        try:
-            fd = os.open(self.path / "lock", os.O_RDWR | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return
-        fcntl.flock(fd, fcntl.LOCK_EX)
-        os.close(fd)
-
     def remove(self):
-        shutil.rmtree(self.path, ignore_errors=True)
-        if self.path.exists():
-            shutil.rmtree(self.path)  # once more, for the error
+        """What says whose the folder is goes last, so that nobody takes it for gone before it is."""
+        for entry in self.path.iterdir():
+            if entry.name not in (_STATE, _LOCK):
+                _remove(entry)
+        for name in (_STATE, _LOCK):
+            (self.path / name).unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # a start that swept was faster
+            self.path.rmdir()
+
+
+def _remove(entry):
+    if entry.is_symlink() or not entry.is_dir():
+        entry.unlink()
+        return
+    shutil.rmtree(entry, ignore_errors=True)
+    if entry.exists():
+        shutil.rmtree(entry)  # once more, for the error
 
 
 def _lock(path, flags):
     """The locked file descriptor, or -1 when somebody else holds it."""
-    fd = os.open(path / "lock", os.O_RDWR | os.O_CLOEXEC | flags, 0o600)
+    fd = os.open(path / _LOCK, os.O_RDWR | os.O_CLOEXEC | flags, 0o600)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -101,6 +115,9 @@ def alone():
 def abandoned():
     """The folders whose cluster was killed together with its supervisor, each one locked by us."""
     for path in PARENT.glob(PREFIX + "*"):
-        lock = _lock(path, os.O_CREAT)
+        try:
+            lock = _lock(path, os.O_CREAT)
+        except FileNotFoundError:
+            continue  # its supervisor has just removed it
         if lock != -1:
             yield Folder(path, lock)

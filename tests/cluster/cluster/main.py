@@ -6,9 +6,10 @@ import select
 import shlex
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
-from . import accounts, cgroups, command_line, folder, loop_devices, prerequisites
+from . import accounts, cgroups, command_line, folder, loop_devices, prerequisites, product
 from .failure import OUT_OF_REACH, USAGE, Failure
 from .folder import Folder
 from .session import Session
@@ -33,6 +34,7 @@ def main(words):
 
 
 def _run(options):
+    product.find_build(options.build)  # refuses when there is none, before anything starts
     if options.cgroups:
         cgroups.of("none")  # refuses the machine that has none
     signals = SignalPipe([*_ENDING, signal.SIGCHLD])
@@ -171,14 +173,19 @@ def _account_of(name, state):
 
 
 def _stop(options):
+    """Returns when the supervisor has ended, which is after all that the cluster had."""
     home = _kept(options.stop)
-    os.kill(home.read_state()["supervisor"], signal.SIGTERM)
-    home.wait_until_abandoned()
+    with suppress(ProcessLookupError):  # it ended by itself meanwhile
+        supervisor = os.pidfd_open(home.read_state()["supervisor"])
+        # Asked once more: a process that got the number of a dead supervisor holds no lock.
+        if home.is_alive():
+            signal.pidfd_send_signal(supervisor, signal.SIGTERM)
+            select.select([supervisor], [], [])
     return 0
 
 
 def _kept(path):
     home = Folder(Path(path).resolve())
-    if not (home.path / "state.json").exists() or not home.is_alive():
+    if not home.is_kept():
         raise Failure(f"no cluster is up in {path}", "start one with --keep")
     return home

@@ -6,11 +6,36 @@ from pathlib import Path
 
 from . import slurm_files
 from .accounts import STORE_ACCOUNT
+from .failure import Failure
 
 _PROJECT = Path(__file__).resolve().parents[3]
-_DEFAULT_BUILD = _PROJECT / "build" / "dev"
+# Where the presets build what a cluster can load, and which files of it the cluster needs.
+_USUAL_BUILDS = ("build/dev", "build/release")
+_PLUGIN = "spank_plugin/spank_chainer.so"
+_HELPER = "node/chainer-node"
+_SUBMIT = "submit/chainer-submit"
 # What the site's default image is called in the cluster's registry.
 DEFAULT_IMAGE = "chainer/base:1"
+
+
+def find_build(asked):
+    """The folder whose plugin and programs the cluster gets: the asked one, else the newest usual one."""
+    build = Path(asked).resolve() if asked else _newest_build()
+    missing = [name for name in (_PLUGIN, _HELPER, _SUBMIT) if not (build / name).exists()]
+    if missing:
+        raise Failure(f"{build} lacks {', '.join(missing)}", f"cmake --build {build}")
+    return build
+
+
+def _newest_build():
+    builds = [_PROJECT / name for name in _USUAL_BUILDS]
+    built = [build for build in builds if (build / _PLUGIN).exists()]
+    if not built:
+        raise Failure(
+            f"there is no built plugin: looked in {', '.join(map(str, builds))}",
+            f"cd {_PROJECT} && cmake --preset dev && cmake --build --preset dev",
+        )
+    return max(built, key=lambda build: (build / _PLUGIN).stat().st_mtime)
 
 
 def install(folder, options, registries):
@@ -19,10 +44,10 @@ def install(folder, options, registries):
     The copies are root's, under directories that only root can write, which is what root's own half
     of the product demands of anything it loads or starts.
     """
-    build = Path(options.build).resolve() if options.build else _DEFAULT_BUILD
-    _copy_plugin(folder, build)
-    helper = _copy_program(folder, build / "node" / "chainer-node")
-    _copy_program(folder, build / "submit" / "chainer-submit")
+    build = find_build(options.build)
+    _copy_plugin(folder, build / _PLUGIN)
+    helper = _copy_program(folder, build / _HELPER)
+    _copy_program(folder, build / _SUBMIT)
     # The ordinary account may not be able to read the project's own folder, in root's home, say.
     shutil.copytree(_PROJECT / "site-config" / "recipes", folder.path / "etc" / "recipes")
     folder.write("etc/plugin.conf", plugin_conf(folder, helper))
@@ -88,16 +113,10 @@ def give_store(kept, store_owner):
         os.chown(path, store_owner.uid, store_owner.gid, follow_symlinks=False)
 
 
-def _copy_plugin(folder, build):
-    plugin = build / "spank_plugin" / "spank_chainer.so"
-    if not plugin.exists():
-        return
+def _copy_plugin(folder, plugin):
     copy = shutil.copy(plugin, folder.path / "etc")
     folder.write("etc/plugstack.conf", f"required {copy} conf={folder.path}/etc/plugin.conf\n")
 
 
 def _copy_program(folder, program):
-    target = folder.path / "bin" / program.name
-    if program.exists():
-        shutil.copy(program, target)
-    return target
+    return Path(shutil.copy(program, folder.path / "bin"))

@@ -50,6 +50,15 @@ TEST(EnvironmentLock, ReadsWhatItWrote) {
   EXPECT_EQ(read->to_text(), example().to_text());
 }
 
+TEST(EnvironmentLock, ReadsWhatPythonRunsAtItsStart) {
+  auto lock = example();
+  lock.startup = "import a; b = \"c\"\n";
+  const auto read = EnvironmentLock::parse(lock.to_text());
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(read->startup, lock.startup);
+  EXPECT_EQ(read->to_text(), lock.to_text());
+}
+
 TEST(EnvironmentLock, GivesUvItsRequirements) {
   EXPECT_EQ(example().requirements(),
             "chainer==7.8.1 \\\n    --hash=sha256:11\n"
@@ -71,6 +80,7 @@ TEST(EnvironmentLock, TellsAllThatMakesTheEnvironment) {
   EXPECT_TRUE(changed([](auto& lock) { lock.packages[0].hashes = {"sha256:12"}; }));
   EXPECT_TRUE(changed([](auto& lock) { lock.build_constraints = ""; }));
   EXPECT_TRUE(changed([](auto& lock) { lock.builder_version = "1"; }));
+  EXPECT_TRUE(changed([](auto& lock) { lock.startup = "import a\n"; }));
 }
 
 TEST(EnvironmentLock, OfTheFirstVersionIsReadAndItsKeyIsNot) {

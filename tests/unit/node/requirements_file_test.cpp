@@ -100,6 +100,13 @@ TEST_F(RequirementsFileTest, FindsBuildConstraintsBesideIt) {
   EXPECT_EQ(file->build_constraints, "setuptools<70\n");
 }
 
+TEST_F(RequirementsFileTest, FindsWhatPythonRunsAtItsStartBesideIt) {
+  write("requirements.txt.startup.pth", "import a  # kept, byte for byte\n");
+  const auto file = load_requirements(write("requirements.txt", "chainer\n"), {});
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->startup, "import a  # kept, byte for byte\n");
+}
+
 TEST_F(RequirementsFileTest, TakesIndexOptionsOutWithTheirVariables) {
   const auto file = load_requirements(
       write("requirements.txt",

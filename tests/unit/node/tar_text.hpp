@@ -1,6 +1,7 @@
 // Tar archives for tests, written by hand: also such as no tool would write.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstring>

@@ -46,6 +46,20 @@ TEST(UvFailure, ShowsTheLastLinesOfABuild) {
   EXPECT_EQ(error.fault, Fault::user);
 }
 
+TEST(UvFailure, SaysHowToBuildWithAnOlderSetuptools) {
+  for (const std::string line :
+       {"ModuleNotFoundError: No module named 'pkg_resources'",
+        "TypeError: new_compiler() got an unexpected keyword argument 'dry_run'"}) {
+    const auto error = explain(
+        "error: Failed to build `x==1`\n  cause: The build backend returned an error\n\n         " +
+        line + "\n");
+    EXPECT_EQ(error.hint,
+              "it needs an older setuptools to build with: write setuptools<70 into a file beside "
+              "the requirements, named as they are with .build-constraints.txt behind it; for "
+              "Chainer, chainer-submit render --output makes both files");
+  }
+}
+
 TEST(UvFailure, TellsAnIndexOutOfReach) {
   const auto error = explain(
       "error: Request failed after 3 retries in 4.3s\n  cause: Failed to fetch: "

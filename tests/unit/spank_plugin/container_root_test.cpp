@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <map>
 
 #include "attached.hpp"
 #include "in_child.hpp"

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <sys/file.h>
 
+#include <memory>
+
 #include "core/fd_io.hpp"
 #include "in_child.hpp"
 #include "scratch_folder.hpp"

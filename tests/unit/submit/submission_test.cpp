@@ -26,7 +26,8 @@ class Submit : public testing::Test {
                               "4\nmemory = \"4g\"\n"
                               "[compute_targets.c]\nnode_type = \"n\"\n");
     folder_.write("site/recipes/7.8.1.toml",
-                  "pip = [\"chainer==7.8.1\"]\nbuild_constraints = [\"setuptools<70\"]\n");
+                  "pip = [\"chainer==7.8.1\"]\nbuild_constraints = [\"setuptools<70\"]\n"
+                  "startup = [\"import a\"]\n");
     std::filesystem::create_directory(folder_ / "runs");
     folder_.write("project/train.py", "print()\n");
     folder_.write("project/lib/a.py", "");
@@ -70,6 +71,7 @@ TEST_F(Submit, MakesTheRunFolderAndAsksSbatch) {
             "# framework_version 7.8.1\nchainer==7.8.1\n");
   EXPECT_EQ(contents(run_folder + "/environment/requirements.txt.build-constraints.txt"),
             "setuptools<70\n");
+  EXPECT_EQ(contents(run_folder + "/environment/requirements.txt.startup.pth"), "import a\n");
   EXPECT_NE(contents(run_folder + "/plan.json").find(digest), std::string::npos);
   EXPECT_NE(contents(run_folder + "/job.sbatch")
                 .find("image='docker://h.org/i:1@" + std::string(digest) + "'"),
