@@ -46,6 +46,10 @@ class JsonConsole : public Console {
   Console& real_;
 };
 
+Result<OwnRuns> open_runs(const Site& site, const Surroundings& surroundings) {
+  return OwnRuns::open(site.runs, site.owner, surroundings.user);
+}
+
 ExitCode follow_run(const CommandLine& line, const Submission& submission, const Services& services,
                     Console& console) {
   JsonConsole quiet(console);
@@ -70,7 +74,9 @@ ExitCode follow_named(const CommandLine& line, const Surroundings& surroundings,
       show_findings(line, inspection, console);
       return ExitCode::wrong_input;
     }
-    folder = runs_of(*inspection.site, surroundings.user) + "/" + line.run;
+    const auto runs = open_runs(*inspection.site, surroundings);
+    if (!runs) return show_error(runs.error(), exit_code_of(runs.error().fault), console);
+    folder = runs->path() + "/" + line.run;
   }
   while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
   const auto submission = load_submission(folder);
@@ -99,9 +105,10 @@ ExitCode submit(const CommandLine& line, const Surroundings& surroundings, const
     }
     plan.image = std::get<PlannedImage>(std::move(pinned));
   }
-  const auto submission =
-      submit_run(plan, inspection.estimator_text(request), request,
-                 runs_of(*inspection.site, surroundings.user), services.now, services.processes);
+  const auto runs = open_runs(*inspection.site, surroundings);
+  if (!runs) return show_error(runs.error(), exit_code_of(runs.error().fault), console);
+  const auto submission = submit_run(plan, inspection.estimator_text(request), request, *runs,
+                                     services.now, services.processes);
   if (!submission)
     return show_error(submission.error(), exit_code_of(submission.error().fault), console);
 

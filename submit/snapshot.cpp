@@ -9,6 +9,7 @@
 #include "core/fd_io.hpp"
 #include "core/sha256.hpp"
 #include "core/unique_fd.hpp"
+#include "submit/guarded_folder.hpp"
 
 namespace chainer {
 namespace {
@@ -93,7 +94,7 @@ Result<void> add_file(const SourceTree& tree, const SourceFile& file, const std:
 
 Result<void> take_snapshot(const SourceTree& tree, const std::string& objects,
                            const std::string& folder) {
-  if (::mkdir(objects.c_str(), 0700) != 0 && errno != EEXIST) return cannot("make " + objects);
+  if (auto own = open_own_folder(AT_FDCWD, objects, objects); !own) return std::move(own).error();
   if (::mkdir(folder.c_str(), 0700) != 0) return cannot("make " + folder);
   for (const auto& path : tree.folders) {  // a folder comes before what is in it
     if (::mkdir((folder + "/" + path).c_str(), 0700) != 0)

@@ -73,7 +73,7 @@ std::string submission_json(const RunFolder& folder, const std::string& job, con
 }  // namespace
 
 Result<Submission> submit_run(const Plan& plan, const std::string& estimator_text,
-                              const Request& request, const std::string& runs, std::time_t now,
+                              const Request& request, const OwnRuns& runs, std::time_t now,
                               ProcessRunner& processes) {
   auto folder = RunFolder::create(runs, plan.name, now);
   if (!folder) return std::move(folder).error();
@@ -81,7 +81,7 @@ Result<Submission> submit_run(const Plan& plan, const std::string& estimator_tex
     folder->remove();
     return error;
   };
-  if (auto filled = fill(*folder, plan, estimator_text, runs + "/objects"); !filled) {
+  if (auto filled = fill(*folder, plan, estimator_text, runs.objects()); !filled) {
     return give_up(std::move(filled).error());
   }
   auto job = call_sbatch(folder->script(), processes);

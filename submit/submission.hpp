@@ -18,7 +18,7 @@ struct Submission {
 
 /// Makes the run's folder, takes the snapshot and calls sbatch. On an error nothing is left.
 Result<Submission> submit_run(const Plan& plan, const std::string& estimator_text,
-                              const Request& request, const std::string& runs, std::time_t now,
+                              const Request& request, const OwnRuns& runs, std::time_t now,
                               ProcessRunner& processes);
 
 /// Makes a run's folder at `path`, whole but for a job: `sbatch PATH/job.sbatch` is all that is
