@@ -68,8 +68,11 @@ void check_variable(const TomlMember& member, Report& report) {
   }
   for (const std::string_view prefix : {"SLURM_", "CHAINER_SUBMIT_"}) {
     if (member.key.starts_with(prefix)) {
-      report.warning(member.key_place, fmt::format("{} also steers srun", member.key),
-                     "use the keys of [slurm] for what Slurm is to do");
+      report.warning(
+          member.key_place,
+          fmt::format("{} is Slurm's own: it does not steer srun, only what the script reads",
+                      member.key),
+          "use the keys of [slurm] for what Slurm is to do");
     }
   }
 }

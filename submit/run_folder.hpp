@@ -26,6 +26,9 @@ class OwnRuns {
   const std::string& path() const { return path_; }
   /// Where the snapshots of all the user's runs keep each content once.
   std::string objects() const { return path_ + "/objects"; }
+  /// Holds an empty file, called as the run, for each run that sbatch was asked for and whose job
+  /// is not known yet.
+  std::string unsettled() const { return path_ + "/.unsettled"; }
 
  private:
   OwnRuns(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
@@ -56,6 +59,7 @@ class RunFolder {
   std::string estimator() const { return path_ + "/estimator.toml"; }
   std::string plan() const { return path_ + "/plan.json"; }
   std::string script() const { return path_ + "/job.sbatch"; }
+  std::string rank_program() const { return path_ + "/rank.py"; }
   std::string submission() const { return path_ + "/submission.json"; }
   std::string source() const { return path_ + "/source"; }
   std::string requirements() const { return path_ + "/environment/requirements.txt"; }

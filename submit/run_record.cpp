@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <vector>
@@ -36,10 +37,13 @@ void apply_line(std::string_view line, RunRecord& record) {
     record.preparation = number<int>(line);
   } else if (event == "run") {
     record.run = time;
+    record.rank_count = number<int>(line);
   } else if (event == "signal") {
     record.terminated = true;
   } else if (event == "first_failure") {
-    record.first_failure = number<int>(line);
+    record.first_failure = number<int>(take_word(line));
+    take_word(line);  // its code is in its own line
+    record.first_failure_node = line;
   } else if (event == "rank") {
     const auto rank = number<int>(take_word(line));
     const auto code = number<int>(line);
@@ -68,7 +72,13 @@ RunRecord parse_record(std::string_view text) {
   return record;
 }
 
-RunRecord read_newest_record(const std::string& attempts, const std::string& job) {
+bool RunRecord::all_ranks_said_zero() const {
+  const auto wanted = static_cast<std::size_t>(rank_count.value_or(1));
+  return status == 0 && ranks.size() >= wanted &&
+         std::ranges::all_of(ranks, [](const auto& rank) { return rank.second == 0; });
+}
+
+Attempt read_newest_attempt(const std::string& attempts, const std::string& job) {
   int newest = -1;
   std::error_code unreadable;  // then the job has not started
   for (const auto& entry : std::filesystem::directory_iterator(attempts, unreadable)) {
@@ -79,7 +89,7 @@ RunRecord read_newest_record(const std::string& attempts, const std::string& job
   }
   if (newest < 0) return {};
   const auto text = read_text_file(fmt::format("{}/{}.{}/record", attempts, job, newest));
-  return text ? parse_record(*text) : RunRecord{};
+  return {newest, text ? parse_record(*text) : RunRecord{}};
 }
 
 std::string describe_ranks(const RunRecord& record) {
