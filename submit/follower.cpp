@@ -37,6 +37,7 @@ class Follower {
 
  private:
   struct Watched {
+    std::string name;  ///< the job's number, or an element's place in its array
     JobWatch watch;
     std::optional<JobEnding> ending;
   };
@@ -72,43 +73,37 @@ class Follower {
   }
 
   void take(const JobStates& states) {
+    for (auto& one : watched_) one.watch.hear_forgotten();
     for (const auto& state : states) {
-      auto& one = watch_of(state.job, state.index);
+      auto& one = watched(state.index.empty() ? state.job : state.index, state.job);
       if (!one.ending) one.watch.hear(state);
     }
-    if (states.empty()) watch_what_started();
-    for (auto& one : watched_) {
-      const bool is_known =
-          std::ranges::find(states, one.watch.job(), &JobState::job) != states.end();
-      if (!is_known) one.watch.hear_forgotten();
-    }
+    if (states.empty() && watched_.empty()) watch_what_started();
   }
 
   /// Slurm has forgotten all: what the elements of an array left in the run's folder is left.
   void watch_what_started() {
-    watch_of(submission_.job, "");
+    watched(submission_.job, submission_.job).watch.hear_forgotten();
     if (!submission_.is_array) return;
     std::error_code unreadable;
     for (const auto& entry :
          std::filesystem::directory_iterator(submission_.folder.attempts(), unreadable)) {
       const auto name = entry.path().filename().string();
-      watch_of(name.substr(0, name.find('.')), "");
+      const auto job = name.substr(0, name.find('.'));
+      watched(job, job).watch.hear_forgotten();
     }
   }
 
-  Watched& watch_of(const std::string& job, const std::string& index) {
-    const auto known = std::ranges::find(
-        watched_, job, [](const Watched& one) -> const std::string& { return one.watch.job(); });
+  Watched& watched(const std::string& name, const std::string& job) {
+    const auto known = std::ranges::find(watched_, name, &Watched::name);
     if (known != watched_.end()) return *known;
-    const auto name = index.empty() ? job : index;
-    watched_.push_back({JobWatch(submission_.folder, job,
-                                 submission_.is_array ? fmt::format("[{}] ", name) : "", console_),
-                        std::nullopt});
+    const auto label = submission_.is_array ? fmt::format("[{}] ", name) : "";
+    watched_.push_back({name, JobWatch(submission_.folder, job, label, console_), std::nullopt});
     return watched_.back();
   }
 
   std::optional<Ending> look() {
-    if (watched_.empty() && !submission_.is_array) watch_of(submission_.job, "");
+    if (watched_.empty() && !submission_.is_array) watched(submission_.job, submission_.job);
     bool is_over = !watched_.empty();
     for (auto& one : watched_) {
       if (!one.ending) one.ending = one.watch.look();
@@ -135,10 +130,8 @@ class Follower {
     std::string how;
     for (const auto& one : watched_) {
       if (one.ending->is_done) continue;
-      auto name = one.watch.label().substr(1);
-      name.resize(name.find(']'));
       if (failed.empty()) how = one.ending->sentence;
-      failed.push_back(std::move(name));
+      failed.push_back(one.name);
     }
     if (failed.empty()) return fmt::format("{} elements of the array", watched_.size());
     return fmt::format("{} of {} elements of the array, {}: {}", failed.size(), watched_.size(),

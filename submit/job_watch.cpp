@@ -31,6 +31,12 @@ JobWatch::JobWatch(const RunFolder& folder, std::string job, std::string label, 
 
 void JobWatch::hear(const JobState& state) {
   heard_ = Heard::state;
+  if (state.job != job_) {
+    // An element of an array gets a number of its own when it starts.
+    job_ = state.job;
+    preparation_log_ = LogTail(folder_.preparation_log(job_));
+    job_log_ = LogTail(folder_.log(job_));
+  }
   const bool is_news = state.state != state_.state || state.reason != state_.reason;
   same_final_states_ =
       is_final(state.state) && state.state == state_.state ? same_final_states_ + 1 : 0;

@@ -35,7 +35,6 @@ class JobWatch {
   std::optional<JobEnding> look();
 
   const std::string& job() const { return job_; }
-  const std::string& label() const { return label_; }
   const JobState& state() const { return state_; }
   const RunRecord& record() const { return attempt_.record; }
   /// Whether the script wrote its end: Slurm's last word is due.

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "submit/allocation.hpp"
+#include "submit/exec_limits.hpp"
 #include "submit/image_choice.hpp"
 #include "submit/overrides.hpp"
 #include "submit/package_list.hpp"
@@ -185,6 +186,7 @@ std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const 
   auto entry_script = check_entry_script(estimator, facts.source, report);
   auto arguments = script_arguments(estimator, report);
   auto environment = variables(estimator, report);
+  check_exec_limits(estimator, environment, arguments, report);
   auto image = choose_image(estimator, site, facts, report);
   const auto* target = choose_target(estimator, site, report);
   const auto shm_size =

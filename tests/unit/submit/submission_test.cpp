@@ -275,6 +275,31 @@ TEST_F(Submit, TakesOverridingVariablesAwayFromSbatch) {
   EXPECT_EQ(slurm, std::vector<std::string>{"SLURM_CONF=/etc/slurm.conf"});
 }
 
+/// What execve on the node would refuse is refused here, at its key.
+TEST_F(Submit, RefusesWhatNoProgramCanBeGiven) {
+  const auto said = [&](const std::string& key, std::size_t length) {
+    console_.complained.clear();
+    processes_.answers = {resolved, {0, "12\n", ""}};
+    return run({key + "='" + std::string(length, 'x') + "'"}) == ExitCode::done
+               ? std::string("submitted")
+               : console_.complained.substr(0, console_.complained.find('\n'));
+  };
+  EXPECT_EQ(said("environment_variables.LONG", 131'066), "submitted");
+  EXPECT_EQ(said("environment_variables.LONG", 131'067),
+            "--set:1:23: error: LONG is 131067 bytes long, and no program can be given a "
+            "variable of more than 131066");
+}
+
+TEST_F(Submit, RefusesMoreThanAProgramCanBeGivenInAll) {
+  std::vector<std::string> many;
+  for (int i = 0; i < 15; ++i) {
+    many.push_back("environment_variables.A" + std::to_string(i) + "=" + std::string(130'000, 'x'));
+  }
+  EXPECT_EQ(run(many), ExitCode::wrong_input);
+  EXPECT_NE(console_.complained.find("error: variables and arguments take 1950"), std::string::npos)
+      << console_.complained.substr(0, 200);
+}
+
 TEST_F(Submit, GivesRunsOfTheSameSecondDifferentFolders) {
   processes_.answers = {resolved, {0, "12\n", ""}, resolved, {0, "13\n", ""}};
   run();
