@@ -1,6 +1,7 @@
 #include "submit/commands.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
 
@@ -13,6 +14,7 @@
 #include "submit/json_text.hpp"
 #include "submit/quoting.hpp"
 #include "submit/recipe.hpp"
+#include "submit/refusal.hpp"
 #include "submit/run_folder.hpp"
 #include "submit/submission.hpp"
 
@@ -72,6 +74,7 @@ ExitCode follow_run(const CommandLine& line, const Submission& submission, const
 ExitCode follow_named(const CommandLine& line, const Surroundings& surroundings,
                       const Services& services, Console& console) {
   std::string folder = line.run;
+  std::vector<std::string> newest;
   if (folder.find('/') == std::string::npos) {
     const auto file = line.site_file.empty() ? surroundings.site_file : line.site_file;
     const auto inspection = inspect_site(file, surroundings.working_folder);
@@ -82,12 +85,16 @@ ExitCode follow_named(const CommandLine& line, const Surroundings& surroundings,
     const auto runs = open_runs(*inspection.site, surroundings);
     if (!runs) return show_error(line, runs.error(), exit_code_of(runs.error().fault), console);
     folder = runs->path() + "/" + line.run;
+    newest = runs->newest(3);
   }
   while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
   const auto submission = load_submission(folder, services.processes);
   if (!submission) {
     // The user's can only be the name of the run.
-    const auto& error = submission.error();
+    auto error = submission.error();
+    if (error.error_number == ENOENT && !newest.empty()) {
+      error.hint = fmt::format("your newest runs are {}", fmt::join(newest, ", "));
+    }
     const auto code =
         error.fault == Fault::user ? ExitCode::wrong_usage : exit_code_of(error.fault);
     return show_error(line, error, code, console);
@@ -117,6 +124,15 @@ ExitCode submit(const CommandLine& line, const Surroundings& surroundings, const
   const auto answer =
       submit_run(plan, inspection.estimator_text(request), request, *runs, services, console);
   if (const auto* failure = std::get_if<SubmitFailure>(&answer)) {
+    const auto finding = failure->refused
+                             ? finding_of_refusal(failure->refused->why, *inspection.estimator)
+                             : std::nullopt;
+    if (finding) {
+      inspection.findings = {*finding};
+      inspection.plan.reset();
+      show_findings(line, inspection, console);
+      return ExitCode::wrong_input;
+    }
     return show_error(line, failure->error, failure->code, console,
                       failure->folder ? &*failure->folder : nullptr);
   }

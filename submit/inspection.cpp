@@ -134,7 +134,8 @@ Inspection inspect(const Request& request) {
   if (document) {
     inspection.texts.emplace(overrides_file, overrides_text(request.overrides));
     apply_overrides(request.overrides, *document, report);
-    const auto estimator = read_estimator(*document, request.file, report);
+    inspection.estimator = read_estimator(*document, request.file, report);
+    const auto& estimator = *inspection.estimator;
     if (inspection.site) {
       const auto facts = gather_facts(estimator, *inspection.site, request, inspection, report);
       inspection.plan = resolve(estimator, *inspection.site, facts, report);

@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include "submit/verdict.hpp"
+
 namespace chainer {
 namespace {
 
 // Looks come every half second.
 constexpr int looks_for_last_word = 20;  // for Slurm's final state, and for the last lines of a log
 constexpr int looks_for_first_word = 4;  // the same for a job that never ran
+
+constexpr int enough_answers = 3;  // Slurm may change its mind at once
 
 /// A job that lost its node or its place may be queued again in the same moment.
 bool may_be_queued_again(std::string_view state) {
@@ -41,6 +45,8 @@ void JobWatch::hear(const JobState& state) {
   same_final_states_ =
       is_final(state.state) && state.state == state_.state ? same_final_states_ + 1 : 0;
   state_ = state;
+  const bool is_stuck = is_waiting(state.state) && never_starts(state.reason);
+  answers_that_it_will_not_start_ = is_stuck ? answers_that_it_will_not_start_ + 1 : 0;
   if (is_waiting(state.state) && attempt_.number > superseded_) superseded_ = attempt_.number;
   if (!is_news) return;
   if (is_waiting(state.state)) {
@@ -56,6 +62,12 @@ void JobWatch::hear(const JobState& state) {
 }
 
 std::optional<JobEnding> JobWatch::look() {
+  if (answers_that_it_will_not_start_ >= enough_answers) {
+    return JobEnding{
+        false,
+        fmt::format("job {} is stuck in the queue: {} ({}); scancel {} takes it out of the queue",
+                    job_, explain_reason(state_.reason), state_.reason, job_)};
+  }
   attempt_ = read_newest_attempt(folder_.attempts(), job_);
   show_phase();
   show_logs();
@@ -129,33 +141,10 @@ JobEnding JobWatch::ending() const {
     return {true, fmt::format("{}, {} s", describe_ranks(record()),
                               record().end.value_or(0) - record().start.value_or(0))};
   }
-  const auto ranks = describe_ranks(record());
-  return {false, ranks.empty() ? cause() : fmt::format("{}: {}", cause(), ranks)};
-}
-
-std::string JobWatch::cause() const {
-  const auto words = explain_state(state_.state);
-  if (!words.empty()) return fmt::format("job {} {}", job_, words);
-  if (record().preparation.value_or(0) != 0) {
-    return fmt::format("the preparation ended with exit code {}", *record().preparation);
-  }
-  if (record().terminated) return fmt::format("job {} was ended by a signal", job_);
-  if (record().status.value_or(0) != 0) {
-    return fmt::format("job {} ended with exit code {}", job_, *record().status);
-  }
-  if (record().has_ended()) {
-    return fmt::format("job {} ended with exit code 0, but {} of {} ranks said how they ended",
-                       job_, record().ranks.size(), record().rank_count.value_or(1));
-  }
-  if (heard_ == Heard::state && record().start) {
-    return fmt::format("job {} was ended before its script could say how: Slurm says {}", job_,
-                       state_.state);
-  }
-  if (heard_ == Heard::state) {
-    return fmt::format("job {} could not start its script: Slurm says {}", job_, state_.state);
-  }
-  return fmt::format("job {} vanished: Slurm no longer knows it, and it left no record of its end",
-                     job_);
+  return {false,
+          verdict({job_, heard_ == Heard::state ? state_.state : "", heard_ == Heard::forgotten,
+                   record(), read_run_limits(folder_), job_log_.end(), preparation_log_.end(),
+                   folder_.log(job_), folder_.preparation_log(job_)})};
 }
 
 void JobWatch::say(const std::string& text) const {

@@ -47,7 +47,6 @@ class JobWatch {
   void show_log(LogTail& log, std::string& unfinished_line);
   bool has_ended();
   JobEnding ending() const;
-  std::string cause() const;
   void say(const std::string& text) const;
 
   const RunFolder& folder_;
@@ -62,6 +61,7 @@ class JobWatch {
   int shown_start_{-1}, shown_run_{-1};
   int looks_since_end_{0};
   int same_final_states_{0};
+  int answers_that_it_will_not_start_{0};
 };
 
 }  // namespace chainer

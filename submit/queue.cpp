@@ -33,7 +33,8 @@ constexpr std::pair<std::string_view, std::string_view> reasons[] = {
     {"InvalidQOS", "the quality of service is not valid"},
     {"AssocMaxJobsLimit", "the account has as many jobs as it may have"},
     {"QOSMaxJobsPerUserLimit", "the user has as many jobs as the quality of service allows"},
-    {"QOSMaxWallDurationPerJobLimit", "it asks for more time than the quality of service allows"},
+    {"QOSMaxWallDurationPerJobLimit",
+     "it asks for more time than the quality of service allows: it will not start"},
     {"NonZeroExitCode", ""},
     {"None", ""},
 };
@@ -132,6 +133,12 @@ std::string_view explain_reason(std::string_view reason) {
   // "ReqNodeNotAvail, UnavailableNodes:n1"
   const auto whole = look_up(reasons, reason);
   return whole.empty() ? look_up(reasons, reason.substr(0, reason.find(','))) : whole;
+}
+
+bool never_starts(std::string_view reason) {
+  return explain_reason(reason).ends_with(": it will not start") ||
+         explain_reason(reason).ends_with(": it will never start") || reason == "InvalidAccount" ||
+         reason == "InvalidQOS";
 }
 
 std::string_view explain_state(std::string_view state) { return look_up(endings, state); }

@@ -57,6 +57,9 @@ bool is_final(std::string_view state);
 /// Slurm's reason in a person's words; empty for one that says nothing, or that is not known.
 std::string_view explain_reason(std::string_view reason);
 
+/// True for a reason that does not go by itself: the job waits for ever.
+bool never_starts(std::string_view reason);
+
 /// "was cancelled", "ran out of time": how a final state other than COMPLETED and FAILED came
 /// about.
 std::string_view explain_state(std::string_view state);

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
+#include <utility>
 
 #include "submit/guarded_folder.hpp"
 
@@ -38,6 +40,23 @@ Result<OwnRuns> OwnRuns::open(const std::string& runs, uid_t site_owner, const s
   auto own = open_own_folder(shared->get(), user, path);
   if (!own) return std::move(own).error();
   return OwnRuns(*std::move(own), path);
+}
+
+std::vector<std::string> OwnRuns::newest(std::size_t most) const {
+  namespace fs = std::filesystem;
+  std::vector<std::pair<fs::file_time_type, std::string>> runs;
+  std::error_code ignored;  // what cannot be read is not shown
+  for (const auto& entry : fs::directory_iterator(path_, ignored)) {
+    const auto script = entry.path() / "job.sbatch";
+    if (!fs::exists(script, ignored)) continue;
+    runs.emplace_back(fs::last_write_time(script, ignored), entry.path().filename().string());
+  }
+  std::ranges::sort(runs, std::greater<>());
+  std::vector<std::string> names;
+  for (auto& run : runs) {
+    if (names.size() < most) names.push_back(std::move(run.second));
+  }
+  return names;
 }
 
 std::string folder_name(std::string_view run_name) {

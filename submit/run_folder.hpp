@@ -4,6 +4,7 @@
 #include <ctime>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
@@ -26,6 +27,8 @@ class OwnRuns {
   const std::string& path() const { return path_; }
   /// Where the snapshots of all the user's runs keep each content once.
   std::string objects() const { return path_ + "/objects"; }
+  /// The names of the newest runs, newest first, at most `most`.
+  std::vector<std::string> newest(std::size_t most) const;
   /// Holds an empty file, called as the run, for each run that sbatch was asked for and whose job
   /// is not known yet.
   std::string unsettled() const { return path_ + "/.unsettled"; }

@@ -1,12 +1,10 @@
 #include "submit/run_record.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <vector>
 
 #include "submit/text_file.hpp"
 
@@ -54,13 +52,6 @@ void apply_line(std::string_view line, RunRecord& record) {
   }
 }
 
-/// "0, 2 and 3", or a count where a list would be longer than a line.
-std::string list(const std::vector<int>& ranks) {
-  constexpr std::size_t longest_list = 8;
-  if (ranks.size() > longest_list) return fmt::format("{} ranks", ranks.size());
-  return fmt::format("{} {}", ranks.size() == 1 ? "rank" : "ranks", fmt::join(ranks, ", "));
-}
-
 }  // namespace
 
 RunRecord parse_record(std::string_view text) {
@@ -93,23 +84,8 @@ Attempt read_newest_attempt(const std::string& attempts, const std::string& job)
 }
 
 std::string describe_ranks(const RunRecord& record) {
-  std::map<int, std::vector<int>> ranks_by_code;
-  for (const auto& [rank, code] : record.ranks) {
-    if (rank != record.first_failure) ranks_by_code[code].push_back(rank);
-  }
-  if (!record.first_failure && ranks_by_code.size() == 1 && ranks_by_code.contains(0)) {
-    const auto count = record.ranks.size();
-    return fmt::format("{} {} on {}", count, count == 1 ? "rank" : "ranks", record.nodes);
-  }
-  std::vector<std::string> parts;
-  if (record.first_failure && record.ranks.contains(*record.first_failure)) {
-    parts.push_back(fmt::format("rank {} failed first, with exit code {}", *record.first_failure,
-                                record.ranks.at(*record.first_failure)));
-  }
-  for (const auto& [code, ranks] : ranks_by_code) {
-    parts.push_back(fmt::format("{} ended with {}", list(ranks), code));
-  }
-  return fmt::format("{}", fmt::join(parts, "; "));
+  const auto count = record.ranks.size();
+  return fmt::format("{} {} on {}", count, count == 1 ? "rank" : "ranks", record.nodes);
 }
 
 }  // namespace chainer

@@ -38,7 +38,7 @@ struct Attempt {
 /// A job's newest attempt.
 Attempt read_newest_attempt(const std::string& attempts, const std::string& job);
 
-/// "4 ranks on n[1-2]" when all ended well, else who failed first and what the others ended with.
+/// "4 ranks on n[1-2]".
 std::string describe_ranks(const RunRecord& record);
 
 }  // namespace chainer

@@ -8,6 +8,8 @@
 namespace chainer {
 namespace {
 
+constexpr int highest_signal = 64;  // sbatch ends with 255, too
+
 /// Errors of Slurm's that say only that no answer came: the job may have been made all the same.
 constexpr std::string_view lost_answers[] = {
     "Socket timed out",
@@ -63,7 +65,7 @@ SbatchAnswer read_sbatch(const Finished& finished) {
   const bool is_one_line = out.find('\n') == std::string_view::npos;
   const std::string job(last_number(out));
   if (finished.code == 0 && is_one_line && !job.empty()) return Accepted{job, std::string(said)};
-  if (finished.code > 128) {
+  if (finished.code > 128 && finished.code <= 128 + highest_signal) {
     return Unclear{fmt::format("sbatch was ended by signal {}", finished.code - 128), job};
   }
   if (finished.code == 0) return Unclear{fmt::format("sbatch wrote '{}'", out), job};

@@ -180,6 +180,20 @@ TEST_F(Submit, KeepsTheFolderAndSaysSoWhenSbatchRefuses) {
   EXPECT_TRUE(unsettled().empty());
 }
 
+TEST_F(Submit, NamesTheKeyThatSbatchRefused) {
+  processes_.answers = {
+      resolved,
+      {1, "",
+       "sbatch: error: invalid partition specified: p\n"
+       "sbatch: error: Batch job submission failed: Invalid partition name specified\n"},
+      {0, "", ""}};
+  EXPECT_EQ(run({"slurm.partition=p"}), ExitCode::wrong_input);
+  EXPECT_EQ(console_.complained,
+            "--set:1:17: error: slurm.partition: sbatch refused the job: Invalid partition name "
+            "specified\n    slurm.partition=p\n                    ^\nhint: correct it and submit "
+            "again\n");
+}
+
 TEST_F(Submit, FindsTheJobInTheQueueWhereSbatchesAnswerWasLost) {
   const auto late =
       "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation\n";
@@ -250,6 +264,70 @@ TEST_F(Submit, SaysWhatAnInterruptedRunIsWhereNobodyKnowsItsJob) {
   EXPECT_NE(
       load_submission(newest(), processes_).error().what.find("may be queued, nobody knows: slurm"),
       std::string::npos);
+}
+
+TEST_F(Submit, ShowsTheNewestRunsWhereOneIsNotKnown) {
+  processes_.answers = {resolved, {0, "12\n", ""}};
+  run();
+  const auto name = newest().substr(newest().rfind('/') + 1);
+  CommandLine line;
+  line.command = Command::follow;
+  line.site_file = site_;
+  line.run = "nowhere";
+  EXPECT_EQ(run_command(line, {folder_.path(), "ada", ""}, {processes_, pause_, now}, console_),
+            ExitCode::wrong_usage);
+  EXPECT_EQ(console_.complained, "chainer-submit: there is no run at " +
+                                     (folder_ / "runs/ada/nowhere") +
+                                     "\nnext: your newest runs are " + name + "\n");
+}
+
+/// Whatever ends a command, standard output is one JSON document.
+TEST_F(Submit, WritesOneJsonDocumentWhateverHappens) {
+  const auto written = [&](CommandLine line) {
+    console_.written.clear();
+    line.format = Format::json;
+    line.site_file = line.site_file.empty() ? site_ : line.site_file;
+    line.file = line.file.empty() ? file_ : line.file;
+    run_command(line, {folder_.path(), "ada", ""}, {processes_, pause_, now}, console_);
+    return console_.written;
+  };
+  const auto is_document = [](const std::string& text) {
+    return text.starts_with("{\n") && text.ends_with("\n}\n") && text.find("\n}\n{") == text.npos;
+  };
+  CommandLine submit, follow, explain, render, check;
+  follow.command = Command::follow;
+  follow.run = "nowhere";
+  explain.command = Command::explain;
+  explain.key = "nothing";
+  render.command = Command::render;
+  render.output = "project";
+  check.command = Command::check;
+  check.online = true;
+
+  processes_.answers = {{4, "", ""}};
+  EXPECT_PRED1(is_document, written(submit)) << "no image";
+  EXPECT_PRED1(is_document, written(check)) << "no image";
+  EXPECT_PRED1(is_document, written(follow));
+  EXPECT_PRED1(is_document, written(explain));
+  EXPECT_PRED1(is_document, written(render));
+  processes_.answers = {resolved, {1, "", "sbatch: error: no\n"}, {0, "", ""}};
+  EXPECT_PRED1(is_document, written(submit)) << "refused";
+  processes_.answers = {resolved, {1, "", "sbatch: error: Socket timed out\n"}};
+  EXPECT_PRED1(is_document, written(submit)) << "unclear";
+  processes_.answers = {resolved, {hangs, "", ""}};
+  pause_.patience = 3;
+  EXPECT_PRED1(is_document, written(submit)) << "interrupted";
+  pause_.patience = 100;
+  auto wrong_site = submit;
+  wrong_site.site_file = folder_ / "none.toml";
+  EXPECT_PRED1(is_document, written(wrong_site));
+  auto wrong_file = submit;
+  wrong_file.file = folder_ / "none.toml";
+  EXPECT_PRED1(is_document, written(wrong_file));
+  processes_.answers = {resolved, {0, "12\n", ""}, {0, "12|N/A|CANCELLED||None\n", ""}};
+  auto followed = submit;
+  followed.follow = true;
+  EXPECT_PRED1(is_document, written(followed));
 }
 
 TEST_F(Submit, ShowsWhatSbatchWarnsOf) {
