@@ -136,7 +136,7 @@ TEST_F(TheRunsFolder, IsRefusedWhereItIsAStrangers) {
                 " belongs to account 65002, who could exchange your runs\nnext: ask an "
                 "administrator for a folder of runs whose whole path belongs to root");
   std::filesystem::create_symlink("runs", folder_ / "link");
-  ::lchown((folder_ / "link").c_str(), hostile, hostile);
+  ASSERT_EQ(::lchown((folder_ / "link").c_str(), hostile, hostile), 0);
   EXPECT_EQ(opened("link").substr(0, (folder_ / "link").size() + 8), folder_ / "link" + " belongs");
 }
 
