@@ -1,6 +1,12 @@
 #include "core/sha256.hpp"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <immintrin.h>
+#endif
+
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -22,9 +28,9 @@ std::uint32_t big_endian(const std::uint8_t* bytes) {
          std::uint32_t{bytes[2]} << 8 | bytes[3];
 }
 
-}  // namespace
+using State = std::array<std::uint32_t, 8>;
 
-void Sha256::compress(const std::uint8_t* block) {
+void compress_portably(State& state, const std::uint8_t* block) {
   using std::rotr;
   std::uint32_t w[64];
   for (int i = 0; i < 16; ++i) w[i] = big_endian(block + 4 * i);
@@ -33,7 +39,7 @@ void Sha256::compress(const std::uint8_t* block) {
     const auto s1 = rotr(w[i - 2], 17) ^ rotr(w[i - 2], 19) ^ (w[i - 2] >> 10);
     w[i] = w[i - 16] + s0 + w[i - 7] + s1;
   }
-  auto [a, b, c, d, e, f, g, h] = state_;
+  auto [a, b, c, d, e, f, g, h] = state;
   for (int i = 0; i < 64; ++i) {
     const auto t1 =
         h + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + ((e & f) ^ (~e & g)) + k[i] + w[i];
@@ -48,13 +54,85 @@ void Sha256::compress(const std::uint8_t* block) {
     a = t1 + t2;
   }
   const std::uint32_t worked[] = {a, b, c, d, e, f, g, h};
-  for (std::size_t i = 0; i < state_.size(); ++i) state_[i] += worked[i];
+  for (std::size_t i = 0; i < state.size(); ++i) state[i] += worked[i];
+}
+
+#if defined(__x86_64__)
+
+/// Whether the CPU has the SHA instructions (CPUID leaf 7, EBX bit 29) and SSE 4.1 (leaf 1, ECX bit
+/// 19).
+bool has_sha_instructions() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & 1U << 19) == 0) return false;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & 1U << 29) != 0;
+}
+
+/// The same with the CPU's own instructions, about five times as fast. They keep the state in two
+/// registers, as a b e f and c d g h from the highest word down, and do two rounds at a time.
+__attribute__((target("sha,sse4.1"))) void compress_with_instructions(State& state,
+                                                                      const std::uint8_t* block) {
+  auto load = [](const void* from) __attribute__((target("sha,sse4.1"))) {
+    return _mm_loadu_si128(static_cast<const __m128i*>(from));
+  };
+  const auto big_endian_words = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
+  const auto badc = _mm_shuffle_epi32(load(state.data()), 0xb1);
+  const auto efgh = _mm_shuffle_epi32(load(state.data() + 4), 0x1b);
+  const auto abef_before = _mm_alignr_epi8(badc, efgh, 8);
+  const auto cdgh_before = _mm_blend_epi16(efgh, badc, 0xf0);
+  auto abef = abef_before, cdgh = cdgh_before;
+
+  __m128i w[4];  // the last sixteen words of the message schedule
+  for (int i = 0; i < 16; ++i) {
+    auto& next = w[i % 4];
+    if (i < 4) {
+      next = _mm_shuffle_epi8(load(block + 16 * i), big_endian_words);
+    } else {
+      const auto& last = w[(i + 3) % 4];
+      const auto seven_back = _mm_alignr_epi8(last, w[(i + 2) % 4], 4);
+      next = _mm_sha256msg1_epu32(next, w[(i + 1) % 4]);
+      next = _mm_sha256msg2_epu32(_mm_add_epi32(next, seven_back), last);
+    }
+    const auto terms = _mm_add_epi32(next, load(k + 4 * i));
+    cdgh = _mm_sha256rnds2_epu32(cdgh, abef, terms);
+    abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(terms, 0x0e));
+  }
+  abef = _mm_add_epi32(abef, abef_before);
+  cdgh = _mm_add_epi32(cdgh, cdgh_before);
+
+  const auto feba = _mm_shuffle_epi32(abef, 0x1b);
+  const auto dchg = _mm_shuffle_epi32(cdgh, 0xb1);
+  auto* words = reinterpret_cast<__m128i*>(state.data());
+  _mm_storeu_si128(words, _mm_blend_epi16(feba, dchg, 0xf0));
+  _mm_storeu_si128(words + 1, _mm_alignr_epi8(dchg, feba, 8));
+}
+
+#endif
+
+using Compress = void (*)(State&, const std::uint8_t*);
+
+Compress fastest() {
+#if defined(__x86_64__)
+  if (has_sha_instructions()) return compress_with_instructions;
+#endif
+  return compress_portably;
+}
+
+}  // namespace
+
+void Sha256::compress(const std::uint8_t* block) {
+  static const Compress chosen = fastest();
+  chosen(state_, block);
 }
 
 void Sha256::update(std::string_view bytes) {
   auto filled = static_cast<std::size_t>(length_ % block_.size());
   length_ += bytes.size();
   while (!bytes.empty()) {
+    if (filled == 0 && bytes.size() >= block_.size()) {  // no need to copy a whole block first
+      compress(reinterpret_cast<const std::uint8_t*>(bytes.data()));
+      bytes.remove_prefix(block_.size());
+      continue;
+    }
     const auto taken = std::min(block_.size() - filled, bytes.size());
     std::memcpy(block_.data() + filled, bytes.data(), taken);
     bytes.remove_prefix(taken);

@@ -63,9 +63,55 @@ constexpr std::pair<std::string_view, std::string_view> decided_options[] = {
     {"--wrap", "entry_script"},
 };
 
-/// A GPU that only some of a node's tasks see is not the one that ChainerMN picks by intra_rank.
-constexpr std::string_view harmful_options[] = {"--gpus-per-task", "--ntasks-per-gpu",
-                                                "--gpu-bind"};
+/// Options that break a run, with the reason and the way out.
+struct HarmfulOption {
+  std::string_view name, why, hint;
+};
+constexpr std::string_view hides_gpus = "hides a node's GPUs from its processes";
+constexpr std::string_view show_gpus =
+    "ChainerMN picks its GPU by the rank on the node; slurm.gpus_per_node shows all to all";
+constexpr std::string_view no_job = "makes no job";
+constexpr std::string_view use_check = "chainer-submit check looks at an estimator";
+constexpr std::string_view ours = "is decided by the estimator";
+constexpr std::string_view our_keys = "chainer-submit explain lists the keys";
+constexpr HarmfulOption harmful_options[] = {
+    // A GPU that only some of a node's tasks see is not the one that ChainerMN picks by intra_rank.
+    {"--gpus-per-task", hides_gpus, show_gpus},
+    {"--ntasks-per-gpu", hides_gpus, show_gpus},
+    {"--gpu-bind", hides_gpus, show_gpus},
+    {"--export", "takes away what the script needs of its environment",
+     "environment_variables sets what the run is to have"},
+    {"--export-file", "takes away what the script needs of its environment",
+     "environment_variables sets what the run is to have"},
+    {"--get-user-env", "changes what the script has in its environment",
+     "environment_variables sets what the run is to have"},
+    {"--test-only", no_job, use_check},
+    {"--help", no_job, use_check},
+    {"-h", no_job, use_check},
+    {"--usage", no_job, use_check},
+    {"-u", no_job, use_check},
+    {"--version", no_job, use_check},
+    {"-V", no_job, use_check},
+    {"--wait", "makes sbatch wait for the job's end", "chainer-submit --follow watches a run"},
+    {"-W", "makes sbatch wait for the job's end", "chainer-submit --follow watches a run"},
+    {"--clusters", "sends the job to a cluster where it is not looked for",
+     "submit on that cluster's login node"},
+    {"-M", "sends the job to a cluster where it is not looked for",
+     "submit on that cluster's login node"},
+    {"--uid", "makes another account's job of it", "submit as that account"},
+    {"--gid", "makes another group's job of it", "submit under that group, with newgrp"},
+    {"--chainer-image", ours, our_keys},
+    {"--chainer-env", ours, our_keys},
+    {"--chainer-shm-size", ours, our_keys},
+    {"--chainer-workdir", ours, our_keys},
+    {"--chainer-prepare", ours, our_keys},
+    {"--chainer-batch", "puts the job script into the image, where srun does not work",
+     "the run's processes are in the image already"},
+    {"--chainer-off", "takes the run out of its image", "custom_docker_image names another one"},
+};
+
+/// Options of one letter that take no value: sbatch reads on behind them in the same word.
+constexpr std::string_view letters_alone = "HIOQshuvVW";
 
 /// The number that was given, else the default that the key's row has.
 template <typename Record>
@@ -99,23 +145,52 @@ bool is_option(std::string_view text) {
          name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == name.npos;
 }
 
+/// `name` is what sbatch would take for `option`: itself, or a beginning of it.
+bool means(std::string_view name, std::string_view option) {
+  return name == option || (name.starts_with("--") && option.starts_with(name));
+}
+
+std::string whole_name(std::string_view name, std::string_view option) {
+  return name == option ? std::string(name) : fmt::format("{} ({})", name, option);
+}
+
+/// Reports one option when the run decides it, or would break by it.
+void check_option(std::string_view name, const Place& place, Report& report) {
+  for (const auto& [decided, key] : decided_options) {
+    if (!means(name, decided)) continue;
+    return report.error(
+        place, fmt::format("{} in slurm.extra is decided by {}", whole_name(name, decided), key),
+        "set it there");
+  }
+  for (const auto& harmful : harmful_options) {
+    if (!means(name, harmful.name)) continue;
+    return report.error(place, fmt::format("{} {}", whole_name(name, harmful.name), harmful.why),
+                        std::string(harmful.hint));
+  }
+}
+
 void check_extra(const Located<std::string>& option, Report& report) {
   const std::string_view text = option.value;
   if (!is_option(text)) {
     return report.error(option.place, fmt::format("'{}' is not an option of sbatch", text),
                         "write each element as \"--option=value\"");
   }
-  const auto name = text.starts_with("--") ? text.substr(0, text.find('=')) : text.substr(0, 2);
-  for (const auto& [decided, key] : decided_options) {
-    if (name != decided) continue;
-    return report.error(option.place, fmt::format("{} in slurm.extra is decided by {}", name, key),
-                        "set it there");
+  if (!text.starts_with("--")) {
+    for (const char letter : text.substr(1)) {
+      check_option(std::string{'-', letter}, option.place, report);
+      if (letters_alone.find(letter) == letters_alone.npos) return;
+    }
+    return;
   }
-  if (std::ranges::find(harmful_options, name) != std::end(harmful_options)) {
-    report.error(
-        option.place, fmt::format("{} hides a node's GPUs from its processes", name),
-        "ChainerMN picks its GPU by the rank on the node; slurm.gpus_per_node shows all to all");
+  const auto name = text.substr(0, text.find('='));
+  const auto value = text.substr(std::min(name.size() + 1, text.size()));
+  if (name.size() > 4 && means(name, "--signal") &&
+      value.substr(0, value.find(':')).find('B') != value.npos && value.find(':') != value.npos) {
+    return report.error(option.place,
+                        "a signal for the batch script alone reaches no process of the run",
+                        "leave out the B: \"--signal=USR1@60\" reaches every rank");
   }
+  check_option(name, option.place, report);
 }
 
 void check_against_node(const Estimator& estimator, const SlurmOptions& slurm,

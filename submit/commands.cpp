@@ -1,16 +1,20 @@
 #include "submit/commands.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
 
 #include "core/printable.hpp"
 #include "submit/explanation.hpp"
+#include "submit/follower.hpp"
 #include "submit/image_pin.hpp"
 #include "submit/inspection.hpp"
 #include "submit/job_script.hpp"
 #include "submit/json_text.hpp"
+#include "submit/quoting.hpp"
 #include "submit/recipe.hpp"
+#include "submit/refusal.hpp"
 #include "submit/run_folder.hpp"
 #include "submit/submission.hpp"
 
@@ -28,13 +32,17 @@ void show_findings(const CommandLine& line, const Inspection& inspection, Consol
   if (line.format == Format::json && !inspection.is_clean()) console.out(findings_json(inspection));
 }
 
-ExitCode show_error(const Error& error, ExitCode code, Console& console) {
+/// The text goes to standard error; with --json, standard output gets it as a document.
+ExitCode show_error(const CommandLine& line, const Error& error, ExitCode code, Console& console,
+                    const RunFolder* folder = nullptr) {
   console.err(fmt::format("chainer-submit: {}\n", printable_lines(error.what)));
   if (!error.hint.empty()) console.err(fmt::format("next: {}\n", printable(error.hint)));
+  if (line.format == Format::json) console.out(error_json(error, code, folder));
   return code;
 }
 
-/// Everything else of a run goes where its output goes: with --json, standard output is JSON alone.
+/// The rest of what a run says goes where its output goes: with --json, standard output is JSON
+/// alone.
 class JsonConsole : public Console {
  public:
   explicit JsonConsole(Console& real) : real_(real) {}
@@ -46,16 +54,19 @@ class JsonConsole : public Console {
   Console& real_;
 };
 
+Result<OwnRuns> open_runs(const Site& site, const Surroundings& surroundings) {
+  return OwnRuns::open(site.runs, site.owner, surroundings.user);
+}
+
 ExitCode follow_run(const CommandLine& line, const Submission& submission, const Services& services,
                     Console& console) {
   JsonConsole quiet(console);
   const bool is_json = line.format == Format::json;
   const auto ending = follow(submission, services.processes, services.pause,
                              is_json ? static_cast<Console&>(quiet) : console);
-  if (ending.code == ExitCode::interrupted) return ending.code;
   if (is_json)
     console.out(ending_json(submission, ending));
-  else
+  else if (ending.code != ExitCode::interrupted)
     console.out(fmt::format("{}: {}\n", submission.folder.id(), ending.sentence));
   return ending.code;
 }
@@ -63,6 +74,7 @@ ExitCode follow_run(const CommandLine& line, const Submission& submission, const
 ExitCode follow_named(const CommandLine& line, const Surroundings& surroundings,
                       const Services& services, Console& console) {
   std::string folder = line.run;
+  std::vector<std::string> newest;
   if (folder.find('/') == std::string::npos) {
     const auto file = line.site_file.empty() ? surroundings.site_file : line.site_file;
     const auto inspection = inspect_site(file, surroundings.working_folder);
@@ -70,11 +82,23 @@ ExitCode follow_named(const CommandLine& line, const Surroundings& surroundings,
       show_findings(line, inspection, console);
       return ExitCode::wrong_input;
     }
-    folder = runs_of(*inspection.site, surroundings.user) + "/" + line.run;
+    const auto runs = open_runs(*inspection.site, surroundings);
+    if (!runs) return show_error(line, runs.error(), exit_code_of(runs.error().fault), console);
+    folder = runs->path() + "/" + line.run;
+    newest = runs->newest(3);
   }
   while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
-  const auto submission = load_submission(folder);
-  if (!submission) return show_error(submission.error(), ExitCode::wrong_usage, console);
+  const auto submission = load_submission(folder, services.processes);
+  if (!submission) {
+    // The user's can only be the name of the run.
+    auto error = submission.error();
+    if (error.error_number == ENOENT && !newest.empty()) {
+      error.hint = fmt::format("your newest runs are {}", fmt::join(newest, ", "));
+    }
+    const auto code =
+        error.fault == Fault::user ? ExitCode::wrong_usage : exit_code_of(error.fault);
+    return show_error(line, error, code, console);
+  }
   return follow_run(line, *submission, services, console);
 }
 
@@ -85,33 +109,44 @@ ExitCode submit(const CommandLine& line, const Surroundings& surroundings, const
   show_findings(line, inspection, console);
   if (!inspection.is_clean()) return ExitCode::wrong_input;
   auto& plan = *inspection.plan;
-  if (line.follow && !plan.allocation.array.empty()) {
-    return show_error(
-        {"--follow watches one job, and slurm.array makes several", "submit without --follow"},
-        ExitCode::wrong_usage, console);
-  }
 
   // Whoever names a digest has said what is to run; the node asks for it when it needs it.
   if (std::holds_alternative<TaggedImage>(plan.image)) {
     auto pinned = pin_image(plan.image, find_chainer_node(), services.processes);
     if (const auto* failure = std::get_if<PinFailure>(&pinned)) {
-      return show_error(failure->error, failure->code, console);
+      return show_error(line, failure->error, failure->code, console);
     }
     plan.image = std::get<PlannedImage>(std::move(pinned));
   }
-  const auto submission =
-      submit_run(plan, inspection.estimator_text(request), request,
-                 runs_of(*inspection.site, surroundings.user), services.now, services.processes);
-  if (!submission)
-    return show_error(submission.error(), exit_code_of(submission.error().fault), console);
+  const auto runs = open_runs(*inspection.site, surroundings);
+  if (!runs) return show_error(line, runs.error(), exit_code_of(runs.error().fault), console);
+  settle_interrupted(*runs, services, console);
+  const auto answer =
+      submit_run(plan, inspection.estimator_text(request), request, *runs, services, console);
+  if (const auto* failure = std::get_if<SubmitFailure>(&answer)) {
+    const auto finding = failure->refused
+                             ? finding_of_refusal(failure->refused->why, *inspection.estimator)
+                             : std::nullopt;
+    if (finding) {
+      inspection.findings = {*finding};
+      inspection.plan.reset();
+      show_findings(line, inspection, console);
+      return ExitCode::wrong_input;
+    }
+    return show_error(line, failure->error, failure->code, console,
+                      failure->folder ? &*failure->folder : nullptr);
+  }
 
-  const auto& [folder, job] = *submission;
+  const auto& submission = std::get<Submission>(answer);
+  const auto& folder = submission.folder;
+  const auto& job = submission.job;
+  if (!submission.said.empty()) console.err(submission.said + "\n");
   if (line.follow) {
     console.err(fmt::format("chainer-submit: job {}, {}\n", job, folder.path()));
-    return follow_run(line, *submission, services, console);
+    return follow_run(line, submission, services, console);
   }
   if (line.format == Format::json) {
-    console.out(submission_json(*submission, text_of(plan.image)));
+    console.out(submission_json(submission, text_of(plan.image)));
   } else {
     console.out(
         fmt::format("run     {}\nfolder  {}\njob     {}\nimage   {}\n"
@@ -129,7 +164,7 @@ ExitCode check(const CommandLine& line, const Surroundings& surroundings, const 
   if (line.online) {
     const auto pinned = pin_image(inspection.plan->image, find_chainer_node(), services.processes);
     if (const auto* failure = std::get_if<PinFailure>(&pinned)) {
-      return show_error(failure->error, failure->code, console);
+      return show_error(line, failure->error, failure->code, console);
     }
   }
   if (line.format == Format::json)
@@ -145,16 +180,16 @@ ExitCode render_folder(const CommandLine& line, const Surroundings& surroundings
                   .lexically_normal()
                   .string();
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  const auto folder = render_run(plan, estimator_text, path);
+  const auto folder = render_run(plan, estimator_text, path, console);
   if (!folder) {
     // The user's can only be the folder that --output names.
     const auto fault = folder.error().fault;
-    return show_error(folder.error(),
+    return show_error(line, folder.error(),
                       fault == Fault::user ? ExitCode::wrong_usage : exit_code_of(fault), console);
   }
   console.out(line.format == Format::json ? rendered_json(*folder)
-                                          : fmt::format("folder  {}\nnext    sbatch {}\n",
-                                                        folder->path(), folder->script()));
+                                          : fmt::format("folder  {}\nnext    {}\n", folder->path(),
+                                                        shell_words({"sbatch", folder->script()})));
   return ExitCode::done;
 }
 
@@ -194,11 +229,11 @@ ExitCode explain_keys(const CommandLine& line, Console& console) {
     for (const auto& known : keys) names.push_back(known.info.name);
     auto meant = meant_by(line.key);
     if (meant.empty()) meant = nearest(line.key, names);
-    console.err(fmt::format("chainer-submit: error: no key is called '{}'\nhint: {}\n",
-                            printable(line.key),
-                            meant.empty() ? "chainer-submit explain lists every key"
-                                          : fmt::format("did you mean '{}'?", meant)));
-    return ExitCode::wrong_usage;
+    return show_error(line,
+                      {fmt::format("no key is called '{}'", printable(line.key)),
+                       meant.empty() ? "chainer-submit explain lists every key"
+                                     : fmt::format("did you mean '{}'?", meant)},
+                      ExitCode::wrong_usage, console);
   }
   console.out(line.format == Format::json ? keys_json({*key}) : explain(*key));
   return ExitCode::done;

@@ -1,133 +1,145 @@
 #include "submit/follower.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include "submit/log_tail.hpp"
+#include <algorithm>
+#include <filesystem>
+#include <list>
+#include <optional>
+
+#include "submit/job_watch.hpp"
+#include "submit/queue.hpp"
 
 namespace chainer {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto step = 500ms;             // between looks at files
-constexpr int steps_per_question = 4;    // between questions to the controller
-constexpr int steps_for_last_word = 20;  // for Slurm's final state, and for the last lines of a log
-constexpr int steps_for_first_word = 4;  // the same for a job that never ran
-constexpr int steps_without_answer = 1200;
+constexpr auto step = 500ms;                // between looks at files
+constexpr int steps_per_question = 4;       // between questions to the controller
+constexpr int steps_until_told = 6;         // that no answer comes
+constexpr int steps_until_given_up = 1200;  // without an answer
 
 class Follower {
  public:
   Follower(const Submission& submission, ProcessRunner& processes, Pause& pause, Console& console)
-      : submission_(submission),
-        processes_(processes),
-        pause_(pause),
-        console_(console),
-        preparation_log_(submission.folder.preparation_log(submission.job)),
-        job_log_(submission.folder.log(submission.job)) {}
+      : submission_(submission), processes_(processes), pause_(pause), console_(console) {}
 
   Ending run() {
-    for (int steps = 0;; ++steps) {
-      const bool ask = steps % steps_per_question == 0 || record_.has_ended();
-      if (ask) ask_slurm();
-      record_ = read_newest_record(submission_.folder.attempts(), submission_.job);
-      show_phase();
-      show_logs();
-      if (has_ended()) return finish();
-      if (unanswered_ > steps_without_answer / steps_per_question) return out_of_reach();
+    while (true) {
+      ask_slurm();
+      if (auto ending = look()) return *std::move(ending);
+      if (steps_unanswered_ > steps_until_given_up) return out_of_reach();
       if (!pause_.wait(step)) return interrupted();
     }
   }
 
  private:
+  struct Watched {
+    std::string name;  ///< the job's number, or an element's place in its array
+    JobWatch watch;
+    std::optional<JobEnding> ending;
+  };
+
+  /// The controller is asked beside everything else: one that is slow holds up no output.
   void ask_slurm() {
-    const auto answer = ask_queue(submission_.job, processes_);
-    if (const auto* none = std::get_if<NoAnswer>(&answer)) {
-      if (unanswered_++ == 0) say(fmt::format("Slurm does not answer, trying on: {}", none->why));
-      return;
+    const bool is_ending = std::ranges::any_of(
+        watched_, [](const Watched& one) { return !one.ending && one.watch.is_ending(); });
+    if (!question_ && (steps_since_answer_++ >= steps_per_question - 1 || is_ending || is_first_)) {
+      is_first_ = false;
+      question_.emplace(submission_.job, processes_);
     }
-    unanswered_ = 0;
-    is_forgotten_ = std::holds_alternative<UnknownJob>(answer);
-    if (const auto* state = std::get_if<JobState>(&answer)) show_state(*state);
+    if (!question_) return;
+    const auto answer = question_->answer();
+    if (!answer) return tell_of_silence("");
+    question_.reset();
+    steps_since_answer_ = 0;
+    if (const auto* none = std::get_if<NoAnswer>(&*answer)) return tell_of_silence(none->why);
+    if (std::exchange(steps_unanswered_, 0) >= steps_until_told) say("Slurm answers again");
+    told_ = false;
+    take(std::get<JobStates>(*answer));
   }
 
-  /// One line for each new state or reason.
-  void show_state(const JobState& state) {
-    const bool is_news = state.state != state_.state || state.reason != state_.reason;
-    state_ = state;
-    if (!is_news) return;
-    if (state.state == "PENDING") {
-      const auto words = explain_reason(state.reason);
-      if (state.reason.empty() || state.reason == "None")
-        say("queued");
-      else
-        say(fmt::format("queued: {} ({})", words.empty() ? "Slurm's reason" : words, state.reason));
-    } else if (state.state == "CONFIGURING") {
-      say(fmt::format("starting {}", state.nodes));
+  void tell_of_silence(const std::string& why) {
+    ++steps_unanswered_;
+    if (steps_unanswered_ >= steps_until_told) {
+      for (auto& one : watched_) one.watch.hear_nothing();
+    }
+    if (told_ || (why.empty() && steps_unanswered_ < steps_until_told)) return;
+    told_ = true;
+    say(why.empty() ? "Slurm has not answered for 3 s; waiting, the job is not affected"
+                    : fmt::format("Slurm does not answer, trying on: {}", why));
+  }
+
+  void take(const JobStates& states) {
+    for (auto& one : watched_) one.watch.hear_forgotten();
+    for (const auto& state : states) {
+      auto& one = watched(state.index.empty() ? state.job : state.index, state.job);
+      if (!one.ending) one.watch.hear(state);
+    }
+    if (states.empty() && watched_.empty()) watch_what_started();
+  }
+
+  /// Slurm has forgotten all: what the elements of an array left in the run's folder is left.
+  void watch_what_started() {
+    watched(submission_.job, submission_.job).watch.hear_forgotten();
+    if (!submission_.is_array) return;
+    std::error_code unreadable;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(submission_.folder.attempts(), unreadable)) {
+      const auto name = entry.path().filename().string();
+      const auto job = name.substr(0, name.find('.'));
+      watched(job, job).watch.hear_forgotten();
     }
   }
 
-  void show_phase() {
-    if (record_.start && !start_shown_) {
-      start_shown_ = true;
-      say(fmt::format("preparing {}", record_.nodes));
+  Watched& watched(const std::string& name, const std::string& job) {
+    const auto known = std::ranges::find(watched_, name, &Watched::name);
+    if (known != watched_.end()) return *known;
+    const auto label = submission_.is_array ? fmt::format("[{}] ", name) : "";
+    watched_.push_back({name, JobWatch(submission_.folder, job, label, console_), std::nullopt});
+    return watched_.back();
+  }
+
+  std::optional<Ending> look() {
+    if (watched_.empty() && !submission_.is_array) watched(submission_.job, submission_.job);
+    bool is_over = !watched_.empty();
+    for (auto& one : watched_) {
+      if (!one.ending) one.ending = one.watch.look();
+      is_over = is_over && one.ending;
     }
-    if (record_.run && !run_shown_) {
-      run_shown_ = true;
-      show_log(preparation_log_);
-      say(fmt::format("running, prepared in {} s", *record_.run - *record_.start));
-    }
+    return is_over ? std::optional(finish()) : std::nullopt;
   }
 
-  void show_logs() {
-    show_log(preparation_log_);
-    // A failed preparation's log is copied to the job's log, for people who do not follow.
-    if (!record_.preparation || *record_.preparation == 0) show_log(job_log_);
-  }
-
-  void show_log(LogTail& log) {
-    for (auto text = log.read_more(); !text.empty(); text = log.read_more()) console_.out(text);
-  }
-
-  /// The record's end comes first; Slurm's final state follows, and tells a cancelled run from a
-  /// failed one. A job that was cancelled in the queue or lost its node has no record of its end.
-  bool has_ended() {
-    const bool slurm_is_done = is_final(state_.state) || is_forgotten_;
-    if (record_.status == 0) return true;
-    if (slurm_is_done && record_.has_ended()) return true;
-    if (slurm_is_done || record_.has_ended()) ++steps_since_end_;
-    return steps_since_end_ > (record_.start ? steps_for_last_word : steps_for_first_word);
-  }
-
-  Ending finish() {
-    show_logs();
-    Ending ending{ExitCode::run_failed, "", is_forgotten_ ? "" : state_.state, record_};
-    if (record_.status == 0) {
-      ending.code = ExitCode::done;
-      ending.sentence =
-          fmt::format("done: {}, {} s", describe_ranks(record_), *record_.end - *record_.start);
-      return ending;
-    }
-    ending.sentence = "failed: " + cause();
-    if (const auto ranks = describe_ranks(record_); !ranks.empty()) ending.sentence += ": " + ranks;
+  Ending finish() const {
+    const auto failed =
+        std::ranges::find_if(watched_, [](const Watched& one) { return !one.ending->is_done; });
+    const bool is_done = failed == watched_.end();
+    const auto& shown = is_done ? watched_.front() : *failed;
+    Ending ending{is_done ? ExitCode::done : ExitCode::run_failed, "", shown.watch.state().state,
+                  shown.watch.record()};
+    ending.sentence = fmt::format("{}: {}", is_done ? "done" : "failed",
+                                  watched_.size() == 1 ? shown.ending->sentence : of_array());
     return ending;
   }
 
-  std::string cause() const {
-    const auto words = explain_state(state_.state);
-    if (!words.empty()) return fmt::format("job {} {}", submission_.job, words);
-    if (record_.preparation && *record_.preparation != 0) {
-      return fmt::format("the preparation ended with exit code {}", *record_.preparation);
+  /// "4 elements", or which of them failed and how the first of these did.
+  std::string of_array() const {
+    std::vector<std::string> failed;
+    std::string how;
+    for (const auto& one : watched_) {
+      if (one.ending->is_done) continue;
+      if (failed.empty()) how = one.ending->sentence;
+      failed.push_back(one.name);
     }
-    if (record_.status) {
-      return fmt::format("job {} ended with exit code {}", submission_.job, *record_.status);
-    }
-    return fmt::format(
-        "job {} vanished: Slurm no longer knows it, and it left no record of its end",
-        submission_.job);
+    if (failed.empty()) return fmt::format("{} elements of the array", watched_.size());
+    return fmt::format("{} of {} elements of the array, {}: {}", failed.size(), watched_.size(),
+                       fmt::join(failed, ", "), how);
   }
 
   Ending out_of_reach() const {
-    return {ExitCode::try_again, "Slurm is out of reach; the job may still run", "", record_};
+    return {ExitCode::try_again, "Slurm is out of reach; the job may still run", "", {}};
   }
 
   Ending interrupted() const {
@@ -135,7 +147,11 @@ class Follower {
     console_.err(fmt::format(
         "\nchainer-submit: the job goes on\nnext: chainer-submit follow {}   or   scancel {}\n",
         folder.path(), submission_.job));
-    return {ExitCode::interrupted, "", state_.state, record_};
+    Ending ending{ExitCode::interrupted, "interrupted; the job goes on", "", {}};
+    if (watched_.empty()) return ending;
+    ending.state = watched_.front().watch.state().state;
+    ending.record = watched_.front().watch.record();
+    return ending;
   }
 
   void say(const std::string& text) const {
@@ -146,14 +162,12 @@ class Follower {
   ProcessRunner& processes_;
   Pause& pause_;
   Console& console_;
-  LogTail preparation_log_, job_log_;
-  RunRecord record_;
-  JobState state_;
-  bool is_forgotten_{false};
-  bool start_shown_{false};
-  bool run_shown_{false};
-  int steps_since_end_{0};
-  int unanswered_{0};
+  std::list<Watched> watched_;
+  std::optional<QueueQuestion> question_;
+  bool is_first_{true};
+  bool told_{false};
+  int steps_since_answer_{0};
+  int steps_unanswered_{0};
 };
 
 }  // namespace

@@ -1,25 +1,16 @@
 // Watches a run from the queue to its end.
 #pragma once
 
-#include <chrono>
 #include <string>
 
 #include "submit/console.hpp"
 #include "submit/exit_code.hpp"
-#include "submit/process.hpp"
 #include "submit/queue.hpp"
 #include "submit/run_record.hpp"
+#include "submit/services.hpp"
 #include "submit/submission.hpp"
 
 namespace chainer {
-
-/// Time, as a follower spends it.
-class Pause {
- public:
-  virtual ~Pause() = default;
-  /// Waits; false when the person pressed Ctrl-C.
-  virtual bool wait(std::chrono::milliseconds time) = 0;
-};
 
 /// How a run ended.
 struct Ending {

@@ -1,6 +1,7 @@
 #include "submit/inspection.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 
@@ -113,6 +114,10 @@ void read_site_file(const std::string& file, const std::string& working_folder,
   if (!document) return;
   inspection.site = read_site(*document, file, report);
   if (!inspection.site) return;
+  struct stat status {};
+  if (::stat(path_from(working_folder, file).c_str(), &status) == 0) {
+    inspection.site->owner = status.st_uid;
+  }
   // The folder of recipes starts at the site file's own.
   inspection.site->recipes = path_from(working_folder, inspection.site->recipes);
 }
@@ -137,7 +142,8 @@ Inspection inspect(const Request& request) {
   if (document) {
     inspection.texts.emplace(overrides_file, overrides_text(request.overrides));
     apply_overrides(request.overrides, *document, report);
-    const auto estimator = read_estimator(*document, request.file, report);
+    inspection.estimator = read_estimator(*document, request.file, report);
+    const auto& estimator = *inspection.estimator;
     const auto facts = gather_facts(estimator, request, inspection, report);
     if (inspection.site) {
       inspection.plan = resolve(estimator, *inspection.site, facts, report);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "submit/estimator.hpp"
 #include "submit/plan.hpp"
 #include "submit/site.hpp"
 
@@ -22,7 +23,8 @@ struct Inspection {
   std::vector<Finding> findings;             ///< sorted
   std::map<std::string, std::string> texts;  ///< what the findings' files hold, by name
   std::optional<Site> site;
-  std::optional<Plan> plan;  ///< present when, and only when, no finding is an error
+  std::optional<Estimator> estimator;  ///< as far as it could be read
+  std::optional<Plan> plan;            ///< present when, and only when, no finding is an error
 
   bool is_clean() const { return plan.has_value(); }
   /// The estimator's bytes as read.

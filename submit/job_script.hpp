@@ -11,6 +11,9 @@ namespace chainer {
 /// The template, as templates/job.bash had it when this was built.
 extern const std::string_view job_template;
 
+/// What each rank runs, beside the script in the run's folder: templates/rank.py.
+extern const std::string_view rank_program;
+
 /// What sbatch is given. `run_folder` is absolute. Same input, same bytes out.
 std::string job_script(const Plan& plan, const std::string& run_folder);
 

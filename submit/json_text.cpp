@@ -119,6 +119,17 @@ Json value_schema(const KeyInfo& info) {
 
 }  // namespace
 
+std::string error_json(const Error& error, ExitCode code, const RunFolder* folder) {
+  Json json{{"ok", false},
+            {"exit_code", static_cast<int>(code)},
+            {"error", error.what},
+            {"next", error.hint}};
+  if (folder) json.update({{"run", folder->id()}, {"folder", folder->path()}});
+  return dump(json);
+}
+
+std::string text_json(const std::string& text) { return dump({{"ok", true}, {"text", text}}); }
+
 std::string findings_json(const Inspection& inspection) {
   return dump({{"ok", inspection.is_clean()}, {"findings", findings(inspection)}});
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "submit/exit_code.hpp"
 #include "submit/follower.hpp"
 #include "submit/inspection.hpp"
 #include "submit/key_table.hpp"
@@ -11,6 +12,10 @@
 
 namespace chainer {
 
+/// What ended a command. `folder` is that of a run that may have a job, or null.
+std::string error_json(const Error& error, ExitCode code, const RunFolder* folder);
+/// Text that a command line asked for: help, or the version.
+std::string text_json(const std::string& text);
 std::string findings_json(const Inspection& inspection);
 std::string plan_json(const Plan& plan);
 std::string render_json(const Inspection& inspection, const std::string& script);

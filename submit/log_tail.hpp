@@ -12,6 +12,8 @@ class LogTail {
   explicit LogTail(std::string path) : path_(std::move(path)) {}
   /// The bytes since the last call, at most a mebibyte of them; empty while there is no file.
   std::string read_more();
+  /// The last bytes of the file, at most a quarter of a mebibyte; what was read before included.
+  std::string end() const;
 
  private:
   std::string path_;

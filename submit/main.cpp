@@ -1,9 +1,12 @@
 // chainer-submit: reads the command line, runs one command, prints.
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <exception>
 #include <string>
@@ -11,64 +14,88 @@
 
 #include "submit/command_line.hpp"
 #include "submit/commands.hpp"
+#include "submit/json_text.hpp"
 
 namespace chainer {
 namespace {
 
 class Terminal : public Console {
  public:
-  void out(std::string_view text) override { write(stdout, text); }
+  void out(std::string_view text) override {
+    if (!write(stdout, text)) output_error_ = errno;
+  }
   void err(std::string_view text) override { write(stderr, text); }
   Colour colour() const override {
     const auto* no_colour = std::getenv("NO_COLOR");  // no-color.org: any value but an empty one
     return ::isatty(STDERR_FILENO) != 0 && !(no_colour && *no_colour) ? Colour::on : Colour::off;
   }
+  /// Why some of the output is not where it was to go; 0 when all is.
+  int output_error() const { return output_error_; }
 
  private:
-  static void write(std::FILE* stream, std::string_view text) {
-    std::fwrite(text.data(), 1, text.size(), stream);
-    std::fflush(stream);
+  static bool write(std::FILE* stream, std::string_view text) {
+    const auto written = std::fwrite(text.data(), 1, text.size(), stream);
+    return std::fflush(stream) == 0 && written == text.size();
   }
+  int output_error_{0};
 };
 
-volatile std::sig_atomic_t interrupted = 0;
+volatile std::sig_atomic_t stopped_by = 0;
 
-/// Sleeps until the time is over or Ctrl-C is pressed, which it takes over with its first use.
+/// Sleeps until the time is over or the person asks to stop, which it takes over with its first
+/// use.
 class RealPause : public Pause {
  public:
   bool wait(std::chrono::milliseconds time) override {
     if (!is_listening_) listen();
     const timespec wanted{time.count() / 1000, time.count() % 1000 * 1'000'000};
-    ::nanosleep(&wanted, nullptr);
-    return interrupted == 0;
+    if (time.count() > 0 && stopped_by == 0) ::nanosleep(&wanted, nullptr);
+    return stopped_by == 0;
   }
 
  private:
   void listen() {
     struct sigaction action {};
-    action.sa_handler = [](int) { interrupted = 1; };
-    ::sigaction(SIGINT, &action, nullptr);  // without SA_RESTART: nanosleep ends at once
+    action.sa_handler = [](int number) { stopped_by = number; };
+    // Without SA_RESTART: nanosleep ends at once. One that is ignored, as nohup has it, stays so.
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+      struct sigaction before {};
+      if (::sigaction(number, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) {
+        ::sigaction(number, &action, nullptr);
+      }
+    }
     is_listening_ = true;
   }
   bool is_listening_{false};
 };
 
 /// Shells see that a person pressed Ctrl-C only when the program dies of it.
-[[noreturn]] void end_by_interrupt() {
-  ::signal(SIGINT, SIG_DFL);
-  ::raise(SIGINT);
+[[noreturn]] void end_by_signal() {
+  const int number = stopped_by != 0 ? stopped_by : SIGINT;
+  ::signal(number, SIG_DFL);
+  ::raise(number);
   std::abort();
 }
 
-ExitCode run(std::vector<std::string> arguments) {
-  Terminal terminal;
-  const auto parsed = parse_command_line(std::move(arguments));
+bool wants_json(const std::vector<std::string>& arguments) {
+  return std::ranges::find(arguments, "--json") != arguments.end();
+}
+
+/// Help, the version, or what is wrong with the command line.
+ExitCode show(const CommandLineText& text, bool is_json, Terminal& terminal) {
+  if (text.code != ExitCode::done) terminal.err(text.text);
+  if (is_json && text.code != ExitCode::done) {
+    terminal.out(error_json({text.text, ""}, text.code, nullptr));
+  } else if (text.code == ExitCode::done) {
+    terminal.out(is_json ? text_json(text.text) : text.text);
+  }
+  return text.code;
+}
+
+ExitCode run(const std::vector<std::string>& arguments, Terminal& terminal) {
+  const auto parsed = parse_command_line(arguments);
   if (const auto* text = std::get_if<CommandLineText>(&parsed)) {
-    if (text->code == ExitCode::done)
-      terminal.out(text->text);
-    else
-      terminal.err(text->text);
-    return text->code;
+    return show(*text, wants_json(arguments), terminal);
   }
   RealProcessRunner processes;
   RealPause pause;
@@ -76,18 +103,29 @@ ExitCode run(std::vector<std::string> arguments) {
                      {processes, pause, std::time(nullptr)}, terminal);
 }
 
+ExitCode run_guarded(const std::vector<std::string>& arguments, Terminal& terminal) {
+  try {
+    return run(arguments, terminal);
+  } catch (const std::exception& defect) {
+    const Error error{std::string("defect: ") + defect.what(), "report this with the command line"};
+    terminal.err("chainer-submit: " + error.what + "\nhint: " + error.hint + "\n");
+    if (wants_json(arguments)) terminal.out(error_json(error, ExitCode::defect, nullptr));
+    return ExitCode::defect;
+  }
+}
+
 }  // namespace
 }  // namespace chainer
 
 int main(int argc, char** argv) {
   using chainer::ExitCode;
-  try {
-    const auto code = chainer::run({argv + 1, argv + argc});
-    if (code == ExitCode::interrupted) chainer::end_by_interrupt();
-    return static_cast<int>(code);
-  } catch (const std::exception& defect) {
-    std::fprintf(stderr, "chainer-submit: defect: %s\nhint: report this with the command line\n",
-                 defect.what());
-    return static_cast<int>(ExitCode::defect);
+  chainer::Terminal terminal;
+  const auto code = chainer::run_guarded({argv + 1, argv + argc}, terminal);
+  if (code == ExitCode::interrupted) chainer::end_by_signal();
+  if (code == ExitCode::done && terminal.output_error() != 0) {
+    std::fprintf(stderr, "chainer-submit: cannot write standard output: %s\n",
+                 std::strerror(terminal.output_error()));
+    return static_cast<int>(ExitCode::try_again);
   }
+  return static_cast<int>(code);
 }

@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <memory>
 #include <string_view>
 
@@ -27,37 +29,90 @@ Result<Pipe> make_pipe() {
   return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
-/// Reads both pipes until both are closed: a program that fills one while the other is read would
-/// wait for ever.
-void drain(UniqueFd& out, std::string& out_text, UniqueFd& err, std::string& err_text) {
-  std::array<char, 16 * 1024> buffer;
-  const auto take = [&](UniqueFd& fd, std::string& text) {
-    const auto got = ::read(fd.get(), buffer.data(), buffer.size());
-    if (got > 0)
-      text.append(buffer.data(), static_cast<std::size_t>(got));
-    else if (got == 0 || errno != EINTR)
-      fd.reset();
-  };
-  while (out || err) {
-    pollfd waiting[] = {{out.get(), POLLIN, 0}, {err.get(), POLLIN, 0}};  // -1 is passed over
-    if (::poll(waiting, 2, -1) < 0 && errno != EINTR) return;
-    if (waiting[0].revents != 0) take(out, out_text);
-    if (waiting[1].revents != 0) take(err, err_text);
-  }
+/// A descriptor that becomes readable when the process ends.
+UniqueFd open_process(pid_t child) {
+  return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
 }
 
-int wait_for(pid_t child) {
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+class RealProcess : public RunningProcess {
+ public:
+  RealProcess(pid_t child, UniqueFd end, UniqueFd out, UniqueFd err)
+      : child_(child), end_(std::move(end)), out_(std::move(out)), err_(std::move(err)) {
+    for (const auto* fd : {&out_, &err_}) ::fcntl(fd->get(), F_SETFL, O_NONBLOCK);
   }
-  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
+
+  ~RealProcess() override {
+    if (child_ == 0) return;
+    ::kill(child_, SIGTERM);
+    pollfd end{end_.get(), POLLIN, 0};
+    if (::poll(&end, 1, patience_ms) <= 0) ::kill(child_, SIGKILL);
+    reap();
+  }
+
+  std::optional<Finished> wait(std::chrono::milliseconds time) override {
+    const auto until = std::chrono::steady_clock::now() + time;
+    while (true) {
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+          until - std::chrono::steady_clock::now());
+      // What is negative is passed over. Both pipes are read: a program that fills one while the
+      // other is read would wait for ever.
+      pollfd waiting[] = {
+          {end_.get(), POLLIN, 0}, {out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}};
+      const auto ready = ::poll(waiting, 3, static_cast<int>(std::max(left.count(), 0L)));
+      take(out_, finished_.out);
+      take(err_, finished_.err);
+      // Its end counts, not that of its pipes: what it left running may hold those.
+      if (ready > 0 && waiting[0].revents != 0) {
+        finished_.code = reap();
+        take(out_, finished_.out);
+        take(err_, finished_.err);
+        return std::move(finished_);
+      }
+      if (ready <= 0) return std::nullopt;
+    }
+  }
+
+ private:
+  static constexpr int patience_ms = 1000;  // after SIGTERM
+
+  static void take(UniqueFd& fd, std::string& text) {
+    std::array<char, std::size_t{16} * 1024> buffer;
+    while (fd) {
+      const auto got = ::read(fd.get(), buffer.data(), buffer.size());
+      if (got > 0) text.append(buffer.data(), static_cast<std::size_t>(got));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0 && errno == EAGAIN) return;
+      if (got <= 0) fd.reset();
+    }
+  }
+
+  int reap() {
+    int status = 0;
+    while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {
+    }
+    child_ = 0;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  }
+
+  pid_t child_;
+  UniqueFd end_, out_, err_;
+  Finished finished_;
+};
 
 }  // namespace
 
-Result<Finished> RealProcessRunner::run(const std::vector<std::string>& argv,
-                                        const std::vector<std::string>& environment,
-                                        Errors errors) {
+Result<Finished> ProcessRunner::run(const std::vector<std::string>& argv,
+                                    const std::vector<std::string>& environment, Errors errors) {
+  auto running = start(argv, environment, errors);
+  if (!running) return std::move(running).error();
+  while (true) {
+    if (auto finished = (*running)->wait(std::chrono::minutes(1))) return *std::move(finished);
+  }
+}
+
+Result<std::unique_ptr<RunningProcess>> RealProcessRunner::start(
+    const std::vector<std::string>& argv, const std::vector<std::string>& environment,
+    Errors errors) {
   auto out = make_pipe();
   if (!out) return std::move(out).error();
   auto err = make_pipe();
@@ -78,12 +133,15 @@ Result<Finished> RealProcessRunner::run(const std::vector<std::string>& argv,
                      argument_array(environment).data());
   if (failure != 0) return Error::from_errno("cannot run " + argv[0], failure, Fault::try_again);
 
-  Finished finished;
-  out->write_end.reset();
-  err->write_end.reset();
-  drain(out->read_end, finished.out, err->read_end, finished.err);
-  finished.code = wait_for(child);
-  return finished;
+  auto end = open_process(child);
+  if (!end) {
+    const int why = errno;
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    return Error::from_errno("cannot watch " + argv[0], why, Fault::node);
+  }
+  return std::unique_ptr<RunningProcess>(std::make_unique<RealProcess>(
+      child, std::move(end), std::move(out->read_end), std::move(err->read_end)));
 }
 
 std::vector<std::string> without_slurm_settings(std::vector<std::string> environment) {

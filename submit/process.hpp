@@ -1,6 +1,9 @@
 // Other programs, as a command runs them.
 #pragma once
 
+#include <chrono>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,19 +19,34 @@ struct Finished {
 
 enum class Errors { collected, passed_through };
 
-/// Runs programs to their end; tests have one of their own.
+/// A program that was started. Its destructor ends one that still runs.
+class RunningProcess {
+ public:
+  virtual ~RunningProcess() = default;
+  /// Waits for its end, at most for `time`, and less when a signal arrives here. Once it gave the
+  /// end it is not asked again.
+  virtual std::optional<Finished> wait(std::chrono::milliseconds time) = 0;
+};
+
+/// Starts programs; tests have one of their own.
 class ProcessRunner {
  public:
   virtual ~ProcessRunner() = default;
   /// `argv[0]` is looked up on the PATH. The error is that it could not be started.
-  virtual Result<Finished> run(const std::vector<std::string>& argv,
-                               const std::vector<std::string>& environment, Errors errors) = 0;
+  virtual Result<std::unique_ptr<RunningProcess>> start(const std::vector<std::string>& argv,
+                                                        const std::vector<std::string>& environment,
+                                                        Errors errors) = 0;
+
+  /// Runs a program to its end.
+  Result<Finished> run(const std::vector<std::string>& argv,
+                       const std::vector<std::string>& environment, Errors errors);
 };
 
 class RealProcessRunner : public ProcessRunner {
  public:
-  Result<Finished> run(const std::vector<std::string>& argv,
-                       const std::vector<std::string>& environment, Errors errors) override;
+  Result<std::unique_ptr<RunningProcess>> start(const std::vector<std::string>& argv,
+                                                const std::vector<std::string>& environment,
+                                                Errors errors) override;
 };
 
 /// `environment` without what would steer a Slurm command behind the script's back: SBATCH_*, which

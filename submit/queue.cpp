@@ -1,5 +1,7 @@
 #include "submit/queue.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -31,7 +33,8 @@ constexpr std::pair<std::string_view, std::string_view> reasons[] = {
     {"InvalidQOS", "the quality of service is not valid"},
     {"AssocMaxJobsLimit", "the account has as many jobs as it may have"},
     {"QOSMaxJobsPerUserLimit", "the user has as many jobs as the quality of service allows"},
-    {"QOSMaxWallDurationPerJobLimit", "it asks for more time than the quality of service allows"},
+    {"QOSMaxWallDurationPerJobLimit",
+     "it asks for more time than the quality of service allows: it will not start"},
     {"NonZeroExitCode", ""},
     {"None", ""},
 };
@@ -63,23 +66,63 @@ std::string take_field(std::string& line) {
 
 }  // namespace
 
-std::variant<JobState, UnknownJob, NoAnswer> ask_queue(const std::string& job,
-                                                       ProcessRunner& processes) {
-  const auto finished =
-      processes.run({"squeue", "--noheader", "--states=all", "--jobs=" + job, "--format=%T|%N|%r"},
-                    without_slurm_settings(own_environment()), Errors::collected);
-  if (!finished) return NoAnswer{finished.error().what};
+QueueQuestion::QueueQuestion(const std::string& job, ProcessRunner& processes)
+    : squeue_(processes.start({"squeue", "--noheader", "--array", "--states=all", "--jobs=" + job,
+                               "--format=%A|%K|%T|%N|%r"},
+                              without_slurm_settings(own_environment()), Errors::collected)) {}
+
+std::optional<QueueAnswer> QueueQuestion::answer() {
+  if (!squeue_) return NoAnswer{squeue_.error().what};
+  const auto finished = (*squeue_)->wait(std::chrono::milliseconds(0));
+  if (!finished) return std::nullopt;
   if (finished->code != 0) {
-    if (finished->err.find("Invalid job id") != std::string::npos) return UnknownJob{};
+    if (finished->err.find("Invalid job id") != std::string::npos) return JobStates{};
     return NoAnswer{finished->err.substr(0, finished->err.find('\n'))};
   }
-  auto line = finished->out.substr(0, finished->out.find('\n'));
-  if (line.empty()) return UnknownJob{};
-  JobState state;
-  state.state = take_field(line);
-  state.nodes = take_field(line);
-  state.reason = line;  // last, since it is the one that may hold anything
-  return state;
+  JobStates states;
+  for (std::size_t from = 0; from < finished->out.size();) {
+    const auto end = std::min(finished->out.find('\n', from), finished->out.size());
+    auto line = finished->out.substr(from, end - from);
+    from = end + 1;
+    JobState state;
+    state.job = take_field(line);
+    state.index = take_field(line);
+    if (state.index == "N/A") state.index.clear();
+    state.state = take_field(line);
+    state.nodes = take_field(line);
+    state.reason = line;  // last, since it is the one that may hold anything
+    states.push_back(std::move(state));
+  }
+  return states;
+}
+
+std::variant<JobsByFolder, NoAnswer> list_own_jobs(ProcessRunner& processes,
+                                                   std::chrono::milliseconds patience) {
+  // %F is the number that all elements of an array share; the folder comes last, since it may hold
+  // anything.
+  const auto running =
+      processes.start({"squeue", "--noheader", "--states=all",
+                       "--user=" + std::to_string(::geteuid()), "--format=%F|%Z"},
+                      without_slurm_settings(own_environment()), Errors::collected);
+  if (!running) return NoAnswer{running.error().what};
+  const auto finished = (*running)->wait(patience);
+  if (!finished) return NoAnswer{"squeue does not answer"};
+  if (finished->code != 0) return NoAnswer{finished->err.substr(0, finished->err.find('\n'))};
+
+  JobsByFolder jobs;
+  for (std::size_t from = 0; from < finished->out.size();) {
+    const auto end = std::min(finished->out.find('\n', from), finished->out.size());
+    auto line = finished->out.substr(from, end - from);
+    from = end + 1;
+    auto job = take_field(line);
+    auto& known = jobs[line];
+    if (std::ranges::find(known, job) == known.end()) known.push_back(std::move(job));
+  }
+  for (auto& [folder, numbers] : jobs) {
+    std::ranges::sort(numbers, {},
+                      [](const std::string& number) { return std::pair(number.size(), number); });
+  }
+  return jobs;
 }
 
 bool is_final(std::string_view state) {
@@ -90,6 +133,12 @@ std::string_view explain_reason(std::string_view reason) {
   // "ReqNodeNotAvail, UnavailableNodes:n1"
   const auto whole = look_up(reasons, reason);
   return whole.empty() ? look_up(reasons, reason.substr(0, reason.find(','))) : whole;
+}
+
+bool never_starts(std::string_view reason) {
+  return explain_reason(reason).ends_with(": it will not start") ||
+         explain_reason(reason).ends_with(": it will never start") || reason == "InvalidAccount" ||
+         reason == "InvalidQOS";
 }
 
 std::string_view explain_state(std::string_view state) { return look_up(endings, state); }

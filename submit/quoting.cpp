@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 namespace chainer {
 namespace {
@@ -47,6 +48,20 @@ std::string bash_word(std::string_view bytes) {
       word += c;
   }
   return word + "'";
+}
+
+std::string shell_words(const std::vector<std::string>& words) {
+  constexpr std::string_view harmless = "-_./:,+@%=";
+  std::string line;
+  for (const auto& word : words) {
+    const bool is_bare = !word.empty() && std::ranges::all_of(word, [&](unsigned char c) {
+      return (c < 0x80 && std::isalnum(c) != 0) ||
+             harmless.find(static_cast<char>(c)) != harmless.npos;
+    });
+    if (!line.empty()) line += ' ';
+    line += is_bare ? word : bash_word(word);
+  }
+  return line;
 }
 
 std::string sbatch_word(std::string_view text) {

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace chainer {
 
@@ -10,6 +11,9 @@ namespace chainer {
 /// control character is in it, so that a script has no line that a value brought and no carriage
 /// return (sbatch refuses a script that holds \r\n).
 std::string bash_word(std::string_view bytes);
+
+/// A command line that a person can paste into a shell: words are quoted where they must be.
+std::string shell_words(const std::vector<std::string>& words);
 
 /// A word of an #SBATCH line that sbatch reads back as `text`: bare where that is safe, else inside
 /// double quotes with `\` before `"` and `\` (get_argument in sbatch's opt.c, 22.05). Line ends

@@ -8,6 +8,7 @@
 
 #include "submit/allocation.hpp"
 #include "submit/defaults.hpp"
+#include "submit/exec_limits.hpp"
 #include "submit/image_choice.hpp"
 #include "submit/key_table.hpp"
 #include "submit/overrides.hpp"
@@ -68,8 +69,11 @@ void check_variable(const TomlMember& member, Report& report) {
   }
   for (const std::string_view prefix : {"SLURM_", "CHAINER_SUBMIT_"}) {
     if (member.key.starts_with(prefix)) {
-      report.warning(member.key_place, fmt::format("{} also steers srun", member.key),
-                     "use the keys of [slurm] for what Slurm is to do");
+      report.warning(
+          member.key_place,
+          fmt::format("{} is Slurm's own: it does not steer srun, only what the script reads",
+                      member.key),
+          "use the keys of [slurm] for what Slurm is to do");
     }
   }
 }
@@ -165,8 +169,10 @@ PartsWithoutSite resolve_alone(const Estimator& estimator, const SourceTree& sou
   check_processes(estimator, report);
   check_slurm_options(estimator, report);
   check_image_keys(estimator, report);
-  return {check_entry_script(estimator, source, report), script_arguments(estimator, report),
-          variables(estimator, report)};
+  PartsWithoutSite parts{check_entry_script(estimator, source, report),
+                         script_arguments(estimator, report), variables(estimator, report)};
+  check_exec_limits(estimator, parts.environment, parts.arguments, report);
+  return parts;
 }
 
 }  // namespace

@@ -1,11 +1,15 @@
 #include "submit/run_folder.hpp"
 
+#include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
+#include <utility>
+
+#include "submit/guarded_folder.hpp"
 
 namespace chainer {
 namespace {
@@ -17,29 +21,43 @@ bool is_plain(char c) {
          c == '_' || c == '-';
 }
 
-Error cannot_make(const std::string& path) {
-  return Error::from_errno("cannot make the folder " + path, errno, Fault::try_again);
-}
-
-Result<RunFolder> furnish(std::string path) {
-  for (const std::string inner : {"/environment", "/logs", "/attempts"}) {
-    if (::mkdir((path + inner).c_str(), 0700) != 0) return cannot_make(path + inner);
+Result<RunFolder> furnish(int fd, const std::string& path) {
+  for (const std::string inner : {"environment", "logs", "attempts"}) {
+    auto made = make_own_folder(fd, inner, path + "/" + inner);
+    if (!made) return std::move(made).error();
   }
-  return RunFolder(std::move(path));
-}
-
-/// Makes a folder that nobody had before.
-Result<std::string> make_unique(const std::string& wanted) {
-  for (int number = 1;; ++number) {
-    const auto path = number == 1 ? wanted : fmt::format("{}-{}", wanted, number);
-    if (::mkdir(path.c_str(), 0700) == 0) return path;
-    if (errno != EEXIST) return cannot_make(path);
-  }
+  return RunFolder(path);
 }
 
 }  // namespace
 
 std::string runs_of(const Site& site, const std::string& user) { return site.runs + "/" + user; }
+
+Result<OwnRuns> OwnRuns::open(const std::string& runs, uid_t site_owner, const std::string& user) {
+  auto shared = open_guarded_folder(runs, site_owner);
+  if (!shared) return std::move(shared).error();
+  const auto path = runs + "/" + user;
+  auto own = open_own_folder(shared->get(), user, path);
+  if (!own) return std::move(own).error();
+  return OwnRuns(*std::move(own), path);
+}
+
+std::vector<std::string> OwnRuns::newest(std::size_t most) const {
+  namespace fs = std::filesystem;
+  std::vector<std::pair<fs::file_time_type, std::string>> runs;
+  std::error_code ignored;  // what cannot be read is not shown
+  for (const auto& entry : fs::directory_iterator(path_, ignored)) {
+    const auto script = entry.path() / "job.sbatch";
+    if (!fs::exists(script, ignored)) continue;
+    runs.emplace_back(fs::last_write_time(script, ignored), entry.path().filename().string());
+  }
+  std::ranges::sort(runs, std::greater<>());
+  std::vector<std::string> names;
+  for (auto& run : runs) {
+    if (names.size() < most) names.push_back(std::move(run.second));
+  }
+  return names;
+}
 
 std::string folder_name(std::string_view run_name) {
   std::string name;
@@ -54,17 +72,18 @@ std::string folder_name(std::string_view run_name) {
   return name.empty() ? "run" : name;
 }
 
-Result<RunFolder> RunFolder::create(const std::string& runs, const std::string& run_name,
+Result<RunFolder> RunFolder::create(const OwnRuns& runs, const std::string& run_name,
                                     std::time_t now) {
-  if (::mkdir(runs.c_str(), 0700) != 0 && errno != EEXIST) {
-    return cannot_make(runs).with_hint("the site's folder of runs must exist and be open to you");
-  }
   std::tm local{};
   ::localtime_r(&now, &local);
-  auto path =
-      make_unique(fmt::format("{}/{}-{:%Y%m%d-%H%M%S}", runs, folder_name(run_name), local));
-  if (!path) return std::move(path).error();
-  return furnish(*std::move(path));
+  const auto wanted = fmt::format("{}-{:%Y%m%d-%H%M%S}", folder_name(run_name), local);
+  for (int number = 1;; ++number) {
+    const auto name = number == 1 ? wanted : fmt::format("{}-{}", wanted, number);
+    const auto path = runs.path() + "/" + name;
+    auto folder = make_own_folder(runs.fd(), name, path);
+    if (folder) return furnish(folder->get(), path);
+    if (folder.error().error_number != EEXIST) return std::move(folder).error();
+  }
 }
 
 Result<RunFolder> RunFolder::create_at(const std::string& path) {
@@ -73,9 +92,12 @@ Result<RunFolder> RunFolder::create_at(const std::string& path) {
     return Error{"a run's folder cannot have a control character in its name",
                  "choose another name", 0, Fault::user};
   }
-  if (::mkdir(path.c_str(), 0700) == 0) return furnish(path);
-  return Error::from_errno("cannot make the folder " + path, errno, Fault::user)
-      .with_hint("name a new folder, where you may make one");
+  auto made = make_own_folder(AT_FDCWD, path, path);
+  if (made) return furnish(made->get(), path);
+  auto error = std::move(made).error();
+  error.fault = Fault::user;
+  error.hint = "name a new folder, where you may make one";
+  return error;
 }
 
 std::string RunFolder::log(std::string_view job) const {

@@ -1,12 +1,10 @@
 #include "submit/run_record.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <vector>
 
 #include "submit/text_file.hpp"
 
@@ -37,10 +35,13 @@ void apply_line(std::string_view line, RunRecord& record) {
     record.preparation = number<int>(line);
   } else if (event == "run") {
     record.run = time;
+    record.rank_count = number<int>(line);
   } else if (event == "signal") {
     record.terminated = true;
   } else if (event == "first_failure") {
-    record.first_failure = number<int>(line);
+    record.first_failure = number<int>(take_word(line));
+    take_word(line);  // its code is in its own line
+    record.first_failure_node = line;
   } else if (event == "rank") {
     const auto rank = number<int>(take_word(line));
     const auto code = number<int>(line);
@@ -49,13 +50,6 @@ void apply_line(std::string_view line, RunRecord& record) {
     record.end = time;
     record.status = number<int>(line);
   }
-}
-
-/// "0, 2 and 3", or a count where a list would be longer than a line.
-std::string list(const std::vector<int>& ranks) {
-  constexpr std::size_t longest_list = 8;
-  if (ranks.size() > longest_list) return fmt::format("{} ranks", ranks.size());
-  return fmt::format("{} {}", ranks.size() == 1 ? "rank" : "ranks", fmt::join(ranks, ", "));
 }
 
 }  // namespace
@@ -69,7 +63,13 @@ RunRecord parse_record(std::string_view text) {
   return record;
 }
 
-RunRecord read_newest_record(const std::string& attempts, const std::string& job) {
+bool RunRecord::all_ranks_said_zero() const {
+  const auto wanted = static_cast<std::size_t>(rank_count.value_or(1));
+  return status == 0 && ranks.size() >= wanted &&
+         std::ranges::all_of(ranks, [](const auto& rank) { return rank.second == 0; });
+}
+
+Attempt read_newest_attempt(const std::string& attempts, const std::string& job) {
   int newest = -1;
   std::error_code unreadable;  // then the job has not started
   for (const auto& entry : std::filesystem::directory_iterator(attempts, unreadable)) {
@@ -80,27 +80,12 @@ RunRecord read_newest_record(const std::string& attempts, const std::string& job
   }
   if (newest < 0) return {};
   const auto text = read_text_file(fmt::format("{}/{}.{}/record", attempts, job, newest));
-  return text ? parse_record(*text) : RunRecord{};
+  return {newest, text ? parse_record(*text) : RunRecord{}};
 }
 
 std::string describe_ranks(const RunRecord& record) {
-  std::map<int, std::vector<int>> ranks_by_code;
-  for (const auto& [rank, code] : record.ranks) {
-    if (rank != record.first_failure) ranks_by_code[code].push_back(rank);
-  }
-  if (!record.first_failure && ranks_by_code.size() == 1 && ranks_by_code.contains(0)) {
-    const auto count = record.ranks.size();
-    return fmt::format("{} {} on {}", count, count == 1 ? "rank" : "ranks", record.nodes);
-  }
-  std::vector<std::string> parts;
-  if (record.first_failure && record.ranks.contains(*record.first_failure)) {
-    parts.push_back(fmt::format("rank {} failed first, with exit code {}", *record.first_failure,
-                                record.ranks.at(*record.first_failure)));
-  }
-  for (const auto& [code, ranks] : ranks_by_code) {
-    parts.push_back(fmt::format("{} ended with {}", list(ranks), code));
-  }
-  return fmt::format("{}", fmt::join(parts, "; "));
+  const auto count = record.ranks.size();
+  return fmt::format("{} {} on {}", count, count == 1 ? "rank" : "ranks", record.nodes);
 }
 
 }  // namespace chainer

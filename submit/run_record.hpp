@@ -16,19 +16,29 @@ struct RunRecord {
   std::optional<int> preparation;  ///< its exit code
   std::optional<int> status;       ///< the script's exit code
   std::map<int, int> ranks;        ///< exit code by rank; a rank that was killed has none
+  std::optional<int> rank_count;   ///< how many there are to be; missing before they start
   std::optional<int> first_failure;
+  std::string first_failure_node;
   bool terminated{false};  ///< the script got SIGTERM
 
+  /// Whether every rank said 0, and the script after them.
+  bool all_ranks_said_zero() const;
   bool has_ended() const { return end.has_value(); }
 };
 
 /// Reads a record as far as it is written; a last line without its end is not there yet.
 RunRecord parse_record(std::string_view text);
 
-/// The record of a job's newest attempt, empty when it has not started.
-RunRecord read_newest_record(const std::string& attempts, const std::string& job);
+/// An attempt at a job: a job that is queued again starts a new one.
+struct Attempt {
+  int number{-1};  ///< -1: none has started
+  RunRecord record;
+};
 
-/// "4 ranks on n[1-2]" when all ended well, else who failed first and what the others ended with.
+/// A job's newest attempt.
+Attempt read_newest_attempt(const std::string& attempts, const std::string& job);
+
+/// "4 ranks on n[1-2]".
 std::string describe_ranks(const RunRecord& record);
 
 }  // namespace chainer

@@ -1,6 +1,8 @@
 // What the login side knows of its site: site.toml and the curated recipes beside it, checked.
 #pragma once
 
+#include <sys/types.h>
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,6 +51,7 @@ struct Site {
   std::optional<ImageRef> cpu_image, gpu_image;
   SiteLimits limits;
   std::vector<ComputeTarget> targets;
+  uid_t owner{0};  ///< of the file: whoever says what the site is, is believed
 
   const ComputeTarget* find_target(std::string_view name) const;
 };

@@ -2,6 +2,9 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
 
 #include "core/fd_io.hpp"
 #include "core/unique_fd.hpp"
@@ -30,6 +33,18 @@ Result<void> write_new_file(const std::string& path, std::string_view bytes, uns
     return std::move(written).error().within(path);
   }
   return {};
+}
+
+Result<void> replace_file(const std::string& path, std::string_view bytes) {
+  std::string temporary = path + ".new-XXXXXX";
+  const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (!fd) return Error::from_errno("cannot create " + temporary, errno);
+  auto written = write_all(fd.get(), bytes);
+  if (written && (::fsync(fd.get()) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0)) {
+    written = Error::from_errno("cannot write " + path, errno);
+  }
+  if (!written) ::unlink(temporary.c_str());
+  return written;
 }
 
 }  // namespace chainer

@@ -9,13 +9,23 @@ fail() {
 }
 
 [ -n "${SLURM_JOB_ID-}" ] || fail 'run outside of a job' "sbatch $0"
-[ -d "$run_dir/source" ] || fail "find $run_dir/source" 'submit the estimator again'
+for needed in source rank.py; do
+  [ -e "$run_dir/$needed" ] || fail "find $run_dir/$needed" 'submit the estimator again'
+done
 
 # Resolved before the run's own PATH is set.
 srun=$(type -P srun) || fail 'find srun' 'ask for Slurm on the PATH of batch scripts'
 
-# Options of ours that the submitting shell had would change what this script says.
-unset -v "${!CHAINER_SUBMIT_@}"
+# The environment as Slurm gave it, for the steps: this shell has changed some of it, such as a variable
+# of the user's that is called like one of the script's. Options of ours that the submitting shell had
+# would change what this script says.
+inherited=()
+while IFS= read -r -d '' variable; do
+  case $variable in
+    CHAINER_SUBMIT_*) ;;
+    *=*) inherited+=("$variable") ;;
+  esac
+done </proc/$$/environ
 
 # A requeued job keeps its id: what belongs to one attempt lies under both numbers.
 attempt="$SLURM_JOB_ID.${SLURM_RESTART_COUNT:-0}"
@@ -30,20 +40,32 @@ outputs="$run_dir/source/outputs"
 # One line per event: what happened, when (seconds since 1970), and more about it.
 note() { printf '%s %(%s)T %s\n' "$1" -1 "${2-}" >>"$attempt_dir/record"; }
 
-# Runs at every end of this script that lets it write.
+# Runs at every end of this script that lets it write. Only one that this script chose may say 0.
 # shellcheck disable=SC2317  # called by the trap
 finish() {
   local status=$? rank code
+  [ -n "$is_over" ] || [ "$status" -ne 0 ] || status=1
   for ((rank = 0; rank < ranks; rank++)); do
     [ -e "$attempt_dir/ranks/$rank" ] || continue
     read -r code <"$attempt_dir/ranks/$rank" && note rank "$rank $code"
   done
   [ ! -e "$attempt_dir/first_failure" ] || note first_failure "$(<"$attempt_dir/first_failure")"
   note end "$status"
+  exit "$status"
 }
+is_over=
 trap finish EXIT
-# Without a handler, a cancelled job's shell would die before it has written its end.
-trap 'note signal TERM' TERM
+# A signal without a handler would end this shell before its run is over. It goes on, and what Slurm
+# makes of the job is Slurm's to say; the ranks get their signals from Slurm.
+for signal in HUP INT QUIT USR1 USR2 ALRM TERM XCPU XFSZ VTALRM PROF IO PWR; do
+  # shellcheck disable=SC2064  # expanded now on purpose
+  trap "note signal $signal" "$signal"
+done
+
+over() {
+  is_over=yes
+  exit "$1"
+}
 
 note start "$SLURM_JOB_NODELIST"
 
@@ -62,7 +84,8 @@ packages() {
 note prepare
 preparation_log="$run_dir/logs/$SLURM_JOB_ID.preparation.log"
 status=0
-env -u SLURM_CPUS_PER_TASK -u SLURM_TRES_PER_TASK -u SLURM_NTASKS_PER_NODE \
+env -i "${inherited[@]}" \
+  env -u SLURM_CPUS_PER_TASK -u SLURM_TRES_PER_TASK -u SLURM_NTASKS_PER_NODE \
   "$srun" --nodes="$nodes" --ntasks="$nodes" --ntasks-per-node=1 \
   --cpus-per-task="$((ranks_per_node * cpus_per_rank))" --mpi=none \
   --chainer-prepare --chainer-image="$image" --chainer-env="$(packages)" \
@@ -70,54 +93,57 @@ env -u SLURM_CPUS_PER_TASK -u SLURM_TRES_PER_TASK -u SLURM_NTASKS_PER_NODE \
 note prepared "$status"
 if [ "$status" -ne 0 ]; then
   cat "$preparation_log" >&2
-  exit "$status"
+  over "$status"
 fi
 
-# Every rank leaves its exit code, and the first that fails its number: srun alone would say 143 for
-# ranks that it ended because of another. Slurm signals the shell alone (proctrack/cgroup), which passes
-# the signal on and goes on waiting. A shell's background command ignores INT and QUIT, and env(1) of
-# coreutils takes that back where the image has it.
-# shellcheck disable=SC2016  # expanded by the shell of each rank
-rank_command='
-  results=$1
-  shift
-  if env --default-signal=INT,QUIT true 2>/dev/null; then
-    set -- env --default-signal=INT,QUIT "$@"
-  fi
-  exec 3<&0  # what runs in the background would get /dev/null
-  "$@" <&3 3<&- &
-  child=$!
-  for signal in HUP INT QUIT TERM USR1 USR2; do
-    trap "kill -s $signal $child 2>/dev/null" "$signal"
-  done
-  while wait "$child"; code=$?; kill -0 "$child" 2>/dev/null; do :; done
-
-  printf "%s\n" "$code" >"$results/ranks/$SLURM_PROCID"
-  if [ "$code" -ne 0 ]; then
-    (set -C; printf "%s %s\n" "$SLURM_PROCID" "$code" >"$results/first_failure") 2>/dev/null
-  fi
-  exit "$code"
-'
-
-# The names of the run's variables, which win over those of Slurm and of the image.
-keep=$(IFS=,; printf '%s' "${environment[*]%%=*}")
+# What is the run's own reaches the ranks in files: to the byte, and without the limits of a command
+# line. rank.py puts it together, leaves every rank's exit code and the first that fails: srun alone
+# would say 143 for ranks that it ended because of another.
+strings() { [ $# -eq 0 ] || printf '%s\0' "$@"; }
+if ! strings "${environment[@]}" >"$attempt_dir/environment" ||
+  ! strings python "$entry_script" "${arguments[@]}" >"$attempt_dir/command"; then
+  fail "write into $attempt_dir" 'look at the quota and the mode of that folder'
+fi
 
 # In a mount a backslash stands before each backslash, colon and comma of a path.
 mounted=${run_dir//\\/"\\\\"}
 mounted=${mounted//:/"\\:"}
 mounted=${mounted//,/"\\,"}
 
-note run
+note run "$ranks"
 status=0
-env "${environment[@]}" \
+env -i "${inherited[@]}" \
   "$srun" --nodes="$nodes" --ntasks="$ranks" --ntasks-per-node="$ranks_per_node" \
   --cpus-per-task="$cpus_per_rank" --mpi="$mpi" --kill-on-bad-exit=1 \
   --chainer-image="$image" --chainer-env="$(packages)" --chainer-shm-size="$shm_size" \
-  --chainer-mount="$mounted:$mounted" --chainer-workdir="$run_dir/source" --chainer-keep="$keep" \
-  /bin/sh -c "$rank_command" rank "$attempt_dir" python "$entry_script" "${arguments[@]}" || status=$?
+  --chainer-mount="$mounted:$mounted" --chainer-workdir="$run_dir/source" \
+  /usr/bin/env python -I -S "$run_dir/rank.py" "$attempt_dir" || status=$?
+
+# The ranks that left no exit code. On a network file system the last ones may take a moment to show.
+silent_ranks() {
+  local rank
+  silent=()
+  for ((rank = 0; rank < ranks; rank++)); do
+    [ -e "$attempt_dir/ranks/$rank" ] || silent+=("$rank")
+  done
+  [ ${#silent[@]} -gt 0 ]
+}
 
 if [ -e "$attempt_dir/first_failure" ]; then
-  read -r _ status <"$attempt_dir/first_failure"
+  read -r _ status _ <"$attempt_dir/first_failure"
+fi
+if [ "$status" -eq 0 ]; then
+  # srun of Slurm 22.05 says 0 for a step that one of its nodes could not start.
+  for ((second = 0; second < 10; second++)); do
+    silent_ranks || break
+    sleep 1
+    : "$attempt_dir/ranks/"*  # reads the folder anew
+  done
+  if silent_ranks; then
+    status=1
+    printf 'chainer: srun says 0, but %d of %d ranks never said how they ended\nnext: %s\n' \
+      "${#silent[@]}" "$ranks" 'look above for what srun says of their nodes, and submit again' >&2
+  fi
 fi
 note ran "$status"
-exit "$status"
+over "$status"

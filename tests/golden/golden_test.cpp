@@ -23,8 +23,8 @@ struct Recorder : Console {
 
 /// Rendering asks nobody: these are there to be unused.
 struct NoProcesses : ProcessRunner {
-  Result<Finished> run(const std::vector<std::string>& argv, const std::vector<std::string>&,
-                       Errors) override {
+  Result<std::unique_ptr<RunningProcess>> start(const std::vector<std::string>& argv,
+                                                const std::vector<std::string>&, Errors) override {
     return Error{"a golden case ran " + argv[0], ""};
   }
 };

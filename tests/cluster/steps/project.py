@@ -38,8 +38,8 @@ class Project:
     def render(self, *words):
         return step.run("chainer-submit", "render", self.estimator, *words, variables=_variables({}))
 
-    def start(self, *words):
-        return step.start("chainer-submit", self.estimator, *words, variables=_variables({}))
+    def start(self, *words, **variables):
+        return step.start("chainer-submit", self.estimator, *words, variables=_variables(variables))
 
 
 def _variables(others):

@@ -3,10 +3,13 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "submit/commands.hpp"
+#include "submit/process.hpp"
 
 namespace chainer {
 
@@ -16,17 +19,34 @@ struct FakeConsole : Console {
   std::string written, complained;
 };
 
+/// A program that has ended, or one that never does.
+struct FakeProcess : RunningProcess {
+  explicit FakeProcess(std::optional<Finished> how) : end(std::move(how)) {}
+  std::optional<Finished> wait(std::chrono::milliseconds) override { return end; }
+  std::optional<Finished> end;
+};
+
 /// Answers each call with the next of its answers, the last one for ever, and remembers the calls.
+/// An answer with this code is a program that hangs.
+constexpr int hangs = -1;
 struct FakeProcesses : ProcessRunner {
-  Result<Finished> run(const std::vector<std::string>& argv,
-                       const std::vector<std::string>& environment, Errors) override {
+  Result<std::unique_ptr<RunningProcess>> start(const std::vector<std::string>& argv,
+                                                const std::vector<std::string>& environment,
+                                                Errors) override {
     calls.push_back(argv);
     environments.push_back(environment);
+    if (on_squeue && argv[0] == "squeue") {
+      return std::unique_ptr<RunningProcess>(
+          std::make_unique<FakeProcess>(Finished{0, on_squeue(), ""}));
+    }
     auto answer = answers.front();
     if (answers.size() > 1) answers.pop_front();
-    return answer;
+    return std::unique_ptr<RunningProcess>(
+        std::make_unique<FakeProcess>(answer.code == hangs ? std::nullopt : std::optional(answer)));
   }
   std::deque<Finished> answers;
+  std::function<std::string()>
+      on_squeue;  ///< what squeue writes, where that is not an answer above
   std::vector<std::vector<std::string>> calls, environments;
 };
 

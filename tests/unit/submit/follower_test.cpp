@@ -13,16 +13,21 @@ class Follow : public testing::Test {
   void record(const std::string& text) { folder_.write("r/attempts/7.0/record", text); }
   void log(const std::string& text) { folder_.write("r/logs/7.out", text); }
   void preparation_log(const std::string& text) { folder_.write("r/logs/7.preparation.log", text); }
-  void squeue(const std::string& line) { processes_.answers = {{0, line + "\n", ""}}; }
+  void squeue(const std::string& line) { processes_.answers = {{0, "7|N/A|" + line + "\n", ""}}; }
   void squeue_forgets() {
     processes_.answers = {{1, "", "slurm_load_jobs error: Invalid job id specified\n"}};
   }
 
-  Ending run() { return follow({RunFolder(folder_ / "r"), "7"}, processes_, pause_, console_); }
+  std::string where() const { return "; log " + (folder_ / "r/logs/7.out"); }
+
+  Ending run() {
+    return follow({RunFolder(folder_ / "r"), "7", "", is_array_}, processes_, pause_, console_);
+  }
 
   TemporaryFolder folder_;
   FakeProcesses processes_;
   FakePause pause_;
+  bool is_array_{false};
   FakeConsole console_;
 };
 
@@ -59,9 +64,7 @@ TEST_F(Follow, SaysWhichRankFailedFirst) {
       "2\nend 4 2\n");
   const auto ending = run();
   EXPECT_EQ(ending.code, ExitCode::run_failed);
-  EXPECT_EQ(ending.sentence,
-            "failed: job 7 ended with exit code 2: rank 1 failed first, with exit code 2; ranks 0, "
-            "3 ended with 143");
+  EXPECT_EQ(ending.sentence, "failed: rank 1 failed first, with exit code 2" + where());
 }
 
 TEST_F(Follow, ShowsAFailedPreparationOnce) {
@@ -70,7 +73,9 @@ TEST_F(Follow, ShowsAFailedPreparationOnce) {
   log("chainer: cannot\n");
   record("start 1 n1\nprepare 1 \nprepared 2 1\nend 2 1\n");
   const auto ending = run();
-  EXPECT_EQ(ending.sentence, "failed: the preparation ended with exit code 1");
+  EXPECT_EQ(ending.sentence,
+            "failed: the preparation ended with exit code 1: chainer: cannot; log " +
+                (folder_ / "r/logs/7.preparation.log"));
   EXPECT_EQ(console_.written, "chainer: cannot\n");
 }
 
@@ -83,7 +88,10 @@ TEST_F(Follow, SaysThatTimeRanOutThoughTheScriptWroteItsEnd) {
   squeue("RUNNING|n1|None");
   record("start 1 n1\nprepared 2 0\nrun 2 \nsignal 60 TERM\nend 61 143\n");
   pause_.events = {[&] { squeue("TIMEOUT|n1|TimeLimit"); }};
-  EXPECT_EQ(run().sentence, "failed: job 7 ran out of time");
+  EXPECT_EQ(run().sentence,
+            "failed: job 7 ran out of time: the partition's limit; max_run_duration_seconds asks "
+            "for a longer one" +
+                where());
 }
 
 TEST_F(Follow, TrustsTheRecordOfAJobThatSlurmHasForgotten) {
@@ -98,7 +106,8 @@ TEST_F(Follow, NoticesAJobThatVanished) {
   const auto ending = run();
   EXPECT_EQ(ending.code, ExitCode::run_failed);
   EXPECT_EQ(ending.sentence,
-            "failed: job 7 vanished: Slurm no longer knows it, and it left no record of its end");
+            "failed: job 7 vanished: Slurm no longer knows it, and it left no record of its end" +
+                where());
 }
 
 TEST_F(Follow, LeavesTheJobAloneOnInterrupt) {
@@ -119,6 +128,118 @@ TEST_F(Follow, TriesAgainWhileSlurmDoesNotAnswer) {
   EXPECT_EQ(console_.complained.substr(0, console_.complained.find('\n')),
             "chainer-submit: Slurm does not answer, trying on: slurm_load_jobs error: Unable to "
             "contact slurm controller");
+}
+
+TEST_F(Follow, StopsWaitingForAJobThatWillNotStart) {
+  squeue("PENDING||PartitionConfig");
+  EXPECT_EQ(run().sentence,
+            "failed: job 7 is stuck in the queue: it asks for more than the partition has: it will "
+            "not start "
+            "(PartitionConfig); scancel 7 takes it out of the queue");
+}
+
+constexpr const char* all_well =
+    "start 1 n1\nprepared 2 0\nrun 2 2\nrank 3 0 0\nrank 3 1 0\nend 4 0\n";
+
+/// A script that saves its work on SIGTERM ends with 0, and is cut short all the same.
+TEST_F(Follow, BelievesSlurmsStateMoreThanTheScript) {
+  for (const auto& [state, words] :
+       {std::pair{"REVOKED", "was taken away by its cluster"},
+        {"CANCELLED", "was cancelled"},
+        {"NODE_FAIL", "lost a node"},
+        {"PREEMPTED", "was ended for a job of higher priority"},
+        {"OUT_OF_MEMORY", "ran out of memory: slurm.mem asks for more"},
+        {"DEADLINE", "could not end before its deadline"}}) {
+    squeue(std::string(state) + "|n1|None");
+    record(all_well);
+    const auto ending = run();
+    EXPECT_EQ(ending.code, ExitCode::run_failed) << state;
+    EXPECT_EQ(ending.sentence, "failed: job 7 " + std::string(words) + where());
+  }
+}
+
+TEST_F(Follow, WaitsForSlurmsStateWhileTheJobIsStillEnding) {
+  squeue("RUNNING|n1|None");
+  record(all_well);
+  pause_.events = {[] {}, [&] { squeue("COMPLETING|n1|None"); }, [] {}, [] {},
+                   [&] { squeue("TIMEOUT|n1|TimeLimit"); }};
+  EXPECT_EQ(run().sentence.substr(0, 29), "failed: job 7 ran out of time");
+}
+
+TEST_F(Follow, IsDoneOnlyWhenEveryRankSaidZero) {
+  squeue("COMPLETED|n1|None");
+  record("start 1 n1\nprepared 2 0\nrun 2 2\nrank 3 0 0\nend 4 0\n");
+  EXPECT_EQ(run().sentence,
+            "failed: job 7 ended with exit code 0, but 1 of 2 ranks said how they ended" + where());
+  record("start 1 n1\nprepared 2 0\nrun 2 2\nend 4 0\n");
+  EXPECT_EQ(run().sentence,
+            "failed: job 7 ended with exit code 0, but 0 of 2 ranks said how they ended" + where());
+  squeue_forgets();
+  record("start 1 n1\nprepared 2 0\nrun 2 1\nsignal 3 TERM\nrank 3 0 0\nend 4 0\n");
+  EXPECT_EQ(run().sentence, "failed: job 7 was ended by a signal" + where());
+}
+
+TEST_F(Follow, StaysWithAJobThatIsQueuedAgain) {
+  squeue("RUNNING|n1|None");
+  record("start 1 n1\nprepared 2 0\nrun 2 1\nsignal 3 TERM\nrank 3 0 143\nend 4 143\n");
+  pause_.events = {[&] { squeue("NODE_FAIL|n1|None"); },
+                   [&] { squeue("PENDING||BeginTime"); },
+                   [] {},
+                   [] {},
+                   [] {},
+                   [] {},
+                   [&] { squeue("RUNNING|n2|None"); },
+                   [] {},
+                   [] {},
+                   [&] { folder_.write("r/attempts/7.1/record", all_well); },
+                   [] {},
+                   [&] { squeue("COMPLETED|n2|None"); }};
+  EXPECT_EQ(run().sentence, "done: 2 ranks on n1, 3 s") << console_.complained;
+  EXPECT_NE(console_.complained.find(
+                "chainer-submit: queued again: its begin time is not reached (BeginTime)\n"),
+            std::string::npos)
+      << console_.complained;
+}
+
+TEST_F(Follow, SaysWithinSecondsThatSlurmIsSilentAndShowsTheOutputMeanwhile) {
+  processes_.answers = {{hangs, "", ""}};
+  record("start 1 n1\nprepared 2 0\nrun 2 2\n");
+  pause_.events = {[&] { log("epoch 1\n"); }};
+  pause_.patience = 6;
+  run();
+  EXPECT_EQ(console_.written, "epoch 1\n");
+  EXPECT_NE(console_.complained.find("Slurm has not answered for 3 s"), std::string::npos);
+}
+
+TEST_F(Follow, SaysOfAJobThatCouldNotStartWhatSlurmSays) {
+  squeue("FAILED|n1|RaisedSignal:53(Real-time_signal_19)");
+  EXPECT_EQ(run().sentence, "failed: job 7 could not start its script: Slurm says FAILED");
+}
+
+TEST_F(Follow, ShowsEveryElementOfAnArrayAndFailsWhenOneDoes) {
+  is_array_ = true;
+  processes_.answers = {
+      {0, "8|1|COMPLETED|n1|None\n9|2|FAILED|n1|NonZeroExitCode\n7|3|PENDING||Priority\n", ""}};
+  folder_.write("r/attempts/8.0/record", all_well);
+  folder_.write("r/logs/8.out", "of one\n");
+  folder_.write("r/attempts/9.0/record",
+                "start 1 n1\nprepared 2 0\nrun 2 1\nrank 3 0 3\nfirst_failure 3 0 3 n1\nend 4 3\n");
+  folder_.write("r/logs/9.out", "of two");
+  pause_.events = {
+      [] {}, [] {}, [] {},
+      [&] {
+        record(all_well);
+        processes_.answers = {
+            {0, "8|1|COMPLETED|n1|None\n9|2|FAILED|n1|NonZeroExitCode\n7|3|COMPLETED|n1|None\n",
+             ""}};
+      }};
+  const auto ending = run();
+  EXPECT_EQ(ending.code, ExitCode::run_failed);
+  EXPECT_EQ(
+      ending.sentence,
+      "failed: 1 of 3 elements of the array, 2: rank 0 on n1 failed first, with exit code 3; log " +
+          (folder_ / "r/logs/9.out"));
+  EXPECT_EQ(console_.written, "[1] of one\n[2] of two\n");
 }
 
 TEST_F(Follow, TakesTheNewestAttempt) {

@@ -16,7 +16,9 @@ constexpr const char* fake_srun = R"(#!/bin/bash
 n=1
 while [ -e "$CALLS.$n" ]; do n=$((n + 1)); done
 printf '%s\0' "$@" >"$CALLS.$n"
+cat /proc/$$/environ >"$CALLS.$n.env"
 while [ $# -gt 0 ] && [ "${1#--}" != "$1" ]; do shift; done
+[ "$1" != true ] || exit 0
 status=0
 for rank in ${RANKS-0}; do
   SLURM_PROCID=$rank "$@" || status=143
@@ -24,10 +26,12 @@ done
 exit $status
 )";
 
-/// Stands in for Python: writes its arguments and environment, ends with ${CODES[rank]}.
+/// Runs rank.py, and stands in for the Python of the run: writes its arguments and environment,
+/// ends with ${CODES[rank]}.
 constexpr const char* fake_python = R"(#!/bin/bash
+[ "$1" != -I ] || exec /usr/bin/python3 "$@"
 printf '%s\0' "$@" >"$CALLS.python.$SLURM_PROCID"
-env -0 >"$CALLS.env.$SLURM_PROCID"
+cat /proc/$$/environ >"$CALLS.env.$SLURM_PROCID"
 codes=(${CODES-0 0 0 0})
 exit "${codes[SLURM_PROCID]}"
 )";
@@ -59,6 +63,7 @@ class JobScript : public testing::Test {
     for (const auto* name : {"run/source", "run/logs", "run/environment"}) {
       std::filesystem::create_directories(folder_ / name);
     }
+    folder_.write("run/rank.py", std::string(rank_program));
   }
 
   void executable(const std::string& name, const std::string& text) const {
@@ -70,7 +75,7 @@ class JobScript : public testing::Test {
     const auto script = folder_.write("run/job.sbatch", job_script(plan, folder_ / "run"));
     std::vector<std::string> environment{"PATH=" + (folder_ / "bin") + ":/usr/bin:/bin",
                                          "CALLS=" + (folder_ / "calls"), "SLURM_JOB_ID=7",
-                                         "SLURM_JOB_NODELIST=n1"};
+                                         "SLURM_JOB_NODELIST=n1", "SLURMD_NODENAME=n1"};
     environment.insert(environment.end(), more.begin(), more.end());
     auto finished = processes_.run({"bash", script}, environment, Errors::collected);
     EXPECT_TRUE(finished);
@@ -123,22 +128,64 @@ TEST_F(JobScript, PassesArgumentsByteForByte) {
   EXPECT_EQ(contents(folder_ / "calls.python.0"), expected);
 }
 
-TEST_F(JobScript, PassesTheEnvironmentByteForByteAndNamesIt) {
-  const auto code = run(plan_with({}, {{"A", "x,y\nB=z"}, {"EMPTY", ""}, {"_1", "é"}})).code;
-  EXPECT_EQ(code, 0);
-  const auto environment = std::string(1, '\0') + contents(folder_ / "calls.env.0");
-  for (const std::string expected : {"A=x,y\nB=z", "EMPTY=", "_1=é"}) {
-    EXPECT_NE(environment.find('\0' + expected + '\0'), std::string::npos) << expected;
+TEST_F(JobScript, PassesTheEnvironmentByteForByte) {
+  // Names that shells set, change or refuse, and those of the script's own variables.
+  std::vector<std::pair<std::string, std::string>> variables{
+      {"A", "x,y\nB=z"},    {"EMPTY", ""},       {"_1", "é"},          {"IFS", ":"},
+      {"OPTIND", "x"},      {"PWD", "/no"},      {"OLDPWD", ""},       {"PPID", "1"},
+      {"SHLVL", "7"},       {"PS4", "$(id)"},    {"results", "r"},     {"image", "i"},
+      {"environment", "e"}, {"status", "s"},     {"UID", "u"},         {"LINENO", "l"},
+      {"RANDOM", "x"},      {"BASH_ENV", "/no"}, {"PYTHONHOME", "/no"}};
+  variables.emplace_back("LONG", std::string(131'000, 'x'));
+  variables.emplace_back("LONG_TOO", std::string(131'000, 'x'));
+  EXPECT_EQ(run(plan_with({}, variables)).code, 0);
+  const auto environment = '\0' + contents(folder_ / "calls.env.0");
+  for (const auto& [name, value] : variables) {
+    EXPECT_NE(environment.find('\0' + name + "=" + value + '\0'), std::string::npos) << name;
   }
-  EXPECT_NE(contents(folder_ / "calls.2").find(std::string("--chainer-keep=A,EMPTY,_1\0", 26)),
+}
+
+TEST_F(JobScript, GivesBothStepsTheJobsEnvironmentAsItIs) {
+  const std::vector<std::string> variables{"image=mine", "nodes=9", "status=x", "OPTIND=x", "IFS=:",
+                                           "PWD=/no",    "a.b=c",   "rank=y",   "SHLVL=9"};
+  EXPECT_EQ(run(plan_with({}, {}), variables).code, 0);
+  for (const auto* step : {"calls.1.env", "calls.2.env"}) {
+    const auto environment = '\0' + contents(folder_ / step);
+    for (const auto& variable : variables) {
+      EXPECT_NE(environment.find('\0' + variable + '\0'), std::string::npos) << step << variable;
+    }
+  }
+}
+
+/// Slurm 22.05's srun does so when one node could not launch the step.
+TEST_F(JobScript, FailsWhenSrunSaysZeroThoughNotAllRanksRan) {
+  auto plan = plan_with({}, {});
+  plan.allocation.ranks_per_node = 2;
+  const auto finished = run(plan, {"RANKS=0"});
+  EXPECT_EQ(finished.code, 1);
+  EXPECT_NE(finished.err.find("chainer: srun says 0, but 1 of 2 ranks never said how they ended\n"),
             std::string::npos);
+  EXPECT_EQ(events(), "start n1\nprepare \nprepared 0\nrun 2\nran 1\nrank 0 0\nend 1\n");
+}
+
+TEST_F(JobScript, GoesOnWhenItIsSignalledAndSaysSo) {
+  for (const std::string signal : {"TERM", "HUP", "USR1", "XCPU", "INT", "ALRM"}) {
+    executable("bin/srun",
+               std::string("#!/bin/bash\nwhile [ \"${1#--}\" != \"$1\" ]; do shift; done\n"
+                           "[ \"$1\" != true ] || exit 0\n"
+                           "kill -s $SIGNAL $PPID\nSLURM_PROCID=0 \"$@\"\n"));
+    EXPECT_EQ(run(plan_with({}, {}), {"SIGNAL=" + signal}).code, 0) << signal;
+    EXPECT_EQ(events(), "start n1\nprepare \nprepared 0\nrun 1\nsignal " + signal +
+                            "\nran 0\nrank 0 0\nend 0\n");
+    std::filesystem::remove_all(folder_ / "run/attempts");
+  }
 }
 
 TEST_F(JobScript, PreparesFirstAndRecordsBothSteps) {
   EXPECT_EQ(run(plan_with({}, {})).code, 0);
   EXPECT_NE(contents(folder_ / "calls.1").find("--chainer-prepare"), std::string::npos);
   EXPECT_EQ(contents(folder_ / "calls.2").find("--chainer-prepare"), std::string::npos);
-  EXPECT_EQ(events(), "start n1\nprepare \nprepared 0\nrun \nran 0\nrank 0 0\nend 0\n");
+  EXPECT_EQ(events(), "start n1\nprepare \nprepared 0\nrun 1\nran 0\nrank 0 0\nend 0\n");
 }
 
 TEST_F(JobScript, UsesTheLockThatAnEarlierRunLeft) {
@@ -155,8 +202,8 @@ TEST_F(JobScript, EndsWithTheCodeOfTheRankThatFailedFirst) {
   plan.allocation.ranks_per_node = 3;
   EXPECT_EQ(run(plan, {"RANKS=0 2 1", "CODES=0 5 3"}).code, 3);
   EXPECT_EQ(events(),
-            "start n1\nprepare \nprepared 0\nrun \nran 3\nrank 0 0\nrank 1 5\nrank 2 "
-            "3\nfirst_failure 2 3\nend 3\n");
+            "start n1\nprepare \nprepared 0\nrun 3\nran 3\nrank 0 0\nrank 1 5\nrank 2 "
+            "3\nfirst_failure 2 3 n1\nend 3\n");
 }
 
 TEST_F(JobScript, KeepsAttemptsApart) {
@@ -186,26 +233,44 @@ TEST_F(JobScript, RefusesToRunOutsideOfAJob) {
             std::string::npos);
 }
 
-TEST_F(JobScript, PassesSignalsOnToTheProgram) {
-  // As slurmstepd does: the signal goes to the task's own process alone.
+/// As slurmstepd does: signals go to the task's own process alone, at the time limit twice at once.
+TEST_F(JobScript, PassesASignalOnOnceToTheProgram) {
   executable("bin/srun", R"(#!/bin/bash
 while [ "${1#--}" != "$1" ]; do shift; done
 [ "$1" != true ] || exit 0
 SLURM_PROCID=0 env --default-signal=INT "$@" &  # else bash starts it with INT ignored
 until [ -e "$CALLS.ready" ]; do sleep 0.01; done
 kill -s "$SIGNAL" $!
+sleep 0.005
+kill -s "$SIGNAL" $!
 wait $!
 )");
-  for (const std::string signal : {"TERM", "INT", "USR1"}) {
-    executable("bin/python", "#!/bin/bash\ntrap 'exit 9' " + signal +
-                                 "\n>\"$CALLS.ready\"\nfor i in {1..500}; do sleep 0.01; done\n");
+  for (const std::string signal : {"TERM", "INT", "USR1", "CONT", "HUP"}) {
+    executable("bin/python", R"(#!/bin/bash
+[ "$1" != -I ] || exec /usr/bin/python3 "$@"
+n=0
+trap 'n=$((n + 1))' )" + signal + R"(
+>"$CALLS.ready"
+for i in {1..60}; do sleep 0.01; done
+exit $((8 + n))
+)");
     EXPECT_EQ(run(plan_with({}, {}), {"SIGNAL=" + signal}).code, 9) << signal;
     std::filesystem::remove(folder_ / "calls.ready");
   }
 }
 
+TEST_F(JobScript, NotesTheSignalThatEndsAProgram) {
+  executable("bin/python",
+             "#!/bin/bash\n[ \"$1\" != -I ] || exec /usr/bin/python3 \"$@\"\nkill -s SEGV $$\n");
+  EXPECT_EQ(run(plan_with({}, {})).code, 139);
+  EXPECT_NE(events().find("rank 0 139\nfirst_failure 0 139 n1\nend 139\n"), std::string::npos)
+      << events();
+}
+
 TEST_F(JobScript, GivesTheProgramItsStandardInput) {
-  executable("bin/python", "#!/bin/bash\nread -r line && [ \"$line\" = hello ]\n");
+  executable("bin/python",
+             "#!/bin/bash\n[ \"$1\" != -I ] || exec /usr/bin/python3 \"$@\"\nread -r line && [ "
+             "\"$line\" = hello ]\n");
   executable("bin/srun",
              "#!/bin/bash\nwhile [ \"${1#--}\" != \"$1\" ]; do shift; done\necho hello | "
              "SLURM_PROCID=0 \"$@\"\n");

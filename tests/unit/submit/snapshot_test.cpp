@@ -20,7 +20,7 @@ class Snapshot : public testing::Test {
     return list_source(folder_ / "project", "project", &limits, {}, report_);
   }
   Result<void> take(const std::string& name = "run") {
-    return take_snapshot(list(), folder_ / "objects", folder_ / name);
+    return take_snapshot(list(), folder_ / "objects", folder_ / name, [](auto, auto) {});
   }
   mode_t mode(const std::string& name) const {
     struct stat status {};
@@ -86,15 +86,39 @@ TEST_F(Snapshot, TellsEqualContentsInTwoModesApart) {
   EXPECT_EQ(mode("run/b"), 0555u);
 }
 
+/// Through the owner's own right to make a file writable, whatever its mode.
+void overwrite(const std::string& path, const std::string& text) {
+  fs::permissions(path, fs::perms::owner_all);
+  std::fstream(path, std::ios::in | std::ios::out) << text;
+}
+
+TEST_F(Snapshot, IsNotChangedByARunThatChangesItsOwn) {
+  folder_.write("project/a", "whole");
+  ASSERT_TRUE(take("one"));
+  overwrite(folder_ / "one/a", "WRONG");
+  ASSERT_TRUE(take("two"));
+  EXPECT_EQ(contents(folder_ / "two/a"), "whole");
+  EXPECT_EQ(contents(folder_ / "project/a"), "whole");
+}
+
 TEST_F(Snapshot, DoesNotTrustABrokenObject) {
   folder_.write("project/a", "whole");
   ASSERT_TRUE(take("one"));
-  for (const auto& object : fs::directory_iterator(folder_ / "objects")) {
-    fs::permissions(object, fs::perms::owner_all);
-    std::ofstream(object.path()) << "br";
-  }
+  for (const auto& one : fs::directory_iterator(folder_ / "objects"))
+    overwrite(one.path(), "WRONG");
   ASSERT_TRUE(take("two"));
   EXPECT_EQ(contents(folder_ / "two/a"), "whole");
+}
+
+TEST_F(Snapshot, CollectsWhatAKilledSubmissionLeft) {
+  folder_.write("project/a", "a");
+  const auto old = folder_.write("objects/.new-abcdef", "half");
+  const auto young = folder_.write("objects/.new-ghijkl", "half");
+  fs::permissions(folder_ / "objects", fs::perms::owner_all);
+  fs::last_write_time(old, fs::file_time_type::clock::now() - std::chrono::hours(2));
+  ASSERT_TRUE(take());
+  EXPECT_FALSE(fs::exists(old));
+  EXPECT_TRUE(fs::exists(young));
 }
 
 TEST_F(Snapshot, LeavesOutWhatIsNoFile) {

@@ -45,11 +45,31 @@ class Submit : public testing::Test {
   std::vector<std::string> runs() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(folder_ / "runs/ada")) {
-      if (entry.path().filename() != "objects") names.push_back(entry.path().string());
+      const auto name = entry.path().filename().string();
+      if (name != "objects" && name[0] != '.') names.push_back(entry.path().string());
     }
+    std::ranges::sort(names);
     return names;
   }
 
+  std::string newest() const { return runs().back(); }
+  std::string state() const {
+    const auto text = contents(newest() + "/submission.json");
+    const auto from = text.find("\"state\": \"") + 10;
+    return text.substr(from, text.find('"', from) - from);
+  }
+  std::string loaded_job() {
+    const auto loaded = load_submission(newest(), processes_);
+    return loaded ? loaded->job : loaded.error().what;
+  }
+  std::vector<std::string> unsettled() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / "runs/ada/.unsettled"))
+      names.push_back(entry.path().filename().string());
+    return names;
+  }
+
+  const Finished resolved{0, std::string(digest) + "\n", ""};
   static constexpr const char* estimator =
       "entry_script = \"train.py\"\ncompute_target = \"c\"\nframework_version = "
       "\"7.8.1\"\n[run]\nname = \"r\"\n";
@@ -61,7 +81,7 @@ class Submit : public testing::Test {
 };
 
 TEST_F(Submit, MakesTheRunFolderAndAsksSbatch) {
-  processes_.answers = {{0, std::string(digest) + "\n", ""}, {0, "12\n", ""}};
+  processes_.answers = {resolved, {0, "12\n", ""}};
   ASSERT_EQ(run(), ExitCode::done) << console_.complained;
   ASSERT_EQ(runs().size(), 1u);
   const auto run_folder = runs()[0];
@@ -79,7 +99,7 @@ TEST_F(Submit, MakesTheRunFolderAndAsksSbatch) {
   EXPECT_TRUE(std::filesystem::is_directory(run_folder + "/logs"));
   EXPECT_EQ(processes_.calls.back(),
             (std::vector<std::string>{"sbatch", "--parsable", run_folder + "/job.sbatch"}));
-  const auto loaded = load_submission(run_folder);
+  const auto loaded = load_submission(run_folder, processes_);
   ASSERT_TRUE(loaded);
   EXPECT_EQ(loaded->job, "12");
 }
@@ -106,13 +126,14 @@ TEST_F(Render, ShowsAScriptThatSaysWhatItLacks) {
 TEST_F(Render, MakesAWholeRunButForItsJobAndAsksNobody) {
   ASSERT_EQ(render("by hand/"), ExitCode::done) << console_.complained;
   const auto made = folder_ / "by hand";
-  EXPECT_EQ(console_.written, "folder  " + made + "\nnext    sbatch " + made + "/job.sbatch\n");
+  EXPECT_EQ(console_.written, "folder  " + made + "\nnext    sbatch '" + made + "/job.sbatch'\n");
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(made))
     names.push_back(entry.path().filename());
   std::ranges::sort(names);
-  EXPECT_EQ(names, (std::vector<std::string>{"attempts", "environment", "estimator.toml",
-                                             "job.sbatch", "logs", "plan.json", "source"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"attempts", "environment", "estimator.toml", "job.sbatch",
+                                      "logs", "plan.json", "rank.py", "source"}));
   EXPECT_EQ(contents(made + "/source/train.py"), "print()\n");
   const auto script = contents(made + "/job.sbatch");
   EXPECT_NE(script.find("\nrun_dir='" + made + "'\n"), std::string::npos);
@@ -151,20 +172,177 @@ TEST_F(Submit, DoesNotAskSbatchWhenTheImageIsNotThere) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "runs/ada"));
 }
 
-TEST_F(Submit, LeavesNothingWhenSbatchRefuses) {
-  processes_.answers = {{0, std::string(digest) + "\n", ""},
-                        {1, "", "sbatch: error: invalid partition\n"}};
+TEST_F(Submit, KeepsTheFolderAndSaysSoWhenSbatchRefuses) {
+  processes_.answers = {resolved, {1, "", "sbatch: error: invalid partition\n"}, {0, "", ""}};
   EXPECT_EQ(run(), ExitCode::try_again);
   EXPECT_EQ(console_.complained,
             "chainer-submit: sbatch refused the job: sbatch: error: invalid partition\n");
-  EXPECT_TRUE(runs().empty());
+  ASSERT_EQ(runs().size(), 1u);
+  EXPECT_EQ(state(), "refused");
+  EXPECT_TRUE(unsettled().empty());
+}
+
+TEST_F(Submit, NamesTheKeyThatSbatchRefused) {
+  processes_.answers = {
+      resolved,
+      {1, "",
+       "sbatch: error: invalid partition specified: p\n"
+       "sbatch: error: Batch job submission failed: Invalid partition name specified\n"},
+      {0, "", ""}};
+  EXPECT_EQ(run({"slurm.partition=p"}), ExitCode::wrong_input);
+  EXPECT_EQ(console_.complained,
+            "--set:1:17: error: slurm.partition: sbatch refused the job: Invalid partition name "
+            "specified\n    slurm.partition=p\n                    ^\nhint: correct it and submit "
+            "again\n");
+}
+
+TEST_F(Submit, FindsTheJobInTheQueueWhereSbatchesAnswerWasLost) {
+  const auto late =
+      "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation\n";
+  for (const auto& answer : {Finished{1, "", late}, Finished{3, "12\n", ""}, Finished{137, "", ""},
+                             Finished{0, "Welcome!\n12\n", ""}, Finished{0, "Bye\n", ""}}) {
+    processes_.answers = {resolved, answer};
+    processes_.on_squeue = [&] { return "9|/elsewhere\n12|" + newest() + "\n"; };
+    EXPECT_EQ(run(), ExitCode::done) << answer.out << answer.err << console_.complained;
+    EXPECT_EQ(state(), "submitted");
+    EXPECT_EQ(loaded_job(), "12");
+    EXPECT_TRUE(unsettled().empty());
+  }
+}
+
+TEST_F(Submit, SaysThatTheJobMayBeQueuedWhereNobodyKnows) {
+  processes_.answers = {resolved,
+                        {1, "", "sbatch: error: Socket timed out on send/recv operation\n"}};
+  processes_.on_squeue = [] { return "9|/elsewhere\n"; };
+  EXPECT_EQ(run(), ExitCode::try_again);
+  const auto name = newest().substr(newest().rfind('/') + 1);
+  EXPECT_EQ(
+      console_.complained,
+      "chainer-submit: the job may be queued, nobody knows: sbatch: error: Socket timed out on "
+      "send/recv operation\nnext: chainer-submit follow " +
+          name + " finds out\n");
+  EXPECT_EQ(state(), "submitting");
+  EXPECT_EQ(unsettled(), std::vector{name});
+}
+
+TEST_F(Submit, LeavesARecordThatTellsWhenItIsInterrupted) {
+  processes_.answers = {resolved, {hangs, "", ""}};
+  pause_.patience = 3;
+  EXPECT_EQ(run(), ExitCode::interrupted);
+  EXPECT_NE(console_.complained.find("interrupted while sbatch was asked: the job may be queued\n"),
+            std::string::npos);
+  EXPECT_EQ(state(), "submitting");
+
+  console_.complained.clear();
+  pause_.patience = 100;
+  const auto first = newest();
+  processes_.answers = {resolved, {0, "13\n", ""}};
+  processes_.on_squeue = [&] { return "12|" + first + "\n"; };
+  EXPECT_EQ(run(), ExitCode::done);
+  EXPECT_EQ(console_.complained, "chainer-submit: the run " + first.substr(first.rfind('/') + 1) +
+                                     " was interrupted, and is job 12\n");
+  EXPECT_EQ(load_submission(first, processes_)->job, "12");
+  EXPECT_TRUE(unsettled().empty());
+}
+
+TEST_F(Submit, IsFollowedByWhatItsJobLeftWhereSlurmHasForgottenIt) {
+  processes_.answers = {resolved, {hangs, "", ""}};
+  pause_.patience = 3;
+  run();
+  std::filesystem::create_directories(newest() + "/attempts/14.0");
+  processes_.on_squeue = [] { return ""; };
+  EXPECT_EQ(loaded_job(), "14");
+  EXPECT_EQ(state(), "submitted");
+}
+
+TEST_F(Submit, SaysWhatAnInterruptedRunIsWhereNobodyKnowsItsJob) {
+  processes_.answers = {resolved, {hangs, "", ""}};
+  pause_.patience = 3;
+  run();
+  processes_.on_squeue = [] { return ""; };
+  EXPECT_EQ(load_submission(newest(), processes_).error().fault, Fault::try_again);
+  processes_.on_squeue = nullptr;
+  processes_.answers = {{1, "", "slurm_load_jobs error: Unable to contact\n"}};
+  EXPECT_NE(
+      load_submission(newest(), processes_).error().what.find("may be queued, nobody knows: slurm"),
+      std::string::npos);
+}
+
+TEST_F(Submit, ShowsTheNewestRunsWhereOneIsNotKnown) {
+  processes_.answers = {resolved, {0, "12\n", ""}};
+  run();
+  const auto name = newest().substr(newest().rfind('/') + 1);
+  CommandLine line;
+  line.command = Command::follow;
+  line.site_file = site_;
+  line.run = "nowhere";
+  EXPECT_EQ(run_command(line, {folder_.path(), "ada", ""}, {processes_, pause_, now}, console_),
+            ExitCode::wrong_usage);
+  EXPECT_EQ(console_.complained, "chainer-submit: there is no run at " +
+                                     (folder_ / "runs/ada/nowhere") +
+                                     "\nnext: your newest runs are " + name + "\n");
+}
+
+/// Whatever ends a command, standard output is one JSON document.
+TEST_F(Submit, WritesOneJsonDocumentWhateverHappens) {
+  const auto written = [&](CommandLine line) {
+    console_.written.clear();
+    line.format = Format::json;
+    line.site_file = line.site_file.empty() ? site_ : line.site_file;
+    line.file = line.file.empty() ? file_ : line.file;
+    run_command(line, {folder_.path(), "ada", ""}, {processes_, pause_, now}, console_);
+    return console_.written;
+  };
+  const auto is_document = [](const std::string& text) {
+    return text.starts_with("{\n") && text.ends_with("\n}\n") && text.find("\n}\n{") == text.npos;
+  };
+  CommandLine submit, follow, explain, render, check;
+  follow.command = Command::follow;
+  follow.run = "nowhere";
+  explain.command = Command::explain;
+  explain.key = "nothing";
+  render.command = Command::render;
+  render.output = "project";
+  check.command = Command::check;
+  check.online = true;
+
+  processes_.answers = {{4, "", ""}};
+  EXPECT_PRED1(is_document, written(submit)) << "no image";
+  EXPECT_PRED1(is_document, written(check)) << "no image";
+  EXPECT_PRED1(is_document, written(follow));
+  EXPECT_PRED1(is_document, written(explain));
+  EXPECT_PRED1(is_document, written(render));
+  processes_.answers = {resolved, {1, "", "sbatch: error: no\n"}, {0, "", ""}};
+  EXPECT_PRED1(is_document, written(submit)) << "refused";
+  processes_.answers = {resolved, {1, "", "sbatch: error: Socket timed out\n"}};
+  EXPECT_PRED1(is_document, written(submit)) << "unclear";
+  processes_.answers = {resolved, {hangs, "", ""}};
+  pause_.patience = 3;
+  EXPECT_PRED1(is_document, written(submit)) << "interrupted";
+  pause_.patience = 100;
+  auto wrong_site = submit;
+  wrong_site.site_file = folder_ / "none.toml";
+  EXPECT_PRED1(is_document, written(wrong_site));
+  auto wrong_file = submit;
+  wrong_file.file = folder_ / "none.toml";
+  EXPECT_PRED1(is_document, written(wrong_file));
+  processes_.answers = {resolved, {0, "12\n", ""}, {0, "12|N/A|CANCELLED||None\n", ""}};
+  auto followed = submit;
+  followed.follow = true;
+  EXPECT_PRED1(is_document, written(followed));
+}
+
+TEST_F(Submit, ShowsWhatSbatchWarnsOf) {
+  processes_.answers = {resolved, {0, "12\n", "sbatch: warning: that is odd\n"}};
+  EXPECT_EQ(run(), ExitCode::done);
+  EXPECT_EQ(console_.complained, "sbatch: warning: that is odd\n");
 }
 
 TEST_F(Submit, TakesOverridingVariablesAwayFromSbatch) {
   ::setenv("SBATCH_PARTITION", "other", 1);
   ::setenv("SLURM_NTASKS", "9", 1);
   ::setenv("SLURM_CONF", "/etc/slurm.conf", 1);
-  processes_.answers = {{0, std::string(digest) + "\n", ""}, {0, "12\n", ""}};
+  processes_.answers = {resolved, {0, "12\n", ""}};
   run();
   ::unsetenv("SBATCH_PARTITION");
   ::unsetenv("SLURM_NTASKS");
@@ -177,27 +355,33 @@ TEST_F(Submit, TakesOverridingVariablesAwayFromSbatch) {
   EXPECT_EQ(slurm, std::vector<std::string>{"SLURM_CONF=/etc/slurm.conf"});
 }
 
-TEST_F(Submit, CopiesAnUnchangedFileOnce) {
-  processes_.answers = {{0, std::string(digest) + "\n", ""},
-                        {0, "12\n", ""},
-                        {0, std::string(digest) + "\n", ""},
-                        {0, "13\n", ""}};
-  run();
-  run();
-  ASSERT_EQ(runs().size(), 2u);
-  struct stat first {
-  }, second{};
-  ::stat((runs()[0] + "/source/train.py").c_str(), &first);
-  ::stat((runs()[1] + "/source/train.py").c_str(), &second);
-  EXPECT_EQ(first.st_ino, second.st_ino);
-  EXPECT_EQ(first.st_mode & 0222, 0u) << "one run could change another's source";
+/// What execve on the node would refuse is refused here, at its key.
+TEST_F(Submit, RefusesWhatNoProgramCanBeGiven) {
+  const auto said = [&](const std::string& key, std::size_t length) {
+    console_.complained.clear();
+    processes_.answers = {resolved, {0, "12\n", ""}};
+    return run({key + "='" + std::string(length, 'x') + "'"}) == ExitCode::done
+               ? std::string("submitted")
+               : console_.complained.substr(0, console_.complained.find('\n'));
+  };
+  EXPECT_EQ(said("environment_variables.LONG", 131'066), "submitted");
+  EXPECT_EQ(said("environment_variables.LONG", 131'067),
+            "--set:1:23: error: LONG is 131067 bytes long, and no program can be given a "
+            "variable of more than 131066");
+}
+
+TEST_F(Submit, RefusesMoreThanAProgramCanBeGivenInAll) {
+  std::vector<std::string> many;
+  for (int i = 0; i < 15; ++i) {
+    many.push_back("environment_variables.A" + std::to_string(i) + "=" + std::string(130'000, 'x'));
+  }
+  EXPECT_EQ(run(many), ExitCode::wrong_input);
+  EXPECT_NE(console_.complained.find("error: variables and arguments take 1950"), std::string::npos)
+      << console_.complained.substr(0, 200);
 }
 
 TEST_F(Submit, GivesRunsOfTheSameSecondDifferentFolders) {
-  processes_.answers = {{0, std::string(digest) + "\n", ""},
-                        {0, "12\n", ""},
-                        {0, std::string(digest) + "\n", ""},
-                        {0, "13\n", ""}};
+  processes_.answers = {resolved, {0, "12\n", ""}, resolved, {0, "13\n", ""}};
   run();
   EXPECT_EQ(run(), ExitCode::done);
   EXPECT_EQ(runs().size(), 2u);

@@ -1,0 +1,28 @@
+// Folders that no other account can exchange for its own, or write into.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "core/result.hpp"
+#include "core/unique_fd.hpp"
+
+namespace chainer {
+
+/// Opens the folder at `path` (absolute) for use with openat and its kin. Every folder from the
+/// root to it, itself included, and every link on the way must belong to root, to this process's
+/// user or to `site_owner`, and where a folder is open for others to write it must be sticky: then
+/// nobody else can put another thing under any of these names. The error says which one is not so
+/// and what to do.
+Result<UniqueFd> open_guarded_folder(const std::string& path, uid_t site_owner);
+
+/// Opens the folder `name` in `parent`, and makes it (mode 0700) where it is missing. It must be a
+/// folder, no link, that belongs to the user and that nobody else may write; `path` names it in
+/// errors. What lies in it is then the user's own, as long as `parent` is guarded.
+Result<UniqueFd> open_own_folder(int parent, const std::string& name, const std::string& path);
+
+/// Makes the folder `name` in `parent`, which must not be there yet.
+Result<UniqueFd> make_own_folder(int parent, const std::string& name, const std::string& path);
+
+}  // namespace chainer

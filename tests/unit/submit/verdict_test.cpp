@@ -1,0 +1,108 @@
+#include "submit/verdict.hpp"
+
+#include <gtest/gtest.h>
+
+namespace chainer {
+namespace {
+
+constexpr const char* traceback =
+    "epoch 1\nTraceback (most recent call last):\n  File \"train.py\", line 3, in <module>\n"
+    "    main()\nValueError: bad\x1b[31m shape\nother output\n"
+    "Traceback (most recent call last):\n  File \"x\"\nRuntimeError: of another rank\n";
+
+class Verdict : public testing::Test {
+ protected:
+  void rank(int number, int code) {
+    failure_.record.ranks[number] = code;
+    failure_.record.first_failure = number;
+    failure_.record.first_failure_node = "n2";
+    failure_.record.status = code;
+  }
+
+  Failure failure_{"7",
+                   "FAILED",
+                   false,
+                   parse_record("start 1 n[1-2]\nprepared 2 0\nrun 2 4\n"),
+                   {1, 100, std::uint64_t{64} << 20},
+                   "",
+                   "",
+                   "7.out",
+                   "7.preparation.log"};
+};
+
+TEST_F(Verdict, NamesTheExceptionOfTheFirstRank) {
+  rank(2, 1);
+  failure_.log_end = traceback;
+  EXPECT_EQ(verdict(failure_),
+            "rank 2 on n2 failed first, with exit code 1: ValueError: bad[31m shape; log 7.out");
+}
+
+TEST_F(Verdict, NamesTheLastOfExceptionsThatLedToEachOther) {
+  EXPECT_EQ(
+      exception_in("Traceback (most recent call last):\n  x\nKeyError: 'a'\n\nDuring handling of "
+                   "the above exception, another exception occurred:\n\nTraceback (most recent "
+                   "call last):\n  y\nmodule.Error: b\n"),
+      "module.Error: b");
+  EXPECT_EQ(exception_in("no such thing\n"), "");
+}
+
+TEST_F(Verdict, SaysAnExitCodeAndSignalsInWords) {
+  rank(2, 3);
+  EXPECT_EQ(verdict(failure_), "rank 2 on n2 failed first, with exit code 3; log 7.out");
+  rank(2, 139);
+  EXPECT_EQ(verdict(failure_),
+            "rank 2 on n2 failed first, of SIGSEGV: a segmentation fault; log 7.out");
+  rank(2, 137);
+  EXPECT_EQ(verdict(failure_), "rank 2 on n2 failed first, of SIGKILL: it was killed; log 7.out");
+}
+
+TEST_F(Verdict, NamesTheSizeOfSharedMemoryForABusError) {
+  rank(0, 135);
+  EXPECT_EQ(verdict(failure_),
+            "rank 0 on n2 failed first, of SIGBUS: a page that is not there; a full /dev/shm does "
+            "that: shm_size gave it 64m; log 7.out");
+}
+
+/// The shells and wrappers of all ranks are killed before they write.
+TEST_F(Verdict, NamesTheRankThatCalledMpiAbort) {
+  failure_.record.status = 137;
+  failure_.log_end =
+      std::string(traceback) + "MPI_ABORT was invoked on rank 3 in communicator MPI_COMM_WORLD\n";
+  EXPECT_EQ(verdict(failure_), "rank 3 called MPI_Abort: ValueError: bad[31m shape; log 7.out");
+  rank(0, 137);
+  EXPECT_EQ(verdict(failure_), "rank 3 called MPI_Abort: ValueError: bad[31m shape; log 7.out");
+}
+
+TEST_F(Verdict, NamesTheLimitAndTheKeyThatSetsIt) {
+  failure_.state = "TIMEOUT";
+  EXPECT_EQ(verdict(failure_),
+            "job 7 ran out of time: max_run_duration_seconds gave it 1 min; log 7.out");
+  failure_.state = "OUT_OF_MEMORY";
+  rank(1, 137);
+  EXPECT_EQ(verdict(failure_),
+            "job 7 ran out of memory: slurm.mem gave it 100 MiB on each node; rank 1 on n2 failed "
+            "first, of SIGKILL: it was killed; log 7.out");
+}
+
+TEST_F(Verdict, NamesTheReasonOfAPreparationThatFailed) {
+  failure_.record.preparation = 1;
+  failure_.preparation_end =
+      "chainer: node n1: 1 of 2 MB\nchainer: node n1: cannot install the packages: uv "
+      "failed\nnext: x\n"
+      "srun: error: n1: task 0: Exited with exit code 1\n";
+  EXPECT_EQ(
+      verdict(failure_),
+      "the preparation ended with exit code 1: chainer: node n1: cannot install the packages: "
+      "uv failed; log 7.preparation.log");
+}
+
+TEST_F(Verdict, SaysOfAJobThatNeverStartedOnlyWhatSlurmSays) {
+  failure_.record = {};
+  failure_.state = "NODE_FAIL";
+  EXPECT_EQ(verdict(failure_), "job 7 lost a node");
+  failure_.state = "FAILED";
+  EXPECT_EQ(verdict(failure_), "job 7 could not start its script: Slurm says FAILED");
+}
+
+}  // namespace
+}  // namespace chainer
