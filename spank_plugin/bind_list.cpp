@@ -38,9 +38,20 @@ Error mount_refused(const MountSpec& mount, int error_number) {
                  ": the source must exist on every node and you must be allowed to enter it");
 }
 
+Error bind_refused(const std::string& path, int error_number) {
+  return Error::from_errno("cannot show the site's " + path + " in the container", error_number)
+      .with_hint("an administrator must make it on this node, or write 'bind_if_present " + path +
+                 "' into plugin.conf where some nodes lack it");
+}
+
 bool lies_in(std::string_view path, std::string_view folder) {
   while (folder.size() > 1 && folder.ends_with('/')) folder.remove_suffix(1);
   return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+}
+
+bool is_of_the_site(const std::string& path, const PluginConf& conf) {
+  return std::ranges::find(conf.binds, path) != conf.binds.end() ||
+         std::ranges::find(conf.binds_if_present, path) != conf.binds_if_present.end();
 }
 
 /// Whether the container shows `path` anyway, below a place of the site's list. `working_directory`
@@ -49,8 +60,7 @@ bool lies_in(std::string_view path, std::string_view folder) {
 bool is_shown_by_the_site(const std::string& path, const std::string& working_directory,
                           const PluginConf& conf, const std::vector<Bind>& of_host) {
   return lies_in(working_directory, path) && std::ranges::any_of(of_host, [&](const Bind& bind) {
-           return lies_in(path, bind.destination) &&
-                  std::ranges::find(conf.binds, bind.destination) != conf.binds.end();
+           return lies_in(path, bind.destination) && is_of_the_site(bind.destination, conf);
          });
 }
 
@@ -70,6 +80,7 @@ Result<std::vector<Bind>> host_binds(const Step& step, const PluginConf& conf) {
   struct Place {
     std::string path;
     MountFlags flags;
+    bool may_be_missing{true};
   };
   std::vector<Place> places{
       {"/proc", nosuid_nodev()},
@@ -85,12 +96,14 @@ Result<std::vector<Bind>> host_binds(const Step& step, const PluginConf& conf) {
   if (!conf.task_prolog.empty()) places.push_back({conf.task_prolog, read_only(nosuid_nodev())});
   if (!step.script_folder.empty())
     places.push_back({step.script_folder, read_only(nosuid_nodev())});
-  for (const auto& path : conf.binds) places.push_back({path, nosuid_nodev()});
+  for (const auto& path : conf.binds) places.push_back({path, nosuid_nodev(), false});
+  for (const auto& path : conf.binds_if_present) places.push_back({path, nosuid_nodev()});
 
   std::vector<Bind> binds;
-  for (const auto& [path, flags] : places) {
+  for (const auto& [path, flags, may_be_missing] : places) {
     // Root may open these by path: root or the admin named them, no user did.
     const UniqueFd place(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    if (!place && !may_be_missing) return bind_refused(path, errno);
     if (!place) continue;  // not on this host: nothing to show
     auto bind = make_bind(place.get(), path, flags);
     if (!bind) return std::move(bind).error();

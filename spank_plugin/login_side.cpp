@@ -11,6 +11,7 @@
 #include "spank_plugin/carried_options.hpp"
 #include "spank_plugin/request.hpp"
 #include "spank_plugin/tag_resolution.hpp"
+#include "spank_plugin/task_prolog.hpp"
 #include "spank_plugin/variables.hpp"
 
 namespace chainer {
@@ -134,14 +135,19 @@ Result<void> check_same_as(const RawOptions& first, const RawOptions& options, C
                0, Fault::user};
 }
 
-/// A folder that only root may enter would be seen on the nodes alone, after a time in the queue:
-/// the helper reads the file as the user. A host without the file may be one that runs no
-/// containers.
-Result<void> check_site_is_readable(const RawOptions& options, const std::string& conf_path) {
+/// What would be seen on the nodes alone, after a time in the queue. The helper reads the file as
+/// the user, so a folder that only root may enter stops it there. A host without the file may be
+/// one that runs no containers; what is wrong with its contents is for the nodes to say.
+Result<void> check_site(const RawOptions& options, const std::string& conf_path) {
   if (!options.has(Option::image) || options.has(Option::off)) return {};
-  if (::access(conf_path.c_str(), R_OK) == 0 || errno == ENOENT) return {};
-  return Error::from_errno("cannot read " + conf_path, errno)
-      .with_hint("an administrator must let everybody read it and enter the folders on its way");
+  if (::access(conf_path.c_str(), R_OK) != 0) {
+    if (errno == ENOENT) return {};
+    return Error::from_errno("cannot read " + conf_path, errno)
+        .with_hint("an administrator must let everybody read it and enter the folders on its way");
+  }
+  const auto conf = load_plugin_conf(conf_path);
+  if (!conf || options.has(Option::prepare)) return {};
+  return check_task_prolog_is_known(*conf);
 }
 
 }  // namespace
@@ -187,7 +193,7 @@ Result<void> LoginSide::settle(Command command, const std::string& conf_path) {
     options_.set_resolved(of_first_component_->resolved());
     return check_same_as(*of_first_component_, options_, command);
   }
-  if (auto readable = check_site_is_readable(options_, conf_path); !readable) return readable;
+  if (auto fit = check_site(options_, conf_path); !fit) return fit;
   if (command == Command::srun && asks_for_something(options_)) {
     auto digest = resolve_image_tag(options_, conf_path);
     if (!digest) return std::move(digest).error();

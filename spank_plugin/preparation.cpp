@@ -10,6 +10,7 @@
 #include <climits>
 #include <iterator>
 
+#include "core/trusted_path.hpp"
 #include "spank_plugin/bind_list.hpp"
 #include "spank_plugin/container_root.hpp"
 #include "spank_plugin/helper_pair.hpp"
@@ -80,15 +81,12 @@ Result<std::string> make_staging(const PluginConf& conf) {
     if (::mkdir(folder.c_str(), mode) != 0 && errno != EEXIST) {
       return Error::from_errno("cannot make " + folder, errno);
     }
-    struct stat status {};
-    if (::lstat(folder.c_str(), &status) != 0)
-      return Error::from_errno("cannot stat " + folder, errno);
-    if (!S_ISDIR(status.st_mode) || status.st_uid != 0 ||
-        (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-      return Error{"cannot trust " + folder + ": others than root can write there",
-                   "an administrator must correct its owner and mode"};
-    }
   }
+  if (auto trusted = check_only_root_can_change(path); !trusted)
+    return std::move(trusted).error().within("cannot use run_dir " + conf.run_dir);
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
+    return Error{"cannot use run_dir " + conf.run_dir + ": " + path + " is not a folder"};
   return path;
 }
 
@@ -159,17 +157,32 @@ Result<std::string> unguessable_name() {
   return std::to_string(number);
 }
 
+Error lacks_tool(const std::string& path, int error_number) {
+  return Error::from_errno("cannot build: " + path, error_number)
+      .with_hint(
+          "an administrator must fill that folder with packaging/make-tools, or correct 'tools' in "
+          "plugin.conf");
+}
+
+/// The builders as this host has them: what lacks here would be looked for in the image, under a
+/// path that nobody here knows.
+Result<UniqueFd> open_tools(const std::string& folder) {
+  if (auto trusted = check_only_root_can_change(folder); !trusted)
+    return std::move(trusted).error().within("cannot use the builders in " + folder);
+  UniqueFd tools(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!tools) return lacks_tool(folder, errno);
+  for (const auto* tool : {"uv", "chainer-inside"}) {
+    if (::faccessat(tools.get(), tool, X_OK, 0) != 0) return lacks_tool(folder + "/" + tool, errno);
+  }
+  return tools;
+}
+
 /// The builder's container: the image, a writable env prefix on node-local disk, and the tools.
 Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const Request& request,
                                const Site& site, const Entry& image, const UniqueFd& scratch) {
-  const UniqueFd tools(::open(site.conf.tools.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!tools) {
-    return Error::from_errno("cannot open the builders' folder " + site.conf.tools, errno)
-        .with_hint(
-            "an administrator must fill it with packaging/make-tools, or correct 'tools' in "
-            "plugin.conf");
-  }
-  auto tools_bind = bind_folder(tools.get(), tools_place, read_only(nosuid_nodev()));
+  const auto tools = open_tools(site.conf.tools);
+  if (!tools) return tools.error();
+  auto tools_bind = bind_folder(tools->get(), tools_place, read_only(nosuid_nodev()));
   if (!tools_bind) return std::move(tools_bind).error();
   auto scratch_bind = bind_folder(scratch.get(), env_prefix, nosuid_nodev());
   if (!scratch_bind) return std::move(scratch_bind).error();

@@ -13,6 +13,7 @@
 #include "core/fd_io.hpp"
 #include "core/image_ref.hpp"
 #include "core/plugin_conf.hpp"
+#include "core/trusted_path.hpp"
 #include "core/unique_fd.hpp"
 
 namespace chainer {
@@ -69,6 +70,8 @@ Result<std::string> resolve_image_tag(const RawOptions& options, const std::stri
   const auto conf = load_plugin_conf(conf_path);
   if (!conf) return conf.error();
 
+  if (auto trusted = check_only_root_can_change(conf->helper); !trusted)
+    return std::move(trusted).error().within("cannot start the helper " + conf->helper);
   std::vector<std::string> command{conf->helper, "resolve", "--reference", *image};
   if (const auto auth = options.value_of(Option::auth))
     command.insert(command.end(), {"--auth", *auth});
