@@ -137,7 +137,9 @@ int on_task_init(spank_t spank) {
       [&](const std::string& name) { return variable_of(job_environment(spank), name); },
       [&](const std::string& name, const std::string& value) {
         spank_setenv(spank, name.c_str(), value.c_str(), 1);
-      }};
+      },
+      [&](const std::string& name) { spank_unsetenv(spank, name.c_str()); },
+      [&] { return names_of(job_environment(spank)); }};
   auto entered = plugin.node.enter(environment);
   if (entered) return ok;
   if (local_task(spank) == 0) report(describe_step(spank), entered.error());

@@ -80,7 +80,8 @@ Result<Request> make_request(const RawOptions& options, const PluginConf& conf) 
                   .shm_size = conf.default_shm_size,
                   .mounts = {},
                   .workdir = {},
-                  .keep = {}};
+                  .keep = {},
+                  .drop = conf.drop_variables};
   if (const auto size = options.value_of(Option::shm_size))
     request.shm_size = *ByteSize::parse(*size);
 

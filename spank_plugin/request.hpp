@@ -32,7 +32,8 @@ struct Request {
   std::vector<MountSpec> mounts;
   std::string workdir;  ///< empty: the job's, else the image's
   bool writable{false};
-  std::vector<std::string> keep;
+  std::vector<std::string> keep;  ///< variables of the job that win over the image's
+  std::vector<std::string> drop;  ///< variables of the job that no container gets, the site's list
   Placement placement{Placement::in_container};
 };
 

@@ -14,6 +14,15 @@ std::optional<std::string> variable_of(char* const* environment, std::string_vie
   return std::nullopt;
 }
 
+std::vector<std::string> names_of(char* const* environment) {
+  std::vector<std::string> names;
+  for (; environment != nullptr && *environment != nullptr; ++environment) {
+    const std::string_view entry = *environment;
+    names.emplace_back(entry.substr(0, entry.find('=')));
+  }
+  return names;
+}
+
 std::vector<char*> our_variables(char* const* environment) {
   std::vector<char*> ours;
   for (; environment != nullptr && *environment != nullptr; ++environment) {
