@@ -80,6 +80,14 @@ rank_command='
   if env --default-signal=INT,QUIT true 2>/dev/null; then
     set -- env --default-signal=INT,QUIT "$@"
   fi
+  # A node that lacks the plugin runs this on the host, where the run would find another Python, or none.
+  on_the_host() {
+    printf "chainer: cannot run rank %s in its container: node %s started it on the host\n" \
+      "$SLURM_PROCID" "$SLURMD_NODENAME" >&2
+    echo "next: an administrator must add spank_chainer.so to the plugstack.conf of that node" >&2
+    exit 1
+  }
+  [ -n "${CHAINER_SUBMIT_CONTAINER-}" ] || set -- on_the_host
   exec 3<&0  # what runs in the background would get /dev/null
   "$@" <&3 3<&- &
   child=$!
