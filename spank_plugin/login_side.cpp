@@ -174,8 +174,9 @@ Result<RawOptions> LoginSide::of_component(Command command) {
     of_job_ = *std::move(carried);
   }
   RawOptions options = std::exchange(given_, {});
-  options.add_defaults(defaults_of_job(*of_job_, Origin::job));
-  options.add_defaults(std::exchange(inherited_, {}));
+  auto of_job = defaults_of_job(*of_job_, Origin::job);
+  of_job.add_defaults(std::exchange(inherited_, {}));
+  options.add_defaults_of_job(of_job);
   options.add_defaults(RawOptions::of_variables(lookup));
   if (environment_was_cut()) options.add_defaults(defaults_of_job(*of_job_, Origin::variable));
   is_inherited_seen_ = {};

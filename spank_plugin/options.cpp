@@ -195,7 +195,9 @@ void RawOptions::give(Option option, std::string_view text, Origin origin) {
     given->text = added(std::move(given->text), value);
   } else {
     const bool is_list = option == Option::mount && !takes_back(spec, value);
-    given = Given{is_list ? added("", value) : std::string(value), origin, takes_back(spec, value)};
+    const bool anew = given && given->origin == origin && given->taken_back;
+    given = Given{is_list ? added("", value) : std::string(value), origin, takes_back(spec, value),
+                  anew};
   }
   is_empty_ = false;
 }
@@ -206,6 +208,13 @@ void RawOptions::add_defaults(const RawOptions& weaker) {
     given_[i] = weaker.given_[i];
     is_empty_ = false;
   }
+}
+
+void RawOptions::add_defaults_of_job(const RawOptions& job) {
+  auto& mounts = given_[static_cast<std::size_t>(Option::mount)];
+  if (has(Option::mount) && job.has(Option::mount) && !mounts->starts_anew)
+    mounts->text = added(job.text_of(Option::mount), mounts->text);
+  add_defaults(job);
 }
 
 std::optional<std::string> RawOptions::value_of(Option option) const {

@@ -63,6 +63,9 @@ class RawOptions {
   void give(Option option, std::string_view text, Origin origin = Origin::command);
   /// Takes over what `weaker` says of the options that are not given here.
   void add_defaults(const RawOptions& weaker);
+  /// The same for what a job says, whose mounts come before those given here, unless these began
+  /// with `none`: what the job's author mounts is what its steps find.
+  void add_defaults_of_job(const RawOptions& job);
 
   /// Nothing was given, and nothing taken back.
   bool is_empty() const { return is_empty_; }
@@ -91,6 +94,7 @@ class RawOptions {
     std::string text;  ///< of --chainer-mount one a line
     Origin origin;
     bool taken_back;
+    bool starts_anew{false};  ///< given after it was taken back
   };
   const std::optional<Given>& at(Option option) const {
     return given_[static_cast<std::size_t>(option)];

@@ -75,14 +75,28 @@ TEST_F(TheLoginSide, TakesEveryMountOfAJob) {
   EXPECT_THAT(options().mounts(), ElementsAre("/a:/a", "/b:/b"));
 }
 
-TEST_F(TheLoginSide, ReplacesTheMountsOfAJobByItsOwn) {
+TEST_F(TheLoginSide, AddsItsOwnMountsToTheJobs) {
   inherit("mount", "/b:/b");
   set(carried_variable, "chainer-image=debian\nchainer-mount=/a:/a\nchainer-mount=/b:/b\n");
   take(Option::mount, "/b:/b");
   take(Option::mount, "/c:/c");
   take(Option::mount, "/b:/b");
   EXPECT_EQ(settle(), "settled");
-  EXPECT_THAT(options().mounts(), ElementsAre("/c:/c", "/b:/b"));
+  EXPECT_THAT(options().mounts(), ElementsAre("/a:/a", "/b:/b", "/c:/c"));
+
+  take(Option::mount, "/b:/b");
+  take(Option::mount, "none");
+  take(Option::mount, "/c:/c");
+  EXPECT_THAT(settle(), HasSubstr("differs"));  // of the component before
+  EXPECT_THAT(options().mounts(), ElementsAre("/c:/c"));
+}
+
+TEST_F(TheLoginSide, ReplacesTheMountsOfAVariable) {
+  set("CHAINER_SUBMIT_MOUNT", "/a:/a");
+  take(Option::image, "debian");
+  take(Option::mount, "/c:/c");
+  EXPECT_EQ(settle(), "settled");
+  EXPECT_THAT(options().mounts(), ElementsAre("/c:/c"));
 }
 
 TEST_F(TheLoginSide, BelievesACarriedVariableOnlyWhereTheEnvironmentWasCut) {
