@@ -179,10 +179,9 @@ Result<UniqueFd> open_tools(const std::string& folder) {
 
 /// The builder's container: the image, a writable env prefix on node-local disk, and the tools.
 Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const Request& request,
-                               const Site& site, const Entry& image, const UniqueFd& scratch) {
-  const auto tools = open_tools(site.conf.tools);
-  if (!tools) return tools.error();
-  auto tools_bind = bind_folder(tools->get(), tools_place, read_only(nosuid_nodev()));
+                               const Site& site, const Entry& image, const UniqueFd& scratch,
+                               const UniqueFd& tools) {
+  auto tools_bind = bind_folder(tools.get(), tools_place, read_only(nosuid_nodev()));
   if (!tools_bind) return std::move(tools_bind).error();
   auto scratch_bind = bind_folder(scratch.get(), env_prefix, nosuid_nodev());
   if (!scratch_bind) return std::move(scratch_bind).error();
@@ -201,6 +200,8 @@ Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const
 Result<Entry> build_environment(const Attached& attached, const Step& step, const Request& request,
                                 const Site& site, const StoreReader& store, const Entry& image,
                                 bool suspect) {
+  const auto tools = open_tools(site.conf.tools);  // first: a folder for the build would stay
+  if (!tools) return tools.error();
   auto scratch_name = unguessable_name();
   if (!scratch_name) return std::move(scratch_name).error();
   const std::string scratch_path =
@@ -210,7 +211,7 @@ Result<Entry> build_environment(const Attached& attached, const Step& step, cons
   if (const auto& scratch = opened->front(); !scratch.place) {
     return Error::from_errno("cannot make the folder " + scratch_path, scratch.error_number);
   }
-  auto builder = build_builder(attached, step, request, site, image, opened->front().place);
+  auto builder = build_builder(attached, step, request, site, image, opened->front().place, *tools);
   if (!builder) return std::move(builder).error();
   auto inside = start_inside(attached, step, builder->get());
   if (!inside) return std::move(inside).error();
