@@ -29,7 +29,7 @@ void report(const Step& step, const Error& error) {
   if (error.what.empty()) return;
   // One write, so that the lines of several nodes do not mix.
   const std::string hint = error.hint.empty() ? default_hint(error.fault) : error.hint;
-  const std::string text = "chainer: " + step.label() + ": " + printable(error.what) +
+  const std::string text = "chainer: " + step.label() + ": " + printable_lines(error.what) +
                            "\nnext: " + printable(hint) + "\n";
   [[maybe_unused]] const auto written = write_all(STDERR_FILENO, text);
 }
