@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "core/fd_io.hpp"
@@ -24,11 +25,55 @@ std::string_view without_comment(std::string_view line) {
   return line;
 }
 
+bool has_dots(std::string_view path) {
+  while (!path.empty()) {
+    const auto component = path.substr(0, path.find('/'));
+    if (component == "." || component == "..") return true;
+    path.remove_prefix(std::min(component.size() + 1, path.size()));
+  }
+  return false;
+}
+
 Result<std::string> absolute_path(std::string_view value) {
   if (!value.starts_with('/')) {
     return Error{"'" + std::string(value) + "' is not an absolute path", ""};
   }
+  if (has_dots(value)) return Error{"'" + std::string(value) + "' has . or .. in it", ""};
   return std::string(value);
+}
+
+/// A bind has one path, and people who know other tools write two.
+Result<std::string> bind_path(std::string_view value) {
+  if (value.find(':') != std::string_view::npos) {
+    return Error{"'" + std::string(value) + "' has a colon",
+                 "name the host's path alone: a container sees it at the same path"};
+  }
+  if (value.find_first_not_of('/') == std::string_view::npos)
+    return Error{"the host's root cannot be shown in a container", ""};
+  return absolute_path(value);
+}
+
+bool is_variable_pattern(std::string_view name) {
+  if (name.ends_with('*')) name.remove_suffix(1);
+  return !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '%';  // a shell's function has %
+  });
+}
+
+Result<std::vector<std::string>> variable_patterns(std::string_view value) {
+  std::vector<std::string> patterns;
+  if (value == "none") return patterns;
+  while (true) {
+    const auto comma = value.find(',');
+    const auto name = trimmed(value.substr(0, comma));
+    if (!is_variable_pattern(name)) {
+      return Error{"'" + std::string(name) + "' is not the name of a variable",
+                   "write names with commas between them; NAME* is all that begin so"};
+    }
+    patterns.emplace_back(name);
+    if (comma == std::string_view::npos) return patterns;
+    value.remove_prefix(comma + 1);
+  }
 }
 
 Result<bool> yes_or_no(std::string_view value) {
@@ -81,10 +126,18 @@ constexpr Key keys[] = {
        return assign(c.default_shm_size, ByteSize::parse(v));
      }},
     {"bind", [](PluginConf& c,
-                std::string_view v) { return assign(c.binds.emplace_back(), absolute_path(v)); }},
+                std::string_view v) { return assign(c.binds.emplace_back(), bind_path(v)); }},
     {"bind_live",
      [](PluginConf& c, std::string_view v) {
-       return assign(c.live_binds.emplace_back(), absolute_path(v));
+       return assign(c.live_binds.emplace_back(), bind_path(v));
+     }},
+    {"bind_if_present",
+     [](PluginConf& c, std::string_view v) {
+       return assign(c.binds_if_present.emplace_back(), bind_path(v));
+     }},
+    {"drop_variables",
+     [](PluginConf& c, std::string_view v) {
+       return assign(c.drop_variables, variable_patterns(v));
      }},
     {"task_prolog",
      [](PluginConf& c, std::string_view v) { return assign(c.task_prolog, absolute_path(v)); }},
@@ -114,6 +167,38 @@ Error admin_must_act(Error error) {
 }
 
 }  // namespace
+
+std::vector<std::string> PluginConf::default_drop_variables() {
+  return {"PYTHONHOME",
+          "PYTHONPATH",
+          "PYTHONSTARTUP",
+          "PYTHONUSERBASE",
+          "PYTHONEXECUTABLE",
+          "VIRTUAL_ENV",
+          "VIRTUAL_ENV_*",
+          "CONDA_*",
+          "_CE_CONDA",
+          "_CE_M",
+          "MAMBA_*",
+          "PYENV_*",
+          "PIPENV_*",
+          "LD_LIBRARY_PATH",
+          "LD_PRELOAD",
+          "LD_AUDIT",
+          "OPAL_PREFIX",
+          "BASH_ENV",
+          "ENV",
+          "BASH_FUNC_*",
+          "PERL5LIB",
+          "LOADEDMODULES",
+          "_LMFILES_",
+          "MODULE*",
+          "LMOD_*",
+          "LANG",
+          "LANGUAGE",
+          "LC_*",
+          "LOCPATH"};
+}
 
 Result<PluginConf> parse_plugin_conf(std::string_view text, std::string_view path) {
   PluginConf conf;

@@ -33,14 +33,21 @@ struct PluginConf {
   ByteSize default_shm_size{ByteSize::from_bytes(std::uint64_t{2} << 30)};  ///< `default_shm_size`
   std::vector<std::string> binds;  ///< `bind PATH`, repeatable: host paths every container sees
   std::vector<std::string> live_binds;  ///< `bind_live PATH`: likewise, with what is mounted later
+  /// `bind_if_present PATH`, repeatable: the same as `bind` where a node has it
+  std::vector<std::string> binds_if_present;
   std::string task_prolog;  ///< `task_prolog`: slurm.conf's TaskProlog, bound in read-only
   PrivateImages private_images{PrivateImages::per_user};  ///< `private_images per-user|share`
   bool allow_root{false};                                 ///< `allow_root yes|no`: jobs of uid 0
+  /// `drop_variables NAMES`: variables of a job that no container gets; NAME* is all that begin so
+  std::vector<std::string> drop_variables{default_drop_variables()};
+
+  /// What steers the Python, the libraries, the shell and the language of a login.
+  static std::vector<std::string> default_drop_variables();
 };
 
 /// Reads plugin.conf's text. `#` starts a comment at the start of a line or after a blank. A key
-/// that is unknown, given twice (`bind` and `bind_live` may be) or has a bad value is the node's
-/// fault and names the line; so is a missing `store`.
+/// that is unknown, given twice (those for binds may be) or has a bad value is the node's fault and
+/// names the line; so is a missing `store`.
 Result<PluginConf> parse_plugin_conf(std::string_view text, std::string_view path);
 
 /// Opens and reads `path`: a regular file, owned by root, writable by nobody else.

@@ -75,6 +75,7 @@ void add_builder(Variables& variables, const BuilderPaths& paths) {
   variables["UV_COMPILE_BYTECODE"] = "1";
   variables["PYC_INVALIDATION_MODE"] = "UNCHECKED_HASH";
   variables["NO_COLOR"] = "1";
+  if (!paths.temporary.empty()) variables["TMPDIR"] = paths.temporary;
   if (paths.cache.empty())
     variables["UV_NO_CACHE"] = "1";
   else

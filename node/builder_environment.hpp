@@ -15,6 +15,7 @@ struct BuilderPaths {
   std::string tools{"/opt/chainer/tools"};  ///< uv
   std::string cache;                        ///< uv's cache; empty: none that lasts
   std::string certificates;  ///< a copy of the host's CA certificates; empty: there are none
+  std::string temporary;     ///< for files that the build leaves; empty: /tmp, which is the node's
 };
 
 /// The job's variables, those of the image over them, the builder's over both. Left out is what

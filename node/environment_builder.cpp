@@ -139,6 +139,12 @@ Result<void> EnvironmentBuilder::prepare() {
   if (::mkdir(work.c_str(), 0700) != 0 && errno != EEXIST) {
     return Error::from_errno("cannot make the folder " + work, errno);
   }
+  // uv's locks and a compiler's files would stay in the node's /tmp; this goes with the folder.
+  const auto temporary = work + "/tmp";
+  if (::mkdir(temporary.c_str(), 0700) != 0 && errno != EEXIST) {
+    return Error::from_errno("cannot make the folder " + temporary, errno);
+  }
+  setup_.paths.temporary = inside("tmp");
   if (auto done = copy_certificates(); !done) return done;
   if (auto done = copy_find_links(); !done) return done;
   return find_python();

@@ -112,7 +112,7 @@ class EnvironmentPreparation {
     if (requirements_) settings = requirements_->with_index_options(std::move(settings));
     return {wanted_.image,
             wanted_.scratch,
-            {wanted_.prefix, wanted_.tools, cache_.folder(), ""},
+            {wanted_.prefix, wanted_.tools, cache_.folder(), "", ""},
             variables_,
             std::move(settings)};
   }

@@ -17,6 +17,7 @@ struct Place {
   MountFlags flags;
   Standing standing{Standing::fixed};
   LaterMounts later{LaterMounts::stay_out};
+  enum class WhenAbsent { pass_over, refuse } when_absent{WhenAbsent::pass_over};
 };
 
 Result<Bind> make_bind(int place, bool is_folder, const Place& wanted) {
@@ -45,6 +46,12 @@ std::string pmix_folder(const Step& step, const PluginConf& conf) {
   if (!step.pmix.server.empty()) return step.pmix.server;
   auto spool = replace_all(replace_all(conf.slurmd_spool, "%n", step.node), "%h", step.host);
   return spool + "/pmix." + step.id();
+}
+
+Error bind_refused(const std::string& path, int error_number) {
+  return Error::from_errno("cannot show the site's " + path + " in the container", error_number)
+      .with_hint("an administrator must make it on this node, or write 'bind_if_present " + path +
+                 "' into plugin.conf where some nodes lack it");
 }
 
 Error mount_refused(const MountSpec& mount, int error_number) {
@@ -101,15 +108,23 @@ Result<HostBinds> host_binds(const Step& step, const PluginConf& conf) {
   // Slurm runs TaskProlog after task_init, that is, inside the container.
   if (!conf.task_prolog.empty()) places.push_back({conf.task_prolog, read_only(here)});
   if (!step.script_folder.empty()) places.push_back({step.script_folder, read_only(here)});
-  for (const auto& path : conf.binds) places.push_back({without_extra_slashes(path), here});
-  for (const auto& path : conf.live_binds)
-    places.push_back({without_extra_slashes(path), here, Standing::fixed, LaterMounts::arrive});
+  using WhenAbsent = Place::WhenAbsent;
+  const auto add = [&](const std::string& path, LaterMounts later, WhenAbsent when_absent) {
+    places.push_back({without_extra_slashes(path), here, Standing::fixed, later, when_absent});
+  };
+  for (const auto& path : conf.binds) add(path, LaterMounts::stay_out, WhenAbsent::refuse);
+  for (const auto& path : conf.binds_if_present)
+    add(path, LaterMounts::stay_out, WhenAbsent::pass_over);
+  for (const auto& path : conf.live_binds) add(path, LaterMounts::arrive, WhenAbsent::refuse);
 
   HostBinds made;
   for (const auto& place : places) {
     const auto found = open_site_path(place.path);
     switch (found.verdict) {
-      case SitePath::Verdict::absent: continue;
+      case SitePath::Verdict::absent:
+        if (place.when_absent == WhenAbsent::refuse)
+          return bind_refused(place.path, found.error_number);
+        continue;
       case SitePath::Verdict::not_roots:
       case SitePath::Verdict::unreadable:
         made.unsafe.push_back({place.path, place.flags});

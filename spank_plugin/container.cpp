@@ -1,19 +1,26 @@
 #include "spank_plugin/container.hpp"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
+#include <iterator>
 
+#include "core/fd_io.hpp"
+#include "core/unique_fd.hpp"
 #include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/image_environment.hpp"
 #include "spank_plugin/privileges.hpp"
+#include "spank_plugin/time_zone.hpp"
 
 namespace chainer {
 namespace {
 
+constexpr std::size_t largest_passwd = 1024 * 1024;
 constexpr char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 std::string current_directory() {
@@ -83,12 +90,59 @@ void use_environment_prefix(const TaskEnvironment& environment) {
   environment.set("VIRTUAL_ENV", prefix);
 }
 
+std::vector<std::string> kept_variables(const Request& request,
+                                        const std::vector<std::string>& names) {
+  std::vector<std::string> kept;
+  std::ranges::copy_if(request.keep, std::back_inserter(kept), [&](const std::string& name) {
+    return std::ranges::find(names, name) != names.end();  // what the job lacks hides nothing
+  });
+  return kept;
+}
+
+void set_unless(const TaskEnvironment& environment, const std::string& name,
+                const std::string& value) {
+  if (!value.empty() && !environment.get(name)) environment.set(name, value);
+}
+
+/// A job that exports nothing has no HOME, and the image's would be root's.
+void set_account(const TaskEnvironment& environment) {
+  const UniqueFd file(::open("/etc/passwd", O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const auto passwd = file ? read_all(file.get(), largest_passwd) : Result(std::string());
+  if (!passwd) return;
+  for (const auto& [name, value] : account_variables(*passwd, ::getuid()))
+    set_unless(environment, name, value);
+}
+
+/// The login's language may be unknown to the image; C.UTF-8 is what every image of today has.
+void set_language(const TaskEnvironment& environment) {
+  if (environment.get("LC_ALL")) return;
+  for (const auto* place : {"/usr/lib/locale/C.utf8", "/usr/lib/locale/C.UTF-8"}) {
+    if (::access(place, F_OK) == 0) return set_unless(environment, "LANG", "C.UTF-8");
+  }
+}
+
+/// From strongest to weakest: what the person keeps, Slurm's and the account's own, the image's,
+/// the job's less what steers a login's own Python, libraries and language.
+void set_variables(const ImageEnvironment& image, const Request& request,
+                   const TimeZone& zone_of_host, const TaskEnvironment& environment) {
+  const auto names = environment.names();
+  const auto kept = kept_variables(request, names);
+  for (const auto& name : dropped_variables(names, request.drop, kept)) environment.unset(name);
+  set_account(environment);
+  for (const auto& [name, value] : variables_for_task(image, kept)) environment.set(name, value);
+  set_language(environment);
+  set_unless(environment, "TZ", zone_of_host.in_container());
+  if (!request.env_file.empty()) use_environment_prefix(environment);
+  environment.set(container_variable, request.image->reference.text());
+}
+
 }  // namespace
 
 Result<void> enter_container(const SharedContainer& container, const Request& request,
                              const TaskEnvironment& environment) {
   const std::string here = current_directory();
   const auto of_job = folder_of_job(environment);
+  const auto zone_of_host = TimeZone::of_host();
   if (auto raised = raise_namespace_capabilities(); !raised) return raised;
   if (::setns(container.mount_namespace.get(), CLONE_NEWNS) != 0) {
     return Error::from_errno("cannot enter the container", errno);
@@ -99,9 +153,7 @@ Result<void> enter_container(const SharedContainer& container, const Request& re
   if (auto open = check_root_folder(); !open) return open;
   auto image = read_image_conf();
   if (!image) return std::move(image).error();
-  for (const auto& [name, value] : variables_for_task(*image, request.keep))
-    environment.set(name, value);
-  if (!request.env_file.empty()) use_environment_prefix(environment);
+  set_variables(*image, request, zone_of_host, environment);
   return choose_directory(request, of_job, image->workdir, environment);
 }
 

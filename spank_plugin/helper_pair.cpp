@@ -13,6 +13,7 @@
 #include <array>
 
 #include "core/argument_array.hpp"
+#include "core/trusted_path.hpp"
 
 namespace chainer {
 namespace {
@@ -183,6 +184,8 @@ std::string how_it_ended(int status) {
 Result<StoreVerdict> run_helper_pair(const Attached&, const Step& step, const PluginConf& conf,
                                      const std::string& conf_path, const Account& store_account,
                                      const Order& order, UserSide user_side) {
+  if (auto trusted = check_only_root_can_change(conf.helper); !trusted)
+    return std::move(trusted).error().within("cannot start the helper " + conf.helper);
   auto data = Pipe::create();
   auto control = Pipe::create();
   auto verdict = Pipe::create();

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/fd_io.hpp"
 #include "core/unique_fd.hpp"
@@ -23,6 +24,30 @@ bool belongs_to_the_launch(std::string_view name) {
   return std::ranges::any_of(launch_prefixes,
                              [&](auto prefix) { return name.starts_with(prefix); }) ||
          std::ranges::find(launch_names, name) != std::end(launch_names);
+}
+
+/// Whoever made the image ran as root there, and an account's files are not in /root.
+bool is_of_the_account(std::string_view name) {
+  return name == "HOME" || name == "USER" || name == "LOGNAME";
+}
+
+bool holds(const std::vector<std::string>& names, const std::string& name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+bool matches(std::string_view name, std::string_view pattern) {
+  if (!pattern.ends_with('*')) return name == pattern;
+  return name.starts_with(pattern.substr(0, pattern.size() - 1));
+}
+
+std::vector<std::string_view> fields_of(std::string_view line) {
+  std::vector<std::string_view> fields;
+  while (true) {
+    const auto colon = line.find(':');
+    fields.push_back(line.substr(0, colon));
+    if (colon == std::string_view::npos) return fields;
+    line.remove_prefix(colon + 1);
+  }
 }
 
 void read_record(std::string_view record, ImageEnvironment& image) {
@@ -59,13 +84,38 @@ Result<ImageEnvironment> read_image_conf() {
 }
 
 std::vector<Variable> variables_for_task(const ImageEnvironment& image,
-                                         const std::vector<std::string>& keep) {
+                                         const std::vector<std::string>& kept) {
   std::vector<Variable> variables;
   for (const auto& variable : image.variables) {
-    const bool kept = std::ranges::find(keep, variable.first) != keep.end();
-    if (!kept && !belongs_to_the_launch(variable.first)) variables.push_back(variable);
+    const auto& name = variable.first;
+    if (!holds(kept, name) && !belongs_to_the_launch(name) && !is_of_the_account(name))
+      variables.push_back(variable);
   }
   return variables;
+}
+
+std::vector<std::string> dropped_variables(const std::vector<std::string>& names,
+                                           const std::vector<std::string>& drop,
+                                           const std::vector<std::string>& kept) {
+  std::vector<std::string> dropped;
+  std::ranges::copy_if(names, std::back_inserter(dropped), [&](const std::string& name) {
+    return !holds(kept, name) &&
+           std::ranges::any_of(drop, [&](const auto& pattern) { return matches(name, pattern); });
+  });
+  return dropped;
+}
+
+std::vector<Variable> account_variables(std::string_view passwd, uid_t uid) {
+  const auto wanted = std::to_string(uid);
+  while (!passwd.empty()) {
+    const auto end = passwd.find('\n');
+    const auto fields = fields_of(passwd.substr(0, end));
+    passwd.remove_prefix(end == std::string_view::npos ? passwd.size() : end + 1);
+    if (fields.size() < 6 || fields[2] != wanted) continue;
+    const std::string name(fields[0]), home(fields[5]);
+    return {{"HOME", home}, {"USER", name}, {"LOGNAME", name}};
+  }
+  return {};
 }
 
 }  // namespace chainer

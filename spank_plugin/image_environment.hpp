@@ -2,6 +2,8 @@
 // Read by the task itself, as the user, inside the container: root never looks at it.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,8 +31,17 @@ ImageEnvironment parse_image_conf(std::string_view text);
 Result<ImageEnvironment> read_image_conf();
 
 /// The variables that the task gets from the image: all but those that Slurm, PMIx and the GPU
-/// plugins set and those in `keep`.
+/// plugins set, those that say who the account is, and those in `kept`.
 std::vector<Variable> variables_for_task(const ImageEnvironment& image,
-                                         const std::vector<std::string>& keep);
+                                         const std::vector<std::string>& kept);
+
+/// Which of `names` a pattern of `drop` means (NAME, or NAME* for all that begin so), less those in
+/// `kept`.
+std::vector<std::string> dropped_variables(const std::vector<std::string>& names,
+                                           const std::vector<std::string>& drop,
+                                           const std::vector<std::string>& kept);
+
+/// HOME, USER and LOGNAME of an account as a passwd file's text has them; empty when it does not.
+std::vector<Variable> account_variables(std::string_view passwd, uid_t uid);
 
 }  // namespace chainer

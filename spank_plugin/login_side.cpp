@@ -1,56 +1,25 @@
 #include "spank_plugin/login_side.hpp"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
+#include <utility>
 #include <vector>
 
-#include "core/argument_array.hpp"
-#include "core/digest.hpp"
-#include "core/fd_io.hpp"
-#include "core/image_ref.hpp"
-#include "core/plugin_conf.hpp"
-#include "core/unique_fd.hpp"
+#include "spank_plugin/carried_options.hpp"
 #include "spank_plugin/request.hpp"
+#include "spank_plugin/tag_resolution.hpp"
+#include "spank_plugin/task_prolog.hpp"
+#include "spank_plugin/variables.hpp"
 
 namespace chainer {
 namespace {
 
-constexpr std::size_t longest_answer = 256;
-
-/// The output of a program whose stderr is ours; nothing when it failed, having said why.
-Result<std::string> output_of(const std::vector<std::string>& command) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return Error::from_errno("cannot make a pipe", errno);
-  const UniqueFd reader(ends[0]);
-  UniqueFd writer(ends[1]);
-
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, writer.get(), STDOUT_FILENO);
-  const auto arguments = argument_array(command);
-  pid_t child = 0;
-  // srun has threads by now: spawn, which runs nothing of ours in between.
-  const int failure =
-      ::posix_spawn(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  writer.reset();
-  if (failure != 0) {
-    return Error::from_errno("cannot start " + command[0], failure)
-        .with_hint(
-            "an administrator must install chainer-node there, or correct 'helper' in plugin.conf");
-  }
-
-  auto text = read_all(reader.get(), longest_answer);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (status != 0) return Error{};
-  return text;
+std::string variable(const char* name) {
+  const char* value = ::getenv(name);
+  return value == nullptr ? "" : value;
 }
 
 /// The variable that a job's environment has for an option of ours (plugstack.c, from 20.11
@@ -61,42 +30,177 @@ std::string inherited_variable(const OptionSpec& spec) {
   return name;
 }
 
+/// Whether a job's script got none of the variables that sbatch had (sbatch sets this for it).
+bool environment_was_cut() {
+  const auto exported = variable("SLURM_EXPORT_ENV");
+  return !exported.empty() && exported != "ALL";
+}
+
+/// What a job carries of one origin. What only a variable said counts where the environment was
+/// cut: elsewhere the variable itself is there, if it is still meant.
+RawOptions defaults_of_job(const RawOptions& carried, Origin origin) {
+  RawOptions options;
+  for (const auto& spec : option_specs) {
+    if (!carried.is_given(spec.option) || carried.origin_of(spec.option) != origin) continue;
+    options.give(spec.option, carried.text_of(spec.option), origin);
+  }
+  return options;
+}
+
+Error within_option(const OptionSpec& spec, Origin origin, Error error) {
+  const bool is_variable = origin == Origin::variable;
+  return std::move(error).within(is_variable ? spec.variable : std::string("--") + spec.name);
+}
+
+Result<void> check_syntax(const RawOptions& options) {
+  for (const auto& spec : option_specs) {
+    if (!options.is_given(spec.option)) continue;
+    if (auto checked = check_option(spec, options.text_of(spec.option)); !checked) {
+      return within_option(spec, options.origin_of(spec.option), std::move(checked).error());
+    }
+  }
+  return {};
+}
+
+/// An option that can do nothing in this step is an error when srun itself was given it. What
+/// sbatch and salloc are given is for steps to come, which may name an image themselves; only
+/// --chainer-batch is for the script, and nobody else can give that one its image.
+Result<void> check_use(const RawOptions& options, Command command) {
+  for (const auto* spec : idle_options(options, Origin::command)) {
+    if (command == Command::srun || spec->option == Option::batch) return cannot_be_idle(*spec);
+  }
+  return {};
+}
+
+std::vector<std::string> arguments_of_this_process() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  std::vector<std::string> arguments;
+  for (std::string argument; std::getline(file, argument, '\0');) arguments.push_back(argument);
+  return arguments;
+}
+
+/// salloc --no-shell, in each abbreviation that getopt takes for it.
+bool has_no_shell() {
+  constexpr std::string_view option = "--no-shell", shortest = "--no-s";
+  return std::ranges::any_of(arguments_of_this_process(), [&](const std::string& argument) {
+    return argument.size() >= shortest.size() && option.starts_with(argument);
+  });
+}
+
+/// The sruns that use an allocation without a shell are started elsewhere: nothing reaches them.
+Result<void> check_there_are_heirs(const RawOptions& options, Command command) {
+  if (command != Command::salloc) return {};
+  for (const auto& spec : option_specs) {
+    if (!options.is_given(spec.option) || options.origin_of(spec.option) != Origin::command)
+      continue;
+    if (!has_no_shell()) return {};
+    return Error{std::string("salloc --no-shell cannot pass --") + spec.name +
+                     " on: Slurm keeps options in the environment of the shell",
+                 "give it to each srun --jobid", 0, Fault::user};
+  }
+  return {};
+}
+
+std::string shown(const RawOptions& options, Option option) {
+  if (!options.is_given(option)) return "not given";
+  auto text = options.text_of(option);
+  std::ranges::replace(text, '\n', ' ');
+  return "'" + text + "'";
+}
+
+bool same_value(const RawOptions& one, const RawOptions& other, Option option) {
+  return one.value_of(option) == other.value_of(option);
+}
+
+const char* name_of(Command command) {
+  switch (command) {
+    case Command::srun: return "srun";
+    case Command::sbatch: return "sbatch";
+    case Command::salloc: return "salloc";
+  }
+  return "";
+}
+
+/// Slurm carries one value of an option for all components: the last, or the first one's.
+Result<void> check_same_as(const RawOptions& first, const RawOptions& options, Command command) {
+  const auto* differing = std::ranges::find_if(option_specs, [&](const OptionSpec& spec) {
+    return !same_value(first, options, spec.option);
+  });
+  if (differing == option_specs.end()) return {};
+  return Error{std::string("--") + differing->name + " differs between the components of one " +
+                   name_of(command) + ": " + shown(first, differing->option) + " in the first, " +
+                   shown(options, differing->option) + " in a later one",
+               "give all of them the same --chainer options, or start each component with an srun "
+               "of its own",
+               0, Fault::user};
+}
+
+/// What would be seen on the nodes alone, after a time in the queue. The helper reads the file as
+/// the user, so a folder that only root may enter stops it there. A host without the file may be
+/// one that runs no containers; what is wrong with its contents is for the nodes to say.
+Result<void> check_site(const RawOptions& options, const std::string& conf_path) {
+  if (!options.has(Option::image) || options.has(Option::off)) return {};
+  if (::access(conf_path.c_str(), R_OK) != 0) {
+    if (errno == ENOENT) return {};
+    return Error::from_errno("cannot read " + conf_path, errno)
+        .with_hint("an administrator must let everybody read it and enter the folders on its way");
+  }
+  const auto conf = load_plugin_conf(conf_path);
+  if (!conf || options.has(Option::prepare)) return {};
+  return check_task_prolog_is_known(*conf);
+}
+
 }  // namespace
 
-Origin origin_of(const OptionSpec& spec, const std::string& value) {
+void LoginSide::take(const OptionSpec& spec, const std::string& value) {
+  const auto index = static_cast<std::size_t>(spec.option);
   const char* inherited = ::getenv(inherited_variable(spec).c_str());
-  if (inherited == nullptr) return Origin::command;
-  // A flag has no value to tell the two by.
-  return spec.argument == nullptr || value == inherited ? Origin::job : Origin::command;
+  // Slurm hands over what it inherits exactly once, with nothing to tell it by but the value.
+  const bool is_inherited =
+      inherited != nullptr && !is_inherited_seen_[index] && (spec.is_flag() || value == inherited);
+  if (is_inherited) is_inherited_seen_[index] = true;
+  auto& target = is_inherited ? inherited_ : given_;
+  target.give(spec.option, value, is_inherited ? Origin::job : Origin::command);
 }
 
-void pass_on_mounts(const RawOptions& options) {
-  if (options.mounts().empty()) return;
-  std::string lines;
-  for (const auto& mount : options.mounts()) lines += (lines.empty() ? "" : "\n") + mount;
-  const auto& spec = option_specs[static_cast<std::size_t>(Option::mount)];
-  ::setenv(spec.variable, lines.c_str(), 1);
-}
-
-Result<void> resolve_image_tag(const RawOptions& options, const std::string& conf_path) {
-  const auto& image = options.value_of(Option::image);
-  if (!image) return {};
-  const auto reference = ImageRef::parse(*image);
-  if (!reference || reference->pinned()) return {};
-  if (::access(conf_path.c_str(), F_OK) != 0) return {};
-  const auto conf = load_plugin_conf(conf_path);
-  if (!conf) return conf.error();
-
-  std::vector<std::string> command{conf->helper, "resolve", "--reference", *image};
-  if (const auto& auth = options.value_of(Option::auth))
-    command.insert(command.end(), {"--auth", *auth});
-  auto answer = output_of(command);
-  if (!answer) return std::move(answer).error();
-  while (answer->ends_with('\n')) answer->pop_back();
-  if (auto digest = Digest::parse(*answer); !digest) {
-    return std::move(digest).error().within(conf->helper + " resolve");
+Result<RawOptions> LoginSide::of_component(Command command) {
+  const auto variables = our_variables(environ);
+  const auto lookup = [&](const char* name) { return variable_of(variables.data(), name); };
+  // What srun passes on must not look to its next component as if a job had said it. To sbatch and
+  // salloc Slurm presents the options of one component as defaults of the next.
+  if (!of_job_ || command != Command::srun) {
+    auto carried = read_carried_text(lookup(carried_variable).value_or(""));
+    if (!carried) return carried;
+    of_job_ = *std::move(carried);
   }
-  ::setenv(resolved_variable, (*image + "\n" + *answer).c_str(), 1);
+  RawOptions options = std::exchange(given_, {});
+  auto of_job = defaults_of_job(*of_job_, Origin::job);
+  of_job.add_defaults(std::exchange(inherited_, {}));
+  options.add_defaults_of_job(of_job);
+  options.add_defaults(RawOptions::of_variables(lookup));
+  if (environment_was_cut()) options.add_defaults(defaults_of_job(*of_job_, Origin::variable));
+  is_inherited_seen_ = {};
+  return options;
+}
+
+Result<void> LoginSide::settle(Command command, const std::string& conf_path) {
+  auto component = of_component(command);
+  if (!component) return std::move(component).error();
+  options_ = *std::move(component);
+  if (auto checked = check_syntax(options_); !checked) return checked;
+  if (auto useful = check_use(options_, command); !useful) return useful;
+  if (auto heirs = check_there_are_heirs(options_, command); !heirs) return heirs;
+  if (of_first_component_) {
+    options_.set_resolved(of_first_component_->resolved());
+    return check_same_as(*of_first_component_, options_, command);
+  }
+  if (auto fit = check_site(options_, conf_path); !fit) return fit;
+  if (command == Command::srun && asks_for_something(options_)) {
+    auto digest = resolve_image_tag(options_, conf_path);
+    if (!digest) return std::move(digest).error();
+    options_.set_resolved(*std::move(digest));
+  }
+  of_first_component_ = options_;
   return {};
 }
 

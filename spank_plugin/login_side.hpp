@@ -1,26 +1,44 @@
 // What srun, sbatch and salloc do themselves, as the user, before there is anything on a node.
 #pragma once
 
+#include <array>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/result.hpp"
 #include "spank_plugin/options.hpp"
 
 namespace chainer {
 
-/// Whose word the value of an option is that Slurm gives to srun, sbatch or salloc. What a job's
-/// sbatch or salloc was given reaches them like an option of their own, but Slurm carries it in a
-/// variable.
-Origin origin_of(const OptionSpec& spec, const std::string& value);
+enum class Command { srun, sbatch, salloc };
 
-/// Slurm carries only the last value of a repeated option: all mounts go into the option's
-/// variable, which the job's environment carries.
-void pass_on_mounts(const RawOptions& options);
+/// The options as one of Slurm's commands learns them: each time that one is given, and then the
+/// end of a component's options. All but a heterogeneous job or step have one component.
+class LoginSide {
+ public:
+  /// One option, its syntax checked. Also what Slurm has the command inherit from a job.
+  void take(const OptionSpec& spec, const std::string& value);
 
-/// srun: asks `chainer-node resolve` for the digest of an image that is not pinned, and leaves it
-/// in resolved_variable for the nodes, so that a tag which moves during the launch never splits a
-/// step. On a host without plugin.conf the nodes resolve by themselves. An Error without text was
-/// printed by chainer-node.
-Result<void> resolve_image_tag(const RawOptions& options, const std::string& conf_path);
+  /// All options of one component are known. Adds what a job and variables say, refuses what is
+  /// wrong, idle or cannot be carried, and has srun resolve a tag, once for all nodes. An Error
+  /// without text was printed by chainer-node.
+  Result<void> settle(Command command, const std::string& conf_path);
+
+  /// Those of the component settled last, with all defaults.
+  const RawOptions& options() const { return options_; }
+
+ private:
+  Result<RawOptions> of_component(Command command);
+
+  // Of the component whose options are being read:
+  RawOptions given_;      ///< by the command
+  RawOptions inherited_;  ///< from the job, in what way Slurm itself passes it on
+  std::array<bool, option_count> is_inherited_seen_{};
+
+  std::optional<RawOptions> of_job_;  ///< what the job carries; known from the first component on
+  std::optional<RawOptions> of_first_component_;
+  RawOptions options_;
+};
 
 }  // namespace chainer

@@ -10,8 +10,10 @@
 namespace chainer {
 namespace {
 
-constexpr std::size_t longest_mounts = 64 * 1024;
-constexpr std::ptrdiff_t most_mounts = 256;
+// Bounds for root, which reads what anybody may have forged. The kernel lets one variable hold
+// 128 KiB, and all options of a step travel in one.
+constexpr std::size_t longest_value = 64 * 1024;
+constexpr std::size_t most_mounts = 256;
 
 Error user_error(std::string what, std::string hint) {
   return {std::move(what), std::move(hint), 0, Fault::user};
@@ -29,23 +31,26 @@ Result<void> check_size(std::string_view value) {
   return {};
 }
 
-/// A user writes the list and root reads it: both have an end.
-Result<void> check_length_of_mounts(std::string_view value) {
-  if (value.size() > longest_mounts) {
-    return user_error("the mounts are more than " + std::to_string(longest_mounts) + " bytes long",
-                      "mount a folder above them instead");
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    if (end != 0) lines.push_back(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
-  const auto lines = std::ranges::count(value, '\n') + 1;
-  return check_number_of_mounts(static_cast<std::size_t>(lines));
+  return lines;
 }
 
 Result<void> check_mounts(std::string_view value) {
-  if (auto checked = check_length_of_mounts(value); !checked) return checked;
-  while (!value.empty()) {
-    const auto end = value.find('\n');
-    auto specs = MountSpec::parse_list(value.substr(0, end));
-    if (!specs) return std::move(specs).error();
-    value.remove_prefix(end == std::string_view::npos ? value.size() : end + 1);
+  const auto lines = lines_of(value);
+  if (lines.empty()) return user_error("no mount is named", "a mount is SRC:DST or SRC:DST:ro");
+  if (auto few = check_number_of_mounts(lines.size()); !few) return few;
+  std::size_t mounts = 0;
+  for (const auto line : lines) {
+    const auto specs = MountSpec::parse_list(line);
+    if (!specs) return specs.error();
+    mounts += specs->size();
+    if (auto few = check_number_of_mounts(mounts); !few) return few;
   }
   return {};
 }
@@ -92,7 +97,38 @@ Result<void> check_file(std::string_view value) {
   return user_error("the file name is empty", "");
 }
 
-Result<void> check_flag(std::string_view) { return {}; }
+Result<void> check_flag(std::string_view value) {
+  if (value == "yes") return {};
+  return user_error("'" + std::string(value) + "' is neither yes nor no", "say yes or no");
+}
+
+/// A flag without a value reaches us from Slurm as none at all, as an empty one, or as `(null)`.
+std::string_view normalized(const OptionSpec& spec, std::string_view text) {
+  if (!spec.is_flag()) return text;
+  if (text.empty() || text == "(null)" || text == "1") return "yes";
+  return text == "0" ? "no" : text;
+}
+
+bool takes_back(const OptionSpec& spec, std::string_view text) {
+  return text == (spec.is_flag() ? "no" : "none");
+}
+
+/// A line break ends a mount, and where options travel also any other value.
+bool holds_control_characters(const OptionSpec& spec, std::string_view text) {
+  return std::ranges::any_of(text, [&](unsigned char c) {
+    return c == 0x7f || (c < 0x20 && !(c == '\n' && spec.option == Option::mount));
+  });
+}
+
+std::string added(std::string mounts, std::string_view more) {
+  for (const auto mount : lines_of(more)) {
+    const auto known = lines_of(mounts);
+    if (known.size() > most_mounts) break;  // too many already: check_mounts says so
+    if (std::ranges::find(known, mount) != known.end()) continue;
+    mounts.append(mounts.empty() ? "" : "\n").append(mount);
+  }
+  return mounts;
+}
 
 }  // namespace
 
@@ -140,37 +176,63 @@ const std::array<OptionSpec, option_count> option_specs{{
 }};
 
 Result<void> check_number_of_mounts(std::size_t number) {
-  if (std::cmp_less_equal(number, most_mounts)) return {};
-  return user_error("more than " + std::to_string(most_mounts) + " mounts",
-                    "mount a folder above them instead");
+  if (number <= most_mounts) return {};
+  return user_error("a step has at most " + std::to_string(most_mounts) + " mounts",
+                    "mount a folder that holds several of them");
 }
 
-void RawOptions::set(Option option, std::string value, Origin origin) {
-  if (option == Option::mount) add_mounts(value);
-  put(option, std::move(value), origin);
+Result<void> check_option(const OptionSpec& spec, std::string_view text) {
+  if (text.size() > longest_value) {
+    return user_error("the value has " + std::to_string(text.size()) + " bytes, and " +
+                          std::to_string(longest_value) + " is the most",
+                      "shorten it");
+  }
+  if (holds_control_characters(spec, text))
+    return user_error("the value holds a line break or another control character", "leave it out");
+  const auto value = normalized(spec, text);
+  return takes_back(spec, value) ? Result<void>() : spec.check(value);
 }
 
-void RawOptions::put(Option option, std::string value, Origin origin) {
-  values_[static_cast<std::size_t>(option)] = std::move(value);
-  origins_[static_cast<std::size_t>(option)] = origin;
+void RawOptions::give(Option option, std::string_view text, Origin origin) {
+  const auto& spec = option_specs[static_cast<std::size_t>(option)];
+  auto& given = given_[static_cast<std::size_t>(option)];
+  const auto value = normalized(spec, text);
+  const bool adds = option == Option::mount && given && given->origin == origin &&
+                    !given->taken_back && !takes_back(spec, value);
+  if (adds) {
+    given->text = added(std::move(given->text), value);
+  } else {
+    const bool is_list = option == Option::mount && !takes_back(spec, value);
+    const bool anew = given && given->origin == origin && given->taken_back;
+    given = Given{is_list ? added("", value) : std::string(value), origin, takes_back(spec, value),
+                  anew};
+  }
   is_empty_ = false;
 }
 
-void RawOptions::add_mounts(std::string_view lines) {
-  // What is too long is refused as the option's value; here it would only cost time.
-  if (!check_length_of_mounts(lines)) return;
-  while (!lines.empty() && std::cmp_less(mounts_.size(), most_mounts + 1)) {
-    const auto end = lines.find('\n');
-    const std::string line(lines.substr(0, end));
-    if (!line.empty() && std::ranges::find(mounts_, line) == mounts_.end()) mounts_.push_back(line);
-    lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
+void RawOptions::add_defaults(const RawOptions& weaker) {
+  for (std::size_t i = 0; i < option_count; ++i) {
+    if (given_[i] || !weaker.given_[i]) continue;
+    given_[i] = weaker.given_[i];
+    is_empty_ = false;
   }
 }
 
-void RawOptions::add_mounts_before(std::string_view lines) {
-  const auto later = std::exchange(mounts_, {});
-  add_mounts(lines);
-  for (const auto& mount : later) add_mounts(mount);
+void RawOptions::add_defaults_of_job(const RawOptions& job) {
+  auto& mounts = given_[static_cast<std::size_t>(Option::mount)];
+  if (has(Option::mount) && job.has(Option::mount) && !mounts->starts_anew)
+    mounts->text = added(job.text_of(Option::mount), mounts->text);
+  add_defaults(job);
+}
+
+std::optional<std::string> RawOptions::value_of(Option option) const {
+  return has(option) ? std::optional(at(option)->text) : std::nullopt;
+}
+
+std::vector<std::string> RawOptions::mounts() const {
+  const auto lines =
+      has(Option::mount) ? lines_of(at(Option::mount)->text) : std::vector<std::string_view>();
+  return {lines.begin(), lines.end()};
 }
 
 }  // namespace chainer

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/result.hpp"
@@ -40,11 +41,13 @@ enum class Origin {
 struct OptionSpec {
   Option option;
   const char* name;      ///< as on the command line, without the dashes
-  const char* argument;  ///< one word for the help; null for a flag
+  const char* argument;  ///< one word for the help; null for a flag, which takes yes or no
   const char* help;      ///< one sentence; Slurm indents and wraps nothing
   const char* variable;  ///< the environment variable that says the same
   Needs needs;
   Result<void> (*check)(std::string_view value);  ///< the syntax; errors are the user's
+
+  bool is_flag() const { return argument == nullptr; }
 };
 
 extern const std::array<OptionSpec, option_count> option_specs;
@@ -52,49 +55,67 @@ extern const std::array<OptionSpec, option_count> option_specs;
 /// A step has 256 mounts at most, wherever they come from.
 Result<void> check_number_of_mounts(std::size_t number);
 
-/// What was given, not yet looked into. Every option may come twice (inherited, then given again):
-/// the last one counts, but every --chainer-mount adds.
+/// The syntax of what an option was given, `no` and `none` included. Errors are the user's.
+Result<void> check_option(const OptionSpec& spec, std::string_view text);
+
+/// What was given, not yet looked into. Of an option that is given twice the last one counts, but
+/// every --chainer-mount adds to those of the same origin. `no` (of a flag) and `none` (of any
+/// other option) take back what a weaker origin says.
 class RawOptions {
  public:
-  void set(Option option, std::string value, Origin origin = Origin::command);
-  bool is_empty() const { return is_empty_; }
-  bool has(Option option) const { return value_of(option).has_value(); }
-  const std::optional<std::string>& value_of(Option option) const {
-    return values_[static_cast<std::size_t>(option)];
-  }
-  /// Of an option that is there.
-  Origin origin_of(Option option) const { return origins_[static_cast<std::size_t>(option)]; }
-  /// Each --chainer-mount once, in the order given: a later one may lie inside an earlier one.
-  /// Slurm carries only the last of a repeated option, so all travel in the option's variable, one
-  /// a line.
-  const std::vector<std::string>& mounts() const { return mounts_; }
+  void give(Option option, std::string_view text, Origin origin = Origin::command);
+  /// Takes over what `weaker` says of the options that are not given here.
+  void add_defaults(const RawOptions& weaker);
+  /// The same for what a job says, whose mounts come before those given here, unless these began
+  /// with `none`: what the job's author mounts is what its steps find.
+  void add_defaults_of_job(const RawOptions& job);
 
-  /// Fills what was not given from the environment (`lookup` answers a variable's value or
-  /// nothing).
+  /// Nothing was given, and nothing taken back.
+  bool is_empty() const { return is_empty_; }
+  /// Given, if only to take it back.
+  bool is_given(Option option) const { return at(option).has_value(); }
+  /// Given, and not taken back.
+  bool has(Option option) const { return at(option) && !at(option)->taken_back; }
+  std::optional<std::string> value_of(Option option) const;
+  /// Of an option that is given: the value, `no` or `none`.
+  const std::string& text_of(Option option) const { return at(option)->text; }
+  Origin origin_of(Option option) const { return at(option)->origin; }
+  /// Each --chainer-mount once, in the order given: a later one may lie inside an earlier one.
+  std::vector<std::string> mounts() const;
+
+  /// The digest that a tag of these options was resolved to, `sha256:…`; empty when it was not.
+  const std::string& resolved() const { return resolved_; }
+  void set_resolved(std::string digest) { resolved_ = std::move(digest); }
+
+  /// What the variables of the options say (`lookup` answers a variable's value or nothing). An
+  /// empty variable says nothing.
   template <typename Lookup>
-  void fill_from_environment(Lookup&& lookup);
+  static RawOptions of_variables(Lookup&& lookup);
 
  private:
-  void put(Option option, std::string value, Origin origin);
-  void add_mounts(std::string_view lines);
-  void add_mounts_before(std::string_view lines);
+  struct Given {
+    std::string text;  ///< of --chainer-mount one a line
+    Origin origin;
+    bool taken_back;
+    bool starts_anew{false};  ///< given after it was taken back
+  };
+  const std::optional<Given>& at(Option option) const {
+    return given_[static_cast<std::size_t>(option)];
+  }
 
-  std::array<std::optional<std::string>, option_count> values_;
-  std::array<Origin, option_count> origins_{};
+  std::array<std::optional<Given>, option_count> given_;
   bool is_empty_{true};
-  std::vector<std::string> mounts_;
+  std::string resolved_;
 };
 
 template <typename Lookup>
-void RawOptions::fill_from_environment(Lookup&& lookup) {
+RawOptions RawOptions::of_variables(Lookup&& lookup) {
+  RawOptions options;
   for (const auto& spec : option_specs) {
     const std::optional<std::string> value = lookup(spec.variable);
-    if (!value || value->empty()) continue;
-    if (spec.argument == nullptr && (*value == "0" || *value == "no"))
-      continue;  // a flag, said to be off
-    if (spec.option == Option::mount) add_mounts_before(*value);
-    if (!has(spec.option)) put(spec.option, *value, Origin::variable);
+    if (value && !value->empty()) options.give(spec.option, *value, Origin::variable);
   }
+  return options;
 }
 
 }  // namespace chainer

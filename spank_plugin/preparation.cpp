@@ -9,6 +9,7 @@
 #include <climits>
 #include <iterator>
 
+#include "core/trusted_path.hpp"
 #include "spank_plugin/bind_list.hpp"
 #include "spank_plugin/container_root.hpp"
 #include "spank_plugin/helper_pair.hpp"
@@ -138,31 +139,36 @@ Result<std::string> unguessable_name() {
   return std::to_string(number);
 }
 
-/// What lies there is run by every user who builds: nobody but root may put anything there.
-Result<UniqueFd> open_tools(const std::string& path) {
-  auto tools = open_site_folder(path);
-  switch (tools.verdict) {
-    case SitePath::Verdict::opened: return std::move(tools.place);
-    case SitePath::Verdict::not_roots:
-      return Error{"cannot trust the builders' folder " + path +
-                       ": others than root can write in " + tools.name,
-                   "an administrator must correct the owner and mode of that folder"};
-    case SitePath::Verdict::absent:
-    case SitePath::Verdict::unreadable: break;
-  }
-  return Error::from_errno("cannot open the builders' folder " + path, tools.error_number)
+Error lacks_tool(const std::string& path, int error_number) {
+  return Error::from_errno("cannot build: " + path, error_number)
       .with_hint(
-          "an administrator must fill it with packaging/make-tools, or correct 'tools' in "
+          "an administrator must fill that folder with packaging/make-tools, or correct 'tools' in "
           "plugin.conf");
+}
+
+/// The builders as this host has them: what lacks here would be looked for in the image, under a
+/// path that nobody here knows. What lies there is run by every user who builds: nobody but root
+/// may put anything there.
+Result<UniqueFd> open_tools(const std::string& folder) {
+  auto tools = open_site_folder(folder);
+  if (tools.verdict == SitePath::Verdict::not_roots) {
+    return Error{"cannot trust the builders' folder " + folder +
+                     ": others than root can write in " + tools.name,
+                 "an administrator must correct the owner and mode of that folder"};
+  }
+  if (tools.verdict != SitePath::Verdict::opened) return lacks_tool(folder, tools.error_number);
+  for (const auto* tool : {"uv", "chainer-inside"}) {
+    if (::faccessat(tools.place.get(), tool, X_OK, 0) != 0)
+      return lacks_tool(folder + "/" + tool, errno);
+  }
+  return std::move(tools.place);
 }
 
 /// The builder's container: the image, a writable env prefix on node-local disk, and the tools.
 Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const Request& request,
                                const Site& site, const StoreReader& store, const Entry& image,
-                               const UniqueFd& scratch) {
-  auto tools = open_tools(site.conf.tools);
-  if (!tools) return tools;
-  auto tools_bind = bind_folder(tools->get(), tools_place, read_only(nosuid_nodev()));
+                               const UniqueFd& scratch, const UniqueFd& tools) {
+  auto tools_bind = bind_folder(tools.get(), tools_place, read_only(nosuid_nodev()));
   if (!tools_bind) return std::move(tools_bind).error();
   auto scratch_bind = bind_folder(scratch.get(), env_prefix, nosuid_nodev());
   if (!scratch_bind) return std::move(scratch_bind).error();
@@ -189,6 +195,8 @@ struct ScratchRemoval {
 Result<Entry> build_environment(const Attached& attached, const Step& step, const Request& request,
                                 const Site& site, const StoreReader& store, const Entry& image,
                                 const std::optional<Digest>& suspect) {
+  const auto tools = open_tools(site.conf.tools);  // first: a folder for the build would stay
+  if (!tools) return tools.error();
   auto scratch_name = unguessable_name();
   if (!scratch_name) return std::move(scratch_name).error();
   const std::string scratch_path =
@@ -199,7 +207,8 @@ Result<Entry> build_environment(const Attached& attached, const Step& step, cons
     return Error::from_errno("cannot make the folder " + scratch_path, scratch.error_number);
   }
   const ScratchRemoval removal{attached, step.account, scratch_path};
-  auto builder = build_builder(attached, step, request, site, store, image, opened->front().place);
+  auto builder =
+      build_builder(attached, step, request, site, store, image, opened->front().place, *tools);
   if (!builder) return std::move(builder).error();
   auto inside = start_inside(attached, step, builder->get());
   if (!inside) return std::move(inside).error();

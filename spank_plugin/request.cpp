@@ -13,19 +13,15 @@ Error of_option(const OptionSpec& spec, Error error) {
 
 Result<void> check_all(const RawOptions& options) {
   for (const auto& spec : option_specs) {
-    const auto& value = options.value_of(spec.option);
-    if (!value) continue;
-    if (auto checked = spec.check(*value); !checked)
+    if (!options.is_given(spec.option)) continue;
+    if (auto checked = check_option(spec, options.text_of(spec.option)); !checked)
       return of_option(spec, std::move(checked).error());
   }
   return {};
 }
 
-std::optional<Digest> resolved_digest(std::string_view resolved, std::string_view reference) {
-  const auto line_end = resolved.find('\n');
-  if (line_end == std::string_view::npos || resolved.substr(0, line_end) != reference)
-    return std::nullopt;
-  const auto digest = Digest::parse(resolved.substr(line_end + 1));
+std::optional<Digest> resolved_digest(const RawOptions& options) {
+  const auto digest = Digest::parse(options.resolved());
   return digest ? std::optional(*digest) : std::nullopt;
 }
 
@@ -81,7 +77,7 @@ std::vector<const OptionSpec*> idle_options(const RawOptions& options, Origin or
   return idle;
 }
 
-Error is_idle(const OptionSpec& spec) {
+Error cannot_be_idle(const OptionSpec& spec) {
   const std::string option = std::string("--") + spec.name;
   if (spec.needs == Needs::image_or_size) {
     return {option + " needs an image or a size",
@@ -90,8 +86,7 @@ Error is_idle(const OptionSpec& spec) {
   return {option + " needs an image", "add --chainer-image=REF", 0, Fault::user};
 }
 
-Result<Request> make_request(const RawOptions& options, std::string_view resolved,
-                             const PluginConf& conf) {
+Result<Request> make_request(const RawOptions& options, const PluginConf& conf) {
   if (auto checked = check_all(options); !checked) return std::move(checked).error();
 
   Request request{.image = {},
@@ -99,16 +94,17 @@ Result<Request> make_request(const RawOptions& options, std::string_view resolve
                   .shm_size = conf.default_shm_size,
                   .mounts = {},
                   .workdir = {},
-                  .keep = {}};
-  if (const auto& size = options.value_of(Option::shm_size))
+                  .keep = {},
+                  .drop = conf.drop_variables};
+  if (const auto size = options.value_of(Option::shm_size))
     request.shm_size = *ByteSize::parse(*size);
 
-  const auto& image = options.value_of(Option::image);
+  const auto image = options.value_of(Option::image);
   if (!image) return request;
   auto reference = ImageRef::parse(*image);
   if (!reference) return std::move(reference).error();
   auto digest = reference->pinned();
-  if (!digest) digest = resolved_digest(resolved, *image);
+  if (!digest) digest = resolved_digest(options);
   request.image =
       ImageRequest{*std::move(reference), digest, options.value_of(Option::auth).value_or("")};
 

@@ -32,7 +32,8 @@ struct Request {
   std::vector<MountSpec> mounts;
   std::string workdir;  ///< empty: the job's, else the image's
   bool writable{false};
-  std::vector<std::string> keep;
+  std::vector<std::string> keep;  ///< variables of the job that win over the image's
+  std::vector<std::string> drop;  ///< variables of the job that no container gets, the site's list
   Placement placement{Placement::in_container};
 };
 
@@ -48,17 +49,12 @@ bool concern_the_node(const RawOptions& options);
 std::vector<const OptionSpec*> idle_options(const RawOptions& options, Origin origin);
 
 /// What the person who gave an idle option is told.
-Error is_idle(const OptionSpec& spec);
-
-/// The variable in which srun passes on what it resolved: `REF\nsha256:…`.
-inline constexpr char resolved_variable[] = "CHAINER_SUBMIT_RESOLVED";
+Error cannot_be_idle(const OptionSpec& spec);
 
 /// Checks the options as if they had never been checked: what arrives on a node may be forged.
 /// Without an image those that need one are left out once their syntax is checked: srun refuses its
 /// own, so here they can only be the job's or a variable's, and the host's root is nothing that
-/// they could change. `resolved` is the value of resolved_variable, empty when there is none; it
-/// counts only for the very reference that the options name.
-Result<Request> make_request(const RawOptions& options, std::string_view resolved,
-                             const PluginConf& conf);
+/// they could change.
+Result<Request> make_request(const RawOptions& options, const PluginConf& conf);
 
 }  // namespace chainer

@@ -14,6 +14,15 @@ std::string step_name(std::uint32_t step_id) {
 
 }  // namespace
 
+StepKind kind_of(std::uint32_t step_id) {
+  switch (step_id) {
+    case extern_step: return StepKind::external;
+    case batch_step:
+    case interactive_step: return StepKind::script;
+    default: return StepKind::tasks;
+  }
+}
+
 std::string Step::id() const { return std::to_string(job_id) + "." + step_name(step_id); }
 
 std::string Step::label() const { return "node " + node + ", step " + id(); }

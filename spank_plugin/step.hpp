@@ -15,6 +15,13 @@ inline constexpr std::uint32_t batch_step = 0xfffffffb;
 inline constexpr std::uint32_t extern_step = 0xfffffffc;
 inline constexpr std::uint32_t interactive_step = 0xfffffffa;
 
+enum class StepKind {
+  tasks,     ///< an srun's
+  script,    ///< a batch script, or the shell of an interactive salloc
+  external,  ///< what Slurm keeps for processes that it did not start
+};
+StepKind kind_of(std::uint32_t step_id);
+
 struct Step {
   std::uint32_t job_id{0};
   std::uint32_t step_id{0};

@@ -2,10 +2,20 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
+#include "core/plugin_conf.hpp"
 #include "core/result.hpp"
 
 namespace chainer {
+
+/// Called in srun, sbatch and salloc: an error when slurm.conf, as this host has it, names a
+/// TaskProlog that a container would lack. On the nodes Slurm alone would say so, in its own words:
+/// "can not be executed".
+Result<void> check_task_prolog_is_known(const PluginConf& conf);
+
+/// TaskProlog of a slurm.conf's text; empty when it has none.
+std::string task_prolog_of(std::string_view slurm_conf);
 
 /// Called in the container, as the user. Slurm only says "TaskProlog failed status=127" of a script
 /// whose interpreter the image lacks: this says what is missing. An empty path is no prolog.

@@ -106,12 +106,25 @@ std::string path_from(const std::string& folder, const std::string& file) {
   return (fs::path(folder) / file).string();
 }
 
+/// The site's file decides for everybody where runs lie and what they are made of. A user's own one
+/// may be their group's to write.
+bool others_can_write(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return false;  // reading it says why
+  const mode_t forbidden = status.st_uid == 0 ? S_IWGRP | S_IWOTH : S_IWOTH;
+  return (status.st_mode & forbidden) != 0;
+}
+
 void read_site_file(const std::string& file, const std::string& working_folder,
                     Inspection& inspection, Report& report) {
   const auto document =
       read_document(file, path_from(working_folder, file),
                     "name the site file with --site or $CHAINER_SUBMIT_SITE", inspection, report);
   if (!document) return;
+  if (others_can_write(path_from(working_folder, file))) {
+    report.error({file, {}}, "others than its owner can write to it",
+                 "an administrator must take that permission away: chmod go-w " + file);
+  }
   inspection.site = read_site(*document, file, report);
   if (!inspection.site) return;
   struct stat status {};

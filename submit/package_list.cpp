@@ -11,13 +11,8 @@ namespace {
 struct Wanted {
   std::string text;
   Place place;
+  bool names_version;  ///< or a place: it stands against the recipe's own
 };
-
-/// Whether the requirement names a version or a place, so that it stands against the recipe's own.
-bool says_which(std::string_view requirement) {
-  return requirement.substr(0, requirement.find_first_of(";#")).find_first_of("<>=!~@") !=
-         std::string_view::npos;
-}
 
 /// What the user asks for, by package; reports what is no requirement.
 std::multimap<std::string, Wanted> wanted_packages(const Estimator& estimator,
@@ -27,12 +22,14 @@ std::multimap<std::string, Wanted> wanted_packages(const Estimator& estimator,
   if (estimator.pip_packages) {
     for (const auto& [text, place] : estimator.pip_packages->value) {
       const auto requirement = read_requirement(text, place, report);
-      if (requirement) wanted.emplace(requirement->package(), Wanted{text, place});
+      if (requirement)
+        wanted.emplace(requirement->package(), Wanted{text, place, requirement->names_version()});
     }
   }
   for (const auto& line : file_lines) {
     if (line.requirement) {
-      wanted.emplace(line.requirement->package(), Wanted{line.text, line.place});
+      wanted.emplace(line.requirement->package(),
+                     Wanted{line.text, line.place, line.requirement->names_version()});
     }
   }
   return wanted;
@@ -49,7 +46,7 @@ const Wanted* replacement_of(const std::string& requirement,
                              const std::multimap<std::string, Wanted>& wanted) {
   const auto [begin, end] = wanted.equal_range(package_of(requirement).value_or(""));
   const auto found =
-      std::find_if(begin, end, [](const auto& entry) { return says_which(entry.second.text); });
+      std::find_if(begin, end, [](const auto& entry) { return entry.second.names_version; });
   return found == end ? nullptr : &found->second;
 }
 

@@ -69,7 +69,9 @@ std::optional<Recipe> read_recipe(const std::string& folder, const Located<std::
     report.error(
         asked.place,
         fmt::format("framework_version is '{}', which the site has no recipe for", asked.value),
-        versions.empty() ? "the site's folder of recipes is empty or cannot be read"
+        versions.empty() ? fmt::format("the site's folder of recipes, {}, is empty or cannot be "
+                                       "read: an administrator must correct `recipes` in site.toml",
+                                       folder)
                          : fmt::format("there are {}", fmt::join(versions, ", ")));
     return std::nullopt;
   }

@@ -77,7 +77,19 @@ def note(attempt, rank, code):
         file.write("%d\n" % code)
 
 
+def end_on_the_host(attempt, rank):
+    """A node that lacks the plugin runs this on the host, where the run would find another Python."""
+    print("chainer: cannot run rank %s in its container: node %s started it on the host\n"
+          "next: an administrator must add spank_chainer.so to the plugstack.conf of that node"
+          % (rank, os.environ.get("SLURMD_NODENAME", "")), file=sys.stderr)
+    note(attempt, rank, 1)
+    sys.exit(1)
+
+
 def main(attempt):
+    rank = os.environ["SLURM_PROCID"]
+    if not os.environ.get("CHAINER_SUBMIT_CONTAINER"):
+        end_on_the_host(attempt, rank)
     command = strings(attempt + "/command")
     environment = dict(os.environb)
     environment.update(variable.split(b"=", 1) for variable in strings(attempt + "/environment"))
@@ -88,7 +100,7 @@ def main(attempt):
     if child == 0:
         execute(command, environment, mask)
     code = wait(child, signals)
-    note(attempt, os.environ["SLURM_PROCID"], code)
+    note(attempt, rank, code)
     sys.exit(code)
 
 

@@ -75,19 +75,26 @@ class ReadyHook {
  public:
   ReadyHook(void* plugin, const Call& call)
       : name_(call.hook),
-        conf_("conf=" + state.scenario->conf),
-        symbol_(::dlsym(plugin, ("slurm_spank_" + call.hook).c_str())) {}
+        arguments_{"conf=" + state.scenario->conf},
+        symbol_(::dlsym(plugin, ("slurm_spank_" + call.hook).c_str())) {
+    const auto& more = state.scenario->arguments;
+    arguments_.insert(arguments_.end(), more.begin(), more.end());
+    for (auto& argument : arguments_) pointers_.push_back(argument.data());
+    pointers_.push_back(nullptr);
+  }
 
   int call() {
     if (name_ == "option_local") return call_options(0);
     if (name_ == "option_remote") return call_options(1);
     if (symbol_ == nullptr) return 0;
-    char* arguments[] = {conf_.data(), nullptr};
-    return reinterpret_cast<Hook>(symbol_)(nullptr, 1, arguments);
+    const auto count = static_cast<int>(arguments_.size());
+    return reinterpret_cast<Hook>(symbol_)(nullptr, count, pointers_.data());
   }
 
  private:
-  std::string name_, conf_;
+  std::string name_;
+  std::vector<std::string> arguments_;
+  std::vector<char*> pointers_;
   void* symbol_;
 };
 
@@ -118,7 +125,7 @@ class Player {
     for (const auto& call : process.calls) {
       if (call.hook == "task_post_fork") fork_tasks(process);
       if (call.hook == "task_init") become_user();
-      if (perform(process, call) != 0) {
+      if (perform(process, call) != 0 && scenario_.is_required) {
         end(process, 1);  // slurmstepd gives the task or the step up
       }
     }
@@ -241,6 +248,7 @@ Replay replay(const std::vector<Process>& recording, const Scenario& scenario) {
 
   for (const auto& process : recording) {
     if (process.title.starts_with("task ")) continue;  // started by its slurmstepd
+    std::fflush(nullptr);  // a process that exits would write what is buffered once more
     const pid_t pid = ::fork();
     if (pid == 0) {
       ::dup2(errors, STDERR_FILENO);
@@ -319,6 +327,8 @@ spank_err_t spank_get_item(spank_t, spank_item_t item, ...) {
 }
 
 spank_err_t spank_setenv(spank_t, const char*, const char*, int) { return success; }
+spank_err_t spank_unsetenv(spank_t, const char*) { return success; }
+spank_err_t spank_job_control_setenv(spank_t, const char*, const char*, int) { return success; }
 
 static void say_on_stderr(const char* format, va_list values) {
   char line[512];

@@ -16,6 +16,10 @@ namespace chainer::testing {
 /// One job's step, and what the test wants to know of it.
 struct Scenario {
   std::string conf{"/nowhere/plugin.conf"};
+  /// What plugstack.conf says besides conf=.
+  std::vector<std::string> arguments;
+  /// Whether plugstack.conf says `required`, rather than `optional`.
+  bool is_required{true};
   /// Name without dashes and value, given wherever the recording has an option.
   std::vector<std::pair<std::string, const char*>> options;
   std::vector<std::string> environment;

@@ -116,7 +116,7 @@ TEST(AWrongVariable, IsRefusedOnTheLoginSide) {
   Scenario scenario;
   scenario.environment = {"CHAINER_SUBMIT_SHM_SIZE=plenty"};
   const auto result = replay(read_recording("salloc"), scenario);
-  EXPECT_NE(result.code_of("allocator", "init_post_opt"), 0);
+  EXPECT_EQ(result.ends.at("allocator"), "exit 1");
   EXPECT_THAT(result.errors, HasSubstr("CHAINER_SUBMIT_SHM_SIZE: "));
 }
 
@@ -141,7 +141,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_P(AnOptionWithoutAnImage, IsRefusedBySrun) {
   const auto result = played("srun");
-  EXPECT_EQ(result.code_of("local", "init_post_opt"), -1);
+  EXPECT_EQ(result.ends.at("local"), "exit 1");
   EXPECT_THAT(result.errors, HasSubstr(option() + " needs an image"));
   EXPECT_THAT(result.errors, HasSubstr("; add --chainer-image=REF"));
 }
@@ -159,7 +159,7 @@ TEST_P(AnOptionWithoutAnImage, IsADefaultWhenTheJobHasItAndSrunSaysSo) {
 
 TEST_P(AnOptionWithoutAnImage, IsForStepsToComeWhenSallocIsGivenIt) {
   const bool is_for_the_script = GetParam().first == std::string("chainer-batch");
-  EXPECT_EQ(played("salloc").code_of("allocator", "init_post_opt"), is_for_the_script ? -1 : 0);
+  EXPECT_EQ(played("salloc").ends.at("allocator"), is_for_the_script ? "exit 1" : "exit 0");
 }
 
 TEST(AVariableWithoutAnImage, IsADefaultThatNobodySpeaksOf) {
@@ -187,7 +187,7 @@ TEST_P(AWrongOptionOnTheNode, IsNotOverlookedWhereItWouldDoNothing) {
   scenario.options = {GetParam()};
   const auto result = replay(read_recording("srun"), scenario);
   EXPECT_EQ(result.code_of("slurmstepd of step 0", "init_post_opt"), 0);
-  EXPECT_EQ(result.code_of("task 0 of step 0", "task_init_privileged"), -1);
+  EXPECT_EQ(result.ends.at("task 0 of step 0"), "exit 1");
 }
 
 TEST_P(AWrongOptionOnTheNode, FailsNoHookBeforeTheTasksAndThenEveryTask) {
@@ -198,7 +198,7 @@ TEST_P(AWrongOptionOnTheNode, FailsNoHookBeforeTheTasksAndThenEveryTask) {
        {"init", "option_remote", "init_post_opt", "user_init", "task_post_fork", "exit"}) {
     EXPECT_EQ(result.code_of("slurmstepd of step 0", early), 0) << early;
   }
-  EXPECT_EQ(result.code_of("task 0 of step 0", "task_init_privileged"), -1);
+  EXPECT_EQ(result.ends.at("task 0 of step 0"), "exit 1");
   EXPECT_EQ(result.code_of("task 0 of step 0", "task_init"), 999);
   EXPECT_THAT(result.errors, HasSubstr("chainer: node "));
 }
@@ -207,8 +207,8 @@ TEST(AFailureOnTheNode, IsSaidOnceForAllItsTasks) {
   Scenario scenario;
   scenario.environment = {"CHAINER_SUBMIT_SHM_SIZE=plenty"};
   const auto result = replay(read_recording("srun-three-tasks"), scenario);
-  EXPECT_THAT(result.of("task_init_privileged"), ::testing::SizeIs(3));
-  EXPECT_THAT(result.of("task_init_privileged"), Each(Field(&Outcome::code, -1)));
+  for (const auto* task : {"task 0", "task 1", "task 2"})
+    EXPECT_EQ(result.ends.at(std::string(task) + " of step 0"), "exit 1");
   EXPECT_EQ(count(result.errors, "chainer: node "), 1) << result.errors;
   EXPECT_EQ(count(result.errors, "\nnext: "), 1) << result.errors;
   EXPECT_THAT(
@@ -216,16 +216,43 @@ TEST(AFailureOnTheNode, IsSaidOnceForAllItsTasks) {
       HasSubstr(", step 7.0: cannot read /nowhere/plugin.conf: No such file or directory\n"));
 }
 
+/// As plugstack.conf's `optional` has it: Slurm goes on whatever a hook says.
+TEST(AFailureOnTheNode, EndsEveryTaskOfItself) {
+  Scenario scenario;
+  scenario.environment = {"CHAINER_SUBMIT_SHM_SIZE=plenty"};
+  scenario.is_required = false;
+  const auto result = replay(read_recording("srun-three-tasks"), scenario);
+  EXPECT_EQ(result.ends.at("local"), "exit 1");
+  for (const auto* task : {"task 0", "task 1", "task 2"})
+    EXPECT_EQ(result.ends.at(std::string(task) + " of step 0"), "exit 1");
+  EXPECT_THAT(result.said, IsEmpty());
+}
+
+TEST(AnUnknownArgumentInPlugstackConf, IsToldToThoseWhoUseThePlugin) {
+  Scenario scenario;
+  scenario.arguments = {"cnof=/etc/chainer/plugin.conf"};
+  auto result = replay(read_recording("srun"), scenario);
+  EXPECT_THAT(result.ends, Each(::testing::Pair(::testing::_, "exit 0")));
+  EXPECT_EQ(result.errors, "");
+
+  scenario.options = {{"chainer-shm-size", "1m"}};
+  result = replay(read_recording("srun"), scenario);
+  EXPECT_EQ(result.ends.at("local"), "exit 1");
+  EXPECT_EQ(result.code_of("slurmstepd of step 0", "init_post_opt"), 0);
+  EXPECT_EQ(result.ends.at("task 0 of step 0"), "exit 1");
+  EXPECT_EQ(count(result.errors, "the argument 'cnof=/etc/chainer/plugin.conf'"), 2);
+}
+
 TEST(ABatchScript, StaysOnTheHostUnlessItIsAskedFor) {
   Scenario scenario;
   scenario.options = {{"chainer-shm-size", "1m"}};
   auto result = replay(read_recording("sbatch"), scenario);
   EXPECT_EQ(result.code_of("task 0 of step batch", "task_init"), 0);
-  EXPECT_EQ(result.code_of("task 0 of step 0", "task_init_privileged"), -1);
+  EXPECT_EQ(result.ends.at("task 0 of step 0"), "exit 1");
 
   scenario.options = {{"chainer-shm-size", "1m"}, {"chainer-batch", nullptr}};
   result = replay(read_recording("sbatch"), scenario);
-  EXPECT_EQ(result.code_of("task 0 of step batch", "task_init_privileged"), -1);
+  EXPECT_EQ(result.ends.at("task 0 of step batch"), "exit 1");
 }
 
 TEST(Hooks, StartNoThread) {

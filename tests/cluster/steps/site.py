@@ -42,6 +42,11 @@ def set_key(test, key, value):
     change(test, plugin_conf(), "\n".join([*lines, f"{key} {value}"]) + "\n")
 
 
+def add_key(test, key, value):
+    """One more line of plugin.conf, until the test ends."""
+    change(test, plugin_conf(), f"{plugin_conf().read_text()}{key} {value}\n")
+
+
 def build(name, source, *options):
     """Compiles a C program or plugin into the cluster's bin folder."""
     target = cluster.folder() / "bin" / name

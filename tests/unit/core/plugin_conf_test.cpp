@@ -34,6 +34,31 @@ TEST(PluginConf, NamesTheLineOfWhatIsWrong) {
   EXPECT_EQ(message(""), "/etc/chainer/plugin.conf: the key 'store' is missing");
 }
 
+TEST(PluginConf, TakesAPathAloneForABind) {
+  EXPECT_EQ(message("store /s\nbind /a:/b\n"), "/etc/chainer/plugin.conf:2: '/a:/b' has a colon");
+  EXPECT_EQ(message("store /s\nbind_if_present a\n"),
+            "/etc/chainer/plugin.conf:2: 'a' is not an absolute path");
+  EXPECT_EQ(message("store /s\nbind /a/../b\n"),
+            "/etc/chainer/plugin.conf:2: '/a/../b' has . or .. in it");
+  EXPECT_EQ(message("store /s\nbind /\n"),
+            "/etc/chainer/plugin.conf:2: the host's root cannot be shown in a container");
+  const auto conf = parse_plugin_conf("store /s\nbind_if_present /a\nbind_if_present /b", "f");
+  ASSERT_TRUE(conf);
+  EXPECT_EQ(conf->binds_if_present, (std::vector<std::string>{"/a", "/b"}));
+  EXPECT_TRUE(conf->binds.empty());
+}
+
+TEST(PluginConf, NamesTheVariablesThatNoContainerGets) {
+  const auto names = [](const std::string& line) {
+    return parse_plugin_conf("store /s\n" + line, "f")->drop_variables;
+  };
+  EXPECT_EQ(names("drop_variables A, B_*,C"), (std::vector<std::string>{"A", "B_*", "C"}));
+  EXPECT_TRUE(names("drop_variables none").empty());
+  EXPECT_EQ(names(""), PluginConf::default_drop_variables());
+  EXPECT_EQ(message("store /s\ndrop_variables A,*\n"),
+            "/etc/chainer/plugin.conf:2: '*' is not the name of a variable");
+}
+
 TEST(PluginConf, IsTheAdministratorsToMend) {
   const auto conf = parse_plugin_conf("x", "f");
   ASSERT_FALSE(conf);

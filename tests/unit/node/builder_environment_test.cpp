@@ -71,6 +71,14 @@ TEST(BuilderEnvironment, NamesCertificatesAsTheInsideSeesThem) {
   EXPECT_THAT(environment(job), Not(Contains(StartsWith("SSL_CERT"))));
 }
 
+TEST(BuilderEnvironment, LeavesItsFilesWhereTheyGoWithTheBuild) {
+  BuilderPaths paths;
+  const Variables job{{"TMPDIR", "/scratch"}};
+  EXPECT_THAT(environment(job, {}, {}, paths), Not(Contains(StartsWith("TMPDIR"))));
+  paths.temporary = "/opt/chainer/env/.chainer/tmp";
+  EXPECT_THAT(environment(job, {}, {}, paths), Contains("TMPDIR=" + paths.temporary));
+}
+
 TEST(BuilderEnvironment, CachesWhereItIsTold) {
   BuilderPaths paths;
   EXPECT_THAT(environment({}, {}, {}, paths), Contains("UV_NO_CACHE=1"));

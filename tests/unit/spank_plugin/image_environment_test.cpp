@@ -33,7 +33,7 @@ TEST(TheImagesVariables, LeaveThoseOfTheLaunchAlone) {
   ImageEnvironment image;
   for (const auto* name : {"SLURM_JOB_ID", "SLURMD_NODENAME", "PMIX_RANK", "PMI_SIZE", "SPANK_X",
                            "CHAINER_SUBMIT_IMAGE", "CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES",
-                           "PATH", "CUDA_HOME", "SLURM"}) {
+                           "HOME", "USER", "LOGNAME", "PATH", "CUDA_HOME", "SLURM"}) {
     image.variables.emplace_back(name, "of image");
   }
   EXPECT_THAT(variables_for_task(image, {}),
@@ -44,6 +44,24 @@ TEST(TheImagesVariables, LeaveThoseOfTheLaunchAlone) {
 TEST(TheImagesVariables, LeaveThoseAloneThatTheJobKeeps) {
   const ImageEnvironment image{{{"A", "1"}, {"AB", "2"}}, ""};
   EXPECT_THAT(variables_for_task(image, {"A", "C"}), ElementsAre(Pair("AB", "2")));
+}
+
+TEST(TheJobsVariables, AreDroppedByNameOrBeginning) {
+  const std::vector<std::string> names{"PYTHONPATH", "PYTHONPATH2", "CONDA_EXE", "CONDA_", "PATH"};
+  EXPECT_THAT(dropped_variables(names, {"PYTHONPATH", "CONDA_*"}, {}),
+              ElementsAre("PYTHONPATH", "CONDA_EXE", "CONDA_"));
+  EXPECT_THAT(dropped_variables(names, {"PYTHONPATH", "CONDA_*"}, {"PYTHONPATH", "CONDA_EXE"}),
+              ElementsAre("CONDA_"));
+  EXPECT_THAT(dropped_variables(names, {}, {}), IsEmpty());
+}
+
+TEST(AnAccountsVariables, AreThoseOfItsFirstLine) {
+  const auto* passwd =
+      "root:x:0:0:root:/root:/bin/sh\nshort:x:7\nme:x:7:7::/home/me:/bin/sh\nsame:x:7:7::/s:/bin/"
+      "sh";
+  EXPECT_THAT(account_variables(passwd, 7),
+              ElementsAre(Pair("HOME", "/home/me"), Pair("USER", "me"), Pair("LOGNAME", "me")));
+  EXPECT_THAT(account_variables(passwd, 8), IsEmpty());
 }
 
 }  // namespace

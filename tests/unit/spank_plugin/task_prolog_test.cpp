@@ -43,5 +43,12 @@ TEST_F(ATaskProlog, ThatIsNotThereIsNamed) {
             "file or directory");
 }
 
+TEST(TheTaskProlog, IsFoundInSlurmsOwnFile) {
+  EXPECT_EQ(task_prolog_of("ClusterName=c\n"), "");
+  EXPECT_EQ(task_prolog_of("#TaskProlog=/off\n TaskProlog=/a/b # why\nTaskEpilog=/e\n"), "/a/b");
+  EXPECT_EQ(task_prolog_of("taskprolog=/first\nTASKPROLOG=/last"), "/last");
+  EXPECT_EQ(task_prolog_of("XTaskProlog=/a\nTaskProlog=\n"), "");
+}
+
 }  // namespace
 }  // namespace chainer

@@ -21,7 +21,7 @@ while [ $# -gt 0 ] && [ "${1#--}" != "$1" ]; do shift; done
 [ "$1" != true ] || exit 0
 status=0
 for rank in ${RANKS-0}; do
-  SLURM_PROCID=$rank "$@" || status=143
+  SLURMD_NODENAME=n1 SLURM_PROCID=$rank CHAINER_SUBMIT_CONTAINER=${CONTAINER-image} "$@" || status=143
 done
 exit $status
 )";
@@ -173,7 +173,7 @@ TEST_F(JobScript, GoesOnWhenItIsSignalledAndSaysSo) {
     executable("bin/srun",
                std::string("#!/bin/bash\nwhile [ \"${1#--}\" != \"$1\" ]; do shift; done\n"
                            "[ \"$1\" != true ] || exit 0\n"
-                           "kill -s $SIGNAL $PPID\nSLURM_PROCID=0 \"$@\"\n"));
+                           "kill -s $SIGNAL $PPID\nSLURM_PROCID=0 CHAINER_SUBMIT_CONTAINER=image \"$@\"\n"));
     EXPECT_EQ(run(plan_with({}, {}), {"SIGNAL=" + signal}).code, 0) << signal;
     EXPECT_EQ(events(), "start n1\nprepare \nprepared 0\nrun 1\nsignal " + signal +
                             "\nran 0\nrank 0 0\nend 0\n");
@@ -223,7 +223,17 @@ TEST_F(JobScript, ShowsWhyThePreparationFailed) {
 
 TEST_F(JobScript, IgnoresOptionsOfOursInTheSubmittersEnvironment) {
   run(plan_with({}, {}), {"CHAINER_SUBMIT_WRITABLE=1"});
-  EXPECT_EQ(contents(folder_ / "calls.env.0").find("CHAINER_SUBMIT_"), std::string::npos);
+  EXPECT_EQ(contents(folder_ / "calls.env.0").find("CHAINER_SUBMIT_WRITABLE"), std::string::npos);
+}
+
+TEST_F(JobScript, EndsARankThatIsOnTheHost) {
+  const auto finished = run(plan_with({}, {}), {"CONTAINER="});
+  EXPECT_EQ(finished.code, 1);
+  EXPECT_NE(finished.err.find("chainer: cannot run rank 0 in its container: node n1 started it on "
+                              "the host\nnext: "),
+            std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "calls.python.0"));
+  EXPECT_NE(events().find("rank 0 1\n"), std::string::npos);
 }
 
 TEST_F(JobScript, RefusesToRunOutsideOfAJob) {
@@ -238,7 +248,7 @@ TEST_F(JobScript, PassesASignalOnOnceToTheProgram) {
   executable("bin/srun", R"(#!/bin/bash
 while [ "${1#--}" != "$1" ]; do shift; done
 [ "$1" != true ] || exit 0
-SLURM_PROCID=0 env --default-signal=INT "$@" &  # else bash starts it with INT ignored
+SLURM_PROCID=0 CHAINER_SUBMIT_CONTAINER=image env --default-signal=INT "$@" &  # else bash starts it with INT ignored
 until [ -e "$CALLS.ready" ]; do sleep 0.01; done
 kill -s "$SIGNAL" $!
 sleep 0.005
@@ -273,7 +283,7 @@ TEST_F(JobScript, GivesTheProgramItsStandardInput) {
              "\"$line\" = hello ]\n");
   executable("bin/srun",
              "#!/bin/bash\nwhile [ \"${1#--}\" != \"$1\" ]; do shift; done\necho hello | "
-             "SLURM_PROCID=0 \"$@\"\n");
+             "CHAINER_SUBMIT_CONTAINER=image SLURM_PROCID=0 \"$@\"\n");
   EXPECT_EQ(run(plan_with({}, {})).code, 0);
 }
 

@@ -24,6 +24,11 @@ Estimator on_gpus(Estimator estimator = {}) {
   return estimator;
 }
 
+RequirementLine line(std::string text, const std::string& requirement = "") {
+  const auto read = Requirement::parse(requirement);
+  return {std::move(text), read ? std::optional(*read) : std::nullopt, key};
+}
+
 struct Outcome {
   std::string text;
   std::vector<std::string> said;
@@ -48,7 +53,7 @@ TEST(PackageList, KeepsTheRecipesVersionOfAPackageThatIsNamedAlone) {
 }
 
 TEST(PackageList, KeepsItForALineOfARequirementsFileToo) {
-  const auto got = outcome({}, recipe, {{"numpy  # for arrays", "numpy", key}});
+  const auto got = outcome({}, recipe, {line("numpy  # for arrays", "numpy")});
   EXPECT_NE(got.text.find("numpy==1.23.5\n"), std::string::npos) << got.text;
 }
 
@@ -75,13 +80,12 @@ TEST(PackageList, RefusesARunWithGpusThatNothingBringsCupyFor) {
             std::vector{std::string("use_gpu is true, and CuPy is neither in framework_version "
                                     "7.8.1 nor among the run's packages")});
   EXPECT_TRUE(outcome(on_gpus(asking({"cupy-cuda11x"})), without_gpu).said.empty());
-  EXPECT_TRUE(
-      outcome(on_gpus(), without_gpu, {{"https://example.org/cupy.whl", "", key}}).said.empty());
+  EXPECT_TRUE(outcome(on_gpus(), without_gpu, {line("https://example.org/cupy.whl")}).said.empty());
   EXPECT_TRUE(outcome({}, without_gpu).said.empty());
 }
 
 TEST(PackageList, DoesNotTakeACommentForCupy) {
-  EXPECT_EQ(outcome(on_gpus(), without_gpu, {{"# no cupy here", "", key}}).said.size(), 1u);
+  EXPECT_EQ(outcome(on_gpus(), without_gpu, {line("# no cupy here")}).said.size(), 1u);
 }
 
 }  // namespace

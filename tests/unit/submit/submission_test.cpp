@@ -8,6 +8,7 @@
 
 #include "fakes.hpp"
 #include "submit/commands.hpp"
+#include "submit/inspection.hpp"
 #include "temporary_folder.hpp"
 
 namespace chainer {
@@ -157,6 +158,16 @@ TEST_F(Render, MakesNoFolderThatTheNextRunWouldCopy) {
                 " lies in the source directory\nnext: name a folder outside of it: every run "
                 "copies all of it\n");
   EXPECT_FALSE(std::filesystem::exists(folder_ / "project/run"));
+}
+
+TEST_F(Submit, TakesNoSiteFileThatOthersCanWrite) {
+  std::filesystem::permissions(site_, std::filesystem::perms{0666});
+  EXPECT_EQ(run(), ExitCode::wrong_input);
+  EXPECT_TRUE(processes_.calls.empty());
+  EXPECT_TRUE(inspect_site(site_, folder_.path()).site);
+
+  std::filesystem::permissions(site_, std::filesystem::perms{0644});
+  EXPECT_TRUE(inspect_site(site_, folder_.path()).findings.empty());
 }
 
 TEST_F(Submit, AsksNobodyWhenCheckFindsSomething) {

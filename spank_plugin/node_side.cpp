@@ -1,0 +1,113 @@
+#include "spank_plugin/node_side.hpp"
+
+#include "spank_plugin/carried_options.hpp"
+#include "spank_plugin/preparation.hpp"
+#include "spank_plugin/privileges.hpp"
+#include "spank_plugin/task_prolog.hpp"
+#include "spank_plugin/variables.hpp"
+
+namespace chainer {
+namespace {
+
+/// The scripts that srun is called from stay on the host, or srun would not work there.
+bool stays_on_host(StepKind kind, const RawOptions& options) {
+  return kind == StepKind::script && !options.has(Option::batch);
+}
+
+}  // namespace
+
+void NodeSide::keep(Error error) {
+  if (!kept_error_) kept_error_ = std::move(error);
+}
+
+/// What srun, sbatch or salloc settled on is whole and final. Without it, only what Slurm itself
+/// and the variables carry is known.
+Result<void> NodeSide::read_options(char* const* environment) {
+  const auto variables = our_variables(environment);
+  if (variables.empty()) return {};
+  const auto lookup = [&](const char* name) { return variable_of(variables.data(), name); };
+  const auto carried = lookup(carried_variable);
+  has_carried_options_ = carried.has_value();
+  if (!carried) {
+    options_.add_defaults(RawOptions::of_variables(lookup));
+    return {};
+  }
+  auto options = read_carried_text(*carried);
+  if (!options) return std::move(options).error();
+  options_ = *std::move(options);
+  return {};
+}
+
+void NodeSide::open(char* const* environment, StepKind kind) {
+  if (kind == StepKind::external) return;
+  if (auto read = read_options(environment); !read) return keep(std::move(read).error());
+  if (!concern_the_node(options_) || stays_on_host(kind, options_)) {
+    kept_error_.reset();  // whatever is wrong with us is nothing to this step
+    return;
+  }
+  auto channel = StepChannel::create();
+  if (!channel) return keep(std::move(channel).error());
+  channel_ = *std::move(channel);
+}
+
+void NodeSide::task_is_attached(int task) {
+  if (channel_ && task == 0) channel_->first_task_is_attached();
+}
+
+/// Reads plugin.conf, and what the step asks for, which `enter` needs too.
+Result<PluginConf> NodeSide::read_request(const std::string& conf_path) {
+  auto conf = load_plugin_conf(conf_path);
+  if (!conf) return conf;
+  auto request = make_request(options_, *conf);
+  if (!request) return std::move(request).error();
+  request_ = *std::move(request);
+  task_prolog_ = conf->task_prolog;
+  return conf;
+}
+
+Result<SharedContainer> NodeSide::prepare_as_first_task(const Step& step,
+                                                        const std::string& conf_path) {
+  auto conf = read_request(conf_path);
+  if (!conf) return std::move(conf).error();
+  auto container = prepare_container(step, *request_, {*std::move(conf), conf_path}, *channel_);
+  if (!container) return std::move(container).error();
+  if (auto published = channel_->publish(*container); !published)
+    return std::move(published).error();
+  return container;
+}
+
+/// Task 0 reports what is wrong, for all; of its own death task 1 tells.
+Result<SharedContainer> NodeSide::join_first_task(int task, const std::string& conf_path) {
+  auto container = channel_->receive();
+  if (!container) return task == 1 ? std::move(container).error() : Error{};
+  if (auto conf = read_request(conf_path); !conf) return std::move(conf).error();
+  return container;
+}
+
+Result<void> NodeSide::prepare(const Step& step, int task, const std::string& conf_path) {
+  const bool first = task == 0;
+  if (is_out_of_memory_) {
+    keep({"cannot keep what the step asks for: out of memory", "", ENOMEM, Fault::try_again});
+  }
+  if (kept_error_) return first ? *kept_error_ : Error{};
+
+  channel_->take(first ? StepChannel::Role::prepares : StepChannel::Role::waits);
+  auto container =
+      first ? prepare_as_first_task(step, conf_path) : join_first_task(task, conf_path);
+  if (!container) return std::move(container).error();
+  container_ = *std::move(container);
+  return has_container() ? keep_capabilities_over_setuid() : Result<void>();
+}
+
+void NodeSide::give_up(int task) {
+  if (channel_ && task == 0) channel_->publish_failure();
+}
+
+Result<void> NodeSide::enter(const TaskEnvironment& environment) {
+  auto entered = enter_container(container_, *request_, environment);
+  container_ = {};
+  if (entered && request_->image) entered = check_task_prolog(task_prolog_);
+  return entered;
+}
+
+}  // namespace chainer

@@ -1,0 +1,70 @@
+// What slurmstepd and the tasks that it forks do for one step on one node.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/plugin_conf.hpp"
+#include "core/result.hpp"
+#include "spank_plugin/container.hpp"
+#include "spank_plugin/options.hpp"
+#include "spank_plugin/request.hpp"
+#include "spank_plugin/step.hpp"
+#include "spank_plugin/step_channel.hpp"
+
+namespace chainer {
+
+/// slurmstepd's early hooks may not fail: under sbatch that drains the node, under srun it is lost.
+/// An error that they meet is kept until a task can fail of it.
+class NodeSide {
+ public:
+  // --- slurmstepd, before any task exists ---
+  /// One option as Slurm carries it. It may be forged, and is looked at where a failure counts.
+  void take(const OptionSpec& spec, const char* value) {
+    options_.give(spec.option, text_of(value));
+  }
+  void keep(Error error);
+  /// Even an Error could not be made.
+  void keep_out_of_memory() noexcept { is_out_of_memory_ = true; }
+  /// Makes the channel that the tasks share when the options concern this step.
+  void open(char* const* environment, StepKind kind);
+  /// Whether the options came in a variable of their own.
+  bool has_carried_options() const { return has_carried_options_; }
+
+  // --- slurmstepd, when a task is inside the step's cgroup ---
+  void task_is_attached(int task);
+
+  // --- a task ---
+  /// Nothing to do otherwise, and nothing to pay for.
+  bool has_work() const { return channel_ != nullptr || kept_error_ || is_out_of_memory_; }
+  /// As root: task 0 prepares, the others wait for it. Only one task of the node has an error with
+  /// text.
+  Result<void> prepare(const Step& step, int task, const std::string& conf_path);
+  /// Once an error of `prepare` is told: the others need not wait any longer.
+  void give_up(int task);
+  bool has_container() const { return static_cast<bool>(container_.mount_namespace); }
+  /// As the user: enters what was prepared, and drops every capability.
+  Result<void> enter(const TaskEnvironment& environment);
+
+ private:
+  static std::string_view text_of(const char* value) {
+    return value == nullptr ? std::string_view() : std::string_view(value);
+  }
+  Result<void> read_options(char* const* environment);
+  Result<PluginConf> read_request(const std::string& conf_path);
+  Result<SharedContainer> prepare_as_first_task(const Step& step, const std::string& conf_path);
+  Result<SharedContainer> join_first_task(int task, const std::string& conf_path);
+
+  RawOptions options_;
+  bool has_carried_options_{false};
+  std::unique_ptr<StepChannel> channel_;  ///< null: this step asks nothing of us
+  std::optional<Error> kept_error_;
+  bool is_out_of_memory_{false};
+  // In a task:
+  std::optional<Request> request_;
+  std::string task_prolog_;
+  SharedContainer container_;
+};
+
+}  // namespace chainer

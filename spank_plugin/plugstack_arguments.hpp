@@ -1,0 +1,25 @@
+// What our line in plugstack.conf says behind the name of the plugin.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/result.hpp"
+
+namespace chainer {
+
+class PlugstackArguments {
+ public:
+  /// `conf=PATH` names the configuration file. Anything else is an error that whoever uses the
+  /// plugin learns: to fail here would fail every step of the cluster.
+  void read(int count, const char* const* arguments);
+
+  const std::string& conf_path() const { return conf_path_; }
+  const std::optional<Error>& error() const { return error_; }
+
+ private:
+  std::string conf_path_{"/etc/chainer/plugin.conf"};
+  std::optional<Error> error_;
+};
+
+}  // namespace chainer

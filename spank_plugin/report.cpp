@@ -1,0 +1,53 @@
+#include "spank_plugin/report.hpp"
+
+extern "C" {
+#include <slurm/spank.h>
+}
+
+#include <unistd.h>
+
+#include "core/fd_io.hpp"
+#include "core/printable.hpp"
+#include "spank_plugin/request.hpp"
+
+namespace chainer {
+namespace {
+
+const char* default_hint(Fault fault) {
+  switch (fault) {
+    case Fault::user: return "correct the --chainer options and submit again";
+    case Fault::node: return "tell an administrator: this node cannot prepare containers";
+    case Fault::try_again: return "submit again";
+    case Fault::defect: return "this is a defect of chainer-submit: please report it";
+  }
+  return "";
+}
+
+}  // namespace
+
+void report(const Step& step, const Error& error) {
+  if (error.what.empty()) return;
+  // One write, so that the lines of several nodes do not mix.
+  const std::string hint = error.hint.empty() ? default_hint(error.fault) : error.hint;
+  const std::string text = "chainer: " + step.label() + ": " + printable_lines(error.what) +
+                           "\nnext: " + printable(hint) + "\n";
+  [[maybe_unused]] const auto written = write_all(STDERR_FILENO, text);
+}
+
+void report_to_caller(const Error& error) {
+  if (error.what.empty()) return;
+  slurm_error("%s%s%s", printable(error.what).c_str(), error.hint.empty() ? "" : "; ",
+              printable(error.hint).c_str());
+}
+
+void mention_idle_options(const RawOptions& options) {
+  std::string names;
+  for (const auto* spec : idle_options(options, Origin::job)) {
+    names += std::string(names.empty() ? "" : ", ") + "--" + spec->name;
+  }
+  if (names.empty()) return;
+  slurm_info("chainer: without effect in this step, which has no image: the job's %s",
+             names.c_str());
+}
+
+}  // namespace chainer

@@ -1,0 +1,22 @@
+// What SPANK says of the step and the task that a hook is called for.
+#pragma once
+
+extern "C" {
+#include <slurm/spank.h>
+}
+
+#include "spank_plugin/login_side.hpp"
+#include "spank_plugin/step.hpp"
+
+namespace chainer {
+
+Step describe_step(spank_t spank);
+StepKind kind_of_step(spank_t spank);
+/// The environment of the job or step: SPANK's own array, valid during the hook.
+char** job_environment(spank_t spank);
+/// The number of the task on its node, from 0.
+int local_task(spank_t spank);
+/// Which of Slurm's commands this is, in the contexts that are one.
+Command this_command();
+
+}  // namespace chainer
