@@ -36,6 +36,9 @@ class HardeningTest(unittest.TestCase):
     def test_relocations_are_read_only_after_the_start(self):
         self.each("GNU_RELRO", "--program-headers")
 
+    def test_what_runs_inside_any_image_needs_nothing_of_it(self):
+        self.each("INTERP", "--program-headers", names=["chainer-inside"], unlike=True)
+
     def test_programs_are_bound_at_once(self):
         self.each(r"\(FLAGS(_1)?\).*NOW", "--dynamic", names=PROGRAMS)
 
