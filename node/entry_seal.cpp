@@ -26,7 +26,7 @@ struct Wire {
 static_assert(sizeof(Wire) <= EntrySeal::size);
 
 constexpr char magic[9] = "chainerE";
-constexpr std::uint64_t version = 1;
+constexpr std::uint64_t seal_version = 1;
 constexpr std::size_t read_at_once = std::size_t{1} << 20;
 
 void put_number(std::uint8_t (&bytes)[8], std::uint64_t number) {
@@ -79,7 +79,7 @@ Result<EntrySeal> seal_entry(int fd, uid_t brought_by) {
 
   Wire wire{};
   std::memcpy(wire.magic, magic, sizeof wire.magic);
-  put_number(wire.version, version);
+  put_number(wire.version, seal_version);
   put_number(wire.content_size, *size);
   put_number(wire.brought_by, brought_by);
   std::ranges::copy(content->bytes(), wire.content);
@@ -101,7 +101,7 @@ Result<EntrySeal> read_seal(int fd) {
   const ssize_t got = ::pread(fd, &wire, sizeof wire, static_cast<off_t>(content_size));
   if (got < 0) return Error::from_errno("cannot read the entry", errno);
   if (got != sizeof wire || std::memcmp(wire.magic, magic, sizeof wire.magic) != 0 ||
-      number_from(wire.version) != version ||
+      number_from(wire.version) != seal_version ||
       !std::ranges::equal(check_of(wire).bytes(), wire.check)) {
     return damaged("its last page is not what this release writes");
   }

@@ -12,7 +12,7 @@ using nlohmann::json;
 
 constexpr std::string_view opening = R"({"chainer_env_lock":)";
 // Locks of version 1 had a key in them, which nobody reads any more.
-constexpr std::uint64_t version = 2;
+constexpr std::uint64_t lock_version = 2;
 
 Error broken(std::string_view what) {
   return {"the environment lock's " + std::string(what) + " cannot be read",
@@ -85,7 +85,7 @@ Digest digest_of(const std::vector<std::string_view>& parts) {
 bool EnvironmentLock::starts(std::string_view text) { return text.starts_with(opening); }
 
 std::string EnvironmentLock::to_text() const {
-  std::string text = std::string(opening) + std::to_string(version) +
+  std::string text = std::string(opening) + std::to_string(lock_version) +
                      ",\n \"image\":" + to_json_text(json(image.to_string()));
   for (const auto& [name, value] : {std::pair{"python", &python},
                                     {"builder", &builder},
@@ -106,7 +106,7 @@ Result<EnvironmentLock> EnvironmentLock::parse(std::string_view text) {
   if (!object) return broken("text");
   const auto written_by = number_member(*object, "chainer_env_lock").value_or(0);
   if (written_by == 0) return broken("first line");
-  if (written_by > version) {
+  if (written_by > lock_version) {
     return Error{"the environment lock was written by a newer chainer-node",
                  "delete the lock, so that the environment is resolved again", 0, Fault::user};
   }

@@ -15,7 +15,7 @@ struct WrittenKey {
 };
 
 template <typename T>
-WrittenKey key(std::string_view name, const Given<T>& given) {
+WrittenKey slurm_key(std::string_view name, const Given<T>& given) {
   return {name, given ? std::optional(given->place) : std::nullopt};
 }
 
@@ -28,29 +28,31 @@ struct Meaning {
 std::vector<Meaning> meanings(const Estimator& estimator) {
   const auto slurm = estimator.slurm ? estimator.slurm->value : SlurmOptions{};
   return {
-      {"partition", {key("slurm.partition", slurm.partition)}},
-      {"feature", {key("slurm.constraint", slurm.constraint)}},
-      {"reservation", {key("slurm.reservation", slurm.reservation)}},
-      {"license", {key("slurm.licenses", slurm.licenses)}},
-      {"job array", {key("slurm.array", slurm.array)}},
-      {"--begin", {key("slurm.begin", slurm.begin)}},
-      {"--deadline", {key("slurm.deadline", slurm.deadline)}},
+      {"partition", {slurm_key("slurm.partition", slurm.partition)}},
+      {"feature", {slurm_key("slurm.constraint", slurm.constraint)}},
+      {"reservation", {slurm_key("slurm.reservation", slurm.reservation)}},
+      {"license", {slurm_key("slurm.licenses", slurm.licenses)}},
+      {"job array", {slurm_key("slurm.array", slurm.array)}},
+      {"--begin", {slurm_key("slurm.begin", slurm.begin)}},
+      {"--deadline", {slurm_key("slurm.deadline", slurm.deadline)}},
       {"time limit",
-       {key("slurm.deadline", slurm.deadline),
-        key("max_run_duration_seconds", estimator.max_run_duration_seconds)}},
-      {"account", {key("slurm.account", slurm.account)}},
-      {"qos", {key("slurm.qos", slurm.qos)}},
-      {"dependency", {key("slurm.dependency", slurm.dependency)}},
-      {"Memory specification", {key("slurm.mem", slurm.mem)}},
+       {slurm_key("slurm.deadline", slurm.deadline),
+        slurm_key("max_run_duration_seconds", estimator.max_run_duration_seconds)}},
+      {"account", {slurm_key("slurm.account", slurm.account)}},
+      {"qos", {slurm_key("slurm.qos", slurm.qos)}},
+      {"dependency", {slurm_key("slurm.dependency", slurm.dependency)}},
+      {"Memory specification", {slurm_key("slurm.mem", slurm.mem)}},
       {"generic resource",
-       {key("slurm.gpu_type", slurm.gpu_type), key("slurm.gpus_per_node", slurm.gpus_per_node),
-        key("use_gpu", estimator.use_gpu)}},
-      {"Node count", {key("node_count", estimator.node_count)}},
-      {"nice", {key("slurm.nice", slurm.nice)}},
+       {slurm_key("slurm.gpu_type", slurm.gpu_type),
+        slurm_key("slurm.gpus_per_node", slurm.gpus_per_node),
+        slurm_key("use_gpu", estimator.use_gpu)}},
+      {"Node count", {slurm_key("node_count", estimator.node_count)}},
+      {"nice", {slurm_key("slurm.nice", slurm.nice)}},
       {"node configuration",
-       {key("slurm.constraint", slurm.constraint), key("slurm.mem", slurm.mem),
-        key("node_count", estimator.node_count), key("slurm.cpus_per_task", slurm.cpus_per_task)}},
-      {"option", {key("slurm.extra", slurm.extra)}},
+       {slurm_key("slurm.constraint", slurm.constraint), slurm_key("slurm.mem", slurm.mem),
+        slurm_key("node_count", estimator.node_count),
+        slurm_key("slurm.cpus_per_task", slurm.cpus_per_task)}},
+      {"option", {slurm_key("slurm.extra", slurm.extra)}},
   };
 }
 
