@@ -98,7 +98,8 @@ Result<void> MountPoints::attach_all(std::vector<Bind>& binds) {
   const auto is_users = [](const Bind& bind) {
     return bind.standing == Standing::wished || bind.standing == Standing::asked_for;
   };
-  std::ranges::stable_partition(binds, [&](const Bind& bind) { return !is_users(bind); });
+  std::stable_partition(binds.begin(), binds.end(),
+                        [&](const Bind& bind) { return !is_users(bind); });
   for (const auto& bind : binds) {
     auto attached = attach(bind);
     const bool left_out =
