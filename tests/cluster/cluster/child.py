@@ -26,6 +26,7 @@ def start(argv, log, user="root", prepare=lambda: None):
         prepare()
         restore_signals()
         become(user)
+        os.chdir("/")  # where with-cluster was started may lie in a /tmp that a node does not see
         os.execve(argv[0], [str(word) for word in argv], DAEMON_ENVIRONMENT)
     except BaseException:  # the child must end here, whatever went wrong
         traceback.print_exc()
