@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -12,6 +13,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cluster"))
 from steps import cluster, step  # noqa: E402
 
 SILENT_FUSE = Path(__file__).resolve().with_name("silent_fuse")
+
+
+def silent_fuse():
+    """The program where every node sees it, wherever the project lies."""
+    return shutil.copy(SILENT_FUSE, cluster.folder() / "etc")
 
 
 def uid():
@@ -40,7 +46,7 @@ def silent_file_system(place="/tmp/silent", node="n1"):
     """A file system of the ordinary account's on the node that never answers; its end lets all waiting calls go."""
     cluster.on_node(node, "mkdir", "-p", place)
     init = (cluster.folder() / "nodes" / node / "pid").read_text().strip()
-    server = subprocess.Popen(["nsenter", "-t", init, "-m", SILENT_FUSE, place, str(uid())], stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(["nsenter", "-t", init, "-m", silent_fuse(), place, str(uid())], stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout.readline() == "mounted\n"
         yield place
