@@ -136,8 +136,8 @@ class EnvironmentService {
   Result<Served> built(const std::string& lock) {
     const auto key = environment_key(request_.image, BlobHash::of(lock), session_.owner);
     const StoreEntry entry{EntryKind::environment, key, Audience::only(session_.owner)};
-    auto flight = take_flight(session_, goal(name_of(entry.kind), key),
-                              [&] { return session_.find(entry); });
+    auto flight =
+        take_flight(session_, goal(name_of(entry.kind), key), [&] { return session_.find(entry); });
     if (!flight) return std::move(flight).error();
     waited_ += flight->waited;
     if (!flight->lock) return served(entry, 0, {});

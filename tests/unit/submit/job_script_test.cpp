@@ -170,10 +170,12 @@ TEST_F(JobScript, FailsWhenSrunSaysZeroThoughNotAllRanksRan) {
 
 TEST_F(JobScript, GoesOnWhenItIsSignalledAndSaysSo) {
   for (const std::string signal : {"TERM", "HUP", "USR1", "XCPU", "INT", "ALRM"}) {
-    executable("bin/srun",
-               std::string("#!/bin/bash\nwhile [ \"${1#--}\" != \"$1\" ]; do shift; done\n"
-                           "[ \"$1\" != true ] || exit 0\n"
-                           "kill -s $SIGNAL $PPID\nSLURM_PROCID=0 CHAINER_SUBMIT_CONTAINER=image \"$@\"\n"));
+    executable(
+        "bin/srun",
+        std::string(
+            "#!/bin/bash\nwhile [ \"${1#--}\" != \"$1\" ]; do shift; done\n"
+            "[ \"$1\" != true ] || exit 0\n"
+            "kill -s $SIGNAL $PPID\nSLURM_PROCID=0 CHAINER_SUBMIT_CONTAINER=image \"$@\"\n"));
     EXPECT_EQ(run(plan_with({}, {}), {"SIGNAL=" + signal}).code, 0) << signal;
     EXPECT_EQ(events(), "start n1\nprepare \nprepared 0\nrun 1\nsignal " + signal +
                             "\nran 0\nrank 0 0\nend 0\n");
