@@ -1,4 +1,5 @@
-// SHA-256 by OpenSSL, several times as fast as submit/sha256 on processors with SHA instructions.
+// SHA-256 by OpenSSL, fast on every processor; core/sha256 is so only where there are SHA
+// instructions.
 #pragma once
 
 #include <openssl/evp.h>

@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   }
   if (const auto mounts = MountSpec::parse_list(text)) {
     for (const auto& listed : *mounts) {
-      const auto mount = listed.in("/work/ann");
+      const auto mount = listed.in("/home/ann");
       if (!mount) continue;
       const auto& destination = mount->destination;
       must_hold(destination.starts_with('/') && destination.size() > 1,
