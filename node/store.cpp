@@ -13,6 +13,7 @@
 
 #include "core/fd_io.hpp"
 #include "node/entry_seal.hpp"
+#include "node/store_file.hpp"
 #include "node/store_room.hpp"
 
 namespace chainer {
@@ -60,13 +61,6 @@ UniqueFd open_to_read(const std::string& path) {
 }
 
 bool lock_now(int fd) { return ::flock(fd, LOCK_EX | LOCK_NB) == 0; }
-
-bool still_named(int fd, const std::string& path) {
-  struct stat opened {};
-  struct stat named {};
-  return ::fstat(fd, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 &&
-         opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
-}
 
 /// NFS gives a lock that excludes others only to who may write.
 UniqueFd open_to_lock(const std::string& path) {
@@ -184,10 +178,8 @@ Result<void> Store::set_aside_earlier_layout() {
   const auto layout = root_ + "/layout";
   if (::access(layout.c_str(), F_OK) == 0) return {};
   // Several nodes meet the old store at once: one moves it.
-  const auto guard_path = lock_folder() + "/.layout";
-  const UniqueFd guard(::open(guard_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!guard || ::flock(guard.get(), LOCK_EX) != 0)
-    return Error::from_errno("cannot lock " + guard_path, errno);
+  const auto turn = take_turn(lock_folder() + "/.layout");
+  if (!turn) return turn.error();
   if (::access(layout.c_str(), F_OK) == 0) return {};
 
   if (auto made = make_folder(root_ + "/set-aside", 0700); !made) return made;

@@ -10,6 +10,7 @@
 
 #include "node/json_text.hpp"
 #include "node/protocol.hpp"
+#include "node/store_file.hpp"
 
 namespace chainer {
 namespace {
@@ -72,13 +73,6 @@ std::optional<Record> read_record(int fd) {
   return record;
 }
 
-bool same_file(int fd, const std::string& path) {
-  struct stat opened {};
-  struct stat named {};
-  return ::fstat(fd, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 &&
-         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
-}
-
 enum class Lock { taken, busy };
 
 Result<Lock> try_lock(int fd, const std::string& path) {
@@ -110,7 +104,7 @@ StoreLock::StoreLock(UniqueFd fd, std::string path, const LockRequest& request)
 
 StoreLock::~StoreLock() {
   // The name goes before the lock does, so that who comes next starts with a fresh file.
-  if (fd_ && same_file(fd_.get(), path_)) ::unlink(path_.c_str());
+  if (fd_ && still_named(fd_.get(), path_)) ::unlink(path_.c_str());
 }
 
 void StoreLock::beat(std::uint64_t done, std::uint64_t total, std::string_view doing,
@@ -195,7 +189,7 @@ class LockTaker {
   }
 
   Attempt begin_flight(UniqueFd fd) {
-    if (!same_file(fd.get(), path_)) return std::optional<LockOutcome>();
+    if (!still_named(fd.get(), path_)) return std::optional<LockOutcome>();
     return std::optional<LockOutcome>(StoreLock(std::move(fd), path_, request_));
   }
 
@@ -207,15 +201,13 @@ class LockTaker {
 
   /// The producer hangs: a new file under its name, so that its own end changes nothing for us.
   Attempt take_over(int stale) {
-    const auto guard = open_file(request_.folder + "/.takeover", 0);
-    if (!guard) return guard.error();
-    // Held for a few system calls; without it two waiters would both become producers.
-    if (::flock(guard->get(), LOCK_EX) != 0)
-      return Error::from_errno("cannot lock " + path_, errno);
-    if (!same_file(stale, path_)) return std::optional<LockOutcome>();
+    // Without it two waiters would both become producers.
+    const auto turn = take_turn(request_.folder + "/.takeover");
+    if (!turn) return turn.error();
+    if (!still_named(stale, path_)) return std::optional<LockOutcome>();
 
     const std::string fresh = path_ + ".new";
-    ::unlink(fresh.c_str());  // of a taker that was killed right here: the guard is ours now
+    ::unlink(fresh.c_str());  // of a taker that was killed right here: the turn is ours now
     auto fd = open_file(fresh, O_EXCL);
     if (!fd) return std::move(fd).error();
     const auto lock = try_lock(fd->get(), fresh);

@@ -11,6 +11,7 @@
 #include <functional>
 
 #include "node/message.hpp"
+#include "node/store_file.hpp"
 
 namespace chainer {
 namespace {
@@ -26,15 +27,9 @@ constexpr std::uint64_t largest_step = std::uint64_t{64} << 20;
 constexpr std::string_view name_of_file = ".room-";
 constexpr char format[] = "%llu %llu\n";
 
-/// The one who decides now. Held for a walk over the store, by processes of its account alone.
+/// The one who decides now.
 Result<UniqueFd> lock_decisions(const Store& store) {
-  const auto path = store.lock_folder() + "/.room";
-  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd) return Error::from_errno("cannot open " + path, errno);
-  while (::flock(fd.get(), LOCK_EX) != 0) {
-    if (errno != EINTR) return Error::from_errno("cannot lock " + path, errno);
-  }
-  return fd;
+  return take_turn(store.lock_folder() + "/.room");
 }
 
 std::uint64_t less(std::uint64_t from, std::uint64_t taken) {
@@ -130,16 +125,17 @@ Result<StoreRoom> StoreRoom::open(const Store& store, uid_t user) {
 Result<void> StoreRoom::hold_spools(const Amount& amount) {
   const std::lock_guard lock(*mutex_);
   spools_ = amount;
-  return hold({spools_.verified + output_.verified, spools_.unverified + output_.unverified});
+  return hold_both();
 }
 
 Result<void> StoreRoom::hold_output(const Amount& amount) {
   const std::lock_guard lock(*mutex_);
   output_ = amount;
-  return hold({spools_.verified + output_.verified, spools_.unverified + output_.unverified});
+  return hold_both();
 }
 
-Result<void> StoreRoom::hold(const Amount& amount) {
+Result<void> StoreRoom::hold_both() {
+  const Amount amount{spools_.verified + output_.verified, spools_.unverified + output_.unverified};
   if (amount.verified <= held_.verified && amount.unverified <= held_.unverified) return {};
   const auto guard = lock_decisions(*store_);
   if (!guard) return guard.error();

@@ -63,7 +63,7 @@ class StoreRoom {
  private:
   StoreRoom(const Store& store, uid_t user, PendingEntry file)
       : store_(&store), user_(user), file_(std::move(file)) {}
-  Result<void> hold(const Amount& amount);
+  Result<void> hold_both();
   Result<void> write(const Amount& amount);
 
   const Store* store_;
