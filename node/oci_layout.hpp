@@ -29,7 +29,7 @@ class OciLayoutSource : public ImageSource {
       : blobs_(std::move(blobs)),
         where_(std::move(where)),
         tag_(std::move(tag)),
-        digest_(std::move(digest)) {}
+        digest_(digest) {}
 
   Result<ResolvedImage> resolve(const std::optional<Digest>& pinned) override;
   Result<void> send_blobs(const SendRequest& request, BlobSink& sink) override {

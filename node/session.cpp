@@ -39,7 +39,7 @@ Result<bool> StoreSession::find(const StoreEntry& entry) {
   const auto file = store.open_entry(entry);
   if (!file) return file.error();
   if (!*file) return false;
-  const auto stays = keep(entry, check_seal((*file)->get()));
+  auto stays = keep(entry, check_seal((*file)->get()));
   if (!stays || !*stays) return stays;
   return store.touch(entry);
 }

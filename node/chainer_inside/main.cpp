@@ -155,7 +155,7 @@ Next serve(Received received, int signals) {
     send_reply(EBADMSG, 0);
     return Next::serve;
   }
-  const auto spawned = spawn(std::move(*request), received.fds[0].get(), received.fds[1].get());
+  const auto spawned = spawn(*request, received.fds[0].get(), received.fds[1].get());
   received.fds.clear();  // the program alone holds them now: its reader sees the end of its output
   if (spawned.error_number != 0) {
     send_reply(spawned.error_number, 0);
