@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "submit/command_line.hpp"
-#include "submit/commands.hpp"
-#include "submit/json_text.hpp"
+#include "submit/cli/command_line.hpp"
+#include "submit/cli/commands.hpp"
+#include "submit/cli/json_text.hpp"
 
 namespace chainer {
 namespace {

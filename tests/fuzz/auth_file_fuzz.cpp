@@ -1,6 +1,6 @@
 // Credentials files, and what registries answer to who is not logged in.
-#include "node/auth_challenge.hpp"
-#include "node/auth_file.hpp"
+#include "node/source/auth_challenge.hpp"
+#include "node/source/auth_file.hpp"
 #include "tests/fuzz/input.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "node/decoder.hpp"
+#include "node/archive/decoder.hpp"
 #include "tests/fuzz/input.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {

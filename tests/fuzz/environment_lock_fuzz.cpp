@@ -1,5 +1,5 @@
 // Environment locks, which people pass around, and the requirements in them.
-#include "node/environment_lock.hpp"
+#include "node/environment/environment_lock.hpp"
 #include "tests/fuzz/input.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {

@@ -5,9 +5,9 @@
 #include "core/fd_io.hpp"
 #include "core/printable.hpp"
 #include "core/unique_fd.hpp"
-#include "node/environment_request.hpp"
-#include "node/frame.hpp"
-#include "node/protocol.hpp"
+#include "node/environment/environment_request.hpp"
+#include "node/wire/frame.hpp"
+#include "node/wire/protocol.hpp"
 #include "tests/fuzz/input.hpp"
 
 namespace chainer {

@@ -1,8 +1,8 @@
 // The documents of images: manifests, indexes, configurations, docker-archive's list.
-#include "node/docker_archive.hpp"
-#include "node/image_config.hpp"
-#include "node/manifest.hpp"
-#include "node/oci_layout.hpp"
+#include "node/image/image_config.hpp"
+#include "node/image/manifest.hpp"
+#include "node/source/docker_archive.hpp"
+#include "node/source/oci_layout.hpp"
 #include "tests/fuzz/input.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {

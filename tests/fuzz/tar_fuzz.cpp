@@ -5,8 +5,8 @@
 #include <clocale>
 
 #include "core/unique_fd.hpp"
-#include "node/squashfs_image.hpp"
-#include "node/tar_reader.hpp"
+#include "node/archive/tar_reader.hpp"
+#include "node/squashfs/squashfs_image.hpp"
 #include "tests/fuzz/input.hpp"
 
 namespace chainer {

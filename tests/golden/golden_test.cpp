@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "submit/command_line.hpp"
-#include "submit/commands.hpp"
+#include "submit/cli/command_line.hpp"
+#include "submit/cli/commands.hpp"
 
 namespace chainer {
 namespace {

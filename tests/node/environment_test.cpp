@@ -17,12 +17,12 @@
 #include <thread>
 
 #include "core/unique_fd.hpp"
-#include "node/blob_hash.hpp"
-#include "node/environment_lock.hpp"
-#include "node/scratch_folder.hpp"
-#include "node/session.hpp"
-#include "node/store.hpp"
-#include "node/user_side_environment.hpp"
+#include "node/builder/scratch_folder.hpp"
+#include "node/environment/environment_lock.hpp"
+#include "node/store/store.hpp"
+#include "node/store_side/session.hpp"
+#include "node/user_side/user_side_environment.hpp"
+#include "node/wire/blob_hash.hpp"
 
 // Both sides of an environment's preparation, chainer-inside, the real uv and the host's own
 // Python; a mount namespace with a tmpfs on /opt stands for the image. Packages come from a folder

@@ -1,4 +1,4 @@
-#include "node/blob_spool.hpp"
+#include "node/store/blob_spool.hpp"
 
 #include <gtest/gtest.h>
 #include <stdio.h>

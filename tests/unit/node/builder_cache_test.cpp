@@ -1,4 +1,4 @@
-#include "node/builder_cache.hpp"
+#include "node/builder/builder_cache.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

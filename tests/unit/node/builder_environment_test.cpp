@@ -1,4 +1,4 @@
-#include "node/builder_environment.hpp"
+#include "node/builder/builder_environment.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

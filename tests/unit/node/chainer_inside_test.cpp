@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "core/unique_fd.hpp"
-#include "node/image_exec.hpp"
+#include "node/builder/image_exec.hpp"
 
 // These tests run the real, static chainer-inside at the other end of a socketpair.
 namespace chainer {

@@ -1,4 +1,4 @@
-#include "node/credentials.hpp"
+#include "node/builder/credentials.hpp"
 
 #include <gtest/gtest.h>
 

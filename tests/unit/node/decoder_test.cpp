@@ -1,4 +1,4 @@
-#include "node/decoder.hpp"
+#include "node/archive/decoder.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "node/layer_stream.hpp"
+#include "node/archive/layer_stream.hpp"
 
 namespace chainer {
 namespace {

@@ -1,4 +1,4 @@
-#include "node/entry_seal.hpp"
+#include "node/store/entry_seal.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>

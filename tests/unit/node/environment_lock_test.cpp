@@ -1,9 +1,9 @@
-#include "node/environment_lock.hpp"
+#include "node/environment/environment_lock.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "node/environment_request.hpp"
+#include "node/environment/environment_request.hpp"
 
 namespace chainer {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/unique_fd.hpp"
-#include "node/squashfs_image.hpp"
+#include "node/squashfs/squashfs_image.hpp"
 #include "tests/unit/node/squashfs_listing.hpp"
 
 namespace chainer {

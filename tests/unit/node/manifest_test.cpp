@@ -1,8 +1,8 @@
-#include "node/manifest.hpp"
+#include "node/image/manifest.hpp"
 
 #include <gtest/gtest.h>
 
-#include "node/image_config.hpp"
+#include "node/image/image_config.hpp"
 
 namespace chainer {
 namespace {

@@ -1,4 +1,4 @@
-#include "node/pace.hpp"
+#include "node/store/pace.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "node/pip_settings.hpp"
+#include "node/builder/pip_settings.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "node/protocol.hpp"
+#include "node/wire/protocol.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -7,7 +7,7 @@
 #include "core/fd_io.hpp"
 #include "core/printable.hpp"
 #include "core/unique_fd.hpp"
-#include "node/frame.hpp"
+#include "node/wire/frame.hpp"
 
 namespace chainer {
 namespace {

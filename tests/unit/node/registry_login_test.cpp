@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "node/auth_challenge.hpp"
-#include "node/auth_file.hpp"
+#include "node/source/auth_challenge.hpp"
+#include "node/source/auth_file.hpp"
 
 namespace chainer {
 namespace {

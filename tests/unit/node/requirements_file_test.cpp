@@ -1,4 +1,4 @@
-#include "node/requirements_file.hpp"
+#include "node/builder/requirements_file.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

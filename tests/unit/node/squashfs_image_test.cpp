@@ -1,4 +1,4 @@
-#include "node/squashfs_image.hpp"
+#include "node/squashfs/squashfs_image.hpp"
 
 #include <fstream>
 #include <iterator>

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "core/fd_io.hpp"
-#include "node/store.hpp"
+#include "node/store/store.hpp"
 
 namespace chainer::testing {
 

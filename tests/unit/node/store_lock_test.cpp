@@ -1,4 +1,4 @@
-#include "node/store_lock.hpp"
+#include "node/store/store_lock.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>

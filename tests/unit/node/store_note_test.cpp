@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "node/store.hpp"
+#include "node/store/store.hpp"
 
 namespace chainer {
 namespace {

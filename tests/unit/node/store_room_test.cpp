@@ -1,4 +1,4 @@
-#include "node/store_room.hpp"
+#include "node/store/store_room.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/file.h>

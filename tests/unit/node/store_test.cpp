@@ -1,10 +1,10 @@
-#include "node/store.hpp"
+#include "node/store/store.hpp"
 
 #include <sys/file.h>
 
 #include <fstream>
 
-#include "node/entry_seal.hpp"
+#include "node/store/entry_seal.hpp"
 #include "store_folder.hpp"
 
 namespace chainer {

@@ -1,4 +1,4 @@
-#include "node/tree_tar.hpp"
+#include "node/archive/tree_tar.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

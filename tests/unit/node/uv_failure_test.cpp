@@ -1,4 +1,4 @@
-#include "node/uv_failure.hpp"
+#include "node/builder/uv_failure.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>

@@ -1,4 +1,4 @@
-#include "submit/command_line.hpp"
+#include "submit/cli/command_line.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
-#include "submit/defaults.hpp"
+#include "submit/input/defaults.hpp"
 
 #include <gtest/gtest.h>
 
-#include "submit/key_table.hpp"
+#include "submit/input/key_table.hpp"
 
 namespace chainer {
 namespace {

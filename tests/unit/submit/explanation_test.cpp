@@ -1,11 +1,11 @@
-#include "submit/explanation.hpp"
+#include "submit/cli/explanation.hpp"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "submit/json_text.hpp"
+#include "submit/cli/json_text.hpp"
 #include "temporary_folder.hpp"
 
 namespace chainer {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "submit/commands.hpp"
-#include "submit/process.hpp"
+#include "submit/cli/commands.hpp"
+#include "submit/run/process.hpp"
 
 namespace chainer {
 

@@ -1,4 +1,4 @@
-#include "submit/follower.hpp"
+#include "submit/follow/follower.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "submit/guarded_folder.hpp"
+#include "submit/run/guarded_folder.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 #include <functional>
 #include <thread>
 
-#include "submit/run_folder.hpp"
+#include "submit/run/run_folder.hpp"
 #include "temporary_folder.hpp"
 
 namespace chainer {

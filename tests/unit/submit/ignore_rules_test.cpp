@@ -1,4 +1,4 @@
-#include "submit/ignore_rules.hpp"
+#include "submit/plan/ignore_rules.hpp"
 
 #include <gtest/gtest.h>
 

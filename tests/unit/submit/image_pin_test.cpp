@@ -1,4 +1,4 @@
-#include "submit/image_pin.hpp"
+#include "submit/run/image_pin.hpp"
 
 #include <gtest/gtest.h>
 

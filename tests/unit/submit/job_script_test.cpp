@@ -1,10 +1,10 @@
-#include "submit/job_script.hpp"
+#include "submit/run/job_script.hpp"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
-#include "submit/process.hpp"
+#include "submit/run/process.hpp"
 #include "temporary_folder.hpp"
 
 namespace chainer {

@@ -1,4 +1,4 @@
-#include "submit/overrides.hpp"
+#include "submit/input/overrides.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "submit/package_list.hpp"
+#include "submit/plan/package_list.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "submit/process.hpp"
+#include "submit/run/process.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "submit/python_text.hpp"
+#include "submit/plan/python_text.hpp"
 
 #include <gtest/gtest.h>
 

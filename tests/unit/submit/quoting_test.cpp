@@ -1,11 +1,11 @@
-#include "submit/quoting.hpp"
+#include "submit/run/quoting.hpp"
 
 #include <gtest/gtest.h>
 
 #include <random>
 #include <vector>
 
-#include "submit/process.hpp"
+#include "submit/run/process.hpp"
 
 namespace chainer {
 namespace {

@@ -1,4 +1,4 @@
-#include "submit/recipe.hpp"
+#include "submit/input/recipe.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "submit/requirement_lines.hpp"
+#include "submit/input/requirement_lines.hpp"
 
 #include <gtest/gtest.h>
 

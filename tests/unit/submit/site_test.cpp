@@ -1,4 +1,4 @@
-#include "submit/site.hpp"
+#include "submit/input/site.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "submit/snapshot.hpp"
+#include "submit/run/snapshot.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "submit/source_tree.hpp"
+#include "submit/plan/source_tree.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

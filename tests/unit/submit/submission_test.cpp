@@ -1,4 +1,4 @@
-#include "submit/submission.hpp"
+#include "submit/run/submission.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -7,8 +7,8 @@
 #include <filesystem>
 
 #include "fakes.hpp"
-#include "submit/commands.hpp"
-#include "submit/inspection.hpp"
+#include "submit/cli/commands.hpp"
+#include "submit/plan/inspection.hpp"
 #include "temporary_folder.hpp"
 
 namespace chainer {

@@ -1,11 +1,11 @@
-#include "submit/toml_nesting.hpp"
+#include "submit/toml/toml_nesting.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
 
-#include "submit/toml_value.hpp"
+#include "submit/toml/toml_value.hpp"
 
 namespace chainer {
 namespace {

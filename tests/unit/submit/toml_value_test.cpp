@@ -1,4 +1,4 @@
-#include "submit/toml_value.hpp"
+#include "submit/toml/toml_value.hpp"
 
 #include <gtest/gtest.h>
 

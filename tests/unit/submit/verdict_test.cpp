@@ -1,4 +1,4 @@
-#include "submit/verdict.hpp"
+#include "submit/follow/verdict.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,22 @@
+// Reads and writes whole files.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+
+namespace chainer {
+
+/// The text of a regular file of at most 16 MiB, as UTF-8. The error is the reason alone, for a
+/// caller that names the file itself.
+Result<std::string> read_text_file(const std::string& path);
+
+/// Writes a new file (mode 0600 or as given); refuses one that exists.
+Result<void> write_new_file(const std::string& path, std::string_view bytes, unsigned mode = 0600);
+
+/// Puts a file (mode 0600) at `path`, in place of one that is there: a reader sees the old bytes or
+/// the new ones, whole, also after a crash.
+Result<void> replace_file(const std::string& path, std::string_view bytes);
+
+}  // namespace chainer

@@ -1,0 +1,28 @@
+// The environment variables of the builder that runs inside the image.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "node/builder/pip_settings.hpp"
+#include "node/builder/variables.hpp"
+
+namespace chainer {
+
+/// Paths as the inside of the image sees them.
+struct BuilderPaths {
+  std::string prefix{"/opt/chainer/env"};   ///< where the environment grows, and where it is used
+  std::string tools{"/opt/chainer/tools"};  ///< uv
+  std::string cache;                        ///< uv's cache; empty: none that lasts
+  std::string certificates;  ///< a copy of the host's CA certificates; empty: there are none
+  std::string temporary;     ///< for files that the build leaves; empty: /tmp, which is the node's
+};
+
+/// The job's variables, those of the image over them, the builder's over both. Left out is what
+/// belongs to the running step, to the host's libraries and to another Python.
+std::vector<std::string> builder_environment(const Variables& job,
+                                             const std::vector<std::string>& image,
+                                             const PipSettings& settings,
+                                             const BuilderPaths& paths);
+
+}  // namespace chainer

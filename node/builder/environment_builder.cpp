@@ -1,0 +1,321 @@
+#include "node/builder/environment_builder.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <set>
+#include <sstream>
+#include <utility>
+
+#include "core/fd_io.hpp"
+#include "core/unique_fd.hpp"
+#include "node/builder/credentials.hpp"
+#include "node/builder/uv_failure.hpp"
+
+namespace chainer {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int oldest_python_minor = 8;  // what the pinned uv builds for
+constexpr std::string_view python_hint = "use an image with Python 3.8 or newer on its PATH";
+
+Error unusable_image(std::string what) {
+  return {std::move(what), std::string(python_hint), 0, Fault::user};
+}
+
+/// Where hosts keep their CA certificates, when no variable says so.
+constexpr std::array host_certificates{"/etc/ssl/certs/ca-certificates.crt",
+                                       "/etc/pki/tls/certs/ca-bundle.crt",
+                                       "/etc/ssl/ca-bundle.pem"};
+
+std::string first_certificates(const Variables& job, const PipSettings& settings) {
+  std::vector<std::string> candidates{value_of(job, "SSL_CERT_FILE"), settings.certificates,
+                                      value_of(job, "REQUESTS_CA_BUNDLE"),
+                                      value_of(job, "CURL_CA_BUNDLE")};
+  candidates.insert(candidates.end(), host_certificates.begin(), host_certificates.end());
+  for (const auto& file : candidates) {
+    if (!file.empty() && ::access(file.c_str(), R_OK) == 0) return file;
+  }
+  return {};
+}
+
+std::string local_folder(const std::string& link) {
+  constexpr std::string_view scheme = "file://";
+  if (link.starts_with(scheme)) return link.substr(scheme.size());
+  return link.find("://") == std::string::npos ? link : std::string();
+}
+
+bool is_package_file(const fs::path& path) {
+  const auto name = path.filename().string();
+  return name.ends_with(".whl") || name.ends_with(".tar.gz") || name.ends_with(".zip");
+}
+
+/// As pip does, a folder that is not there is passed over.
+Result<void> copy_packages(const std::string& folder, const fs::path& copy) {
+  std::error_code failure;
+  fs::create_directories(copy, failure);
+  if (failure) return Error::from_errno("cannot make the folder " + copy.string(), failure.value());
+  std::error_code missing;
+  for (fs::directory_iterator it(folder, missing), end; !missing && it != end;
+       it.increment(missing)) {
+    if (!is_package_file(it->path())) continue;
+    fs::copy_file(it->path(), copy / it->path().filename(), failure);
+    if (failure) {
+      return Error::from_errno("cannot copy the package " + it->path().string(), failure.value(),
+                               Fault::user);
+    }
+  }
+  return {};
+}
+
+/// "uv 0.13.9 (x86_64-…)" → "0.13.9"
+std::string second_word(const std::string& text) {
+  std::istringstream stream(text);
+  std::string word;
+  stream >> word >> word;
+  return word;
+}
+
+/// What uv is at, from what it has said so far: the packages that it builds from source, else its
+/// last line.
+std::string latest_news(std::string_view output) {
+  std::set<std::string> building;
+  std::string last;
+  std::istringstream lines{std::string(output.substr(0, output.rfind('\n') + 1))};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string verb, package;
+    words >> verb >> package;
+    if (verb == "Building") building.insert(package);
+    if (verb == "Built") building.erase(package);
+    if (!verb.empty()) last = line.substr(line.find_first_not_of(' '));
+  }
+  if (building.empty()) return last;
+  std::string text = "building";
+  for (const auto& package : building) text += " " + package;
+  return text;
+}
+
+Result<void> write_file(const std::string& path, std::string_view text, mode_t mode) {
+  const UniqueFd fd(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode));
+  if (!fd) return Error::from_errno("cannot write " + path, errno);
+  if (auto written = write_all(fd.get(), text); !written)
+    return std::move(written).error().within(path);
+  return {};
+}
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+/// The minor number of "3.11.2"; -1 when it is no version of Python 3.
+int python_minor(std::string_view version) {
+  if (!version.starts_with("3.")) return -1;
+  int minor = -1;
+  std::from_chars(version.data() + 2, version.data() + version.size(), minor);
+  return minor;
+}
+
+}  // namespace
+
+Result<std::string> EnvironmentBuilder::identify() {
+  const auto version = run_uv({"--version"}, "looking at the image");
+  if (!version) return version.error();
+  if (!version->succeeded()) {
+    return Error{"the tools folder's uv does not work: it " + version->ending(),
+                 "an administrator must fill the tools folder again (packaging/make-tools)"};
+  }
+  uv_version_ = second_word(version->out);
+  return "uv " + uv_version_;
+}
+
+Result<void> EnvironmentBuilder::prepare() {
+  if (!python_.empty()) return {};
+  const auto work = setup_.scratch + "/" + std::string(work_folder);
+  if (::mkdir(work.c_str(), 0700) != 0 && errno != EEXIST) {
+    return Error::from_errno("cannot make the folder " + work, errno);
+  }
+  // uv's locks and a compiler's files would stay in the node's /tmp; this goes with the folder.
+  const auto temporary = work + "/tmp";
+  if (::mkdir(temporary.c_str(), 0700) != 0 && errno != EEXIST) {
+    return Error::from_errno("cannot make the folder " + temporary, errno);
+  }
+  setup_.paths.temporary = inside("tmp");
+  if (auto done = copy_certificates(); !done) return done;
+  if (auto done = copy_find_links(); !done) return done;
+  return find_python();
+}
+
+/// The host's certificates are what the site trusts; the image may have others, or none.
+Result<void> EnvironmentBuilder::copy_certificates() {
+  const auto file = first_certificates(setup_.job, setup_.settings);
+  if (file.empty()) return {};
+  const auto text = read_user_file(file);
+  if (!text) return text.error();
+  setup_.paths.certificates = inside("certificates.pem");
+  return write("certificates.pem", *text);
+}
+
+/// A folder of packages on the host is out of the image's sight: its packages are copied.
+Result<void> EnvironmentBuilder::copy_find_links() {
+  std::vector<std::string> reachable;
+  for (const auto& link : setup_.settings.find_links) {
+    const auto folder = local_folder(link);
+    if (folder.empty()) {
+      reachable.push_back(link);
+      continue;
+    }
+    const auto name = "links-" + std::to_string(reachable.size());
+    const auto copy = setup_.scratch + "/" + std::string(work_folder) + "/" + name;
+    if (auto copied = copy_packages(folder, copy); !copied) return copied;
+    reachable.push_back(inside(name));
+  }
+  setup_.settings.find_links = std::move(reachable);
+  return {};
+}
+
+Result<void> EnvironmentBuilder::find_python() {
+  // uv ends at once when it cannot write to its cache: it gets one when we know better.
+  const auto cache = std::exchange(setup_.paths.cache, {});
+  const auto found = run_uv({"python", "find", "--system", "python3"}, "looking at the image");
+  if (!found) return found.error();
+  if (found->err.find("No interpreter found") != std::string::npos) {
+    return unusable_image("the image has no python3");
+  }
+  if (!found->succeeded()) {
+    return unusable_image(explain_uv_failure("cannot use the image's python3", *found).what);
+  }
+  return ask_python(first_line(found->out), cache);
+}
+
+/// Its version, and whether the cache can be used from inside.
+Result<void> EnvironmentBuilder::ask_python(const std::string& python, const std::string& cache) {
+  const std::string script =
+      "import os, sys; print('%d.%d.%d' % sys.version_info[:3]); print(os.access(sys.argv[1], "
+      "os.W_OK))";
+  const auto answer = run({python, "-I", "-c", script, cache}, "looking at the image");
+  if (!answer) return answer.error();
+  if (!answer->succeeded()) {
+    return unusable_image("the image's " + python + " does not work: it " + answer->ending());
+  }
+  python_version_ = first_line(answer->out);
+  if (python_minor(python_version_) < oldest_python_minor) {
+    return unusable_image("the image's python3 is " + python_version_ +
+                          ", too old for the builder");
+  }
+  if (answer->out.find("True") != std::string::npos) {
+    setup_.paths.cache = cache;
+  } else if (!cache.empty()) {
+    note_ = "the builder's cache " + cache +
+            " cannot be used inside the image: everything is downloaded and built anew";
+  }
+  python_ = python;
+  return {};
+}
+
+Result<EnvironmentLock> EnvironmentBuilder::resolve(const RequirementsFile& file,
+                                                    const std::string& source) {
+  if (auto done = prepare(); !done) return std::move(done).error();
+  if (auto done = write("requirements.txt", file.requirements); !done)
+    return std::move(done).error();
+  if (auto done = write("constraints.txt", file.constraints); !done) return std::move(done).error();
+  if (auto done = write("build-constraints.txt", file.build_constraints); !done) {
+    return std::move(done).error();
+  }
+  std::vector<std::string> arguments{"pip",
+                                     "compile",
+                                     "--python",
+                                     python_,
+                                     "--generate-hashes",
+                                     "--no-header",
+                                     "--no-annotate",
+                                     inside("requirements.txt")};
+  if (!file.constraints.empty()) {
+    arguments.insert(arguments.end(), {"--constraints", inside("constraints.txt")});
+  }
+  const auto compiled =
+      run_uv(with_options(std::move(arguments), file.build_constraints), "resolving");
+  if (!compiled) return compiled.error();
+  if (!compiled->succeeded()) return explain_uv_failure("cannot resolve " + source, *compiled);
+
+  auto packages = EnvironmentLock::parse_requirements(compiled->out);
+  if (!packages) return std::move(packages).error();
+  if (holds_credentials(compiled->out)) {
+    return Error{"cannot lock " + source + ": a requirement's URL holds credentials",
+                 "put them into ~/.netrc, so that they do not end up in the lock", 0, Fault::user};
+  }
+  return EnvironmentLock{setup_.image,           python_version_,      "uv",        uv_version_,
+                         file.build_constraints, std::move(*packages), file.startup};
+}
+
+Result<void> EnvironmentBuilder::build(const EnvironmentLock& lock, const std::string& source) {
+  if (auto done = prepare(); !done) return done;
+  if (auto done = write("lock.txt", lock.requirements()); !done) return done;
+  if (auto done = write("build-constraints.txt", lock.build_constraints); !done) return done;
+
+  // --allow-existing: the work folder is there already.
+  const auto made = run_uv({"venv", "--quiet", "--no-project", "--allow-existing", "--python",
+                            python_, setup_.paths.prefix},
+                           "building");
+  if (!made) return made.error();
+  if (!made->succeeded()) return explain_uv_failure("cannot make an environment", *made);
+
+  const auto filled =
+      run_uv(with_options({"pip", "sync", "--python", setup_.paths.prefix + "/bin/python",
+                           "--require-hashes", "--allow-empty-requirements", inside("lock.txt")},
+                          lock.build_constraints),
+             "building");
+  if (!filled) return filled.error();
+  if (filled->succeeded()) return write_startup(lock.startup);
+  return explain_uv_failure("cannot build the environment of " + source, *filled);
+}
+
+/// Python runs the lines of a .pth file in site-packages that start with "import".
+Result<void> EnvironmentBuilder::write_startup(const std::string& startup) const {
+  if (startup.empty()) return {};
+  const auto major_minor = python_version_.substr(0, python_version_.rfind('.'));
+  return write_file(
+      setup_.scratch + "/lib/python" + major_minor + "/site-packages/chainer-framework.pth",
+      startup, 0644);
+}
+
+std::vector<std::string> EnvironmentBuilder::with_options(
+    std::vector<std::string> arguments, const std::string& build_constraints) const {
+  // uv warns of an empty file.
+  if (!build_constraints.empty()) {
+    arguments.insert(arguments.end(), {"--build-constraints", inside("build-constraints.txt")});
+  }
+  // uv has a variable for everything about indexes but this.
+  if (setup_.settings.no_index) arguments.emplace_back("--no-index");
+  return arguments;
+}
+
+Result<void> EnvironmentBuilder::write(const std::string& name, std::string_view text) const {
+  return write_file(setup_.scratch + "/" + std::string(work_folder) + "/" + name, text, 0600);
+}
+
+std::string EnvironmentBuilder::inside(const std::string& name) const {
+  return setup_.paths.prefix + "/" + std::string(work_folder) + "/" + name;
+}
+
+Result<ProgramOutput> EnvironmentBuilder::run(std::vector<std::string> argv,
+                                              const std::string& doing) {
+  const auto environment =
+      builder_environment(setup_.job, exec_.image_environment(), setup_.settings, setup_.paths);
+  return exec_.run({std::move(argv), environment}, [&](std::string_view output) {
+    const auto news = latest_news(output);
+    on_progress_(news.empty() ? doing : without_credentials(news));
+  });
+}
+
+Result<ProgramOutput> EnvironmentBuilder::run_uv(std::vector<std::string> arguments,
+                                                 const std::string& doing) {
+  arguments.insert(arguments.begin(), setup_.paths.tools + "/uv");
+  return run(std::move(arguments), doing);
+}
+
+}  // namespace chainer

@@ -1,0 +1,75 @@
+// Resolves and builds a Python environment inside the image, with uv.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+#include "node/builder/builder_environment.hpp"
+#include "node/builder/image_exec.hpp"
+#include "node/builder/requirements_file.hpp"
+#include "node/environment/environment_lock.hpp"
+
+namespace chainer {
+
+/// One preparation's workshop: the scratch folder, which the image sees at `paths.prefix`.
+struct BuilderSetup {
+  Digest image;
+  std::string scratch;  ///< on the host
+  BuilderPaths paths;   ///< inside the image
+  Variables job;
+  PipSettings settings;
+};
+
+class EnvironmentBuilder {
+ public:
+  /// The name of the top-level folder in scratch that holds the builder's own files: not part of
+  /// the environment.
+  static constexpr std::string_view work_folder = ".chainer";
+
+  /// Says what is going on, about every second.
+  using OnProgress = std::function<void(const std::string& doing)>;
+
+  EnvironmentBuilder(ImageExec& exec, BuilderSetup setup, OnProgress on_progress)
+      : exec_(exec), setup_(std::move(setup)), on_progress_(std::move(on_progress)) {}
+
+  /// "uv 0.13.9": the builder's name and version, which it says itself.
+  Result<std::string> identify();
+  /// Locks `file` for this image. `source` is what the person calls it.
+  Result<EnvironmentLock> resolve(const RequirementsFile& file, const std::string& source);
+  /// Fills the scratch folder with the environment.
+  /// `source` is what a person calls it.
+  Result<void> build(const EnvironmentLock& lock, const std::string& source);
+
+  /// What to tell the person beside the progress; empty when all is as it should be.
+  const std::string& note() const { return note_; }
+
+ private:
+  /// Finds the image's python3, and puts what uv needs of the host into the work folder. Once.
+  Result<void> prepare();
+  Result<void> copy_certificates();
+  Result<void> copy_find_links();
+  Result<void> find_python();
+  Result<void> ask_python(const std::string& python, const std::string& cache);
+
+  Result<void> write_startup(const std::string& startup) const;
+  Result<void> write(const std::string& name, std::string_view text) const;
+  /// The path of a file in the work folder, as the inside sees it.
+  std::string inside(const std::string& name) const;
+  std::vector<std::string> with_options(std::vector<std::string> arguments,
+                                        const std::string& build_constraints) const;
+  Result<ProgramOutput> run(std::vector<std::string> argv, const std::string& doing);
+  Result<ProgramOutput> run_uv(std::vector<std::string> arguments, const std::string& doing);
+
+  ImageExec& exec_;
+  BuilderSetup setup_;
+  OnProgress on_progress_;
+  std::string python_;          ///< its path inside the image
+  std::string python_version_;  ///< "3.11.2"
+  std::string uv_version_;
+  std::string note_;
+};
+
+}  // namespace chainer

@@ -1,0 +1,17 @@
+// Why uv failed, in few words.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+#include "node/builder/image_exec.hpp"
+
+namespace chainer {
+
+/// An error that starts with `what` ("cannot resolve requirements.txt") and goes on with uv's own
+/// reason, and under it the last lines of a failed build. Without credentials. The fault tells a
+/// wrong request from an index that is out of reach.
+Error explain_uv_failure(const std::string& what, const ProgramOutput& output);
+
+}  // namespace chainer

@@ -1,0 +1,167 @@
+#include "node/environment/environment_lock.hpp"
+
+#include <sstream>
+
+#include "node/wire/blob_hash.hpp"
+#include "node/wire/json_text.hpp"
+
+namespace chainer {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view opening = R"({"chainer_env_lock":)";
+// Locks of version 1 had a key in them, which nobody reads any more.
+constexpr std::uint64_t lock_version = 2;
+
+Error broken(std::string_view what) {
+  return {"the environment lock's " + std::string(what) + " cannot be read",
+          "delete the lock, so that the environment is resolved again", 0, Fault::user};
+}
+
+json to_json(const LockedPackage& package) {
+  json object{{"name", package.name}, {"hashes", package.hashes}};
+  if (package.url.empty()) {
+    object["version"] = package.version;
+  } else {
+    object["url"] = package.url;
+  }
+  return object;
+}
+
+/// A word of a requirements file: no blank, no line end, no option in disguise.
+bool is_plain_word(std::string_view text) {
+  return !text.empty() && text.front() != '-' &&
+         text.find_first_of(" \t\r\n\\#;") == std::string_view::npos;
+}
+
+Result<LockedPackage> package_from(const json& object) {
+  LockedPackage package{string_member(object, "name"),
+                        string_member(object, "version"),
+                        string_member(object, "url"),
+                        {}};
+  for (const auto& hash : array_member(object, "hashes")) {
+    const auto text = hash.is_string() ? hash.get<std::string>() : std::string();
+    if (!is_plain_word(text)) return broken("list of packages");
+    package.hashes.push_back(text);
+  }
+  const auto& place = package.url.empty() ? package.version : package.url;
+  const bool one_of_both = package.url.empty() || package.version.empty();
+  if (!is_plain_word(package.name) || !one_of_both ||
+      place.find_first_of(" \t\r\n\\") != std::string::npos || place.empty() ||
+      package.hashes.empty()) {
+    return broken("list of packages");
+  }
+  return package;
+}
+
+/// Takes `name==version` or `name @ url` apart.
+Result<LockedPackage> package_from_words(const std::vector<std::string>& words) {
+  LockedPackage package;
+  if (words.size() == 3 && words[1] == "@") {
+    package.name = words[0];
+    package.url = words[2];
+  } else if (const auto equals = words.empty() ? std::string::npos : words[0].find("==");
+             words.size() == 1 && equals != std::string::npos) {
+    package.name = words[0].substr(0, equals);
+    package.version = words[0].substr(equals + 2);
+  } else {
+    return Error{"the builder's answer cannot be read", "", 0, Fault::defect};
+  }
+  return package;
+}
+
+}  // namespace
+
+Digest digest_of(const std::vector<std::string_view>& parts) {
+  BlobHash hash;
+  for (const auto part : parts) {
+    hash.update(std::to_string(part.size()) + ":");
+    hash.update(part);
+  }
+  return hash.finish();
+}
+
+bool EnvironmentLock::starts(std::string_view text) { return text.starts_with(opening); }
+
+std::string EnvironmentLock::to_text() const {
+  std::string text = std::string(opening) + std::to_string(lock_version) +
+                     ",\n \"image\":" + to_json_text(json(image.to_string()));
+  for (const auto& [name, value] : {std::pair{"python", &python},
+                                    {"builder", &builder},
+                                    {"builder_version", &builder_version},
+                                    {"build_constraints", &build_constraints}}) {
+    text += ",\n " + to_json_text(json(name)) + ":" + to_json_text(json(*value));
+  }
+  if (!startup.empty()) text += ",\n \"startup\":" + to_json_text(json(startup));
+  text += ",\n \"packages\":[";
+  for (const auto& package : packages) {
+    text += (&package == &packages.front() ? "\n  " : ",\n  ") + to_json_text(to_json(package));
+  }
+  return text + "]}\n";
+}
+
+Result<EnvironmentLock> EnvironmentLock::parse(std::string_view text) {
+  const auto object = parse_json_object(text, "the environment lock");
+  if (!object) return broken("text");
+  const auto written_by = number_member(*object, "chainer_env_lock").value_or(0);
+  if (written_by == 0) return broken("first line");
+  if (written_by > lock_version) {
+    return Error{"the environment lock was written by a newer chainer-node",
+                 "delete the lock, so that the environment is resolved again", 0, Fault::user};
+  }
+  const auto image = Digest::parse(string_member(*object, "image"));
+  if (!image) return broken("image");
+
+  EnvironmentLock lock{*image,
+                       string_member(*object, "python"),
+                       string_member(*object, "builder"),
+                       string_member(*object, "builder_version"),
+                       string_member(*object, "build_constraints"),
+                       {},
+                       string_member(*object, "startup")};
+  for (const auto& item : array_member(*object, "packages")) {
+    if (!item.is_object()) return broken("list of packages");
+    auto package = package_from(item);
+    if (!package) return std::move(package).error();
+    lock.packages.push_back(std::move(*package));
+  }
+  return lock;
+}
+
+std::string EnvironmentLock::requirements() const {
+  std::string text;
+  for (const auto& package : packages) {
+    text += package.name + (package.url.empty() ? "==" + package.version : " @ " + package.url);
+    for (const auto& hash : package.hashes) text += " \\\n    --hash=" + hash;
+    text += "\n";
+  }
+  return text;
+}
+
+Result<std::vector<LockedPackage>> EnvironmentLock::parse_requirements(std::string_view text) {
+  constexpr std::string_view hash_option = "--hash=";
+  std::vector<LockedPackage> packages;
+  std::vector<std::string> words, hashes;
+  std::istringstream stream{std::string(text)};
+  for (std::string line; std::getline(stream, line);) {
+    if (line.empty() || line.front() == '#') continue;
+    const bool goes_on = line.ends_with('\\');
+    if (goes_on) line.pop_back();
+    std::istringstream pieces(line);
+    for (std::string word; pieces >> word;) {
+      if (word.starts_with(hash_option))
+        hashes.push_back(word.substr(hash_option.size()));
+      else
+        words.push_back(word);
+    }
+    if (goes_on) continue;
+    auto package = package_from_words(std::exchange(words, {}));
+    if (!package) return std::move(package).error();
+    package->hashes = std::exchange(hashes, {});
+    packages.push_back(std::move(*package));
+  }
+  return packages;
+}
+
+}  // namespace chainer

@@ -1,0 +1,65 @@
+#include "node/image/image_config.hpp"
+
+#include "node/image/manifest.hpp"
+#include "node/wire/json_text.hpp"
+
+namespace chainer {
+namespace {
+
+constexpr BrokenDocument broken{"the image's config", "make the image again"};
+
+void append_record(std::string& text, std::string_view key, std::string_view value) {
+  text += key;
+  text += '=';
+  text += value;
+  text += '\0';
+}
+
+}  // namespace
+
+Result<ImageConfig> parse_image_config(std::string_view text) {
+  const auto object = parse_json_object(text, "the image's config");
+  if (!object) return object.error();
+  const auto other =
+      first_member_of(*object, {"schemaVersion", "mediaType", "layers", "manifests", "fsLayers"});
+  if (!other.empty()) return broken("it has '" + other + "', which belongs to a manifest");
+  const auto& rootfs = object_member(*object, "rootfs");
+  if (string_member(rootfs, "type") != "layers" || !rootfs.contains("diff_ids") ||
+      !rootfs["diff_ids"].is_array()) {
+    return broken("it does not list the layers of a root file system");
+  }
+  const auto& process = object_member(*object, "config");
+
+  ImageConfig config;
+  config.working_directory = string_member(process, "WorkingDir");
+  for (const auto& item : array_member(process, "Env")) {
+    if (!item.is_string()) return broken("a variable is no text");
+    auto variable = item.get<std::string>();
+    // A NUL would start a record of the image's own making.
+    if (variable.find('\0') != std::string::npos) return broken("a variable holds a NUL");
+    if (variable.find('=') == std::string::npos) continue;
+    config.environment.push_back(std::move(variable));
+  }
+  if (config.working_directory.find('\0') != std::string::npos)
+    return broken("WorkingDir holds a NUL");
+
+  const auto& diff_ids = array_member(rootfs, "diff_ids");
+  if (diff_ids.size() > most_layers)
+    return broken("it has more than " + std::to_string(most_layers) + " layers");
+  for (const auto& item : diff_ids) {
+    const auto digest = Digest::parse(item.is_string() ? item.get<std::string>() : "");
+    if (!digest) return broken("a diff_id is no sha256 digest");
+    config.diff_ids.push_back(*digest);
+  }
+  return config;
+}
+
+std::string image_conf(const ImageConfig& config, const Digest& key) {
+  std::string text;
+  for (const auto& variable : config.environment) append_record(text, "env", variable);
+  if (!config.working_directory.empty()) append_record(text, "workdir", config.working_directory);
+  append_record(text, "digest", key.to_string());
+  return text;
+}
+
+}  // namespace chainer

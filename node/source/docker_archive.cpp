@@ -1,0 +1,163 @@
+#include "node/source/docker_archive.hpp"
+
+#include <algorithm>
+
+#include "node/archive/archive_member.hpp"
+#include "node/archive/archive_path.hpp"
+#include "node/archive/decoder.hpp"
+#include "node/image/image_config.hpp"
+#include "node/image/manifest.hpp"
+#include "node/wire/blob_hash.hpp"
+#include "node/wire/frame.hpp"
+#include "node/wire/json_text.hpp"
+#include "node/wire/peer.hpp"
+
+namespace chainer {
+namespace {
+
+using nlohmann::json;
+
+constexpr BrokenDocument broken{"the archive's manifest.json", "save the image again"};
+
+std::vector<std::string> texts_in(const json& array) {
+  std::vector<std::string> texts;
+  for (const auto& item : array) texts.push_back(item.is_string() ? item.get<std::string>() : "");
+  return texts;
+}
+
+/// docker.io's names are saved in their short form.
+std::string short_name(std::string_view name) {
+  for (const std::string_view prefix : {"docker.io/", "library/"}) {
+    if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
+  }
+  const auto slash = name.rfind('/');
+  const bool tagged =
+      name.find(':', slash == std::string_view::npos ? 0 : slash) != std::string_view::npos;
+  return std::string(name) + (tagged ? "" : ":latest");
+}
+
+/// Hands out a member's bytes in pieces of any size.
+ReadInto member_reader(TarReader& tar) {
+  return [&tar, left = std::string_view()](std::span<char> into) mutable -> Result<std::size_t> {
+    while (left.empty()) {
+      const auto data = tar.next_data();
+      if (!data) return data.error();
+      if (!*data) return std::size_t{0};
+      left = (*data)->bytes;
+    }
+    const auto count = std::min(left.size(), into.size());
+    std::copy_n(left.begin(), count, into.begin());
+    left.remove_prefix(count);
+    return count;
+  };
+}
+
+Result<void> send_plain(TarReader& tar, std::uint16_t stream, BlobSink& sink) {
+  auto decoder = open_decoder(member_reader(tar));
+  if (!decoder) return std::move(decoder).error();
+  std::vector<char> buffer(data_frame_size);
+  while (true) {
+    const auto got = (*decoder)->read(buffer);
+    if (!got) return got.error();
+    if (*got == 0) return sink.end(stream);
+    if (auto sent = sink.data(stream, {buffer.data(), *got}); !sent) return sent;
+  }
+}
+
+/// Old archives hold a layer once and link to it from other folders: `../ID/layer.tar`.
+std::string link_target(const TarEntry& member) {
+  if (!member.hard_link.empty()) return member.hard_link;
+  const auto folder = member.path.substr(0, member.path.rfind('/') + 1);
+  const auto names = split_path(folder + member.target);
+  return names ? join_path(*names) : std::string();
+}
+
+}  // namespace
+
+Result<std::vector<DockerArchiveImage>> parse_docker_archive_manifest(std::string_view text) {
+  const auto list = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!list.is_array() || list.empty()) return broken("it lists no image");
+  std::vector<DockerArchiveImage> images;
+  for (const auto& item : list) {
+    DockerArchiveImage image{string_member(item, "Config"),
+                             texts_in(array_member(item, "RepoTags")),
+                             texts_in(array_member(item, "Layers"))};
+    if (image.config.empty()) return broken("an image has no Config");
+    if (image.layers.size() > most_layers) return broken("an image has too many layers");
+    images.push_back(std::move(image));
+  }
+  return images;
+}
+
+Result<DockerArchiveImage> choose_named(const std::vector<DockerArchiveImage>& images,
+                                        const std::string& name, const std::string& where) {
+  std::string known;
+  for (const auto& image : images) {
+    for (const auto& tag : image.names) {
+      if (!name.empty() && short_name(tag) == short_name(name)) return image;
+      known += (known.empty() ? "it has: " : ", ") + tag;
+    }
+  }
+  if (name.empty() && images.size() == 1) return images.front();
+  const auto what =
+      name.empty() ? where + " has several images" : where + " has no image '" + name + "'";
+  return Error{what, known, 0, Fault::user};
+}
+
+Result<ResolvedImage> DockerArchiveSource::resolve(const std::optional<Digest>& pinned) {
+  const auto manifest = read_member(file_, "manifest.json", largest_manifest);
+  if (!manifest) return manifest.error();
+  const auto images = parse_docker_archive_manifest(*manifest);
+  if (!images) return images.error();
+  const auto image = choose_named(*images, name_, file_);
+  if (!image) return image.error();
+  auto text = read_member(file_, image->config, largest_config);
+  if (!text) return std::move(text).error();
+  const auto config = parse_image_config(*text);
+  if (!config) return config.error();
+  if (config->diff_ids.size() != image->layers.size())
+    return broken("its layers are not those of the config");
+
+  for (std::size_t i = 0; i < image->layers.size(); ++i)
+    members_[config->diff_ids[i]] = image->layers[i];
+  const auto digest = BlobHash::of(*text);
+  if (pinned && digest != *pinned) {
+    return Error{
+        file_ + " now has the image " + digest.to_string() + " instead of " + pinned->to_string(),
+        "submit again: the archive was changed after the job was submitted", 0, Fault::user};
+  }
+  return ResolvedImage{*std::move(text), Visibility::owner, digest};
+}
+
+Result<void> DockerArchiveSource::send_blobs(const SendRequest& request, BlobSink& sink) {
+  std::map<std::string, std::uint16_t, std::less<>> missing;
+  for (std::size_t i = 0; i < request.blobs.size(); ++i) {
+    const auto member = members_.find(request.blobs[i].digest);
+    if (member == members_.end())
+      return nonsense_of(Peer::stores_side, "asked for a layer of another image");
+    missing.emplace(member->second, static_cast<std::uint16_t>(i));
+  }
+  // A second pass finds what links of the first lead back to.
+  for (int pass = 0; pass < 2 && !missing.empty(); ++pass) {
+    auto visited =
+        visit_members(file_, [&](const TarEntry& member, TarReader& tar) -> Result<Visit> {
+          const auto found = missing.find(member.path);
+          if (found == missing.end()) return Visit::go_on;
+          const auto stream = found->second;
+          const bool is_link = member.type == FileType::symlink || !member.hard_link.empty();
+          missing.erase(found);
+          if (is_link) {
+            missing.emplace(link_target(member), stream);
+          } else if (auto sent = send_plain(tar, stream, sink); !sent) {
+            return std::move(sent).error();
+          }
+          return missing.empty() ? Visit::stop : Visit::go_on;
+        });
+    if (!visited) return visited;
+  }
+  if (missing.empty()) return {};
+  return Error{file_ + " has no '" + missing.begin()->first + "'", "save the image again", 0,
+               Fault::user};
+}
+
+}  // namespace chainer

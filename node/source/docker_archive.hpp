@@ -1,0 +1,42 @@
+// Images from `docker save`: a tar file with manifest.json, configs and plain layers.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "node/source/image_source.hpp"
+
+namespace chainer {
+
+/// What manifest.json says about one image.
+struct DockerArchiveImage {
+  std::string config;               ///< member
+  std::vector<std::string> names;   ///< RepoTags
+  std::vector<std::string> layers;  ///< members, bottom first
+};
+
+Result<std::vector<DockerArchiveImage>> parse_docker_archive_manifest(std::string_view text);
+
+/// The image that a name means; the only one when the name is empty. A name without a tag is
+/// `latest`.
+Result<DockerArchiveImage> choose_named(const std::vector<DockerArchiveImage>& images,
+                                        const std::string& name, const std::string& where);
+
+class DockerArchiveSource : public ImageSource {
+ public:
+  DockerArchiveSource(std::string file, std::string name)
+      : file_(std::move(file)), name_(std::move(name)) {}
+
+  Result<ResolvedImage> resolve(const std::optional<Digest>& pinned) override;
+  /// Layers are sent unpacked, whatever the archive holds: their diff_ids are of the plain tar.
+  Result<void> send_blobs(const SendRequest& request, BlobSink& sink) override;
+
+ private:
+  std::string file_;
+  std::string name_;
+  std::map<Digest, std::string> members_{};  ///< of the layers, by diff_id
+};
+
+}  // namespace chainer

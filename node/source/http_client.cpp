@@ -1,0 +1,169 @@
+#include "node/source/http_client.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <chrono>
+#include <cstdlib>
+#include <string_view>
+#include <thread>
+
+#include "version.hpp"
+
+namespace chainer {
+namespace {
+
+constexpr long connect_seconds = 15;
+constexpr long silent_seconds = 30;  // no byte for so long: broken
+constexpr std::size_t largest_body = std::size_t{4} << 20;
+constexpr std::array attempts_after{std::chrono::milliseconds(300), std::chrono::milliseconds(1000),
+                                    std::chrono::milliseconds(3000)};
+
+void init_curl_once() {
+  static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
+  static_cast<void>(done);
+}
+
+std::size_t take_body(char* bytes, std::size_t, std::size_t size, void* into) {
+  auto& body = *static_cast<std::string*>(into);
+  if (size > largest_body - body.size()) return 0;
+  body.append(bytes, size);
+  return size;
+}
+
+std::size_t take_header(char* bytes, std::size_t, std::size_t size, void* into) {
+  auto& answer = *static_cast<HttpAnswer*>(into);
+  std::string_view line(bytes, size);
+  if (line.starts_with("HTTP/")) answer.headers.clear();  // of a redirect
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos) return size;
+  std::string name(line.substr(0, colon));
+  std::ranges::transform(name, name.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  auto value = line.substr(colon + 1);
+  const auto first = value.find_first_not_of(" \t\r\n");
+  const auto last = value.find_last_not_of(" \t\r\n");
+  answer.headers[name] =
+      first == std::string_view::npos ? "" : value.substr(first, last - first + 1);
+  return size;
+}
+
+struct Attempt {
+  HttpAnswer answer{};
+  CURLcode code{CURLE_OK};
+  std::string detail{};
+};
+
+Result<Attempt> try_once(const HttpRequest& request) {
+  const auto handle = new_curl_handle(request.plain);
+  if (!handle) return handle.error();
+  CURL* curl = handle->get();
+  const CurlList headers = make_curl_list(request.headers);
+  Attempt attempt;
+  std::array<char, CURL_ERROR_SIZE> detail{};
+  curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail.data());
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &attempt.answer.body);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &attempt.answer);
+  attempt.code = curl_easy_perform(curl);
+  attempt.detail = detail.data();
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &attempt.answer.status);
+  return attempt;
+}
+
+}  // namespace
+
+Result<CurlHandle> new_curl_handle(PlainHttp plain) {
+  init_curl_once();
+  CurlHandle handle(curl_easy_init());
+  if (!handle) return Error::from_errno("cannot start libcurl", ENOMEM);
+  CURL* curl = handle.get();
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_USERAGENT, (std::string("chainer-node/") + version).c_str());
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, connect_seconds);
+  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, silent_seconds);
+  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
+  curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 10L);
+  const bool allowed = plain == PlainHttp::allowed;
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, allowed ? "http,https" : "https");
+  curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, allowed ? "http,https" : "https");
+  // Plain HTTP is for this machine alone, which no proxy can reach.
+  if (allowed) curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+  for (const char* name : {"SSL_CERT_FILE", "CURL_CA_BUNDLE"}) {
+    if (const char* bundle = std::getenv(name)) curl_easy_setopt(curl, CURLOPT_CAINFO, bundle);
+  }
+  return handle;
+}
+
+CurlList make_curl_list(const std::vector<std::string>& lines) {
+  curl_slist* list = nullptr;
+  for (const auto& line : lines) list = curl_slist_append(list, line.c_str());
+  return CurlList(list);
+}
+
+std::string origin_of(const std::string& url) {
+  const auto scheme_end = url.find("://");
+  const auto host = scheme_end == std::string::npos ? 0 : scheme_end + 3;
+  return url.substr(0, url.find_first_of("/?", host));
+}
+
+bool is_passing(long status) {
+  return status == 408 || status == 429 || (status >= 500 && status != 501);
+}
+
+bool is_passing(CURLcode code) {
+  switch (code) {
+    case CURLE_GOT_NOTHING:
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM: return true;
+    default: return false;
+  }
+}
+
+Error transfer_error(const std::string& url, CURLcode code, const std::string& detail) {
+  const auto origin = origin_of(url);
+  Error error{"", "check that the registry is up and can be reached from here, then submit again",
+              code, Fault::try_again};
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      error.what = "the host of " + origin + " is not known";
+      error.hint = "check the registry's name in the image reference";
+      break;
+    case CURLE_COULDNT_CONNECT: error.what = "nobody answers at " + origin; break;
+    case CURLE_OPERATION_TIMEDOUT: error.what = origin + " did not answer in time"; break;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+      error.what = "the certificate of " + origin + " is not trusted";
+      error.hint = "set SSL_CERT_FILE to a bundle with the registry's authority";
+      error.fault = Fault::user;
+      break;
+    default: error.what = "the connection to " + origin + " failed"; break;
+  }
+  const std::string why = detail.empty() ? curl_easy_strerror(code) : detail;
+  error.what += " (" + why + ")";
+  return error;
+}
+
+Result<HttpAnswer> http_get(const HttpRequest& request) {
+  for (const auto* pause = attempts_after.begin();; ++pause) {
+    auto attempt = try_once(request);
+    if (!attempt) return std::move(attempt).error();
+    const bool passing =
+        attempt->code == CURLE_OK ? is_passing(attempt->answer.status) : is_passing(attempt->code);
+    if (!passing || pause == attempts_after.end()) {
+      if (attempt->code == CURLE_OK) return std::move(attempt->answer);
+      return transfer_error(request.url, attempt->code, attempt->detail);
+    }
+    std::this_thread::sleep_for(*pause);
+  }
+}
+
+}  // namespace chainer

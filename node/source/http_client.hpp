@@ -1,0 +1,58 @@
+// HTTP for small things: one request, one answer, with libcurl. Blobs have
+// node/source/blob_download.hpp.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+
+namespace chainer {
+
+/// A new handle with what every request of ours has: timeouts, proxies by environment, CA bundle,
+/// redirects that never lead from https to http.
+struct FreeCurl {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
+using CurlHandle = std::unique_ptr<CURL, FreeCurl>;
+
+enum class PlainHttp { refused, allowed };
+Result<CurlHandle> new_curl_handle(PlainHttp plain);
+
+struct FreeCurlList {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using CurlList = std::unique_ptr<curl_slist, FreeCurlList>;
+CurlList make_curl_list(const std::vector<std::string>& lines);
+
+struct HttpRequest {
+  std::string url;
+  std::vector<std::string> headers{};
+  PlainHttp plain{PlainHttp::refused};
+};
+
+struct HttpAnswer {
+  long status{0};
+  std::map<std::string, std::string> headers{};  ///< names in lower case
+  std::string body{};
+};
+
+/// Tries again when the server is busy or the connection breaks. An answer of any other status is
+/// an answer; no answer at all is an error that says why, with libcurl's code as its error_number.
+Result<HttpAnswer> http_get(const HttpRequest& request);
+
+/// The error for a transfer that failed without an answer: unknown host, refused, timed out, …
+Error transfer_error(const std::string& url, CURLcode code, const std::string& detail);
+
+/// `https://host:port` of a URL, for messages: neither a path nor a token.
+std::string origin_of(const std::string& url);
+
+/// True for answers and failures that may go away.
+bool is_passing(long status);
+bool is_passing(CURLcode code);
+
+}  // namespace chainer

@@ -1,0 +1,36 @@
+// A place that images come from, seen by the user's side.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/digest.hpp"
+#include "core/image_ref.hpp"
+#include "core/result.hpp"
+#include "node/source/blob_sink.hpp"
+#include "node/wire/protocol.hpp"
+
+namespace chainer {
+
+/// An image for this machine's platform.
+struct ResolvedImage {
+  std::string document;  ///< the bytes of its manifest or config: kind_of_image says which
+  Visibility visibility{Visibility::owner};
+  Digest digest;  ///< of the document: the image's key
+};
+
+class ImageSource {
+ public:
+  virtual ~ImageSource() = default;
+  /// Finds the image; `pinned` is the digest that it must have, or whose index it must be in.
+  virtual Result<ResolvedImage> resolve(const std::optional<Digest>& pinned) = 0;
+  /// Sends every blob of the request, after resolve.
+  virtual Result<void> send_blobs(const SendRequest& request, BlobSink& sink) = 0;
+};
+
+/// The source that a reference names. `auth_file` may be empty: the usual places are looked at.
+Result<std::unique_ptr<ImageSource>> open_image_source(const ImageRef& reference,
+                                                       const std::string& auth_file);
+
+}  // namespace chainer

@@ -1,0 +1,55 @@
+#include "node/source/oci_archive.hpp"
+
+#include <map>
+
+#include "node/archive/archive_member.hpp"
+#include "node/wire/frame.hpp"
+
+namespace chainer {
+namespace {
+
+std::string member_of(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
+
+Result<void> send_member(TarReader& tar, std::uint16_t stream, BlobSink& sink) {
+  while (true) {
+    const auto data = tar.next_data();
+    if (!data) return data.error();
+    if (!*data) return sink.end(stream);
+    auto bytes = (*data)->bytes;
+    while (!bytes.empty()) {
+      const auto piece = bytes.substr(0, data_frame_size);
+      if (auto sent = sink.data(stream, piece); !sent) return sent;
+      bytes.remove_prefix(piece.size());
+    }
+  }
+}
+
+}  // namespace
+
+Result<std::string> OciArchive::read_index() {
+  return read_member(file_, "index.json", largest_manifest);
+}
+
+Result<std::string> OciArchive::read_blob(const Digest& digest, std::size_t limit) {
+  return read_member(file_, member_of(digest), limit);
+}
+
+Result<void> OciArchive::send_blobs(const SendRequest& request, BlobSink& sink) {
+  std::map<std::string, std::uint16_t, std::less<>> missing;
+  for (std::size_t i = 0; i < request.blobs.size(); ++i) {
+    missing.emplace(member_of(request.blobs[i].digest), static_cast<std::uint16_t>(i));
+  }
+  auto visited = visit_members(file_, [&](const TarEntry& member, TarReader& tar) -> Result<Visit> {
+    const auto found = missing.find(member.path);
+    if (found == missing.end() || member.type != FileType::regular) return Visit::go_on;
+    if (auto sent = send_member(tar, found->second, sink); !sent) return std::move(sent).error();
+    missing.erase(found);
+    return missing.empty() ? Visit::stop : Visit::go_on;
+  });
+  if (!visited) return visited;
+  if (missing.empty()) return {};
+  return Error{file_ + " has no '" + missing.begin()->first + "'", "make the archive again", 0,
+               Fault::user};
+}
+
+}  // namespace chainer

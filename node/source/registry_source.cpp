@@ -1,0 +1,44 @@
+#include "node/source/registry_source.hpp"
+
+#include "node/image/manifest.hpp"
+#include "node/source/blob_download.hpp"
+#include "node/wire/blob_hash.hpp"
+
+namespace chainer {
+
+/// By digest: what comes must hash to it.
+Result<std::string> RegistrySource::get_checked(const Digest& digest) {
+  auto text = client_.get_manifest(digest.to_string());
+  if (!text) return text;
+  if (const auto got = BlobHash::of(*text); got != digest) {
+    return Error{"the registry " + client_.reference().host + " sent a manifest with the digest " +
+                     got.to_string() + " for " + digest.to_string(),
+                 "submit again; if it stays, tell who runs the registry", 0, Fault::try_again};
+  }
+  return text;
+}
+
+Result<ResolvedImage> RegistrySource::resolve(const std::optional<Digest>& pinned) {
+  const auto& reference = client_.reference();
+  const auto wanted = pinned ? pinned : reference.digest;
+  auto text = wanted ? get_checked(*wanted) : client_.get_manifest(reference.tag);
+  if (!text) return std::move(text).error();
+  auto document = parse_manifest(*text);
+  if (!document) return std::move(document).error();
+
+  if (const auto* index = std::get_if<ImageIndex>(&*document)) {
+    const auto chosen = choose_platform(*index, Platform::ours());
+    if (!chosen) return chosen.error();
+    text = get_checked(chosen->digest);
+    if (!text) return std::move(text).error();
+  }
+  const auto visibility = client_.used_credentials() ? Visibility::owner : Visibility::everyone;
+  const auto digest = BlobHash::of(*text);
+  return ResolvedImage{*std::move(text), visibility, digest};
+}
+
+Result<void> RegistrySource::send_blobs(const SendRequest& request, BlobSink& sink) {
+  return download_blobs(client_, request, sink);
+}
+
+}  // namespace chainer

@@ -1,0 +1,75 @@
+#include "node/squashfs/squashfs_image.hpp"
+
+#include <optional>
+
+#include "node/squashfs/squashfs_output.hpp"
+
+namespace chainer {
+
+struct SquashfsImage::State {
+  State(int fd, ConversionLimits limits)
+      : bounds(limits), tree(limits.entries), output(fd, std::move(limits.make_room)) {}
+
+  ConversionLimits bounds;
+  FileTree tree;
+  SquashfsOutput output;
+  // After what they refer to, so that they go first.
+  std::optional<SquashfsWriter> writer{};
+  std::optional<LayerMerge> merge{};
+};
+
+SquashfsImage::SquashfsImage(std::unique_ptr<State> state) : state_(std::move(state)) {}
+SquashfsImage::SquashfsImage(SquashfsImage&&) noexcept = default;
+SquashfsImage::~SquashfsImage() = default;
+
+Result<SquashfsImage> SquashfsImage::create(int fd, ConversionLimits limits) {
+  auto state = std::make_unique<State>(fd, std::move(limits));
+  auto writer = SquashfsWriter::create(state->output);
+  if (!writer) return std::move(writer).error();
+  state->writer.emplace(*std::move(writer));
+  state->merge.emplace(state->tree, *state->writer, state->bounds.unpacked_bytes);
+  return SquashfsImage(std::move(state));
+}
+
+Result<void> SquashfsImage::add_layer(const LayerMerge::OpenLayer& open) {
+  return state_->merge->add_layer(open);
+}
+
+Result<void> SquashfsImage::put_file(std::string_view path, std::string_view content) {
+  const auto node = state_->tree.replace_file(path);
+  if (!node) return node.error();
+  Inode* inode = state_->tree.new_inode(FileType::regular, {0644, 0, 0, 0});
+  (*node)->inode = inode;
+  if (auto begun = state_->writer->begin_file(*inode, path.substr(path.find_last_of('/') + 1));
+      !begun)
+    return begun;
+  if (auto added = state_->writer->append(content); !added) return added;
+  return state_->writer->end_file();
+}
+
+Result<void> SquashfsImage::ensure_directory(std::string_view path, std::uint32_t mode) {
+  const auto node = state_->tree.node_at(path);
+  if (!node) return node.error();
+  if ((*node)->is_shown()) return {};
+  state_->tree.make_directory(**node, {mode, 0, 0, 0});
+  return {};
+}
+
+Result<void> SquashfsImage::ensure_file(std::string_view path) {
+  const auto node = state_->tree.node_at(path);
+  if (!node) return node.error();
+  if ((*node)->is_shown()) return {};
+  return put_file(path, "");
+}
+
+Result<std::uint64_t> SquashfsImage::finish() {
+  if (auto complete = state_->merge->check_complete(); !complete)
+    return std::move(complete).error();
+  if (auto finished = state_->writer->finish(state_->tree); !finished)
+    return std::move(finished).error();
+  return state_->output.size();
+}
+
+std::uint64_t SquashfsImage::size() const { return state_->output.size(); }
+
+}  // namespace chainer

@@ -1,0 +1,391 @@
+#include "node/store/store.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <tuple>
+
+#include "core/fd_io.hpp"
+#include "node/store/entry_seal.hpp"
+#include "node/store/store_file.hpp"
+#include "node/store/store_room.hpp"
+
+namespace chainer {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr time_t lock_lifetime_seconds = 24 * 3600;
+// Of the answer to a question, which costs its owner a new resolution when it is gone.
+constexpr time_t note_lifetime_seconds = 30 * 24 * 3600;
+constexpr std::size_t largest_note = std::size_t{16} << 20;
+constexpr std::string_view layout_number = "2\n";
+
+/// Makes a folder of the given mode, whatever the umask.
+Result<void> make_folder(const std::string& path, mode_t mode) {
+  if (::mkdir(path.c_str(), mode) != 0) {
+    if (errno == EEXIST) return {};
+    return Error::from_errno("cannot make the folder " + path, errno)
+        .with_hint("the store's folder must exist and belong to the store's account");
+  }
+  if (::chmod(path.c_str(), mode) != 0) return Error::from_errno("cannot chmod " + path, errno);
+  return {};
+}
+
+Result<void> sync_folder(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || ::fsync(fd.get()) != 0) return Error::from_errno("cannot sync " + path, errno);
+  return {};
+}
+
+/// The names in a folder, sorted; none when it cannot be read.
+std::vector<std::string> names_in(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code ignored;
+  for (fs::directory_iterator it(folder, ignored), end; !ignored && it != end;
+       it.increment(ignored)) {
+    names.push_back(it->path().filename().string());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+UniqueFd open_to_read(const std::string& path) {
+  return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+}
+
+bool lock_now(int fd) { return ::flock(fd, LOCK_EX | LOCK_NB) == 0; }
+
+/// NFS gives a lock that excludes others only to who may write.
+UniqueFd open_to_lock(const std::string& path) {
+  return UniqueFd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+}
+
+bool is_older(int fd, time_t time) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 && status.st_mtim.tv_sec < time;
+}
+
+/// Removes a file unless somebody holds a lock on it, or wrote it or marked it as used since. The
+/// time is read after the open, which on NFS asks the server.
+bool remove_unless_locked(const std::string& path, std::optional<time_t> unused_since = {}) {
+  const UniqueFd fd = open_to_lock(path);
+  if (!fd || !lock_now(fd.get()) || !still_named(fd.get(), path)) return false;
+  if (unused_since && !is_older(fd.get(), *unused_since)) return false;
+  return ::unlink(path.c_str()) == 0;
+}
+
+std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+/// What a file takes on the disk: a sparse file less than its size, a small one a whole block.
+std::uint64_t bytes_on_disk(const struct stat& status) {
+  return std::max<std::uint64_t>(static_cast<std::uint64_t>(status.st_blocks) * 512,
+                                 static_cast<std::uint64_t>(status.st_size));
+}
+
+std::optional<uid_t> parse_uid(std::string_view text) {
+  uid_t uid = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), uid);
+  if (failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return uid;
+}
+
+std::vector<std::string_view> components_of(std::string_view path) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const auto slash = path.find('/');
+    parts.push_back(path.substr(0, slash));
+    if (slash == std::string_view::npos) return parts;
+    path.remove_prefix(slash + 1);
+  }
+}
+
+/// The user whose folder a path of the store lies in.
+std::optional<uid_t> user_of(const std::vector<std::string_view>& parts) {
+  return parts.size() > 2 && parts[0] == "users" ? parse_uid(parts[1]) : std::nullopt;
+}
+
+/// The entry that a path of the store names; empty for everything else that lies there.
+std::optional<StoreEntry> entry_at(const std::vector<std::string_view>& parts) {
+  if (parts.size() < 3) return std::nullopt;
+  const auto user = user_of(parts);
+  if (parts.size() != (user ? 4u : 3u)) return std::nullopt;
+  const auto kind = entry_kind_named(parts[parts.size() - 2]);
+  const auto key = Digest::parse_hex(parts.back());
+  if (!kind || !key) return std::nullopt;
+  if (user) return StoreEntry{*kind, *key, Audience::only(*user)};
+  if (parts[0] == "public") return StoreEntry{*kind, *key, Audience::everyone()};
+  if (parts[0] == "shared") return StoreEntry{*kind, *key, Audience::sharers()};
+  return std::nullopt;
+}
+
+std::optional<uid_t> who_brought(const std::string& path) {
+  const UniqueFd fd = open_to_read(path);
+  const auto seal = fd ? read_seal(fd.get()) : Result<EntrySeal>(Error{});
+  return seal ? std::optional(seal->brought_by) : std::nullopt;
+}
+
+/// Every regular file below `root`, by its path from there, as far as it can be read.
+template <typename Visit>
+void visit_files(const std::string& root, const std::string& below, const Visit& visit) {
+  for (const auto& name : names_in(root + "/" + below)) {
+    const auto path = below.empty() ? name : below + "/" + name;
+    struct stat status {};
+    if (::lstat((root + "/" + path).c_str(), &status) != 0) continue;
+    if (S_ISDIR(status.st_mode)) visit_files(root, path, visit);
+    if (S_ISREG(status.st_mode)) visit(path, status);
+  }
+}
+
+std::uint64_t random_number() {
+  std::uint64_t number = 0;
+  static_cast<void>(!::getrandom(&number, sizeof number, 0));
+  return number;
+}
+
+}  // namespace
+
+PendingEntry::~PendingEntry() {
+  if (fd_ && !path_.empty()) ::unlink(path_.c_str());
+}
+
+Result<Store> Store::open(std::string root, StoreLimits limits) {
+  Store store(std::move(root), limits);
+  for (const auto* name : {"/locks", "/tmp"}) {
+    if (auto made = make_folder(store.root_ + name, 0700); !made) return std::move(made).error();
+  }
+  if (auto set_aside = store.set_aside_earlier_layout(); !set_aside)
+    return std::move(set_aside).error();
+  for (const auto& [name, mode] :
+       {std::pair{"/public", 0755}, {"/shared", 0700}, {"/users", 0700}, {"/set-aside", 0700}}) {
+    if (auto made = make_folder(store.root_ + name, static_cast<mode_t>(mode)); !made) {
+      return std::move(made).error();
+    }
+  }
+  store.remove_leftovers();
+  return store;
+}
+
+/// An earlier release filed what was presented as one kind of document under the digest of another:
+/// nobody can say which of its entries hold what their names promise.
+Result<void> Store::set_aside_earlier_layout() {
+  const auto layout = root_ + "/layout";
+  if (::access(layout.c_str(), F_OK) == 0) return {};
+  // Several nodes meet the old store at once: one moves it.
+  const auto turn = take_turn(lock_folder() + "/.layout");
+  if (!turn) return turn.error();
+  if (::access(layout.c_str(), F_OK) == 0) return {};
+
+  if (auto made = make_folder(root_ + "/set-aside", 0700); !made) return made;
+  const auto place = root_ + "/set-aside/earlier-" + std::to_string(::time(nullptr));
+  for (const auto* name : {"public", "users"}) {
+    const auto old = root_ + "/" + name;
+    if (::access(old.c_str(), F_OK) != 0) continue;
+    if (auto made = make_folder(place, 0700); !made) return made;
+    if (::rename(old.c_str(), (place + "/" + name).c_str()) != 0)
+      return Error::from_errno("cannot set " + old + " aside", errno);
+    set_aside_ = place;
+  }
+  return write_note("layout", layout_number);
+}
+
+Result<std::optional<UniqueFd>> Store::open_entry(const StoreEntry& entry) const {
+  UniqueFd fd = open_to_read(path_of(entry));
+  if (!fd && errno == ENOENT) return std::optional<UniqueFd>();
+  if (!fd) return Error::from_errno("cannot open the store's " + entry.path(), errno);
+  return std::optional(std::move(fd));
+}
+
+Result<bool> Store::touch_note(const std::string& path) const {
+  const UniqueFd fd = open_to_read(root_ + "/" + path);
+  if (!fd && errno == ENOENT) return false;
+  if (!fd) return Error::from_errno("cannot open the store's " + path, errno);
+  const timespec now_only_mtime[] = {{0, UTIME_OMIT}, {0, UTIME_NOW}};
+  if (::futimens(fd.get(), now_only_mtime) != 0) {
+    return Error::from_errno("cannot mark " + path + " as used", errno);
+  }
+  return true;
+}
+
+Result<std::optional<std::string>> Store::read_note(const std::string& path) const {
+  const UniqueFd fd = open_to_read(root_ + "/" + path);
+  if (!fd && errno == ENOENT) return std::optional<std::string>();
+  if (!fd) return Error::from_errno("cannot open the store's " + path, errno);
+  auto text = read_all(fd.get(), largest_note);
+  if (!text) return std::move(text).error().within(path);
+  return std::optional(*std::move(text));
+}
+
+Result<void> Store::write_note(const std::string& note, std::string_view text) const {
+  const auto path = root_ + "/" + note;
+  if (auto made = make_folders_of(note); !made) return made;
+  auto pending = begin_named("tmp/");
+  if (!pending) return std::move(pending).error();
+  if (auto written = write_all(pending->fd(), text); !written)
+    return std::move(written).error().within(path);
+  if (::fsync(pending->fd()) != 0 || ::rename(pending->path_.c_str(), path.c_str()) != 0) {
+    return Error::from_errno("cannot write " + path, errno);
+  }
+  pending->path_.clear();
+  return sync_folder(folder_of(path));
+}
+
+/// The folders that lead to a file of the store. Names of public entries can be listed.
+Result<void> Store::make_folders_of(const std::string& path) const {
+  const mode_t mode = path.starts_with("public/") ? 0755 : 0700;
+  for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+    if (auto made = make_folder(root_ + "/" + path.substr(0, slash), mode); !made) return made;
+  }
+  return {};
+}
+
+Result<PendingEntry> Store::begin() const {
+  const auto folder = root_ + "/tmp";
+  UniqueFd unnamed(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (unnamed && ::fchmod(unnamed.get(), 0600) == 0) return PendingEntry(std::move(unnamed), {});
+  if (errno != EOPNOTSUPP && errno != EISDIR) {
+    return Error::from_errno("cannot make a file in " + folder, errno);
+  }
+
+  return begin_named("tmp/");  // no O_TMPFILE here (NFS)
+}
+
+/// The lock tells others that its maker lives.
+Result<PendingEntry> Store::begin_named(const std::string& prefix) const {
+  // Until it is locked, another preparation may take the new file for one that a killed process
+  // left.
+  constexpr int most_attempts = 100;
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    auto path =
+        root_ + "/" + prefix + std::to_string(::getpid()) + "-" + std::to_string(random_number());
+    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!fd) return Error::from_errno("cannot make " + path, errno);
+    PendingEntry pending(std::move(fd), path);
+    if (::fchmod(pending.fd(), 0600) != 0) return Error::from_errno("cannot chmod " + path, errno);
+    if (lock_now(pending.fd()) && still_named(pending.fd(), path)) return pending;
+  }
+  return Error{"cannot lock a new file in " + root_,
+               "the store's file system must know flock, on all nodes", 0, Fault::node};
+}
+
+Result<UniqueFd> Store::scratch_file() const {
+  auto pending = begin();
+  if (!pending) return std::move(pending).error();
+  if (!pending->path_.empty()) ::unlink(std::exchange(pending->path_, {}).c_str());
+  return std::move(pending->fd_);
+}
+
+Result<void> Store::commit(PendingEntry pending, const StoreEntry& entry, uid_t brought_by) const {
+  const auto path = path_of(entry);
+  if (auto made = make_folders_of(entry.path()); !made) return made;
+  if (auto sealed = seal_entry(pending.fd(), brought_by); !sealed)
+    return std::move(sealed).error().within("cannot finish " + path);
+  if (::fsync(pending.fd()) != 0) {
+    return Error::from_errno("cannot finish " + path, errno,
+                             errno == ENOSPC || errno == EDQUOT ? Fault::try_again : Fault::node);
+  }
+  const auto source =
+      pending.path_.empty() ? "/proc/self/fd/" + std::to_string(pending.fd()) : pending.path_;
+  if (::linkat(AT_FDCWD, source.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0 &&
+      errno != EEXIST) {
+    return Error::from_errno("cannot file " + path, errno);
+  }
+  return sync_folder(folder_of(path));
+}
+
+std::vector<StoredEntry> Store::list() const { return usage().entries; }
+
+StoreUsage Store::usage() const {
+  StoreUsage usage;
+  const auto count = [&](std::uint64_t bytes, std::optional<uid_t> user) {
+    usage.bytes += bytes;
+    if (user) usage.by_user[*user] += bytes;
+  };
+  visit_files(root_, "", [&](const std::string& path, const struct stat& status) {
+    // Counted by what its maker holds for it, since most of what is under way has no name.
+    if (path.starts_with("tmp/")) return;
+    if (const auto held = StoreRoom::read_holding(root_ + "/" + path)) {
+      count(held->amount.bytes(), held->user);
+      usage.unverified += held->amount.unverified;
+    }
+    const auto parts = components_of(path);
+    const auto bytes = bytes_on_disk(status);
+    const auto entry = entry_at(parts);
+    if (!entry) return count(bytes, user_of(parts));
+    const auto by =
+        entry->audience.user() ? entry->audience.user() : who_brought(root_ + "/" + path);
+    count(bytes, by);
+    usage.entries.push_back({*entry, bytes, status.st_mtim, by});
+  });
+  std::ranges::stable_sort(usage.entries, {}, [](const StoredEntry& stored) {
+    return std::tie(stored.last_used.tv_sec, stored.last_used.tv_nsec);
+  });
+  return usage;
+}
+
+bool Store::evict(const StoreEntry& entry) const {
+  if (!remove_unless_locked(path_of(entry))) return false;
+  ::unlink((path_of(entry) + ".lock").c_str());
+  if (entry.audience.is_sharers()) remove_grants(entry);
+  return true;
+}
+
+/// Who may use a shared entry has to show its bytes anew when the entry comes back.
+void Store::remove_grants(const StoreEntry& entry) const {
+  for (const auto& name : names_in(root_ + "/users")) {
+    const auto user = parse_uid(name);
+    if (user) ::unlink((root_ + "/" + grant_path(entry.kind, entry.key, *user)).c_str());
+  }
+}
+
+std::uint64_t Store::remove_one_set_aside() const {
+  std::uint64_t freed = 0;
+  visit_files(root_ + "/set-aside", "", [&](const std::string& path, const struct stat& status) {
+    if (freed == 0 && ::unlink((root_ + "/set-aside/" + path).c_str()) == 0)
+      freed = bytes_on_disk(status);
+  });
+  return freed;
+}
+
+Result<std::string> Store::set_aside(const StoreEntry& entry) const {
+  const auto place = root_ + "/set-aside/damaged-" + std::string(name_of(entry.kind)) + "-" +
+                     entry.key.hex() + "-" + std::to_string(random_number());
+  // Another preparation may have been faster.
+  if (::rename(path_of(entry).c_str(), place.c_str()) != 0 && errno != ENOENT)
+    return Error::from_errno("cannot set " + path_of(entry) + " aside", errno);
+  return place;
+}
+
+void Store::collect_garbage() const {
+  const time_t now = ::time(nullptr);
+  for (const auto& name : names_in(lock_folder())) {
+    remove_unless_locked(lock_folder() + "/" + name, now - lock_lifetime_seconds);
+  }
+  std::error_code ignored;
+  for (const auto& name : names_in(root_ + "/set-aside"))
+    fs::remove_all(root_ + "/set-aside/" + name, ignored);
+  remove_old_notes(now - note_lifetime_seconds);
+}
+
+void Store::remove_old_notes(time_t unused_since) const {
+  visit_files(root_, "users", [&](const std::string& path, const struct stat&) {
+    const auto parts = components_of(path);
+    const auto dot = parts.back().find('.');
+    if (dot == std::string_view::npos || !Digest::parse_hex(parts.back().substr(0, dot))) return;
+    const auto entry = root_ + "/" + path.substr(0, path.size() - parts.back().size() + dot);
+    if (::access(entry.c_str(), F_OK) == 0) return;
+    remove_unless_locked(root_ + "/" + path, unused_since);
+  });
+}
+
+void Store::remove_leftovers() const {
+  for (const auto& name : names_in(root_ + "/tmp")) remove_unless_locked(root_ + "/tmp/" + name);
+}
+
+}  // namespace chainer

@@ -1,0 +1,137 @@
+// The site's store of squashfs files: where entries lie, how one gets in, and what is evicted.
+//
+//   public/ shared/ users/<uid>/     entries by kind and key, as core/store_entry.hpp says
+//   users/<uid>/resolution/          answers to questions about environments
+//                                    (node/store_side/lock_note.hpp)
+//   locks/                           what preparations under way hold: each a goal (store_lock.hpp)
+//                                    and room (store_room.hpp)
+//   tmp/                             files that no name leads to yet
+//   set-aside/                       what is not trusted: of an earlier release, or damaged
+//   layout                           the number of this arrangement
+//
+// Everything belongs to the store's account and only its processes open a Store. Nobody else can
+// open a file of it: who can open one can also lock it, and so stop or pin it for everybody. The
+// names in public/ can be listed.
+#pragma once
+
+#include <sys/types.h>
+#include <time.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/byte_size.hpp"
+#include "core/digest.hpp"
+#include "core/result.hpp"
+#include "core/store_entry.hpp"
+#include "core/unique_fd.hpp"
+
+namespace chainer {
+
+/// How much the store may hold.
+struct StoreLimits {
+  ByteSize quota;     ///< everything together
+  ByteSize per_user;  ///< what one user has brought and is bringing
+};
+
+/// A file of the store that has no final name yet. Gone when it is destroyed without commit, also
+/// by SIGKILL where the file system knows O_TMPFILE; elsewhere the next preparation removes it.
+class PendingEntry {
+ public:
+  PendingEntry(PendingEntry&&) noexcept = default;
+  PendingEntry& operator=(PendingEntry&&) = delete;
+  ~PendingEntry();
+
+  int fd() const { return fd_.get(); }
+
+ private:
+  friend class Store;
+  PendingEntry(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  UniqueFd fd_;
+  std::string path_;  ///< in tmp/; empty for an O_TMPFILE
+};
+
+/// An entry as a listing shows it.
+struct StoredEntry {
+  StoreEntry entry;
+  std::uint64_t bytes{0};
+  timespec last_used{};
+  std::optional<uid_t> brought_by{};  ///< empty where it cannot be read
+};
+
+/// What lies in the store.
+struct StoreUsage {
+  std::vector<StoredEntry> entries;  ///< least recently used first
+  std::uint64_t bytes{0};            ///< of everything
+  std::uint64_t unverified{0};       ///< of them, what preparations hold for unverified bytes
+  std::map<uid_t, std::uint64_t> by_user;
+};
+
+class Store {
+ public:
+  /// Makes what is missing below `root`, sets aside what an earlier release left there, and removes
+  /// what killed processes left in tmp/.
+  static Result<Store> open(std::string root, StoreLimits limits);
+  /// The store as it is, to look at.
+  static Store existing(std::string root, StoreLimits limits) { return {std::move(root), limits}; }
+  /// Where `open` has moved an earlier release's entries; empty when there were none.
+  const std::string& set_aside() const { return set_aside_; }
+
+  /// True when the entry is there; it then counts as used now, so that it is not evicted soon.
+  Result<bool> touch(const StoreEntry& entry) const { return touch_note(entry.path()); }
+  /// The entry, opened; empty when it is not there.
+  Result<std::optional<UniqueFd>> open_entry(const StoreEntry& entry) const;
+
+  // A note is a small file beside the entries. `path` leads from the store's folder.
+  Result<bool> touch_note(const std::string& path) const;
+  /// The note's bytes; empty when it is missing.
+  Result<std::optional<std::string>> read_note(const std::string& path) const;
+  /// Writes a note as a whole.
+  Result<void> write_note(const std::string& path, std::string_view text) const;
+
+  /// A new file to write an entry into.
+  Result<PendingEntry> begin() const;
+  /// The same with a name that starts with `prefix`, which holds its folder: `tmp/`. It is locked
+  /// for as long as it lives.
+  Result<PendingEntry> begin_named(const std::string& prefix) const;
+  /// A file without a name, for bytes that are needed until this process ends.
+  Result<UniqueFd> scratch_file() const;
+  /// Seals it, fsync, then the final name; when the entry is there already, that one stays and this
+  /// is dropped.
+  Result<void> commit(PendingEntry pending, const StoreEntry& entry, uid_t brought_by) const;
+
+  /// Removes an entry and the notes beside it unless somebody has it mounted.
+  bool evict(const StoreEntry& entry) const;
+  /// Removes the oldest file of set-aside/; how many bytes that gave.
+  std::uint64_t remove_one_set_aside() const;
+  /// Moves a damaged entry away, so that it is made again; where to.
+  Result<std::string> set_aside(const StoreEntry& entry) const;
+  /// Removes the lock files of preparations that ended long ago, notes that nobody has used for a
+  /// month and that stand beside no entry, and all that was set aside.
+  void collect_garbage() const;
+
+  /// Every entry, least recently used first.
+  std::vector<StoredEntry> list() const;
+  /// Everything, with what preparations under way hold (node/store/store_room.hpp).
+  StoreUsage usage() const;
+  const StoreLimits& limits() const { return limits_; }
+  std::string lock_folder() const { return root_ + "/locks"; }
+  std::string path_of(const StoreEntry& entry) const { return root_ + "/" + entry.path(); }
+
+ private:
+  Store(std::string root, StoreLimits limits) : root_(std::move(root)), limits_(limits) {}
+  Result<void> set_aside_earlier_layout();
+  Result<void> make_folders_of(const std::string& path) const;
+  void remove_grants(const StoreEntry& entry) const;
+  void remove_leftovers() const;
+  void remove_old_notes(time_t unused_since) const;
+
+  std::string root_;
+  StoreLimits limits_;
+  std::string set_aside_{};
+};
+
+}  // namespace chainer

@@ -1,0 +1,28 @@
+#include "node/store/store_file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+namespace chainer {
+
+bool still_named(int fd, const std::string& path) {
+  struct stat opened {};
+  struct stat named {};
+  return ::fstat(fd, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 &&
+         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+Result<UniqueFd> take_turn(const std::string& path) {
+  while (true) {
+    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd) return Error::from_errno("cannot open " + path, errno);
+    while (::flock(fd.get(), LOCK_EX) != 0) {
+      if (errno != EINTR) return Error::from_errno("cannot lock " + path, errno);
+    }
+    // A guard that nobody has used for a day is collected, perhaps while we waited.
+    if (still_named(fd.get(), path)) return fd;
+  }
+}
+
+}  // namespace chainer

@@ -1,0 +1,244 @@
+#include "node/store/store_lock.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "node/store/store_file.hpp"
+#include "node/wire/json_text.hpp"
+#include "node/wire/protocol.hpp"
+
+namespace chainer {
+namespace {
+
+using nlohmann::json;
+using Clock = std::chrono::steady_clock;
+
+// A record is one page, written by one call, so that readers on other nodes see all of it or none.
+constexpr std::size_t record_size = 4096;
+constexpr std::size_t longest_reason = 1500;
+constexpr auto shortest_beat = std::chrono::milliseconds(500);
+
+struct Record {
+  FlightProgress progress;
+  std::uint64_t beats{0};
+  bool in_pace{true};
+  uid_t owner{0};
+  std::optional<Error> failed{};
+};
+
+void write_record(int fd, const Record& record) {
+  json fields{{"producer", record.progress.producer},
+              {"doing", record.progress.doing},
+              {"done", record.progress.done},
+              {"total", record.progress.total},
+              {"beats", record.beats},
+              {"in_pace", record.in_pace},
+              {"owner", record.owner}};
+  if (record.failed) {
+    Error cut = *record.failed;
+    cut.what.resize(std::min(cut.what.size(), longest_reason));
+    fields["failed"] = Failure{std::move(cut)}.encode();
+  }
+  std::string text = to_json_text(fields);
+  if (text.size() >= record_size) return;  // a label of pages: no news is all that it costs
+  text.resize(record_size - 1, ' ');
+  text += '\n';
+  // A heartbeat that does not get through shows to the waiters as one that is missing.
+  static_cast<void>(!::pwrite(fd, text.data(), text.size(), 0));
+}
+
+/// Empty while the record is missing or torn.
+std::optional<Record> read_record(int fd) {
+  std::string text(record_size, '\0');
+  const ssize_t got = ::pread(fd, text.data(), text.size(), 0);
+  if (got <= 0) return std::nullopt;
+  text.resize(static_cast<std::size_t>(got));
+  const auto fields = parse_json_object(text, "the lock");
+  if (!fields) return std::nullopt;
+
+  Record record{
+      {string_member(*fields, "producer"), string_member(*fields, "doing"),
+       number_member(*fields, "done").value_or(0), number_member(*fields, "total").value_or(0)},
+      number_member(*fields, "beats").value_or(0),
+      fields->value("in_pace", json(true)) == json(true),
+      static_cast<uid_t>(number_member(*fields, "owner").value_or(0))};
+  if (const auto failed = Failure::decode(string_member(*fields, "failed"), Peer::stores_side)) {
+    record.failed = failed->error;
+  }
+  return record;
+}
+
+enum class Lock { taken, busy };
+
+Result<Lock> try_lock(int fd, const std::string& path) {
+  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EINTR) continue;
+    if (errno == EWOULDBLOCK) return Lock::busy;
+    return Error::from_errno("cannot lock " + path, errno)
+        .with_hint("the store's file system must know flock, on all nodes");
+  }
+  return Lock::taken;
+}
+
+Result<UniqueFd> open_file(const std::string& path, int flags) {
+  UniqueFd fd(::open(path.c_str(), flags | O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd) return Error::from_errno("cannot open " + path, errno);
+  return fd;
+}
+
+}  // namespace
+
+StoreLock::StoreLock(UniqueFd fd, std::string path, const LockRequest& request)
+    : fd_(std::move(fd)),
+      path_(std::move(path)),
+      owner_(request.owner),
+      progress_{request.label, {}, 0, 0},
+      pace_(request.least_rate, request.patience) {
+  write_record(fd_.get(), {progress_, beats_, true, owner_});
+}
+
+StoreLock::~StoreLock() {
+  // The name goes before the lock does, so that who comes next starts with a fresh file.
+  if (fd_ && still_named(fd_.get(), path_)) ::unlink(path_.c_str());
+}
+
+void StoreLock::beat(std::uint64_t done, std::uint64_t total, std::string_view doing,
+                     std::uint64_t converted) {
+  const std::lock_guard lock(*mutex_);
+  const auto now = Clock::now();
+  if (done + converted > counted_) pace_.add(done + converted - counted_, now);
+  counted_ = std::max(counted_, done + converted);
+  if (done == progress_.done && doing == progress_.doing) return;
+  progress_.total = total;
+  write(done, doing, now);
+}
+
+void StoreLock::verified() {
+  const std::lock_guard lock(*mutex_);
+  pace_.refill();
+}
+
+void StoreLock::beat_by_itself(std::string_view doing) {
+  const std::lock_guard lock(*mutex_);
+  pace_.refill();
+  write(progress_.done, doing, Clock::now());
+}
+
+void StoreLock::write(std::uint64_t done, std::string_view doing, Clock::time_point now) {
+  if (now - written_ < shortest_beat || !fd_) return;
+  written_ = now;
+  progress_.done = done;
+  progress_.doing = doing;
+  write_record(fd_.get(), {progress_, ++beats_, pace_.is_kept(now), owner_});
+}
+
+void StoreLock::fail(const Error& error) {
+  const std::lock_guard lock(*mutex_);
+  write_record(fd_.get(), {progress_, ++beats_, true, owner_, error});
+  fd_.reset();
+}
+
+/// One attempt to take a lock, over as many files as its name has meanwhile.
+class LockTaker {
+ public:
+  explicit LockTaker(const LockRequest& request)
+      : request_(request), path_(request.folder + "/" + request.name) {}
+
+  Result<LockOutcome> run() {
+    while (true) {
+      auto fd = open_file(path_, 0);
+      if (!fd) return std::move(fd).error();
+      auto outcome = wait_for(*std::move(fd));
+      if (!outcome) return std::move(outcome).error();
+      if (*outcome) return **std::move(outcome);
+    }
+  }
+
+ private:
+  using Attempt = Result<std::optional<LockOutcome>>;  // empty: the name leads elsewhere now
+
+  Attempt wait_for(UniqueFd fd) {
+    bool waited = false;
+    std::uint64_t seen = 0;
+    auto news = Clock::now();
+    while (true) {
+      const auto lock = try_lock(fd.get(), path_);
+      if (!lock) return lock.error();
+      if (*lock == Lock::taken)
+        return waited ? after_flight(fd.get()) : begin_flight(std::move(fd));
+
+      const auto record = read_record(fd.get());
+      if (!waited || (record && record->beats != seen)) news = Clock::now();
+      waited = true;
+      if (record) seen = record->beats;
+      if (record && request_.on_wait) request_.on_wait(record->progress);
+
+      // A record that cannot be read is not known to be ours.
+      const bool is_ours = record && record->owner == request_.owner;
+      const bool hangs = Clock::now() - news >= request_.patience;
+      if (hangs && is_ours) return take_over(fd.get());
+      if (hangs || (record && !is_ours && !record->in_pace))
+        return std::optional<LockOutcome>(StrangerStalls{});
+      std::this_thread::sleep_for(request_.poll);
+    }
+  }
+
+  Attempt begin_flight(UniqueFd fd) {
+    if (!still_named(fd.get(), path_)) return std::optional<LockOutcome>();
+    return std::optional<LockOutcome>(StoreLock(std::move(fd), path_, request_));
+  }
+
+  Attempt after_flight(int fd) {
+    const auto record = read_record(fd);
+    if (record && record->failed && record->owner == request_.owner) return *record->failed;
+    return std::optional<LockOutcome>(FlightEnded{});
+  }
+
+  /// The producer hangs: a new file under its name, so that its own end changes nothing for us.
+  Attempt take_over(int stale) {
+    // Without it two waiters would both become producers.
+    const auto turn = take_turn(request_.folder + "/.takeover");
+    if (!turn) return turn.error();
+    if (!still_named(stale, path_)) return std::optional<LockOutcome>();
+
+    const std::string fresh = path_ + ".new";
+    ::unlink(fresh.c_str());  // of a taker that was killed right here: the turn is ours now
+    auto fd = open_file(fresh, O_EXCL);
+    if (!fd) return std::move(fd).error();
+    const auto lock = try_lock(fd->get(), fresh);
+    if (!lock) return lock.error();
+    if (::rename(fresh.c_str(), path_.c_str()) != 0) {
+      return Error::from_errno("cannot take over " + path_, errno);
+    }
+    return std::optional<LockOutcome>(StoreLock(*std::move(fd), path_, request_));
+  }
+
+  const LockRequest& request_;
+  std::string path_;
+};
+
+OwnWork::OwnWork(StoreLock& lock, std::string doing)
+    : thread_([this, &lock, doing = std::move(doing)] {
+        std::unique_lock guard(mutex_);
+        do {
+          lock.beat_by_itself(doing);
+        } while (!changed_.wait_for(guard, std::chrono::seconds(1), [this] { return done_; }));
+      }) {}
+
+OwnWork::~OwnWork() {
+  {
+    const std::lock_guard guard(mutex_);
+    done_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+Result<LockOutcome> take_or_wait(const LockRequest& request) { return LockTaker(request).run(); }
+
+}  // namespace chainer

@@ -1,0 +1,53 @@
+#include "node/store_side/flight.hpp"
+
+#include <chrono>
+
+#include "node/store_side/wait_notice.hpp"
+
+namespace chainer {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+LockRequest lock_request(const StoreSession& session, const FlightGoal& goal,
+                         FlightGoal::Makers makers) {
+  LockRequest request{};
+  request.folder = session.store.lock_folder();
+  request.name =
+      (makers == FlightGoal::Makers::everyone ? "public" : std::to_string(session.owner)) + "-" +
+      goal.name;
+  request.label = session.label;
+  request.on_wait = [notice = WaitNotice(session.label, goal.what, session.say)](
+                        const FlightProgress& progress) mutable { notice.update(progress); };
+  request.owner = session.owner;
+  request.least_rate = session.least_rate;
+  return request;
+}
+
+}  // namespace
+
+Result<Flight> take_flight(const StoreSession& session, const FlightGoal& goal,
+                           const std::function<Result<bool>()>& found) {
+  const auto start = Clock::now();
+  auto makers = goal.makers;
+  Flight flight{};
+  while (true) {
+    const auto there = found();
+    if (!there) return there.error();
+    if (*there) return flight;
+
+    auto outcome = take_or_wait(lock_request(session, goal, makers));
+    if (!outcome) return std::move(outcome).error();
+    if (auto* lock = std::get_if<StoreLock>(&*outcome)) {
+      // Between our look and our lock another flight may have landed.
+      const auto landed = found();
+      if (!landed) return landed.error();
+      if (!*landed) flight.lock.emplace(std::move(*lock));
+      return flight;
+    }
+    flight.waited = std::chrono::duration<double>(Clock::now() - start).count();
+    if (std::holds_alternative<StrangerStalls>(*outcome)) makers = FlightGoal::Makers::owner;
+  }
+}
+
+}  // namespace chainer

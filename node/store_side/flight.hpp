@@ -1,0 +1,34 @@
+// The right to make something for the whole cluster, or the news that somebody else has made it.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "core/result.hpp"
+#include "node/store/store_lock.hpp"
+#include "node/store_side/session.hpp"
+
+namespace chainer {
+
+/// What is to be made once: a name among locks, and who else may be making it.
+struct FlightGoal {
+  enum class Makers { everyone, owner };
+  std::string what;  ///< for people: "image docker://a/b"
+  std::string name;  ///< "manifest-<64 hex>"
+  Makers makers{Makers::owner};
+};
+
+struct Flight {
+  std::optional<StoreLock> lock;  ///< empty: `found` became true
+  double waited{0};               ///< seconds behind other producers
+};
+
+/// Looks with `found` first, and again after each wait. Waits behind another producer of the same
+/// goal, and says so. Behind one of another user only as long as that one gets on at the site's
+/// least rate: then the goal is pursued beside it, by one preparation of this user's at a time. A
+/// failure of a producer of the same user is this one's too.
+Result<Flight> take_flight(const StoreSession& session, const FlightGoal& goal,
+                           const std::function<Result<bool>()>& found);
+
+}  // namespace chainer

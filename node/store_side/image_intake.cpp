@@ -1,0 +1,113 @@
+#include "node/store_side/image_intake.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+
+#include <array>
+
+namespace chainer {
+
+namespace {
+
+// A user's side that has nothing to send says nothing; what it holds of the store's room is kept
+// from others meanwhile. Registries, proxies and the user's side itself give up far sooner.
+constexpr int longest_silence_ms = 5 * 60 * 1000;
+
+}  // namespace
+
+Result<std::unique_ptr<ImageIntake>> ImageIntake::start(StoreSession& session, StoreRoom& room,
+                                                        const SendRequest& request,
+                                                        OnBytes on_bytes) {
+  UniqueFd stop(::eventfd(0, EFD_CLOEXEC));
+  if (!stop) return Error::from_errno("cannot make an eventfd", errno);
+  std::unique_ptr<ImageIntake> intake(
+      new ImageIntake(session, room, std::move(on_bytes), std::move(stop)));
+  for (const auto& [digest, size] : request.blobs) {
+    auto file = session.store.scratch_file();
+    if (!file) return std::move(file).error();
+    intake->spools_.push_back(std::make_unique<BlobSpool>(*std::move(file), digest, size));
+  }
+  intake->missing_ = intake->spools_.size();
+  if (auto sent = session.send(FrameType::send, request.encode()); !sent)
+    return std::move(sent).error();
+  intake->thread_ = std::thread([self = intake.get()] { self->run(); });
+  return intake;
+}
+
+ImageIntake::~ImageIntake() {
+  static_cast<void>(!::eventfd_write(stop_.get(), 1));
+  if (thread_.joinable()) thread_.join();
+}
+
+void ImageIntake::run() {
+  auto taken = take_all();
+  if (taken) return;
+  error_ = std::move(taken).error();
+  for (const auto& spool : spools_) spool->abort(*error_);
+}
+
+Result<void> ImageIntake::take_all() {
+  while (missing_ > 0) {
+    const auto ready = wait_for_frame();
+    if (!ready) return ready.error();
+    if (!*ready) return Error{"the preparation was stopped", "", ECANCELED, Fault::try_again};
+    const auto frame = session_.receive();
+    if (!frame) return frame.error();
+    if (auto taken = take(*frame); !taken) return taken;
+  }
+  return {};
+}
+
+/// False when the intake shall stop: a read in the pipe would wait for a user's side that hangs.
+Result<bool> ImageIntake::wait_for_frame() const {
+  std::array<pollfd, 2> fds{pollfd{session_.input(), POLLIN, 0}, pollfd{stop_.get(), POLLIN, 0}};
+  int ready = 0;
+  while ((ready = ::poll(fds.data(), fds.size(), longest_silence_ms)) < 0) {
+    if (errno != EINTR)
+      return Error::from_errno("cannot wait for the user's side", errno, Fault::defect);
+  }
+  if (ready == 0)
+    return Error{"nothing came for five minutes", "submit again", ETIMEDOUT, Fault::try_again};
+  return fds[1].revents == 0;
+}
+
+Result<void> ImageIntake::take(const Frame& frame) {
+  if (frame.type == FrameType::alive) return {};
+  const bool expected = frame.type == FrameType::data || frame.type == FrameType::end;
+  if (!expected || frame.stream >= spools_.size()) {
+    return nonsense_of(Peer::users_side, "sent something that was not asked for");
+  }
+  BlobSpool& blob = *spools_[frame.stream];
+  if (frame.type == FrameType::end) return take_end(blob);
+  spooled_.unverified += frame.payload.size();
+  if (auto room = room_.hold_spools(spooled_); !room) return room;
+  if (auto added = blob.append(frame.payload); !added) return added;
+  bytes_ += frame.payload.size();
+  on_bytes_(bytes_, News::bytes);
+  return {};
+}
+
+Result<void> ImageIntake::take_end(BlobSpool& blob) {
+  if (auto completed = blob.complete(); !completed) return completed;
+  --missing_;
+  spooled_.unverified -= blob.size();
+  spooled_.verified += blob.size();
+  if (auto room = room_.hold_spools(spooled_); !room) return room;
+  on_bytes_(bytes_, News::blob_verified);
+  return {};
+}
+
+Result<void> ImageIntake::finish() {
+  if (thread_.joinable()) thread_.join();
+  if (error_) return *error_;
+  return {};
+}
+
+std::optional<Error> ImageIntake::failure() {
+  static_cast<void>(!::eventfd_write(stop_.get(), 1));
+  if (thread_.joinable()) thread_.join();
+  if (error_ && error_->error_number == ECANCELED) return std::nullopt;
+  return error_;
+}
+
+}  // namespace chainer

@@ -1,0 +1,84 @@
+#include "node/store_side/session.hpp"
+
+#include <cerrno>
+
+#include "node/store/entry_seal.hpp"
+
+namespace chainer {
+namespace {
+
+Result<void> check_seal(int fd) {
+  const auto seal = read_seal(fd);
+  return seal ? Result<void>{} : seal.error();
+}
+
+Result<Served> serve(StoreSession& session) {
+  const auto first = session.receive();
+  if (!first) return first.error();
+  if (first->type != FrameType::hello) {
+    return nonsense_of(Peer::users_side, "did not greet");
+  }
+  const auto hello = Hello::decode(first->payload);
+  if (!hello) return hello.error();
+  if (session.kind == EntryKind::environment) return serve_environment(session, *hello);
+  return serve_image(session, *hello);
+}
+
+}  // namespace
+
+Result<Frame> StoreSession::receive() {
+  auto frame = reader_.expect();
+  if (!frame || frame->type != FrameType::failure) return frame;
+  const auto failure = Failure::decode(frame->payload, Peer::users_side);
+  if (!failure) return failure.error();
+  peer_printed_ = true;
+  return failure->error;
+}
+
+Result<bool> StoreSession::find(const StoreEntry& entry) {
+  const auto file = store.open_entry(entry);
+  if (!file) return file.error();
+  if (!*file) return false;
+  auto stays = keep(entry, check_seal((*file)->get()));
+  if (!stays || !*stays) return stays;
+  return store.touch(entry);
+}
+
+Result<void> StoreSession::examine(const Digest& key) {
+  for (const auto& audience : {Audience::everyone(), Audience::only(owner), Audience::sharers()}) {
+    const StoreEntry entry{kind, key, audience};
+    const auto file = store.open_entry(entry);
+    if (!file) return file.error();
+    if (!*file) continue;
+    if (const auto stays = keep(entry, verify_entry((*file)->get())); !stays) return stays.error();
+  }
+  return {};
+}
+
+Result<bool> StoreSession::keep(const StoreEntry& entry, const Result<void>& sound) {
+  if (sound) return true;
+  if (sound.error().error_number != EBADMSG) return sound.error();
+  const auto place = store.set_aside(entry);
+  if (!place) return place.error();
+  say(progress_message(label, "the store's " + entry.path() + ": " + sound.error().what +
+                                  "; it is set aside as " + *place + " and made again"));
+  return false;
+}
+
+StoreVerdict serve_preparation(StoreSession& session, const std::optional<Digest>& suspect) {
+  const auto examined = suspect ? session.examine(*suspect) : Result<void>{};
+  const auto served = examined ? serve(session) : Result<Served>(examined.error());
+  if (served) {
+    // A user's side that is gone by now changes nothing: the entry is there.
+    static_cast<void>(session.send(FrameType::ready, served->ready.encode()).has_value());
+    return {Outcome::ready, served->entry};
+  }
+  if (!session.peer_printed()) {
+    session.say(failure_message(session.label, served.error()));
+    static_cast<void>(
+        session.send(FrameType::failure, Failure{served.error()}.encode()).has_value());
+  }
+  return {outcome_of(served.error().fault), std::nullopt};
+}
+
+}  // namespace chainer

@@ -1,0 +1,302 @@
+// The store's side of an image: look it up, or take its blobs in and convert them.
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "node/archive/layer_stream.hpp"
+#include "node/image/image_config.hpp"
+#include "node/image/manifest.hpp"
+#include "node/squashfs/squashfs_image.hpp"
+#include "node/store/store_lock.hpp"
+#include "node/store/store_room.hpp"
+#include "node/store_side/flight.hpp"
+#include "node/store_side/image_intake.hpp"
+#include "node/store_side/session.hpp"
+#include "node/wire/blob_hash.hpp"
+#include "node/wire/message.hpp"
+
+namespace chainer {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// lz4 about halves an image: what does not fit into this many quotas does not fit into one.
+constexpr std::uint64_t unpacked_quotas = 4;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// What the manifest or, where the image is known by it, the config says about an image.
+struct ImagePlan {
+  EntryKind kind;
+  Digest key;
+  std::string config{};  ///< its text, when that is the document
+  std::optional<std::size_t> config_stream{};
+  std::vector<std::size_t> layers{};  ///< streams, top first
+  SendRequest request{};              ///< in the order in which we want to read
+
+  std::uint64_t known_bytes() const {
+    std::uint64_t bytes = 0;
+    for (const auto& blob : request.blobs) bytes += blob.size.value_or(0);
+    return bytes;
+  }
+};
+
+/// A blob that several layers name is sent once.
+std::size_t stream_of(SendRequest& request, const Digest& digest,
+                      std::optional<std::uint64_t> size) {
+  const auto found = std::ranges::find(request.blobs, digest, &SendRequest::Blob::digest);
+  if (found != request.blobs.end()) return static_cast<std::size_t>(found - request.blobs.begin());
+  request.blobs.push_back({digest, size});
+  return request.blobs.size() - 1;
+}
+
+Result<ImagePlan> plan_from_config(std::string_view text) {
+  const auto config = parse_image_config(text);
+  if (!config) return config.error();
+  ImagePlan plan{EntryKind::config, BlobHash::of(text), std::string(text)};
+  for (auto id = config->diff_ids.rbegin(); id != config->diff_ids.rend(); ++id) {
+    plan.layers.push_back(stream_of(plan.request, *id, std::nullopt));
+  }
+  return plan;
+}
+
+Result<ImagePlan> plan_from_manifest(std::string_view text) {
+  const auto document = parse_manifest(text);
+  if (!document) return document.error();
+  const auto* manifest = std::get_if<ImageManifest>(&*document);
+  if (manifest == nullptr) {
+    return nonsense_of(Peer::users_side, "sent an index instead of a manifest");
+  }
+  if (manifest->config.size > largest_config) {
+    return Error{"the image's config is too large", "make the image again", 0, Fault::user};
+  }
+  ImagePlan plan{EntryKind::manifest, BlobHash::of(text)};
+  plan.config_stream = stream_of(plan.request, manifest->config.digest, manifest->config.size);
+  for (auto layer = manifest->layers.rbegin(); layer != manifest->layers.rend(); ++layer) {
+    plan.layers.push_back(stream_of(plan.request, layer->digest, layer->size));
+  }
+  return plan;
+}
+
+/// What the entry has so far, and which of it was made from verified blobs alone.
+class Output {
+ public:
+  explicit Output(StoreRoom& room) : room_(room) {}
+
+  /// What is written from now on is made from this blob too.
+  void goes_on_with(BlobSpool& blob) { source_ = &blob; }
+  /// Asked by the one who writes, for a file of `bytes` in all.
+  Result<void> grow_to(std::uint64_t bytes) {
+    auto* source = source_.load();
+    if (source == nullptr || source->is_complete()) verified_ = bytes;
+    return room_.hold_output({verified_, bytes - verified_});
+  }
+
+ private:
+  StoreRoom& room_;
+  std::atomic<BlobSpool*> source_{nullptr};
+  std::uint64_t verified_{0};
+};
+
+/// One image that is to be in the store.
+class ImageService {
+ public:
+  ImageService(StoreSession& session, const Hello& hello, ImagePlan plan)
+      : session_(session),
+        name_("image " + hello.reference),
+        plan_(std::move(plan)),
+        target_{plan_.kind, plan_.key, audience_of(session, hello)} {}
+
+  Result<Served> serve() {
+    std::optional<StoreEntry> found;
+    const bool is_own = target_.audience.user().has_value();
+    const FlightGoal goal{name_, std::string(name_of(plan_.kind)) + "-" + plan_.key.hex(),
+                          is_own ? FlightGoal::Makers::owner : FlightGoal::Makers::everyone};
+    auto flight = take_flight(session_, goal, [&]() -> Result<bool> {
+      auto there = find();
+      if (!there) return std::move(there).error();
+      found = *there;
+      return found.has_value();
+    });
+    if (!flight) return std::move(flight).error();
+    if (found) return Served{*found, Ready{plan_.key, {{"wait", flight->waited}}, 0, false}};
+    return fly(*flight->lock, flight->waited);
+  }
+
+ private:
+  static Audience audience_of(const StoreSession& session, const Hello& hello) {
+    if (hello.visibility == Visibility::everyone) return Audience::everyone();
+    if (session.sharing == PrivateImages::share) return Audience::sharers();
+    return Audience::only(session.owner);
+  }
+
+  /// The image as everybody's, as this user's own, or as shared with those who can show the bytes
+  /// that its key is the digest of. This user has just shown them.
+  Result<std::optional<StoreEntry>> find() {
+    for (const auto& audience :
+         {Audience::everyone(), Audience::only(session_.owner), Audience::sharers()}) {
+      if (audience.is_sharers() && session_.sharing != PrivateImages::share) continue;
+      const StoreEntry entry{plan_.kind, plan_.key, audience};
+      const auto there = session_.find(entry);
+      if (!there) return there.error();
+      if (!*there) continue;
+      if (auto granted = grant(entry); !granted) return std::move(granted).error();
+      return std::optional(entry);
+    }
+    return std::optional<StoreEntry>();
+  }
+
+  Result<void> grant(const StoreEntry& entry) const {
+    if (!entry.audience.is_sharers()) return {};
+    return session_.store.write_note(grant_path(entry.kind, entry.key, session_.owner), "");
+  }
+
+  Result<Served> fly(StoreLock& lock, double waited) {
+    const auto start = Clock::now();
+    auto bytes = make_entry(lock);
+    if (!bytes) {
+      // Who was cancelled says nothing about the image: the next waiter tries for itself.
+      if (bytes.error().error_number != EPIPE) lock.fail(bytes.error());
+      return std::move(bytes).error();
+    }
+    return Served{
+        target_,
+        Ready{plan_.key, {{"wait", waited}, {"convert", seconds_since(start)}}, *bytes, true}};
+  }
+
+  Result<std::uint64_t> make_entry(StoreLock& lock) {
+    // What a manifest claims evicts nothing: it is only asked whether it makes sense to begin.
+    const auto total = plan_.known_bytes();
+    if (auto fits = StoreRoom::can_ever_fit(session_.store, total); !fits)
+      return storing(std::move(fits).error());
+    auto room = StoreRoom::open(session_.store, session_.owner);
+    if (!room) return storing(std::move(room).error());
+    auto pending = session_.store.begin();
+    if (!pending) return storing(std::move(pending).error());
+
+    auto intake = ImageIntake::start(session_, *room, plan_.request,
+                                     [&](std::uint64_t done, ImageIntake::News news) {
+                                       if (news == ImageIntake::News::blob_verified)
+                                         lock.verified();
+                                       lock.beat(done, total, name_);
+                                     });
+    if (!intake) return storing(std::move(intake).error());
+
+    auto bytes = convert(**intake, pending->fd(), *room, lock);
+    if (!bytes) {
+      // What stopped the intake is the cause; the conversion only ran out of bytes.
+      auto cause = (*intake)->failure();
+      if (session_.peer_printed()) return *std::move(cause);
+      return storing(cause ? *std::move(cause) : std::move(bytes).error());
+    }
+    const OwnWork on_disk(lock, name_ + ", writing to the store's disk");
+    if (auto filed = session_.store.commit(*std::move(pending), target_, session_.owner); !filed)
+      return storing(std::move(filed).error());
+    if (auto granted = grant(target_); !granted) return storing(std::move(granted).error());
+    return bytes;
+  }
+
+  Result<std::uint64_t> convert(ImageIntake& intake, int fd, StoreRoom& room, StoreLock& lock) {
+    const auto config = read_config(intake);
+    if (!config) return config.error();
+    const auto unpacked = session_.store.limits().quota.bytes() * unpacked_quotas;
+    Output output(room);
+    auto image = SquashfsImage::create(
+        fd, {.unpacked_bytes = unpacked,
+             .make_room = [&](std::uint64_t bytes) { return output.grow_to(bytes); }});
+    if (!image) return std::move(image).error();
+    // A conversion that is slower than its download shows that it lives by what it has read.
+    std::uint64_t converted = 0;
+    const std::function<void(std::size_t)> on_read = [&](std::size_t bytes) {
+      converted += bytes;
+      lock.beat(intake.bytes(), plan_.known_bytes(),
+                name_ + ", " + human_bytes(converted) + " converted", converted);
+    };
+    for (const auto stream : plan_.layers) {
+      output.goes_on_with(intake.spool(stream));
+      auto added = image->add_layer([&, stream]() -> Result<std::unique_ptr<ByteSource>> {
+        return open_layer(intake.spool(stream), unpacked, on_read);
+      });
+      if (!added) return std::move(added).error();
+    }
+    if (auto completed = complete(*image, *config); !completed) return std::move(completed).error();
+    // Nothing is filed before every byte of every blob was right.
+    if (auto all = intake.finish(); !all) return std::move(all).error();
+    const OwnWork at_work(lock, name_ + ", writing its directories");
+    return image->finish();
+  }
+
+  static std::unique_ptr<ByteSource> open_layer(BlobSpool& spool, std::uint64_t largest,
+                                                const std::function<void(std::size_t)>& on_read) {
+    return std::make_unique<LayerStream>(
+        [&spool, &on_read, offset = std::uint64_t{0}](std::span<char> into) mutable {
+          auto got = spool.read(offset, into);
+          if (!got) return got;
+          offset += *got;
+          on_read(*got);
+          return got;
+        },
+        largest);
+  }
+
+  Result<ImageConfig> read_config(ImageIntake& intake) const {
+    if (!plan_.config_stream) return parse_image_config(plan_.config);
+    BlobSpool& blob = intake.spool(*plan_.config_stream);
+    if (auto whole = blob.wait(); !whole) return std::move(whole).error();
+    std::string text(blob.expected_size().value_or(0), '\0');
+    std::size_t done = 0;
+    while (done < text.size()) {
+      const auto got = blob.read(done, std::span(text).subspan(done));
+      if (!got) return got.error();
+      done += *got;
+    }
+    auto config = parse_image_config(text);
+    if (config && config->diff_ids.size() != plan_.layers.size()) {
+      return Error{"the image's config is broken: it lists " +
+                       std::to_string(config->diff_ids.size()) + " layers, the manifest " +
+                       std::to_string(plan_.layers.size()),
+                   "make the image again", 0, Fault::user};
+    }
+    return config;
+  }
+
+  /// What every entry has: the image's settings for root to read, and places to mount on.
+  Result<void> complete(SquashfsImage& image, const ImageConfig& config) const {
+    for (const auto* path :
+         {"/proc", "/sys", "/dev", "/run", "/opt/chainer/env", "/opt/chainer/tools"}) {
+      if (auto made = image.ensure_directory(path, 0755); !made) return made;
+    }
+    if (auto made = image.ensure_directory("/tmp", 01777); !made) return made;
+    for (const auto* path : {"/etc/passwd", "/etc/group", "/etc/hosts", "/etc/resolv.conf"}) {
+      if (auto made = image.ensure_file(path); !made) return made;
+    }
+    return image.put_file("/opt/chainer/image.conf", image_conf(config, plan_.key));
+  }
+
+  Error storing(Error error) const { return std::move(error).within("cannot store the " + name_); }
+
+  StoreSession& session_;
+  std::string name_;
+  ImagePlan plan_;
+  StoreEntry target_;
+};
+
+}  // namespace
+
+Result<Served> serve_image(StoreSession& session, const Hello& hello) {
+  const auto frame = session.receive();
+  if (!frame) return frame.error();
+  if (frame->type != FrameType::document) {
+    return nonsense_of(Peer::users_side, "sent no manifest");
+  }
+  auto plan = session.kind == EntryKind::config ? plan_from_config(frame->payload)
+                                                : plan_from_manifest(frame->payload);
+  if (!plan) return std::move(plan).error().within("cannot use the image " + hello.reference);
+  return ImageService(session, hello, *std::move(plan)).serve();
+}
+
+}  // namespace chainer

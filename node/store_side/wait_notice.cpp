@@ -1,0 +1,22 @@
+#include "node/store_side/wait_notice.hpp"
+
+#include "node/wire/message.hpp"
+
+namespace chainer {
+
+void WaitNotice::update(const FlightProgress& progress) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_) return;
+  // Bytes move all the time; a build tells the same for long, once per node that waits.
+  next_ = now + std::chrono::seconds(progress.done > 0 ? 1 : 10);
+  const auto producer = progress.producer.substr(0, progress.producer.find(','));
+  std::string text = what_ + ": waiting for " + producer;
+  if (progress.done > 0) {
+    text += ", " + human_progress(progress.done, progress.total);
+  } else if (!progress.doing.empty() && progress.doing != what_) {
+    text += ", " + progress.doing;
+  }
+  say_(progress_message(label_, text));
+}
+
+}  // namespace chainer

@@ -1,0 +1,31 @@
+#include "node/user_side/user_side.hpp"
+
+#include <cerrno>
+
+namespace chainer {
+
+Result<void> UserSession::send(FrameType type, std::string_view payload, std::uint16_t stream) {
+  auto sent = writer_.write(type, payload, stream);
+  if (!sent && sent.error().error_number == EPIPE) peer_is_gone_ = true;
+  return sent;
+}
+
+Result<Frame> UserSession::receive() {
+  auto frame = reader_.expect();
+  if (!frame && frame.error().error_number == EPIPE) peer_is_gone_ = true;
+  if (!frame || frame->type != FrameType::failure) return frame;
+  const auto failure = Failure::decode(frame->payload, Peer::stores_side);
+  if (!failure) return failure.error();
+  peer_printed_ = true;
+  return failure->error;
+}
+
+int UserSession::fail(const Error& error) {
+  if (!peer_printed_ && !peer_is_gone_) {
+    say(failure_message(label, error));
+    static_cast<void>(send(FrameType::failure, Failure{error}.encode()).has_value());
+  }
+  return exit_code_of(error.fault);
+}
+
+}  // namespace chainer

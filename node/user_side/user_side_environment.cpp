@@ -1,0 +1,283 @@
+#include "node/user_side/user_side_environment.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "core/fd_io.hpp"
+#include "core/printable.hpp"
+#include "core/unique_fd.hpp"
+#include "node/archive/tree_tar.hpp"
+#include "node/builder/builder_cache.hpp"
+#include "node/builder/credentials.hpp"
+#include "node/builder/environment_builder.hpp"
+#include "node/builder/requirements_file.hpp"
+#include "node/environment/environment_lock.hpp"
+#include "node/environment/environment_request.hpp"
+
+namespace chainer {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+long whole_seconds(Clock::duration duration) {
+  return static_cast<long>(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
+}
+
+/// What tells this state of the file from another. Not the device: it differs between nodes.
+std::string identity_of(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return {};
+  return std::to_string(status.st_ino) + " " + std::to_string(status.st_size) + " " +
+         std::to_string(status.st_mtim.tv_sec) + "." + std::to_string(status.st_mtim.tv_nsec);
+}
+
+/// temp name, fsync, rename; nothing when the file has this content already.
+Result<void> write_atomically(const std::string& path, std::string_view text) {
+  if (const auto old = read_user_file(path); old && *old == text) return {};
+  auto temporary = path + ".XXXXXX";
+  const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (!fd) return Error::from_errno("cannot write " + path, errno);
+  const auto written = write_all(fd.get(), text);
+  if (written && ::fchmod(fd.get(), 0644) == 0 && ::fsync(fd.get()) == 0 &&
+      ::rename(temporary.c_str(), path.c_str()) == 0) {
+    return {};
+  }
+  auto error = Error::from_errno("cannot write " + path, errno);
+  ::unlink(temporary.c_str());
+  return error;
+}
+
+class EnvironmentPreparation {
+ public:
+  EnvironmentPreparation(UserSession& session, const UserSideEnvironment& wanted,
+                         const Variables& variables)
+      : session_(session),
+        wanted_(wanted),
+        variables_(variables),
+        source_(fs::path(wanted.file).filename().string()),
+        name_("environment " + printable(source_)) {}
+
+  Result<void> run() {
+    if (auto read = read_file(); !read) return read;
+    auto exec = ImageExec::open(wanted_.inside);
+    if (!exec) return std::move(exec).error();
+    EnvironmentBuilder builder(*exec, setup(), [this](const auto& doing) { progress(doing); });
+    if (auto greeted = greet(builder); !greeted) return greeted;
+    return converse(builder);
+  }
+
+ private:
+  Result<void> read_file() {
+    if (source_.ends_with(".yml") || source_.ends_with(".yaml")) {
+      return Error{"cannot use " + wanted_.file + ": conda environments are not supported yet",
+                   "list the packages in a requirements.txt", 0, Fault::user};
+    }
+    const auto text = read_user_file(wanted_.file);
+    if (!text) return text.error();
+    if (EnvironmentLock::starts(*text)) return read_lock(*text);
+    auto file = load_requirements(wanted_.file, variables_);
+    if (!file) return std::move(file).error();
+    requirements_ = std::move(*file);
+    return {};
+  }
+
+  Result<void> read_lock(std::string_view text) {
+    auto lock = EnvironmentLock::parse(text);
+    if (!lock) return std::move(lock).error().within("cannot use " + wanted_.file);
+    if (lock->image != wanted_.image) {
+      return Error{"cannot use " + wanted_.file + ": it was made for the image " +
+                       lock->image.to_string() + ", and this is " + wanted_.image.to_string(),
+                   "give the requirements file instead, or the lock's own image", 0, Fault::user};
+    }
+    lock_ = std::move(*lock);
+    lock_text_ = text;
+    return {};
+  }
+
+  BuilderSetup setup() const {
+    auto settings = load_pip_settings(variables_);
+    if (requirements_) settings = requirements_->with_index_options(std::move(settings));
+    return {wanted_.image,
+            wanted_.scratch,
+            {wanted_.prefix, wanted_.tools, cache_.folder(), "", ""},
+            variables_,
+            std::move(settings)};
+  }
+
+  Result<void> greet(EnvironmentBuilder& builder) {
+    EnvironmentRequest request{wanted_.image, std::nullopt};
+    if (requirements_) {
+      const auto identity = builder.identify();
+      if (!identity) return identity.error();
+      request.question = question(*identity);
+    }
+    Hello hello{};
+    hello.reference = source_;
+    hello.request = request.encode();
+    if (auto sent = session_.send(FrameType::hello, hello.encode()); !sent) return sent;
+    return requirements_ ? Result<void>{} : send_lock();
+  }
+
+  /// Credentials left out: what they open is the person's own business, and a digest of them is a
+  /// hint.
+  Digest question(const std::string& builder_identity) const {
+    const auto requirements = without_credentials(requirements_->requirements);
+    const auto constraints = without_credentials(requirements_->constraints);
+    const auto settings =
+        requirements_->with_index_options(load_pip_settings(variables_)).fingerprint();
+    const auto identity = identity_of(wanted_.file);
+    std::vector<std::string_view> parts{requirements, constraints, requirements_->build_constraints,
+                                        identity,     settings,    builder_identity};
+    if (!requirements_->startup.empty()) parts.push_back(requirements_->startup);
+    return digest_of(parts);
+  }
+
+  Result<void> send_lock() {
+    if (lock_text_.size() > largest_frame) {
+      return Error{"cannot use " + wanted_.file + ": its lock would be larger than 1 MiB", "", 0,
+                   Fault::user};
+    }
+    return session_.send(FrameType::environment_lock, lock_text_);
+  }
+
+  /// Does what the store's side asks for, until the entry is there.
+  Result<void> converse(EnvironmentBuilder& builder) {
+    while (true) {
+      const auto frame = session_.receive();
+      if (!frame) return frame.error();
+      switch (frame->type) {
+        case FrameType::ready: return finish(frame->payload);
+        case FrameType::environment_lock:
+          if (auto read = read_lock(frame->payload); !read) return read;
+          break;
+        case FrameType::environment_resolve:
+          if (auto done = resolve(builder); !done) return done;
+          break;
+        case FrameType::environment_build:
+          if (auto done = build(builder); !done) return done;
+          break;
+        default: return nonsense_of(Peer::stores_side, "sent something unknown");
+      }
+    }
+  }
+
+  Result<void> resolve(EnvironmentBuilder& builder) {
+    if (!requirements_) return nonsense_of(Peer::stores_side, "asked to resolve a lock");
+    const auto start = Clock::now();
+    auto lock = builder.resolve(*requirements_, source_);
+    if (!lock) return std::move(lock).error();
+    lock_ = std::move(*lock);
+    lock_text_ = lock_->to_text();
+    phases_.push_back({"resolve", seconds_since(start)});
+    return send_lock();
+  }
+
+  Result<void> build(EnvironmentBuilder& builder) {
+    if (!lock_) return nonsense_of(Peer::stores_side, "asked to build without a lock");
+    const auto start = Clock::now();
+    if (auto built = builder.build(*lock_, source_); !built) return built;
+    phases_.push_back({"build", seconds_since(start)});
+    if (!builder.note().empty()) session_.say(progress_message(session_.label, builder.note()));
+    return pack();
+  }
+
+  Result<void> pack() {
+    const auto start = Clock::now();
+    auto sent =
+        write_tree_tar(wanted_.scratch, EnvironmentBuilder::work_folder,
+                       [this](auto bytes) { return session_.send(FrameType::data, bytes); });
+    if (sent) sent = session_.send(FrameType::end, {});
+    phases_.push_back({"pack", seconds_since(start)});
+    // The store's side has ended it, for a reason that it gives in its next frame.
+    if (!sent && sent.error().error_number == EPIPE) return {};
+    return sent;
+  }
+
+  Result<void> finish(std::string_view payload) {
+    const auto ready = Ready::decode(payload);
+    if (!ready) return ready.error();
+    if (!lock_) return nonsense_of(Peer::stores_side, "sent no lock");
+    if (requirements_) keep_lock();
+    say_times(*ready);
+    if (ready->made_here) cache_.remove_one_unused();
+    return {};
+  }
+
+  /// Not being able to write beside the file is no failure: the run's own folder may be read-only.
+  void keep_lock() {
+    const auto path = wanted_.file + ".lock.json";
+    const auto written = write_atomically(path, lock_text_);
+    if (!written)
+      session_.say(
+          progress_message(session_.label, written.error().what + ": going on without it"));
+  }
+
+  void say_times(const Ready& ready) {
+    std::string phases;
+    for (const auto& list : {phases_, ready.phases}) {
+      for (const auto& [phase, seconds] : list) {
+        phases += (phases.empty() ? "" : ", ") + phase + " " + human_seconds(seconds);
+      }
+    }
+    const auto how = ready.made_here ? ": ready in " + human_seconds(seconds_since(start_)) + ", " +
+                                           std::to_string(lock_->packages.size()) + " packages, " +
+                                           human_bytes(ready.bytes)
+                                     : std::string(": is in the store");
+    session_.say(progress_message(session_.label,
+                                  name_ + how + (phases.empty() ? "" : " (" + phases + ")")));
+  }
+
+  /// A sign of life for those who wait, and a line for the person when there is something new to
+  /// say. The seconds are the news of a compiler that says nothing for minutes.
+  void progress(const std::string& doing) {
+    const auto now = Clock::now();
+    if (doing != doing_) {
+      doing_ = doing;
+      since_ = now;
+    }
+    const auto text =
+        printable(doing, 200) + ", " + std::to_string(whole_seconds(now - since_)) + " s";
+    static_cast<void>(session_.send(FrameType::alive, Alive{text}.encode()).has_value());
+    if (since_ != now && now - said_at_ < std::chrono::seconds(10)) return;
+    said_at_ = now;
+    session_.say(progress_message(session_.label, name_ + ": " + text));
+  }
+
+  UserSession& session_;
+  const UserSideEnvironment& wanted_;
+  const Variables& variables_;
+  const BuilderCache cache_{BuilderCache::open(variables_, wanted_.image)};
+  const std::string source_;
+  const std::string name_;
+  Clock::time_point start_{Clock::now()};
+  std::optional<RequirementsFile> requirements_{};  ///< empty when the person gave a lock
+  std::optional<EnvironmentLock> lock_{};
+  std::string lock_text_{};  ///< its bytes, as they were given: their digest names the environment
+  std::vector<Phase> phases_{};
+  std::string doing_{};
+  Clock::time_point since_{};
+  Clock::time_point said_at_{};
+};
+
+}  // namespace
+
+int prepare_environment(UserSession& session, const UserSideEnvironment& wanted,
+                        const Variables& variables) {
+  const auto prepared = EnvironmentPreparation(session, wanted, variables).run();
+  return prepared ? 0 : session.fail(prepared.error());
+}
+
+}  // namespace chainer

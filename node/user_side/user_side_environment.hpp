@@ -1,0 +1,26 @@
+// The user's half of preparing an environment: resolves and builds inside the image, pipes the
+// tree.
+#pragma once
+
+#include <string>
+
+#include "core/digest.hpp"
+#include "node/builder/variables.hpp"
+#include "node/user_side/user_side.hpp"
+
+namespace chainer {
+
+struct UserSideEnvironment {
+  std::string file;     ///< a requirements file, or a lock of ours
+  Digest image;         ///< the image that is mounted
+  std::string scratch;  ///< a fresh folder of the user; the image sees it at `prefix`
+  int inside{-1};       ///< chainer-inside's socket
+  std::string prefix{"/opt/chainer/env"};
+  std::string tools{"/opt/chainer/tools"};
+};
+
+/// `chainer-node user-side environment`: the exit code. SIGPIPE must be ignored.
+int prepare_environment(UserSession& session, const UserSideEnvironment& wanted,
+                        const Variables& variables);
+
+}  // namespace chainer

@@ -1,0 +1,135 @@
+// The user's side of an image: find it where the reference says, and pipe what the store asks for.
+#include <chrono>
+
+#include "core/image_ref.hpp"
+#include "core/printable.hpp"
+#include "node/source/image_source.hpp"
+#include "node/user_side/transfer_progress.hpp"
+#include "node/user_side/user_side.hpp"
+
+namespace chainer {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Blobs go into the pipe as frames, and progress to the person.
+class PipeSink : public BlobSink {
+ public:
+  PipeSink(UserSession& session, TransferProgress progress)
+      : session_(session), progress_(std::move(progress)) {}
+
+  Result<void> data(std::uint16_t stream, std::string_view bytes) override {
+    progress_.add(bytes.size());
+    return session_.send(FrameType::data, bytes, stream);
+  }
+  Result<void> end(std::uint16_t stream) override {
+    return session_.send(FrameType::end, {}, stream);
+  }
+  /// While blobs are sent, the store's side speaks only to end it.
+  int interrupt_fd() const override { return session_.control_fd; }
+
+ private:
+  UserSession& session_;
+  TransferProgress progress_;
+};
+
+class ImagePreparation {
+ public:
+  ImagePreparation(UserSession& session, const UserSideImage& wanted)
+      : session_(session), wanted_(wanted), name_("image " + printable(wanted.reference)) {}
+
+  Result<void> run() {
+    if (auto resolved = resolve(); !resolved) {
+      return std::move(resolved).error().within("cannot find the " + name_);
+    }
+    const auto preparing = "cannot prepare the " + name_;
+    if (auto sent = greet(); !sent) return std::move(sent).error().within(preparing);
+    while (true) {
+      auto frame = session_.receive();
+      if (!frame) return std::move(frame).error().within(preparing);
+      if (frame->type == FrameType::ready) return finish(frame->payload);
+      if (frame->type != FrameType::send) {
+        return nonsense_of(Peer::stores_side, "sent something unexpected");
+      }
+      if (auto sent = send_blobs(frame->payload); !sent) {
+        return std::move(sent).error().within("cannot download the " + name_);
+      }
+    }
+  }
+
+ private:
+  Result<void> resolve() {
+    const auto start = Clock::now();
+    const auto reference = ImageRef::parse(wanted_.reference);
+    if (!reference) return reference.error();
+    auto source = open_image_source(*reference, wanted_.auth_file);
+    if (!source) return std::move(source).error();
+    source_ = *std::move(source);
+    auto image = source_->resolve(wanted_.pinned);
+    if (!image) return std::move(image).error();
+    image_ = *std::move(image);
+    phases_.push_back({"resolve", seconds_since(start)});
+    return {};
+  }
+
+  Result<void> greet() {
+    const Hello hello{wanted_.reference, image_->visibility, {}};
+    if (auto sent = session_.send(FrameType::hello, hello.encode()); !sent) return sent;
+    return session_.send(FrameType::document, image_->document);
+  }
+
+  Result<void> send_blobs(std::string_view text) {
+    const auto start = Clock::now();
+    const auto request = SendRequest::decode(text);
+    if (!request) return request.error();
+    std::uint64_t total = 0;
+    for (const auto& blob : request->blobs) total += blob.size.value_or(0);
+    PipeSink sink(session_, TransferProgress(session_.label, name_, total, session_.say));
+    auto sent = source_->send_blobs(*request, sink);
+    phases_.push_back({"download", seconds_since(start)});
+    if (sent) return sent;
+    const int number = sent.error().error_number;
+    // The store's side has ended it, for a reason that it gives in its next frame.
+    if (number == ECANCELED || number == EPIPE) return {};
+    return sent;
+  }
+
+  Result<void> finish(std::string_view text) {
+    const auto ready = Ready::decode(text);
+    if (!ready) return ready.error();
+    std::string phases;
+    for (const auto& list : {phases_, ready->phases}) {
+      for (const auto& [name, seconds] : list) {
+        phases += (phases.empty() ? "" : ", ") + name + " " + human_seconds(seconds);
+      }
+    }
+    const auto how = ready->made_here ? ": ready in " + human_seconds(seconds_since(start_)) +
+                                            ", " + human_bytes(ready->bytes)
+                                      : std::string(": is in the store");
+    session_.say(progress_message(session_.label, name_ + how + " (" + phases + ")"));
+    return {};
+  }
+
+  UserSession& session_;
+  const UserSideImage& wanted_;
+  std::string name_;
+  Clock::time_point start_{Clock::now()};
+  std::unique_ptr<ImageSource> source_{};
+  std::optional<ResolvedImage> image_{};
+  std::vector<Phase> phases_{};
+};
+
+}  // namespace
+
+int prepare_image(UserSession& session, const UserSideImage& wanted) {
+  if (auto prepared = ImagePreparation(session, wanted).run(); !prepared) {
+    return session.fail(prepared.error());
+  }
+  return 0;
+}
+
+}  // namespace chainer

@@ -1,0 +1,100 @@
+#include "node/wire/message.hpp"
+
+#include <array>
+#include <cstdio>
+
+#include "core/printable.hpp"
+
+namespace chainer {
+namespace {
+
+/// What to do when the one who found the error knew nothing better.
+std::string_view default_hint(Fault fault) {
+  switch (fault) {
+    case Fault::user: return "correct what was asked for and submit again";
+    case Fault::node: return "tell an administrator of this cluster, with this message";
+    case Fault::try_again: return "submit again later";
+    case Fault::defect:
+      return "this is a defect of chainer-submit: please report it with this message";
+  }
+  return "";
+}
+
+struct Unit {
+  double size;
+  const char* name;
+};
+
+Unit unit_for(std::uint64_t bytes) {
+  constexpr std::array units{Unit{1e12, "TB"}, Unit{1e9, "GB"}, Unit{1e6, "MB"}, Unit{1e3, "kB"}};
+  for (const auto& unit : units) {
+    if (static_cast<double>(bytes) >= unit.size) return unit;
+  }
+  return {1, "bytes"};
+}
+
+/// One decimal where it tells something: 1.2 GB, 34 MB.
+std::string in_unit(std::uint64_t bytes, const Unit& unit) {
+  const double value = static_cast<double>(bytes) / unit.size;
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), value < 10 && unit.size > 1 ? "%.1f" : "%.0f", value);
+  return text.data();
+}
+
+}  // namespace
+
+std::string failure_message(std::string_view label, const Error& error) {
+  std::string text = "chainer: ";
+  if (!label.empty()) text += std::string(label) + ": ";
+  text += printable_lines(error.what);
+  text += "\nnext: ";
+  text += error.hint.empty() ? default_hint(error.fault) : printable(error.hint);
+  return text;
+}
+
+std::string progress_message(std::string_view label, std::string_view text) {
+  const auto node = label.substr(0, label.find(','));
+  std::string line = "chainer: ";
+  if (!node.empty()) line += std::string(node) + ": ";
+  line += printable(text);
+  return line;
+}
+
+std::string human_bytes(std::uint64_t bytes) {
+  const Unit unit = unit_for(bytes);
+  return in_unit(bytes, unit) + " " + unit.name;
+}
+
+std::string human_progress(std::uint64_t done, std::uint64_t total) {
+  if (total == 0) return human_bytes(done);
+  const Unit unit = unit_for(total);
+  return in_unit(done, unit) + " of " + in_unit(total, unit) + " " + unit.name;
+}
+
+std::string human_seconds(double seconds) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f s", seconds);
+  return text.data();
+}
+
+Outcome outcome_of(Fault fault) {
+  switch (fault) {
+    case Fault::user: return Outcome::user_fault;
+    case Fault::try_again: return Outcome::try_again;
+    case Fault::node:
+    case Fault::defect: break;
+  }
+  return Outcome::node_fault;
+}
+
+int exit_code_of(Fault fault) {
+  switch (fault) {
+    case Fault::user: return 3;
+    case Fault::try_again:
+    case Fault::node: return 4;
+    case Fault::defect: break;
+  }
+  return 5;
+}
+
+}  // namespace chainer

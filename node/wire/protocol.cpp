@@ -1,0 +1,129 @@
+#include "node/wire/protocol.hpp"
+
+#include "core/printable.hpp"
+#include "node/wire/json_text.hpp"
+
+namespace chainer {
+namespace {
+
+using nlohmann::json;
+
+constexpr int version = 2;
+
+// What others read of it: longer texts say nothing more, and must fit into a lock's record.
+constexpr std::size_t longest_reference = 300;
+constexpr std::size_t longest_doing = 200;
+
+Error broken(Peer from, std::string_view what) {
+  return nonsense_of(from, "sent a broken " + std::string(what));
+}
+
+std::optional<Fault> fault_of(std::uint64_t number) {
+  if (number > static_cast<std::uint64_t>(Fault::defect)) return std::nullopt;
+  return static_cast<Fault>(number);
+}
+
+/// 0, which is none, for what no kernel gives.
+int errno_of(std::uint64_t number) {
+  constexpr std::uint64_t largest = 4095;
+  return number <= largest ? static_cast<int>(number) : 0;
+}
+
+}  // namespace
+
+std::string Hello::encode() const {
+  return to_json_text({{"version", version},
+                       {"reference", reference},
+                       {"public", visibility == Visibility::everyone},
+                       {"request", request}});
+}
+
+Result<Hello> Hello::decode(std::string_view text) {
+  const auto read = parse_json_object(text, "the other side's greeting");
+  if (!read || number_member(*read, "version") != version)
+    return broken(Peer::users_side, "greeting");
+
+  Hello hello;
+  hello.reference = printable(string_member(*read, "reference"), longest_reference);
+  const auto everyone = read->find("public");
+  if (everyone != read->end() && *everyone == json(true)) hello.visibility = Visibility::everyone;
+  hello.request = string_member(*read, "request");
+  return hello;
+}
+
+std::string SendRequest::encode() const {
+  json list = json::array();
+  for (const auto& blob : blobs) {
+    json item{{"digest", blob.digest.to_string()}};
+    if (blob.size) item["size"] = *blob.size;
+    list.push_back(std::move(item));
+  }
+  return to_json_text({{"blobs", std::move(list)}});
+}
+
+Result<SendRequest> SendRequest::decode(std::string_view text) {
+  const auto read = parse_json_object(text, "the request");
+  if (!read) return broken(Peer::stores_side, "request");
+  SendRequest request;
+  for (const auto& item : array_member(*read, "blobs")) {
+    const auto digest = Digest::parse(string_member(item, "digest"));
+    if (!digest) return broken(Peer::stores_side, "request");
+    request.blobs.push_back({*digest, number_member(item, "size")});
+  }
+  return request;
+}
+
+std::string Alive::encode() const { return to_json_text({{"doing", doing}}); }
+
+Result<Alive> Alive::decode(std::string_view text) {
+  const auto read = parse_json_object(text, "the sign of life");
+  if (!read) return broken(Peer::users_side, "sign of life");
+  return Alive{printable(string_member(*read, "doing"), longest_doing)};
+}
+
+std::string Ready::encode() const {
+  json list = json::array();
+  for (const auto& phase : phases)
+    list.push_back({{"name", phase.name}, {"seconds", phase.seconds}});
+  return to_json_text({{"key", key.hex()},
+                       {"phases", std::move(list)},
+                       {"bytes", bytes},
+                       {"made_here", made_here}});
+}
+
+Result<Ready> Ready::decode(std::string_view text) {
+  const auto read = parse_json_object(text, "the answer");
+  if (!read) return broken(Peer::stores_side, "answer");
+  const auto key = Digest::parse_hex(string_member(*read, "key"));
+  if (!key) return broken(Peer::stores_side, "answer");
+
+  Ready ready{*key, {}, number_member(*read, "bytes").value_or(0), false};
+  for (const auto& item : array_member(*read, "phases")) {
+    const auto seconds = item.is_object() ? item.find("seconds") : item.end();
+    if (!item.is_object() || seconds == item.end() || !seconds->is_number())
+      return broken(Peer::stores_side, "answer");
+    ready.phases.push_back({string_member(item, "name"), seconds->get<double>()});
+  }
+  const auto made_here = read->find("made_here");
+  ready.made_here = made_here != read->end() && *made_here == json(true);
+  return ready;
+}
+
+std::string Failure::encode() const {
+  return to_json_text({{"what", error.what},
+                       {"hint", error.hint},
+                       {"errno", error.error_number},
+                       {"fault", static_cast<unsigned>(error.fault)}});
+}
+
+Result<Failure> Failure::decode(std::string_view text, Peer from) {
+  const auto read = parse_json_object(text, "the failure");
+  if (!read) return broken(from, "failure");
+  const auto fault = fault_of(number_member(*read, "fault").value_or(~std::uint64_t{0}));
+  if (!fault) return broken(from, "failure");
+  return Failure{{printable_lines(string_member(*read, "what")),
+                  printable(string_member(*read, "hint")),
+                  errno_of(number_member(*read, "errno").value_or(0)), *fault}};
+}
+
+}  // namespace chainer

@@ -1,0 +1,139 @@
+#include "submit/cli/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "submit/cli/wrong_usage.hpp"
+#include "version.hpp"
+
+namespace chainer {
+namespace {
+
+constexpr const char* program = "chainer-submit";
+constexpr std::size_t option_column = 20;
+
+constexpr const char* examples =
+    "Examples:\n"
+    "  chainer-submit train.toml --follow   submit, and watch the run to its end\n"
+    "  chainer-submit check train.toml      say what is wrong, ask nobody\n"
+    "  chainer-submit render train.toml     show the job script\n"
+    "  chainer-submit render train.toml --output DIR\n"
+    "                                       make all of the run for sbatch\n"
+    "  chainer-submit train.toml --set node_count=4 --set script_params.--lr=0.1\n"
+    "  chainer-submit explain shm_size      what a key means\n"
+    "chainer-submit COMMAND --help shows a command's options.\n"
+    "\n"
+    "The site file is --site FILE, else $CHAINER_SUBMIT_SITE, else\n"
+    "/etc/chainer/site.toml.\n"
+    "\n"
+    "Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 the estimator or site\n"
+    "file is wrong, 4 the cluster or registry refused, try again, 5 a defect of\n"
+    "chainer-submit\n";
+
+void add_common(CLI::App& command, CommandLine& line) {
+  command.add_flag_callback(
+      "--json", [&line] { line.format = Format::json; }, "Write JSON to standard output");
+  command.add_option("--site", line.site_file, "The site file to use")->option_text("FILE");
+}
+
+/// What stands on the command line by its place: its name says all.
+CLI::Option* add_argument(CLI::App& command, const char* name, std::string& value,
+                          const char* sentence) {
+  return command.add_option(name, value, sentence)->option_text(" ");
+}
+
+void add_estimator(CLI::App& command, CommandLine& line) {
+  add_argument(command, "FILE", line.file, "The estimator")->required();
+  command
+      .add_option("--set", line.overrides, "Replace KEY, dotted as in TOML, by TOML or plain text")
+      ->option_text("KEY=VALUE")
+      ->allow_extra_args(false);
+  add_common(command, line);
+}
+
+CLI::App* add_command(CLI::App& app, CommandLine& line, Command command, const char* name,
+                      const char* sentence) {
+  auto* added = app.add_subcommand(name, sentence);
+  added->get_formatter()->column_width(option_column);
+  added->callback([&line, command] { line.command = command; });
+  return added;
+}
+
+void define(CLI::App& app, CommandLine& line) {
+  app.set_version_flag("--version", std::string("chainer-submit ") + version,
+                       "Show the version and exit");
+  app.require_subcommand(1);
+  app.footer(examples);
+  app.get_formatter()->column_width(option_column);
+
+  auto* submit = add_command(app, line, Command::submit, "submit",
+                             "Submit a run; this is also what FILE alone does");
+  add_estimator(*submit, line);
+  submit->add_flag("--follow", line.follow, "Stay, show the run's output, exit as the run did");
+
+  auto* check =
+      add_command(app, line, Command::check, "check", "Say what is wrong with an estimator");
+  add_estimator(*check, line);
+  check->add_flag("--online", line.online, "Also ask the registry for the image");
+
+  auto* render =
+      add_command(app, line, Command::render, "render", "Write the job script, submit nothing");
+  add_estimator(*render, line);
+  render
+      ->add_option("--output", line.output,
+                   "Make the whole run in this new folder, for sbatch by hand")
+      ->option_text("DIR");
+
+  auto* follow =
+      add_command(app, line, Command::follow, "follow", "Show a run's output to its end");
+  add_argument(*follow, "RUN", line.run, "The run's name or folder")->required();
+  add_common(*follow, line);
+
+  auto* explain =
+      add_command(app, line, Command::explain, "explain", "What a key of the estimator means");
+  add_argument(*explain, "KEY", line.key, "The key; all when left out");
+  add_common(*explain, line);
+
+  add_common(
+      *add_command(app, line, Command::schema, "schema", "Write a JSON Schema of the estimator"),
+      line);
+  add_common(*add_command(app, line, Command::versions, "versions",
+                          "The versions of Chainer that can be asked for"),
+             line);
+}
+
+/// `chainer-submit train.toml` means `chainer-submit submit train.toml`.
+void insert_default_command(const CLI::App& app, std::vector<std::string>& arguments) {
+  constexpr std::string_view for_all[] = {"--help", "-h", "--version"};
+  if (arguments.empty() || command_called(app, arguments.front()) ||
+      std::ranges::find(for_all, arguments.front()) != std::end(for_all)) {
+    return;
+  }
+  arguments.insert(arguments.begin(), "submit");
+}
+
+}  // namespace
+
+std::variant<CommandLine, CommandLineText> parse_command_line(std::vector<std::string> arguments) {
+  CommandLine line;
+  CLI::App app("Runs an estimator as a Slurm job.", program);
+  define(app, line);
+  if (!arguments.empty() && arguments.front() == "help") arguments.front() = "--help";
+  if (!arguments.empty()) {
+    if (auto text = misspelled_command(app, arguments.front())) return *std::move(text);
+  }
+  insert_default_command(app, arguments);
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // from its end
+  } catch (const CLI::CallForHelp&) {
+    const auto chosen = app.get_subcommands();
+    return CommandLineText{chosen.empty() ? app.help() : chosen.front()->help(program)};
+  } catch (const CLI::CallForVersion& shown) {
+    return CommandLineText{std::string(shown.what()) + "\n"};
+  } catch (const CLI::ParseError& error) {
+    return wrong_usage_of(error, app, arguments);
+  }
+  return line;
+}
+
+}  // namespace chainer

@@ -1,0 +1,38 @@
+// chainer-submit's own command line; help comes from the one definition of it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "submit/run/exit_code.hpp"
+
+namespace chainer {
+
+enum class Command { submit, check, render, follow, explain, schema, versions };
+
+enum class Format { text, json };
+
+struct CommandLine {
+  Command command{Command::submit};
+  std::string file;                    ///< of submit, check, render
+  std::string run;                     ///< of follow: a run folder or its name
+  std::string key;                     ///< of explain; empty: all
+  std::string output;                  ///< of render: the folder to make; empty: only show
+  std::string site_file;               ///< empty: $CHAINER_SUBMIT_SITE or the default
+  std::vector<std::string> overrides;  ///< --set
+  Format format{Format::text};
+  bool follow{false};
+  bool online{false};
+};
+
+/// A command line that asks for nothing but text: --help, --version, or one that is wrong.
+struct CommandLineText {
+  std::string text;
+  ExitCode code{ExitCode::done};
+};
+
+std::variant<CommandLine, CommandLineText> parse_command_line(std::vector<std::string> arguments);
+
+}  // namespace chainer

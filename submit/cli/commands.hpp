@@ -1,0 +1,14 @@
+// What each subcommand does.
+#pragma once
+
+#include "submit/cli/command_line.hpp"
+#include "submit/cli/surroundings.hpp"
+#include "submit/run/console.hpp"
+#include "submit/run/services.hpp"
+
+namespace chainer {
+
+ExitCode run_command(const CommandLine& line, const Surroundings& surroundings,
+                     const Services& services, Console& console);
+
+}  // namespace chainer

@@ -1,0 +1,161 @@
+#include "submit/cli/json_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "submit/plan/plan_json.hpp"
+
+namespace chainer {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json findings(const Inspection& inspection) {
+  auto list = Json::array();
+  for (const auto& finding : inspection.findings) {
+    list.push_back({{"file", finding.file},
+                    {"line", finding.at.line},
+                    {"column", finding.at.column},
+                    {"severity", finding.severity == Severity::error ? "error" : "warning"},
+                    {"message", finding.message},
+                    {"hint", finding.hint}});
+  }
+  return list;
+}
+
+std::string_view setters(SetBy set_by) {
+  switch (set_by) {
+    case SetBy::file: return "file";
+    case SetBy::command_line: return "file, --set";
+    case SetBy::site_and_command_line: return "file, --set, site";
+  }
+  return "";
+}
+
+/// The schema of one value; the parser's own checks go further.
+Json value_schema(const KeyInfo& info) {
+  Json schema{{"description", info.sentence}};
+  if (info.type == "boolean")
+    schema["type"] = "boolean";
+  else if (info.type == "integer")
+    schema["type"] = "integer";
+  else if (info.type == "integer above 0")
+    schema.update({{"type", "integer"}, {"minimum", 1}});
+  else if (info.type == "array of strings")
+    schema.update({{"type", "array"}, {"items", {{"type", "string"}}}});
+  else if (info.type == "array of tables")
+    schema.update({{"type", "array"}, {"items", {{"type", "object"}}}});
+  else if (info.type == "table")
+    schema["type"] = "object";
+  else if (info.type == "table or string")
+    schema["type"] = Json::array({"object", "string"});
+  else if (info.type == "size")
+    schema.update({{"type", "string"}, {"pattern", "^[0-9]+[bBkKmMgG]?$"}});
+  else
+    schema["type"] = "string";
+  if (!info.newer.empty()) schema["deprecated"] = true;
+  return schema;
+}
+
+}  // namespace
+
+std::string error_json(const Error& error, ExitCode code, const RunFolder* folder) {
+  Json json{{"ok", false},
+            {"exit_code", static_cast<int>(code)},
+            {"error", error.what},
+            {"next", error.hint}};
+  if (folder) json.update({{"run", folder->id()}, {"folder", folder->path()}});
+  return dump(json);
+}
+
+std::string text_json(const std::string& text) { return dump({{"ok", true}, {"text", text}}); }
+
+std::string findings_json(const Inspection& inspection) {
+  return dump({{"ok", inspection.is_clean()}, {"findings", findings(inspection)}});
+}
+
+std::string render_json(const Inspection& inspection, const std::string& script) {
+  return dump({{"ok", true},
+               {"findings", findings(inspection)},
+               {"plan", plan_object(*inspection.plan)},
+               {"script", script}});
+}
+
+std::string rendered_json(const RunFolder& folder) {
+  return dump({{"folder", folder.path()}, {"script", folder.script()}});
+}
+
+std::string submission_json(const Submission& submission, const std::string& image) {
+  return dump({{"run", submission.folder.id()},
+               {"folder", submission.folder.path()},
+               {"job", submission.job},
+               {"image", image}});
+}
+
+std::string ending_json(const Submission& submission, const Ending& ending) {
+  const auto& record = ending.record;
+  auto ranks = Json::object();
+  for (const auto& [rank, code] : record.ranks) ranks[std::to_string(rank)] = code;
+  const auto or_null = [](const auto& value) { return value ? Json(*value) : Json(nullptr); };
+  return dump({{"run", submission.folder.id()},
+               {"folder", submission.folder.path()},
+               {"job", submission.job},
+               {"ok", ending.code == ExitCode::done},
+               {"sentence", ending.sentence},
+               {"state", ending.state},
+               {"nodes", record.nodes},
+               {"start", or_null(record.start)},
+               {"end", or_null(record.end)},
+               {"preparation", or_null(record.preparation)},
+               {"exit_code", or_null(record.status)},
+               {"first_failure", or_null(record.first_failure)},
+               {"ranks", ranks}});
+}
+
+std::string keys_json(const std::vector<ListedKey>& keys) {
+  auto list = Json::array();
+  for (const auto& key : keys) {
+    list.push_back({{"key", key.full_name()},
+                    {"type", key.info.type},
+                    {"unit", key.info.unit},
+                    {"default", key.info.fallback},
+                    {"set_by", setters(key.info.set_by)},
+                    {"works", key.info.support == Support::works},
+                    {"deprecated_for", key.info.newer},
+                    {"sentence", key.info.sentence}});
+  }
+  return dump(list);
+}
+
+std::string versions_json(const std::vector<std::string>& versions,
+                          const std::string& default_version) {
+  auto list = Json::array();
+  for (const auto& version : versions) {
+    list.push_back({{"version", version}, {"default", version == default_version}});
+  }
+  return dump(list);
+}
+
+std::string estimator_schema() {
+  Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+              {"title", "chainer-submit estimator"},
+              {"type", "object"},
+              {"additionalProperties", false},
+              {"properties", Json::object()}};
+  for (const auto& [section, info] : all_keys()) {
+    if (info.support == Support::later) continue;
+    auto& table = section.empty() ? schema : schema["properties"][std::string(section)];
+    table["additionalProperties"] = false;
+    table["properties"][std::string(info.name)] = value_schema(info);
+    // A pattern, so that editors do not offer the key twice.
+    if (section.empty()) {
+      table["patternProperties"][fmt::format("^_{}$", info.name)] = {
+          {"$ref", fmt::format("#/properties/{}", info.name)}};
+    }
+  }
+  return dump(schema);
+}
+
+}  // namespace chainer

@@ -1,0 +1,30 @@
+// What the commands write with --json.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "submit/follow/follower.hpp"
+#include "submit/input/key_table.hpp"
+#include "submit/plan/inspection.hpp"
+#include "submit/run/exit_code.hpp"
+
+namespace chainer {
+
+/// What ended a command. `folder` is that of a run that may have a job, or null.
+std::string error_json(const Error& error, ExitCode code, const RunFolder* folder);
+/// Text that a command line asked for: help, or the version.
+std::string text_json(const std::string& text);
+std::string findings_json(const Inspection& inspection);
+std::string render_json(const Inspection& inspection, const std::string& script);
+std::string rendered_json(const RunFolder& folder);
+std::string submission_json(const Submission& submission, const std::string& image);
+std::string ending_json(const Submission& submission, const Ending& ending);
+std::string keys_json(const std::vector<ListedKey>& keys);
+std::string versions_json(const std::vector<std::string>& versions,
+                          const std::string& default_version);
+
+/// A JSON Schema (2020-12) of the estimator's file, from the key table.
+std::string estimator_schema();
+
+}  // namespace chainer

@@ -1,0 +1,27 @@
+#include "submit/cli/surroundings.hpp"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+namespace chainer {
+namespace {
+
+/// An account without a name still has a number.
+std::string account_name() {
+  const auto* entry = ::getpwuid(::geteuid());
+  return entry ? entry->pw_name : std::to_string(::geteuid());
+}
+
+}  // namespace
+
+Surroundings Surroundings::of_this_process() {
+  std::error_code gone;  // a removed working folder only matters to relative paths, which then fail
+  const auto* site_file = std::getenv("CHAINER_SUBMIT_SITE");
+  return {std::filesystem::current_path(gone).string(), account_name(),
+          site_file && *site_file ? site_file : "/etc/chainer/site.toml"};
+}
+
+}  // namespace chainer

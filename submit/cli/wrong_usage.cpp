@@ -1,0 +1,103 @@
+#include "submit/cli/wrong_usage.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "core/diagnostics.hpp"
+#include "core/printable.hpp"
+#include "submit/input/key_table.hpp"
+
+namespace chainer {
+namespace {
+
+constexpr const char* program = "chainer-submit";
+
+/// Commands that are promised, and what does their work until then.
+constexpr std::pair<std::string_view, std::string_view> later_commands[] = {
+    {"status", "chainer-submit follow RUN shows a run, squeue --me all jobs"},
+    {"logs", "chainer-submit follow RUN shows a run's output"},
+    {"cancel", "scancel JOB ends a job"},
+    {"list", "squeue --me lists your jobs"},
+};
+
+CommandLineText wrong_usage(const std::string& what, const std::string& hint) {
+  return {fmt::format("{}: error: {}\nhint: {}\n", program, printable(what), printable(hint)),
+          ExitCode::wrong_usage};
+}
+
+/// What somebody who typed this option wanted.
+std::string hint_for_option(const CLI::App& app, const CLI::App& command, const std::string& name) {
+  const auto key = meant_by(name.substr(std::min(name.size(), name.find_first_not_of('-'))));
+  if (!key.empty()) return fmt::format("write {} into the estimator, or --set {}=VALUE", key, key);
+  std::vector<std::string> known{"--version"};
+  for (const auto* option : command.get_options()) {
+    for (const auto& one : option->get_lnames()) known.push_back("--" + one);
+  }
+  if (const auto meant = nearest(name, {known.begin(), known.end()}); !meant.empty()) {
+    return fmt::format("did you mean '{}'?", meant);
+  }
+  for (const auto* other : app.get_subcommands({})) {
+    if (other->get_option_no_throw(name)) {
+      return fmt::format("{} {} has it", program, other->get_name());
+    }
+  }
+  if (name == "--dry-run" || name == "--test-only") {
+    return "chainer-submit check says what is wrong, render shows the script";
+  }
+  return fmt::format("{} {} --help shows the options", program, command.get_name());
+}
+
+/// The first word that looks like an option and is none of the command's.
+std::optional<std::string> unknown_option(const CLI::App& command,
+                                          const std::vector<std::string>& arguments) {
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    if (arguments[i] == "--") break;
+    if (!arguments[i].starts_with('-') || arguments[i].size() == 1) continue;
+    const auto name = arguments[i].substr(0, arguments[i].find('='));
+    const auto* option = command.get_option_no_throw(name);
+    if (!option) return name;
+    // Its value may begin with a dash too.
+    if (option->get_items_expected() > 0 && name == arguments[i]) ++i;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+const CLI::App* command_called(const CLI::App& app, std::string_view name) {
+  const auto commands = app.get_subcommands({});
+  const auto found = std::ranges::find(commands, name, &CLI::App::get_name);
+  return found == commands.end() ? nullptr : *found;
+}
+
+std::optional<CommandLineText> misspelled_command(const CLI::App& app, const std::string& word) {
+  if (word.starts_with('-') || command_called(app, word)) return std::nullopt;
+  const auto later = std::ranges::find(later_commands, std::string_view(word),
+                                       [](const auto& command) { return command.first; });
+  if (later != std::end(later_commands)) {
+    return wrong_usage(fmt::format("'{}' is not supported yet in this version", word),
+                       std::string(later->second));
+  }
+  std::vector<std::string> names;
+  for (const auto* command : app.get_subcommands({})) names.push_back(command->get_name());
+  const auto meant = nearest(word, {names.begin(), names.end()});
+  if (meant.empty()) return std::nullopt;
+  return wrong_usage(fmt::format("'{}' is no command", word),
+                     fmt::format("did you mean '{}'? A file of that name is ./{}", meant, word));
+}
+
+CommandLineText wrong_usage_of(const CLI::ParseError& error, const CLI::App& app,
+                               const std::vector<std::string>& arguments) {
+  const auto* command = arguments.empty() ? nullptr : command_called(app, arguments.front());
+  if (!command) return wrong_usage(error.what(), "chainer-submit --help shows the commands");
+  if (const auto option = unknown_option(*command, arguments)) {
+    return wrong_usage(fmt::format("{} has no option '{}'", command->get_name(), *option),
+                       hint_for_option(app, *command, *option));
+  }
+  return wrong_usage(
+      error.what(), fmt::format("{} {} --help shows how it is used", program, command->get_name()));
+}
+
+}  // namespace chainer

@@ -1,0 +1,28 @@
+// What is said about a command line that cannot be read.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "submit/cli/command_line.hpp"
+
+namespace CLI {
+class App;
+class ParseError;
+}  // namespace CLI
+
+namespace chainer {
+
+/// The command of this name; null when there is none.
+const CLI::App* command_called(const CLI::App& app, std::string_view name);
+
+/// For a first word that is no command, and looks like one that is or will be.
+std::optional<CommandLineText> misspelled_command(const CLI::App& app, const std::string& word);
+
+/// For arguments, the command first, that did not parse: the unknown option and what was meant.
+CommandLineText wrong_usage_of(const CLI::ParseError& error, const CLI::App& app,
+                               const std::vector<std::string>& arguments);
+
+}  // namespace chainer

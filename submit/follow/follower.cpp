@@ -1,0 +1,180 @@
+#include "submit/follow/follower.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <list>
+#include <optional>
+
+#include "submit/follow/job_watch.hpp"
+#include "submit/run/queue.hpp"
+
+namespace chainer {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto step = 500ms;                // between looks at files
+constexpr int steps_per_question = 4;       // between questions to the controller
+constexpr int steps_until_told = 6;         // that no answer comes
+constexpr int steps_until_given_up = 1200;  // without an answer
+
+class Follower {
+ public:
+  Follower(const Submission& submission, ProcessRunner& processes, Pause& pause, Console& console)
+      : submission_(submission), processes_(processes), pause_(pause), console_(console) {}
+
+  Ending run() {
+    while (true) {
+      ask_slurm();
+      if (auto ending = look()) return *std::move(ending);
+      if (steps_unanswered_ > steps_until_given_up) return out_of_reach();
+      if (!pause_.wait(step)) return interrupted();
+    }
+  }
+
+ private:
+  struct Watched {
+    std::string name;  ///< the job's number, or an element's place in its array
+    JobWatch watch;
+    std::optional<JobEnding> ending;
+  };
+
+  /// The controller is asked beside everything else: one that is slow holds up no output.
+  void ask_slurm() {
+    const bool is_ending = std::ranges::any_of(
+        watched_, [](const Watched& one) { return !one.ending && one.watch.is_ending(); });
+    if (!question_ && (steps_since_answer_++ >= steps_per_question - 1 || is_ending || is_first_)) {
+      is_first_ = false;
+      question_.emplace(submission_.job, processes_);
+    }
+    if (!question_) return;
+    const auto answer = question_->answer();
+    if (!answer) return tell_of_silence("");
+    question_.reset();
+    steps_since_answer_ = 0;
+    if (const auto* none = std::get_if<NoAnswer>(&*answer)) return tell_of_silence(none->why);
+    if (std::exchange(steps_unanswered_, 0) >= steps_until_told) say("Slurm answers again");
+    told_ = false;
+    take(std::get<JobStates>(*answer));
+  }
+
+  void tell_of_silence(const std::string& why) {
+    ++steps_unanswered_;
+    if (steps_unanswered_ >= steps_until_told) {
+      for (auto& one : watched_) one.watch.hear_nothing();
+    }
+    if (told_ || (why.empty() && steps_unanswered_ < steps_until_told)) return;
+    told_ = true;
+    say(why.empty() ? "Slurm has not answered for 3 s; waiting, the job is not affected"
+                    : fmt::format("Slurm does not answer, trying on: {}", why));
+  }
+
+  void take(const JobStates& states) {
+    for (auto& one : watched_) one.watch.hear_forgotten();
+    for (const auto& state : states) {
+      auto& one = watched(state.index.empty() ? state.job : state.index, state.job);
+      if (!one.ending) one.watch.hear(state);
+    }
+    if (states.empty() && watched_.empty()) watch_what_started();
+  }
+
+  /// Slurm has forgotten all: what the elements of an array left in the run's folder is left.
+  void watch_what_started() {
+    watched(submission_.job, submission_.job).watch.hear_forgotten();
+    if (!submission_.is_array) return;
+    std::error_code unreadable;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(submission_.folder.attempts(), unreadable)) {
+      const auto name = entry.path().filename().string();
+      const auto job = name.substr(0, name.find('.'));
+      watched(job, job).watch.hear_forgotten();
+    }
+  }
+
+  Watched& watched(const std::string& name, const std::string& job) {
+    const auto known = std::ranges::find(watched_, name, &Watched::name);
+    if (known != watched_.end()) return *known;
+    const auto label = submission_.is_array ? fmt::format("[{}] ", name) : "";
+    watched_.push_back({name, JobWatch(submission_.folder, job, label, console_), std::nullopt});
+    return watched_.back();
+  }
+
+  std::optional<Ending> look() {
+    if (watched_.empty() && !submission_.is_array) watched(submission_.job, submission_.job);
+    bool is_over = !watched_.empty();
+    for (auto& one : watched_) {
+      if (!one.ending) one.ending = one.watch.look();
+      is_over = is_over && one.ending;
+    }
+    return is_over ? std::optional(finish()) : std::nullopt;
+  }
+
+  Ending finish() const {
+    const auto failed =
+        std::ranges::find_if(watched_, [](const Watched& one) { return !one.ending->is_done; });
+    const bool is_done = failed == watched_.end();
+    const auto& shown = is_done ? watched_.front() : *failed;
+    Ending ending{is_done ? ExitCode::done : ExitCode::run_failed, "", shown.watch.state().state,
+                  shown.watch.record()};
+    ending.sentence = fmt::format("{}: {}", is_done ? "done" : "failed",
+                                  watched_.size() == 1 ? shown.ending->sentence : of_array());
+    return ending;
+  }
+
+  /// "4 elements", or which of them failed and how the first of these did.
+  std::string of_array() const {
+    std::vector<std::string> failed;
+    std::string how;
+    for (const auto& one : watched_) {
+      if (one.ending->is_done) continue;
+      if (failed.empty()) how = one.ending->sentence;
+      failed.push_back(one.name);
+    }
+    if (failed.empty()) return fmt::format("{} elements of the array", watched_.size());
+    return fmt::format("{} of {} elements of the array, {}: {}", failed.size(), watched_.size(),
+                       fmt::join(failed, ", "), how);
+  }
+
+  Ending out_of_reach() const {
+    return {ExitCode::try_again, "Slurm is out of reach; the job may still run", "", {}};
+  }
+
+  Ending interrupted() const {
+    const auto& folder = submission_.folder;
+    console_.err(fmt::format(
+        "\nchainer-submit: the job goes on\nnext: chainer-submit follow {}   or   scancel {}\n",
+        folder.path(), submission_.job));
+    Ending ending{ExitCode::interrupted, "interrupted; the job goes on", "", {}};
+    if (watched_.empty()) return ending;
+    ending.state = watched_.front().watch.state().state;
+    ending.record = watched_.front().watch.record();
+    return ending;
+  }
+
+  void say(const std::string& text) const {
+    console_.err(fmt::format("chainer-submit: {}\n", text));
+  }
+
+  const Submission& submission_;
+  ProcessRunner& processes_;
+  Pause& pause_;
+  Console& console_;
+  std::list<Watched> watched_;
+  std::optional<QueueQuestion> question_;
+  bool is_first_{true};
+  bool told_{false};
+  int steps_since_answer_{0};
+  int steps_unanswered_{0};
+};
+
+}  // namespace
+
+Ending follow(const Submission& submission, ProcessRunner& processes, Pause& pause,
+              Console& console) {
+  return Follower(submission, processes, pause, console).run();
+}
+
+}  // namespace chainer

@@ -1,0 +1,154 @@
+#include "submit/follow/job_watch.hpp"
+
+#include <fmt/format.h>
+
+#include "submit/follow/verdict.hpp"
+
+namespace chainer {
+namespace {
+
+// Looks come every half second.
+constexpr int looks_for_last_word = 20;  // for Slurm's final state, and for the last lines of a log
+constexpr int looks_for_first_word = 4;  // the same for a job that never ran
+
+constexpr int enough_answers = 3;  // Slurm may change its mind at once
+
+/// A job that lost its node or its place may be queued again in the same moment.
+bool may_be_queued_again(std::string_view state) {
+  return state == "NODE_FAIL" || state == "PREEMPTED" || state == "BOOT_FAIL";
+}
+
+bool is_waiting(std::string_view state) {
+  return state == "PENDING" || state == "REQUEUED" || state == "REQUEUE_HOLD" ||
+         state == "REQUEUE_FED" || state == "SPECIAL_EXIT";
+}
+
+}  // namespace
+
+JobWatch::JobWatch(const RunFolder& folder, std::string job, std::string label, Console& console)
+    : folder_(folder),
+      job_(std::move(job)),
+      label_(std::move(label)),
+      console_(console),
+      preparation_log_(folder.preparation_log(job_)),
+      job_log_(folder.log(job_)) {}
+
+void JobWatch::hear(const JobState& state) {
+  heard_ = Heard::state;
+  if (state.job != job_) {
+    // An element of an array gets a number of its own when it starts.
+    job_ = state.job;
+    preparation_log_ = LogTail(folder_.preparation_log(job_));
+    job_log_ = LogTail(folder_.log(job_));
+  }
+  const bool is_news = state.state != state_.state || state.reason != state_.reason;
+  same_final_states_ =
+      is_final(state.state) && state.state == state_.state ? same_final_states_ + 1 : 0;
+  state_ = state;
+  const bool is_stuck = is_waiting(state.state) && never_starts(state.reason);
+  answers_that_it_will_not_start_ = is_stuck ? answers_that_it_will_not_start_ + 1 : 0;
+  if (is_waiting(state.state) && attempt_.number > superseded_) superseded_ = attempt_.number;
+  if (!is_news) return;
+  if (is_waiting(state.state)) {
+    const auto* verb = superseded_ >= 0 ? "queued again" : "queued";
+    const auto words = explain_reason(state.reason);
+    if (state.reason.empty() || state.reason == "None")
+      say(verb);
+    else
+      say(fmt::format("{}: {} ({})", verb, words.empty() ? "Slurm's reason" : words, state.reason));
+  } else if (state.state == "CONFIGURING") {
+    say(fmt::format("starting {}", state.nodes));
+  }
+}
+
+std::optional<JobEnding> JobWatch::look() {
+  if (answers_that_it_will_not_start_ >= enough_answers) {
+    return JobEnding{
+        false,
+        fmt::format("job {} is stuck in the queue: {} ({}); scancel {} takes it out of the queue",
+                    job_, explain_reason(state_.reason), state_.reason, job_)};
+  }
+  attempt_ = read_newest_attempt(folder_.attempts(), job_);
+  show_phase();
+  show_logs();
+  if (!has_ended()) return std::nullopt;
+  show_logs();
+  for (auto* line : {&preparation_line_, &job_line_}) {
+    if (!line->empty()) console_.out(fmt::format("{}{}\n", label_, *line));
+  }
+  return ending();
+}
+
+void JobWatch::show_phase() {
+  if (was_queued_again()) return;
+  if (record().start && shown_start_ < attempt_.number) {
+    shown_start_ = attempt_.number;
+    say(fmt::format("preparing {}", record().nodes));
+  }
+  if (record().run && shown_run_ < attempt_.number) {
+    shown_run_ = attempt_.number;
+    show_log(preparation_log_, preparation_line_);
+    say(fmt::format("running, prepared in {} s", *record().run - record().start.value_or(0)));
+  }
+}
+
+void JobWatch::show_logs() {
+  show_log(preparation_log_, preparation_line_);
+  // A failed preparation's log is copied to the job's log, for people who do not follow.
+  if (record().preparation.value_or(0) == 0) show_log(job_log_, job_line_);
+}
+
+void JobWatch::show_log(LogTail& log, std::string& unfinished_line) {
+  for (auto text = log.read_more(); !text.empty(); text = log.read_more()) {
+    if (label_.empty()) {
+      console_.out(text);
+      continue;
+    }
+    // Lines of several jobs must not run into each other.
+    unfinished_line += text;
+    std::size_t from = 0;
+    for (auto end = unfinished_line.find('\n'); end != std::string::npos;
+         end = unfinished_line.find('\n', from)) {
+      console_.out(label_ + unfinished_line.substr(from, end + 1 - from));
+      from = end + 1;
+    }
+    unfinished_line.erase(0, from);
+  }
+}
+
+/// Slurm's final state and the record's end both come, in either order. A job that was cancelled in
+/// the queue or lost its node has no record of its end; a controller that is away has no state.
+bool JobWatch::has_ended() {
+  const bool is_recorded = is_ending();
+  const bool slurm_is_done = heard_ == Heard::forgotten ||
+                             (heard_ == Heard::state && is_final(state_.state) &&
+                              (!may_be_queued_again(state_.state) || same_final_states_ > 0));
+  if (slurm_is_done && is_recorded) return true;
+  // While Slurm names a state that goes on, its word is awaited; while it completes, or is away,
+  // the record's word counts after a while.
+  const bool is_awaited =
+      slurm_is_done || (is_recorded && (heard_ == Heard::nothing || state_.state == "COMPLETING"));
+  looks_since_end_ = is_awaited ? looks_since_end_ + 1 : 0;
+  return looks_since_end_ > (record().start ? looks_for_last_word : looks_for_first_word);
+}
+
+JobEnding JobWatch::ending() const {
+  // Where Slurm names no end, a record of a signal says that the run was cut short.
+  const bool slurm_says_well = heard_ == Heard::state && is_final(state_.state)
+                                   ? state_.state == "COMPLETED"
+                                   : !record().terminated;
+  if (slurm_says_well && record().all_ranks_said_zero()) {
+    return {true, fmt::format("{}, {} s", describe_ranks(record()),
+                              record().end.value_or(0) - record().start.value_or(0))};
+  }
+  return {false,
+          verdict({job_, heard_ == Heard::state ? state_.state : "", heard_ == Heard::forgotten,
+                   record(), read_run_limits(folder_), job_log_.end(), preparation_log_.end(),
+                   folder_.log(job_), folder_.preparation_log(job_)})};
+}
+
+void JobWatch::say(const std::string& text) const {
+  console_.err(fmt::format("chainer-submit: {}{}\n", label_, text));
+}
+
+}  // namespace chainer

@@ -1,0 +1,67 @@
+// One job, or one element of an array, from the queue to its end.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "submit/follow/log_tail.hpp"
+#include "submit/follow/run_record.hpp"
+#include "submit/run/console.hpp"
+#include "submit/run/queue.hpp"
+#include "submit/run/run_folder.hpp"
+
+namespace chainer {
+
+/// What Slurm's last answer was worth for this job.
+enum class Heard { nothing, forgotten, state };
+
+/// How a job ended.
+struct JobEnding {
+  bool is_done{false};
+  std::string sentence;  ///< what follows "done: " or "failed: "
+};
+
+class JobWatch {
+ public:
+  /// `label` is put before each line of its output, for one of several.
+  JobWatch(const RunFolder& folder, std::string job, std::string label, Console& console);
+
+  /// Takes Slurm's word, and says what is new in it.
+  void hear(const JobState& state);
+  void hear_nothing() { heard_ = Heard::nothing; }
+  void hear_forgotten() { heard_ = Heard::forgotten; }
+
+  /// Looks at the job's files, shows what is new in them, and tells how it ended once it has.
+  std::optional<JobEnding> look();
+
+  const std::string& job() const { return job_; }
+  const JobState& state() const { return state_; }
+  const RunRecord& record() const { return attempt_.record; }
+  /// Whether the script wrote its end: Slurm's last word is due.
+  bool is_ending() const { return !was_queued_again() && record().has_ended(); }
+
+ private:
+  bool was_queued_again() const { return attempt_.number <= superseded_; }
+  void show_phase();
+  void show_logs();
+  void show_log(LogTail& log, std::string& unfinished_line);
+  bool has_ended();
+  JobEnding ending() const;
+  void say(const std::string& text) const;
+
+  const RunFolder& folder_;
+  std::string job_, label_;
+  Console& console_;
+  LogTail preparation_log_, job_log_;
+  std::string preparation_line_, job_line_;
+  Attempt attempt_;
+  JobState state_;
+  Heard heard_{Heard::nothing};
+  int superseded_{-1};  ///< the newest attempt that another is to follow
+  int shown_start_{-1}, shown_run_{-1};
+  int looks_since_end_{0};
+  int same_final_states_{0};
+  int answers_that_it_will_not_start_{0};
+};
+
+}  // namespace chainer

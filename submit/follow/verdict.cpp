@@ -1,0 +1,207 @@
+#include "submit/follow/verdict.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "core/byte_size.hpp"
+#include "core/text_file.hpp"
+
+namespace chainer {
+namespace {
+
+constexpr std::size_t longest_quote = 300;  // bytes of a line of the log
+
+struct Signal {
+  int number;
+  std::string_view words;
+};
+constexpr Signal signals[] = {
+    {SIGABRT, "SIGABRT: it ended itself"},
+    {SIGBUS, "SIGBUS: a page that is not there"},
+    {SIGFPE, "SIGFPE: an arithmetic error"},
+    {SIGHUP, "SIGHUP"},
+    {SIGILL, "SIGILL: an instruction that this CPU does not have"},
+    {SIGINT, "SIGINT: it was interrupted"},
+    {SIGKILL, "SIGKILL: it was killed"},
+    {SIGPIPE, "SIGPIPE: nobody read its output"},
+    {SIGSEGV, "SIGSEGV: a segmentation fault"},
+    {SIGTERM, "SIGTERM: it was asked to end"},
+    {SIGUSR1, "SIGUSR1"},
+    {SIGUSR2, "SIGUSR2"},
+    {SIGXCPU, "SIGXCPU: its CPU time was used up"},
+};
+
+bool has(std::string_view text, std::string_view words) { return text.find(words) != text.npos; }
+
+/// A line of a log as one may show it: without what would steer a terminal, and not too long.
+std::string quoted(std::string_view line) {
+  std::string text(line.substr(0, longest_quote));
+  std::erase_if(text, [](unsigned char c) { return c < ' ' || c == 0x7f; });
+  return text;
+}
+
+std::string_view take_line(std::string_view& text) {
+  const auto line = text.substr(0, text.find('\n'));
+  text.remove_prefix(std::min(line.size() + 1, text.size()));
+  return line;
+}
+
+/// The number behind `words`.
+std::optional<int> number_after(std::string_view text, std::string_view words) {
+  const auto at = text.find(words);
+  if (at == text.npos) return std::nullopt;
+  int value = 0;
+  const auto* from = text.data() + at + words.size();
+  const auto [end, failure] = std::from_chars(from, text.data() + text.size(), value);
+  return failure == std::errc{} ? std::optional(value) : std::nullopt;
+}
+
+bool ran_out_of_memory(const Failure& failure) {
+  return failure.state == "OUT_OF_MEMORY" || has(failure.log_end, "oom-kill") ||
+         has(failure.log_end, "oom_kill");
+}
+
+/// What Slurm's state says, with the limit that was met and its key.
+std::string of_state(const Failure& failure) {
+  if (failure.state == "TIMEOUT") {
+    return failure.limits.minutes > 0
+               ? fmt::format("job {} ran out of time: max_run_duration_seconds gave it {} min",
+                             failure.job, failure.limits.minutes)
+               : fmt::format(
+                     "job {} ran out of time: the partition's limit; "
+                     "max_run_duration_seconds asks for a longer one",
+                     failure.job);
+  }
+  if (ran_out_of_memory(failure)) {
+    return failure.limits.memory_mib > 0
+               ? fmt::format("job {} ran out of memory: slurm.mem gave it {} MiB on each node",
+                             failure.job, failure.limits.memory_mib)
+               : fmt::format("job {} ran out of memory: slurm.mem asks for more", failure.job);
+  }
+  const auto words = explain_state(failure.state);
+  return words.empty() ? std::string() : fmt::format("job {} {}", failure.job, words);
+}
+
+std::string of_first_rank(const Failure& failure) {
+  const auto& record = failure.record;
+  const auto aborted = number_after(failure.log_end, "MPI_ABORT was invoked on rank ");
+  if (record.first_failure && record.ranks.contains(*record.first_failure)) {
+    const auto code = record.ranks.at(*record.first_failure);
+    const bool is_victim = aborted && aborted != record.first_failure && code > 128;
+    if (!is_victim) {
+      auto text =
+          fmt::format("rank {}{} failed first, {}", *record.first_failure,
+                      record.first_failure_node.empty() ? "" : " on " + record.first_failure_node,
+                      explain_code(code));
+      if (code == 128 + SIGBUS && failure.limits.shm_bytes > 0) {
+        text += fmt::format("; a full /dev/shm does that: shm_size gave it {}",
+                            ByteSize::from_bytes(failure.limits.shm_bytes).to_string());
+      }
+      return text;
+    }
+  }
+  return aborted ? fmt::format("rank {} called MPI_Abort", *aborted) : std::string();
+}
+
+std::string of_preparation(const Failure& failure) {
+  std::string_view rest = failure.preparation_end;
+  std::string_view reason, last;
+  while (!rest.empty()) {
+    const auto line = take_line(rest);
+    if (line.find_first_not_of(" \t") != line.npos && !line.starts_with("srun: ")) last = line;
+    if (reason.empty() && (has(line, "cannot ") || line.starts_with("Because "))) reason = line;
+  }
+  const auto shown = reason.empty() ? last : reason;
+  return fmt::format("the preparation ended with exit code {}{}{}", *failure.record.preparation,
+                     shown.empty() ? "" : ": ", quoted(shown));
+}
+
+/// Without a first rank and without a state that says more.
+std::string of_job(const Failure& failure) {
+  const auto& record = failure.record;
+  if (record.terminated) return fmt::format("job {} was ended by a signal", failure.job);
+  if (record.status.value_or(0) != 0) {
+    return fmt::format("job {} ended with exit code {}", failure.job, *record.status);
+  }
+  if (record.has_ended()) {
+    return fmt::format("job {} ended with exit code 0, but {} of {} ranks said how they ended",
+                       failure.job, record.ranks.size(), record.rank_count.value_or(1));
+  }
+  if (failure.is_forgotten) {
+    return fmt::format(
+        "job {} vanished: Slurm no longer knows it, and it left no record of its end", failure.job);
+  }
+  return fmt::format(
+      "job {} {}: Slurm says {}", failure.job,
+      record.start ? "was ended before its script could say how" : "could not start its script",
+      failure.state);
+}
+
+}  // namespace
+
+RunLimits read_run_limits(const RunFolder& folder) {
+  const auto text = read_text_file(folder.plan());
+  const auto plan = nlohmann::json::parse(text ? *text : "", nullptr, false);
+  if (!plan.is_object()) return {};
+  const auto number = [](const nlohmann::json& object, const char* key) -> std::int64_t {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+  };
+  const auto asked = plan.value("allocation", nlohmann::json::object());
+  if (!asked.is_object()) return {};
+  return {number(asked, "minutes"), static_cast<std::uint64_t>(number(asked, "memory_mib")),
+          static_cast<std::uint64_t>(number(plan, "shm_bytes"))};
+}
+
+std::string explain_code(int code) {
+  const auto* known = std::ranges::find(signals, code - 128, &Signal::number);
+  if (code > 128 && known != std::end(signals)) return fmt::format("of {}", known->words);
+  return code > 128 && code < 128 + NSIG ? fmt::format("of signal {}", code - 128)
+                                         : fmt::format("with exit code {}", code);
+}
+
+std::string exception_in(std::string_view log) {
+  const auto start = log.find("Traceback (most recent call last):");
+  if (start == log.npos) return {};
+  log.remove_prefix(start);
+  std::string_view exception;
+  bool is_in_traceback = false;
+  while (!log.empty()) {
+    const auto line = take_line(log);
+    if (has(line, "Traceback (most recent call last):")) {
+      is_in_traceback = true;
+    } else if (is_in_traceback && !line.empty() && line[0] != ' ' && line[0] != '\t') {
+      exception = line;
+      is_in_traceback = false;
+    } else if (!is_in_traceback && !line.empty() && !line.starts_with("During handling") &&
+               !line.starts_with("The above exception")) {
+      break;  // the output of something else
+    }
+  }
+  return quoted(exception);
+}
+
+std::string verdict(const Failure& failure) {
+  if (failure.record.preparation.value_or(0) != 0 && explain_state(failure.state).empty()) {
+    return fmt::format("{}; log {}", of_preparation(failure), failure.preparation_log);
+  }
+  auto text = of_state(failure);
+  const auto first = of_first_rank(failure);
+  if (!first.empty()) text += (text.empty() ? "" : "; ") + first;
+  if (text.empty()) text = of_job(failure);
+  // A program that was ended from outside shows what it was just doing, which is not the reason.
+  const bool failed_by_itself = !first.empty() && explain_state(failure.state).empty();
+  if (const auto exception = exception_in(failure.log_end);
+      failed_by_itself && !exception.empty()) {
+    text += ": " + exception;
+  }
+  return failure.record.start ? fmt::format("{}; log {}", text, failure.log) : text;
+}
+
+}  // namespace chainer

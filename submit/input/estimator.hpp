@@ -1,0 +1,65 @@
+// The estimator as it was written: nothing filled in, every value with its place.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "submit/input/key.hpp"
+
+namespace chainer {
+
+struct DistributedTraining {
+  Given<std::string> type;
+  Given<Count> process_count_per_node;
+};
+
+struct SlurmOptions {
+  Given<std::string> account, partition, qos, constraint, reservation;
+  Given<Count> cpus_per_task;
+  Given<Count> gpus_per_node;
+  Given<std::string> gpu_type;
+  Given<ByteSize> mem;
+  Given<bool> exclusive;
+  Given<std::string> array, dependency, mail;
+  Given<std::int64_t> nice;
+  Given<std::string> begin, deadline, licenses;
+  Given<Strings> extra;
+};
+
+struct RunDescription {
+  Given<std::string> name;
+  Given<Strings> tags;
+  Given<Prose> description;
+};
+
+struct Estimator {
+  Place whole;  ///< the file, for what is missing from it
+  /// The keys that are there, with a wrong value too: "slurm", and "slurm.mem" of its members.
+  std::set<std::string> written;
+
+  /// True for a key that nobody wrote: only then is it an error of its own that it has no value.
+  bool misses(const std::string& key) const { return !written.contains(key); }
+
+  Given<std::string> source_directory, compute_target, entry_script;
+  Given<TomlTable> script_params;
+  Given<Strings> script_args;
+  Given<Count> node_count, process_count_per_node;
+  Given<std::string> distributed_backend;
+  Given<DistributedTraining> distributed_training;
+  Given<bool> use_gpu;
+  Given<ImageRef> custom_docker_image, custom_docker_base_image;
+  Given<Strings> pip_packages;
+  Given<std::string> pip_requirements_file, pip_requirements_file_path;
+  Given<TomlTable> environment_variables;
+  Given<ByteSize> shm_size;
+  Given<Seconds> max_run_duration_seconds;
+  Given<std::string> framework_version;
+  Given<SlurmOptions> slurm;
+  Given<RunDescription> run;
+};
+
+/// Reads what a parsed document holds; unknown keys, wrong types and keys of later versions are
+/// reported, all of them.
+Estimator read_estimator(const TomlTable& document, const std::string& file, Report& report);
+
+}  // namespace chainer

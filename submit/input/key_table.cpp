@@ -1,0 +1,348 @@
+#include "submit/input/key_table.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "submit/input/table_reader.hpp"
+
+namespace chainer {
+namespace {
+
+constexpr auto site_too = SetBy::site_and_command_line;
+
+constexpr Key<DistributedTraining> distributed_training_rows[] = {
+    key<&DistributedTraining::type>(
+        {.name = "type",
+         .sentence =
+             "How the processes talk to each other; \"mpi\" is the one way that Chainer has."}),
+    key<&DistributedTraining::process_count_per_node>(
+        {.name = "process_count_per_node",
+         .fallback = "1",
+         .sentence = "Processes (MPI ranks) on every node."}),
+};
+
+constexpr Key<SlurmOptions> slurm_rows[] = {
+    key<&SlurmOptions::account>({.name = "account",
+                                 .sentence = "The account that the job is charged to.",
+                                 .also = "charge_account",
+                                 .set_by = site_too}),
+    key<&SlurmOptions::partition>({.name = "partition",
+                                   .sentence = "The partition (queue) to run in.",
+                                   .also = "queue partitions",
+                                   .set_by = site_too}),
+    key<&SlurmOptions::qos>({.name = "qos",
+                             .sentence = "The quality of service to ask for.",
+                             .also = "quality_of_service",
+                             .set_by = site_too}),
+    key<&SlurmOptions::constraint>(
+        {.name = "constraint",
+         .sentence = "Features that the nodes must have, as sbatch --constraint reads them.",
+         .also = "constraints feature features",
+         .set_by = site_too}),
+    key<&SlurmOptions::reservation>(
+        {.name = "reservation", .sentence = "The reservation to run in."}),
+    key<&SlurmOptions::cpus_per_task>(
+        {.name = "cpus_per_task",
+         .fallback = "1",
+         .sentence = "CPUs for each process.",
+         .also = "cpus cpu num_cpus ncpus cores threads cpus_per_process"}),
+    key<&SlurmOptions::gpus_per_node>(
+        {.name = "gpus_per_node",
+         .sentence = "GPUs on every node, all visible to each of its processes; as many as "
+                     "processes when use_gpu is set.",
+         .also = "gpus num_gpus ngpus gpu_count gres gpus_per_task"}),
+    key<&SlurmOptions::gpu_type>({.name = "gpu_type",
+                                  .sentence = "The kind of GPU, as the cluster names it.",
+                                  .also = "gpu_kind gpu_model",
+                                  .set_by = site_too}),
+    key<&SlurmOptions::mem>(
+        {.name = "mem",
+         .unit = "b, k, m or g",
+         .sentence = "Memory on every node, which files in /dev/shm count against.",
+         .also = "memory mem_gb ram mem_per_node mem_per_cpu"}),
+    key<&SlurmOptions::exclusive>({.name = "exclusive",
+                                   .fallback = "false",
+                                   .sentence = "Share the nodes with no other job."}),
+    key<&SlurmOptions::array>({.name = "array",
+                               .sentence = "Submit a job array, as sbatch --array reads it; every "
+                                           "element runs the same script.",
+                               .also = "job_array array_parallelism"}),
+    key<&SlurmOptions::dependency>(
+        {.name = "dependency",
+         .sentence = "Jobs to wait for, as sbatch --dependency reads it.",
+         .also = "depends depends_on after afterok"}),
+    key<&SlurmOptions::mail>({.name = "mail",
+                              .sentence = "Where to send mail when the job ends or fails.",
+                              .also = "mail_user mail_type email"}),
+    key<&SlurmOptions::nice>({.name = "nice",
+                              .fallback = "0",
+                              .sentence = "Lowers the job's priority by this much.",
+                              .also = "priority"}),
+    key<&SlurmOptions::begin>({.name = "begin",
+                               .sentence = "The earliest start, as sbatch --begin reads it.",
+                               .also = "start start_time"}),
+    key<&SlurmOptions::deadline>(
+        {.name = "deadline", .sentence = "The latest end, as sbatch --deadline reads it."}),
+    key<&SlurmOptions::licenses>({.name = "licenses",
+                                  .sentence = "Licenses to hold while the job runs.",
+                                  .also = "license"}),
+    key<&SlurmOptions::extra>(
+        {.name = "extra",
+         .sentence = "More options for sbatch, each as \"--option=value\".",
+         .also = "additional_parameters extra_args sbatch_args sbatch_options options"}),
+};
+
+constexpr Key<RunDescription> run_rows[] = {
+    key<&RunDescription::name>({.name = "name",
+                                .fallback = "the file's name",
+                                .sentence = "The run's name, which its folder and its job get.",
+                                .also = "job_name jobname run_name experiment experiment_name"}),
+    key<&RunDescription::tags>(
+        {.name = "tags", .sentence = "Words to find the run by.", .also = "tag labels"}),
+    key<&RunDescription::description>(
+        {.name = "description", .sentence = "What the run is for.", .also = "comment notes"}),
+    later<RunDescription>(
+        {.name = "requeue",
+         .type = "boolean",
+         .fallback = "false",
+         .sentence = "Queue the job again when its node fails or its time runs out."}),
+    later<RunDescription>({.name = "max_restarts",
+                           .type = "integer above 0",
+                           .sentence = "How often a job may be queued again."}),
+    later<RunDescription>(
+        {.name = "notify_before_seconds",
+         .type = "integer above 0",
+         .unit = "seconds",
+         .sentence =
+             "How long before the end the script gets SIGTERM, so that it can save its work."}),
+};
+
+constexpr Key<Estimator> estimator_rows[] = {
+    key<&Estimator::source_directory>(
+        {.name = "source_directory",
+         .fallback = ".",
+         .sentence = "The folder of the scripts, from the estimator's folder on; a snapshot of it "
+                     "is what runs.",
+         .also = "source_dir src code code_dir project_dir chdir workdir working_directory"}),
+    key<&Estimator::compute_target>({.name = "compute_target",
+                                     .sentence = "Where to run: a target of the site file.",
+                                     .also = "target compute cluster"}),
+    later<Estimator>({.name = "vm_size",
+                      .type = "string",
+                      .sentence = "A node type of the site file, instead of a compute target."}),
+    later<Estimator>({.name = "vm_priority",
+                      .type = "string",
+                      .fallback = "dedicated",
+                      .sentence = "dedicated or lowpriority, beside vm_size."}),
+    key<&Estimator::entry_script>(
+        {.name = "entry_script",
+         .sentence = "The Python script to run, a path inside source_directory.",
+         .also = "script script_path command cmd program main entrypoint entry_point wrap"}),
+    key<&Estimator::script_params>(
+        {.name = "script_params",
+         .sentence = "Arguments of the script in the order written: flag = value; \"\" or [] gives "
+                     "the flag alone, an array gives several values, true gives the word True.",
+         .also = "args arguments params parameters script_arguments"}),
+    key<&Estimator::script_args>(
+        {.name = "script_args",
+         .sentence = "More arguments of the script, after script_params, each passed as it stands.",
+         .also = "argv positional"}),
+    key<&Estimator::node_count>(
+        {.name = "node_count",
+         .fallback = "1",
+         .sentence = "How many nodes to run on.",
+         .also = "nodes num_nodes number_of_nodes nnodes n_nodes instance_count"}),
+    key<&Estimator::process_count_per_node>(
+        {.name = "process_count_per_node",
+         .fallback = "1",
+         .sentence = "Processes (MPI ranks) on every node.",
+         .also = "ntasks_per_node tasks_per_node ntasks ntasks_per_gpu nproc_per_node "
+                 "num_processes processes processes_per_node ranks_per_node ranks ppn np"}),
+    key<&Estimator::distributed_backend>(
+        {.name = "distributed_backend",
+         .sentence = "The old way to say distributed_training = { type = \"mpi\" }.",
+         .newer = "distributed_training = { type = \"mpi\" }"}),
+    section<&Estimator::distributed_training, distributed_training_keys, meant_by>(
+        {.name = "distributed_training",
+         .sentence = "Makes several processes one training: { type = \"mpi\", "
+                     "process_count_per_node = N }.",
+         .also = "distributed distribution mpi"}),
+    key<&Estimator::use_gpu>(
+        {.name = "use_gpu",
+         .fallback = "false",
+         .sentence =
+             "Run with GPUs: the site's GPU image, and as many GPUs on a node as processes.",
+         .also = "gpu use_gpus cuda"}),
+    later<Estimator>({.name = "use_docker",
+                      .type = "boolean",
+                      .fallback = "true",
+                      .sentence = "false runs on the host's own file system."}),
+    key<&Estimator::custom_docker_image>(
+        {.name = "custom_docker_image",
+         .fallback = "the site's image",
+         .sentence = "The image to run in: docker://HOST/NAME:TAG, oci:DIR, oci-archive:FILE or "
+                     "docker-archive:FILE.",
+         .also = "image container container_image docker_image docker base_image image_uri",
+         .set_by = site_too}),
+    key<&Estimator::custom_docker_base_image>({.name = "custom_docker_base_image",
+                                               .sentence = "The old name of custom_docker_image.",
+                                               .newer = "custom_docker_image"}),
+    later<Estimator>({.name = "image_registry_details",
+                      .type = "table",
+                      .sentence = "Credentials of a private registry, by reference.",
+                      .set_by = SetBy::file}),
+    later<Estimator>({.name = "user_managed",
+                      .type = "boolean",
+                      .fallback = "false",
+                      .sentence = "Use the image's own Python and install nothing."}),
+    later<Estimator>({.name = "conda_packages",
+                      .type = "array of strings",
+                      .sentence = "Conda packages beside the framework's own."}),
+    key<&Estimator::pip_packages>({.name = "pip_packages",
+                                   .sentence = "Pip packages beside the framework's own; a version "
+                                               "given here wins over the framework's.",
+                                   .also = "packages pip pip_install dependencies requirements"}),
+    later<Estimator>({.name = "conda_dependencies_file",
+                      .type = "string",
+                      .sentence = "A conda environment file inside source_directory."}),
+    later<Estimator>({.name = "conda_dependencies_file_path",
+                      .type = "string",
+                      .sentence = "The old name of conda_dependencies_file.",
+                      .newer = "conda_dependencies_file"}),
+    key<&Estimator::pip_requirements_file>(
+        {.name = "pip_requirements_file",
+         .sentence =
+             "A requirements file inside source_directory; it may stand beside pip_packages.",
+         .also = "requirements_file requirements_txt"}),
+    key<&Estimator::pip_requirements_file_path>(
+        {.name = "pip_requirements_file_path",
+         .sentence = "The old name of pip_requirements_file.",
+         .newer = "pip_requirements_file"}),
+    key<&Estimator::environment_variables>(
+        {.name = "environment_variables",
+         .sentence = "Variables of the script's environment, byte for byte.",
+         .also = "env envs env_vars environment variables export"}),
+    later<Estimator>({.name = "environment_definition",
+                      .type = "table or string",
+                      .sentence = "The whole environment as one table or file."}),
+    later<Estimator>({.name = "inputs",
+                      .type = "array of tables",
+                      .sentence = "Data to mount, to download, or to name in a variable."}),
+    later<Estimator>({.name = "source_directory_data_store",
+                      .type = "string",
+                      .sentence = "The shared store that holds the snapshot."}),
+    key<&Estimator::shm_size>(
+        {.name = "shm_size",
+         .unit = "b, k, m or g",
+         .fallback = "2g",
+         .sentence = "The size of /dev/shm, private to the run on every node.",
+         .also = "shm shared_memory dev_shm"}),
+    later<Estimator>(
+        {.name = "resume_from", .type = "string", .sentence = "A checkpoint to go on from."}),
+    key<&Estimator::max_run_duration_seconds>(
+        {.name = "max_run_duration_seconds",
+         .unit = "seconds",
+         .sentence = "The run's time limit, rounded up to the minute.",
+         .also = "time time_limit time_min timelimit timeout timeout_min timeout_minutes walltime "
+                 "wall_time duration max_time max_runtime"}),
+    key<&Estimator::framework_version>(
+        {.name = "framework_version",
+         .fallback = "5.1.0",
+         .sentence = "The version of Chainer, with the packages that belong to it.",
+         .also = "version chainer chainer_version framework",
+         .set_by = site_too}),
+    later<Estimator>({.name = "enable_optimized_mode",
+                      .type = "boolean",
+                      .fallback = "false",
+                      .sentence = "Put the environment on top of the framework's prebuilt one."}),
+    later<Estimator>({.name = "disable_validation",
+                      .type = "boolean",
+                      .fallback = "true",
+                      .sentence = "Skip the lint of the Python scripts."}),
+    later<Estimator>({.name = "show_lint_warnings",
+                      .type = "boolean",
+                      .fallback = "false",
+                      .sentence = "Show what the lint of the scripts finds."}),
+    later<Estimator>({.name = "show_package_warnings",
+                      .type = "boolean",
+                      .fallback = "false",
+                      .sentence = "Show what is odd about the packages."}),
+    section<&Estimator::slurm, slurm_keys, meant_by>(
+        {.name = "slurm", .sentence = "What only Slurm knows of."}),
+    section<&Estimator::run, run_keys, meant_by>(
+        {.name = "run", .sentence = "What the run is called, and how it is treated."}),
+};
+
+/// Whether `word` is one of `words`, which stand between blanks.
+bool holds_word(std::string_view words, std::string_view word) {
+  while (!words.empty()) {
+    const auto next = words.substr(0, words.find(' '));
+    if (next == word) return true;
+    words.remove_prefix(std::min(next.size() + 1, words.size()));
+  }
+  return false;
+}
+
+template <typename Record>
+void list(std::string_view section, std::span<const Key<Record>> keys,
+          std::vector<ListedKey>& listed) {
+  for (const auto& key : keys) listed.push_back({section, key.info});
+}
+
+}  // namespace
+
+std::span<const Key<Estimator>> estimator_keys() { return estimator_rows; }
+std::span<const Key<DistributedTraining>> distributed_training_keys() {
+  return distributed_training_rows;
+}
+std::span<const Key<SlurmOptions>> slurm_keys() { return slurm_rows; }
+std::span<const Key<RunDescription>> run_keys() { return run_rows; }
+
+std::vector<ListedKey> all_keys() {
+  std::vector<ListedKey> listed;
+  list("", estimator_keys(), listed);
+  list("distributed_training", distributed_training_keys(), listed);
+  list("slurm", slurm_keys(), listed);
+  list("run", run_keys(), listed);
+  return listed;
+}
+
+std::optional<ListedKey> find_key(std::string_view name) {
+  const auto keys = all_keys();
+  if (name.starts_with('_')) name.remove_prefix(1);
+  for (const auto& key : keys) {
+    if (key.full_name() == name) return key;
+  }
+  const auto same_name = [&](const ListedKey& key) { return key.info.name == name; };
+  if (std::ranges::count_if(keys, same_name) != 1) return std::nullopt;
+  return *std::ranges::find_if(keys, same_name);
+}
+
+std::string meant_by(std::string_view word) {
+  std::string wanted;
+  for (const char c : word.starts_with('_') ? word.substr(1) : word) {
+    wanted += c == '-' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  for (const auto& key : all_keys()) {
+    if (key.info.support != Support::works || !key.info.newer.empty()) continue;
+    if (key.info.name == wanted || holds_word(key.info.also, wanted)) return key.full_name();
+  }
+  return {};
+}
+
+Estimator read_estimator(const TomlTable& document, const std::string& file, Report& report) {
+  Estimator estimator;
+  estimator.whole = {file, {}};
+  read_members(estimator_keys(), document, "", estimator, report, LeadingUnderscore::optional,
+               meant_by);
+  for (const auto& member : document) {
+    const auto name = member.key.starts_with('_') ? member.key.substr(1) : member.key;
+    estimator.written.insert(name);
+    const auto* table = std::get_if<TomlTable>(&member.value.data);
+    if (!table) continue;
+    for (const auto& inner : *table) estimator.written.insert(name + "." + inner.key);
+  }
+  return estimator;
+}
+
+}  // namespace chainer

@@ -1,0 +1,23 @@
+// `--set key=value`: values of the command line in place of those in the file.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "submit/toml/toml_value.hpp"
+
+namespace chainer {
+
+/// What findings call the command line; its line N is the Nth --set.
+inline constexpr std::string_view overrides_file = "--set";
+
+/// The text that findings in overrides are shown from.
+std::string overrides_text(const std::vector<std::string>& overrides);
+
+/// Replaces values of `document`, whole ones and never parts, and adds those that it has not. KEY
+/// is dotted as in TOML; VALUE is TOML, and what does not read as TOML is a string.
+void apply_overrides(const std::vector<std::string>& overrides, TomlTable& document,
+                     Report& report);
+
+}  // namespace chainer

@@ -1,0 +1,94 @@
+#include "submit/input/recipe.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/text_file.hpp"
+#include "submit/input/table_reader.hpp"
+
+namespace chainer {
+namespace {
+
+struct WrittenRecipe {
+  Given<Strings> pip, gpu_pip, build_constraints, startup;
+  Given<TomlTable> original;
+};
+
+constexpr Key<WrittenRecipe> recipe_rows[] = {
+    key<&WrittenRecipe::pip>({.name = "pip"}),
+    key<&WrittenRecipe::gpu_pip>({.name = "gpu_pip"}),
+    key<&WrittenRecipe::build_constraints>({.name = "build_constraints"}),
+    key<&WrittenRecipe::startup>({.name = "startup"}),
+    key<&WrittenRecipe::original>({.name = "original"}),  // for people; nothing here reads it
+};
+
+std::vector<std::string> plain(const Given<Strings>& given) {
+  std::vector<std::string> strings;
+  if (!given) return strings;
+  for (const auto& string : given->value) strings.push_back(string.value);
+  return strings;
+}
+
+/// Python runs a line of a .pth file only when it starts with "import".
+void check_startup(const Given<Strings>& startup, Report& report) {
+  if (!startup) return;
+  for (const auto& line : startup->value) {
+    if (line.value.starts_with("import ") && line.value.find('\n') == std::string::npos) continue;
+    report.error(line.place,
+                 fmt::format("'{}' is not a line that Python runs at its start", line.value),
+                 "write one line that starts with \"import \", statements separated by ';'");
+  }
+}
+
+/// A version is one path component: `../x` is no version.
+bool is_version(const std::string& text) {
+  return !text.starts_with('.') && text.find('/') == std::string::npos;
+}
+
+}  // namespace
+
+std::vector<std::string> recipe_versions(const std::string& folder) {
+  std::vector<std::string> versions;
+  std::error_code ignored;  // a folder that cannot be read holds no recipe; read_recipe says so
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    if (entry.path().extension() == ".toml") versions.push_back(entry.path().stem().string());
+  }
+  std::ranges::sort(versions);
+  return versions;
+}
+
+std::optional<Recipe> read_recipe(const std::string& folder, const Located<std::string>& asked,
+                                  Report& report) {
+  const auto path = fmt::format("{}/{}.toml", folder, asked.value);
+  auto text = is_version(asked.value) ? read_text_file(path) : Error{"it is no version", ""};
+  if (!text) {
+    const auto versions = recipe_versions(folder);
+    report.error(
+        asked.place,
+        fmt::format("framework_version is '{}', which the site has no recipe for", asked.value),
+        versions.empty() ? fmt::format("the site's folder of recipes, {}, is empty or cannot be "
+                                       "read: an administrator must correct `recipes` in site.toml",
+                                       folder)
+                         : fmt::format("there are {}", fmt::join(versions, ", ")));
+    return std::nullopt;
+  }
+  auto parsed = parse_toml(*text, path);
+  if (auto* finding = std::get_if<Finding>(&parsed)) {
+    report.take(std::move(*finding));
+    return std::nullopt;
+  }
+  Report own;
+  WrittenRecipe written;
+  read_members<WrittenRecipe>(recipe_rows, std::get<TomlTable>(parsed), "", written, own);
+  check_startup(written.startup, own);
+  const bool wrong = own.has_errors();
+  report.take(std::move(own));
+  if (wrong) return std::nullopt;
+  return Recipe{asked.value, plain(written.pip), plain(written.gpu_pip),
+                plain(written.build_constraints), plain(written.startup)};
+}
+
+}  // namespace chainer

@@ -1,0 +1,28 @@
+// A curated recipe: the packages that belong to one version of the framework.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "submit/input/key.hpp"
+
+namespace chainer {
+
+struct Recipe {
+  std::string version;
+  std::vector<std::string> pip;
+  std::vector<std::string> gpu_pip;  ///< beside `pip` for runs with use_gpu
+  std::vector<std::string> build_constraints;
+  std::vector<std::string> startup{};  ///< lines that each Python of the environment runs first
+};
+
+/// The versions that `folder` holds a recipe for, sorted.
+std::vector<std::string> recipe_versions(const std::string& folder);
+
+/// Reads `folder`/`version`.toml. Gives nothing when it reported an error; an unknown version is
+/// reported at `asked` with the list of those that there are.
+std::optional<Recipe> read_recipe(const std::string& folder, const Located<std::string>& asked,
+                                  Report& report);
+
+}  // namespace chainer

@@ -1,0 +1,32 @@
+// What an estimator asks of pip: its pip_packages and the lines of its requirements file.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/requirement.hpp"
+#include "submit/toml/report.hpp"
+
+namespace chainer {
+
+/// A line of a requirements file, with those that continue it, without its comment.
+struct RequirementLine {
+  std::string text;
+  std::optional<Requirement> requirement;  ///< empty for an option and for a URL alone
+  Place place;
+};
+
+/// Reads one requirement with the options behind it; nothing when it reported why not. Local paths
+/// are refused, since the text is read in another folder.
+std::optional<Requirement> read_requirement(std::string_view text, const Place& place,
+                                            Report& report);
+
+/// Reads a requirements file as pip does (its documentation, "Requirements File Format"). It is
+/// read in another folder: options and requirements that name a local file are reported, and what
+/// pip or the builder would not read.
+std::vector<RequirementLine> read_requirements(std::string_view text, const std::string& file,
+                                               Report& report);
+
+}  // namespace chainer

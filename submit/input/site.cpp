@@ -1,0 +1,226 @@
+#include "submit/input/site.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "submit/input/defaults.hpp"
+#include "submit/input/key_table.hpp"
+#include "submit/input/table_reader.hpp"
+
+namespace chainer {
+namespace {
+
+constexpr auto default_snapshot_size = ByteSize::from_bytes(std::uint64_t{300} << 20);
+constexpr int default_snapshot_files = 2000;
+constexpr std::string_view default_mpi = "pmix";
+
+// The file as it was written.
+
+struct WrittenImages {
+  Given<ImageRef> cpu, gpu;
+};
+
+struct WrittenLimits {
+  Given<ByteSize> snapshot_size;
+  Given<Count> snapshot_files, nodes;
+  Given<Seconds> run_duration_seconds;
+  Given<Strings> allowed_images;
+};
+
+struct WrittenNodeType {
+  Given<Count> cpus;
+  Given<ByteSize> memory;
+  Given<std::int64_t> gpus;
+  Given<std::string> gpu_type;
+};
+
+struct WrittenTarget {
+  Given<std::string> node_type, partition, account, qos, constraint, mpi;
+  Given<Strings> allowed_partitions;
+};
+
+struct WrittenSite {
+  Given<std::string> runs, recipes, default_framework_version;
+  Given<WrittenImages> images;
+  Given<WrittenLimits> limits;
+  Given<TomlTable> node_types, compute_targets;
+};
+
+constexpr Key<WrittenImages> image_rows[] = {
+    key<&WrittenImages::cpu>({.name = "cpu"}),
+    key<&WrittenImages::gpu>({.name = "gpu"}),
+};
+constexpr Key<WrittenLimits> limit_rows[] = {
+    key<&WrittenLimits::snapshot_size>({.name = "snapshot_size"}),
+    key<&WrittenLimits::snapshot_files>({.name = "snapshot_files"}),
+    key<&WrittenLimits::nodes>({.name = "nodes"}),
+    key<&WrittenLimits::run_duration_seconds>({.name = "run_duration_seconds"}),
+    key<&WrittenLimits::allowed_images>({.name = "allowed_images"}),
+};
+constexpr Key<WrittenNodeType> node_type_rows[] = {
+    key<&WrittenNodeType::cpus>({.name = "cpus"}),
+    key<&WrittenNodeType::memory>({.name = "memory"}),
+    key<&WrittenNodeType::gpus>({.name = "gpus"}),
+    key<&WrittenNodeType::gpu_type>({.name = "gpu_type"}),
+};
+constexpr Key<WrittenTarget> target_rows[] = {
+    key<&WrittenTarget::node_type>({.name = "node_type"}),
+    key<&WrittenTarget::partition>({.name = "partition"}),
+    key<&WrittenTarget::account>({.name = "account"}),
+    key<&WrittenTarget::qos>({.name = "qos"}),
+    key<&WrittenTarget::constraint>({.name = "constraint"}),
+    key<&WrittenTarget::mpi>({.name = "mpi"}),
+    key<&WrittenTarget::allowed_partitions>({.name = "allowed_partitions"}),
+};
+constexpr std::span<const Key<WrittenImages>> image_keys() { return image_rows; }
+constexpr std::span<const Key<WrittenLimits>> limit_keys() { return limit_rows; }
+constexpr Key<WrittenSite> site_rows[] = {
+    key<&WrittenSite::runs>({.name = "runs"}),
+    key<&WrittenSite::recipes>({.name = "recipes"}),
+    key<&WrittenSite::default_framework_version>({.name = "default_framework_version"}),
+    section<&WrittenSite::images, image_keys>({.name = "images"}),
+    section<&WrittenSite::limits, limit_keys>({.name = "limits"}),
+    key<&WrittenSite::node_types>({.name = "node_types"}),
+    key<&WrittenSite::compute_targets>({.name = "compute_targets"}),
+};
+
+// From what was written to what is checked.
+
+template <typename T>
+T value_or(const Given<T>& given, T fallback) {
+  return given ? given->value : std::move(fallback);
+}
+
+void report_missing(const Place& place, std::string_view key, Report& report) {
+  report.error(place, fmt::format("the key '{}' is missing", key));
+}
+
+/// A relative path in a file starts at the file's folder.
+std::string beside(const std::string& file, const std::string& path) {
+  return (std::filesystem::path(file).parent_path() / path).lexically_normal().string();
+}
+
+/// Runs are named in #SBATCH lines, mount options and scripts: what those would read as their own
+/// grammar is refused once, here.
+void check_runs(const Given<std::string>& runs, const Place& whole, Report& report) {
+  if (!runs) return report_missing(whole, "runs", report);
+  if (!runs->value.starts_with('/')) {
+    report.error(runs->place, fmt::format("runs is '{}', expected an absolute path", runs->value));
+  } else if (runs->value.find_first_of("%\\:,\"' \t") != std::string::npos) {
+    report.error(runs->place, "runs holds a blank, a quote or one of % \\ : ,",
+                 "Slurm and mount options read these as their own");
+  }
+}
+
+/// Reads every table of [node_types] or [compute_targets].
+template <typename Written, typename Each>
+void each_named(const Given<TomlTable>& tables, std::span<const Key<Written>> keys,
+                std::string_view section_name, Report& report, Each each) {
+  if (!tables) return;
+  for (const auto& member : tables->value) {
+    const auto full_name = fmt::format("{}.{}", section_name, member.key);
+    const auto* table = std::get_if<TomlTable>(&member.value.data);
+    if (!table) {
+      report_wrong_type(member.value, full_name, "a table", report);
+      continue;
+    }
+    Written written;
+    read_members(keys, *table, full_name + ".", written, report);
+    each(member, written);
+  }
+}
+
+std::vector<NodeType> read_node_types(const WrittenSite& written, Report& report) {
+  std::vector<NodeType> types;
+  const auto check = [&](const TomlMember& member, const WrittenNodeType& type) {
+    if (!type.cpus) report_missing(member.key_place, "cpus", report);
+    if (!type.memory) report_missing(member.key_place, "memory", report);
+    const auto gpus = value_or(type.gpus, std::int64_t{0});
+    if (gpus < 0 || gpus > 1024) {
+      report.error(type.gpus->place, fmt::format("gpus is {}, expected 0 to 1024", gpus));
+    }
+    if (!type.cpus || !type.memory) return;
+    types.push_back({member.key, member.key_place, type.cpus->value, *type.memory,
+                     static_cast<int>(gpus), value_or(type.gpu_type, {})});
+  };
+  each_named<WrittenNodeType>(written.node_types, node_type_rows, "node_types", report, check);
+  return types;
+}
+
+std::vector<ComputeTarget> read_targets(const WrittenSite& written,
+                                        const std::vector<NodeType>& types, Report& report) {
+  std::vector<ComputeTarget> targets;
+  const auto check = [&](const TomlMember& member, const WrittenTarget& target) {
+    if (!target.node_type) return report_missing(member.key_place, "node_type", report);
+    const auto type = std::ranges::find(types, target.node_type->value, &NodeType::name);
+    if (type == types.end()) {
+      return report.error(
+          target.node_type->place,
+          fmt::format("no node type is called '{}'", target.node_type->value),
+          fmt::format("describe it under [node_types.{}]", target.node_type->value));
+    }
+    targets.push_back({member.key, *type, value_or(target.partition, {}),
+                       value_or(target.account, {}), value_or(target.qos, {}),
+                       value_or(target.constraint, {}),
+                       value_or(target.mpi, std::string(default_mpi)), target.allowed_partitions});
+  };
+  each_named<WrittenTarget>(written.compute_targets, target_rows, "compute_targets", report, check);
+  return targets;
+}
+
+SiteLimits read_limits(const WrittenLimits& written, const Place& whole) {
+  const auto usual = default_limits(whole);
+  return {written.snapshot_size.value_or(usual.snapshot_size),
+          written.snapshot_files.value_or(usual.snapshot_files), written.nodes,
+          written.run_duration_seconds, written.allowed_images};
+}
+
+std::optional<ImageRef> image(const Given<ImageRef>& given) {
+  return given ? std::optional(given->value) : std::nullopt;
+}
+
+}  // namespace
+
+SiteLimits default_limits(const Place& whole) {
+  return {{default_snapshot_size, whole},
+          {*Count::from(default_snapshot_files), whole},
+          std::nullopt,
+          std::nullopt,
+          std::nullopt};
+}
+
+const ComputeTarget* Site::find_target(std::string_view name) const {
+  const auto found = std::ranges::find(targets, name, &ComputeTarget::name);
+  return found == targets.end() ? nullptr : &*found;
+}
+
+std::optional<Site> read_site(const TomlTable& document, const std::string& file, Report& report) {
+  const Place whole{file, {}};
+  Report own;
+  WrittenSite written;
+  read_members<WrittenSite>(site_rows, document, "", written, own);
+  check_runs(written.runs, whole, own);
+  const auto types = read_node_types(written, own);
+  auto targets = read_targets(written, types, own);
+  if (targets.empty() && !own.has_errors()) {
+    own.error(whole, "there is no compute target", "describe one under [compute_targets.NAME]");
+  }
+  const bool wrong = own.has_errors();
+  report.take(std::move(own));
+  if (wrong) return std::nullopt;
+
+  const auto images = value_or(written.images, {});
+  return Site{file,
+              std::filesystem::path(written.runs->value).lexically_normal().string(),
+              beside(file, value_or(written.recipes, std::string("recipes"))),
+              value_or(written.default_framework_version,
+                       default_of(estimator_keys(), &Estimator::framework_version)),
+              image(images.cpu),
+              image(images.gpu),
+              read_limits(value_or(written.limits, {}), whole),
+              std::move(targets)};
+}
+
+}  // namespace chainer

@@ -1,0 +1,35 @@
+#include "submit/input/table_reader.hpp"
+
+#include <fmt/ranges.h>
+
+namespace chainer {
+
+void report_unknown_key(const TomlMember& member, std::string_view full_name,
+                        const std::vector<std::string_view>& known, KnownElsewhere elsewhere,
+                        Report& report) {
+  constexpr std::size_t short_list = 8;
+  std::string meant = elsewhere ? elsewhere(member.key) : "";
+  if (meant.empty()) meant = nearest(member.key, known);
+  report.error(member.key_place, fmt::format("unknown key '{}'", full_name),
+               !meant.empty()               ? fmt::format("did you mean '{}'?", meant)
+               : known.size() <= short_list ? fmt::format("known here: {}", fmt::join(known, ", "))
+                                            : "chainer-submit explain lists every key");
+}
+
+void report_unsupported(const TomlMember& member, std::string_view full_name, Report& report) {
+  report.error(member.key_place, fmt::format("{} is not supported yet in this version", full_name),
+               "remove it; chainer-submit explain shows which keys work");
+}
+
+bool is_default(const TomlValue& value, std::string_view fallback) {
+  if (const auto* flag = std::get_if<bool>(&value.data)) {
+    return fallback == (*flag ? "true" : "false");
+  }
+  if (const auto* text = std::get_if<std::string>(&value.data)) return *text == fallback;
+  if (!fallback.empty()) return false;
+  const auto* array = std::get_if<TomlArray>(&value.data);
+  const auto* table = std::get_if<TomlTable>(&value.data);
+  return (array && array->empty()) || (table && table->empty());
+}
+
+}  // namespace chainer

@@ -1,0 +1,92 @@
+// Reads the members of one TOML table by its key table.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "submit/input/key.hpp"
+
+namespace chainer {
+
+/// What an unknown key is called here, where the key is known by another name or in another table;
+/// else empty.
+using KnownElsewhere = std::string (*)(std::string_view key);
+
+/// Reports a key that no row names. The hint is what it is called elsewhere, or the nearest one.
+void report_unknown_key(const TomlMember& member, std::string_view full_name,
+                        const std::vector<std::string_view>& known, KnownElsewhere elsewhere,
+                        Report& report);
+
+/// Reports a key that only a later version reads.
+void report_unsupported(const TomlMember& member, std::string_view full_name, Report& report);
+
+/// Whether the value says no more than leaving the key out would: its own default, or an empty
+/// array, table or string where there is none.
+bool is_default(const TomlValue& value, std::string_view fallback);
+
+/// Whether `key = …` may be written with a leading underscore, as the class spelled some of its
+/// own.
+enum class LeadingUnderscore { refused, optional };
+
+/// Reads every member into `record`. `prefix` stands before key names in messages: "slurm.".
+template <typename Record>
+void read_members(std::span<const Key<Record>> keys, const TomlTable& table,
+                  const std::string& prefix, Record& record, Report& report,
+                  LeadingUnderscore underscore = LeadingUnderscore::refused,
+                  KnownElsewhere elsewhere = nullptr) {
+  const auto find = [&](std::string_view name) {
+    return std::ranges::find_if(keys, [&](const auto& key) { return key.info.name == name; });
+  };
+  std::map<std::string_view, const TomlMember*> seen;
+  for (const auto& member : table) {
+    auto found = find(member.key);
+    if (found == keys.end() && underscore == LeadingUnderscore::optional &&
+        member.key.starts_with('_')) {
+      found = find(std::string_view(member.key).substr(1));
+    }
+    const auto full_name = prefix + member.key;
+    if (found == keys.end()) {
+      std::vector<std::string_view> known;
+      for (const auto& key : keys) known.push_back(key.info.name);
+      report_unknown_key(member, full_name, known, elsewhere, report);
+      continue;
+    }
+    const KeyInfo& info = found->info;
+    if (!seen.emplace(info.name, &member).second) {
+      report.error(member.key_place, fmt::format("{} is given twice", info.name),
+                   "a leading underscore makes no difference: keep one of the two");
+    } else if (info.support == Support::later) {
+      if (!is_default(member.value, info.fallback)) report_unsupported(member, full_name, report);
+    } else {
+      if (!info.newer.empty()) {
+        report.warning(member.key_place, fmt::format("{} is deprecated", full_name),
+                       fmt::format("write {} instead", info.newer));
+      }
+      found->read(record, member.value, full_name, report);
+    }
+  }
+}
+
+/// A key whose value is a table with a key table of its own.
+template <auto Member, auto Keys, KnownElsewhere Elsewhere = nullptr>
+constexpr auto section(KeyInfo info) {
+  using Record = typename detail::MemberOf<decltype(Member)>::Record;
+  using Value = typename detail::MemberOf<decltype(Member)>::Value;
+  info.type = "table";
+  return Key<Record>{
+      info, [](Record& record, const TomlValue& value, std::string_view name, Report& report) {
+        const auto* table = std::get_if<TomlTable>(&value.data);
+        if (!table) return report_wrong_type(value, name, "a table", report);
+        record.*Member = Located<Value>{{}, value.place};
+        read_members(Keys(), *table, std::string(name) + ".", (record.*Member)->value, report,
+                     LeadingUnderscore::refused, Elsewhere);
+      }};
+}
+
+}  // namespace chainer

@@ -1,0 +1,359 @@
+#include "submit/plan/allocation.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "submit/input/defaults.hpp"
+#include "submit/input/key_table.hpp"
+
+namespace chainer {
+namespace {
+
+/// sbatch options that keys of the estimator decide; `extra` may not contradict them.
+constexpr std::pair<std::string_view, std::string_view> decided_options[] = {
+    {"--nodes", "node_count"},
+    {"-N", "node_count"},
+    {"--ntasks", "process_count_per_node"},
+    {"-n", "process_count_per_node"},
+    {"--ntasks-per-node", "process_count_per_node"},
+    {"--cpus-per-task", "slurm.cpus_per_task"},
+    {"-c", "slurm.cpus_per_task"},
+    {"--gres", "slurm.gpus_per_node"},
+    {"--gpus-per-node", "slurm.gpus_per_node"},
+    {"--gpus", "slurm.gpus_per_node"},
+    {"-G", "slurm.gpus_per_node"},
+    {"--time", "max_run_duration_seconds"},
+    {"-t", "max_run_duration_seconds"},
+    {"--mem", "slurm.mem"},
+    {"--exclusive", "slurm.exclusive"},
+    {"--array", "slurm.array"},
+    {"-a", "slurm.array"},
+    {"--dependency", "slurm.dependency"},
+    {"-d", "slurm.dependency"},
+    {"--partition", "slurm.partition"},
+    {"-p", "slurm.partition"},
+    {"--account", "slurm.account"},
+    {"-A", "slurm.account"},
+    {"--qos", "slurm.qos"},
+    {"-q", "slurm.qos"},
+    {"--constraint", "slurm.constraint"},
+    {"-C", "slurm.constraint"},
+    {"--reservation", "slurm.reservation"},
+    {"--nice", "slurm.nice"},
+    {"--begin", "slurm.begin"},
+    {"-b", "slurm.begin"},
+    {"--deadline", "slurm.deadline"},
+    {"--licenses", "slurm.licenses"},
+    {"-L", "slurm.licenses"},
+    {"--job-name", "run.name"},
+    {"-J", "run.name"},
+    {"--mail-user", "slurm.mail"},
+    {"--requeue", "run.requeue"},
+    {"--no-requeue", "run.requeue"},
+    {"--output", "the run's folder"},
+    {"-o", "the run's folder"},
+    {"--error", "the run's folder"},
+    {"-e", "the run's folder"},
+    {"--chdir", "the run's folder"},
+    {"-D", "the run's folder"},
+    {"--open-mode", "the run's folder"},
+    {"--wrap", "entry_script"},
+};
+
+/// Options that break a run, with the reason and the way out.
+struct HarmfulOption {
+  std::string_view name, why, hint;
+};
+constexpr std::string_view hides_gpus = "hides a node's GPUs from its processes";
+constexpr std::string_view show_gpus =
+    "ChainerMN picks its GPU by the rank on the node; slurm.gpus_per_node shows all to all";
+constexpr std::string_view no_job = "makes no job";
+constexpr std::string_view use_check = "chainer-submit check looks at an estimator";
+constexpr std::string_view ours = "is decided by the estimator";
+constexpr std::string_view our_keys = "chainer-submit explain lists the keys";
+constexpr HarmfulOption harmful_options[] = {
+    // A GPU that only some of a node's tasks see is not the one that ChainerMN picks by intra_rank.
+    {"--gpus-per-task", hides_gpus, show_gpus},
+    {"--ntasks-per-gpu", hides_gpus, show_gpus},
+    {"--gpu-bind", hides_gpus, show_gpus},
+    {"--export", "takes away what the script needs of its environment",
+     "environment_variables sets what the run is to have"},
+    {"--export-file", "takes away what the script needs of its environment",
+     "environment_variables sets what the run is to have"},
+    {"--get-user-env", "changes what the script has in its environment",
+     "environment_variables sets what the run is to have"},
+    {"--test-only", no_job, use_check},
+    {"--help", no_job, use_check},
+    {"-h", no_job, use_check},
+    {"--usage", no_job, use_check},
+    {"-u", no_job, use_check},
+    {"--version", no_job, use_check},
+    {"-V", no_job, use_check},
+    {"--wait", "makes sbatch wait for the job's end", "chainer-submit --follow watches a run"},
+    {"-W", "makes sbatch wait for the job's end", "chainer-submit --follow watches a run"},
+    {"--clusters", "sends the job to a cluster where it is not looked for",
+     "submit on that cluster's login node"},
+    {"-M", "sends the job to a cluster where it is not looked for",
+     "submit on that cluster's login node"},
+    {"--uid", "makes another account's job of it", "submit as that account"},
+    {"--gid", "makes another group's job of it", "submit under that group, with newgrp"},
+    {"--chainer-image", ours, our_keys},
+    {"--chainer-env", ours, our_keys},
+    {"--chainer-shm-size", ours, our_keys},
+    {"--chainer-workdir", ours, our_keys},
+    {"--chainer-prepare", ours, our_keys},
+    {"--chainer-batch", "puts the job script into the image, where srun does not work",
+     "the run's processes are in the image already"},
+    {"--chainer-off", "takes the run out of its image", "custom_docker_image names another one"},
+};
+
+/// Options of one letter that take no value: sbatch reads on behind them in the same word.
+constexpr std::string_view letters_alone = "HIOQshuvVW";
+
+/// The number that was given, else the default that the key's row has.
+template <typename Record>
+int count_of(const Given<Count>& given, std::span<const Key<Record>> keys,
+             Given<Count> Record::*member) {
+  return (given ? given->value : default_of(keys, member)).get();
+}
+int nodes_of(const Estimator& estimator) {
+  return count_of(estimator.node_count, estimator_keys(), &Estimator::node_count);
+}
+int processes_of(const Given<Count>& given) {
+  return count_of(given, estimator_keys(), &Estimator::process_count_per_node);
+}
+std::string value_or(const Given<std::string>& given, const std::string& fallback = {}) {
+  return given ? given->value : fallback;
+}
+
+const Given<Count>& process_key(const Estimator& estimator) {
+  const auto& mpi = estimator.distributed_training;
+  return mpi && mpi->value.process_count_per_node ? mpi->value.process_count_per_node
+                                                  : estimator.process_count_per_node;
+}
+
+/// `--name`, `--name=anything`, `-x` or `-xANYTHING`, on one line.
+bool is_option(std::string_view text) {
+  if (text.find_first_of("\n\r") != std::string_view::npos) return false;
+  if (!text.starts_with("--"))
+    return text.size() >= 2 && text[0] == '-' && std::isalpha(text[1]) != 0;
+  const auto name = text.substr(2, text.find('=') - 2);
+  return !name.empty() &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == name.npos;
+}
+
+/// `name` is what sbatch would take for `option`: itself, or a beginning of it.
+bool means(std::string_view name, std::string_view option) {
+  return name == option || (name.starts_with("--") && option.starts_with(name));
+}
+
+std::string whole_name(std::string_view name, std::string_view option) {
+  return name == option ? std::string(name) : fmt::format("{} ({})", name, option);
+}
+
+/// Reports one option when the run decides it, or would break by it.
+void check_option(std::string_view name, const Place& place, Report& report) {
+  for (const auto& [decided, key] : decided_options) {
+    if (!means(name, decided)) continue;
+    return report.error(
+        place, fmt::format("{} in slurm.extra is decided by {}", whole_name(name, decided), key),
+        "set it there");
+  }
+  for (const auto& harmful : harmful_options) {
+    if (!means(name, harmful.name)) continue;
+    return report.error(place, fmt::format("{} {}", whole_name(name, harmful.name), harmful.why),
+                        std::string(harmful.hint));
+  }
+}
+
+void check_extra(const Located<std::string>& option, Report& report) {
+  const std::string_view text = option.value;
+  if (!is_option(text)) {
+    return report.error(option.place, fmt::format("'{}' is not an option of sbatch", text),
+                        "write each element as \"--option=value\"");
+  }
+  if (!text.starts_with("--")) {
+    for (const char letter : text.substr(1)) {
+      check_option(std::string{'-', letter}, option.place, report);
+      if (letters_alone.find(letter) == letters_alone.npos) return;
+    }
+    return;
+  }
+  const auto name = text.substr(0, text.find('='));
+  const auto value = text.substr(std::min(name.size() + 1, text.size()));
+  if (name.size() > 4 && means(name, "--signal") &&
+      value.substr(0, value.find(':')).find('B') != value.npos && value.find(':') != value.npos) {
+    return report.error(option.place,
+                        "a signal for the batch script alone reaches no process of the run",
+                        "leave out the B: \"--signal=USR1@60\" reaches every rank");
+  }
+  check_option(name, option.place, report);
+}
+
+void check_against_node(const Estimator& estimator, const SlurmOptions& slurm,
+                        const Allocation& asked, const NodeType& node, Report& report) {
+  const auto& processes = process_key(estimator);
+  const auto& cpu_key = slurm.cpus_per_task ? slurm.cpus_per_task : processes;
+  const auto cpu_place = cpu_key ? cpu_key->place : estimator.whole;
+  const auto cpus = std::int64_t{asked.ranks_per_node} * asked.cpus_per_rank;
+  if (cpus > node.cpus.get()) {
+    report.error(cpu_place,
+                 fmt::format("{} processes with {} CPUs each need {} CPUs, and a node has {} ({})",
+                             asked.ranks_per_node, asked.cpus_per_rank, cpus, node.cpus.get(),
+                             where(node.place)),
+                 "ask for fewer processes on a node, or for more nodes");
+  }
+
+  const auto& gpu_place = slurm.gpus_per_node ? slurm.gpus_per_node->place
+                          : estimator.use_gpu ? estimator.use_gpu->place
+                                              : estimator.whole;
+  if (asked.gpus_per_node > node.gpus) {
+    report.error(gpu_place,
+                 fmt::format("{} GPUs on a node are asked for, and a node has {} ({})",
+                             asked.gpus_per_node, node.gpus, where(node.place)),
+                 node.gpus == 0 ? "choose a compute target with GPUs"
+                                : "ask for fewer GPUs, or for fewer processes on a node");
+  }
+  if (slurm.mem && slurm.mem->value > node.memory.value) {
+    report.error(
+        slurm.mem->place,
+        fmt::format("slurm.mem is {}, and a node has {} ({})", slurm.mem->value.to_string(),
+                    node.memory.value.to_string(), where(node.memory.place)));
+  }
+}
+
+void check_against_site(const Estimator& estimator, const SlurmOptions& slurm,
+                        const ComputeTarget& target, const SiteLimits& limits, Report& report) {
+  if (limits.nodes && estimator.node_count &&
+      estimator.node_count->value.get() > limits.nodes->value.get()) {
+    report.error(estimator.node_count->place,
+                 fmt::format("node_count is {}, and the site allows {} ({})",
+                             estimator.node_count->value.get(), limits.nodes->value.get(),
+                             where(limits.nodes->place)));
+  }
+  const auto& duration = estimator.max_run_duration_seconds;
+  if (limits.run_duration && duration && duration->value.get() > limits.run_duration->value.get()) {
+    report.error(duration->place,
+                 fmt::format("max_run_duration_seconds is {}, and the site allows {} ({})",
+                             duration->value.get(), limits.run_duration->value.get(),
+                             where(limits.run_duration->place)));
+  }
+  if (slurm.partition && target.allowed_partitions) {
+    std::vector<std::string_view> allowed;
+    for (const auto& partition : target.allowed_partitions->value)
+      allowed.push_back(partition.value);
+    if (std::ranges::find(allowed, slurm.partition->value) == allowed.end()) {
+      report.error(
+          slurm.partition->place,
+          fmt::format("the partition '{}' is not open to compute_target '{}' ({})",
+                      slurm.partition->value, target.name, where(target.allowed_partitions->place)),
+          fmt::format("allowed: {}", fmt::join(allowed, ", ")));
+    }
+  }
+}
+
+int gpus_per_node(const Estimator& estimator, const SlurmOptions& slurm, int ranks_per_node) {
+  if (slurm.gpus_per_node) return slurm.gpus_per_node->value.get();
+  return estimator.use_gpu && estimator.use_gpu->value ? ranks_per_node : 0;
+}
+
+constexpr std::uint64_t mib = std::uint64_t{1} << 20;
+
+}  // namespace
+
+std::string where(const Place& place) { return fmt::format("{}:{}", place.file, place.at.line); }
+
+void check_processes(const Estimator& estimator, Report& report) {
+  const auto& training = estimator.distributed_training;
+  const auto& backend = estimator.distributed_backend;
+  const auto& outer = estimator.process_count_per_node;
+  constexpr std::string_view supported = "Chainer trains over MPI: type = \"mpi\"";
+
+  if (backend && backend->value != "mpi") {
+    report.error(backend->place,
+                 fmt::format("distributed_backend is '{}', which is not supported", backend->value),
+                 "the one that is supported is \"mpi\"");
+  }
+  if (training && estimator.misses("distributed_training.type")) {
+    report.error(training->place, "distributed_training has no type", std::string(supported));
+  }
+  if (training && training->value.type && training->value.type->value != "mpi") {
+    report.error(training->value.type->place,
+                 fmt::format("distributed_training.type is '{}', which Chainer does not have",
+                             training->value.type->value),
+                 std::string(supported));
+  }
+  if (training && outer && training->value.process_count_per_node &&
+      outer->value.get() != training->value.process_count_per_node->value.get()) {
+    report.error(
+        outer->place,
+        fmt::format("process_count_per_node is {} here and {} in distributed_training",
+                    outer->value.get(), training->value.process_count_per_node->value.get()),
+        "give it once");
+  }
+
+  // What is written with a wrong value has a finding of its own.
+  if (!estimator.misses("distributed_training") || !estimator.misses("distributed_backend")) return;
+  const bool many_nodes = nodes_of(estimator) > 1;
+  const auto& many = many_nodes ? estimator.node_count : outer;
+  if (many_nodes || processes_of(outer) > 1) {
+    report.error(many->place, "several processes need distributed_training",
+                 "add distributed_training = { type = \"mpi\" }, or run one process on one node");
+  }
+}
+
+void check_slurm_options(const Estimator& estimator, Report& report) {
+  if (!estimator.slurm) return;
+  const auto& slurm = estimator.slurm->value;
+  if (slurm.extra) {
+    for (const auto& option : slurm.extra->value) check_extra(option, report);
+  }
+  // What is written with a wrong value has a finding of its own.
+  const bool may_ask_for_gpus = !estimator.misses("use_gpu") && !estimator.use_gpu;
+  const bool may_name_gpus = !estimator.misses("slurm.gpus_per_node") && !slurm.gpus_per_node;
+  if (slurm.gpu_type && gpus_per_node(estimator, slurm, 1) == 0 && !may_ask_for_gpus &&
+      !may_name_gpus) {
+    report.error(slurm.gpu_type->place, "slurm.gpu_type is given, and no GPU is asked for",
+                 "set use_gpu = true or slurm.gpus_per_node");
+  }
+}
+
+Allocation allocate(const Estimator& estimator, const ComputeTarget& target,
+                    const SiteLimits& limits, Report& report) {
+  const auto slurm = estimator.slurm ? estimator.slurm->value : SlurmOptions{};
+  Allocation asked;
+  asked.nodes = nodes_of(estimator);
+  asked.ranks_per_node = processes_of(process_key(estimator));
+  asked.cpus_per_rank = count_of(slurm.cpus_per_task, slurm_keys(), &SlurmOptions::cpus_per_task);
+  asked.gpus_per_node = gpus_per_node(estimator, slurm, asked.ranks_per_node);
+  if (asked.gpus_per_node > 0) asked.gpu_type = value_or(slurm.gpu_type, target.node_type.gpu_type);
+  if (const auto& duration = estimator.max_run_duration_seconds) {
+    asked.minutes = duration->value.minutes_rounded_up();
+  }
+  if (slurm.mem) asked.memory_mib = (slurm.mem->value.bytes() + mib - 1) / mib;
+  asked.exclusive =
+      slurm.exclusive ? slurm.exclusive->value : default_of(slurm_keys(), &SlurmOptions::exclusive);
+  asked.nice = slurm.nice ? slurm.nice->value : default_of(slurm_keys(), &SlurmOptions::nice);
+  asked.account = value_or(slurm.account, target.account);
+  asked.partition = value_or(slurm.partition, target.partition);
+  asked.qos = value_or(slurm.qos, target.qos);
+  asked.constraint = value_or(slurm.constraint, target.constraint);
+  asked.reservation = value_or(slurm.reservation);
+  asked.array = value_or(slurm.array);
+  asked.dependency = value_or(slurm.dependency);
+  asked.mail = value_or(slurm.mail);
+  asked.begin = value_or(slurm.begin);
+  asked.deadline = value_or(slurm.deadline);
+  asked.licenses = value_or(slurm.licenses);
+  if (slurm.extra) {
+    for (const auto& option : slurm.extra->value) asked.extra.push_back(option.value);
+  }
+  check_against_node(estimator, slurm, asked, target.node_type, report);
+  check_against_site(estimator, slurm, target, limits, report);
+  return asked;
+}
+
+}  // namespace chainer

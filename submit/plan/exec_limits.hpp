@@ -1,0 +1,19 @@
+// What the kernel lets one program be given.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "submit/input/estimator.hpp"
+#include "submit/plan/plan.hpp"
+
+namespace chainer {
+
+/// Reports, at its key, what execve would refuse on the node: a variable or an argument of more
+/// than 128 KiB, or more than all of them together may have.
+void check_exec_limits(const Estimator& estimator,
+                       const std::vector<std::pair<std::string, std::string>>& environment,
+                       const std::vector<ArgumentGroup>& arguments, Report& report);
+
+}  // namespace chainer

@@ -1,0 +1,94 @@
+#include "submit/plan/image_choice.hpp"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <filesystem>
+
+#include "submit/plan/allocation.hpp"
+
+namespace chainer {
+namespace {
+
+std::string from(const std::string& folder, const std::string& path) {
+  return (std::filesystem::path(folder) / path).lexically_normal().string();
+}
+
+std::string with_name(const std::string& text, const std::string& name,
+                      const std::optional<Digest>& digest = {}) {
+  return text + (name.empty() ? "" : ":" + name) + (digest ? "@" + digest->to_string() : "");
+}
+
+/// The reference written out: registries with host and tag, paths absolute.
+struct FullText {
+  const std::string& folder;
+  std::string operator()(const RegistryRef& ref) const { return ref.to_string(); }
+  std::string operator()(const OciLayoutRef& ref) const {
+    return with_name("oci:" + from(folder, ref.directory), ref.tag, ref.digest);
+  }
+  std::string operator()(const OciArchiveRef& ref) const {
+    return with_name("oci-archive:" + from(folder, ref.file), ref.tag, ref.digest);
+  }
+  std::string operator()(const DockerArchiveRef& ref) const {
+    return with_name("docker-archive:" + from(folder, ref.file), ref.reference);
+  }
+  std::string operator()(const DockerDaemonRef& ref) const {
+    return "docker-daemon:" + ref.reference;
+  }
+  std::string operator()(const PathRef& ref) const { return from(folder, ref.path); }
+};
+
+std::optional<Located<ImageRef>> written_image(const Estimator& estimator, const Site& site,
+                                               Report& report) {
+  if (estimator.custom_docker_image) return estimator.custom_docker_image;
+  if (estimator.custom_docker_base_image) return estimator.custom_docker_base_image;
+  for (const auto* key : {"custom_docker_image", "custom_docker_base_image"}) {
+    if (!estimator.misses(key)) return std::nullopt;  // what is wrong with it is said already
+  }
+
+  const bool use_gpu = estimator.use_gpu && estimator.use_gpu->value;
+  const auto& fallback = use_gpu ? site.gpu_image : site.cpu_image;
+  if (fallback) return Located<ImageRef>{*fallback, estimator.whole};
+  report.error(use_gpu ? estimator.use_gpu->place : estimator.whole,
+               fmt::format("no image is given, and the site file has no image for runs {} GPUs",
+                           use_gpu ? "with" : "without"),
+               "name one with custom_docker_image");
+  return std::nullopt;
+}
+
+void check_allowed(const Located<ImageRef>& image, const std::string& full_text, const Site& site,
+                   Report& report) {
+  if (!site.limits.allowed_images) return;
+  for (const auto& pattern : site.limits.allowed_images->value) {
+    if (::fnmatch(pattern.value.c_str(), full_text.c_str(), 0) == 0) return;
+  }
+  report.error(image.place, fmt::format("the site does not allow the image {} ({})", full_text,
+                                        where(site.limits.allowed_images->place)));
+}
+
+}  // namespace
+
+void check_image_keys(const Estimator& estimator, Report& report) {
+  const auto& base = estimator.custom_docker_base_image;
+  if (!base || !estimator.custom_docker_image) return;
+  report.error(base->place, "custom_docker_base_image stands beside custom_docker_image",
+               "keep custom_docker_image");
+}
+
+std::optional<PlannedImage> choose_image(const Estimator& estimator, const Site& site,
+                                         const Facts& facts, Report& report) {
+  const auto image = written_image(estimator, site, report);
+  if (!image) return std::nullopt;
+  const auto full_text =
+      std::visit(FullText{start_of_paths(facts, image->place)}, image->value.source());
+  check_allowed(*image, full_text, site, report);
+  auto reference = ImageRef::parse(full_text);
+  if (!reference) {
+    report.error(image->place, reference.error().what, reference.error().hint);
+    return std::nullopt;
+  }
+  if (const auto digest = reference->pinned()) return PinnedImage{*std::move(reference), *digest};
+  return TaggedImage{*std::move(reference)};
+}
+
+}  // namespace chainer

@@ -1,0 +1,187 @@
+#include "submit/plan/inspection.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "core/text_file.hpp"
+#include "submit/input/defaults.hpp"
+#include "submit/input/estimator.hpp"
+#include "submit/input/key_table.hpp"
+#include "submit/input/overrides.hpp"
+#include "submit/plan/resolve.hpp"
+
+namespace chainer {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Reads and parses one file; nothing when it reported why not.
+std::optional<TomlTable> read_document(const std::string& file, const std::string& path,
+                                       const std::string& hint, Inspection& inspection,
+                                       Report& report) {
+  auto text = read_text_file(path);
+  if (!text) {
+    report.error({file, {}}, fmt::format("cannot read it: {}", text.error().what), hint);
+    return std::nullopt;
+  }
+  auto parsed = parse_toml(*text, file);
+  inspection.texts[file] = *std::move(text);
+  if (auto* finding = std::get_if<Finding>(&parsed)) {
+    report.take(std::move(*finding));
+    return std::nullopt;
+  }
+  return std::get<TomlTable>(std::move(parsed));
+}
+
+/// A path as messages name it: from the working folder on where it lies below, else whole.
+std::string shown(const std::string& path, const std::string& working_folder) {
+  const auto relative = fs::path(path).lexically_relative(working_folder).string();
+  return relative.empty() || relative.starts_with("..") ? path : relative;
+}
+
+SourceTree find_source(const Estimator& estimator, const std::optional<Site>& site,
+                       const Facts& facts, Report& report) {
+  if (!estimator.source_directory && !estimator.misses("source_directory")) return {};
+  const auto place =
+      estimator.source_directory ? estimator.source_directory->place : estimator.whole;
+  const std::string written = estimator.source_directory
+                                  ? estimator.source_directory->value
+                                  : default_of(estimator_keys(), &Estimator::source_directory);
+  auto folder = (fs::path(start_of_paths(facts, place)) / written).lexically_normal().string();
+  if (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+  if (site && (site->runs + "/").starts_with(folder + "/")) {
+    report.error(place,
+                 fmt::format("source_directory {} holds the site's runs ({})",
+                             shown(folder, facts.working_folder), site->runs),
+                 "put the scripts into a folder of their own");
+    return {};
+  }
+  return list_source(folder, shown(folder, facts.working_folder), site ? &site->limits : nullptr,
+                     place, report);
+}
+
+std::vector<RequirementLine> find_requirements(const Estimator& estimator, const SourceTree& source,
+                                               Inspection& inspection, Report& report) {
+  const auto& file = requirements_file_of(estimator);
+  if (!file || !source.whole) return {};
+  const auto path = inside(file->value);
+  if (path.empty()) {
+    report.error(
+        file->place,
+        fmt::format("pip_requirements_file '{}' is not inside source_directory", file->value),
+        "write its path from source_directory on, without '..'");
+    return {};
+  }
+  auto text = read_text_file(source.folder + "/" + path);
+  if (!text) {
+    report.error(file->place,
+                 fmt::format("cannot read pip_requirements_file {}/{}: {}", source.shown, path,
+                             text.error().what),
+                 "paths start at source_directory");
+    return {};
+  }
+  auto lines = read_requirements(*text, path, report);
+  inspection.texts.emplace(path, *std::move(text));
+  return lines;
+}
+
+Facts gather_facts(const Estimator& estimator, const Request& request, Inspection& inspection,
+                   Report& report) {
+  const auto& site = inspection.site;
+  Facts facts;
+  facts.working_folder = request.working_folder;
+  facts.folder =
+      (fs::path(request.working_folder) / request.file).parent_path().lexically_normal().string();
+  facts.source = find_source(estimator, site, facts, report);
+  facts.requirements = find_requirements(estimator, facts.source, inspection, report);
+  if (site) {
+    facts.recipe = read_recipe(site->recipes, framework_version_of(estimator, *site), report);
+  }
+  return facts;
+}
+
+std::string path_from(const std::string& folder, const std::string& file) {
+  return (fs::path(folder) / file).string();
+}
+
+/// The site's file decides for everybody where runs lie and what they are made of. A user's own one
+/// may be their group's to write.
+bool others_can_write(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return false;  // reading it says why
+  const mode_t forbidden = status.st_uid == 0 ? S_IWGRP | S_IWOTH : S_IWOTH;
+  return (status.st_mode & forbidden) != 0;
+}
+
+void read_site_file(const std::string& file, const std::string& working_folder,
+                    Inspection& inspection, Report& report) {
+  const auto document =
+      read_document(file, path_from(working_folder, file),
+                    "name the site file with --site or $CHAINER_SUBMIT_SITE", inspection, report);
+  if (!document) return;
+  if (others_can_write(path_from(working_folder, file))) {
+    report.error({file, {}}, "others than its owner can write to it",
+                 "an administrator must take that permission away: chmod go-w " + file);
+  }
+  inspection.site = read_site(*document, file, report);
+  if (!inspection.site) return;
+  struct stat status {};
+  if (::stat(path_from(working_folder, file).c_str(), &status) == 0) {
+    inspection.site->owner = status.st_uid;
+  }
+  // The folder of recipes starts at the site file's own.
+  inspection.site->recipes = path_from(working_folder, inspection.site->recipes);
+}
+
+}  // namespace
+
+Inspection inspect_site(const std::string& site_file, const std::string& working_folder) {
+  Inspection inspection;
+  Report report;
+  read_site_file(site_file, working_folder, inspection, report);
+  inspection.findings = report.sorted();
+  return inspection;
+}
+
+Inspection inspect(const Request& request) {
+  Inspection inspection;
+  Report report;
+  read_site_file(request.site_file, request.working_folder, inspection, report);
+
+  auto document = read_document(request.file, path_from(request.working_folder, request.file), "",
+                                inspection, report);
+  if (document) {
+    inspection.texts.emplace(overrides_file, overrides_text(request.overrides));
+    apply_overrides(request.overrides, *document, report);
+    inspection.estimator = read_estimator(*document, request.file, report);
+    const auto& estimator = *inspection.estimator;
+    const auto facts = gather_facts(estimator, request, inspection, report);
+    if (inspection.site) {
+      inspection.plan = resolve(estimator, *inspection.site, facts, report);
+    } else {
+      check_without_site(estimator, facts, report);
+      report.warning(
+          {request.file, {}},
+          "without a site file that reads, this was not checked: compute_target, the image, "
+          "framework_version and its packages, and what the site and its nodes allow");
+    }
+  }
+  inspection.findings = report.sorted();
+  return inspection;
+}
+
+std::string render(const Inspection& inspection, Colour colour) {
+  std::map<std::string_view, SourceText> sources;
+  for (const auto& [file, text] : inspection.texts) sources.emplace(file, text);
+  const SourceText nothing("");
+  std::string text;
+  for (const auto& finding : inspection.findings) {
+    const auto source = sources.find(finding.file);
+    text += render(finding, source == sources.end() ? nothing : source->second, colour);
+  }
+  return text;
+}
+
+}  // namespace chainer

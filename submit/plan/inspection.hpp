@@ -1,0 +1,43 @@
+// Everything that `check` looks at: files read, rules applied, and the Plan when nothing is wrong.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "submit/input/estimator.hpp"
+#include "submit/input/site.hpp"
+#include "submit/plan/plan.hpp"
+
+namespace chainer {
+
+struct Request {
+  std::string file;
+  std::string site_file;
+  std::vector<std::string> overrides;
+  std::string working_folder;  ///< absolute
+};
+
+struct Inspection {
+  std::vector<Finding> findings;             ///< sorted
+  std::map<std::string, std::string> texts;  ///< what the findings' files hold, by name
+  std::optional<Site> site;
+  std::optional<Estimator> estimator;  ///< as far as it could be read
+  std::optional<Plan> plan;            ///< present when, and only when, no finding is an error
+
+  bool is_clean() const { return plan.has_value(); }
+  /// The estimator's bytes as read.
+  const std::string& estimator_text(const Request& request) const { return texts.at(request.file); }
+};
+
+/// Reads only files of this machine: no network, no Slurm.
+Inspection inspect(const Request& request);
+
+/// The site file alone.
+Inspection inspect_site(const std::string& site_file, const std::string& working_folder);
+
+/// All findings as a person reads them.
+std::string render(const Inspection& inspection, Colour colour);
+
+}  // namespace chainer

@@ -1,0 +1,28 @@
+// The packages of a run: the framework's own and the user's, whose versions win.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "submit/input/estimator.hpp"
+#include "submit/input/recipe.hpp"
+#include "submit/input/requirement_lines.hpp"
+
+namespace chainer {
+
+/// The text of requirements.txt: what of the recipe is not replaced, pip_packages, then the lines
+/// of pip_requirements_file. The user's version replaces the recipe's, with a warning; a bare name
+/// keeps it. Reports a run with GPUs that nothing brings CuPy for.
+std::string requirements_text(const Estimator& estimator, const Recipe& recipe,
+                              const std::vector<RequirementLine>& file_lines, Report& report);
+
+/// Reports what of pip_packages is no requirement, for an estimator whose recipe is not known.
+void check_packages(const Estimator& estimator, Report& report);
+
+/// The text of the build constraints, one a line; empty without any.
+std::string build_constraints_text(const Recipe& recipe);
+
+/// The text of what Python runs at its start, likewise.
+std::string startup_text(const Recipe& recipe);
+
+}  // namespace chainer

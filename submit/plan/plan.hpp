@@ -1,0 +1,75 @@
+// What will happen: every value decided and checked. Only resolve makes a Plan.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/byte_size.hpp"
+#include "core/digest.hpp"
+#include "core/image_ref.hpp"
+#include "submit/plan/source_tree.hpp"
+
+namespace chainer {
+
+/// An image by a name that may move.
+struct TaggedImage {
+  ImageRef reference;
+};
+
+/// An image of a registry, or of an OCI layout or archive, by its digest: every node gets the same
+/// bytes.
+struct PinnedImage {
+  ImageRef reference;  ///< with the digest in it
+  Digest digest;
+};
+
+using PlannedImage = std::variant<TaggedImage, PinnedImage>;
+
+/// What --chainer-image is given.
+const std::string& text_of(const PlannedImage& image);
+
+/// What Slurm is asked for. An empty string and a zero ask for nothing: the partition's own
+/// default.
+struct Allocation {
+  int nodes{1};
+  int ranks_per_node{1};
+  int cpus_per_rank{1};
+  int gpus_per_node{0};
+  std::string gpu_type;
+  std::int64_t minutes{0};
+  std::uint64_t memory_mib{0};
+  bool exclusive{false};
+  std::int64_t nice{0};
+  std::string account, partition, qos, constraint, reservation;
+  std::string array, dependency, mail, begin, deadline, licenses;
+  std::vector<std::string> extra;
+
+  int ranks() const { return nodes * ranks_per_node; }
+};
+
+/// One flag with its values, or one argument alone.
+using ArgumentGroup = std::vector<std::string>;
+
+struct Plan {
+  std::string name;
+  std::string description;
+  std::vector<std::string> tags;
+  std::string target;
+  std::string framework_version;
+  Allocation allocation;
+  PlannedImage image;
+  std::string mpi;
+  ByteSize shm_size;
+  std::string requirements;       ///< the text of requirements.txt
+  std::string build_constraints;  ///< likewise; empty: no such file
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::string entry_script;
+  std::vector<ArgumentGroup> arguments;
+  SourceTree source;
+  std::string startup{};  ///< what each Python of the run executes first: a .pth file; empty: none
+};
+
+}  // namespace chainer

@@ -1,0 +1,249 @@
+#include "submit/plan/resolve.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "submit/input/defaults.hpp"
+#include "submit/input/key_table.hpp"
+#include "submit/input/overrides.hpp"
+#include "submit/plan/allocation.hpp"
+#include "submit/plan/exec_limits.hpp"
+#include "submit/plan/image_choice.hpp"
+#include "submit/plan/package_list.hpp"
+#include "submit/plan/script_arguments.hpp"
+
+namespace chainer {
+namespace {
+
+const ComputeTarget* choose_target(const Estimator& estimator, const Site& site, Report& report) {
+  std::vector<std::string_view> names;
+  for (const auto& target : site.targets) names.push_back(target.name);
+  const auto hint = fmt::format("the site has {}", fmt::join(names, ", "));
+
+  const auto& asked = estimator.compute_target;
+  if (!asked) {
+    if (estimator.misses("compute_target") && estimator.misses("vm_size")) {
+      report.error(estimator.whole, "neither compute_target nor vm_size is given", hint);
+    }
+    return nullptr;
+  }
+  const auto* target = site.find_target(asked->value);
+  if (target) return target;
+  if (asked->value == "local") {
+    report.error(asked->place, "compute_target \"local\" is not supported yet in this version",
+                 hint);
+  } else {
+    const auto meant = nearest(asked->value, names);
+    report.error(asked->place, fmt::format("unknown compute target '{}'", asked->value),
+                 meant.empty() ? hint : fmt::format("did you mean '{}'?", meant));
+  }
+  return nullptr;
+}
+
+bool is_name(std::string_view text) {
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  return !text.empty() && letter(text[0]) &&
+         std::ranges::all_of(text, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
+void check_variable(const TomlMember& member, Report& report) {
+  const auto* value = std::get_if<std::string>(&member.value.data);
+  if (!is_name(member.key)) {
+    return report.error(member.key_place,
+                        fmt::format("'{}' is not the name of an environment variable", member.key),
+                        "a name is letters, digits and '_', and starts with no digit");
+  }
+  if (!value) {
+    return report_wrong_type(member.value, "environment_variables." + member.key, "a string",
+                             report, "put it in double quotes");
+  }
+  if (value->find('\0') != std::string::npos) {
+    return report.error(
+        member.value.place,
+        fmt::format("{} holds a NUL byte, which no program can be given", member.key));
+  }
+  for (const std::string_view prefix : {"SLURM_", "CHAINER_SUBMIT_"}) {
+    if (member.key.starts_with(prefix)) {
+      report.warning(
+          member.key_place,
+          fmt::format("{} is Slurm's own: it does not steer srun, only what the script reads",
+                      member.key),
+          "use the keys of [slurm] for what Slurm is to do");
+    }
+  }
+}
+
+/// The user's variables in the order written, after what a run has unless they say otherwise.
+std::vector<std::pair<std::string, std::string>> variables(const Estimator& estimator,
+                                                           Report& report) {
+  std::vector<std::pair<std::string, std::string>> defaults = {
+      {"PYTHONUNBUFFERED", "1"},  // lines reach the log when they are printed
+  };
+  // Without it, one rank that dies of an exception leaves the others waiting for ever.
+  if (estimator.distributed_training || estimator.distributed_backend) {
+    defaults.emplace_back("CHAINERMN_FORCE_ABORT_ON_EXCEPTION", "1");
+  }
+  std::vector<std::pair<std::string, std::string>> users;
+  if (estimator.environment_variables) {
+    for (const auto& member : estimator.environment_variables->value) {
+      check_variable(member, report);
+      const auto* value = std::get_if<std::string>(&member.value.data);
+      if (value) users.emplace_back(member.key, *value);
+    }
+  }
+  std::erase_if(defaults, [&](const auto& variable) {
+    return std::ranges::find(users, variable.first, [](const auto& user) { return user.first; }) !=
+           users.end();
+  });
+  defaults.insert(defaults.end(), users.begin(), users.end());
+  return defaults;
+}
+
+ByteSize shm_size_of(const Estimator& estimator) {
+  return estimator.shm_size ? estimator.shm_size->value
+                            : default_of(estimator_keys(), &Estimator::shm_size);
+}
+
+ByteSize check_shm_size(const Estimator& estimator, const NodeType& node, Report& report) {
+  const auto asked = shm_size_of(estimator);
+  if (asked <= node.memory.value) return asked;
+  report.error(
+      estimator.shm_size ? estimator.shm_size->place : estimator.whole,
+      fmt::format("shm_size {} {}, more than the {} of memory that a node has ({})",
+                  estimator.shm_size ? "is" : "is not given and would be", asked.to_string(),
+                  node.memory.value.to_string(), where(node.memory.place)),
+      "/dev/shm lies in memory: ask for less, or for another compute target");
+  return asked;
+}
+
+std::string check_entry_script(const Estimator& estimator, const SourceTree& source,
+                               Report& report) {
+  const auto& script = estimator.entry_script;
+  if (!script) {
+    if (estimator.misses("entry_script")) {
+      report.error(estimator.whole, "entry_script is missing", "name the Python script to run");
+    }
+    return {};
+  }
+  auto path = inside(script->value);
+  if (path.empty()) {
+    report.error(script->place,
+                 fmt::format("entry_script '{}' is not inside source_directory", script->value),
+                 "write its path from source_directory on, without '..'");
+  } else if (source.whole && !source.has_file(path)) {
+    report.error(script->place,
+                 fmt::format("entry_script '{}' is not in {}", script->value, source.shown),
+                 source.ignores(path) ? fmt::format("{} leaves it out", source.ignore_file)
+                                      : "paths start at source_directory");
+  }
+  // Python would read a leading dash as an option of its own.
+  return path.starts_with('-') ? "./" + path : path;
+}
+
+std::string run_name(const Estimator& estimator) {
+  if (estimator.run && estimator.run->value.name) return estimator.run->value.name->value;
+  return std::filesystem::path(estimator.whole.file).stem().string();
+}
+
+std::vector<std::string> run_tags(const Estimator& estimator) {
+  std::vector<std::string> tags;
+  if (!estimator.run || !estimator.run->value.tags) return tags;
+  for (const auto& tag : estimator.run->value.tags->value) tags.push_back(tag.value);
+  return tags;
+}
+
+/// The parts of a Plan that the estimator and its folder decide without the site.
+struct PartsWithoutSite {
+  std::string entry_script;
+  std::vector<ArgumentGroup> arguments;
+  std::vector<std::pair<std::string, std::string>> environment;
+};
+
+PartsWithoutSite resolve_alone(const Estimator& estimator, const SourceTree& source,
+                               Report& report) {
+  check_processes(estimator, report);
+  check_slurm_options(estimator, report);
+  check_image_keys(estimator, report);
+  PartsWithoutSite parts{check_entry_script(estimator, source, report),
+                         script_arguments(estimator, report), variables(estimator, report)};
+  check_exec_limits(estimator, parts.environment, parts.arguments, report);
+  return parts;
+}
+
+}  // namespace
+
+const std::string& text_of(const PlannedImage& image) {
+  return std::visit(
+      [](const auto& planned) -> const std::string& { return planned.reference.text(); }, image);
+}
+
+const std::string& start_of_paths(const Facts& facts, const Place& place) {
+  return place.file == overrides_file ? facts.working_folder : facts.folder;
+}
+
+const Given<std::string>& requirements_file_of(const Estimator& estimator) {
+  return estimator.pip_requirements_file ? estimator.pip_requirements_file
+                                         : estimator.pip_requirements_file_path;
+}
+
+Located<std::string> framework_version_of(const Estimator& estimator, const Site& site) {
+  if (estimator.framework_version) return *estimator.framework_version;
+  return {site.default_framework_version, estimator.whole};
+}
+
+void check_without_site(const Estimator& estimator, const Facts& facts, Report& report) {
+  if (estimator.framework_version) {
+    warn_about_flags(estimator, estimator.framework_version->value, report);
+  }
+  resolve_alone(estimator, facts.source, report);
+  check_packages(estimator, report);
+}
+
+std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const Facts& facts,
+                            Report& report) {
+  const auto version = framework_version_of(estimator, site);
+  if (estimator.misses("framework_version")) {
+    report.warning(estimator.whole,
+                   fmt::format("framework_version is not given: {} is used", version.value),
+                   "name the version, so that the run stays the same when the default changes");
+  }
+  warn_about_flags(estimator, version.value, report);
+  auto alone = resolve_alone(estimator, facts.source, report);
+  auto image = choose_image(estimator, site, facts, report);
+  const auto* target = choose_target(estimator, site, report);
+  const auto shm_size =
+      target ? check_shm_size(estimator, target->node_type, report) : shm_size_of(estimator);
+  auto allocation = target ? allocate(estimator, *target, site.limits, report) : Allocation{};
+  std::string requirements;
+  if (facts.recipe)
+    requirements = requirements_text(estimator, *facts.recipe, facts.requirements, report);
+  else
+    check_packages(estimator, report);
+  if (report.has_errors()) return std::nullopt;
+
+  return Plan{run_name(estimator),
+              estimator.run && estimator.run->value.description
+                  ? estimator.run->value.description->value.text
+                  : "",
+              run_tags(estimator),
+              target->name,
+              version.value,
+              std::move(allocation),
+              *std::move(image),
+              target->mpi,
+              shm_size,
+              std::move(requirements),
+              build_constraints_text(*facts.recipe),
+              std::move(alone.environment),
+              std::move(alone.entry_script),
+              std::move(alone.arguments),
+              facts.source,
+              startup_text(*facts.recipe)};
+}
+
+}  // namespace chainer

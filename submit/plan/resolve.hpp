@@ -1,0 +1,41 @@
+// From what was written, the site and what was found on the login node to a Plan. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "submit/input/estimator.hpp"
+#include "submit/input/recipe.hpp"
+#include "submit/input/requirement_lines.hpp"
+#include "submit/input/site.hpp"
+#include "submit/plan/plan.hpp"
+
+namespace chainer {
+
+/// What was found on the login node for this estimator.
+struct Facts {
+  std::string folder;          ///< absolute: where relative paths of the estimator start
+  std::string working_folder;  ///< absolute: where relative paths of --set start
+  SourceTree source;
+  std::vector<RequirementLine> requirements;  ///< of pip_requirements_file
+  std::optional<Recipe> recipe;
+};
+
+/// Where a relative path that was written at `place` starts.
+const std::string& start_of_paths(const Facts& facts, const Place& place);
+
+/// Applies every rule between parameters. Gives nothing when it reported an error.
+std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const Facts& facts,
+                            Report& report);
+
+/// Applies the rules that need no site, for a site file that cannot be used.
+void check_without_site(const Estimator& estimator, const Facts& facts, Report& report);
+
+/// The requirements file that is meant, the deprecated name's where only that is given.
+const Given<std::string>& requirements_file_of(const Estimator& estimator);
+
+/// The version that is meant: the estimator's, else the site's default, at the file as a whole.
+Located<std::string> framework_version_of(const Estimator& estimator, const Site& site);
+
+}  // namespace chainer

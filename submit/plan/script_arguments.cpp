@@ -1,0 +1,125 @@
+#include "submit/plan/script_arguments.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <initializer_list>
+
+#include "submit/plan/python_text.hpp"
+
+namespace chainer {
+namespace {
+
+/// Linux refuses a longer argument (MAX_ARG_STRLEN, with the NUL).
+constexpr std::size_t longest_argument = 128 * 1024 - 1;
+
+bool contains(std::initializer_list<std::string_view> words, std::string_view word) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+/// What a value is on a command line; nothing for arrays and tables.
+std::optional<std::string> printed(const TomlValue& value) {
+  if (const auto* text = std::get_if<std::string>(&value.data)) return *text;
+  if (const auto* number = std::get_if<std::int64_t>(&value.data)) return std::to_string(*number);
+  if (const auto* number = std::get_if<double>(&value.data)) return python_float(*number);
+  if (const auto* flag = std::get_if<bool>(&value.data)) return *flag ? "True" : "False";
+  if (const auto* date = std::get_if<TomlDate>(&value.data)) return date->python;
+  return std::nullopt;
+}
+
+class ArgumentWriter {
+ public:
+  explicit ArgumentWriter(Report& report) : report_(report) {}
+
+  ArgumentGroup group(const TomlMember& member) {
+    ArgumentGroup group;
+    add(member.key, member.key_place, group);
+    const auto* text = std::get_if<std::string>(&member.value.data);
+    if (text && text->empty()) return group;
+    if (const auto* array = std::get_if<TomlArray>(&member.value.data)) {
+      for (const auto& element : *array) add_value(element, "an element of an array", group);
+    } else {
+      add_value(member.value, member.key, group);
+    }
+    return group;
+  }
+
+  void add(const std::string& argument, const Place& place, ArgumentGroup& group) {
+    if (argument.find('\0') != std::string::npos) {
+      return report_.error(place, "an argument holds a NUL byte, which no program can be given");
+    }
+    if (argument.size() > longest_argument) {
+      return report_.error(place,
+                           fmt::format("an argument has {} bytes, and Linux passes at most {}",
+                                       argument.size(), longest_argument),
+                           "put it into a file of source_directory");
+    }
+    group.push_back(argument);
+  }
+
+ private:
+  void add_value(const TomlValue& value, std::string_view what, ArgumentGroup& group) {
+    if (auto text = printed(value)) return add(*text, value.place, group);
+    report_wrong_type(value, what, "a string, a number, a boolean or a date", report_);
+  }
+
+  Report& report_;
+};
+
+int major_version(std::string_view version) {
+  int major = 0;
+  std::from_chars(version.data(), version.data() + version.size(), major);
+  return major;
+}
+
+void warn_about_communicator(const std::string& name, const Place& place, bool use_gpu, int major,
+                             Report& report) {
+  if (major >= 7 && contains({"hierarchical", "two_dimensional", "single_node"}, name)) {
+    report.warning(place, fmt::format("the communicator {} ended with Chainer 5", name),
+                   "version 7 has pure_nccl, flat, naive, non_cuda_aware and dummy");
+  } else if (!use_gpu && contains({"hierarchical", "two_dimensional", "single_node", "pure_nccl",
+                                   "flat", "non_cuda_aware"},
+                                  name)) {
+    report.warning(place,
+                   fmt::format("the communicator {} needs GPUs, and use_gpu is not set", name),
+                   "without a GPU only naive works");
+  }
+}
+
+}  // namespace
+
+std::vector<ArgumentGroup> script_arguments(const Estimator& estimator, Report& report) {
+  ArgumentWriter writer(report);
+  std::vector<ArgumentGroup> groups;
+  if (estimator.script_params) {
+    for (const auto& member : estimator.script_params->value)
+      groups.push_back(writer.group(member));
+  }
+  if (estimator.script_args) {
+    for (const auto& argument : estimator.script_args->value) {
+      writer.add(argument.value, argument.place, groups.emplace_back());
+    }
+  }
+  return groups;
+}
+
+void warn_about_flags(const Estimator& estimator, std::string_view framework_version,
+                      Report& report) {
+  if (!estimator.script_params) return;
+  const bool use_gpu = estimator.use_gpu && estimator.use_gpu->value;
+  const int major = major_version(framework_version);
+  for (const auto& [key, key_place, value] : estimator.script_params->value) {
+    const auto text = printed(value).value_or("");
+    if (contains({"--communicator", "--comm"}, key)) {
+      warn_about_communicator(text, value.place, use_gpu, major, report);
+    }
+    if (!use_gpu && contains({"--gpu", "--gpus", "--use-gpu", "--use_gpu", "-g"}, key) &&
+        !contains({"-1", "False"}, text)) {
+      report.warning(key_place, fmt::format("{} asks for a GPU, and use_gpu is not set", key),
+                     "set use_gpu = true, or remove the flag");
+    }
+  }
+}
+
+}  // namespace chainer

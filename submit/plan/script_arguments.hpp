@@ -1,0 +1,21 @@
+// The script's command line, from script_params and script_args.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "submit/input/estimator.hpp"
+#include "submit/plan/plan.hpp"
+
+namespace chainer {
+
+/// Flags in the order written, then script_args. Numbers, booleans and dates become what Python's
+/// str() makes of them, as in the class that this table comes from.
+std::vector<ArgumentGroup> script_arguments(const Estimator& estimator, Report& report);
+
+/// Warns about communicators and GPU flags that this version of Chainer, or a run without GPUs,
+/// cannot serve. A guess from names, so never an error.
+void warn_about_flags(const Estimator& estimator, std::string_view framework_version,
+                      Report& report);
+
+}  // namespace chainer

@@ -1,0 +1,70 @@
+#include "submit/run/image_pin.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+namespace chainer {
+namespace {
+
+constexpr const char* program = "chainer-node";
+
+std::string without_line_end(std::string text) {
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+/// chainer-node's exit codes are those of this program; anything else (127, a signal) is the
+/// site's.
+ExitCode code_of(int code) {
+  return code >= 1 && code <= 5 ? static_cast<ExitCode>(code) : ExitCode::try_again;
+}
+
+}  // namespace
+
+std::string find_chainer_node() {
+  std::error_code unreadable;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", unreadable).parent_path();
+  for (const auto& place : {"", "../libexec/chainer", "../node"}) {
+    auto path = (self / place / program).lexically_normal().string();
+    if (::access(path.c_str(), X_OK) == 0) return path;
+  }
+  return program;
+}
+
+std::variant<PlannedImage, PinFailure> pin_image(const PlannedImage& image,
+                                                 const std::string& chainer_node,
+                                                 ProcessRunner& processes) {
+  const auto& text = text_of(image);
+  const auto finished = processes.run({chainer_node, "resolve", "--reference", text},
+                                      own_environment(), Errors::passed_through);
+  if (!finished) {
+    return PinFailure{ExitCode::try_again,
+                      Error(finished.error())
+                          .with_hint("chainer-node belongs beside chainer-submit or on the PATH")};
+  }
+  if (finished->code != 0) {
+    return PinFailure{code_of(finished->code),
+                      {fmt::format("cannot resolve the image {}", text), ""}};
+  }
+  const auto digest = Digest::parse(without_line_end(finished->out));
+  if (!digest)
+    return PinFailure{ExitCode::defect, Error(digest.error()).within("chainer-node resolve")};
+
+  const auto* tagged = std::get_if<TaggedImage>(&image);
+  const auto* registry = tagged ? std::get_if<RegistryRef>(&tagged->reference.source()) : nullptr;
+  if (!registry) {
+    if (!tagged || !tagged->reference.can_be_pinned()) return image;
+    auto layout = ImageRef::parse(text + "@" + digest->to_string());
+    if (!layout) return PinFailure{ExitCode::defect, layout.error()};
+    return PinnedImage{*std::move(layout), *digest};
+  }
+  auto pinned = *registry;
+  pinned.digest = *digest;
+  auto reference = ImageRef::parse(pinned.to_string());
+  if (!reference) return PinFailure{ExitCode::defect, reference.error()};
+  return PinnedImage{*std::move(reference), *digest};
+}
+
+}  // namespace chainer

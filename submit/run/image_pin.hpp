@@ -1,0 +1,28 @@
+// From a tag to a digest, by asking the registry through chainer-node.
+#pragma once
+
+#include <string>
+
+#include "submit/plan/plan.hpp"
+#include "submit/run/exit_code.hpp"
+#include "submit/run/process.hpp"
+
+namespace chainer {
+
+/// Where chainer-node is: beside this program, in its libexec folder, in the build tree, or on the
+/// PATH.
+std::string find_chainer_node();
+
+/// Why an image was not resolved; chainer-node has said more on standard error.
+struct PinFailure {
+  ExitCode code;
+  Error error;
+};
+
+/// Asks for the image's digest, so also whether it exists. An image of a registry comes back
+/// pinned; another one as it was, since only a registry's reference can hold a digest.
+std::variant<PlannedImage, PinFailure> pin_image(const PlannedImage& image,
+                                                 const std::string& chainer_node,
+                                                 ProcessRunner& processes);
+
+}  // namespace chainer

@@ -1,0 +1,102 @@
+#include "submit/run/job_script.hpp"
+
+#include <fmt/format.h>
+
+#include "submit/run/quoting.hpp"
+
+namespace chainer {
+namespace {
+
+/// Writes #SBATCH lines, one option each.
+class Directives {
+ public:
+  void flag(std::string_view name) { text_ += fmt::format("#SBATCH --{}\n", name); }
+  void option(std::string_view name, const std::string& value) {
+    if (!value.empty()) text_ += fmt::format("#SBATCH --{}={}\n", name, sbatch_word(value));
+  }
+  void option(std::string_view name, std::int64_t value) { option(name, std::to_string(value)); }
+  void raw(const std::string& word) { text_ += "#SBATCH " + sbatch_word(word) + "\n"; }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+std::string gres(const Allocation& allocation) {
+  if (allocation.gpus_per_node == 0) return {};
+  const auto type = allocation.gpu_type.empty() ? "" : allocation.gpu_type + ":";
+  return fmt::format("gpu:{}{}", type, allocation.gpus_per_node);
+}
+
+std::string directives(const Plan& plan, const std::string& run_folder) {
+  const Allocation& asked = plan.allocation;
+  Directives lines;
+  lines.option("job-name", plan.name);
+  lines.option("output", sbatch_path(run_folder) + "/logs/%j.out");
+  lines.option("open-mode", "append");
+  lines.option("chdir", run_folder);
+  lines.option("nodes", asked.nodes);
+  lines.option("ntasks", asked.ranks());
+  lines.option("ntasks-per-node", asked.ranks_per_node);
+  lines.option("cpus-per-task", asked.cpus_per_rank);
+  lines.option("gres", gres(asked));
+  if (asked.memory_mib > 0) lines.option("mem", fmt::format("{}M", asked.memory_mib));
+  if (asked.minutes > 0) lines.option("time", asked.minutes);
+  if (asked.exclusive) lines.flag("exclusive");
+  lines.flag("no-requeue");
+  lines.option("account", asked.account);
+  lines.option("partition", asked.partition);
+  lines.option("qos", asked.qos);
+  lines.option("constraint", asked.constraint);
+  lines.option("reservation", asked.reservation);
+  lines.option("array", asked.array);
+  lines.option("dependency", asked.dependency);
+  lines.option("mail-user", asked.mail);
+  if (!asked.mail.empty()) lines.option("mail-type", "END,FAIL");
+  if (asked.nice != 0) lines.option("nice", asked.nice);
+  lines.option("begin", asked.begin);
+  lines.option("deadline", asked.deadline);
+  lines.option("licenses", asked.licenses);
+  for (const auto& option : asked.extra) lines.raw(option);
+  return lines.text();
+}
+
+std::string variable(std::string_view name, std::string_view value) {
+  return fmt::format("{}={}\n", name, bash_word(value));
+}
+
+std::string environment_array(const Plan& plan) {
+  std::string text = "environment=(\n";
+  for (const auto& [name, value] : plan.environment) {
+    text += fmt::format("  {}\n", bash_word(name + "=" + value));
+  }
+  return text + ")\n";
+}
+
+std::string arguments_array(const Plan& plan) {
+  std::string text = "arguments=(\n";
+  for (const auto& group : plan.arguments) {
+    text += " ";
+    for (const auto& argument : group) text += " " + bash_word(argument);
+    text += "\n";
+  }
+  return text + ")\n";
+}
+
+std::string data(const Plan& plan, const std::string& run_folder) {
+  return variable("run_dir", run_folder) + variable("image", text_of(plan.image)) +
+         variable("shm_size", plan.shm_size.to_string()) + variable("mpi", plan.mpi) +
+         fmt::format("nodes={}\nranks_per_node={}\ncpus_per_rank={}\n", plan.allocation.nodes,
+                     plan.allocation.ranks_per_node, plan.allocation.cpus_per_rank) +
+         environment_array(plan) + variable("entry_script", plan.entry_script) +
+         arguments_array(plan);
+}
+
+}  // namespace
+
+std::string job_script(const Plan& plan, const std::string& run_folder) {
+  return fmt::format("#!/bin/bash\n{}\n{}\n{}", directives(plan, run_folder),
+                     data(plan, run_folder), job_template);
+}
+
+}  // namespace chainer

@@ -1,0 +1,20 @@
+// The job script: #SBATCH lines, the run's data as bash variables, then the template.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "submit/plan/plan.hpp"
+
+namespace chainer {
+
+/// The template, as templates/job.bash had it when this was built.
+extern const std::string_view job_template;
+
+/// What each rank runs, beside the script in the run's folder: templates/rank.py.
+extern const std::string_view rank_program;
+
+/// What sbatch is given. `run_folder` is absolute. Same input, same bytes out.
+std::string job_script(const Plan& plan, const std::string& run_folder);
+
+}  // namespace chainer

@@ -1,0 +1,163 @@
+#include "submit/run/process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <memory>
+#include <string_view>
+
+#include "core/argument_array.hpp"
+#include "core/unique_fd.hpp"
+
+namespace chainer {
+namespace {
+
+struct Pipe {
+  UniqueFd read_end, write_end;
+};
+
+Result<Pipe> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return Error::from_errno("cannot make a pipe", errno);
+  return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+/// A descriptor that becomes readable when the process ends.
+UniqueFd open_process(pid_t child) {
+  return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+}
+
+class RealProcess : public RunningProcess {
+ public:
+  RealProcess(pid_t child, UniqueFd end, UniqueFd out, UniqueFd err)
+      : child_(child), end_(std::move(end)), out_(std::move(out)), err_(std::move(err)) {
+    for (const auto* fd : {&out_, &err_}) ::fcntl(fd->get(), F_SETFL, O_NONBLOCK);
+  }
+
+  ~RealProcess() override {
+    if (child_ == 0) return;
+    ::kill(child_, SIGTERM);
+    pollfd end{end_.get(), POLLIN, 0};
+    if (::poll(&end, 1, patience_ms) <= 0) ::kill(child_, SIGKILL);
+    reap();
+  }
+
+  std::optional<Finished> wait(std::chrono::milliseconds time) override {
+    const auto until = std::chrono::steady_clock::now() + time;
+    while (true) {
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+          until - std::chrono::steady_clock::now());
+      // What is negative is passed over. Both pipes are read: a program that fills one while the
+      // other is read would wait for ever.
+      pollfd waiting[] = {
+          {end_.get(), POLLIN, 0}, {out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}};
+      const auto ready = ::poll(waiting, 3, static_cast<int>(std::max(left.count(), 0L)));
+      take(out_, finished_.out);
+      take(err_, finished_.err);
+      // Its end counts, not that of its pipes: what it left running may hold those.
+      if (ready > 0 && waiting[0].revents != 0) {
+        finished_.code = reap();
+        take(out_, finished_.out);
+        take(err_, finished_.err);
+        return std::move(finished_);
+      }
+      if (ready <= 0) return std::nullopt;
+    }
+  }
+
+ private:
+  static constexpr int patience_ms = 1000;  // after SIGTERM
+
+  static void take(UniqueFd& fd, std::string& text) {
+    std::array<char, std::size_t{16} * 1024> buffer;
+    while (fd) {
+      const auto got = ::read(fd.get(), buffer.data(), buffer.size());
+      if (got > 0) text.append(buffer.data(), static_cast<std::size_t>(got));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0 && errno == EAGAIN) return;
+      if (got <= 0) fd.reset();
+    }
+  }
+
+  int reap() {
+    int status = 0;
+    while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {
+    }
+    child_ = 0;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  }
+
+  pid_t child_;
+  UniqueFd end_, out_, err_;
+  Finished finished_;
+};
+
+}  // namespace
+
+Result<Finished> ProcessRunner::run(const std::vector<std::string>& argv,
+                                    const std::vector<std::string>& environment, Errors errors) {
+  auto running = start(argv, environment, errors);
+  if (!running) return std::move(running).error();
+  while (true) {
+    if (auto finished = (*running)->wait(std::chrono::minutes(1))) return *std::move(finished);
+  }
+}
+
+Result<std::unique_ptr<RunningProcess>> RealProcessRunner::start(
+    const std::vector<std::string>& argv, const std::vector<std::string>& environment,
+    Errors errors) {
+  auto out = make_pipe();
+  if (!out) return std::move(out).error();
+  auto err = make_pipe();
+  if (!err) return std::move(err).error();
+
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  const std::unique_ptr<posix_spawn_file_actions_t, int (*)(posix_spawn_file_actions_t*)> owner(
+      &actions, ::posix_spawn_file_actions_destroy);
+  ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&actions, out->write_end.get(), STDOUT_FILENO);
+  if (errors == Errors::collected) {
+    ::posix_spawn_file_actions_adddup2(&actions, err->write_end.get(), STDERR_FILENO);
+  }
+  pid_t child = 0;
+  const int failure =
+      ::posix_spawnp(&child, argv[0].c_str(), &actions, nullptr, argument_array(argv).data(),
+                     argument_array(environment).data());
+  if (failure != 0) return Error::from_errno("cannot run " + argv[0], failure, Fault::try_again);
+
+  auto end = open_process(child);
+  if (!end) {
+    const int why = errno;
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    return Error::from_errno("cannot watch " + argv[0], why, Fault::node);
+  }
+  return std::unique_ptr<RunningProcess>(std::make_unique<RealProcess>(
+      child, std::move(end), std::move(out->read_end), std::move(err->read_end)));
+}
+
+std::vector<std::string> without_slurm_settings(std::vector<std::string> environment) {
+  std::erase_if(environment, [](std::string_view variable) {
+    const auto name = variable.substr(0, variable.find('='));
+    if (name == "SLURM_CONF" || name == "SLURM_CONF_SERVER" || name == "SLURM_JWT") return false;
+    return name.starts_with("SBATCH_") || name.starts_with("SLURM_") ||
+           name.starts_with("CHAINER_SUBMIT_");
+  });
+  return environment;
+}
+
+std::vector<std::string> own_environment() {
+  std::vector<std::string> environment;
+  for (char** variable = environ; *variable; ++variable) environment.emplace_back(*variable);
+  return environment;
+}
+
+}  // namespace chainer

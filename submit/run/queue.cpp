@@ -1,0 +1,146 @@
+#include "submit/run/queue.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace chainer {
+namespace {
+
+constexpr std::pair<std::string_view, std::string_view> reasons[] = {
+    {"Priority", "jobs of higher priority go first"},
+    {"Resources", "waiting for nodes to become free"},
+    {"Dependency", "waiting for the job that it depends on"},
+    {"DependencyNeverSatisfied",
+     "the job that it depends on ended the other way: it will never start"},
+    {"BeginTime", "its begin time is not reached"},
+    {"JobHeldUser", "held by its user: scontrol release lets it go"},
+    {"JobHeldAdmin", "held by an administrator"},
+    {"Reservation", "waiting for its reservation"},
+    {"Licenses", "waiting for a licence"},
+    {"PartitionDown", "the partition is down"},
+    {"PartitionInactive", "the partition takes no jobs to start"},
+    {"PartitionNodeLimit", "it asks for more nodes than the partition gives: it will not start"},
+    {"PartitionTimeLimit", "it asks for more time than the partition gives: it will not start"},
+    {"PartitionConfig", "it asks for more than the partition has: it will not start"},
+    {"ReqNodeNotAvail", "nodes that it needs are down, drained or reserved"},
+    {"Nodes required for job are DOWN, DRAINED or reserved for jobs in higher priority partitions",
+     "nodes that it needs are down, drained or reserved"},
+    {"BadConstraints", "no node has what it asks for: it will not start"},
+    {"InvalidAccount", "the account is not valid"},
+    {"InvalidQOS", "the quality of service is not valid"},
+    {"AssocMaxJobsLimit", "the account has as many jobs as it may have"},
+    {"QOSMaxJobsPerUserLimit", "the user has as many jobs as the quality of service allows"},
+    {"QOSMaxWallDurationPerJobLimit",
+     "it asks for more time than the quality of service allows: it will not start"},
+    {"NonZeroExitCode", ""},
+    {"None", ""},
+};
+
+constexpr std::pair<std::string_view, std::string_view> endings[] = {
+    {"CANCELLED", "was cancelled"},
+    {"TIMEOUT", "ran out of time"},
+    {"NODE_FAIL", "lost a node"},
+    {"OUT_OF_MEMORY", "ran out of memory"},
+    {"PREEMPTED", "was ended for a job of higher priority"},
+    {"BOOT_FAIL", "got nodes that did not boot"},
+    {"DEADLINE", "could not end before its deadline"},
+    {"REVOKED", "was taken away by its cluster"},
+};
+
+template <std::size_t N>
+std::string_view look_up(const std::pair<std::string_view, std::string_view> (&table)[N],
+                         std::string_view word) {
+  const auto* found = std::ranges::find(table, word, [](const auto& row) { return row.first; });
+  return found == std::end(table) ? std::string_view{} : found->second;
+}
+
+std::string take_field(std::string& line) {
+  const auto bar = line.find('|');
+  auto field = line.substr(0, bar);
+  line.erase(0, bar == std::string::npos ? bar : bar + 1);
+  return field;
+}
+
+}  // namespace
+
+QueueQuestion::QueueQuestion(const std::string& job, ProcessRunner& processes)
+    : squeue_(processes.start({"squeue", "--noheader", "--array", "--states=all", "--jobs=" + job,
+                               "--format=%A|%K|%T|%N|%r"},
+                              without_slurm_settings(own_environment()), Errors::collected)) {}
+
+std::optional<QueueAnswer> QueueQuestion::answer() {
+  if (!squeue_) return NoAnswer{squeue_.error().what};
+  const auto finished = (*squeue_)->wait(std::chrono::milliseconds(0));
+  if (!finished) return std::nullopt;
+  if (finished->code != 0) {
+    if (finished->err.find("Invalid job id") != std::string::npos) return JobStates{};
+    return NoAnswer{finished->err.substr(0, finished->err.find('\n'))};
+  }
+  JobStates states;
+  for (std::size_t from = 0; from < finished->out.size();) {
+    const auto end = std::min(finished->out.find('\n', from), finished->out.size());
+    auto line = finished->out.substr(from, end - from);
+    from = end + 1;
+    JobState state;
+    state.job = take_field(line);
+    state.index = take_field(line);
+    if (state.index == "N/A") state.index.clear();
+    state.state = take_field(line);
+    state.nodes = take_field(line);
+    state.reason = line;  // last, since it is the one that may hold anything
+    states.push_back(std::move(state));
+  }
+  return states;
+}
+
+std::variant<JobsByFolder, NoAnswer> list_own_jobs(ProcessRunner& processes,
+                                                   std::chrono::milliseconds patience) {
+  // %F is the number that all elements of an array share; the folder comes last, since it may hold
+  // anything.
+  const auto running =
+      processes.start({"squeue", "--noheader", "--states=all",
+                       "--user=" + std::to_string(::geteuid()), "--format=%F|%Z"},
+                      without_slurm_settings(own_environment()), Errors::collected);
+  if (!running) return NoAnswer{running.error().what};
+  const auto finished = (*running)->wait(patience);
+  if (!finished) return NoAnswer{"squeue does not answer"};
+  if (finished->code != 0) return NoAnswer{finished->err.substr(0, finished->err.find('\n'))};
+
+  JobsByFolder jobs;
+  for (std::size_t from = 0; from < finished->out.size();) {
+    const auto end = std::min(finished->out.find('\n', from), finished->out.size());
+    auto line = finished->out.substr(from, end - from);
+    from = end + 1;
+    auto job = take_field(line);
+    auto& known = jobs[line];
+    if (std::ranges::find(known, job) == known.end()) known.push_back(std::move(job));
+  }
+  for (auto& [folder, numbers] : jobs) {
+    std::ranges::sort(numbers, {},
+                      [](const std::string& number) { return std::pair(number.size(), number); });
+  }
+  return jobs;
+}
+
+bool is_final(std::string_view state) {
+  return state == "COMPLETED" || state == "FAILED" || !explain_state(state).empty();
+}
+
+std::string_view explain_reason(std::string_view reason) {
+  // "ReqNodeNotAvail, UnavailableNodes:n1"
+  const auto whole = look_up(reasons, reason);
+  return whole.empty() ? look_up(reasons, reason.substr(0, reason.find(','))) : whole;
+}
+
+bool never_starts(std::string_view reason) {
+  return explain_reason(reason).ends_with(": it will not start") ||
+         explain_reason(reason).ends_with(": it will never start") || reason == "InvalidAccount" ||
+         reason == "InvalidQOS";
+}
+
+std::string_view explain_state(std::string_view state) { return look_up(endings, state); }
+
+}  // namespace chainer

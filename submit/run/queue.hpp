@@ -1,0 +1,67 @@
+// What Slurm says about a job, asked through squeue.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "submit/run/process.hpp"
+
+namespace chainer {
+
+struct JobState {
+  std::string job;     ///< the number of the job itself: an element of an array has its own
+  std::string index;   ///< in its array; empty for a job that is none
+  std::string state;   ///< PENDING, RUNNING, … as squeue writes it
+  std::string reason;  ///< why it waits or ended, in Slurm's word
+  std::string nodes;
+};
+
+/// squeue gave no answer: the controller is out of reach.
+struct NoAnswer {
+  std::string why;
+};
+
+/// What Slurm knows of a job: itself, or the elements of its array. Empty when Slurm has forgotten
+/// it: it ended longer ago than MinJobAge, or never was.
+using JobStates = std::vector<JobState>;
+using QueueAnswer = std::variant<JobStates, NoAnswer>;
+
+/// A question to Slurm about a job. The answer takes as long as the controller does.
+class QueueQuestion {
+ public:
+  QueueQuestion(const std::string& job, ProcessRunner& processes);
+  /// Nothing while there is none yet. Does not wait.
+  std::optional<QueueAnswer> answer();
+
+ private:
+  Result<std::unique_ptr<RunningProcess>> squeue_;
+};
+
+/// The jobs of this user that Slurm knows, by their working folder, oldest first in each. A job
+/// keeps the folder that its script names: this is how one is found whose number nobody wrote down.
+using JobsByFolder = std::map<std::string, std::vector<std::string>>;
+
+/// squeue's answer, when it comes within `patience`.
+std::variant<JobsByFolder, NoAnswer> list_own_jobs(ProcessRunner& processes,
+                                                   std::chrono::milliseconds patience);
+
+/// True for the states that a job does not leave.
+bool is_final(std::string_view state);
+
+/// Slurm's reason in a person's words; empty for one that says nothing, or that is not known.
+std::string_view explain_reason(std::string_view reason);
+
+/// True for a reason that does not go by itself: the job waits for ever.
+bool never_starts(std::string_view reason);
+
+/// "was cancelled", "ran out of time": how a final state other than COMPLETED and FAILED came
+/// about.
+std::string_view explain_state(std::string_view state);
+
+}  // namespace chainer

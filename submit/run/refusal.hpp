@@ -1,0 +1,16 @@
+// Which key of the estimator a refusal of sbatch's is about.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/diagnostics.hpp"
+#include "submit/input/estimator.hpp"
+
+namespace chainer {
+
+/// The refusal as a finding at the key that it is about. Nothing where none of the estimator's keys
+/// is: the site's defaults may be wrong, or Slurm cannot take jobs now.
+std::optional<Finding> finding_of_refusal(const std::string& why, const Estimator& estimator);
+
+}  // namespace chainer

@@ -1,0 +1,82 @@
+// Where a run lives: <runs>/<user>/<run>, with everything that belongs to it.
+#pragma once
+
+#include <ctime>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+#include "core/unique_fd.hpp"
+#include "submit/input/site.hpp"
+
+namespace chainer {
+
+/// The folder of a user's runs.
+std::string runs_of(const Site& site, const std::string& user);
+
+/// The folder of a user's runs, open, and known to be nobody else's to write or to exchange: what
+/// is done below it by path afterwards is done there.
+class OwnRuns {
+ public:
+  /// Opens `<runs>/<user>`, and makes it where it is missing. `runs` is the site's folder, and
+  /// `site_owner` the account that says so.
+  static Result<OwnRuns> open(const std::string& runs, uid_t site_owner, const std::string& user);
+
+  int fd() const { return fd_.get(); }
+  const std::string& path() const { return path_; }
+  /// Where the snapshots of all the user's runs keep each content once.
+  std::string objects() const { return path_ + "/objects"; }
+  /// The names of the newest runs, newest first, at most `most`.
+  std::vector<std::string> newest(std::size_t most) const;
+  /// Holds an empty file, called as the run, for each run that sbatch was asked for and whose job
+  /// is not known yet.
+  std::string unsettled() const { return path_ + "/.unsettled"; }
+
+ private:
+  OwnRuns(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+
+  UniqueFd fd_;
+  std::string path_;
+};
+
+/// A run's name as a folder may be called: letters, digits, `.`, `_` and `-`, at most 60.
+std::string folder_name(std::string_view run_name);
+
+/// The paths inside of one run's folder.
+class RunFolder {
+ public:
+  explicit RunFolder(std::string path) : path_(std::move(path)) {}
+
+  /// Makes `<name>-<time>` in the user's runs, with a number behind it when that is taken, and the
+  /// folders in it. Only the user may enter.
+  static Result<RunFolder> create(const OwnRuns& runs, const std::string& run_name,
+                                  std::time_t now);
+
+  /// The same at a path of the user's own choice, where nothing may be yet.
+  static Result<RunFolder> create_at(const std::string& path);
+
+  const std::string& path() const { return path_; }
+  /// The run's name: the last part of the path.
+  std::string id() const { return path_.substr(path_.rfind('/') + 1); }
+  std::string estimator() const { return path_ + "/estimator.toml"; }
+  std::string plan() const { return path_ + "/plan.json"; }
+  std::string script() const { return path_ + "/job.sbatch"; }
+  std::string rank_program() const { return path_ + "/rank.py"; }
+  std::string submission() const { return path_ + "/submission.json"; }
+  std::string source() const { return path_ + "/source"; }
+  std::string requirements() const { return path_ + "/environment/requirements.txt"; }
+  std::string build_constraints() const { return requirements() + ".build-constraints.txt"; }
+  std::string startup() const { return requirements() + ".startup.pth"; }
+  std::string attempts() const { return path_ + "/attempts"; }
+  std::string log(std::string_view job) const;
+  std::string preparation_log(std::string_view job) const;
+
+  /// Removes the folder and all that is in it.
+  void remove() const;
+
+ private:
+  std::string path_;
+};
+
+}  // namespace chainer

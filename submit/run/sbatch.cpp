@@ -1,0 +1,77 @@
+#include "submit/run/sbatch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace chainer {
+namespace {
+
+constexpr int highest_signal = 64;  // sbatch ends with 255, too
+
+/// Errors of Slurm's that say only that no answer came: the job may have been made all the same.
+constexpr std::string_view lost_answers[] = {
+    "Socket timed out",
+    "Unable to contact slurm controller",
+    "Zero Bytes were transmitted",
+    "Connection timed out",
+    "Connection reset",
+    "Transport endpoint is not connected",
+    "Unexpected message",
+    "Message receive failure",
+    "Message send failure",
+    "communication connection failure",
+    "Interrupted system call",
+    "Unspecified error",
+};
+
+std::string_view trimmed_end(std::string_view text) {
+  const auto last = text.find_last_not_of(" \t\r\n");
+  return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
+}
+
+/// The number in a line that is `JOB` or `JOB;CLUSTER`, else nothing.
+std::string_view number_in(std::string_view line) {
+  line = trimmed_end(line);
+  const auto number = line.substr(0, line.find(';'));
+  const bool is_number = !number.empty() && number.find_first_not_of("0123456789") == number.npos;
+  return is_number && number[0] != '0' ? number : std::string_view{};
+}
+
+std::string_view last_number(std::string_view text) {
+  std::string_view found;
+  for (std::size_t from = 0; from < text.size();) {
+    const auto end = std::min(text.find('\n', from), text.size());
+    if (const auto number = number_in(text.substr(from, end - from)); !number.empty()) {
+      found = number;
+    }
+    from = end + 1;
+  }
+  return found;
+}
+
+bool is_lost_answer(std::string_view errors) {
+  return std::ranges::any_of(lost_answers, [&](std::string_view phrase) {
+    return errors.find(phrase) != std::string_view::npos;
+  });
+}
+
+}  // namespace
+
+SbatchAnswer read_sbatch(const Finished& finished) {
+  const auto out = trimmed_end(finished.out);
+  const auto said = trimmed_end(finished.err);
+  const bool is_one_line = out.find('\n') == std::string_view::npos;
+  const std::string job(last_number(out));
+  if (finished.code == 0 && is_one_line && !job.empty()) return Accepted{job, std::string(said)};
+  if (finished.code > 128 && finished.code <= 128 + highest_signal) {
+    return Unclear{fmt::format("sbatch was ended by signal {}", finished.code - 128), job};
+  }
+  if (finished.code == 0) return Unclear{fmt::format("sbatch wrote '{}'", out), job};
+  if (!job.empty() || is_lost_answer(said)) return Unclear{std::string(said), job};
+  return Refused{said.empty() ? fmt::format("sbatch ended with {}", finished.code)
+                              : std::string(said)};
+}
+
+}  // namespace chainer

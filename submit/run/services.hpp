@@ -1,0 +1,26 @@
+// What commands need of the world beyond files.
+#pragma once
+
+#include <chrono>
+#include <ctime>
+
+#include "submit/run/process.hpp"
+
+namespace chainer {
+
+/// Time, as a command spends it.
+class Pause {
+ public:
+  virtual ~Pause() = default;
+  /// Waits; false when the person asked to stop: Ctrl-C, or a terminal that closed. From the first
+  /// call on that no longer ends the program by itself.
+  virtual bool wait(std::chrono::milliseconds time) = 0;
+};
+
+struct Services {
+  ProcessRunner& processes;
+  Pause& pause;
+  std::time_t now;
+};
+
+}  // namespace chainer

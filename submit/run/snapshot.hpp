@@ -1,0 +1,23 @@
+// A copy of the source tree in a run's folder.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "core/result.hpp"
+#include "submit/plan/source_tree.hpp"
+
+namespace chainer {
+
+/// Told after each file how many of all bytes are there.
+using SnapshotProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
+
+/// Makes `folder` hold the tree. No run can change what another gets: a file is a clone of
+/// `objects`/<sha256> where the file system clones (its blocks are shared until one is written), so
+/// that the same content is stored once, and else a copy. An object is believed when its bytes have
+/// its name's hash. Empty `objects`: copies. Both lie on one file system.
+Result<void> take_snapshot(const SourceTree& tree, const std::string& objects,
+                           const std::string& folder, const SnapshotProgress& progress);
+
+}  // namespace chainer

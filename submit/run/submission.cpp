@@ -1,0 +1,343 @@
+#include "submit/run/submission.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "core/text_file.hpp"
+#include "submit/plan/plan_json.hpp"
+#include "submit/run/guarded_folder.hpp"
+#include "submit/run/job_script.hpp"
+#include "submit/run/queue.hpp"
+#include "submit/run/quoting.hpp"
+#include "submit/run/sbatch.hpp"
+#include "submit/run/snapshot.hpp"
+#include "submit/run/submission_record.hpp"
+
+namespace chainer {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto look = 200ms;                // between looks whether Ctrl-C was pressed
+constexpr auto patience_with_sbatch = 10s;  // before a person is told what it waits for
+constexpr auto patience_with_queue = 5s;
+constexpr int questions_to_queue = 3;
+constexpr std::time_t longest_submission = 600;  // s: sbatch gives up long before
+
+/// Says once a second how far the snapshot is, for one that takes longer.
+class TellOfCopy {
+ public:
+  explicit TellOfCopy(Console& console) : console_(console) {}
+
+  void operator()(std::uint64_t done, std::uint64_t total) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - told_ < 1s) return;
+    told_ = now;
+    constexpr std::uint64_t mb = 1'000'000;
+    console_.err(fmt::format("chainer-submit: source_directory: {} of {} MB copied\n", done / mb,
+                             total / mb));
+  }
+
+ private:
+  Console& console_;
+  std::chrono::steady_clock::time_point told_{std::chrono::steady_clock::now()};
+};
+
+/// All files of a run but those that its job writes. `objects` is where snapshots share their
+/// files.
+Result<void> fill(const RunFolder& folder, const Plan& plan, const std::string& estimator_text,
+                  const std::string& objects, Console& console) {
+  auto taken = take_snapshot(plan.source, objects, folder.source(), TellOfCopy(console));
+  if (!taken) return taken;
+  const std::pair<std::string, std::string> files[] = {
+      {folder.estimator(), estimator_text},
+      {folder.plan(), plan_json(plan)},
+      {folder.requirements(), plan.requirements},
+      {folder.build_constraints(), plan.build_constraints},
+      {folder.startup(), plan.startup},
+      {folder.rank_program(), std::string(rank_program)},
+      {folder.script(), job_script(plan, folder.path())},
+  };
+  for (const auto& [path, text] : files) {
+    const bool may_be_missing = path == folder.build_constraints() || path == folder.startup();
+    if (may_be_missing && text.empty()) continue;
+    if (auto written = write_new_file(path, text); !written) return written;
+  }
+  return {};
+}
+
+/// The file that says that a run's submission is not settled.
+std::string marker_of(const OwnRuns& runs, const RunFolder& folder) {
+  return runs.unsettled() + "/" + folder.id();
+}
+
+Result<void> mark_unsettled(const OwnRuns& runs, const RunFolder& folder) {
+  if (auto own = open_own_folder(runs.fd(), ".unsettled", runs.unsettled()); !own) {
+    return std::move(own).error();
+  }
+  return write_new_file(marker_of(runs, folder), "");
+}
+
+/// Whether the run's script asks for an array; a person may have edited it.
+bool makes_an_array(const RunFolder& folder) {
+  const auto script = read_text_file(folder.script());
+  return script && script->find("\n#SBATCH --array=") != std::string::npos;
+}
+
+/// The largest number of a job that left something in the run's folder.
+std::string job_that_started(const RunFolder& folder) {
+  long newest = 0;
+  std::error_code unreadable;  // then no job has started
+  for (const auto& entry : std::filesystem::directory_iterator(folder.attempts(), unreadable)) {
+    const auto name = entry.path().filename().string();
+    long job = 0;
+    std::from_chars(name.data(), name.data() + name.size(), job);
+    newest = std::max(newest, job);
+  }
+  return newest > 0 ? std::to_string(newest) : std::string();
+}
+
+/// The newest job of the run's, from Slurm's list or from what it left.
+std::string find_job(const RunFolder& folder, const JobsByFolder& jobs) {
+  const auto found = jobs.find(folder.path());
+  return found != jobs.end() ? found->second.back() : job_that_started(folder);
+}
+
+/// Waits for sbatch as long as it takes. Nothing when Ctrl-C was pressed; sbatch is ended then.
+std::optional<Finished> wait_for_sbatch(RunningProcess& sbatch, Pause& pause, Console& console) {
+  auto told = 0s;
+  for (auto waited = 0ms;; waited += look) {
+    if (auto finished = sbatch.wait(look)) return finished;
+    if (!pause.wait(0ms)) return std::nullopt;
+    if (told > 0s || waited < patience_with_sbatch) continue;
+    told = patience_with_sbatch;
+    console.err(fmt::format("chainer-submit: sbatch has not answered for {} s, waiting on\n",
+                            told.count()));
+  }
+}
+
+/// Asks sbatch, and the queue where sbatch's answer does not tell.
+class Asking {
+ public:
+  Asking(const RunFolder& folder, ProcessRunner& processes, Pause& pause, Console& console)
+      : folder_(folder), processes_(processes), pause_(pause), console_(console) {}
+
+  std::variant<Accepted, SubmitFailure> ask() {
+    if (!pause_.wait(0ms)) return interrupted();
+    auto sbatch = processes_.start({"sbatch", "--parsable", folder_.script()},
+                                   without_slurm_settings(own_environment()), Errors::collected);
+    if (!sbatch) {
+      return SubmitFailure{
+          ExitCode::try_again,
+          std::move(sbatch).error().with_hint("chainer-submit runs where sbatch is on the PATH"),
+          std::nullopt};
+    }
+    const auto finished = wait_for_sbatch(**sbatch, pause_, console_);
+    if (!finished) return interrupted();
+    auto answer = read_sbatch(*finished);
+    if (auto* accepted = std::get_if<Accepted>(&answer)) return std::move(*accepted);
+    return settle(answer, finished->err);
+  }
+
+ private:
+  std::variant<Accepted, SubmitFailure> settle(const SbatchAnswer& answer,
+                                               const std::string& said) {
+    const auto* refused = std::get_if<Refused>(&answer);
+    for (int question = 0; question < questions_to_queue; ++question) {
+      if (question > 0 && !pause_.wait(1s)) return interrupted();
+      const auto jobs = list_own_jobs(processes_, patience_with_queue);
+      const auto* known = std::get_if<JobsByFolder>(&jobs);
+      if (known && known->contains(folder_.path())) {
+        return Accepted{known->at(folder_.path()).back(), said};
+      }
+      if (known && refused) break;  // two that agree
+    }
+    if (refused) return refusal(refused->why);
+    return unclear(std::get<Unclear>(answer).why);
+  }
+
+  SubmitFailure refusal(const std::string& why) const {
+    return {ExitCode::try_again,
+            {fmt::format("sbatch refused the job: {}", why), "", 0, Fault::try_again},
+            folder_,
+            Refused{why}};
+  }
+
+  SubmitFailure unclear(const std::string& why) const {
+    return {ExitCode::try_again,
+            {fmt::format("the job may be queued, nobody knows: {}", why), find_out(), 0,
+             Fault::try_again},
+            folder_};
+  }
+
+  SubmitFailure interrupted() const {
+    return {ExitCode::interrupted,
+            {"interrupted while sbatch was asked: the job may be queued", find_out()},
+            folder_};
+  }
+
+  std::string find_out() const {
+    return fmt::format("chainer-submit follow {} finds out", folder_.id());
+  }
+
+  const RunFolder& folder_;
+  ProcessRunner& processes_;
+  Pause& pause_;
+  Console& console_;
+};
+
+}  // namespace
+
+std::variant<Submission, SubmitFailure> submit_run(const Plan& plan,
+                                                   const std::string& estimator_text,
+                                                   const Request& request, const OwnRuns& runs,
+                                                   const Services& services, Console& console) {
+  const auto failed = [](Error error) {
+    const auto code = exit_code_of(error.fault);
+    return SubmitFailure{code, std::move(error), std::nullopt};
+  };
+  auto folder = RunFolder::create(runs, plan.name, services.now);
+  if (!folder) return failed(std::move(folder).error());
+  SubmissionRecord record{
+      SubmissionState::submitting, "", services.now, request.file, request.overrides,
+      text_of(plan.image)};
+  auto ready = fill(*folder, plan, estimator_text, runs.objects(), console);
+  if (ready) ready = write_submission(*folder, record);
+  if (ready) ready = mark_unsettled(runs, *folder);
+  if (!ready) {
+    folder->remove();  // no job can need it yet
+    return failed(std::move(ready).error());
+  }
+
+  // From here on there may be a job, whatever is heard of it: its folder stays.
+  auto answer = Asking(*folder, services.processes, services.pause, console).ask();
+  if (auto* failure = std::get_if<SubmitFailure>(&answer)) {
+    if (!failure->refused) return std::move(*failure);
+    record.state = SubmissionState::refused;
+    if (write_submission(*folder, record)) ::unlink(marker_of(runs, *folder).c_str());
+    return std::move(*failure);
+  }
+  auto& accepted = std::get<Accepted>(answer);
+  record.state = SubmissionState::submitted;
+  record.job = accepted.job;
+  if (auto written = write_submission(*folder, record); !written) {
+    return failed(
+        std::move(written).error().within(fmt::format("job {} is submitted, but", accepted.job)));
+  }
+  ::unlink(marker_of(runs, *folder).c_str());
+  return Submission{*std::move(folder), std::move(accepted.job), std::move(accepted.said),
+                    !plan.allocation.array.empty()};
+}
+
+Result<RunFolder> render_run(const Plan& plan, const std::string& estimator_text,
+                             const std::string& path, Console& console) {
+  if (path.starts_with(plan.source.folder + "/")) {
+    return Error{path + " lies in the source directory",
+                 "name a folder outside of it: every run copies all of it", 0, Fault::user};
+  }
+  auto folder = RunFolder::create_at(path);
+  if (!folder) return folder;
+  // It may lie on another file system than the site's runs, whose objects are not reached from
+  // there.
+  if (auto filled = fill(*folder, plan, estimator_text, "", console); !filled) {
+    folder->remove();
+    return std::move(filled).error();
+  }
+  return folder;
+}
+
+void settle_interrupted(const OwnRuns& runs, const Services& services, Console& console) {
+  std::error_code none;
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(runs.unsettled(), none)) {
+    names.push_back(entry.path().filename().string());
+  }
+  if (names.empty()) return;
+  const auto answer = list_own_jobs(services.processes, patience_with_queue);
+  const auto* jobs = std::get_if<JobsByFolder>(&answer);
+  if (!jobs) return;  // the next submission tries again
+  std::ranges::sort(names);
+  for (const auto& name : names) {
+    const RunFolder folder(runs.path() + "/" + name);
+    const auto record = read_submission(folder);
+    if (!record || !*record) {
+      ::unlink(marker_of(runs, folder).c_str());  // the user has removed the run
+      continue;
+    }
+    auto settled = **record;
+    if (settled.state == SubmissionState::submitting) settled.job = find_job(folder, *jobs);
+    if (!settled.job.empty()) {
+      settled.state = SubmissionState::submitted;
+    } else if (services.now - settled.asked < longest_submission) {
+      continue;  // its sbatch may still be at work
+    } else {
+      settled.state = SubmissionState::refused;
+    }
+    if (!write_submission(folder, settled)) continue;
+    ::unlink(marker_of(runs, folder).c_str());
+    console.err(
+        settled.job.empty()
+            ? fmt::format("chainer-submit: the run {} was interrupted, and never reached the "
+                          "queue\n",
+                          name)
+            : fmt::format("chainer-submit: the run {} was interrupted, and is job {}\n", name,
+                          settled.job));
+  }
+}
+
+Result<Submission> load_submission(const std::string& path, ProcessRunner& processes) {
+  RunFolder folder(path);
+  auto record = read_submission(folder);
+  if (!record) return std::move(record).error();
+  const bool sent = record->has_value();
+  if (sent && (*record)->state == SubmissionState::submitted) {
+    const bool is_array = makes_an_array(folder);
+    return Submission{std::move(folder), (*record)->job, "", is_array};
+  }
+  if (!sent && ::access(folder.script().c_str(), R_OK) != 0) {
+    return Error{fmt::format("there is no run at {}", path),
+                 "name a run by its folder, or by the name that submit showed", ENOENT,
+                 Fault::user};
+  }
+  const auto answer = list_own_jobs(processes, patience_with_queue);
+  const auto* jobs = std::get_if<JobsByFolder>(&answer);
+  auto job = jobs ? find_job(folder, *jobs) : job_that_started(folder);
+  if (!job.empty()) {
+    if (sent) {
+      (*record)->state = SubmissionState::submitted;
+      (*record)->job = job;
+      if (auto written = write_submission(folder, **record); !written) {
+        return std::move(written).error();
+      }
+    }
+    const bool is_array = makes_an_array(folder);
+    return Submission{std::move(folder), std::move(job), "", is_array};
+  }
+  if (!jobs) {
+    return Error{fmt::format("the job of {} may be queued, nobody knows: {}", folder.id(),
+                             std::get<NoAnswer>(answer).why),
+                 "try again when Slurm answers", 0, Fault::try_again};
+  }
+  const auto script = shell_words({"sbatch", folder.script()});
+  if (!sent) {
+    return Error{fmt::format("{} was made by render, and no job of it is known", folder.id()),
+                 script + " sends it", 0, Fault::try_again};
+  }
+  if ((*record)->state == SubmissionState::refused) {
+    return Error{fmt::format("{} never reached the queue", folder.id()), script + " sends it again",
+                 0, Fault::try_again};
+  }
+  return Error{fmt::format("Slurm knows no job of {}: its submission was interrupted, or is not "
+                           "through yet",
+                           folder.id()),
+               fmt::format("look again in a minute; when it is still so, {} sends it", script), 0,
+               Fault::try_again};
+}
+
+}  // namespace chainer

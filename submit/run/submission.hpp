@@ -1,0 +1,51 @@
+// From a Plan to a job in the queue, with its folder.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "submit/plan/inspection.hpp"
+#include "submit/run/console.hpp"
+#include "submit/run/exit_code.hpp"
+#include "submit/run/run_folder.hpp"
+#include "submit/run/sbatch.hpp"
+#include "submit/run/services.hpp"
+
+namespace chainer {
+
+struct Submission {
+  RunFolder folder;
+  std::string job;   ///< Slurm's number
+  std::string said;  ///< what sbatch wrote beside it: warnings
+  bool is_array{false};
+};
+
+/// Why there is no Submission to go on with.
+struct SubmitFailure {
+  ExitCode code{ExitCode::try_again};
+  Error error;
+  std::optional<RunFolder> folder{};  ///< what stays, because there may be a job
+  std::optional<Refused> refused{};   ///< sbatch's own words, when it said no
+};
+
+/// Makes the run's folder, takes the snapshot and calls sbatch. Once sbatch was started the folder
+/// stays, and its record says what is known: a job may exist though nobody heard its number.
+std::variant<Submission, SubmitFailure> submit_run(const Plan& plan,
+                                                   const std::string& estimator_text,
+                                                   const Request& request, const OwnRuns& runs,
+                                                   const Services& services, Console& console);
+
+/// Finds the jobs of submissions that were interrupted before, and says what became of them.
+void settle_interrupted(const OwnRuns& runs, const Services& services, Console& console);
+
+/// Makes a run's folder at `path`, whole but for a job: `sbatch PATH/job.sbatch` is all that is
+/// left to do. Asks nobody. On an error nothing is left.
+Result<RunFolder> render_run(const Plan& plan, const std::string& estimator_text,
+                             const std::string& path, Console& console);
+
+/// The job of a run that was submitted before, or whose script was sent by hand. Asks Slurm where
+/// the record does not say it.
+Result<Submission> load_submission(const std::string& path, ProcessRunner& processes);
+
+}  // namespace chainer

@@ -1,0 +1,73 @@
+#include "submit/run/submission_record.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/text_file.hpp"
+#include "version.hpp"
+
+namespace chainer {
+namespace {
+
+constexpr std::pair<SubmissionState, const char*> words[] = {
+    {SubmissionState::submitting, "submitting"},
+    {SubmissionState::submitted, "submitted"},
+    {SubmissionState::refused, "refused"},
+};
+
+const char* word(SubmissionState state) {
+  return std::ranges::find(words, state, [](const auto& row) { return row.first; })->second;
+}
+
+std::string text(const nlohmann::json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+bool is_number(const std::string& text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+Result<void> write_submission(const RunFolder& folder, const SubmissionRecord& record) {
+  using Json = nlohmann::ordered_json;
+  const Json job = record.job.empty() ? Json() : Json(record.job);
+  const Json json{
+      {"run", folder.id()},        {"state", word(record.state)}, {"job", job},
+      {"submitted", record.asked}, {"file", record.file},         {"overrides", record.overrides},
+      {"image", record.image},     {"chainer_submit", version}};
+  return replace_file(folder.submission(),
+                      json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+Result<std::optional<SubmissionRecord>> read_submission(const RunFolder& folder) {
+  const auto bytes = read_text_file(folder.submission());
+  if (!bytes && bytes.error().error_number == ENOENT) return std::optional<SubmissionRecord>();
+  if (!bytes) return Error(bytes.error()).within("cannot read " + folder.submission());
+  const auto json = nlohmann::json::parse(*bytes, nullptr, false);
+  if (!json.is_object()) {
+    return Error{folder.submission() + " is no record of a submission", "", 0, Fault::user};
+  }
+  SubmissionRecord record;
+  record.job = text(json, "job");
+  record.file = text(json, "file");
+  record.image = text(json, "image");
+  if (json.contains("submitted") && json["submitted"].is_number_integer()) {
+    record.asked = json["submitted"].get<std::time_t>();
+  }
+  if (json.contains("overrides") && json["overrides"].is_array()) {
+    for (const auto& one : json["overrides"]) {
+      if (one.is_string()) record.overrides.push_back(one.get<std::string>());
+    }
+  }
+  if (text(json, "state") == word(SubmissionState::refused)) {
+    record.state = SubmissionState::refused;
+  } else if (is_number(record.job)) {
+    record.state = SubmissionState::submitted;
+  }
+  return std::optional(std::move(record));
+}
+
+}  // namespace chainer

@@ -1,0 +1,153 @@
+#include "submit/toml/value_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace chainer {
+namespace {
+
+template <typename T>
+const T* get(const TomlValue& value, std::string_view key, std::string_view expected,
+             Report& report, std::string hint = {}) {
+  const auto* got = std::get_if<T>(&value.data);
+  if (!got) report_wrong_type(value, key, expected, report, std::move(hint));
+  return got;
+}
+
+bool refuse_nul(const std::string& text, const Place& place, std::string_view key, Report& report) {
+  if (text.find('\0') == std::string::npos) return false;
+  report.error(place, fmt::format("{} holds a NUL byte, which no program can be given", key));
+  return true;
+}
+
+bool is_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x20 || byte == 0x7f;
+}
+
+template <typename T>
+std::optional<T> read_bounded(const TomlValue& value, std::string_view key, Report& report) {
+  const auto* number = get<std::int64_t>(value, key, "a whole number", report);
+  if (!number) return std::nullopt;
+  auto bounded = T::from(*number);
+  if (!bounded) {
+    report.error(value.place, fmt::format("{} is {}, expected 1 to {}", key, *number, T::largest));
+  }
+  return bounded;
+}
+
+/// The images that the grammar knows and nodes cannot prepare yet; empty for the others.
+std::string_view kind_of_a_later_version(const ImageRef& image) {
+  if (std::holds_alternative<DockerDaemonRef>(image.source())) {
+    return "images of a local Docker engine";
+  }
+  return std::holds_alternative<PathRef>(image.source()) ? "SIF and squashfs files and directories"
+                                                         : "";
+}
+
+/// For types that core parses from text: its own words, at the value's place.
+template <typename T>
+std::optional<T> read_parsed(const TomlValue& value, std::string_view key,
+                             std::string_view expected, Report& report) {
+  const auto* text = get<std::string>(value, key, expected, report);
+  if (!text) return std::nullopt;
+  auto parsed = T::parse(*text);
+  if (parsed) return *std::move(parsed);
+  report.error(value.place, fmt::format("{}: {}", key, parsed.error().what), parsed.error().hint);
+  return std::nullopt;
+}
+
+}  // namespace
+
+void report_wrong_type(const TomlValue& value, std::string_view key, std::string_view expected,
+                       Report& report, std::string hint) {
+  report.error(value.place, fmt::format("{} is {}, expected {}", key, kind_of(value), expected),
+               std::move(hint));
+}
+
+std::optional<std::string> ValueReader<std::string>::read(const TomlValue& value,
+                                                          std::string_view key, Report& report) {
+  const auto* text = get<std::string>(value, key, "a string", report, "put it in double quotes");
+  if (!text) return std::nullopt;
+  if (text->empty()) {
+    report.error(value.place, fmt::format("{} is empty", key),
+                 "leave the key out, or give it a value");
+    return std::nullopt;
+  }
+  if (std::ranges::any_of(*text, is_control)) {
+    report.error(value.place, fmt::format("{} holds a line end or another control character", key));
+    return std::nullopt;
+  }
+  return *text;
+}
+
+std::optional<Prose> ValueReader<Prose>::read(const TomlValue& value, std::string_view key,
+                                              Report& report) {
+  const auto* text = get<std::string>(value, key, "a string", report, "put it in double quotes");
+  if (!text || refuse_nul(*text, value.place, key, report)) return std::nullopt;
+  return Prose{*text};
+}
+
+std::optional<bool> ValueReader<bool>::read(const TomlValue& value, std::string_view key,
+                                            Report& report) {
+  const auto* flag = get<bool>(value, key, "true or false", report);
+  return flag ? std::optional(*flag) : std::nullopt;
+}
+
+std::optional<std::int64_t> ValueReader<std::int64_t>::read(const TomlValue& value,
+                                                            std::string_view key, Report& report) {
+  const auto* number = get<std::int64_t>(value, key, "a whole number", report);
+  return number ? std::optional(*number) : std::nullopt;
+}
+
+std::optional<Count> ValueReader<Count>::read(const TomlValue& value, std::string_view key,
+                                              Report& report) {
+  return read_bounded<Count>(value, key, report);
+}
+
+std::optional<Seconds> ValueReader<Seconds>::read(const TomlValue& value, std::string_view key,
+                                                  Report& report) {
+  return read_bounded<Seconds>(value, key, report);
+}
+
+std::optional<ByteSize> ValueReader<ByteSize>::read(const TomlValue& value, std::string_view key,
+                                                    Report& report) {
+  return read_parsed<ByteSize>(value, key, "a size such as \"16g\"", report);
+}
+
+std::optional<ImageRef> ValueReader<ImageRef>::read(const TomlValue& value, std::string_view key,
+                                                    Report& report) {
+  auto image = read_parsed<ImageRef>(value, key, "an image reference", report);
+  if (!image) return std::nullopt;
+  const auto later = kind_of_a_later_version(*image);
+  if (later.empty()) return image;
+  report.error(value.place, fmt::format("{}: {} are not supported yet in this version", key, later),
+               "push it to a registry, or name an OCI layout (oci:DIR) or a docker archive");
+  return std::nullopt;
+}
+
+std::optional<Strings> ValueReader<Strings>::read(const TomlValue& value, std::string_view key,
+                                                  Report& report) {
+  const auto* array = get<TomlArray>(value, key, "an array of strings", report);
+  if (!array) return std::nullopt;
+  Strings strings;
+  for (const auto& element : *array) {
+    const auto* text = std::get_if<std::string>(&element.data);
+    if (!text) {
+      report_wrong_type(element, fmt::format("an element of {}", key), "a string", report,
+                        "put it in double quotes");
+    } else if (!refuse_nul(*text, element.place, key, report)) {
+      strings.push_back({*text, element.place});
+    }
+  }
+  return strings;
+}
+
+std::optional<TomlTable> ValueReader<TomlTable>::read(const TomlValue& value, std::string_view key,
+                                                      Report& report) {
+  const auto* table = get<TomlTable>(value, key, "a table", report);
+  return table ? std::optional(*table) : std::nullopt;
+}
+
+}  // namespace chainer
