@@ -1,11 +1,13 @@
 """Runs one rank of a run, passes Slurm's signals on to it, and notes how it ended.
 
-Usage: python -I -S rank.py ATTEMPT, on every rank. ATTEMPT is a folder with
+Usage: python -I -S rank.py ATTEMPT [NOTICE], on every rank. NOTICE is how many seconds before its time
+is over Slurm sends the run a SIGTERM, where it does. ATTEMPT is a folder with
 
   environment    the run's own variables, NAME=VALUE, each ended by a NUL byte
   command        the program and its arguments, each ended by a NUL byte
   ranks/         gets a file per rank that holds its exit code, 128 + N after signal N
   first_failure  gets "RANK CODE NODE" of the rank that failed first
+  notified       is made when a rank gets SIGTERM
 
 No shell stands between Slurm and the program: one would change variables such as IFS, OPTIND and
 PWD, and drop those whose names it does not like.
@@ -48,9 +50,12 @@ def execute(command, environment, mask):
         os._exit(127 if isinstance(error, FileNotFoundError) else 126)
 
 
-def wait(child, signals):
+def wait(child, signals, attempt, has_notice):
     """Passes signals on until the program has ended; returns its exit code."""
     last = {}
+    # After a notice the time limit itself brings another SIGTERM, which would end the handler that is
+    # still saving.
+    once_s = {signal.SIGTERM: float("inf")} if has_notice else {}
     while True:
         got = signal.sigwaitinfo(signals | {signal.SIGCHLD})
         if got.si_signo == signal.SIGCHLD:
@@ -58,8 +63,10 @@ def wait(child, signals):
             if pid == child:
                 return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
             continue
+        if got.si_signo == signal.SIGTERM:
+            open(attempt + "/notified", "w").close()
         now = time.monotonic()
-        if now - last.get(got.si_signo, -ONCE_S) >= ONCE_S:
+        if got.si_signo not in last or now - last[got.si_signo] >= once_s.get(got.si_signo, ONCE_S):
             last[got.si_signo] = now
             os.kill(child, got.si_signo)
 
@@ -86,7 +93,7 @@ def end_on_the_host(attempt, rank):
     sys.exit(1)
 
 
-def main(attempt):
+def main(attempt, *notice):
     rank = os.environ["SLURM_PROCID"]
     if not os.environ.get("CHAINER_SUBMIT_CONTAINER"):
         end_on_the_host(attempt, rank)
@@ -99,9 +106,9 @@ def main(attempt):
     child = os.fork()
     if child == 0:
         execute(command, environment, mask)
-    code = wait(child, signals)
+    code = wait(child, signals, attempt, bool(notice))
     note(attempt, rank, code)
     sys.exit(code)
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])
