@@ -9,7 +9,9 @@ fail() {
 }
 
 [ -n "${SLURM_JOB_ID-}" ] || fail 'run outside of a job' "sbatch $0"
-for needed in source rank.py; do
+needed_files=(source rank.py)
+[ ${#downloads[@]} -eq 0 ] || needed_files+=(stage.py)
+for needed in "${needed_files[@]}"; do
   [ -e "$run_dir/$needed" ] || fail "find $run_dir/$needed" 'submit the estimator again'
 done
 
@@ -22,7 +24,7 @@ srun=$(type -P srun) || fail 'find srun' 'ask for Slurm on the PATH of batch scr
 inherited=()
 while IFS= read -r -d '' variable; do
   case $variable in
-    CHAINER_SUBMIT_*) ;;
+    CHAINER_SUBMIT_* | "${password_variable:-CHAINER_SUBMIT_}"=*) ;;
     *=*) inherited+=("$variable") ;;
   esac
 done </proc/$$/environ
@@ -51,9 +53,22 @@ finish() {
     read -r code <"$attempt_dir/ranks/$rank" && note rank "$rank $code"
   done
   [ ! -e "$attempt_dir/first_failure" ] || note first_failure "$(<"$attempt_dir/first_failure")"
+  # A job that Slurm may start again needs them then.
+  [ -n "$requeue" ] && [ -n "$is_asked_to_end" ] || [ -n "$is_queued_again" ] || drop_credentials
   [ -n "$is_queued_again" ] || note end "$status"
   exit "$status"
 }
+# The credentials of the image's registry. The other elements of an array have the same ones.
+drop_credentials() {
+  auth=()
+  if [ -n "${SLURM_ARRAY_JOB_ID-}" ] &&
+    squeue --noheader --array --job="$SLURM_ARRAY_JOB_ID" --format=%A | grep -qvx "$SLURM_JOB_ID"; then
+    return
+  fi
+  rm -rf "$run_dir/private"
+}
+auth=()
+[ ! -e "$run_dir/private/auth.json" ] || auth=(--chainer-auth="$run_dir/private/auth.json")
 is_over=
 is_queued_again=
 is_asked_to_end=
@@ -80,54 +95,148 @@ fi
 
 # The node leaves the lock beside the requirements: a rerun installs what the first run had.
 requirements="$run_dir/environment/requirements.txt"
-packages() {
-  if [ -e "$requirements.lock.json" ]; then
-    printf '%s' "$requirements.lock.json"
-  else
-    printf '%s' "$requirements"
-  fi
+find_packages() {
+  packages=(--chainer-env="$requirements")
+  [ ! -e "$requirements.lock.json" ] || packages=(--chainer-env="$requirements.lock.json")
+  [ -z "$user_managed" ] || packages=()
 }
 
-# Preparation: downloads and installs on every node, one task each with all the run's CPUs there.
-# The sizes of the run's tasks are taken out of the environment, where srun would find them twice.
+# An environment has a python; an image's own may be called python3 alone.
+python=(/usr/bin/env python)
+# shellcheck disable=SC2016  # expanded in the container
+[ -z "$user_managed" ] || python=(/bin/sh -c 'exec "$(command -v python || command -v python3)" "$@"' python)
+
+# In a mount a backslash stands before each backslash, colon and comma of a path.
+in_mount() {
+  local path=${1//\\/"\\\\"}
+  path=${path//:/"\\:"}
+  printf '%s' "${path//,/"\\,"}"
+}
+
+# Runs a command once on each of some nodes, with all the run's CPUs there. The sizes of the run's tasks are
+# taken out of the environment, where srun would find them twice.
+on_nodes() {
+  env -i "${inherited[@]}" \
+    env -u SLURM_CPUS_PER_TASK -u SLURM_TRES_PER_TASK -u SLURM_NTASKS_PER_NODE \
+    "$srun" --nodes="$1" --ntasks="$1" --ntasks-per-node=1 \
+    --cpus-per-task="$((ranks_per_node * cpus_per_rank))" --mpi=none "${@:2}"
+}
+
+# What a step is given to be in the image, with the run's packages. Without an image it stays on the host.
+in_image() {
+  find_packages
+  container=()
+  [ -z "$image" ] || container=(--chainer-image="$image" "${auth[@]}" "${packages[@]}")
+}
+
+# Without an image the packages are in an environment of the host's Python, in the run's folder, which the
+# first node makes. What else the account has for Python does not reach the run.
+host_environment="$run_dir/environment/host"
+own_python=(env -u PYTHONHOME -u PYTHONPATH -u PYTHONSTARTUP -u PYTHONUSERBASE -u VIRTUAL_ENV PYTHONNOUSERSITE=1)
+if [ -z "$image" ]; then
+  python=("${own_python[@]}" "$host_environment/bin/python")
+  [ -z "$user_managed" ] || python=(/usr/bin/env python3)
+fi
+make_host_environment() {
+  [ -z "$user_managed" ] || return 0
+  [ ! -e "$host_environment/complete" ] || return 0
+  # shellcheck disable=SC2016  # expanded on the node
+  on_nodes 1 "${own_python[@]}" /bin/sh -euc '
+    rm -rf "$1"
+    python3 -m venv --without-pip "$1"
+    if [ -e "$2.build-constraints.txt" ]; then
+      export PIP_BUILD_CONSTRAINT="$2.build-constraints.txt" PIP_CONSTRAINT="$2.build-constraints.txt"
+    fi
+    python3 -m pip --python "$1/bin/python" install --no-input --disable-pip-version-check --quiet -r "$2"
+    if [ -e "$2.startup.pth" ]; then
+      cp "$2.startup.pth" "$("$1/bin/python" -c "import sysconfig; print(sysconfig.get_path(\"purelib\"))")/chainer.pth"
+    fi
+    python3 -m pip --python "$1/bin/python" freeze --disable-pip-version-check >"$1/complete"
+  ' sh "$host_environment" "$requirements" ||
+    { printf 'chainer: cannot make the environment of the run\nnext: %s\n' \
+      'look above for what pip says; nodes need python3 with venv and pip' && return 1; } >&2
+}
+
+strings() { [ $# -eq 0 ] || printf '%s\0' "$@"; }
+
+# Inputs are shown in the container, or lie on each node's own disk for as long as the job lives, later
+# attempts included. Variables of the user's own come after those that say where.
+run_mount="$(in_mount "$run_dir"):$(in_mount "$run_dir")"
+mounts=()
+for ((i = 0; i < ${#binds[@]}; i += 2)); do
+  mounts+=(--chainer-mount="$(in_mount "${binds[i]}"):$(in_mount "${binds[i + 1]}")")
+done
+stage_dir="${SLURM_TMPDIR:-/tmp}/chainer-inputs.$UID.$SLURM_JOB_ID"
+stage_mounts=(--chainer-mount="$(in_mount "${stage_dir%/*}"):$(in_mount "${stage_dir%/*}")")
+places=()
+for ((i = 0; i < ${#downloads[@]}; i += 5)); do
+  name=${downloads[i]} from=$(in_mount "${downloads[i + 1]}") file=${downloads[i + 3]}
+  staged="$stage_dir/$name${file:+/$file}"
+  place=${downloads[i + 4]:-"$staged"}
+  mounts+=(--chainer-mount="$(in_mount "$staged"):$(in_mount "$place")")
+  [ "${from#/}" = "$from" ] || stage_mounts+=(--chainer-mount="$from:$from:ro")
+  places+=("CHAINER_INPUT_${name^^}=$place" "AZUREML_DATAREFERENCE_$name=$place")
+done
+environment=("${places[@]}" "${environment[@]}")
+
+# What jobs that are gone have left is taken away too; without a list of the user's jobs nothing is.
+stage_inputs() {
+  note stage
+  strings "${downloads[@]}" >"$attempt_dir/downloads" ||
+    fail "write into $attempt_dir" 'look at the quota and the mode of that folder'
+  squeue --noheader --array --user="$UID" --format=%A >"$attempt_dir/jobs" || rm -f "$attempt_dir/jobs"
+  in_image
+  [ -z "$image" ] || container+=("${stage_mounts[@]}" --chainer-mount="$run_mount")
+  on_nodes "$nodes" "${container[@]}" "${python[@]}" -I -S "$run_dir/stage.py" "$stage_dir" "$attempt_dir"
+}
+
+# A job that is being ended gets no more steps: the user's next run on these nodes takes its inputs away.
+remove_inputs() {
+  [ ${#downloads[@]} -gt 0 ] && [ -z "$is_asked_to_end" ] || return 0
+  on_nodes "$nodes" rm -rf -- "$stage_dir" || note left "$stage_dir"
+}
+
+# Preparation: downloads and installs on every node.
 note prepare
 preparation_log="$run_dir/logs/$SLURM_JOB_ID.preparation.log"
 status=0
-env -i "${inherited[@]}" \
-  env -u SLURM_CPUS_PER_TASK -u SLURM_TRES_PER_TASK -u SLURM_NTASKS_PER_NODE \
-  "$srun" --nodes="$nodes" --ntasks="$nodes" --ntasks-per-node=1 \
-  --cpus-per-task="$((ranks_per_node * cpus_per_rank))" --mpi=none \
-  --chainer-prepare --chainer-image="$image" --chainer-env="$(packages)" \
-  true >>"$preparation_log" 2>&1 || status=$?
+in_image
+if [ -n "$image" ]; then
+  on_nodes "$nodes" --chainer-prepare "${container[@]}" true >>"$preparation_log" 2>&1 || status=$?
+else
+  make_host_environment >>"$preparation_log" 2>&1 || status=$?
+fi
+[ -n "$requeue" ] || drop_credentials  # every node has the image
+if [ "$status" -eq 0 ] && [ ${#downloads[@]} -gt 0 ]; then
+  stage_inputs >>"$preparation_log" 2>&1 || status=$?
+fi
 note prepared "$status"
 if [ "$status" -ne 0 ]; then
   cat "$preparation_log" >&2
+  remove_inputs
   over "$status"
 fi
 
 # What is the run's own reaches the ranks in files: to the byte, and without the limits of a command
 # line. rank.py puts it together, leaves every rank's exit code and the first that fails: srun alone
 # would say 143 for ranks that it ended because of another.
-strings() { [ $# -eq 0 ] || printf '%s\0' "$@"; }
+program=python
+[ -z "$user_managed" ] && [ -n "$image" ] || program= # the one that runs rank.py
 if ! strings "${environment[@]}" >"$attempt_dir/environment" ||
-  ! strings python "$entry_script" "${arguments[@]}" >"$attempt_dir/command"; then
+  ! strings "$program" "$entry_script" "${arguments[@]}" >"$attempt_dir/command"; then
   fail "write into $attempt_dir" 'look at the quota and the mode of that folder'
 fi
 
-# In a mount a backslash stands before each backslash, colon and comma of a path.
-mounted=${run_dir//\\/"\\\\"}
-mounted=${mounted//:/"\\:"}
-mounted=${mounted//,/"\\,"}
-
-notice=(${notify_before:+"$notify_before"})
+in_image
+place=(--chdir="$run_dir/source")
+[ -z "$image" ] || place=("${mounts[@]}" --chainer-mount="$run_mount" --chainer-workdir="$run_dir/source")
 note run "$ranks"
 status=0
 env -i "${inherited[@]}" \
   "$srun" --nodes="$nodes" --ntasks="$ranks" --ntasks-per-node="$ranks_per_node" \
   --cpus-per-task="$cpus_per_rank" --mpi="$mpi" --kill-on-bad-exit=1 \
-  --chainer-image="$image" --chainer-env="$(packages)" --chainer-shm-size="$shm_size" \
-  --chainer-mount="$mounted:$mounted" --chainer-workdir="$run_dir/source" \
-  /usr/bin/env python -I -S "$run_dir/rank.py" "$attempt_dir" "${notice[@]}" || status=$?
+  "${container[@]}" --chainer-shm-size="$shm_size" "${place[@]}" \
+  "${python[@]}" -I -S "$run_dir/rank.py" "$attempt_dir" "$notify_before" "$image" || status=$?
 
 # The ranks that left no exit code. On a network file system the last ones may take a moment to show.
 silent_ranks() {
@@ -169,4 +278,6 @@ if [ -e "$attempt_dir/notified" ] && [ -n "$requeue" ] && [ -z "$is_asked_to_end
   printf 'chainer: cannot queue this job again\nnext: %s\n' \
     "look above for what scontrol says; sbatch $run_dir/job.sbatch starts it again" >&2
 fi
+
+remove_inputs
 over "$status"

@@ -1,10 +1,12 @@
 """Runs one rank of a run, passes Slurm's signals on to it, and notes how it ended.
 
-Usage: python -I -S rank.py ATTEMPT [NOTICE], on every rank. NOTICE is how many seconds before its time
-is over Slurm sends the run a SIGTERM, where it does. ATTEMPT is a folder with
+Usage: python -I -S rank.py ATTEMPT NOTICE IMAGE, on every rank. NOTICE is how many seconds before its time
+is over Slurm sends the run a SIGTERM, empty where it does not. IMAGE is empty for a run on the nodes' own
+file system. ATTEMPT is a folder with
 
   environment    the run's own variables, NAME=VALUE, each ended by a NUL byte
-  command        the program and its arguments, each ended by a NUL byte
+  command        the program and its arguments, each ended by a NUL byte; an empty program is the
+                 Python that runs this
   ranks/         gets a file per rank that holds its exit code, 128 + N after signal N
   first_failure  gets "RANK CODE NODE" of the rank that failed first
   notified       is made when a rank gets SIGTERM
@@ -42,10 +44,11 @@ def execute(command, environment, mask):
     for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)  # Python ignores or handles these
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    program = command[0] or os.fsencode(sys.executable)
     try:
-        os.execvpe(command[0], command, environment)
+        os.execvpe(program, [program, *command[1:]], environment)
     except OSError as error:
-        message = "chainer: cannot run %s: %s\n" % (os.fsdecode(command[0]), error.strerror)
+        message = "chainer: cannot run %s: %s\n" % (os.fsdecode(program), error.strerror)
         os.write(2, message.encode("utf-8", "replace"))
         os._exit(127 if isinstance(error, FileNotFoundError) else 126)
 
@@ -93,9 +96,9 @@ def end_on_the_host(attempt, rank):
     sys.exit(1)
 
 
-def main(attempt, *notice):
+def main(attempt, notice, image):
     rank = os.environ["SLURM_PROCID"]
-    if not os.environ.get("CHAINER_SUBMIT_CONTAINER"):
+    if image and not os.environ.get("CHAINER_SUBMIT_CONTAINER"):
         end_on_the_host(attempt, rank)
     command = strings(attempt + "/command")
     environment = dict(os.environb)
@@ -106,7 +109,7 @@ def main(attempt, *notice):
     child = os.fork()
     if child == 0:
         execute(command, environment, mask)
-    code = wait(child, signals, attempt, bool(notice))
+    code = wait(child, signals, attempt, notice != "")
     note(attempt, rank, code)
     sys.exit(code)
 

@@ -15,7 +15,9 @@
 #include "submit/run/job_script.hpp"
 #include "submit/run/quoting.hpp"
 #include "submit/run/refusal.hpp"
+#include "submit/run/registry_credentials.hpp"
 #include "submit/run/run_folder.hpp"
+#include "submit/run/script_lint.hpp"
 #include "submit/run/submission.hpp"
 
 namespace chainer {
@@ -54,8 +56,31 @@ class JsonConsole : public Console {
   Console& real_;
 };
 
-Result<OwnRuns> open_runs(const Site& site, const Surroundings& surroundings) {
-  return OwnRuns::open(site.runs, site.owner, surroundings.user);
+/// `runs` is one of the site's folders of runs.
+Result<OwnRuns> open_runs(const Site& site, const std::string& runs,
+                          const Surroundings& surroundings) {
+  return OwnRuns::open(runs, site.owner, surroundings.user);
+}
+
+/// The folder of the site's that holds a run of this name, else the site's first one.
+std::string runs_with(const Site& site, const std::string& run, const Surroundings& surroundings) {
+  std::error_code none;
+  for (const auto& runs : site.all_runs()) {
+    if (std::filesystem::exists(runs_of(runs, surroundings.user) + "/" + run, none)) return runs;
+  }
+  return site.runs;
+}
+
+/// Asks for the image's digest, with the run's own credentials where it has some.
+std::variant<PlannedImage, PinFailure> pin_planned_image(const Plan& plan,
+                                                         const std::string& credentials,
+                                                         const Services& services) {
+  if (credentials.empty()) {
+    return pin_image(plan.image, find_chainer_node(), services.processes);
+  }
+  const auto passed = PassedFile::with(credentials);
+  if (!passed) return PinFailure{exit_code_of(passed.error().fault), passed.error()};
+  return pin_image(plan.image, find_chainer_node(), services.processes, passed->path());
 }
 
 ExitCode follow_run(const CommandLine& line, const Submission& submission, const Services& services,
@@ -64,6 +89,10 @@ ExitCode follow_run(const CommandLine& line, const Submission& submission, const
   const bool is_json = line.format == Format::json;
   const auto ending = follow(submission, services.processes, services.pause,
                              is_json ? static_cast<Console&>(quiet) : console);
+  // A script that was killed has not done it.
+  if (ending.code == ExitCode::done || ending.code == ExitCode::run_failed) {
+    drop_credentials(submission.folder);
+  }
   if (is_json)
     console.out(ending_json(submission, ending));
   else if (ending.code != ExitCode::interrupted)
@@ -82,8 +111,10 @@ ExitCode follow_named(const CommandLine& line, const Surroundings& surroundings,
       show_findings(line, inspection, console);
       return ExitCode::wrong_input;
     }
-    const auto runs = open_runs(*inspection.site, surroundings);
+    const auto& site = *inspection.site;
+    const auto runs = open_runs(site, runs_with(site, line.run, surroundings), surroundings);
     if (!runs) return show_error(line, runs.error(), exit_code_of(runs.error().fault), console);
+    drop_old_credentials(*runs, services);
     folder = runs->path() + "/" + line.run;
     newest = runs->newest(3);
   }
@@ -106,23 +137,29 @@ ExitCode submit(const CommandLine& line, const Surroundings& surroundings, const
                 Console& console) {
   const auto request = request_of(line, surroundings);
   auto inspection = inspect(request);
+  lint_scripts(inspection, find_ruff(), services.processes);
   show_findings(line, inspection, console);
   if (!inspection.is_clean()) return ExitCode::wrong_input;
   auto& plan = *inspection.plan;
 
+  const auto credentials = read_credentials(plan, own_environment());
+  if (!credentials) {
+    return show_error(line, credentials.error(), exit_code_of(credentials.error().fault), console);
+  }
   // Whoever names a digest has said what is to run; the node asks for it when it needs it.
   if (std::holds_alternative<TaggedImage>(plan.image)) {
-    auto pinned = pin_image(plan.image, find_chainer_node(), services.processes);
+    auto pinned = pin_planned_image(plan, *credentials, services);
     if (const auto* failure = std::get_if<PinFailure>(&pinned)) {
       return show_error(line, failure->error, failure->code, console);
     }
     plan.image = std::get<PlannedImage>(std::move(pinned));
   }
-  const auto runs = open_runs(*inspection.site, surroundings);
+  const auto runs = open_runs(*inspection.site, plan.runs, surroundings);
   if (!runs) return show_error(line, runs.error(), exit_code_of(runs.error().fault), console);
   settle_interrupted(*runs, services, console);
-  const auto answer =
-      submit_run(plan, inspection.estimator_text(request), request, *runs, services, console);
+  drop_old_credentials(*runs, services);
+  const auto answer = submit_run(plan, inspection.estimator_text(request), request, *runs, services,
+                                 console, *credentials);
   if (const auto* failure = std::get_if<SubmitFailure>(&answer)) {
     const auto finding = failure->refused
                              ? finding_of_refusal(failure->refused->why, *inspection.estimator)
@@ -151,18 +188,26 @@ ExitCode submit(const CommandLine& line, const Surroundings& surroundings, const
     console.out(
         fmt::format("run     {}\nfolder  {}\njob     {}\nimage   {}\n"
                     "next    chainer-submit follow {}   or   scancel {}\n",
-                    folder.id(), folder.path(), job, text_of(plan.image), folder.id(), job));
+                    folder.id(), folder.path(), job,
+                    reference_of(plan.image) ? text_of(plan.image) : "none, the nodes' own system",
+                    folder.id(), job));
   }
   return ExitCode::done;
 }
 
 ExitCode check(const CommandLine& line, const Surroundings& surroundings, const Services& services,
                Console& console) {
-  const auto inspection = inspect(request_of(line, surroundings));
+  auto inspection = inspect(request_of(line, surroundings));
+  lint_scripts(inspection, find_ruff(), services.processes);
   show_findings(line, inspection, console);
   if (!inspection.is_clean()) return ExitCode::wrong_input;
-  if (line.online) {
-    const auto pinned = pin_image(inspection.plan->image, find_chainer_node(), services.processes);
+  if (line.online && reference_of(inspection.plan->image)) {
+    const auto credentials = read_credentials(*inspection.plan, own_environment());
+    if (!credentials) {
+      return show_error(line, credentials.error(), exit_code_of(credentials.error().fault),
+                        console);
+    }
+    const auto pinned = pin_planned_image(*inspection.plan, *credentials, services);
     if (const auto* failure = std::get_if<PinFailure>(&pinned)) {
       return show_error(line, failure->error, failure->code, console);
     }
@@ -180,7 +225,11 @@ ExitCode render_folder(const CommandLine& line, const Surroundings& surroundings
                   .lexically_normal()
                   .string();
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  const auto folder = render_run(plan, estimator_text, path, console);
+  const auto credentials = read_credentials(plan, own_environment());
+  if (!credentials) {
+    return show_error(line, credentials.error(), exit_code_of(credentials.error().fault), console);
+  }
+  const auto folder = render_run(plan, estimator_text, path, console, *credentials);
   if (!folder) {
     // The user's can only be the folder that --output names.
     const auto fault = folder.error().fault;
@@ -210,7 +259,7 @@ ExitCode render_script(const CommandLine& line, const Surroundings& surroundings
                          console);
   }
   const auto folder =
-      runs_of(*inspection.site, surroundings.user) + "/" + folder_name(inspection.plan->name);
+      runs_of(inspection.plan->runs, surroundings.user) + "/" + folder_name(inspection.plan->name);
   auto script = job_script(*inspection.plan, folder);
   script.insert(script.find('\n') + 1, what_is_missing);
   console.out(line.format == Format::json ? render_json(inspection, script) : script);

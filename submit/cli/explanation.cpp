@@ -28,6 +28,11 @@ std::string standing(const KeyInfo& info) {
 std::string_view heading(std::string_view section) {
   if (section == "slurm") return "## [slurm]\n\nWhat only Slurm knows of.\n";
   if (section == "run") return "## [run]\n\nWhat the run is called, and how it is treated.\n";
+  if (section == "image_registry_details") return "## image_registry_details\n";
+  if (section == "environment_definition") return "## environment_definition\n";
+  if (section == "environment_definition.docker") return "## environment_definition.docker\n";
+  if (section == "environment_definition.python") return "## environment_definition.python\n";
+  if (section == "inputs") return "## [[inputs]]\n\nOne table for each.\n";
   if (section == "distributed_training") return "## distributed_training\n";
   return "## Parameters\n";
 }

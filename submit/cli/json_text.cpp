@@ -59,6 +59,18 @@ Json value_schema(const KeyInfo& info) {
   return schema;
 }
 
+/// The schema of the tables that a section's keys stand in: "slurm", or "a.b" for a table in a table.
+Json& table_of(Json& schema, std::string_view section) {
+  auto* table = &schema;
+  while (!section.empty()) {
+    const auto name = section.substr(0, section.find('.'));
+    section.remove_prefix(std::min(name.size() + 1, section.size()));
+    table = &(*table)["properties"][std::string(name)];
+    if ((*table)["type"] == "array") table = &(*table)["items"];
+  }
+  return *table;
+}
+
 }  // namespace
 
 std::string error_json(const Error& error, ExitCode code, const RunFolder* folder) {
@@ -146,7 +158,7 @@ std::string estimator_schema() {
               {"properties", Json::object()}};
   for (const auto& [section, info] : all_keys()) {
     if (info.support == Support::later) continue;
-    auto& table = section.empty() ? schema : schema["properties"][std::string(section)];
+    auto& table = table_of(schema, section);
     table["additionalProperties"] = false;
     table["properties"][std::string(info.name)] = value_schema(info);
     // A pattern, so that editors do not offer the key twice.

@@ -1,8 +1,9 @@
 // The estimator as it was written: nothing filled in, every value with its place.
 #pragma once
 
-#include <set>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "submit/input/key.hpp"
 
@@ -35,10 +36,43 @@ struct RunDescription {
   Given<Seconds> notify_before_seconds;
 };
 
+struct RegistryDetails {
+  Given<std::string> address, username, password, password_file, password_env, auth_file;
+};
+
+struct DockerDefinition {
+  Given<bool> enabled;
+  Given<ImageRef> base_image;
+  Given<RegistryDetails> base_image_registry;
+  Given<ByteSize> shm_size;
+};
+
+struct PythonDefinition {
+  Given<bool> user_managed_dependencies;
+  Given<Strings> pip_packages;
+  Given<std::string> pip_requirements_file;
+};
+
+/// The whole environment in one table: in the estimator, or in a file of its own.
+struct EnvironmentDefinition {
+  Given<std::string> file;
+  Given<DockerDefinition> docker;
+  Given<PythonDefinition> python;
+  Given<TomlTable> environment_variables;
+};
+
+struct Input {
+  Place place;
+  std::map<std::string, Place> written;  ///< its keys that are there
+  Given<std::string> name, path, mode, path_on_compute, digest;
+};
+using Inputs = std::vector<Input>;
+
 struct Estimator {
   Place whole;  ///< the file, for what is missing from it
-  /// The keys that are there, with a wrong value too: "slurm", and "slurm.mem" of its members.
-  std::set<std::string> written;
+  /// The keys that are there, with a wrong value too, and where: "slurm", and "slurm.mem" of its
+  /// members.
+  std::map<std::string, Place> written;
 
   /// True for a key that nobody wrote: only then is it an error of its own that it has no value.
   bool misses(const std::string& key) const { return !written.contains(key); }
@@ -49,11 +83,16 @@ struct Estimator {
   Given<Count> node_count, process_count_per_node;
   Given<std::string> distributed_backend;
   Given<DistributedTraining> distributed_training;
-  Given<bool> use_gpu;
+  Given<bool> use_gpu, use_docker, user_managed;
+  Given<bool> disable_validation, show_lint_warnings;
   Given<ImageRef> custom_docker_image, custom_docker_base_image;
+  Given<RegistryDetails> image_registry_details;
+  Given<EnvironmentDefinition> environment_definition;
   Given<Strings> pip_packages;
   Given<std::string> pip_requirements_file, pip_requirements_file_path;
   Given<TomlTable> environment_variables;
+  Given<Inputs> inputs;
+  Given<std::string> source_directory_data_store, resume_from, resume_from_flag;
   Given<ByteSize> shm_size;
   Given<Seconds> max_run_duration_seconds;
   Given<std::string> framework_version;

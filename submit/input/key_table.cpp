@@ -119,6 +119,108 @@ constexpr Key<RunDescription> run_rows[] = {
          .also = "signal warn_before grace_period"}),
 };
 
+constexpr Key<Input> input_rows[] = {
+    key<&Input::name>({.name = "name",
+                       .sentence =
+                           "What the script calls it: $CHAINER_INPUT_NAME, in capitals, and "
+                           "$AZUREML_DATAREFERENCE_name hold where it is."}),
+    key<&Input::path>(
+        {.name = "path",
+         .sentence = "Where the data is: a file or folder, from the estimator's folder on; for "
+                     "download an http, https or file address too; for direct anything."}),
+    key<&Input::mode>(
+        {.name = "mode",
+         .fallback = "mount",
+         .sentence = "mount shows it in the container, download puts it on each node's own disk "
+                     "before the run and takes it away after it, direct only names it."}),
+    key<&Input::path_on_compute>(
+        {.name = "path_on_compute",
+         .fallback = "the path itself, or a folder of the job's for downloads",
+         .sentence = "Where the script finds it, an absolute path; not for direct."}),
+    key<&Input::digest>({.name = "digest",
+                         .sentence = "What a downloaded file must hash to: sha256: and 64 hex "
+                                     "digits."}),
+};
+
+constexpr Key<RegistryDetails> registry_rows[] = {
+    key<&RegistryDetails::address>({.name = "address",
+                                    .fallback = "the image's registry",
+                                    .sentence = "The registry, as custom_docker_image names it.",
+                                    .set_by = SetBy::file}),
+    key<&RegistryDetails::username>(
+        {.name = "username", .sentence = "The account there.", .set_by = SetBy::file}),
+    key<&RegistryDetails::password>(
+        {.name = "password",
+         .sentence = "Refused: a password is given by password_file, password_env or auth_file.",
+         .set_by = SetBy::file}),
+    key<&RegistryDetails::password_file>(
+        {.name = "password_file",
+         .sentence = "A file that holds the password alone, from the estimator's folder on; read "
+                     "when the run is submitted.",
+         .set_by = SetBy::file}),
+    key<&RegistryDetails::password_env>(
+        {.name = "password_env",
+         .sentence = "The variable of the submitting shell that holds the password; the job does "
+                     "not get it.",
+         .set_by = SetBy::file}),
+    key<&RegistryDetails::auth_file>(
+        {.name = "auth_file",
+         .fallback = "docker's and podman's own, of the account on the node",
+         .sentence = "A file in the form of docker's auth.json, as docker login writes it.",
+         .set_by = SetBy::file}),
+};
+
+constexpr Key<DockerDefinition> docker_rows[] = {
+    key<&DockerDefinition::enabled>({.name = "enabled", .sentence = "What use_docker says."}),
+    key<&DockerDefinition::base_image>(
+        {.name = "base_image", .sentence = "What custom_docker_image says."}),
+    section<&DockerDefinition::base_image_registry, registry_keys>(
+        {.name = "base_image_registry",
+         .sentence = "What image_registry_details says.",
+         .set_by = SetBy::file}),
+    key<&DockerDefinition::shm_size>(
+        {.name = "shm_size", .unit = "b, k, m or g", .sentence = "What shm_size says."}),
+};
+
+constexpr Key<PythonDefinition> python_rows[] = {
+    key<&PythonDefinition::user_managed_dependencies>(
+        {.name = "user_managed_dependencies", .sentence = "What user_managed says."}),
+    key<&PythonDefinition::pip_packages>(
+        {.name = "pip_packages",
+         .sentence = "All pip packages of the run: the framework's own are not added."}),
+    key<&PythonDefinition::pip_requirements_file>(
+        {.name = "pip_requirements_file", .sentence = "What pip_requirements_file says."}),
+};
+
+constexpr Key<EnvironmentDefinition> definition_rows[] = {
+    section<&EnvironmentDefinition::docker, docker_keys>(
+        {.name = "docker", .sentence = "The image and its /dev/shm."}),
+    section<&EnvironmentDefinition::python, python_keys>(
+        {.name = "python", .sentence = "The packages."}),
+    key<&EnvironmentDefinition::environment_variables>(
+        {.name = "environment_variables", .sentence = "What environment_variables says."}),
+};
+
+/// environment_definition: a table, or the name of a file that holds one.
+constexpr Key<Estimator> definition_row(KeyInfo info) {
+  info.type = "table or string";
+  return {info,
+          [](Estimator& estimator, const TomlValue& value, std::string_view name, Report& report) {
+            EnvironmentDefinition definition;
+            if (const auto* table = std::get_if<TomlTable>(&value.data)) {
+              if (table->empty()) return;  // says nothing
+              read_members(definition_keys(), *table, std::string(name) + ".", definition, report);
+            } else if (std::holds_alternative<std::string>(value.data)) {
+              const auto file = ValueReader<std::string>::read(value, name, report);
+              if (!file) return;
+              definition.file = Located<std::string>{*file, value.place};
+            } else {
+              return report_wrong_type(value, name, "a table or the name of a file", report);
+            }
+            estimator.environment_definition = {std::move(definition), value.place};
+          }};
+}
+
 constexpr Key<Estimator> estimator_rows[] = {
     key<&Estimator::source_directory>(
         {.name = "source_directory",
@@ -177,10 +279,11 @@ constexpr Key<Estimator> estimator_rows[] = {
          .sentence =
              "Run with GPUs: the site's GPU image, and as many GPUs on a node as processes.",
          .also = "gpu use_gpus cuda"}),
-    later<Estimator>({.name = "use_docker",
-                      .type = "boolean",
-                      .fallback = "true",
-                      .sentence = "false runs on the host's own file system."}),
+    key<&Estimator::use_docker>(
+        {.name = "use_docker",
+         .fallback = "true",
+         .sentence = "false runs on the nodes' own file system, with the nodes' own Python and "
+                     "MPI; the packages are in an environment of the run's own."}),
     key<&Estimator::custom_docker_image>(
         {.name = "custom_docker_image",
          .fallback = "the site's image",
@@ -191,14 +294,13 @@ constexpr Key<Estimator> estimator_rows[] = {
     key<&Estimator::custom_docker_base_image>({.name = "custom_docker_base_image",
                                                .sentence = "The old name of custom_docker_image.",
                                                .newer = "custom_docker_image"}),
-    later<Estimator>({.name = "image_registry_details",
-                      .type = "table",
-                      .sentence = "Credentials of a private registry, by reference.",
-                      .set_by = SetBy::file}),
-    later<Estimator>({.name = "user_managed",
-                      .type = "boolean",
-                      .fallback = "false",
-                      .sentence = "Use the image's own Python and install nothing."}),
+    section<&Estimator::image_registry_details, registry_keys>(
+        {.name = "image_registry_details",
+         .sentence = "Credentials of a private registry, by reference.",
+         .set_by = SetBy::file}),
+    key<&Estimator::user_managed>({.name = "user_managed",
+                                   .fallback = "false",
+                                   .sentence = "Use the image's own Python and install nothing."}),
     later<Estimator>({.name = "conda_packages",
                       .type = "array of strings",
                       .sentence = "Conda packages beside the framework's own."}),
@@ -226,23 +328,33 @@ constexpr Key<Estimator> estimator_rows[] = {
         {.name = "environment_variables",
          .sentence = "Variables of the script's environment, byte for byte.",
          .also = "env envs env_vars environment variables export"}),
-    later<Estimator>({.name = "environment_definition",
-                      .type = "table or string",
-                      .sentence = "The whole environment as one table or file."}),
-    later<Estimator>({.name = "inputs",
-                      .type = "array of tables",
-                      .sentence = "Data to mount, to download, or to name in a variable."}),
-    later<Estimator>({.name = "source_directory_data_store",
-                      .type = "string",
-                      .sentence = "The shared store that holds the snapshot."}),
+    definition_row({.name = "environment_definition",
+                    .sentence = "The whole environment as one table, or as a TOML file that holds "
+                                "it, in place of the keys that say parts of it."}),
+    sections<&Estimator::inputs, input_keys>(
+        {.name = "inputs",
+         .sentence = "Data to mount, to download, or to name in a variable.",
+         .also = "data datasets input_data"}),
+    key<&Estimator::source_directory_data_store>(
+        {.name = "source_directory_data_store",
+         .sentence = "The data store of the site file whose folder holds the run, its snapshot "
+                     "included, instead of the site's own."}),
     key<&Estimator::shm_size>(
         {.name = "shm_size",
          .unit = "b, k, m or g",
          .fallback = "2g",
          .sentence = "The size of /dev/shm, private to the run on every node.",
          .also = "shm shared_memory dev_shm"}),
-    later<Estimator>(
-        {.name = "resume_from", .type = "string", .sentence = "A checkpoint to go on from."}),
+    key<&Estimator::resume_from>(
+        {.name = "resume_from",
+         .sentence = "A checkpoint to go on from, from the estimator's folder on: the script gets "
+                     "its path behind resume_from_flag. One that a run of ours wrote is only for "
+                     "as many processes as that run had.",
+         .also = "checkpoint resume restore_from"}),
+    key<&Estimator::resume_from_flag>(
+        {.name = "resume_from_flag",
+         .fallback = "--resume-from",
+         .sentence = "How the script calls the argument that resume_from gives it."}),
     key<&Estimator::max_run_duration_seconds>(
         {.name = "max_run_duration_seconds",
          .unit = "seconds",
@@ -259,14 +371,17 @@ constexpr Key<Estimator> estimator_rows[] = {
                       .type = "boolean",
                       .fallback = "false",
                       .sentence = "Put the environment on top of the framework's prebuilt one."}),
-    later<Estimator>({.name = "disable_validation",
-                      .type = "boolean",
-                      .fallback = "true",
-                      .sentence = "Skip the lint of the Python scripts."}),
-    later<Estimator>({.name = "show_lint_warnings",
-                      .type = "boolean",
-                      .fallback = "false",
-                      .sentence = "Show what the lint of the scripts finds."}),
+    key<&Estimator::disable_validation>(
+        {.name = "disable_validation",
+         .fallback = "true",
+         .sentence = "Skip the lint of the Python scripts, whose findings are warnings; the "
+                     "estimator itself is always checked."}),
+    key<&Estimator::show_lint_warnings>(
+        {.name = "show_lint_warnings",
+         .fallback = "false",
+         .sentence = "Show what the lint of the scripts finds, with file and line, and not only "
+                     "how much; without disable_validation it also asks for the lint.",
+         .also = "lint"}),
     later<Estimator>({.name = "show_package_warnings",
                       .type = "boolean",
                       .fallback = "false",
@@ -301,6 +416,11 @@ std::span<const Key<DistributedTraining>> distributed_training_keys() {
 }
 std::span<const Key<SlurmOptions>> slurm_keys() { return slurm_rows; }
 std::span<const Key<RunDescription>> run_keys() { return run_rows; }
+std::span<const Key<Input>> input_keys() { return input_rows; }
+std::span<const Key<RegistryDetails>> registry_keys() { return registry_rows; }
+std::span<const Key<DockerDefinition>> docker_keys() { return docker_rows; }
+std::span<const Key<PythonDefinition>> python_keys() { return python_rows; }
+std::span<const Key<EnvironmentDefinition>> definition_keys() { return definition_rows; }
 
 std::vector<ListedKey> all_keys() {
   std::vector<ListedKey> listed;
@@ -308,6 +428,11 @@ std::vector<ListedKey> all_keys() {
   list("distributed_training", distributed_training_keys(), listed);
   list("slurm", slurm_keys(), listed);
   list("run", run_keys(), listed);
+  list("inputs", input_keys(), listed);
+  list("image_registry_details", registry_keys(), listed);
+  list("environment_definition", definition_keys(), listed);
+  list("environment_definition.docker", docker_keys(), listed);
+  list("environment_definition.python", python_keys(), listed);
   return listed;
 }
 
@@ -341,10 +466,11 @@ Estimator read_estimator(const TomlTable& document, const std::string& file, Rep
                meant_by);
   for (const auto& member : document) {
     const auto name = member.key.starts_with('_') ? member.key.substr(1) : member.key;
-    estimator.written.insert(name);
+    estimator.written.emplace(name, member.key_place);
     const auto* table = std::get_if<TomlTable>(&member.value.data);
     if (!table) continue;
-    for (const auto& inner : *table) estimator.written.insert(name + "." + inner.key);
+    for (const auto& inner : *table)
+      estimator.written.emplace(name + "." + inner.key, inner.key_place);
   }
   return estimator;
 }

@@ -16,6 +16,11 @@ std::span<const Key<Estimator>> estimator_keys();
 std::span<const Key<DistributedTraining>> distributed_training_keys();
 std::span<const Key<SlurmOptions>> slurm_keys();
 std::span<const Key<RunDescription>> run_keys();
+std::span<const Key<Input>> input_keys();
+std::span<const Key<RegistryDetails>> registry_keys();
+std::span<const Key<DockerDefinition>> docker_keys();
+std::span<const Key<PythonDefinition>> python_keys();
+std::span<const Key<EnvironmentDefinition>> definition_keys();
 
 /// A row without its reader, and the table it stands in: "", "slurm", …
 struct ListedKey {

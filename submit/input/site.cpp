@@ -45,6 +45,11 @@ struct WrittenPriorities {
   Given<WrittenPriority> dedicated, lowpriority;
 };
 
+struct WrittenDataStore {
+  Given<std::string> path;
+  Given<bool> on_all_nodes;
+};
+
 struct WrittenTarget {
   Given<std::string> node_type, partition, account, qos, constraint, mpi;
   Given<Strings> allowed_partitions;
@@ -55,7 +60,7 @@ struct WrittenSite {
   Given<WrittenImages> images;
   Given<WrittenLimits> limits;
   Given<WrittenPriorities> priorities;
-  Given<TomlTable> node_types, compute_targets;
+  Given<TomlTable> node_types, compute_targets, data_stores;
 };
 
 constexpr Key<WrittenImages> image_rows[] = {
@@ -89,6 +94,10 @@ constexpr Key<WrittenPriorities> priorities_rows[] = {
     section<&WrittenPriorities::lowpriority, priority_keys>({.name = "lowpriority"}),
 };
 constexpr std::span<const Key<WrittenPriorities>> priorities_keys() { return priorities_rows; }
+constexpr Key<WrittenDataStore> data_store_rows[] = {
+    key<&WrittenDataStore::path>({.name = "path"}),
+    key<&WrittenDataStore::on_all_nodes>({.name = "on_all_nodes"}),
+};
 constexpr Key<WrittenTarget> target_rows[] = {
     key<&WrittenTarget::node_type>({.name = "node_type"}),
     key<&WrittenTarget::partition>({.name = "partition"}),
@@ -109,6 +118,7 @@ constexpr Key<WrittenSite> site_rows[] = {
     section<&WrittenSite::priorities, priorities_keys>({.name = "priorities"}),
     key<&WrittenSite::node_types>({.name = "node_types"}),
     key<&WrittenSite::compute_targets>({.name = "compute_targets"}),
+    key<&WrittenSite::data_stores>({.name = "data_stores"}),
 };
 
 // From what was written to what is checked.
@@ -129,14 +139,22 @@ std::string beside(const std::string& file, const std::string& path) {
 
 /// Runs are named in #SBATCH lines, mount options and scripts: what those would read as their own
 /// grammar is refused once, here.
-void check_runs(const Given<std::string>& runs, const Place& whole, Report& report) {
-  if (!runs) return report_missing(whole, "runs", report);
-  if (!runs->value.starts_with('/')) {
-    report.error(runs->place, fmt::format("runs is '{}', expected an absolute path", runs->value));
-  } else if (runs->value.find_first_of("%\\:,\"' \t") != std::string::npos) {
-    report.error(runs->place, "runs holds a blank, a quote or one of % \\ : ,",
+void check_folder_of_runs(const Given<std::string>& folder, std::string_view key,
+                          const Place& whole, Report& report) {
+  if (!folder) return report_missing(whole, key, report);
+  if (!folder->value.starts_with('/')) {
+    report.error(folder->place,
+                 fmt::format("{} is '{}', expected an absolute path", key, folder->value));
+  } else if (folder->value.find_first_of("%\\:,\"' \t") != std::string::npos) {
+    report.error(folder->place, fmt::format("{} holds a blank, a quote or one of % \\ : ,", key),
                  "Slurm and mount options read these as their own");
   }
+}
+
+std::string without_last_slash(const std::string& path) {
+  auto normal = std::filesystem::path(path).lexically_normal().string();
+  if (normal.size() > 1 && normal.ends_with('/')) normal.pop_back();
+  return normal;
 }
 
 /// Reads every table of [node_types] or [compute_targets].
@@ -199,6 +217,18 @@ std::vector<ComputeTarget> read_targets(const WrittenSite& written,
   return targets;
 }
 
+std::vector<DataStore> read_data_stores(const WrittenSite& written, Report& report) {
+  std::vector<DataStore> stores;
+  const auto check = [&](const TomlMember& member, const WrittenDataStore& store) {
+    check_folder_of_runs(store.path, "path", member.key_place, report);
+    if (!store.path) return;
+    stores.push_back({member.key, member.key_place, without_last_slash(store.path->value),
+                      value_or(store.on_all_nodes, true)});
+  };
+  each_named<WrittenDataStore>(written.data_stores, data_store_rows, "data_stores", report, check);
+  return stores;
+}
+
 /// Every node type as what vm_size names.
 std::vector<ComputeTarget> machines_of(const std::vector<NodeType>& types) {
   std::vector<ComputeTarget> machines;
@@ -247,12 +277,24 @@ const ComputeTarget* Site::find_machine(std::string_view name) const {
   return found == machines.end() ? nullptr : &*found;
 }
 
+const DataStore* Site::find_data_store(std::string_view name) const {
+  const auto found = std::ranges::find(data_stores, name, &DataStore::name);
+  return found == data_stores.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> Site::all_runs() const {
+  std::vector<std::string> folders{runs};
+  for (const auto& store : data_stores) folders.push_back(store.path);
+  return folders;
+}
+
 std::optional<Site> read_site(const TomlTable& document, const std::string& file, Report& report) {
   const Place whole{file, {}};
   Report own;
   WrittenSite written;
   read_members<WrittenSite>(site_rows, document, "", written, own);
-  check_runs(written.runs, whole, own);
+  check_folder_of_runs(written.runs, "runs", whole, own);
+  auto data_stores = read_data_stores(written, own);
   const auto types = read_node_types(written, own);
   auto targets = read_targets(written, types, own);
   if (targets.empty() && !own.has_errors()) {
@@ -275,7 +317,8 @@ std::optional<Site> read_site(const TomlTable& document, const std::string& file
               std::move(targets),
               machines_of(types),
               priority(priorities.dedicated),
-              priority(priorities.lowpriority)};
+              priority(priorities.lowpriority),
+              std::move(data_stores)};
 }
 
 }  // namespace chainer

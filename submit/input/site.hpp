@@ -40,6 +40,14 @@ struct ComputeTarget {
   std::optional<Located<Strings>> allowed_partitions;
 };
 
+/// A folder for runs beside the site's own.
+struct DataStore {
+  std::string name;
+  Place place;
+  std::string path;  ///< absolute
+  bool on_all_nodes{true};
+};
+
 struct SiteLimits {
   Located<ByteSize> snapshot_size;
   Located<Count> snapshot_files;
@@ -61,10 +69,14 @@ struct Site {
   std::vector<ComputeTarget> targets;
   std::vector<ComputeTarget> machines;  ///< each node type as the target that vm_size names
   std::optional<Priority> dedicated, low_priority;
+  std::vector<DataStore> data_stores;
   uid_t owner{0};  ///< of the file: whoever says what the site is, is believed
 
   const ComputeTarget* find_target(std::string_view name) const;
   const ComputeTarget* find_machine(std::string_view name) const;
+  const DataStore* find_data_store(std::string_view name) const;
+  /// Every folder that runs may lie in.
+  std::vector<std::string> all_runs() const;
 };
 
 /// Reads a parsed site file. Gives nothing when it reported an error.

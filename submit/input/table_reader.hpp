@@ -89,4 +89,29 @@ constexpr auto section(KeyInfo info) {
       }};
 }
 
+/// A key whose value is an array of tables, each with the same key table.
+template <auto Member, auto Keys>
+constexpr auto sections(KeyInfo info) {
+  using Record = typename detail::MemberOf<decltype(Member)>::Record;
+  using Value = typename detail::MemberOf<decltype(Member)>::Value;
+  info.type = "array of tables";
+  return Key<Record>{
+      info, [](Record& record, const TomlValue& value, std::string_view name, Report& report) {
+        const auto* array = std::get_if<TomlArray>(&value.data);
+        if (!array) return report_wrong_type(value, name, "an array of tables", report);
+        record.*Member = Located<Value>{{}, value.place};
+        for (const auto& element : *array) {
+          const auto* table = std::get_if<TomlTable>(&element.data);
+          if (!table) {
+            report_wrong_type(element, fmt::format("an element of {}", name), "a table", report);
+            continue;
+          }
+          auto& one = (record.*Member)->value.emplace_back();
+          one.place = element.place;
+          for (const auto& member : *table) one.written.emplace(member.key, member.key_place);
+          read_members(Keys(), *table, std::string(name) + ".", one, report);
+        }
+      }};
+}
+
 }  // namespace chainer

@@ -268,6 +268,10 @@ constexpr std::uint64_t mib = std::uint64_t{1} << 20;
 
 std::string where(const Place& place) { return fmt::format("{}:{}", place.file, place.at.line); }
 
+int ranks_of(const Estimator& estimator) {
+  return nodes_of(estimator) * processes_of(process_key(estimator));
+}
+
 void check_processes(const Estimator& estimator, Report& report) {
   const auto& training = estimator.distributed_training;
   const auto& backend = estimator.distributed_backend;
@@ -292,19 +296,28 @@ void check_processes(const Estimator& estimator, Report& report) {
       outer->value.get() != training->value.process_count_per_node->value.get()) {
     report.error(
         outer->place,
-        fmt::format("process_count_per_node is {} here and {} in distributed_training",
-                    outer->value.get(), training->value.process_count_per_node->value.get()),
+        fmt::format("process_count_per_node is {}, and distributed_training.process_count_per_node "
+                    "is {} (line {})",
+                    outer->value.get(), training->value.process_count_per_node->value.get(),
+                    training->value.process_count_per_node->place.at.line),
         "give it once");
   }
 
   // What is written with a wrong value has a finding of its own.
   if (!estimator.misses("distributed_training") || !estimator.misses("distributed_backend")) return;
-  const bool many_nodes = nodes_of(estimator) > 1;
-  const auto& many = many_nodes ? estimator.node_count : outer;
-  if (many_nodes || processes_of(outer) > 1) {
-    report.error(many->place, "several processes need distributed_training",
-                 "add distributed_training = { type = \"mpi\" }, or run one process on one node");
-  }
+  std::string many;
+  const Located<Count>* first = nullptr;
+  const auto look = [&](std::string_view key, const Given<Count>& given) {
+    if (!given || given->value.get() < 2) return;
+    many += fmt::format("{}{} is {} (line {})", many.empty() ? "" : " and ", key,
+                        given->value.get(), given->place.at.line);
+    if (!first) first = &*given;
+  };
+  look("node_count", estimator.node_count);
+  look("process_count_per_node", outer);
+  if (!first) return;
+  report.error(first->place, fmt::format("{}, and distributed_training is not given", many),
+               "add distributed_training = { type = \"mpi\" }, or run one process on one node");
 }
 
 void check_slurm_options(const Estimator& estimator, Report& report) {

@@ -16,6 +16,9 @@ void check_processes(const Estimator& estimator, Report& report);
 /// The rules about [slurm] that need no site: what `extra` may hold, and GPUs of a kind.
 void check_slurm_options(const Estimator& estimator, Report& report);
 
+/// How many processes the estimator asks for, on all nodes together.
+int ranks_of(const Estimator& estimator);
+
 /// `FILE:LINE` of a limit, for messages about what the site forbids.
 std::string where(const Place& place);
 

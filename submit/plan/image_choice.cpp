@@ -5,6 +5,8 @@
 
 #include <filesystem>
 
+#include "submit/input/defaults.hpp"
+#include "submit/input/key_table.hpp"
 #include "submit/plan/allocation.hpp"
 
 namespace chainer {
@@ -66,17 +68,52 @@ void check_allowed(const Located<ImageRef>& image, const std::string& full_text,
                                         where(site.limits.allowed_images->place)));
 }
 
+/// What says nothing to a run on the host.
+constexpr std::string_view keys_of_images[] = {"custom_docker_image", "custom_docker_base_image",
+                                               "image_registry_details"};
+
+void check_keys_on_host(const Estimator& estimator, Report& report) {
+  const auto& use_docker = estimator.use_docker->place;
+  std::string beside;
+  for (const auto key : keys_of_images) {
+    const auto found = estimator.written.find(std::string(key));
+    if (found == estimator.written.end()) continue;
+    beside += fmt::format("{}{} (line {})", beside.empty() ? "" : ", ", key, found->second.at.line);
+  }
+  if (!beside.empty()) {
+    report.error(use_docker, fmt::format("use_docker is false, and stands beside {}", beside),
+                 "remove these, or use_docker");
+  }
+  if (!estimator.inputs) return;
+  for (const auto& input : estimator.inputs->value) {
+    if (!input.path_on_compute) continue;
+    report.error(input.path_on_compute->place,
+                 fmt::format("path_on_compute needs a container, and use_docker (line {}) is false",
+                             use_docker.at.line),
+                 "leave it out: the script's variables say where the data is");
+  }
+}
+
 }  // namespace
 
+bool is_on_host(const Estimator& estimator) {
+  return !(estimator.use_docker ? estimator.use_docker->value
+                                : default_of(estimator_keys(), &Estimator::use_docker));
+}
+
 void check_image_keys(const Estimator& estimator, Report& report) {
+  if (is_on_host(estimator)) check_keys_on_host(estimator, report);
   const auto& base = estimator.custom_docker_base_image;
   if (!base || !estimator.custom_docker_image) return;
-  report.error(base->place, "custom_docker_base_image stands beside custom_docker_image",
+  report.error(base->place,
+               fmt::format("custom_docker_base_image stands beside custom_docker_image (line {})",
+                           estimator.custom_docker_image->place.at.line),
                "keep custom_docker_image");
 }
 
 std::optional<PlannedImage> choose_image(const Estimator& estimator, const Site& site,
                                          const Facts& facts, Report& report) {
+  if (is_on_host(estimator)) return NoImage{};
   const auto image = written_image(estimator, site, report);
   if (!image) return std::nullopt;
   const auto full_text =

@@ -3,19 +3,54 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "core/text_file.hpp"
 #include "submit/input/defaults.hpp"
+#include "submit/input/environment_definition.hpp"
 #include "submit/input/estimator.hpp"
 #include "submit/input/key_table.hpp"
 #include "submit/input/overrides.hpp"
+#include "submit/plan/package_keys.hpp"
 #include "submit/plan/resolve.hpp"
 
 namespace chainer {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// Whether a table of registry details, anywhere in `table`, holds a password, whatever it looks like.
+bool holds_password(const TomlTable& table, bool is_of_registry = false) {
+  return std::ranges::any_of(table, [&](const TomlMember& member) {
+    if (is_of_registry && member.key == "password") return true;
+    const auto* inner = std::get_if<TomlTable>(&member.value.data);
+    return inner && holds_password(*inner, member.key.ends_with("image_registry_details") ||
+                                               member.key == "base_image_registry");
+  });
+}
+
+/// Findings show the line that they are about, and no line with a password may be shown: what follows the
+/// word is starred out, in what is kept for findings alone. A run never comes of such a file.
+void hide_passwords(std::string& text) {
+  constexpr std::string_view word = "password";
+  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    auto from = at + word.size();
+    if (from < text.size() && text[from] == '_') continue;
+    for (; from < text.size() && text[from] != '\n'; ++from) text[from] = '*';
+  }
+}
+
+/// What the parser said may quote the text that it stopped at.
+void hide_password(Finding& finding, const std::string& text) {
+  const auto line = SourceText(text).line(finding.at.line);
+  for (auto at = line.find("password"); at != line.npos; at = line.find("password", at + 1)) {
+    if (line.substr(at).starts_with("password_")) continue;
+    finding.message = "this is no TOML; the line is not shown, since it seems to hold a password";
+    finding.hint = "give a password by password_file or password_env; both need a text in quotes";
+    return;
+  }
+}
 
 /// Reads and parses one file; nothing when it reported why not.
 std::optional<TomlTable> read_document(const std::string& file, const std::string& path,
@@ -29,9 +64,12 @@ std::optional<TomlTable> read_document(const std::string& file, const std::strin
   auto parsed = parse_toml(*text, file);
   inspection.texts[file] = *std::move(text);
   if (auto* finding = std::get_if<Finding>(&parsed)) {
+    hide_password(*finding, inspection.texts[file]);
+    hide_passwords(inspection.texts[file]);
     report.take(std::move(*finding));
     return std::nullopt;
   }
+  if (holds_password(std::get<TomlTable>(parsed))) hide_passwords(inspection.texts[file]);
   return std::get<TomlTable>(std::move(parsed));
 }
 
@@ -51,10 +89,11 @@ SourceTree find_source(const Estimator& estimator, const std::optional<Site>& si
                                   : default_of(estimator_keys(), &Estimator::source_directory);
   auto folder = (fs::path(start_of_paths(facts, place)) / written).lexically_normal().string();
   if (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
-  if (site && (site->runs + "/").starts_with(folder + "/")) {
+  for (const auto& runs : site ? site->all_runs() : std::vector<std::string>()) {
+    if (!(runs + "/").starts_with(folder + "/")) continue;
     report.error(place,
                  fmt::format("source_directory {} holds the site's runs ({})",
-                             shown(folder, facts.working_folder), site->runs),
+                             shown(folder, facts.working_folder), runs),
                  "put the scripts into a folder of their own");
     return {};
   }
@@ -87,6 +126,31 @@ std::vector<RequirementLine> find_requirements(const Estimator& estimator, const
   return lines;
 }
 
+/// Reads the file that environment_definition names, and lets what it says stand for the keys that say
+/// the same.
+void read_environment_definition(Estimator& estimator, const Request& request,
+                                 Inspection& inspection, Report& report) {
+  if (!estimator.environment_definition) return;
+  auto& definition = estimator.environment_definition->value;
+  if (const auto file = definition.file) {
+    const auto folder = file->place.file == overrides_file
+                            ? fs::path(request.working_folder)
+                            : (fs::path(request.working_folder) / request.file).parent_path();
+    const auto path = (folder / file->value).lexically_normal().string();
+    std::error_code none;
+    if (!fs::is_regular_file(path, none)) {
+      return report.error(file->place,
+                          fmt::format("environment_definition: there is no file {}", path),
+                          "paths start at the estimator's folder");
+    }
+    const auto name = shown(path, request.working_folder);
+    const auto document = read_document(name, path, "", inspection, report);
+    if (!document) return;
+    definition = read_definition(*document, report);
+  }
+  take_over_definition(estimator, report);
+}
+
 Facts gather_facts(const Estimator& estimator, const Request& request, Inspection& inspection,
                    Report& report) {
   const auto& site = inspection.site;
@@ -96,7 +160,17 @@ Facts gather_facts(const Estimator& estimator, const Request& request, Inspectio
       (fs::path(request.working_folder) / request.file).parent_path().lexically_normal().string();
   facts.source = find_source(estimator, site, facts, report);
   facts.requirements = find_requirements(estimator, facts.source, inspection, report);
-  if (site) {
+  facts.inputs = find_inputs(estimator, facts.folder, facts.working_folder);
+  if (const auto& resume = estimator.resume_from) {
+    const auto path = fs::path(start_of_paths(facts, resume->place)) / resume->value;
+    facts.checkpoint = find_checkpoint(path.lexically_normal().string());
+  }
+  if (const auto* file = credentials_file_of(estimator)) {
+    const auto path = fs::path(start_of_paths(facts, (*file)->place)) / (*file)->value;
+    std::error_code none;
+    facts.credentials = {path.lexically_normal().string(), fs::is_regular_file(path, none)};
+  }
+  if (site && !is_user_managed(estimator)) {
     facts.recipe = read_recipe(site->recipes, framework_version_of(estimator, *site), report);
   }
   return facts;
@@ -156,6 +230,7 @@ Inspection inspect(const Request& request) {
     inspection.texts.emplace(overrides_file, overrides_text(request.overrides));
     apply_overrides(request.overrides, *document, report);
     inspection.estimator = read_estimator(*document, request.file, report);
+    read_environment_definition(*inspection.estimator, request, inspection, report);
     const auto& estimator = *inspection.estimator;
     const auto facts = gather_facts(estimator, request, inspection, report);
     if (inspection.site) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -26,10 +27,16 @@ struct PinnedImage {
   Digest digest;
 };
 
-using PlannedImage = std::variant<TaggedImage, PinnedImage>;
+/// The host's own file system.
+struct NoImage {};
 
-/// What --chainer-image is given.
-const std::string& text_of(const PlannedImage& image);
+using PlannedImage = std::variant<TaggedImage, PinnedImage, NoImage>;
+
+/// What --chainer-image is given; empty without an image.
+std::string text_of(const PlannedImage& image);
+
+/// The image's reference; nothing without an image.
+const ImageRef* reference_of(const PlannedImage& image);
 
 /// What Slurm is asked for. An empty string and a zero ask for nothing: the partition's own
 /// default.
@@ -56,6 +63,27 @@ struct Allocation {
 /// One flag with its values, or one argument alone.
 using ArgumentGroup = std::vector<std::string>;
 
+/// A folder or file of the host's that the script finds in its container.
+struct Bind {
+  std::string source, destination;
+};
+
+/// Data that each node gets onto its own disk before the run.
+struct Download {
+  std::string name;
+  std::string source;       ///< an address, or an absolute path
+  std::string digest;       ///< `sha256:…`, or empty: not checked
+  std::string file;         ///< what it is called there; empty for a folder
+  std::string destination;  ///< where the script finds it; empty: where it lies
+};
+
+/// How a run logs in to its image's registry: where the password is, never what it is. One of the
+/// last three is not empty.
+struct RegistryLogin {
+  std::string host, username;
+  std::string password_file, password_env, auth_file;  ///< absolute, or a variable's name
+};
+
 struct Plan {
   std::string name;
   std::string description;
@@ -73,6 +101,11 @@ struct Plan {
   std::vector<ArgumentGroup> arguments;
   SourceTree source;
   std::string startup{};  ///< what each Python of the run executes first: a .pth file; empty: none
+  std::vector<Bind> binds{};
+  std::vector<Download> downloads{};
+  std::string runs{};  ///< the folder of runs, absolute, that holds this one
+  std::optional<RegistryLogin> login{};
+  bool user_managed{false};  ///< the image's own Python runs the script
 };
 
 }  // namespace chainer

@@ -32,6 +32,35 @@ Json allocation(const Allocation& asked) {
           {"notify_before_seconds", asked.notify_before}};
 }
 
+Json binds(const Plan& plan) {
+  auto list = Json::array();
+  for (const auto& bind : plan.binds) {
+    list.push_back({{"source", bind.source}, {"destination", bind.destination}});
+  }
+  return list;
+}
+
+Json login(const Plan& plan) {
+  if (!plan.login) return nullptr;
+  return {{"host", plan.login->host},
+          {"username", plan.login->username},
+          {"password_file", plan.login->password_file},
+          {"password_env", plan.login->password_env},
+          {"auth_file", plan.login->auth_file}};
+}
+
+Json downloads(const Plan& plan) {
+  auto list = Json::array();
+  for (const auto& one : plan.downloads) {
+    list.push_back({{"name", one.name},
+                    {"source", one.source},
+                    {"digest", one.digest},
+                    {"file", one.file},
+                    {"destination", one.destination}});
+  }
+  return list;
+}
+
 Json image(const PlannedImage& planned) {
   Json json{{"reference", text_of(planned)}};
   if (const auto* pinned = std::get_if<PinnedImage>(&planned)) {
@@ -57,12 +86,16 @@ Json plan_object(const Plan& plan) {
           {"compute_target", plan.target},
           {"framework_version", plan.framework_version},
           {"image", image(plan.image)},
+          {"registry_login", login(plan)},
           {"allocation", allocation(plan.allocation)},
           {"mpi", plan.mpi},
           {"shm_bytes", plan.shm_size.bytes()},
           {"requirements", plan.requirements},
           {"build_constraints", plan.build_constraints},
           {"startup", plan.startup},
+          {"user_managed", plan.user_managed},
+          {"binds", binds(plan)},
+          {"downloads", downloads(plan)},
           {"environment", environment},
           {"entry_script", plan.entry_script},
           {"arguments", plan.arguments},

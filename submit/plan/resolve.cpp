@@ -1,6 +1,7 @@
 #include "submit/plan/resolve.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include "submit/plan/allocation.hpp"
 #include "submit/plan/exec_limits.hpp"
 #include "submit/plan/image_choice.hpp"
+#include "submit/plan/package_keys.hpp"
 #include "submit/plan/package_list.hpp"
 #include "submit/plan/restarts.hpp"
 #include "submit/plan/script_arguments.hpp"
@@ -55,8 +57,9 @@ void check_variable(const TomlMember& member, Report& report) {
 }
 
 /// The user's variables in the order written, after what a run has unless they say otherwise.
-std::vector<std::pair<std::string, std::string>> variables(const Estimator& estimator,
-                                                           Report& report) {
+std::vector<std::pair<std::string, std::string>> variables(
+    const Estimator& estimator,
+    const std::vector<std::pair<std::string, std::string>>& places_of_inputs, Report& report) {
   std::vector<std::pair<std::string, std::string>> defaults = {
       {"PYTHONUNBUFFERED", "1"},  // lines reach the log when they are printed
   };
@@ -64,6 +67,7 @@ std::vector<std::pair<std::string, std::string>> variables(const Estimator& esti
   if (estimator.distributed_training || estimator.distributed_backend) {
     defaults.emplace_back("CHAINERMN_FORCE_ABORT_ON_EXCEPTION", "1");
   }
+  defaults.insert(defaults.end(), places_of_inputs.begin(), places_of_inputs.end());
   std::vector<std::pair<std::string, std::string>> users;
   if (estimator.environment_variables) {
     for (const auto& member : estimator.environment_variables->value) {
@@ -133,31 +137,89 @@ std::vector<std::string> run_tags(const Estimator& estimator) {
   return tags;
 }
 
+/// A definition of the whole environment names all packages; how the framework's are built stays.
+Recipe packages_of(const Estimator& estimator, Recipe recipe) {
+  if (!estimator.environment_definition) return recipe;
+  recipe.pip.clear();
+  recipe.gpu_pip.clear();
+  return recipe;
+}
+
+/// The folder of runs that the estimator's data store names, else the site's own.
+std::string choose_runs(const Estimator& estimator, const Site& site, Report& report) {
+  const auto& asked = estimator.source_directory_data_store;
+  if (!asked) return site.runs;
+  const auto* store = site.find_data_store(asked->value);
+  if (!store) {
+    std::vector<std::string_view> names;
+    for (const auto& known : site.data_stores) names.push_back(known.name);
+    report.error(asked->place, fmt::format("unknown data store '{}'", asked->value),
+                 names.empty() ? "the site has none: leave source_directory_data_store out"
+                               : fmt::format("the site has {}", fmt::join(names, ", ")));
+    return {};
+  }
+  const auto& nodes = estimator.node_count;
+  if (!store->on_all_nodes && nodes && nodes->value.get() > 1) {
+    report.error(
+        asked->place,
+        fmt::format("not every node sees the data store '{}' ({}), and node_count (line {}) "
+                    "is {}",
+                    store->name, where(store->place), nodes->place.at.line, nodes->value.get()),
+        "leave source_directory_data_store out, or run on one node");
+  }
+  return store->path;
+}
+
 /// The parts of a Plan that the estimator and its folder decide without the site.
 struct PartsWithoutSite {
   std::string entry_script;
   std::vector<ArgumentGroup> arguments;
   std::vector<std::pair<std::string, std::string>> environment;
+  InputData inputs;
 };
 
-PartsWithoutSite resolve_alone(const Estimator& estimator, const SourceTree& source,
-                               Report& report) {
+/// Arguments of script_params, the checkpoint, then those of script_args.
+std::vector<ArgumentGroup> all_arguments(const Estimator& estimator, const Checkpoint& checkpoint,
+                                         Report& report) {
+  auto groups = script_arguments(estimator, report);
+  auto resume = checkpoint_argument(estimator, checkpoint, report);
+  if (resume.empty()) return groups;
+  const auto flags = estimator.script_params ? estimator.script_params->value.size() : 0;
+  groups.insert(groups.begin() + static_cast<std::ptrdiff_t>(flags), std::move(resume));
+  return groups;
+}
+
+PartsWithoutSite resolve_alone(const Estimator& estimator, const Facts& facts, Report& report) {
   check_processes(estimator, report);
   check_slurm_options(estimator, report);
   check_target_keys(estimator, report);
   check_restarts(estimator, report);
   check_image_keys(estimator, report);
-  PartsWithoutSite parts{check_entry_script(estimator, source, report),
-                         script_arguments(estimator, report), variables(estimator, report)};
+  check_package_keys(estimator, report);
+  check_registry_details(estimator, facts.credentials, facts.source, report);
+  check_checkpoint(estimator, facts.checkpoint, ranks_of(estimator), report);
+  auto inputs = input_data(estimator, facts.inputs, report);
+  if (estimator.resume_from) {
+    inputs.binds.push_back({facts.checkpoint.path, facts.checkpoint.path});
+  }
+  PartsWithoutSite parts{check_entry_script(estimator, facts.source, report),
+                         all_arguments(estimator, facts.checkpoint, report),
+                         variables(estimator, inputs.variables, report), std::move(inputs)};
   check_exec_limits(estimator, parts.environment, parts.arguments, report);
   return parts;
 }
 
 }  // namespace
 
-const std::string& text_of(const PlannedImage& image) {
-  return std::visit(
-      [](const auto& planned) -> const std::string& { return planned.reference.text(); }, image);
+const ImageRef* reference_of(const PlannedImage& image) {
+  if (const auto* tagged = std::get_if<TaggedImage>(&image)) return &tagged->reference;
+  const auto* pinned = std::get_if<PinnedImage>(&image);
+  return pinned ? &pinned->reference : nullptr;
+}
+
+std::string text_of(const PlannedImage& image) {
+  const auto* reference = reference_of(image);
+  return reference ? reference->text() : std::string();
 }
 
 const std::string& start_of_paths(const Facts& facts, const Place& place) {
@@ -178,28 +240,35 @@ void check_without_site(const Estimator& estimator, const Facts& facts, Report& 
   if (estimator.framework_version) {
     warn_about_flags(estimator, estimator.framework_version->value, report);
   }
-  resolve_alone(estimator, facts.source, report);
+  resolve_alone(estimator, facts, report);
   check_packages(estimator, report);
 }
 
 std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const Facts& facts,
                             Report& report) {
   const auto version = framework_version_of(estimator, site);
-  if (estimator.misses("framework_version")) {
+  const bool user_managed = is_user_managed(estimator);
+  if (estimator.misses("framework_version") && !user_managed && !estimator.environment_definition) {
     report.warning(estimator.whole,
                    fmt::format("framework_version is not given: {} is used", version.value),
                    "name the version, so that the run stays the same when the default changes");
   }
   warn_about_flags(estimator, version.value, report);
-  auto alone = resolve_alone(estimator, facts.source, report);
+  auto alone = resolve_alone(estimator, facts, report);
+  auto runs = choose_runs(estimator, site, report);
   auto image = choose_image(estimator, site, facts, report);
+  std::optional<RegistryLogin> login;
+  if (const auto* reference = image ? reference_of(*image) : nullptr) {
+    login = registry_login(estimator, *reference, facts.credentials, report);
+  }
   const auto target = choose_target(estimator, site, report);
   const auto shm_size =
       target ? check_shm_size(estimator, target->node_type, report) : shm_size_of(estimator);
   auto allocation = target ? allocate(estimator, *target, site.limits, report) : Allocation{};
   std::string requirements;
-  if (facts.recipe)
-    requirements = requirements_text(estimator, *facts.recipe, facts.requirements, report);
+  if (facts.recipe && !user_managed)
+    requirements = requirements_text(estimator, packages_of(estimator, *facts.recipe),
+                                     facts.requirements, report);
   else
     check_packages(estimator, report);
   if (report.has_errors()) return std::nullopt;
@@ -210,18 +279,23 @@ std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const 
                   : "",
               run_tags(estimator),
               target->name,
-              version.value,
+              user_managed && !estimator.framework_version ? "" : version.value,
               std::move(allocation),
               *std::move(image),
               target->mpi,
               shm_size,
               std::move(requirements),
-              build_constraints_text(*facts.recipe),
+              user_managed ? "" : build_constraints_text(*facts.recipe),
               std::move(alone.environment),
               std::move(alone.entry_script),
               std::move(alone.arguments),
               facts.source,
-              startup_text(*facts.recipe)};
+              user_managed ? "" : startup_text(*facts.recipe),
+              std::move(alone.inputs.binds),
+              std::move(alone.inputs.downloads),
+              std::move(runs),
+              std::move(login),
+              user_managed};
 }
 
 }  // namespace chainer

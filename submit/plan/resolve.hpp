@@ -9,7 +9,10 @@
 #include "submit/input/recipe.hpp"
 #include "submit/input/requirement_lines.hpp"
 #include "submit/input/site.hpp"
+#include "submit/plan/checkpoint.hpp"
+#include "submit/plan/input_data.hpp"
 #include "submit/plan/plan.hpp"
+#include "submit/plan/registry_login.hpp"
 
 namespace chainer {
 
@@ -20,6 +23,9 @@ struct Facts {
   SourceTree source;
   std::vector<RequirementLine> requirements;  ///< of pip_requirements_file
   std::optional<Recipe> recipe;
+  std::vector<FoundInput> inputs;  ///< one for each of the estimator's
+  Checkpoint checkpoint{};         ///< resume_from's
+  CredentialsFile credentials{};   ///< image_registry_details'
 };
 
 /// Where a relative path that was written at `place` starts.

@@ -73,20 +73,6 @@ int major_version(std::string_view version) {
   return major;
 }
 
-void warn_about_communicator(const std::string& name, const Place& place, bool use_gpu, int major,
-                             Report& report) {
-  if (major >= 7 && contains({"hierarchical", "two_dimensional", "single_node"}, name)) {
-    report.warning(place, fmt::format("the communicator {} ended with Chainer 5", name),
-                   "version 7 has pure_nccl, flat, naive, non_cuda_aware and dummy");
-  } else if (!use_gpu && contains({"hierarchical", "two_dimensional", "single_node", "pure_nccl",
-                                   "flat", "non_cuda_aware"},
-                                  name)) {
-    report.warning(place,
-                   fmt::format("the communicator {} needs GPUs, and use_gpu is not set", name),
-                   "without a GPU only naive works");
-  }
-}
-
 }  // namespace
 
 std::vector<ArgumentGroup> script_arguments(const Estimator& estimator, Report& report) {
@@ -104,15 +90,29 @@ std::vector<ArgumentGroup> script_arguments(const Estimator& estimator, Report& 
   return groups;
 }
 
+void warn_about_communicator(std::string_view name, const Place& place, bool use_gpu,
+                             std::string_view framework_version, Report& report) {
+  const int major = major_version(framework_version);
+  if (major >= 7 && contains({"hierarchical", "two_dimensional", "single_node"}, name)) {
+    report.warning(place, fmt::format("the communicator {} ended with Chainer 5", name),
+                   "version 7 has pure_nccl, flat, naive, non_cuda_aware and dummy");
+  } else if (!use_gpu && contains({"hierarchical", "two_dimensional", "single_node", "pure_nccl",
+                                   "flat", "non_cuda_aware"},
+                                  name)) {
+    report.warning(place,
+                   fmt::format("the communicator {} needs GPUs, and use_gpu is not set", name),
+                   "without a GPU only naive works");
+  }
+}
+
 void warn_about_flags(const Estimator& estimator, std::string_view framework_version,
                       Report& report) {
   if (!estimator.script_params) return;
   const bool use_gpu = estimator.use_gpu && estimator.use_gpu->value;
-  const int major = major_version(framework_version);
   for (const auto& [key, key_place, value] : estimator.script_params->value) {
     const auto text = printed(value).value_or("");
     if (contains({"--communicator", "--comm"}, key)) {
-      warn_about_communicator(text, value.place, use_gpu, major, report);
+      warn_about_communicator(text, value.place, use_gpu, framework_version, report);
     }
     if (!use_gpu && contains({"--gpu", "--gpus", "--use-gpu", "--use_gpu", "-g"}, key) &&
         !contains({"-1", "False"}, text)) {

@@ -13,6 +13,10 @@ namespace chainer {
 /// str() makes of them, as in the class that this table comes from.
 std::vector<ArgumentGroup> script_arguments(const Estimator& estimator, Report& report);
 
+/// Warns about a communicator that this version, or a run without GPUs, cannot serve.
+void warn_about_communicator(std::string_view name, const Place& place, bool use_gpu,
+                             std::string_view framework_version, Report& report);
+
 /// Warns about communicators and GPU flags that this version of Chainer, or a run without GPUs,
 /// cannot serve. A guess from names, so never an error.
 void warn_about_flags(const Estimator& estimator, std::string_view framework_version,

@@ -35,10 +35,12 @@ std::string find_chainer_node() {
 
 std::variant<PlannedImage, PinFailure> pin_image(const PlannedImage& image,
                                                  const std::string& chainer_node,
-                                                 ProcessRunner& processes) {
+                                                 ProcessRunner& processes,
+                                                 const std::string& auth_file) {
   const auto& text = text_of(image);
-  const auto finished = processes.run({chainer_node, "resolve", "--reference", text},
-                                      own_environment(), Errors::passed_through);
+  std::vector<std::string> question{chainer_node, "resolve", "--reference", text};
+  if (!auth_file.empty()) question.insert(question.end(), {"--auth", auth_file});
+  const auto finished = processes.run(question, own_environment(), Errors::passed_through);
   if (!finished) {
     return PinFailure{ExitCode::try_again,
                       Error(finished.error())

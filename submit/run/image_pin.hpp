@@ -20,9 +20,11 @@ struct PinFailure {
 };
 
 /// Asks for the image's digest, so also whether it exists. An image of a registry comes back
-/// pinned; another one as it was, since only a registry's reference can hold a digest.
+/// pinned; another one as it was, since only a registry's reference can hold a digest. `auth_file`
+/// holds the credentials, where it is named.
 std::variant<PlannedImage, PinFailure> pin_image(const PlannedImage& image,
                                                  const std::string& chainer_node,
-                                                 ProcessRunner& processes);
+                                                 ProcessRunner& processes,
+                                                 const std::string& auth_file = {});
 
 }  // namespace chainer

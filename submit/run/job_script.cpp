@@ -84,6 +84,28 @@ std::string arguments_array(const Plan& plan) {
   return text + ")\n";
 }
 
+/// Strings as the elements of a bash array, `width` of them in a line.
+std::string array(std::string_view name, const std::vector<std::string>& elements,
+                  std::size_t width) {
+  std::string text = fmt::format("{}=(", name);
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    text += (i % width == 0 ? "\n  " : " ") + bash_word(elements[i]);
+  }
+  return text + (elements.empty() ? ")\n" : "\n)\n");
+}
+
+std::string inputs(const Plan& plan) {
+  std::vector<std::string> binds, downloads;
+  for (const auto& bind : plan.binds) {
+    binds.insert(binds.end(), {bind.source, bind.destination});
+  }
+  for (const auto& one : plan.downloads) {
+    downloads.insert(downloads.end(),
+                     {one.name, one.source, one.digest, one.file, one.destination});
+  }
+  return array("binds", binds, 2) + array("downloads", downloads, 5);
+}
+
 /// What the script has to know of its own end and of the next beginning.
 std::string restarts(const Allocation& asked) {
   return fmt::format("requeue={}\nmax_restarts={}\nnotify_before={}\n", asked.requeue ? "yes" : "",
@@ -96,8 +118,11 @@ std::string data(const Plan& plan, const std::string& run_folder) {
          variable("shm_size", plan.shm_size.to_string()) + variable("mpi", plan.mpi) +
          fmt::format("nodes={}\nranks_per_node={}\ncpus_per_rank={}\n", plan.allocation.nodes,
                      plan.allocation.ranks_per_node, plan.allocation.cpus_per_rank) +
-         restarts(plan.allocation) + environment_array(plan) +
-         variable("entry_script", plan.entry_script) + arguments_array(plan);
+         restarts(plan.allocation) + inputs(plan) +
+         variable("password_variable", plan.login ? plan.login->password_env : "") +
+         fmt::format("user_managed={}\n", plan.user_managed ? "yes" : "") +
+         environment_array(plan) + variable("entry_script", plan.entry_script) +
+         arguments_array(plan);
 }
 
 }  // namespace

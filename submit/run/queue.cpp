@@ -97,13 +97,15 @@ std::optional<QueueAnswer> QueueQuestion::answer() {
 }
 
 std::variant<JobsByFolder, NoAnswer> list_own_jobs(ProcessRunner& processes,
-                                                   std::chrono::milliseconds patience) {
+                                                   std::chrono::milliseconds patience,
+                                                   ListedJobs listed) {
   // %F is the number that all elements of an array share; the folder comes last, since it may hold
   // anything.
+  std::vector<std::string> question{"squeue", "--noheader", "--states=all",
+                                    "--user=" + std::to_string(::geteuid()), "--format=%F|%Z"};
+  if (listed == ListedJobs::alive) std::erase(question, "--states=all");
   const auto running =
-      processes.start({"squeue", "--noheader", "--states=all",
-                       "--user=" + std::to_string(::geteuid()), "--format=%F|%Z"},
-                      without_slurm_settings(own_environment()), Errors::collected);
+      processes.start(question, without_slurm_settings(own_environment()), Errors::collected);
   if (!running) return NoAnswer{running.error().what};
   const auto finished = (*running)->wait(patience);
   if (!finished) return NoAnswer{"squeue does not answer"};

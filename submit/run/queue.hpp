@@ -47,9 +47,13 @@ class QueueQuestion {
 /// keeps the folder that its script names: this is how one is found whose number nobody wrote down.
 using JobsByFolder = std::map<std::string, std::vector<std::string>>;
 
+/// Which jobs are listed: all that Slurm remembers, or those that wait or run.
+enum class ListedJobs { all, alive };
+
 /// squeue's answer, when it comes within `patience`.
 std::variant<JobsByFolder, NoAnswer> list_own_jobs(ProcessRunner& processes,
-                                                   std::chrono::milliseconds patience);
+                                                   std::chrono::milliseconds patience,
+                                                   ListedJobs listed = ListedJobs::all);
 
 /// True for the states that a job does not leave.
 bool is_final(std::string_view state);

@@ -31,7 +31,7 @@ Result<RunFolder> furnish(int fd, const std::string& path) {
 
 }  // namespace
 
-std::string runs_of(const Site& site, const std::string& user) { return site.runs + "/" + user; }
+std::string runs_of(const std::string& runs, const std::string& user) { return runs + "/" + user; }
 
 Result<OwnRuns> OwnRuns::open(const std::string& runs, uid_t site_owner, const std::string& user) {
   auto shared = open_guarded_folder(runs, site_owner);

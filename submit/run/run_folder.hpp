@@ -12,8 +12,8 @@
 
 namespace chainer {
 
-/// The folder of a user's runs.
-std::string runs_of(const Site& site, const std::string& user);
+/// The folder of a user's runs in one of the site's.
+std::string runs_of(const std::string& runs, const std::string& user);
 
 /// The folder of a user's runs, open, and known to be nobody else's to write or to exchange: what
 /// is done below it by path afterwards is done there.
@@ -32,6 +32,8 @@ class OwnRuns {
   /// Holds an empty file, called as the run, for each run that sbatch was asked for and whose job
   /// is not known yet.
   std::string unsettled() const { return path_ + "/.unsettled"; }
+  /// Likewise for each run that may have credentials in its folder.
+  std::string with_credentials() const { return path_ + "/.with-credentials"; }
 
  private:
   OwnRuns(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
@@ -63,6 +65,10 @@ class RunFolder {
   std::string plan() const { return path_ + "/plan.json"; }
   std::string script() const { return path_ + "/job.sbatch"; }
   std::string rank_program() const { return path_ + "/rank.py"; }
+  std::string stage_program() const { return path_ + "/stage.py"; }
+  /// For what only the job may read, and nobody once it is over.
+  std::string private_folder() const { return path_ + "/private"; }
+  std::string credentials() const { return private_folder() + "/auth.json"; }
   std::string submission() const { return path_ + "/submission.json"; }
   std::string source() const { return path_ + "/source"; }
   std::string requirements() const { return path_ + "/environment/requirements.txt"; }

@@ -15,6 +15,7 @@
 #include "submit/run/job_script.hpp"
 #include "submit/run/queue.hpp"
 #include "submit/run/quoting.hpp"
+#include "submit/run/registry_credentials.hpp"
 #include "submit/run/sbatch.hpp"
 #include "submit/run/snapshot.hpp"
 #include "submit/run/submission_record.hpp"
@@ -52,7 +53,7 @@ class TellOfCopy {
 /// All files of a run but those that its job writes. `objects` is where snapshots share their
 /// files.
 Result<void> fill(const RunFolder& folder, const Plan& plan, const std::string& estimator_text,
-                  const std::string& objects, Console& console) {
+                  const std::string& objects, const std::string& credentials, Console& console) {
   auto taken = take_snapshot(plan.source, objects, folder.source(), TellOfCopy(console));
   if (!taken) return taken;
   const std::pair<std::string, std::string> files[] = {
@@ -62,14 +63,15 @@ Result<void> fill(const RunFolder& folder, const Plan& plan, const std::string& 
       {folder.build_constraints(), plan.build_constraints},
       {folder.startup(), plan.startup},
       {folder.rank_program(), std::string(rank_program)},
+      {folder.stage_program(), plan.downloads.empty() ? "" : std::string(stage_program)},
       {folder.script(), job_script(plan, folder.path())},
   };
   for (const auto& [path, text] : files) {
-    const bool may_be_missing = path == folder.build_constraints() || path == folder.startup();
-    if (may_be_missing && text.empty()) continue;
+    const bool is_always_there = path == folder.estimator() || path == folder.requirements();
+    if (text.empty() && !is_always_there) continue;
     if (auto written = write_new_file(path, text); !written) return written;
   }
-  return {};
+  return credentials.empty() ? Result<void>() : keep_credentials(folder, credentials);
 }
 
 /// The file that says that a run's submission is not settled.
@@ -125,13 +127,15 @@ std::optional<Finished> wait_for_sbatch(RunningProcess& sbatch, Pause& pause, Co
 /// Asks sbatch, and the queue where sbatch's answer does not tell.
 class Asking {
  public:
-  Asking(const RunFolder& folder, ProcessRunner& processes, Pause& pause, Console& console)
-      : folder_(folder), processes_(processes), pause_(pause), console_(console) {}
+  Asking(const RunFolder& folder, const Plan& plan, ProcessRunner& processes, Pause& pause,
+         Console& console)
+      : folder_(folder), plan_(plan), processes_(processes), pause_(pause), console_(console) {}
 
   std::variant<Accepted, SubmitFailure> ask() {
     if (!pause_.wait(0ms)) return interrupted();
-    auto sbatch = processes_.start({"sbatch", "--parsable", folder_.script()},
-                                   without_slurm_settings(own_environment()), Errors::collected);
+    auto sbatch = processes_.start(
+        {"sbatch", "--parsable", folder_.script()},
+        without_password(without_slurm_settings(own_environment()), plan_), Errors::collected);
     if (!sbatch) {
       return SubmitFailure{
           ExitCode::try_again,
@@ -187,6 +191,7 @@ class Asking {
   }
 
   const RunFolder& folder_;
+  const Plan& plan_;
   ProcessRunner& processes_;
   Pause& pause_;
   Console& console_;
@@ -197,7 +202,8 @@ class Asking {
 std::variant<Submission, SubmitFailure> submit_run(const Plan& plan,
                                                    const std::string& estimator_text,
                                                    const Request& request, const OwnRuns& runs,
-                                                   const Services& services, Console& console) {
+                                                   const Services& services, Console& console,
+                                                   const std::string& credentials) {
   const auto failed = [](Error error) {
     const auto code = exit_code_of(error.fault);
     return SubmitFailure{code, std::move(error), std::nullopt};
@@ -207,18 +213,20 @@ std::variant<Submission, SubmitFailure> submit_run(const Plan& plan,
   SubmissionRecord record{
       SubmissionState::submitting, "", services.now, request.file, request.overrides,
       text_of(plan.image)};
-  auto ready = fill(*folder, plan, estimator_text, runs.objects(), console);
+  auto ready = fill(*folder, plan, estimator_text, runs.objects(), credentials, console);
   if (ready) ready = write_submission(*folder, record);
   if (ready) ready = mark_unsettled(runs, *folder);
+  if (ready && !credentials.empty()) ready = mark_credentials(runs, *folder);
   if (!ready) {
     folder->remove();  // no job can need it yet
     return failed(std::move(ready).error());
   }
 
   // From here on there may be a job, whatever is heard of it: its folder stays.
-  auto answer = Asking(*folder, services.processes, services.pause, console).ask();
+  auto answer = Asking(*folder, plan, services.processes, services.pause, console).ask();
   if (auto* failure = std::get_if<SubmitFailure>(&answer)) {
     if (!failure->refused) return std::move(*failure);
+    drop_credentials(*folder);
     record.state = SubmissionState::refused;
     if (write_submission(*folder, record)) ::unlink(marker_of(runs, *folder).c_str());
     return std::move(*failure);
@@ -236,7 +244,8 @@ std::variant<Submission, SubmitFailure> submit_run(const Plan& plan,
 }
 
 Result<RunFolder> render_run(const Plan& plan, const std::string& estimator_text,
-                             const std::string& path, Console& console) {
+                             const std::string& path, Console& console,
+                             const std::string& credentials) {
   if (path.starts_with(plan.source.folder + "/")) {
     return Error{path + " lies in the source directory",
                  "name a folder outside of it: every run copies all of it", 0, Fault::user};
@@ -245,7 +254,7 @@ Result<RunFolder> render_run(const Plan& plan, const std::string& estimator_text
   if (!folder) return folder;
   // It may lie on another file system than the site's runs, whose objects are not reached from
   // there.
-  if (auto filled = fill(*folder, plan, estimator_text, "", console); !filled) {
+  if (auto filled = fill(*folder, plan, estimator_text, "", credentials, console); !filled) {
     folder->remove();
     return std::move(filled).error();
   }

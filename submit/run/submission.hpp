@@ -31,10 +31,12 @@ struct SubmitFailure {
 
 /// Makes the run's folder, takes the snapshot and calls sbatch. Once sbatch was started the folder
 /// stays, and its record says what is known: a job may exist though nobody heard its number.
+/// `credentials` go into the folder as docker's auth.json.
 std::variant<Submission, SubmitFailure> submit_run(const Plan& plan,
                                                    const std::string& estimator_text,
                                                    const Request& request, const OwnRuns& runs,
-                                                   const Services& services, Console& console);
+                                                   const Services& services, Console& console,
+                                                   const std::string& credentials = {});
 
 /// Finds the jobs of submissions that were interrupted before, and says what became of them.
 void settle_interrupted(const OwnRuns& runs, const Services& services, Console& console);
@@ -42,7 +44,8 @@ void settle_interrupted(const OwnRuns& runs, const Services& services, Console& 
 /// Makes a run's folder at `path`, whole but for a job: `sbatch PATH/job.sbatch` is all that is
 /// left to do. Asks nobody. On an error nothing is left.
 Result<RunFolder> render_run(const Plan& plan, const std::string& estimator_text,
-                             const std::string& path, Console& console);
+                             const std::string& path, Console& console,
+                             const std::string& credentials = {});
 
 /// The job of a run that was submitted before, or whose script was sent by hand. Asks Slurm where
 /// the record does not say it.

@@ -1,0 +1,77 @@
+#include "submit/input/environment_definition.hpp"
+
+#include <fmt/format.h>
+
+#include "submit/input/key_table.hpp"
+#include "submit/input/table_reader.hpp"
+
+namespace chainer {
+namespace {
+
+/// What a definition replaces.
+constexpr std::string_view replaced_keys[] = {
+    "pip_packages",
+    "pip_requirements_file",
+    "pip_requirements_file_path",
+    "conda_packages",
+    "conda_dependencies_file",
+    "conda_dependencies_file_path",
+    "custom_docker_image",
+    "custom_docker_base_image",
+    "image_registry_details",
+    "use_gpu",
+    "use_docker",
+    "user_managed",
+    "shm_size",
+    "environment_variables",
+};
+
+std::string keys_beside(const Estimator& estimator) {
+  std::string text;
+  for (const auto key : replaced_keys) {
+    const auto found = estimator.written.find(std::string(key));
+    if (found == estimator.written.end()) continue;
+    text += fmt::format("{}{} (line {})", text.empty() ? "" : ", ", key, found->second.at.line);
+  }
+  return text;
+}
+
+}  // namespace
+
+EnvironmentDefinition read_definition(const TomlTable& document, Report& report) {
+  EnvironmentDefinition definition;
+  read_members(definition_keys(), document, "", definition, report);
+  return definition;
+}
+
+void take_over_definition(Estimator& estimator, Report& report) {
+  const auto& definition = *estimator.environment_definition;
+  const auto beside = keys_beside(estimator);
+  if (!beside.empty()) {
+    return report.error(definition.place,
+                        fmt::format("environment_definition stands beside {}", beside),
+                        "it says all of the environment: move these into it, or remove it");
+  }
+  const auto take = [&](const char* key, auto& member, const auto& given) {
+    if (!given) return;
+    member = given;
+    estimator.written.emplace(key, given->place);
+  };
+  if (const auto& docker = definition.value.docker) {
+    take("use_docker", estimator.use_docker, docker->value.enabled);
+    take("custom_docker_image", estimator.custom_docker_image, docker->value.base_image);
+    take("image_registry_details", estimator.image_registry_details,
+         docker->value.base_image_registry);
+    take("shm_size", estimator.shm_size, docker->value.shm_size);
+  }
+  if (const auto& python = definition.value.python) {
+    take("user_managed", estimator.user_managed, python->value.user_managed_dependencies);
+    take("pip_packages", estimator.pip_packages, python->value.pip_packages);
+    take("pip_requirements_file", estimator.pip_requirements_file,
+         python->value.pip_requirements_file);
+  }
+  take("environment_variables", estimator.environment_variables,
+       definition.value.environment_variables);
+}
+
+}  // namespace chainer

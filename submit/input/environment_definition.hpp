@@ -1,0 +1,15 @@
+// environment_definition: the whole environment in one table or file.
+#pragma once
+
+#include "submit/input/estimator.hpp"
+
+namespace chainer {
+
+/// Reads a file that holds a definition.
+EnvironmentDefinition read_definition(const TomlTable& document, Report& report);
+
+/// Lets the definition stand for the estimator's keys that say the same. Where some of those stand
+/// beside it, one error names them all, and they stay.
+void take_over_definition(Estimator& estimator, Report& report);
+
+}  // namespace chainer

@@ -1,0 +1,103 @@
+#include "submit/plan/checkpoint.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "core/text_file.hpp"
+#include "submit/input/defaults.hpp"
+#include "submit/input/key_table.hpp"
+
+namespace chainer {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What a plan.json says; nothing where it is none of ours.
+std::optional<int> ranks_of_plan(const std::string& file) {
+  const auto text = read_text_file(file);
+  const auto plan = nlohmann::json::parse(text ? *text : "", nullptr, false);
+  if (!plan.is_object()) return std::nullopt;
+  const auto asked = plan.find("allocation");
+  if (asked == plan.end() || !asked->is_object()) return std::nullopt;
+  int ranks = 1;
+  for (const auto* key : {"nodes", "ranks_per_node"}) {
+    const auto count = asked->find(key);
+    if (count == asked->end() || !count->is_number_integer()) return std::nullopt;
+    ranks *= count->get<int>();
+  }
+  return ranks;
+}
+
+/// The keys that decide how many processes there are, for the hint.
+std::string keys_of_ranks(const Estimator& estimator) {
+  std::string text;
+  for (const auto* key :
+       {"node_count", "process_count_per_node", "distributed_training.process_count_per_node"}) {
+    const auto found = estimator.written.find(key);
+    if (found == estimator.written.end()) continue;
+    text += fmt::format("{}{} (line {})", text.empty() ? "" : ", ", key, found->second.at.line);
+  }
+  return text.empty() ? "node_count" : text;
+}
+
+}  // namespace
+
+Checkpoint find_checkpoint(std::string path) {
+  Checkpoint checkpoint{std::move(path)};
+  std::error_code none;
+  checkpoint.is_there = fs::exists(checkpoint.path, none);
+  if (!checkpoint.is_there) return checkpoint;
+  for (auto folder = fs::path(checkpoint.path); folder != folder.root_path();
+       folder = folder.parent_path()) {
+    if (!fs::exists(folder / "plan.json", none) || !fs::exists(folder / "job.sbatch", none))
+      continue;
+    checkpoint.run = folder.filename().string();
+    checkpoint.ranks = ranks_of_plan(folder / "plan.json");
+    break;
+  }
+  return checkpoint;
+}
+
+void check_checkpoint(const Estimator& estimator, const Checkpoint& checkpoint, int ranks,
+                      Report& report) {
+  if (!estimator.resume_from) return;
+  const auto& place = estimator.resume_from->place;
+  if (!checkpoint.is_there) {
+    return report.error(place, fmt::format("there is no checkpoint {}", checkpoint.path),
+                        "paths start at the estimator's folder");
+  }
+  if (!checkpoint.ranks || *checkpoint.ranks == ranks) return;
+  report.error(place,
+               fmt::format("the checkpoint is of {} processes (run {}), and this run has {}",
+                           *checkpoint.ranks, checkpoint.run, ranks),
+               fmt::format("change {} to {} processes in all, or start without resume_from",
+                           keys_of_ranks(estimator), *checkpoint.ranks));
+}
+
+ArgumentGroup checkpoint_argument(const Estimator& estimator, const Checkpoint& checkpoint,
+                                  Report& report) {
+  const auto& given = estimator.resume_from_flag;
+  if (given && estimator.misses("resume_from")) {
+    report.error(given->place, "resume_from_flag is given, and resume_from is not",
+                 "name the checkpoint with resume_from, or remove the flag");
+  }
+  if (!estimator.resume_from) return {};
+  const auto flag =
+      given ? given->value : default_of(estimator_keys(), &Estimator::resume_from_flag);
+  if (estimator.script_params) {
+    const auto& params = estimator.script_params->value;
+    const auto same = std::ranges::find(params, flag, &TomlMember::key);
+    if (same != params.end()) {
+      report.error(same->key_place,
+                   fmt::format("{} stands in script_params, and resume_from (line {}) gives it too",
+                               flag, estimator.resume_from->place.at.line),
+                   "keep one of the two");
+    }
+  }
+  return {flag, checkpoint.path};
+}
+
+}  // namespace chainer

@@ -1,0 +1,38 @@
+// The data of a run: what is shown in its container, downloaded, or only named.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "submit/input/estimator.hpp"
+#include "submit/plan/plan.hpp"
+
+namespace chainer {
+
+/// What was found at an input's path on the login node.
+struct FoundInput {
+  enum class Kind { unknown, missing, file, folder, address };
+  Kind kind{Kind::unknown};
+  std::string path;  ///< absolute, or the address as it was written
+};
+
+/// Looks for each input. Relative paths start at `folder`, those of --set at `working_folder`.
+std::vector<FoundInput> find_inputs(const Estimator& estimator, const std::string& folder,
+                                    const std::string& working_folder);
+
+struct InputData {
+  std::vector<Bind> binds;
+  std::vector<Download> downloads;
+  /// Where the script finds what lies at one place on all nodes.
+  std::vector<std::pair<std::string, std::string>> variables;
+};
+
+/// `found` holds one for each of the estimator's inputs.
+InputData input_data(const Estimator& estimator, const std::vector<FoundInput>& found,
+                     Report& report);
+
+/// The variables that hold where an input is.
+std::vector<std::string> variables_of_input(const std::string& name);
+
+}  // namespace chainer

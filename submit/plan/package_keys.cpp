@@ -1,0 +1,38 @@
+#include "submit/plan/package_keys.hpp"
+
+#include <fmt/format.h>
+
+#include "submit/input/defaults.hpp"
+#include "submit/input/key_table.hpp"
+
+namespace chainer {
+namespace {
+
+constexpr std::string_view package_keys[] = {
+    "conda_packages",          "pip_packages",
+    "conda_dependencies_file", "conda_dependencies_file_path",
+    "pip_requirements_file",   "pip_requirements_file_path",
+};
+
+}  // namespace
+
+bool is_user_managed(const Estimator& estimator) {
+  return estimator.user_managed ? estimator.user_managed->value
+                                : default_of(estimator_keys(), &Estimator::user_managed);
+}
+
+void check_package_keys(const Estimator& estimator, Report& report) {
+  if (!is_user_managed(estimator)) return;
+  std::string beside;
+  for (const auto key : package_keys) {
+    const auto found = estimator.written.find(std::string(key));
+    if (found == estimator.written.end()) continue;
+    beside += fmt::format("{}{} (line {})", beside.empty() ? "" : ", ", key, found->second.at.line);
+  }
+  if (beside.empty()) return;
+  report.error(estimator.user_managed->place,
+               fmt::format("user_managed installs nothing, and stands beside {}", beside),
+               "remove these, and let the image bring the packages; or remove user_managed");
+}
+
+}  // namespace chainer

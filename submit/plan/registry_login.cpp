@@ -1,0 +1,126 @@
+#include "submit/plan/registry_login.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace chainer {
+namespace {
+
+/// The ways to say where a password is, with the lines of those that are given.
+std::string references(const RegistryDetails& details) {
+  std::string text;
+  const auto add = [&](std::string_view key, const Given<std::string>& given) {
+    if (!given) return;
+    text += fmt::format("{}{} (line {})", text.empty() ? "" : ", ", key, given->place.at.line);
+  };
+  add("password_file", details.password_file);
+  add("password_env", details.password_env);
+  add("auth_file", details.auth_file);
+  return text;
+}
+
+/// A registry as an image's reference names it.
+std::string host_of(std::string address) {
+  for (const std::string_view scheme : {"https://", "http://", "docker://"}) {
+    if (address.starts_with(scheme)) address.erase(0, scheme.size());
+  }
+  while (address.ends_with('/')) address.pop_back();
+  return address == "index.docker.io" ? "docker.io" : address;
+}
+
+void check_user(const Located<RegistryDetails>& given, Report& report) {
+  const auto& details = given.value;
+  const bool is_named = details.password_file || details.password_env;
+  if (is_named && !details.username && !details.password) {
+    report.error(given.place, "image_registry_details has a password and no username",
+                 "add username");
+  }
+  if (!is_named && !details.password && details.username && !details.auth_file) {
+    report.error(details.username->place,
+                 "image_registry_details has a username and does not say where its password is",
+                 "add password_file = \"FILE\" or password_env = \"VARIABLE\"; or log in with "
+                 "docker or podman, and leave username out");
+  }
+  if (details.username && details.username->value.find(':') != std::string::npos) {
+    report.error(details.username->place, "image_registry_details.username holds a colon");
+  }
+}
+
+void check_file(const Given<std::string>& given, const CredentialsFile& file,
+                const SourceTree& source, Report& report) {
+  if (!file.is_there) {
+    return report.error(given->place, fmt::format("there is no file {}", file.path),
+                        "paths start at the estimator's folder");
+  }
+  const auto folder = source.folder + "/";
+  if (!source.folder.empty() && file.path.starts_with(folder) &&
+      source.has_file(file.path.substr(folder.size()))) {
+    report.error(
+        given->place,
+        fmt::format("{} lies in source_directory, whose files every run copies", given->value),
+        "move it out of there, or name it in .chainerignore");
+  }
+}
+
+}  // namespace
+
+const Given<std::string>* credentials_file_of(const Estimator& estimator) {
+  if (!estimator.image_registry_details) return nullptr;
+  const auto& details = estimator.image_registry_details->value;
+  if (details.password_file) return &details.password_file;
+  return details.auth_file ? &details.auth_file : nullptr;
+}
+
+void check_registry_details(const Estimator& estimator, const CredentialsFile& file,
+                            const SourceTree& source, Report& report) {
+  if (!estimator.image_registry_details) return;
+  const auto& details = estimator.image_registry_details->value;
+  if (details.password) {
+    report.error(
+        details.password->place,
+        "image_registry_details.password would hand the password to everybody who sees "
+        "this file",
+        "write password_file = \"FILE\" or password_env = \"VARIABLE\" instead, and change "
+        "the password");
+  }
+  const auto named = references(details);
+  if (named.find(',') != std::string::npos) {
+    report.error(
+        estimator.image_registry_details->place,
+        fmt::format("image_registry_details says more than once where the password is: {}", named),
+        "keep one of them");
+  }
+  check_user(*estimator.image_registry_details, report);
+  if (const auto* given = credentials_file_of(estimator)) {
+    check_file(*given, file, source, report);
+  }
+}
+
+std::optional<RegistryLogin> registry_login(const Estimator& estimator, const ImageRef& image,
+                                            const CredentialsFile& file, Report& report) {
+  if (!estimator.image_registry_details) return std::nullopt;
+  const auto& [details, place] = *estimator.image_registry_details;
+  const auto* registry = std::get_if<RegistryRef>(&image.source());
+  if (!registry) {
+    report.error(
+        place,
+        fmt::format("image_registry_details is given, and {} is in no registry", image.text()),
+        "remove image_registry_details, or name an image of a registry");
+    return std::nullopt;
+  }
+  if (details.address && host_of(details.address->value) != registry->host) {
+    report.error(details.address->place,
+                 fmt::format("image_registry_details.address is {}, and the image is of {}",
+                             details.address->value, registry->host),
+                 "write the registry's name as custom_docker_image has it");
+    return std::nullopt;
+  }
+  if (references(details).empty()) return std::nullopt;
+  return RegistryLogin{registry->host, details.username ? details.username->value : "",
+                       details.password_file ? file.path : "",
+                       details.password_env ? details.password_env->value : "",
+                       details.auth_file ? file.path : ""};
+}
+
+}  // namespace chainer

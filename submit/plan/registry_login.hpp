@@ -1,0 +1,29 @@
+// Where the password of a private registry is: never the password itself.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "submit/input/estimator.hpp"
+#include "submit/plan/plan.hpp"
+
+namespace chainer {
+
+/// The file that image_registry_details names, as it was found on the login node.
+struct CredentialsFile {
+  std::string path;  ///< absolute; empty: none is named
+  bool is_there{false};
+};
+
+/// The file that is named, its key included for messages.
+const Given<std::string>* credentials_file_of(const Estimator& estimator);
+
+/// The rules that need no image: a password is given by one reference, and never itself.
+void check_registry_details(const Estimator& estimator, const CredentialsFile& file,
+                            const SourceTree& source, Report& report);
+
+/// The login for the image's registry. Nothing without one: docker's own files are looked into then.
+std::optional<RegistryLogin> registry_login(const Estimator& estimator, const ImageRef& image,
+                                            const CredentialsFile& file, Report& report);
+
+}  // namespace chainer

@@ -1,0 +1,144 @@
+#include "submit/run/registry_credentials.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "core/fd_io.hpp"
+#include "core/text_file.hpp"
+#include "submit/run/guarded_folder.hpp"
+#include "submit/run/queue.hpp"
+
+namespace chainer {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience_with_queue = 5s;
+/// s: the submission of a run that is younger may still be under way.
+constexpr std::time_t longest_submission = 600;
+
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view letters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    const auto three = bytes.substr(at, 3);
+    unsigned number = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      number = number << 8 | (i < three.size() ? static_cast<unsigned char>(three[i]) : 0U);
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+      text += i <= three.size() ? letters[number >> (18 - 6 * i) & 63U] : '=';
+    }
+  }
+  return text;
+}
+
+Result<std::string> read_password_file(const std::string& path) {
+  auto text = read_text_file(path);
+  if (!text) {
+    auto error = std::move(text).error().within("cannot read " + path);
+    error.fault = Fault::user;
+    return error;
+  }
+  // An editor ends the line.
+  while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
+  return text;
+}
+
+Result<std::string> read_password(const RegistryLogin& login,
+                                  const std::vector<std::string>& environment) {
+  if (!login.password_file.empty()) return read_password_file(login.password_file);
+  const auto start = login.password_env + "=";
+  for (const auto& variable : environment) {
+    if (variable.starts_with(start)) return variable.substr(start.size());
+  }
+  return Error{"image_registry_details.password_env: $" + login.password_env + " is not set",
+               "export it, and submit from the same shell", 0, Fault::user};
+}
+
+Result<std::string> read_auth_file(const std::string& path) {
+  auto text = read_text_file(path);
+  const bool is_json = text && nlohmann::json::parse(*text, nullptr, false).is_object();
+  if (is_json) return text;
+  return Error{"cannot use " + path + ": " + (text ? "it is no JSON object" : text.error().what),
+               "name a file that docker or podman wrote at login", 0, Fault::user};
+}
+
+}  // namespace
+
+Result<std::string> read_credentials(const Plan& plan,
+                                     const std::vector<std::string>& environment) {
+  if (!plan.login) return std::string();
+  const auto& login = *plan.login;
+  if (!login.auth_file.empty()) return read_auth_file(login.auth_file);
+  const auto password = read_password(login, environment);
+  if (!password) return password;
+  const nlohmann::json json{
+      {"auths", {{login.host, {{"auth", base64(login.username + ":" + *password)}}}}}};
+  return json.dump() + "\n";
+}
+
+std::vector<std::string> without_password(std::vector<std::string> environment, const Plan& plan) {
+  if (!plan.login || plan.login->password_env.empty()) return environment;
+  std::erase_if(environment, [&](const std::string& variable) {
+    return variable.starts_with(plan.login->password_env + "=");
+  });
+  return environment;
+}
+
+Result<PassedFile> PassedFile::with(const std::string& text) {
+  UniqueFd fd(::memfd_create("chainer-credentials", 0));  // children get it: no MFD_CLOEXEC
+  if (!fd) return Error::from_errno("cannot pass credentials on", errno);
+  if (auto written = write_all(fd.get(), text); !written) return std::move(written).error();
+  return PassedFile(std::move(fd));
+}
+
+Result<void> keep_credentials(const RunFolder& folder, const std::string& credentials) {
+  if (auto made = make_own_folder(AT_FDCWD, folder.private_folder(), folder.private_folder());
+      !made) {
+    return std::move(made).error();
+  }
+  return write_new_file(folder.credentials(), credentials);
+}
+
+void drop_credentials(const RunFolder& folder) {
+  std::error_code ignored;  // where it cannot be removed the next command tries again
+  std::filesystem::remove_all(folder.private_folder(), ignored);
+}
+
+Result<void> mark_credentials(const OwnRuns& runs, const RunFolder& folder) {
+  if (auto own = open_own_folder(runs.fd(), ".with-credentials", runs.with_credentials()); !own) {
+    return std::move(own).error();
+  }
+  return write_new_file(runs.with_credentials() + "/" + folder.id(), "");
+}
+
+void drop_old_credentials(const OwnRuns& runs, const Services& services) {
+  namespace fs = std::filesystem;
+  std::error_code none;
+  std::vector<fs::path> marks;
+  for (const auto& entry : fs::directory_iterator(runs.with_credentials(), none)) {
+    marks.push_back(entry.path());
+  }
+  if (marks.empty()) return;
+  const auto answer = list_own_jobs(services.processes, patience_with_queue, ListedJobs::alive);
+  const auto* alive = std::get_if<JobsByFolder>(&answer);
+  if (!alive) return;  // the next command tries again
+  for (const auto& mark : marks) {
+    const RunFolder folder(runs.path() + "/" + mark.filename().string());
+    const auto age = fs::file_time_type::clock::now() - fs::last_write_time(mark, none);
+    const bool may_be_on_its_way = fs::exists(runs.unsettled() + "/" + folder.id(), none) &&
+                                   age < std::chrono::seconds(longest_submission);
+    if (may_be_on_its_way || alive->contains(folder.path())) continue;
+    drop_credentials(folder);
+    if (!fs::exists(folder.private_folder(), none)) fs::remove(mark, none);
+  }
+}
+
+}  // namespace chainer

@@ -1,0 +1,45 @@
+// The credentials of a run's registry: read when it is submitted, kept in the run's folder until its
+// nodes have the image.
+#pragma once
+
+#include <string>
+
+#include "submit/plan/plan.hpp"
+#include "submit/run/run_folder.hpp"
+#include "submit/run/services.hpp"
+
+namespace chainer {
+
+/// The text of docker's auth.json for a login; empty for a run without one. `environment` holds the
+/// variable that password_env names. Errors are the user's.
+Result<std::string> read_credentials(const Plan& plan, const std::vector<std::string>& environment);
+
+/// `environment` without the variable that password_env names: sbatch would pass it on to the job.
+std::vector<std::string> without_password(std::vector<std::string> environment, const Plan& plan);
+
+/// A file without a name, for a child that this process starts while it lives.
+class PassedFile {
+ public:
+  static Result<PassedFile> with(const std::string& text);
+  /// What the child opens.
+  std::string path() const { return "/proc/self/fd/" + std::to_string(fd_.get()); }
+
+ private:
+  explicit PassedFile(UniqueFd fd) : fd_(std::move(fd)) {}
+  UniqueFd fd_;
+};
+
+/// Writes the credentials into a run's folder, for its user alone.
+Result<void> keep_credentials(const RunFolder& folder, const std::string& credentials);
+
+/// Takes them away again.
+void drop_credentials(const RunFolder& folder);
+
+/// Notes that a run of these has credentials in its folder.
+Result<void> mark_credentials(const OwnRuns& runs, const RunFolder& folder);
+
+/// Takes away those of runs that no job in the queue belongs to any more. A job's script does so
+/// itself; this is for jobs that were cancelled before they started, or killed.
+void drop_old_credentials(const OwnRuns& runs, const Services& services);
+
+}  // namespace chainer

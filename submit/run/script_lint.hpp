@@ -1,0 +1,18 @@
+// The lint of a run's Python scripts: ruff's errors, and the traps of Chainer's own.
+#pragma once
+
+#include <string>
+
+#include "submit/plan/inspection.hpp"
+#include "submit/run/process.hpp"
+
+namespace chainer {
+
+/// Where ruff is: in the tools folder beside this program, or on the PATH.
+std::string find_ruff();
+
+/// Adds what the lint finds to an inspection without errors, where its estimator asks for that.
+/// Everything that it says is a warning.
+void lint_scripts(Inspection& inspection, const std::string& ruff, ProcessRunner& processes);
+
+}  // namespace chainer

@@ -1,0 +1,84 @@
+#include "submit/run/script_lint.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fakes.hpp"
+#include "temporary_folder.hpp"
+
+namespace chainer {
+namespace {
+
+class ScriptLint : public testing::Test {
+ protected:
+  ScriptLint() {
+    folder_.write("recipes/7.8.1.toml", "pip = []\n");
+    folder_.write("site.toml",
+                  "runs = \"/runs\"\n[images]\ncpu = \"h.org/i:1\"\n[node_types.n]\ncpus = 4\n"
+                  "memory = \"8g\"\n[compute_targets.c]\nnode_type = \"n\"\n");
+    folder_.write("source/train.py", "import os\nmodel.to_gpu(0)\n");
+    folder_.write("source/data.txt", "model.to_gpu(0)\n");
+  }
+
+  /// The findings, as a person reads them.
+  std::string lint(const std::string& keys) {
+    folder_.write(
+        "train.toml",
+        "source_directory = \"source\"\nentry_script = \"train.py\"\ncompute_target = \"c\"\n"
+        "framework_version = \"7.8.1\"\nprocess_count_per_node = 2\n"
+        "distributed_training = { type = \"mpi\" }\n" +
+            keys);
+    auto inspection = inspect({"train.toml", "site.toml", {}, folder_.path()});
+    EXPECT_TRUE(inspection.is_clean()) << render(inspection, Colour::off);
+    lint_scripts(inspection, "ruff", processes_);
+    return render(inspection, Colour::off);
+  }
+
+  TemporaryFolder folder_;
+  FakeProcesses processes_;
+};
+
+TEST_F(ScriptLint, LooksOnlyWhereItIsAskedTo) {
+  EXPECT_EQ(lint(""), "");
+  EXPECT_EQ(lint("disable_validation = true\nshow_lint_warnings = true\n"), "");
+  EXPECT_TRUE(processes_.calls.empty());
+}
+
+TEST_F(ScriptLint, SaysHowMuchItFindsAndShowsItWhenAsked) {
+  processes_.answers = {{1,
+                         R"([{"code": "F821", "message": "Undefined name `model`", "filename": ")" +
+                             (folder_ / "source/train.py") +
+                             R"(", "location": {"row": 2, "column": 1}}])",
+                         ""}};
+  EXPECT_EQ(lint("disable_validation = false\n"),
+            "train.toml:7:22: warning: the lint finds 2 things in the scripts\n"
+            "    disable_validation = false\n"
+            "                         ^\n"
+            "hint: show_lint_warnings = true shows them\n");
+  EXPECT_EQ(lint("show_lint_warnings = true\n"),
+            "source/train.py:2:1: warning: Undefined name `model` (F821)\n"
+            "    model.to_gpu(0)\n"
+            "    ^\n"
+            "source/train.py:2:7: warning: all 2 processes of a node take GPU 0 here\n"
+            "    model.to_gpu(0)\n"
+            "          ^\n"
+            "hint: give it comm.intra_rank, the process's number on its node\n");
+  EXPECT_EQ(processes_.calls.back().back(), folder_ / "source/train.py");
+}
+
+TEST_F(ScriptLint, SaysThatRuffIsNotThere) {
+  processes_.answers = {{127, "", "ruff: not found\n"}};
+  EXPECT_EQ(
+      lint("show_lint_warnings = true\n"),
+      "source/train.py:2:7: warning: all 2 processes of a node take GPU 0 here\n"
+      "    model.to_gpu(0)\n"
+      "          ^\n"
+      "hint: give it comm.intra_rank, the process's number on its node\n"
+      "train.toml:7:22: warning: ruff did not look at the scripts: ruff: not found\n"
+      "    show_lint_warnings = true\n"
+      "                         ^\n"
+      "hint: packaging/make-tools puts ruff into the tools folder; Chainer's own traps are looked "
+      "for without it\n");
+}
+
+}  // namespace
+}  // namespace chainer
