@@ -289,5 +289,106 @@ TEST_F(JobScript, GivesTheProgramItsStandardInput) {
   EXPECT_EQ(run(plan_with({}, {})).code, 0);
 }
 
+/// Whose ranks are told that their time is nearly over: Slurm tells them, here the program itself does.
+class AJobThatIsTold : public JobScript {
+ protected:
+  AJobThatIsTold() {
+    plan_.allocation.requeue = true;
+    plan_.allocation.notify_before = 60;
+    executable("bin/scontrol", "#!/bin/sh\necho \"$@\" >>\"$CALLS.scontrol\"\n");
+    program("trap 'exit 3' TERM\nkill -s TERM $PPID\nfor i in {1..500}; do sleep 0.01; done\n");
+  }
+
+  void program(const std::string& body) const {
+    executable("bin/python",
+               "#!/bin/bash\n[ \"$1\" != -I ] || exec /usr/bin/python3 \"$@\"\n" + body);
+  }
+  std::string asked_of_slurm() const { return contents(folder_ / "calls.scontrol"); }
+
+  Plan plan_{plan_with({}, {})};
+};
+
+TEST_F(AJobThatIsTold, IsQueuedAgainAndHasNoEndYet) {
+  EXPECT_EQ(run(plan_).code, 0);
+  EXPECT_EQ(asked_of_slurm(), "requeue 7\n");
+  EXPECT_EQ(events(),
+            "start n1\nprepare \nprepared 0\nrun 1\nran 3\nrequeued \nrank 0 3\nfirst_failure 0 3 "
+            "n1\n");
+}
+
+TEST_F(AJobThatIsTold, EndsWhereNobodyAskedForMore) {
+  plan_.allocation.requeue = false;
+  EXPECT_EQ(run(plan_).code, 3);
+  plan_.allocation.requeue = true;
+  plan_.allocation.max_restarts = 1;
+  EXPECT_EQ(run(plan_, {"SLURM_RESTART_COUNT=1"}).code, 3);
+  EXPECT_EQ(asked_of_slurm(), "");
+  EXPECT_TRUE(events("7.1").ends_with("first_failure 0 3 n1\nend 3\n")) << events("7.1");
+}
+
+TEST_F(AJobThatIsTold, DoesNotStartMoreOftenThanItMay) {
+  plan_.allocation.max_restarts = 1;
+  const auto finished = run(plan_, {"SLURM_RESTART_COUNT=2"});
+  EXPECT_EQ(finished.code, 1);
+  EXPECT_EQ(finished.err,
+            "chainer: cannot start again: this is restart 2, and run.max_restarts is 1\n"
+            "next: look at the log for what ended the attempts before, and submit again\n");
+  EXPECT_EQ(events("7.2"), "start n1\nend 1\n");
+}
+
+TEST_F(AJobThatIsTold, SaysThatSlurmDidNotQueueItAgain) {
+  executable("bin/scontrol", "#!/bin/sh\nexit 1\n");
+  const auto finished = run(plan_);
+  EXPECT_EQ(finished.code, 3);
+  EXPECT_EQ(finished.err,
+            "chainer: cannot queue this job again\nnext: look above for what scontrol "
+            "says; sbatch " +
+                (folder_ / "run/job.sbatch") + " starts it again\n");
+}
+
+TEST_F(AJobThatIsTold, IsNotQueuedAgainWhenItFailsByItself) {
+  program("exit 3\n");
+  EXPECT_EQ(run(plan_).code, 3);
+  EXPECT_EQ(asked_of_slurm(), "");
+}
+
+TEST_F(AJobThatIsTold, DoesNotGetTheTimeLimitsOwnSignalToo) {
+  plan_.allocation.requeue = false;
+  program(
+      "n=0\ntrap 'n=$((n + 1))' TERM\nkill -s TERM $PPID\nfor i in {1..120}; do sleep 0.01; done\n"
+      "kill -s TERM $PPID\nfor i in {1..20}; do sleep 0.01; done\nexit $((8 + n))\n");
+  EXPECT_EQ(run(plan_).code, 9);
+}
+
+TEST_F(JobScript, TakesTheCredentialsAwayWithThePreparation) {
+  folder_.write("run/private/auth.json", "{}");
+  run(plan_with({}, {}));
+  EXPECT_NE(
+      contents(folder_ / "calls.1").find("--chainer-auth=" + (folder_ / "run/private/auth.json")),
+      std::string::npos);
+  EXPECT_EQ(contents(folder_ / "calls.2").find("--chainer-auth"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run/private"));
+}
+
+TEST_F(JobScript, KeepsTheCredentialsForAnotherAttemptUntilItsEnd) {
+  auto plan = plan_with({}, {});
+  plan.allocation.requeue = true;
+  folder_.write("run/private/auth.json", "{}");
+  run(plan);
+  EXPECT_NE(contents(folder_ / "calls.2").find("--chainer-auth="), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run/private"));
+}
+
+TEST_F(JobScript, LeavesTheCredentialsToTheLastElementOfAnArray) {
+  executable("bin/squeue", "#!/bin/sh\necho 7\n[ ! -e \"$CALLS.more\" ] || echo 8\n");
+  folder_.write("run/private/auth.json", "{}");
+  folder_.write("calls.more", "");
+  run(plan_with({}, {}), {"SLURM_ARRAY_JOB_ID=6"});
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "run/private/auth.json"));
+  std::filesystem::remove(folder_ / "calls.more");
+  run(plan_with({}, {}), {"SLURM_ARRAY_JOB_ID=6"});
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run/private"));
+}
+
 }  // namespace
 }  // namespace chainer
