@@ -15,6 +15,18 @@ namespace {
 constexpr std::size_t largest_text = std::size_t{16} << 20;
 }
 
+Result<std::string> read_file(const std::string& path, std::size_t limit) {
+  const auto failed = [&](int number) {
+    return Error::from_errno("cannot read " + path, number, Fault::user);
+  };
+  // A FIFO that nobody writes to would hold up the opening.
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd) return failed(errno);
+  auto bytes = read_all(fd.get(), limit);
+  if (!bytes) return failed(bytes.error().error_number);
+  return bytes;
+}
+
 Result<std::string> read_text_file(const std::string& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd) return Error{std::strerror(errno), "", errno, Fault::user};

@@ -11,6 +11,7 @@
 #include <iterator>
 
 #include "core/fd_io.hpp"
+#include "core/same_file.hpp"
 #include "core/unique_fd.hpp"
 #include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/image_environment.hpp"
@@ -50,8 +51,7 @@ struct JobsFolder {
 bool is_here(const std::string& path) {
   struct stat here {
   }, there{};
-  return ::stat(".", &here) == 0 && ::stat(path.c_str(), &there) == 0 &&
-         here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+  return ::stat(".", &here) == 0 && ::stat(path.c_str(), &there) == 0 && is_same_file(here, there);
 }
 
 /// Called on the host's root. Slurm is in the folder that was asked for, or in /tmp where this node

@@ -5,11 +5,11 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 
+#include "core/child_end.hpp"
 #include "core/fd_io.hpp"
 #include "spank_plugin/loop_device.hpp"
 
@@ -104,8 +104,7 @@ Result<UniqueFd> make_user_namespace(uid_t uid, gid_t gid) {
   UniqueFd fd(::open((process + "/ns/user").c_str(), O_RDONLY | O_CLOEXEC));
   const int open_error = errno;
   ::kill(child, SIGKILL);
-  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  wait_for_end(child);
   if (!mapped) return std::move(mapped).error();
   if (!fd) return Error::from_errno("cannot open the user namespace", open_error);
   return fd;

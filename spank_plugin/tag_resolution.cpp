@@ -1,20 +1,19 @@
 #include "spank_plugin/tag_resolution.hpp"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <vector>
 
 #include "core/argument_array.hpp"
+#include "core/child_end.hpp"
 #include "core/digest.hpp"
 #include "core/fd_io.hpp"
 #include "core/image_ref.hpp"
+#include "core/pipe.hpp"
 #include "core/plugin_conf.hpp"
 #include "core/trusted_path.hpp"
-#include "core/unique_fd.hpp"
 
 namespace chainer {
 namespace {
@@ -23,14 +22,10 @@ constexpr std::size_t longest_answer = 256;
 
 /// The output of a program whose stderr is ours; nothing when it failed, having said why.
 Result<std::string> output_of(const std::vector<std::string>& command) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return Error::from_errno("cannot make a pipe", errno);
-  const UniqueFd reader(ends[0]);
-  UniqueFd writer(ends[1]);
-
+  TRY_ASSIGN(auto output, Pipe::create());
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, writer.get(), STDOUT_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, output.write_end.get(), STDOUT_FILENO);
   // srun blocks the signals that a terminal sends, and a child inherits that: Ctrl-C ends this one.
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);
@@ -44,18 +39,15 @@ Result<std::string> output_of(const std::vector<std::string>& command) {
       ::posix_spawn(&child, arguments[0], &actions, &attributes, arguments.data(), environ);
   ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&actions);
-  writer.reset();
+  output.write_end.reset();
   if (failure != 0) {
     return Error::from_errno("cannot start " + command[0], failure)
         .with_hint(
             "an administrator must install chainer-node there, or correct 'helper' in plugin.conf");
   }
 
-  auto text = read_all(reader.get(), longest_answer);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (status != 0) return Error{};
+  auto text = read_all(output.read_end.get(), longest_answer);
+  if (wait_for_end(child) != 0) return Error{};
   return text;
 }
 
