@@ -12,6 +12,7 @@
 #include "core/fd_io.hpp"
 #include "core/trimmed.hpp"
 #include "core/unique_fd.hpp"
+#include "spank_plugin/path_text.hpp"
 
 namespace chainer {
 namespace {
@@ -48,10 +49,6 @@ std::string text_of_slurm_conf() {
     return text ? *std::move(text) : std::string();
   }
   return {};
-}
-
-bool lies_in(std::string_view path, std::string_view folder) {
-  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
 bool is_shown(const std::string& path, const PluginConf& conf) {
