@@ -24,7 +24,7 @@
 #include "node/store_side/session.hpp"
 #include "node/user_side/user_side.hpp"
 #include "node/user_side/user_side_environment.hpp"
-#include "node/wire/confinement.hpp"
+#include "core/confinement.hpp"
 #include "version.hpp"
 
 namespace chainer {
