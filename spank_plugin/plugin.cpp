@@ -10,8 +10,8 @@
 //   slurmstepd             option callbacks    keep the raw values
 //                          init_post_opt       make the channel that the tasks share
 //                          task_post_fork      tell task 0 that it is inside the step's cgroup
-//                          task_init_privileged   task 0 prepares, the others wait; capabilities
-//                                              are kept
+//                          task_init_privileged   task 0 prepares, and notes it in the node's log;
+//                                              the others wait; capabilities are kept
 //                          task_init           enter the container, drop every capability
 //
 // What fails ends the command or the task by itself. A failing hook would do the same where
@@ -154,6 +154,7 @@ int on_task_init_privileged(spank_t spank) {
   const Step step = describe_step(spank);
   const int task = local_task(spank);
   auto prepared = plugin.node.prepare(step, task, plugin.arguments.conf_path());
+  if (task == 0) note_in_log(step, plugin.node.record());
   if (prepared) return ok;
   report(step, prepared.error());
   plugin.node.give_up(task);
