@@ -10,15 +10,18 @@
 #include <iterator>
 
 #include "core/trusted_path.hpp"
+#include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/bind_list.hpp"
 #include "spank_plugin/container_root.hpp"
 #include "spank_plugin/helper_pair.hpp"
 #include "spank_plugin/image_environment.hpp"
 #include "spank_plugin/kernel_mount.hpp"
 #include "spank_plugin/name_files.hpp"
+#include "spank_plugin/path_text.hpp"
 #include "spank_plugin/site_path.hpp"
 #include "spank_plugin/store_reader.hpp"
 #include "spank_plugin/user_files.hpp"
+#include "spank_plugin/variables.hpp"
 
 namespace chainer {
 namespace {
@@ -258,6 +261,29 @@ Result<void> check_account(const Account& account, const PluginConf& conf) {
       0, Fault::user};
 }
 
+/// The folder that was asked for, where Slurm had to fall back to /tmp instead.
+std::optional<std::string> folder_that_slurm_lacked(const Step& step) {
+  if (current_directory() != slurms_fallback) return std::nullopt;
+  const auto asked = AskedFolder::parse(variable_of(step.environment, asked_variable).value_or(""));
+  if (!asked || asked->path == slurms_fallback) return std::nullopt;
+  return asked->path;
+}
+
+/// The request with the user's relative paths as seen from `folder`: from where Slurm fell back to,
+/// they would lead to whatever is there.
+Result<Request> seen_from(const std::string& folder, Request request) {
+  if (!request.env_file.empty()) request.env_file = absolute(request.env_file, folder);
+  if (request.image && !request.image->auth_file.empty())
+    request.image->auth_file = absolute(request.image->auth_file, folder);
+  for (auto& mount : request.mounts) {
+    auto placed = mount.in(folder);
+    if (!placed) return std::move(placed).error();
+    mount = *std::move(placed);
+    if (mount.kind == MountSpec::Kind::bind) mount.source = absolute(mount.source, folder);
+  }
+  return request;
+}
+
 /// One step's preparation on its node. Only `begin` may run before the task is attached.
 class Preparation {
  public:
@@ -383,8 +409,11 @@ Result<Prepared> prepare_container(const Step& step, const Request& request, con
   if (auto allowed = check_account(step.account, site.conf); !allowed)
     return std::move(allowed).error();
   if (!request.image) return prepare_shm_alone(request, channel);
+  const auto lacked = folder_that_slurm_lacked(step);
+  const auto seen = lacked ? seen_from(*lacked, request) : Result(request);
+  if (!seen) return seen.error();
 
-  auto preparation = Preparation::create(step, request, site);
+  auto preparation = Preparation::create(step, *seen, site);
   if (!preparation) return std::move(preparation).error();
   if (auto begun = preparation->begin(); !begun) return std::move(begun).error();
   auto attached = channel.wait_until_attached();
