@@ -2,9 +2,11 @@
 
 #include <chrono>
 
+#include "spank_plugin/batch_script.hpp"
 #include "spank_plugin/carried_options.hpp"
 #include "spank_plugin/preparation.hpp"
 #include "spank_plugin/privileges.hpp"
+#include "spank_plugin/program.hpp"
 #include "spank_plugin/task_prolog.hpp"
 #include "spank_plugin/variables.hpp"
 
@@ -118,11 +120,18 @@ void NodeSide::give_up(int task) {
   if (channel_ && task == 0) channel_->publish_failure();
 }
 
-Result<void> NodeSide::enter(const TaskEnvironment& environment) {
+Result<void> NodeSide::enter(const TaskEnvironment& environment,
+                             const std::vector<std::string>& command) {
   auto entered = enter_container(container_, *request_, environment);
   container_ = {};
-  if (entered && request_->image) entered = check_task_prolog(task_prolog_);
-  return entered;
+  if (!entered || !request_->image) return entered;
+  if (auto runs = check_task_prolog(task_prolog_); !runs) return runs;
+  return check_program(command, environment.get("PATH").value_or(""));
+}
+
+std::optional<Error> NodeSide::missing_for_script(const std::string& script,
+                                                  const TaskEnvironment& environment) const {
+  return request_->image ? missing_for_srun(script, environment.get) : std::nullopt;
 }
 
 }  // namespace chainer

@@ -202,10 +202,16 @@ int on_task_init(spank_t spank) {
       },
       [&](const std::string& name) { spank_unsetenv(spank, name.c_str()); },
       [&] { return names_of(job_environment(spank)); }};
-  auto entered = plugin.node.enter(environment);
-  if (entered) return ok;
-  if (local_task(spank) == 0) report(describe_step(spank), entered.error());
-  return failed;
+  const auto command = command_line(spank);
+  auto entered = plugin.node.enter(environment, command);
+  if (!entered) {
+    if (local_task(spank) == 0) report(describe_step(spank), entered.error());
+    return failed;
+  }
+  if (kind_of_step(spank) != StepKind::script || command.empty()) return ok;
+  if (const auto missing = plugin.node.missing_for_script(command[0], environment))
+    report(describe_step(spank), *missing);
+  return ok;
 }
 
 // ---- the C boundary -------------------------------------------------------------------------
