@@ -25,6 +25,7 @@ struct Error {
   std::string hint{};   ///< what to do next; empty when nothing useful can be said
   int error_number{0};  ///< errno of the innermost call, 0 when there was none
   Fault fault{Fault::node};
+  bool is_told{false};  ///< somebody has printed it: it is not printed again
 
   /// The innermost function's error: `what` followed by errno's text.
   static Error from_errno(std::string what, int error_number, Fault fault = Fault::node) {

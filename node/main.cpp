@@ -108,7 +108,7 @@ int run_store_side(const Arguments& arguments) {
     static_cast<void>(FrameWriter(control_fd, Peer::users_side)
                           .write(FrameType::failure, Failure{store.error()}.encode())
                           .has_value());
-    return tell_root({outcome_of(store.error().fault), std::nullopt});
+    return tell_root({outcome_of(store.error().fault), std::nullopt, store.error().what});
   }
   mention_what_was_set_aside(*store, arguments.label);
   const auto kind = entry_kind_named(arguments.kind);

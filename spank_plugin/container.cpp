@@ -58,6 +58,7 @@ bool is_here(const std::string& path) {
 /// lacks it: then what was asked for counts, since the container may have it.
 JobsFolder folder_of_job(const TaskEnvironment& environment) {
   const auto asked = AskedFolder::parse(environment.get(asked_variable).value_or(""));
+  environment.unset(asked_variable);  // no business of the task's, nor of an srun that it starts
   if (!asked) return {current_directory(), false};
   return {is_here(asked->path) ? current_directory() : asked->path,
           asked->by == AskedFolder::By::option};

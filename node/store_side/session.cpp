@@ -65,14 +65,14 @@ StoreVerdict serve_preparation(StoreSession& session, const std::optional<Digest
   if (served) {
     // A user's side that is gone by now changes nothing: the entry is there.
     static_cast<void>(session.send(FrameType::ready, served->ready.encode()).has_value());
-    return {Outcome::ready, served->entry};
+    return {Outcome::ready, served->entry, {}};
   }
   if (!session.peer_printed()) {
     session.say(failure_message(session.label, served.error()));
     static_cast<void>(
         session.send(FrameType::failure, Failure{served.error()}.encode()).has_value());
   }
-  return {outcome_of(served.error().fault), std::nullopt};
+  return {outcome_of(served.error().fault), std::nullopt, served.error().what};
 }
 
 }  // namespace chainer
