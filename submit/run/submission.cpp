@@ -131,7 +131,7 @@ class Asking {
   std::variant<Accepted, SubmitFailure> ask() {
     if (!pause_.wait(0ms)) return interrupted();
     auto sbatch = processes_.start({"sbatch", "--parsable", folder_.script()},
-                                   without_slurm_settings(own_environment()), Errors::collected);
+                                   without_slurm_settings(own_environment()));
     if (!sbatch) {
       return SubmitFailure{
           ExitCode::try_again,
