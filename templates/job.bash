@@ -117,7 +117,7 @@ env -i "${inherited[@]}" \
   --cpus-per-task="$cpus_per_rank" --mpi="$mpi" --kill-on-bad-exit=1 \
   --chainer-image="$image" --chainer-env="$(packages)" --chainer-shm-size="$shm_size" \
   --chainer-mount="$mounted:$mounted" --chainer-workdir="$run_dir/source" \
-  /usr/bin/env python -I -S "$run_dir/rank.py" "$attempt_dir" || status=$?
+  /usr/bin/env python -I -S "$run_dir/rank.py" "$attempt_dir" "$label" || status=$?
 
 # The ranks that left no exit code. On a network file system the last ones may take a moment to show.
 silent_ranks() {

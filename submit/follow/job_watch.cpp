@@ -141,9 +141,13 @@ JobEnding JobWatch::ending() const {
     return {true, fmt::format("{}, {} s", describe_ranks(record()),
                               record().end.value_or(0) - record().start.value_or(0))};
   }
+  const auto log_end = job_log_.end();
+  const auto rank = first_rank_of(record(), log_end);
+  const auto rank_end =
+      rank ? LogTail(folder_.rank_log(job_, attempt_.number, *rank)).end() : std::string();
   return {false,
           verdict({job_, heard_ == Heard::state ? state_.state : "", heard_ == Heard::forgotten,
-                   record(), read_run_limits(folder_), job_log_.end(), preparation_log_.end(),
+                   record(), read_run_limits(folder_), log_end, rank_end, preparation_log_.end(),
                    folder_.log(job_), folder_.preparation_log(job_)})};
 }
 

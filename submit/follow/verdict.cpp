@@ -88,25 +88,26 @@ std::string of_state(const Failure& failure) {
   return words.empty() ? std::string() : fmt::format("job {} {}", failure.job, words);
 }
 
+/// The rank whose MPI_Abort ended the others, in the words of Open MPI.
+std::optional<int> aborted_rank(std::string_view log) {
+  return number_after(log, "MPI_ABORT was invoked on rank ");
+}
+
 std::string of_first_rank(const Failure& failure) {
   const auto& record = failure.record;
-  const auto aborted = number_after(failure.log_end, "MPI_ABORT was invoked on rank ");
-  if (record.first_failure && record.ranks.contains(*record.first_failure)) {
-    const auto code = record.ranks.at(*record.first_failure);
-    const bool is_victim = aborted && aborted != record.first_failure && code > 128;
-    if (!is_victim) {
-      auto text =
-          fmt::format("rank {}{} failed first, {}", *record.first_failure,
-                      record.first_failure_node.empty() ? "" : " on " + record.first_failure_node,
-                      explain_code(code));
-      if (code == 128 + SIGBUS && failure.limits.shm_bytes > 0) {
-        text += fmt::format("; a full /dev/shm does that: shm_size gave it {}",
-                            ByteSize::from_bytes(failure.limits.shm_bytes).to_string());
-      }
-      return text;
-    }
+  const auto rank = first_rank_of(record, failure.log_end);
+  if (!rank) return {};
+  if (rank != record.first_failure) return fmt::format("rank {} called MPI_Abort", *rank);
+  const auto code = record.ranks.at(*rank);
+  auto text =
+      fmt::format("rank {}{} failed first, {}", *rank,
+                  record.first_failure_node.empty() ? "" : " on " + record.first_failure_node,
+                  explain_code(code));
+  if (code == 128 + SIGBUS && failure.limits.shm_bytes > 0) {
+    text += fmt::format("; a full /dev/shm does that: shm_size gave it {}",
+                        ByteSize::from_bytes(failure.limits.shm_bytes).to_string());
   }
-  return aborted ? fmt::format("rank {} called MPI_Abort", *aborted) : std::string();
+  return text;
 }
 
 std::string of_preparation(const Failure& failure) {
@@ -187,6 +188,20 @@ std::string exception_in(std::string_view log) {
   return quoted(exception);
 }
 
+std::string last_exception_in(std::string_view log) {
+  const auto last = log.rfind("Traceback (most recent call last):");
+  return last == log.npos ? std::string() : exception_in(log.substr(last));
+}
+
+std::optional<int> first_rank_of(const RunRecord& record, std::string_view log_end) {
+  const auto aborted = aborted_rank(log_end);
+  const auto& first = record.first_failure;
+  if (!first || !record.ranks.contains(*first)) return aborted;
+  // Ranks that MPI_Abort ended may note their end before the one that called it.
+  const bool is_victim = aborted && aborted != first && record.ranks.at(*first) > 128;
+  return is_victim ? aborted : first;
+}
+
 std::string verdict(const Failure& failure) {
   if (failure.record.preparation.value_or(0) != 0 && explain_state(failure.state).empty()) {
     return fmt::format("{}; log {}", of_preparation(failure), failure.preparation_log);
@@ -197,10 +212,9 @@ std::string verdict(const Failure& failure) {
   if (text.empty()) text = of_job(failure);
   // A program that was ended from outside shows what it was just doing, which is not the reason.
   const bool failed_by_itself = !first.empty() && explain_state(failure.state).empty();
-  if (const auto exception = exception_in(failure.log_end);
-      failed_by_itself && !exception.empty()) {
-    text += ": " + exception;
-  }
+  const auto exception = failure.rank_end.empty() ? exception_in(failure.log_end)
+                                                  : last_exception_in(failure.rank_end);
+  if (failed_by_itself && !exception.empty()) text += ": " + exception;
   return failure.record.start ? fmt::format("{}; log {}", text, failure.log) : text;
 }
 

@@ -26,6 +26,7 @@ class Verdict : public testing::Test {
                    {1, 100, std::uint64_t{64} << 20},
                    "",
                    "",
+                   "",
                    "7.out",
                    "7.preparation.log"};
 };
@@ -44,6 +45,18 @@ TEST_F(Verdict, NamesTheLastOfExceptionsThatLedToEachOther) {
                    "call last):\n  y\nmodule.Error: b\n"),
       "module.Error: b");
   EXPECT_EQ(exception_in("no such thing\n"), "");
+}
+
+TEST_F(Verdict, TakesTheExceptionFromWhatTheRankWroteItself) {
+  rank(2, 1);
+  failure_.log_end = traceback;
+  failure_.rank_end =
+      "Traceback (most recent call last):\n  x\nKeyError: 'caught'\ngoing on\n"
+      "Traceback (most recent call last):\n  y\nOSError: 'the end'\n";
+  EXPECT_EQ(verdict(failure_),
+            "rank 2 on n2 failed first, with exit code 1: OSError: 'the end'; log 7.out");
+  failure_.rank_end = "no exception\n";
+  EXPECT_EQ(verdict(failure_), "rank 2 on n2 failed first, with exit code 1; log 7.out");
 }
 
 TEST_F(Verdict, SaysAnExitCodeAndSignalsInWords) {
