@@ -7,7 +7,8 @@ to begin with its number in the job's log. ATTEMPT is a folder with
   command         the program and its arguments, each ended by a NUL byte
   ranks/RANK      gets the rank's exit code, 128 + N after signal N
   ranks/RANK.log  gets what the rank writes, byte for byte
-  first_failure   gets "RANK CODE NODE" of the rank that failed first
+  first_failure   gets "RANK CODE NODE FOLDER" of the rank that failed first; FOLDER is one without room,
+                  if there is one
 
 No shell stands between Slurm and the program: one would change variables such as IFS, OPTIND and
 PWD, and drop those whose names it does not like.
@@ -34,6 +35,7 @@ OWN = {"SIGKILL", "SIGSTOP", "SIGCHLD", "SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE",
 LINGER_S = 1.0
 
 PIECE = 1 << 16  # bytes
+LEAST_ROOM = 1 << 16  # bytes: a file system with less is full
 WHOLE_PIPE = 1 << 20  # bytes: more than a pipe holds
 
 
@@ -176,17 +178,39 @@ def wait(child, signals):
             os.kill(child, got.si_signo)
 
 
-def note(attempt, rank, code):
-    node = os.environ.get("SLURMD_NODENAME", "")
-    if code != 0:
+def full_folder(attempt, environment):
+    """A folder in which a program may have found no room: the system's own words name none."""
+    for folder in ("/dev/shm", "/tmp", os.fsdecode(environment.get(b"TMPDIR", b"/tmp")), attempt):
         try:
-            first = os.open(attempt + "/first_failure", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            os.write(first, ("%s %d %s\n" % (rank, code, node)).encode())
-            os.close(first)
-        except FileExistsError:
-            pass  # another rank was first
-    with open("%s/ranks/%s" % (attempt, rank), "w") as file:
-        file.write("%d\n" % code)
+            status = os.statvfs(folder)
+        except OSError:
+            continue
+        if status.f_bavail * status.f_frsize < LEAST_ROOM or (status.f_files > 0 and status.f_favail == 0):
+            return folder
+    return ""
+
+
+def write_note(path, text, flags):
+    note = os.open(path, os.O_WRONLY | os.O_CREAT | flags, 0o600)
+    try:
+        write_all(note, text.encode("utf-8", "surrogateescape"))
+    finally:
+        os.close(note)
+
+
+def note(attempt, rank, code, environment):
+    node = os.environ.get("SLURMD_NODENAME", "")
+    try:
+        if code != 0:
+            try:
+                line = "%s %d %s %s" % (rank, code, node, full_folder(attempt, environment))
+                write_note(attempt + "/first_failure", line.rstrip() + "\n", os.O_EXCL)
+            except FileExistsError:
+                pass  # another rank was first
+        write_note("%s/ranks/%s" % (attempt, rank), "%d\n" % code, os.O_TRUNC)
+    except OSError as error:
+        tell("chainer: cannot note in %s that rank %s ended with %d: %s\nnext: make room there and submit again\n"
+             % (attempt, rank, code, error.strerror))
 
 
 def end_on_the_host(attempt, rank):
@@ -194,7 +218,7 @@ def end_on_the_host(attempt, rank):
     print("chainer: cannot run rank %s in its container: node %s started it on the host\n"
           "next: an administrator must add spank_chainer.so to the plugstack.conf of that node"
           % (rank, os.environ.get("SLURMD_NODENAME", "")), file=sys.stderr)
-    note(attempt, rank, 1)
+    note(attempt, rank, 1, {})
     sys.exit(1)
 
 
@@ -215,7 +239,7 @@ def main(attempt, label):
         execute(command, environment, mask)
     output.start()
     code = wait(child, signals)
-    note(attempt, rank, code)
+    note(attempt, rank, code, environment)
     output.finish()
     sys.exit(code)
 

@@ -34,6 +34,7 @@ struct Failure {
   std::string rank_end;              ///< that of what first_rank_of wrote, where that is kept
   std::string preparation_end;       ///< the last part of the preparation's
   std::string log, preparation_log;  ///< their paths
+  std::string full_folder{};         ///< the run's folder when there is no room left in it
 };
 
 /// The rank that failed before the others, as far as the record and the log tell.

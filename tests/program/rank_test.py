@@ -126,6 +126,29 @@ class TheOutput(RankTest):
         self.assertEqual((self.attempt / "ranks/3.log").stat().st_mode & 0o777, 0o600)
 
 
+class TheEnd(RankTest):
+    def test_of_the_first_that_fails_is_noted_with_its_node(self):
+        self.output("import os; os._exit(3)", 3)
+        self.assertEqual((self.attempt / "first_failure").read_text(), "3 3 n1\n")
+
+    def test_on_a_full_file_system_names_the_folder(self):
+        full = self.attempt / "full"
+        full.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "none", full], check=True)
+        self.addCleanup(subprocess.run, ["umount", full], check=True)
+        (self.attempt / "environment").write_bytes(b"TMPDIR=" + os.fsencode(full) + b"\0")
+        self.output("import os\ntry: open(os.environ['TMPDIR'] + '/x', 'wb').write(bytes(1 << 20))\nexcept OSError: os._exit(1)", 1)
+        self.assertEqual((self.attempt / "first_failure").read_text(), f"3 1 n1 {full}\n")
+
+    def test_that_cannot_be_noted_is_said(self):
+        (self.attempt / "ranks/3").symlink_to("/dev/full")
+        process = self.start("pass")
+        self.assertEqual(process.communicate(timeout=60)[1].decode(),
+                         f"chainer: cannot note in {self.attempt} that rank 3 ended with 0: No space left on device\n"
+                         "next: make room there and submit again\n")
+        self.assertEqual(process.returncode, 0)
+
+
 class Labels(RankTest):
     def test_stand_before_every_line_and_not_in_the_file(self):
         written = b"one\n\ntwo\rthree\n\n\nfour"
