@@ -46,10 +46,10 @@ finish() {
   local status=$? rank code
   [ -n "$is_over" ] || [ "$status" -ne 0 ] || status=1
   for ((rank = 0; rank < ranks; rank++)); do
-    [ -e "$attempt_dir/ranks/$rank" ] || continue
+    [ -s "$attempt_dir/ranks/$rank" ] || continue
     read -r code <"$attempt_dir/ranks/$rank" && note rank "$rank $code"
   done
-  [ ! -e "$attempt_dir/first_failure" ] || note first_failure "$(<"$attempt_dir/first_failure")"
+  [ ! -s "$attempt_dir/first_failure" ] || note first_failure "$(<"$attempt_dir/first_failure")"
   note end "$status"
   exit "$status"
 }
@@ -92,7 +92,9 @@ env -i "${inherited[@]}" \
   true >>"$preparation_log" 2>&1 || status=$?
 note prepared "$status"
 if [ "$status" -ne 0 ]; then
-  cat "$preparation_log" >&2
+  # What every node says of one mistake stands in the job's log once.
+  awk '/^(chainer|next): / { said = $0; sub(/^chainer: node [^,:]*, step/, "step", said); if (seen[said]++) next } 1' \
+    "$preparation_log" >&2
   over "$status"
 fi
 
@@ -117,19 +119,20 @@ env -i "${inherited[@]}" \
   --cpus-per-task="$cpus_per_rank" --mpi="$mpi" --kill-on-bad-exit=1 \
   --chainer-image="$image" --chainer-env="$(packages)" --chainer-shm-size="$shm_size" \
   --chainer-mount="$mounted:$mounted" --chainer-workdir="$run_dir/source" \
-  /usr/bin/env python -I -S "$run_dir/rank.py" "$attempt_dir" || status=$?
+  /usr/bin/env python -I -S "$run_dir/rank.py" "$attempt_dir" "$label" || status=$?
 
 # The ranks that left no exit code. On a network file system the last ones may take a moment to show.
 silent_ranks() {
   local rank
   silent=()
   for ((rank = 0; rank < ranks; rank++)); do
-    [ -e "$attempt_dir/ranks/$rank" ] || silent+=("$rank")
+    [ -s "$attempt_dir/ranks/$rank" ] || silent+=("$rank")
   done
   [ ${#silent[@]} -gt 0 ]
 }
 
-if [ -e "$attempt_dir/first_failure" ]; then
+# Empty where the disk is full.
+if [ -s "$attempt_dir/first_failure" ]; then
   read -r _ status _ <"$attempt_dir/first_failure"
 fi
 if [ "$status" -eq 0 ]; then

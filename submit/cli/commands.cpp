@@ -41,6 +41,34 @@ ExitCode show_error(const CommandLine& line, const Error& error, ExitCode code, 
   return code;
 }
 
+/// What is wrong after all, once others than the files were asked.
+ExitCode show_finding(const CommandLine& line, Inspection& inspection, Finding finding,
+                      Console& console) {
+  inspection.findings = {std::move(finding)};
+  inspection.plan.reset();
+  show_findings(line, inspection, console);
+  return ExitCode::wrong_input;
+}
+
+/// An image that does not exist is wrong at the key that names it, unless the site chose it.
+ExitCode show_pin_failure(const CommandLine& line, Inspection& inspection,
+                          const PinFailure& failure, Console& console) {
+  const auto& estimator = *inspection.estimator;
+  const bool is_new_name = estimator.custom_docker_image.has_value();
+  const auto& image =
+      is_new_name ? estimator.custom_docker_image : estimator.custom_docker_base_image;
+  if (failure.code != ExitCode::wrong_input || !image) {
+    return show_error(line, failure.error, failure.code, console);
+  }
+  return show_finding(
+      line, inspection,
+      {image->place.file, image->place.at, Severity::error,
+       fmt::format("{}: {}", is_new_name ? "custom_docker_image" : "custom_docker_base_image",
+                   failure.error.what),
+       failure.error.hint},
+      console);
+}
+
 /// The rest of what a run says goes where its output goes: with --json, standard output is JSON
 /// alone.
 class JsonConsole : public Console {
@@ -114,7 +142,7 @@ ExitCode submit(const CommandLine& line, const Surroundings& surroundings, const
   if (std::holds_alternative<TaggedImage>(plan.image)) {
     auto pinned = pin_image(plan.image, find_chainer_node(), services.processes);
     if (const auto* failure = std::get_if<PinFailure>(&pinned)) {
-      return show_error(line, failure->error, failure->code, console);
+      return show_pin_failure(line, inspection, *failure, console);
     }
     plan.image = std::get<PlannedImage>(std::move(pinned));
   }
@@ -127,12 +155,7 @@ ExitCode submit(const CommandLine& line, const Surroundings& surroundings, const
     const auto finding = failure->refused
                              ? finding_of_refusal(failure->refused->why, *inspection.estimator)
                              : std::nullopt;
-    if (finding) {
-      inspection.findings = {*finding};
-      inspection.plan.reset();
-      show_findings(line, inspection, console);
-      return ExitCode::wrong_input;
-    }
+    if (finding) return show_finding(line, inspection, *finding, console);
     return show_error(line, failure->error, failure->code, console,
                       failure->folder ? &*failure->folder : nullptr);
   }
@@ -158,13 +181,13 @@ ExitCode submit(const CommandLine& line, const Surroundings& surroundings, const
 
 ExitCode check(const CommandLine& line, const Surroundings& surroundings, const Services& services,
                Console& console) {
-  const auto inspection = inspect(request_of(line, surroundings));
+  auto inspection = inspect(request_of(line, surroundings));
   show_findings(line, inspection, console);
   if (!inspection.is_clean()) return ExitCode::wrong_input;
   if (line.online) {
     const auto pinned = pin_image(inspection.plan->image, find_chainer_node(), services.processes);
     if (const auto* failure = std::get_if<PinFailure>(&pinned)) {
-      return show_error(line, failure->error, failure->code, console);
+      return show_pin_failure(line, inspection, *failure, console);
     }
   }
   if (line.format == Format::json)

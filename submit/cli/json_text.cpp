@@ -25,15 +25,6 @@ Json findings(const Inspection& inspection) {
   return list;
 }
 
-std::string_view setters(SetBy set_by) {
-  switch (set_by) {
-    case SetBy::file: return "file";
-    case SetBy::command_line: return "file, --set";
-    case SetBy::site_and_command_line: return "file, --set, site";
-  }
-  return "";
-}
-
 /// The schema of one value; the parser's own checks go further.
 Json value_schema(const KeyInfo& info) {
   Json schema{{"description", info.sentence}};
@@ -55,6 +46,7 @@ Json value_schema(const KeyInfo& info) {
     schema.update({{"type", "string"}, {"pattern", "^[0-9]+[bBkKmMgG]?$"}});
   else
     schema["type"] = "string";
+  if (info.largest > 0) schema["maximum"] = info.largest;
   if (!info.newer.empty()) schema["deprecated"] = true;
   return schema;
 }

@@ -101,6 +101,13 @@ constexpr Key<RunDescription> run_rows[] = {
         {.name = "tags", .sentence = "Words to find the run by.", .also = "tag labels"}),
     key<&RunDescription::description>(
         {.name = "description", .sentence = "What the run is for.", .also = "comment notes"}),
+    key<&RunDescription::label>(
+        {.name = "label",
+         .fallback = "false",
+         .sentence = "Begin each line that a rank writes with its number, as in \"[3] epoch 1\". "
+                     "Each rank's output is also kept apart, as it wrote it, in "
+                     "attempts/*/ranks/3.log of the run's folder.",
+         .also = "label_output prefix prefix_output"}),
     later<RunDescription>(
         {.name = "requeue",
          .type = "boolean",
@@ -316,6 +323,15 @@ std::optional<ListedKey> find_key(std::string_view name) {
   const auto same_name = [&](const ListedKey& key) { return key.info.name == name; };
   if (std::ranges::count_if(keys, same_name) != 1) return std::nullopt;
   return *std::ranges::find_if(keys, same_name);
+}
+
+std::string_view setters(SetBy set_by) {
+  switch (set_by) {
+    case SetBy::file: return "the file only";
+    case SetBy::command_line: return "the file, --set";
+    case SetBy::site_and_command_line: return "the file, --set; the site gives its own default";
+  }
+  return "";
 }
 
 std::string meant_by(std::string_view word) {

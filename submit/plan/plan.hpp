@@ -69,6 +69,7 @@ struct Plan {
   std::string entry_script;
   std::vector<ArgumentGroup> arguments;
   SourceTree source;
+  bool labels_ranks{false};  ///< whether a rank's lines begin with its number
   std::string startup{};  ///< what each Python of the run executes first: a .pth file; empty: none
 };
 

@@ -56,6 +56,7 @@ Json plan_object(const Plan& plan) {
           {"image", image(plan.image)},
           {"allocation", allocation(plan.allocation)},
           {"mpi", plan.mpi},
+          {"label", plan.labels_ranks},
           {"shm_bytes", plan.shm_size.bytes()},
           {"requirements", plan.requirements},
           {"build_constraints", plan.build_constraints},

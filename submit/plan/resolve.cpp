@@ -157,6 +157,11 @@ std::vector<std::string> run_tags(const Estimator& estimator) {
   return tags;
 }
 
+bool labels_ranks(const Estimator& estimator) {
+  const auto& label = estimator.run ? estimator.run->value.label : std::nullopt;
+  return label ? label->value : default_of(run_keys(), &RunDescription::label);
+}
+
 /// The parts of a Plan that the estimator and its folder decide without the site.
 struct PartsWithoutSite {
   std::string entry_script;
@@ -243,6 +248,7 @@ std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const 
               std::move(alone.entry_script),
               std::move(alone.arguments),
               facts.source,
+              labels_ranks(estimator),
               startup_text(*facts.recipe)};
 }
 

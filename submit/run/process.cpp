@@ -89,8 +89,8 @@ class RealProcess : public RunningProcess {
 }  // namespace
 
 Result<Finished> ProcessRunner::run(const std::vector<std::string>& argv,
-                                    const std::vector<std::string>& environment, Errors errors) {
-  auto running = start(argv, environment, errors);
+                                    const std::vector<std::string>& environment) {
+  auto running = start(argv, environment);
   if (!running) return std::move(running).error();
   while (true) {
     if (auto finished = (*running)->wait(std::chrono::minutes(1))) return *std::move(finished);
@@ -98,8 +98,7 @@ Result<Finished> ProcessRunner::run(const std::vector<std::string>& argv,
 }
 
 Result<std::unique_ptr<RunningProcess>> RealProcessRunner::start(
-    const std::vector<std::string>& argv, const std::vector<std::string>& environment,
-    Errors errors) {
+    const std::vector<std::string>& argv, const std::vector<std::string>& environment) {
   TRY_ASSIGN(auto out, Pipe::create());
   TRY_ASSIGN(auto err, Pipe::create());
 
@@ -109,9 +108,7 @@ Result<std::unique_ptr<RunningProcess>> RealProcessRunner::start(
       &actions, ::posix_spawn_file_actions_destroy);
   ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_adddup2(&actions, out.write_end.get(), STDOUT_FILENO);
-  if (errors == Errors::collected) {
-    ::posix_spawn_file_actions_adddup2(&actions, err.write_end.get(), STDERR_FILENO);
-  }
+  ::posix_spawn_file_actions_adddup2(&actions, err.write_end.get(), STDERR_FILENO);
   pid_t child = 0;
   const int failure =
       ::posix_spawnp(&child, argv[0].c_str(), &actions, nullptr, argument_array(argv).data(),

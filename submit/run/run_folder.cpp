@@ -108,6 +108,10 @@ std::string RunFolder::preparation_log(std::string_view job) const {
   return fmt::format("{}/logs/{}.preparation.log", path_, job);
 }
 
+std::string RunFolder::rank_log(std::string_view job, int attempt, int rank) const {
+  return fmt::format("{}/{}.{}/ranks/{}.log", attempts(), job, attempt, rank);
+}
+
 void RunFolder::remove() const {
   std::error_code ignored;  // what cannot be removed stays; the error that led here is what matters
   std::filesystem::remove_all(path_, ignored);

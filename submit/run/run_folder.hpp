@@ -62,6 +62,8 @@ class RunFolder {
   std::string estimator() const { return path_ + "/estimator.toml"; }
   std::string plan() const { return path_ + "/plan.json"; }
   std::string script() const { return path_ + "/job.sbatch"; }
+  /// What a rank wrote in an attempt of a job.
+  std::string rank_log(std::string_view job, int attempt, int rank) const;
   std::string rank_program() const { return path_ + "/rank.py"; }
   std::string submission() const { return path_ + "/submission.json"; }
   std::string source() const { return path_ + "/source"; }

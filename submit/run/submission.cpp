@@ -131,7 +131,7 @@ class Asking {
   std::variant<Accepted, SubmitFailure> ask() {
     if (!pause_.wait(0ms)) return interrupted();
     auto sbatch = processes_.start({"sbatch", "--parsable", folder_.script()},
-                                   without_slurm_settings(own_environment()), Errors::collected);
+                                   without_slurm_settings(own_environment()));
     if (!sbatch) {
       return SubmitFailure{
           ExitCode::try_again,
@@ -199,6 +199,9 @@ std::variant<Submission, SubmitFailure> submit_run(const Plan& plan,
                                                    const Request& request, const OwnRuns& runs,
                                                    const Services& services, Console& console) {
   const auto failed = [](Error error) {
+    if (error.error_number == ENOSPC || error.error_number == EDQUOT) {
+      error.hint = "make room there, or ask for more of it, and submit again";
+    }
     const auto code = exit_code_of(error.fault);
     return SubmitFailure{code, std::move(error), std::nullopt};
   };

@@ -66,6 +66,10 @@ class Run:
         lines = (self.folder / f"attempts/{self.job}.0/record").read_text().splitlines()
         return [int(line.split()[1]) for line in lines]
 
+    def output_of(self, rank):
+        """What a rank of the job's only attempt wrote."""
+        return (self.folder / f"attempts/{self.job}.0/ranks/{rank}.log").read_bytes()
+
     def lock(self):
         return self.folder / "environment/requirements.txt.lock.json"
 

@@ -77,7 +77,7 @@ class JobScript : public testing::Test {
                                          "CALLS=" + (folder_ / "calls"), "SLURM_JOB_ID=7",
                                          "SLURM_JOB_NODELIST=n1", "SLURMD_NODENAME=n1"};
     environment.insert(environment.end(), more.begin(), more.end());
-    auto finished = processes_.run({"bash", script}, environment, Errors::collected);
+    auto finished = processes_.run({"bash", script}, environment);
     EXPECT_TRUE(finished);
     return *finished;
   }
