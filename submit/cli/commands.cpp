@@ -270,14 +270,16 @@ ExitCode list_versions(const CommandLine& line, const Surroundings& surroundings
     show_findings(line, inspection, console);
     return ExitCode::wrong_input;
   }
-  const auto versions = recipe_versions(inspection.site->recipes);
+  const auto recipes = all_recipes(inspection.site->recipes);
   const auto& fallback = inspection.site->default_framework_version;
   if (line.format == Format::json) {
-    console.out(versions_json(versions, fallback));
+    console.out(versions_json(recipes, fallback));
     return ExitCode::done;
   }
-  for (const auto& version : versions) {
-    console.out(version + (version == fallback ? " (default)\n" : "\n"));
+  for (const auto& recipe : recipes) {
+    console.out(fmt::format(
+        "{}{}{}{}\n", recipe.version, recipe.version == fallback ? " (default)" : "",
+        recipe.gpu_pip.empty() ? "" : ", with use_gpu: ", fmt::join(recipe.gpu_pip, " ")));
   }
   return ExitCode::done;
 }

@@ -121,11 +121,13 @@ std::string keys_json(const std::vector<ListedKey>& keys) {
   return dump(list);
 }
 
-std::string versions_json(const std::vector<std::string>& versions,
-                          const std::string& default_version) {
+std::string versions_json(const std::vector<Recipe>& recipes, const std::string& default_version) {
   auto list = Json::array();
-  for (const auto& version : versions) {
-    list.push_back({{"version", version}, {"default", version == default_version}});
+  for (const auto& recipe : recipes) {
+    list.push_back({{"version", recipe.version},
+                    {"default", recipe.version == default_version},
+                    {"pip", recipe.pip},
+                    {"gpu_pip", recipe.gpu_pip}});
   }
   return dump(list);
 }

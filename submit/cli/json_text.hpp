@@ -6,6 +6,7 @@
 
 #include "submit/follow/follower.hpp"
 #include "submit/input/key_table.hpp"
+#include "submit/input/recipe.hpp"
 #include "submit/plan/inspection.hpp"
 #include "submit/run/exit_code.hpp"
 
@@ -21,8 +22,7 @@ std::string rendered_json(const RunFolder& folder);
 std::string submission_json(const Submission& submission, const std::string& image);
 std::string ending_json(const Submission& submission, const Ending& ending);
 std::string keys_json(const std::vector<ListedKey>& keys);
-std::string versions_json(const std::vector<std::string>& versions,
-                          const std::string& default_version);
+std::string versions_json(const std::vector<Recipe>& recipes, const std::string& default_version);
 
 /// A JSON Schema (2020-12) of the estimator's file, from the key table.
 std::string estimator_schema();

@@ -7,13 +7,14 @@
 #include <filesystem>
 
 #include "core/text_file.hpp"
+#include "submit/input/newest_version.hpp"
 #include "submit/input/table_reader.hpp"
 
 namespace chainer {
 namespace {
 
 struct WrittenRecipe {
-  Given<Strings> pip, gpu_pip, build_constraints, startup;
+  Given<Strings> pip, gpu_pip, build_constraints, startup, works_with;
   Given<TomlTable> original;
 };
 
@@ -22,6 +23,7 @@ constexpr Key<WrittenRecipe> recipe_rows[] = {
     key<&WrittenRecipe::gpu_pip>({.name = "gpu_pip"}),
     key<&WrittenRecipe::build_constraints>({.name = "build_constraints"}),
     key<&WrittenRecipe::startup>({.name = "startup"}),
+    key<&WrittenRecipe::works_with>({.name = "works_with"}),
     key<&WrittenRecipe::original>({.name = "original"}),  // for people; nothing here reads it
 };
 
@@ -41,6 +43,21 @@ void check_startup(const Given<Strings>& startup, Report& report) {
                  fmt::format("'{}' is not a line that Python runs at its start", line.value),
                  "write one line that starts with \"import \", statements separated by ';'");
   }
+}
+
+std::vector<Requirement> read_limits(const Given<Strings>& works_with, Report& report) {
+  std::vector<Requirement> limits;
+  if (!works_with) return limits;
+  for (const auto& [text, place] : works_with->value) {
+    auto limit = Requirement::parse(text);
+    if (limit && NewestVersion::of(limit->conditions()))
+      limits.push_back(*std::move(limit));
+    else
+      report.error(place,
+                   fmt::format("'{}' does not say up to which version a package works", text),
+                   "write it as in \"numpy<1.24\"");
+  }
+  return limits;
 }
 
 /// A version is one path component: `../x` is no version.
@@ -84,11 +101,25 @@ std::optional<Recipe> read_recipe(const std::string& folder, const Located<std::
   WrittenRecipe written;
   read_members<WrittenRecipe>(recipe_rows, std::get<TomlTable>(parsed), "", written, own);
   check_startup(written.startup, own);
+  auto limits = read_limits(written.works_with, own);
   const bool wrong = own.has_errors();
   report.take(std::move(own));
   if (wrong) return std::nullopt;
-  return Recipe{asked.value, plain(written.pip), plain(written.gpu_pip),
-                plain(written.build_constraints), plain(written.startup)};
+  return Recipe{asked.value,
+                plain(written.pip),
+                plain(written.gpu_pip),
+                plain(written.build_constraints),
+                plain(written.startup),
+                std::move(limits)};
+}
+
+std::vector<Recipe> all_recipes(const std::string& folder) {
+  std::vector<Recipe> recipes;
+  for (const auto& version : recipe_versions(folder)) {
+    Report ignored;
+    recipes.push_back(read_recipe(folder, {version, {}}, ignored).value_or(Recipe{version}));
+  }
+  return recipes;
 }
 
 }  // namespace chainer
