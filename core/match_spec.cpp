@@ -50,12 +50,7 @@ std::string take_version(TextCursor& text) {
   }
 }
 
-std::string take_condition(TextCursor& text, bool& is_any) {
-  if (text.take("(")) {
-    if (auto reason = take_condition(text, is_any); !reason.empty()) return reason;
-    text.skip_blanks();
-    return text.take(")") ? "" : "expected ')' behind the version";
-  }
+std::string take_bare_condition(TextCursor& text, bool& is_any) {
   const auto op = std::ranges::find_if(operators, [&](auto one) { return text.take(one); });
   text.skip_blanks();
   if (text.take("*")) {
@@ -67,6 +62,14 @@ std::string take_condition(TextCursor& text, bool& is_any) {
            "'; there are ==, =, !=, ~=, >=, <=, > and <";
   }
   return take_version(text);
+}
+
+std::string take_condition(TextCursor& text, bool& is_any) {
+  if (!text.take("(")) return take_bare_condition(text, is_any);
+  text.skip_blanks();
+  if (auto reason = take_bare_condition(text, is_any); !reason.empty()) return reason;
+  text.skip_blanks();
+  return text.take(")") ? "" : "expected ')' behind the version";
 }
 
 /// Conditions joined by `,` (and) or `|` (or).
