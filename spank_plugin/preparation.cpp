@@ -214,7 +214,7 @@ Result<Entry> build_environment(const Attached& attached, const Step& step, cons
   if (!inside) return std::move(inside).error();
   return make_entry(attached, step, site, store, {EntryKind::environment, suspect},
                     {{"environment", "--label", step.label(), "--file", request.env_file, "--image",
-                      image.key.to_string(), "--scratch", scratch_path},
+                      image.key.to_string(), "--scratch", scratch_path, "--tools", site.conf.tools},
                      std::move(inside->socket)});
 }
 

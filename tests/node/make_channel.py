@@ -7,10 +7,12 @@ conda lays one out and without Debian's changes to where packages belong. The ot
 
 import asyncio
 import hashlib
+import importlib.util
 import io
 import json
+import marshal
 import os
-import re
+import struct
 import subprocess
 import sys
 import sysconfig
@@ -19,6 +21,7 @@ import zipfile
 from pathlib import Path
 
 PLACEHOLDER = "/placeholder/" + "_" * 200  # as long as the longest prefix that a package may be installed to
+TIME = 1_700_000_000
 PLATFORM = f"linux-{ {'x86_64': '64'}.get(os.uname().machine, os.uname().machine)}"
 PYTHON = "{0}.{1}.{2}".format(*sys.version_info[:3])
 MINOR = "{0}.{1}".format(*sys.version_info[:2])
@@ -28,9 +31,9 @@ class Package:
     """One package of the channel: its files, and what its index says."""
 
     def __init__(self, name, version, build="0", noarch=None, depends=(), **index):
-        self.files = {}  # path -> (bytes, mode, placeholder kind or None) or (link target,)
+        self.files = {}  # path -> bytes, mode, and how a prefix stands in it, if one does
         self.index = {"name": name, "version": version, "build": build, "build_number": 0, "depends": list(depends),
-                      "license": "none", "subdir": "noarch" if noarch else PLATFORM, "timestamp": 1_700_000_000_000, **index}
+                      "license": "none", "subdir": "noarch" if noarch else PLATFORM, "timestamp": TIME * 1000, **index}
         if noarch:
             self.index["noarch"] = noarch
         self.entry_points = []
@@ -43,13 +46,15 @@ class Package:
         """A module in site-packages, of a distribution that pip knows."""
         version = self.index["version"]
         distribution = distribution or self.index["name"]
-        info = f"site-packages/{distribution}-{version}.dist-info"
+        info = f"site-packages/{distribution.replace('-', '_')}-{version}.dist-info"
         metadata = f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n"
         metadata += "".join(f"Requires-Dist: {one}\n" for one in requires)
         self.file(f"site-packages/{name}.py", text)
         self.file(f"{info}/METADATA", metadata).file(f"{info}/INSTALLER", "conda\n")
-        return self.file(f"{info}/RECORD", f"{name}.py,,\n{info.partition('/')[2]}/METADATA,,\n"
-                                           f"{info.partition('/')[2]}/INSTALLER,,\n{info.partition('/')[2]}/RECORD,,\n")
+        self.file(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        inside = info.partition("/")[2]
+        names = [f"{name}.py", *(f"{inside}/{one}" for one in ("METADATA", "INSTALLER", "WHEEL", "RECORD"))]
+        return self.file(f"{info}/RECORD", "".join(f"{one},,\n" for one in names))
 
     def _paths(self):
         paths = []
@@ -89,7 +94,7 @@ class Package:
 def _fill(archive, files):
     for path, (content, mode, _prefix) in sorted(files.items()):
         entry = tarfile.TarInfo(path)
-        entry.size, entry.mode, entry.mtime = len(content), mode, 1_700_000_000
+        entry.size, entry.mode, entry.mtime = len(content), mode, TIME
         archive.addfile(entry, io.BytesIO(content))
 
 
@@ -120,7 +125,12 @@ def python_package():
         relative = path.relative_to(library)
         if LEFT_OUT.intersection(relative.parts) or relative.parts[0].startswith("config-") or not path.is_file():
             continue
-        package.file(f"lib/python{MINOR}/{relative}", _as_upstream(relative.as_posix(), path.read_bytes()))
+        text = _as_upstream(relative.as_posix(), path.read_bytes())
+        package.file(f"lib/python{MINOR}/{relative}", text)
+        if path.suffix == ".py":
+            cached = importlib.util.cache_from_source(f"lib/python{MINOR}/{relative}")
+            package.file(cached, _byte_code(f"lib/python{MINOR}/{relative}", text))
+    package.file(f"lib/python{MINOR}/sitecustomize.py", SITE_CUSTOMIZE)
     headers = Path(sysconfig.get_path("include"))
     for path in sorted(headers.rglob("*.h")) if headers.is_dir() else []:
         package.file(f"include/python{MINOR}/{path.relative_to(headers)}", path.read_bytes())
@@ -129,16 +139,24 @@ def python_package():
     return package
 
 
+def _byte_code(path, text):
+    """As conda's packages bring it: good for a source of this time and size."""
+    head = importlib.util.MAGIC_NUMBER + struct.pack("<III", 0, TIME, len(text))
+    return head + marshal.dumps(compile(text, path, "exec", dont_inherit=True))
+
+
 def _as_upstream(path, content):
-    """Debian's Python puts packages into dist-packages of several folders; Python itself into site-packages."""
-    if path == "site.py":
-        return re.sub(rb'"local/lib",\s*"python%d.%d" % sys.version_info\[:2\],\s*"dist-packages"',
-                      b'"lib", "python%d.%d" % sys.version_info[:2], "site-packages"', content).replace(
-                          b"dist-packages", b"site-packages")
-    if path == "sysconfig.py":
-        return content.replace(b"prefix_scheme = 'posix_local'", b"prefix_scheme = 'posix_prefix'").replace(
-            b"'DEB_PYTHON_INSTALL_LAYOUT', 'posix_local'", b"'DEB_PYTHON_INSTALL_LAYOUT', 'posix_prefix'")
-    return content
+    """Debian's Python installs into a dist-packages folder by default; Python itself into site-packages."""
+    if path != "sysconfig.py":
+        return content
+    return content.replace(b"prefix_scheme = 'posix_local'", b"prefix_scheme = 'posix_prefix'").replace(
+        b"'DEB_PYTHON_INSTALL_LAYOUT', 'posix_local'", b"'DEB_PYTHON_INSTALL_LAYOUT', 'posix_prefix'")
+
+
+# Debian's `site`, which is inside of the program, looks into its own folders alone.
+SITE_CUSTOMIZE = """import os, site
+site.addsitedir(os.path.join(os.path.dirname(os.__file__), "site-packages"))
+"""
 
 
 # ---- the others ---------------------------------------------------------------------------------------------
@@ -161,6 +179,7 @@ def packages():
     yield _numpy("1.23.5")
     yield _numpy("1.26.4")
     yield Package("greeting", "1.0", noarch="python", depends=["hello <2"]).module("greeting", "import hello\n")
+    yield Package("needs-numpy", "1.0", noarch="python", depends=["numpy"]).module("needs_numpy", "import numpy\n")
     # Files with the prefix in them, as text and in the middle of a program's bytes.
     yield Package("prefixed", "1.0").file("etc/where.txt", f"{PLACEHOLDER}/share\n", prefix="text").file(
         "lib/where.bin", b"\0before " + PLACEHOLDER.encode() + b"/share\0after\0", prefix="binary")
@@ -170,7 +189,7 @@ def packages():
     # What the image and the node have, as packages ask for it.
     yield Package("of-the-future", "1.0", depends=["__glibc >=99"]).file("share/future", "")
     yield Package("variant", "1.0", build="cpu_0").file("share/variant", "cpu\n")
-    yield Package("variant", "1.0", build="cuda_1", depends=["__cuda >=12"], track_features="").file("share/variant", "cuda\n")
+    yield Package("variant", "1.0", build="cuda_1", build_number=1, depends=["__cuda >=12"]).file("share/variant", "cuda\n")
 
 
 def make(folder, rattler):
@@ -190,3 +209,4 @@ def index(folder, rattler):
 
 if __name__ == "__main__":
     make(sys.argv[1], sys.argv[2])
+    os._exit(0)  # threads of rattler's are still there, and must not meet an interpreter that is half gone

@@ -12,7 +12,7 @@ import os
 import struct
 import sys
 
-PACKED_TIME = 315532800  # what node/tree_tar.cpp gives every file
+PACKED_TIME = 315532800  # what node/archive/tree_tar.cpp gives every file
 UNCHECKED = 1
 
 

@@ -85,6 +85,8 @@ async def install(asked):
     """Fills `prefix` with `packages`, as if it were `target`. No script of a package is run."""
     import rattler
 
+    for one in asked["packages"]:
+        check_local(one)
     network = Network(asked)
     await rattler.install(
         [_from_json(one) for one in asked["packages"]],
@@ -97,6 +99,24 @@ async def install(asked):
         reporter=Progress(),
     )
     return {}
+
+
+def check_local(package):
+    """rattler compares what it downloads with its hash, but not the files of a folder."""
+    import hashlib
+    from urllib.parse import unquote, urlsplit
+
+    url = urlsplit(package["url"])
+    if url.scheme != "file":
+        return
+    algorithm = "sha256" if "sha256" in package else "md5"
+    found = hashlib.new(algorithm, usedforsecurity=False)
+    with open(unquote(url.path), "rb") as file:
+        for block in iter(lambda: file.read(1 << 20), b""):
+            found.update(block)
+    if found.hexdigest() != package[algorithm]:
+        text = "hash mismatch of %s: expected %s, got %s"
+        raise Failure(text % (package["url"], package[algorithm], found.hexdigest()), "try_again")
 
 
 class Network:
@@ -139,7 +159,7 @@ def say(text):
 
 
 # What of a package's record goes into the lock: where it is, what it must be, and what installing needs to know.
-TEXTS = ("name", "version", "build", "subdir", "url", "channel", "fn", "sha256", "md5", "noarch", "python_site_packages_path")
+TEXTS = ("name", "version", "build", "subdir", "url", "sha256", "md5", "noarch", "python_site_packages_path")
 OTHERS = ("build_number", "size", "depends")
 
 
@@ -165,7 +185,8 @@ def _from_json(one):
         size=one.get("size"),
         python_site_packages_path=one.get("python_site_packages_path"),
     )
-    return rattler.RepoDataRecord(package, one["fn"], one["url"], one["channel"])
+    channel, _subdir, name = one["url"].rsplit("/", 2)
+    return rattler.RepoDataRecord(package, name, one["url"], channel + "/")
 
 
 def fault_of(failure):
@@ -180,6 +201,7 @@ def fault_of(failure):
         "InstallerError": "try_again",
         "ExtractError": "try_again",
         "IoError": "try_again",
+        "FileNotFoundError": "try_again",
     }
     return getattr(failure, "fault", None) or kinds.get(type(failure).__name__, "node")
 
