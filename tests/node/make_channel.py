@@ -204,7 +204,7 @@ def make(folder, rattler):
 def index(folder, rattler):
     sys.path.insert(0, str(rattler))
     from rattler.index import index_fs
-    asyncio.run(index_fs(Path(folder), write_zst=False, write_shards=False))
+    asyncio.run(index_fs(Path(folder), write_zst=False, write_shards=False, force=True))
 
 
 if __name__ == "__main__":
