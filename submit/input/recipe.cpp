@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/match_spec.hpp"
 #include "core/text_file.hpp"
 #include "submit/input/table_reader.hpp"
 
@@ -14,6 +15,7 @@ namespace {
 
 struct WrittenRecipe {
   Given<Strings> pip, gpu_pip, build_constraints, startup;
+  Given<std::string> python;
   Given<TomlTable> original;
 };
 
@@ -22,6 +24,7 @@ constexpr Key<WrittenRecipe> recipe_rows[] = {
     key<&WrittenRecipe::gpu_pip>({.name = "gpu_pip"}),
     key<&WrittenRecipe::build_constraints>({.name = "build_constraints"}),
     key<&WrittenRecipe::startup>({.name = "startup"}),
+    key<&WrittenRecipe::python>({.name = "python"}),
     key<&WrittenRecipe::original>({.name = "original"}),  // for people; nothing here reads it
 };
 
@@ -41,6 +44,15 @@ void check_startup(const Given<Strings>& startup, Report& report) {
                  fmt::format("'{}' is not a line that Python runs at its start", line.value),
                  "write one line that starts with \"import \", statements separated by ';'");
   }
+}
+
+/// It becomes a conda package's condition behind the name.
+void check_python(const Given<std::string>& python, Report& report) {
+  if (!python) return;
+  const auto spec = MatchSpec::parse("python" + python->value);
+  if (spec && spec->name() == "python" && spec->names_version()) return;
+  report.error(python->place, fmt::format("'{}' is no condition on a version", python->value),
+               "write it as conda does, such as \">=3.8,<3.12\"");
 }
 
 /// A version is one path component: `../x` is no version.
@@ -84,11 +96,16 @@ std::optional<Recipe> read_recipe(const std::string& folder, const Located<std::
   WrittenRecipe written;
   read_members<WrittenRecipe>(recipe_rows, std::get<TomlTable>(parsed), "", written, own);
   check_startup(written.startup, own);
+  check_python(written.python, own);
   const bool wrong = own.has_errors();
   report.take(std::move(own));
   if (wrong) return std::nullopt;
-  return Recipe{asked.value, plain(written.pip), plain(written.gpu_pip),
-                plain(written.build_constraints), plain(written.startup)};
+  return Recipe{asked.value,
+                plain(written.pip),
+                plain(written.gpu_pip),
+                plain(written.build_constraints),
+                plain(written.startup),
+                written.python ? written.python->value : std::string()};
 }
 
 }  // namespace chainer

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "submit/plan/conda_list.hpp"
+
 namespace chainer {
 namespace {
 
@@ -87,6 +89,9 @@ std::string requirements_text(const Estimator& estimator, const Recipe& recipe,
     auto all = own;
     for (const auto& [package, one] : wanted) all.push_back(package);
     for (const auto& line : file_lines) all.push_back(line.text);
+    if (estimator.conda_packages) {
+      for (const auto& package : estimator.conda_packages->value) all.push_back(package.value);
+    }
     check_cupy(estimator, recipe, all, report);
   }
 
@@ -117,6 +122,8 @@ std::string build_constraints_text(const Recipe& recipe) {
   return one_a_line(recipe.build_constraints);
 }
 
-std::string startup_text(const Recipe& recipe) { return one_a_line(recipe.startup); }
+std::string startup_text(const Estimator& estimator, const Recipe& recipe) {
+  return conda_file_of(estimator) ? "" : one_a_line(recipe.startup);
+}
 
 }  // namespace chainer

@@ -69,6 +69,7 @@ struct Plan {
   std::string entry_script;
   std::vector<ArgumentGroup> arguments;
   SourceTree source;
+  std::string conda{};    ///< the text of environment.yml, in the place of `requirements`; or empty
   std::string startup{};  ///< what each Python of the run executes first: a .pth file; empty: none
 };
 

@@ -58,6 +58,7 @@ Json plan_object(const Plan& plan) {
           {"mpi", plan.mpi},
           {"shm_bytes", plan.shm_size.bytes()},
           {"requirements", plan.requirements},
+          {"conda", plan.conda},
           {"build_constraints", plan.build_constraints},
           {"startup", plan.startup},
           {"environment", environment},
