@@ -235,22 +235,50 @@ TEST_F(CondaEnvironment, NamesEveryMistakeInItsFile) {
   EXPECT_THAT(n1.said(), HasSubstr("\n    " + path + ":7: conda's environment files have no key"));
 }
 
-TEST_F(CondaEnvironment, KeepsSecretsOutOfLogsAndLocks) {
-  const WebServer server(channel_);
-  auto n1 = node();
-  const auto place = server.url().substr(server.url().find("//") + 2);
-  put(folder_ / "n1/home/.condarc", "channel_alias: http://someone:hunter2@" + place + "\n");
-  put(folder_ / "environment.yml", "channels: [.]\ndependencies: [old-format]\n");
-  EXPECT_EQ(n1.prepare(folder_ / "environment.yml").outcome, Outcome::user_fault);
+TEST_F(CondaEnvironment, ShowsWhatItsConfigurationHoldsAndKeepsItOutOfLogsAndLocks) {
+  for (const auto* guard : {"basic", "token"}) {
+    const WebServer server({GUARDED_CHANNEL, channel_, guard});
+    const auto place = server.url().substr(server.url().find("//") + 2);
+    const auto with_secret = guard == std::string("basic") ? "http://someone:hunter2@" + place
+                                                           : server.url() + "/t/to-12ab";
+    put(folder_ / "environment.yml", "dependencies: [old-format]\n");
+    put(folder_ / "bare/home/.condarc", "channels: ['" + server.url() + "']\n");
+    auto refused = node("bare");
+    EXPECT_EQ(refused.prepare(folder_ / "environment.yml").outcome, Outcome::user_fault);
+    EXPECT_THAT(refused.said(), HasSubstr("401 Unauthorized"));
+    EXPECT_THAT(refused.said(), HasSubstr("next: give the channel's credentials in ~/.netrc"));
+    fs::remove_all(folder_ / "bare");
 
-  put(folder_ / "n2/home/.condarc", "channels: ['http://someone:hunter2@" + place + "']\n");
-  put(folder_ / "environment.yml", "dependencies: [old-format]\n");
+    put(folder_ / guard / "home/.condarc", "channels: ['" + with_secret + "']\n");
+    auto opened = node(guard);
+    EXPECT_EQ(opened.prepare(folder_ / "environment.yml").outcome, Outcome::ready) << opened.said();
+    EXPECT_EQ(lock().conda[0].url, server.url() + "/linux-64/old-format-1.0-0.tar.bz2");
+    EXPECT_THAT(opened.said(), Not(HasSubstr("hunter2")));
+    EXPECT_EQ(shell("grep -rlE 'hunter2|to-12ab' " + (folder_ / "store").string() + " " +
+                    (folder_ / "environment.yml.lock.json").string()),
+              "");
+  }
+}
+
+TEST_F(CondaEnvironment, RefusesCredentialsInItsFile) {
+  auto n1 = node();
+  put(folder_ / "environment.yml",
+      "channels: ['https://someone:hunter2@h.example/x']\ndependencies: [hello]\n");
+  EXPECT_EQ(n1.prepare(folder_ / "environment.yml").outcome, Outcome::user_fault);
+  EXPECT_THAT(n1.said(), HasSubstr("environment.yml:1: the channel's URL holds credentials\n"));
+  EXPECT_THAT(n1.said(), Not(HasSubstr("hunter2")));
+}
+
+TEST_F(CondaEnvironment, TrustsTheSitesAuthority) {
+  const WebServer server({GUARDED_CHANNEL, channel_, "tls"});
+  put(folder_ / "environment.yml",
+      "channels: ['" + server.url() + "']\ndependencies: [old-format]\n");
+  auto n1 = node("n1");
+  EXPECT_EQ(n1.prepare(folder_ / "environment.yml").outcome, Outcome::try_again);
+  EXPECT_THAT(n1.said(), HasSubstr("invalid peer certificate"));
+  put(folder_ / "n2/home/.condarc", "ssl_verify: " + (channel_ / "ca.pem").string() + "\n");
   auto n2 = node("n2");
   EXPECT_EQ(n2.prepare(folder_ / "environment.yml").outcome, Outcome::ready) << n2.said();
-  EXPECT_THAT(n2.said(), Not(HasSubstr("hunter2")));
-  EXPECT_EQ(shell("grep -rl hunter2 " + (folder_ / "store").string() + " " +
-                  (folder_ / "environment.yml.lock.json").string()),
-            "");
 }
 
 TEST_F(CondaEnvironment, NeedsTheSitesBuilder) {

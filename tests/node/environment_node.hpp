@@ -18,8 +18,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <string>
 #include <thread>
+#include <vector>
 
+#include "core/argument_array.hpp"
 #include "core/unique_fd.hpp"
 #include "node/builder/host_exec.hpp"
 #include "node/builder/scratch_folder.hpp"
@@ -60,16 +63,21 @@ struct Pipe {
   UniqueFd out, in;
 };
 
-/// Python's web server on loopback, showing a folder.
+/// A web server on loopback; Python's own, showing a folder, unless a command is given.
 class WebServer {
  public:
-  explicit WebServer(const std::string& folder) {
+  explicit WebServer(const std::string& folder)
+      : WebServer(std::vector<std::string>{"python3", "-u", "-m", "http.server", "--bind",
+                                           "127.0.0.1", "--directory", folder, "0"}) {}
+
+  /// The command prints its URL in parentheses when it is ready.
+  explicit WebServer(const std::vector<std::string>& command) {
+    const auto arguments = argument_array(command);
     pid_ = ::fork();
     if (pid_ == 0) {
       ::dup2(stdout_.in.get(), STDOUT_FILENO);
       ::dup2(::open("/dev/null", O_WRONLY), STDERR_FILENO);
-      ::execlp("python3", "python3", "-u", "-m", "http.server", "--bind", "127.0.0.1",
-               "--directory", folder.c_str(), "0", nullptr);
+      ::execvp(arguments[0], arguments.data());
       ::_exit(127);
     }
     std::string line(200,
