@@ -14,6 +14,7 @@
 #include "core/fd_io.hpp"
 #include "core/plugin_conf.hpp"
 #include "core/printable.hpp"
+#include "node/builder/host_exec.hpp"
 #include "node/builder/scratch_folder.hpp"
 #include "node/source/image_source.hpp"
 #include "node/store/account.hpp"
@@ -46,6 +47,7 @@ struct Arguments {
   std::string file;
   std::string image;
   std::string scratch;
+  std::string tools;
   std::string kind;
   uid_t owner{0};
   bool json{false};
@@ -141,11 +143,16 @@ int run_user_side_environment(const Arguments& arguments) {
   ::signal(SIGPIPE, SIG_IGN);
   return run_with_scratch_folder(arguments.scratch, [&] {
     UserSession session(arguments.label, data_fd, control_fd, say);
+    // What builds runs in two places, inside of the image and on the host; neither is this process.
+    auto outside = start_host_exec(arguments.tools);
+    if (!outside) return session.fail(outside.error());
     if (auto confined = confine_users_side(); !confined) return session.fail(confined.error());
     const auto image = Digest::parse(arguments.image);
     if (!image) return session.fail(image.error());
-    return prepare_environment(session, {arguments.file, *image, arguments.scratch, inside_fd},
-                               variables_from(environ));
+    return prepare_environment(
+        session,
+        {arguments.file, *image, arguments.scratch, inside_fd, outside->get(), arguments.tools},
+        variables_from(environ));
   });
 }
 
@@ -349,6 +356,7 @@ int main(int argc, char** argv) {
   environment->add_option("--file", arguments.file, "")->required();
   environment->add_option("--image", arguments.image, "")->required();
   environment->add_option("--scratch", arguments.scratch, "")->required();
+  environment->add_option("--tools", arguments.tools, "")->required();
   environment->callback([&] { status = run_user_side_environment(arguments); });
 
   try {

@@ -230,10 +230,11 @@ Result<Entry> build_environment(const Attached& attached, const Step& step, cons
   if (!builder) return std::move(builder).error();
   auto inside = start_inside(attached, step, builder->get());
   if (!inside) return std::move(inside).error();
-  return make_entry(attached, step, site, store, {EntryKind::environment, suspect},
-                    {{"environment", "--label", step.label(), "--file", request.env_file, "--image",
-                      image.use.key.to_string(), "--scratch", scratch_path},
-                     std::move(inside->socket)});
+  return make_entry(
+      attached, step, site, store, {EntryKind::environment, suspect},
+      {{"environment", "--label", step.label(), "--file", request.env_file, "--image",
+        image.use.key.to_string(), "--scratch", scratch_path, "--tools", site.conf.tools},
+       std::move(inside->socket)});
 }
 
 Result<Entry> find_or_build_environment(const Attached& attached, const Step& step,

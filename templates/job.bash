@@ -69,13 +69,14 @@ over() {
 
 note start "$SLURM_JOB_NODELIST"
 
-# The node leaves the lock beside the requirements: a rerun installs what the first run had.
-requirements="$run_dir/environment/requirements.txt"
+# The node leaves the lock beside the list of packages: a rerun installs what the first run had.
+listed="$run_dir/environment/requirements.txt"
+[ ! -e "$run_dir/environment/environment.yml" ] || listed="$run_dir/environment/environment.yml"
 packages() {
-  if [ -e "$requirements.lock.json" ]; then
-    printf '%s' "$requirements.lock.json"
+  if [ -e "$listed.lock.json" ]; then
+    printf '%s' "$listed.lock.json"
   else
-    printf '%s' "$requirements"
+    printf '%s' "$listed"
   fi
 }
 

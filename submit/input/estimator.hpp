@@ -49,6 +49,8 @@ struct Estimator {
   Given<DistributedTraining> distributed_training;
   Given<bool> use_gpu;
   Given<ImageRef> custom_docker_image, custom_docker_base_image;
+  Given<Strings> conda_packages;
+  Given<std::string> conda_dependencies_file, conda_dependencies_file_path;
   Given<Strings> pip_packages;
   Given<std::string> pip_requirements_file, pip_requirements_file_path;
   Given<TomlTable> environment_variables;

@@ -202,20 +202,25 @@ constexpr Key<Estimator> estimator_rows[] = {
                       .type = "boolean",
                       .fallback = "false",
                       .sentence = "Use the image's own Python and install nothing."}),
-    later<Estimator>({.name = "conda_packages",
-                      .type = "array of strings",
-                      .sentence = "Conda packages beside the framework's own."}),
+    key<&Estimator::conda_packages>(
+        {.name = "conda_packages",
+         .sentence =
+             "Conda packages beside the framework's own, and a Python of conda's with them; "
+             "a version given here wins over the framework's.",
+         .also = "conda conda_env conda_dependencies"}),
     key<&Estimator::pip_packages>({.name = "pip_packages",
                                    .sentence = "Pip packages beside the framework's own; a version "
                                                "given here wins over the framework's.",
                                    .also = "packages pip pip_install dependencies requirements"}),
-    later<Estimator>({.name = "conda_dependencies_file",
-                      .type = "string",
-                      .sentence = "A conda environment file inside source_directory."}),
-    later<Estimator>({.name = "conda_dependencies_file_path",
-                      .type = "string",
-                      .sentence = "The old name of conda_dependencies_file.",
-                      .newer = "conda_dependencies_file"}),
+    key<&Estimator::conda_dependencies_file>(
+        {.name = "conda_dependencies_file",
+         .sentence = "A conda environment file inside source_directory: all packages of the run, "
+                     "without the framework's own.",
+         .also = "conda_file environment_file environment_yml conda_env_file"}),
+    key<&Estimator::conda_dependencies_file_path>(
+        {.name = "conda_dependencies_file_path",
+         .sentence = "The old name of conda_dependencies_file.",
+         .newer = "conda_dependencies_file"}),
     key<&Estimator::pip_requirements_file>(
         {.name = "pip_requirements_file",
          .sentence =

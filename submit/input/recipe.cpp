@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/match_spec.hpp"
 #include "core/text_file.hpp"
 #include "submit/input/newest_version.hpp"
 #include "submit/input/table_reader.hpp"
@@ -15,6 +16,7 @@ namespace {
 
 struct WrittenRecipe {
   Given<Strings> pip, gpu_pip, build_constraints, startup, works_with;
+  Given<std::string> python;
   Given<TomlTable> original;
 };
 
@@ -24,6 +26,7 @@ constexpr Key<WrittenRecipe> recipe_rows[] = {
     key<&WrittenRecipe::build_constraints>({.name = "build_constraints"}),
     key<&WrittenRecipe::startup>({.name = "startup"}),
     key<&WrittenRecipe::works_with>({.name = "works_with"}),
+    key<&WrittenRecipe::python>({.name = "python"}),
     key<&WrittenRecipe::original>({.name = "original"}),  // for people; nothing here reads it
 };
 
@@ -58,6 +61,15 @@ std::vector<Requirement> read_limits(const Given<Strings>& works_with, Report& r
                    "write it as in \"numpy<1.24\"");
   }
   return limits;
+}
+
+/// It becomes a conda package's condition behind the name.
+void check_python(const Given<std::string>& python, Report& report) {
+  if (!python) return;
+  const auto spec = MatchSpec::parse("python" + python->value);
+  if (spec && spec->name() == "python" && spec->names_version()) return;
+  report.error(python->place, fmt::format("'{}' is no condition on a version", python->value),
+               "write it as conda does, such as \">=3.8,<3.12\"");
 }
 
 /// A version is one path component: `../x` is no version.
@@ -102,6 +114,7 @@ std::optional<Recipe> read_recipe(const std::string& folder, const Located<std::
   read_members<WrittenRecipe>(recipe_rows, std::get<TomlTable>(parsed), "", written, own);
   check_startup(written.startup, own);
   auto limits = read_limits(written.works_with, own);
+  check_python(written.python, own);
   const bool wrong = own.has_errors();
   report.take(std::move(own));
   if (wrong) return std::nullopt;
@@ -110,7 +123,8 @@ std::optional<Recipe> read_recipe(const std::string& folder, const Located<std::
                 plain(written.gpu_pip),
                 plain(written.build_constraints),
                 plain(written.startup),
-                std::move(limits)};
+                std::move(limits),
+                written.python ? written.python->value : std::string()};
 }
 
 std::vector<Recipe> all_recipes(const std::string& folder) {

@@ -17,6 +17,7 @@ struct Recipe {
   std::vector<std::string> build_constraints{};
   std::vector<std::string> startup{};     ///< lines that each Python of the environment runs first
   std::vector<Requirement> works_with{};  ///< the newest of other packages, such as `numpy<1.24`
+  std::string python{};  ///< which Python of conda's it runs on, as in ">=3.8,<3.12"; empty: any
 };
 
 /// The versions that `folder` holds a recipe for, sorted.

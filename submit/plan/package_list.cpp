@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <map>
 
+#include "core/match_spec.hpp"
 #include "submit/input/newest_version.hpp"
+#include "submit/plan/conda_list.hpp"
 
 namespace chainer {
 namespace {
@@ -156,7 +158,13 @@ void check_cupy(const Estimator& estimator, const Recipe& recipe,
     return !line.requirement &&
            line.text.substr(0, line.text.find('#')).find("cupy") != line.text.npos;
   };
-  if (wanted.contains("cupy") || std::ranges::any_of(curated, is_cupy) ||
+  const bool comes_by_conda =
+      estimator.conda_packages &&
+      std::ranges::any_of(estimator.conda_packages->value, [](const Located<std::string>& package) {
+        const auto spec = MatchSpec::parse(package.value);
+        return spec && spec->name() == "cupy";
+      });
+  if (comes_by_conda || wanted.contains("cupy") || std::ranges::any_of(curated, is_cupy) ||
       std::ranges::any_of(file_lines, names_cupy))
     return;
   const bool takes_any = std::ranges::none_of(recipe.works_with, [](const Requirement& limit) {
@@ -215,6 +223,8 @@ std::string build_constraints_text(const Recipe& recipe) {
   return one_a_line(recipe.build_constraints);
 }
 
-std::string startup_text(const Recipe& recipe) { return one_a_line(recipe.startup); }
+std::string startup_text(const Estimator& estimator, const Recipe& recipe) {
+  return conda_file_of(estimator) ? "" : one_a_line(recipe.startup);
+}
 
 }  // namespace chainer

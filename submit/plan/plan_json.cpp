@@ -59,6 +59,7 @@ Json plan_object(const Plan& plan) {
           {"label", plan.labels_ranks},
           {"shm_bytes", plan.shm_size.bytes()},
           {"requirements", plan.requirements},
+          {"conda", plan.conda},
           {"build_constraints", plan.build_constraints},
           {"startup", plan.startup},
           {"environment", environment},

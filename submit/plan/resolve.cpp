@@ -174,6 +174,7 @@ PartsWithoutSite resolve_alone(const Estimator& estimator, const SourceTree& sou
   check_processes(estimator, report);
   check_slurm_options(estimator, report);
   check_image_keys(estimator, report);
+  check_conda_keys(estimator, report);
   PartsWithoutSite parts{check_entry_script(estimator, source, report),
                          script_arguments(estimator, report), variables(estimator, report)};
   check_exec_limits(estimator, parts.environment, parts.arguments, report);
@@ -224,11 +225,13 @@ std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const 
   const auto shm_size =
       target ? check_shm_size(estimator, target->node_type, report) : shm_size_of(estimator);
   auto allocation = target ? allocate(estimator, *target, site.limits, report) : Allocation{};
-  std::string requirements;
-  if (facts.recipe)
-    requirements = requirements_text(estimator, *facts.recipe, facts.requirements, report);
-  else
+  std::string requirements, conda;
+  if (!facts.recipe)
     check_packages(estimator, report);
+  else if (uses_conda(estimator))
+    conda = conda_text(estimator, *facts.recipe, facts.conda, facts.requirements, report);
+  else
+    requirements = requirements_text(estimator, *facts.recipe, facts.requirements, report);
   if (report.has_errors()) return std::nullopt;
 
   return Plan{run_name(estimator),
@@ -249,7 +252,8 @@ std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const 
               std::move(alone.arguments),
               facts.source,
               labels_ranks(estimator),
-              startup_text(*facts.recipe)};
+              std::move(conda),
+              startup_text(estimator, *facts.recipe)};
 }
 
 }  // namespace chainer

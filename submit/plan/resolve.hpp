@@ -9,6 +9,7 @@
 #include "submit/input/recipe.hpp"
 #include "submit/input/requirement_lines.hpp"
 #include "submit/input/site.hpp"
+#include "submit/plan/conda_list.hpp"
 #include "submit/plan/plan.hpp"
 
 namespace chainer {
@@ -20,6 +21,7 @@ struct Facts {
   SourceTree source;
   std::vector<RequirementLine> requirements;  ///< of pip_requirements_file
   std::optional<Recipe> recipe;
+  std::optional<WrittenCondaFile> conda;  ///< of conda_dependencies_file
 };
 
 /// Where a relative path that was written at `place` starts.

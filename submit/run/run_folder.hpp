@@ -67,9 +67,9 @@ class RunFolder {
   std::string rank_program() const { return path_ + "/rank.py"; }
   std::string submission() const { return path_ + "/submission.json"; }
   std::string source() const { return path_ + "/source"; }
+  /// What --chainer-env gets; one of the two is there.
   std::string requirements() const { return path_ + "/environment/requirements.txt"; }
-  std::string build_constraints() const { return requirements() + ".build-constraints.txt"; }
-  std::string startup() const { return requirements() + ".startup.pth"; }
+  std::string conda() const { return path_ + "/environment/environment.yml"; }
   std::string attempts() const { return path_ + "/attempts"; }
   std::string log(std::string_view job) const;
   std::string preparation_log(std::string_view job) const;

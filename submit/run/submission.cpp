@@ -55,17 +55,20 @@ Result<void> fill(const RunFolder& folder, const Plan& plan, const std::string& 
                   const std::string& objects, Console& console) {
   auto taken = take_snapshot(plan.source, objects, folder.source(), TellOfCopy(console));
   if (!taken) return taken;
+  const auto packages = plan.conda.empty() ? folder.requirements() : folder.conda();
+  const auto build_constraints = packages + ".build-constraints.txt";
+  const auto startup = packages + ".startup.pth";
   const std::pair<std::string, std::string> files[] = {
       {folder.estimator(), estimator_text},
       {folder.plan(), plan_json(plan)},
-      {folder.requirements(), plan.requirements},
-      {folder.build_constraints(), plan.build_constraints},
-      {folder.startup(), plan.startup},
+      {packages, plan.conda.empty() ? plan.requirements : plan.conda},
+      {build_constraints, plan.build_constraints},
+      {startup, plan.startup},
       {folder.rank_program(), std::string(rank_program)},
       {folder.script(), job_script(plan, folder.path())},
   };
   for (const auto& [path, text] : files) {
-    const bool may_be_missing = path == folder.build_constraints() || path == folder.startup();
+    const bool may_be_missing = path == build_constraints || path == startup;
     if (may_be_missing && text.empty()) continue;
     if (auto written = write_new_file(path, text); !written) return written;
   }

@@ -199,6 +199,17 @@ TEST_F(JobScript, UsesTheLockThatAnEarlierRunLeft) {
   EXPECT_NE(contents(folder_ / "calls.3").find(file + ".lock.json" + '\0'), std::string::npos);
 }
 
+TEST_F(JobScript, UsesACondaEnvironmentWhereThereIsOne) {
+  folder_.write("run/environment/environment.yml", "dependencies: []\n");
+  run(plan_with({}, {}));
+  const std::string file = "/environment/environment.yml";
+  EXPECT_NE(contents(folder_ / "calls.1").find(file + '\0'), std::string::npos);
+  EXPECT_NE(contents(folder_ / "calls.2").find(file + '\0'), std::string::npos);
+  folder_.write("run/environment/environment.yml.lock.json", "{}");
+  run(plan_with({}, {}));
+  EXPECT_NE(contents(folder_ / "calls.3").find(file + ".lock.json" + '\0'), std::string::npos);
+}
+
 TEST_F(JobScript, EndsWithTheCodeOfTheRankThatFailedFirst) {
   auto plan = plan_with({}, {});
   plan.allocation.ranks_per_node = 3;
