@@ -30,6 +30,7 @@ struct RunDescription {
   Given<std::string> name;
   Given<Strings> tags;
   Given<Prose> description;
+  Given<bool> compat;
 };
 
 struct Estimator {

@@ -101,6 +101,12 @@ constexpr Key<RunDescription> run_rows[] = {
         {.name = "tags", .sentence = "Words to find the run by.", .also = "tag labels"}),
     key<&RunDescription::description>(
         {.name = "description", .sentence = "What the run is for.", .also = "comment notes"}),
+    key<&RunDescription::compat>(
+        {.name = "compat",
+         .fallback = "false",
+         .sentence = "Give scripts of the retired service the module that they log with: "
+                     "Run.get_context().log(…) writes into the run's metrics.jsonl.",
+         .also = "azureml"}),
     later<RunDescription>(
         {.name = "requeue",
          .type = "boolean",

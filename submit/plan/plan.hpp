@@ -70,6 +70,8 @@ struct Plan {
   std::vector<ArgumentGroup> arguments;
   SourceTree source;
   std::string startup{};  ///< what each Python of the run executes first: a .pth file; empty: none
+  bool compat{
+      false};  ///< whether the run gets the module that the retired service's scripts import
 };
 
 }  // namespace chainer

@@ -60,6 +60,7 @@ Json plan_object(const Plan& plan) {
           {"requirements", plan.requirements},
           {"build_constraints", plan.build_constraints},
           {"startup", plan.startup},
+          {"compat", plan.compat},
           {"environment", environment},
           {"entry_script", plan.entry_script},
           {"arguments", plan.arguments},

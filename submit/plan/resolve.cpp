@@ -157,6 +157,12 @@ std::vector<std::string> run_tags(const Estimator& estimator) {
   return tags;
 }
 
+bool wants_compat(const Estimator& estimator) {
+  return estimator.run && estimator.run->value.compat
+             ? estimator.run->value.compat->value
+             : default_of(run_keys(), &RunDescription::compat);
+}
+
 /// The parts of a Plan that the estimator and its folder decide without the site.
 struct PartsWithoutSite {
   std::string entry_script;
@@ -243,7 +249,8 @@ std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const 
               std::move(alone.entry_script),
               std::move(alone.arguments),
               facts.source,
-              startup_text(*facts.recipe)};
+              startup_text(*facts.recipe),
+              wants_compat(estimator)};
 }
 
 }  // namespace chainer
