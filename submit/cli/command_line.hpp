@@ -10,14 +10,25 @@
 
 namespace chainer {
 
-enum class Command { submit, check, render, follow, explain, schema, versions };
+enum class Command {
+  submit,
+  check,
+  render,
+  follow,
+  status,
+  cancel,
+  explain,
+  schema,
+  versions,
+  targets
+};
 
 enum class Format { text, json };
 
 struct CommandLine {
   Command command{Command::submit};
   std::string file;                    ///< of submit, check, render
-  std::string run;                     ///< of follow: a run folder or its name
+  std::string run;                     ///< of follow, status and cancel: a run folder or its name
   std::string key;                     ///< of explain; empty: all
   std::string output;                  ///< of render: the folder to make; empty: only show
   std::string site_file;               ///< empty: $CHAINER_SUBMIT_SITE or the default

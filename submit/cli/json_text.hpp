@@ -5,8 +5,11 @@
 #include <vector>
 
 #include "submit/follow/follower.hpp"
+#include "submit/follow/run_metrics.hpp"
+#include "submit/follow/run_status.hpp"
 #include "submit/input/key_table.hpp"
 #include "submit/plan/inspection.hpp"
+#include "submit/plan/plan.hpp"
 #include "submit/run/exit_code.hpp"
 
 namespace chainer {
@@ -20,6 +23,9 @@ std::string render_json(const Inspection& inspection, const std::string& script)
 std::string rendered_json(const RunFolder& folder);
 std::string submission_json(const Submission& submission, const std::string& image);
 std::string ending_json(const Submission& submission, const Ending& ending);
+std::string status_json(const Submission& submission, const RunStatus& status,
+                        const RunMetrics& metrics);
+std::string cancelled_json(const Submission& submission);
 std::string keys_json(const std::vector<ListedKey>& keys);
 std::string versions_json(const std::vector<std::string>& versions,
                           const std::string& default_version);
