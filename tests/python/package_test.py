@@ -4,13 +4,19 @@
 usage: package_test.py CHAINER-SUBMIT [unittest arguments]
 """
 
+import importlib.util
 import inspect
 import math
 import os
+import re
+import shutil
+import subprocess
 import sys
+import tempfile
 import unittest
 
 import steps
+import chainer_submit
 from chainer_submit import (AmlCompute, Chainer, ChainerSubmitError, ComputeTarget, ComputeTargetException,
                             CondaDependencies, ContainerRegistry, DataPath, DataReference, Datastore, EstimatorError,
                             Mpi, MpiConfiguration, Workspace)
@@ -187,6 +193,27 @@ class Targets(WithSite):
         with self.assertRaises(ComputeTargetException) as caught:
             ComputeTarget.create(Workspace.from_config(), "gpus", configuration)
         self.assertEqual(str(caught.exception), "the site has no compute target 'gpus'\nnext: there are cluster, other")
+
+
+class ThePackage(unittest.TestCase):
+    def test_is_installed_by_pip_without_a_network(self):
+        if not all(importlib.util.find_spec(name) for name in ("setuptools", "wheel")):
+            self.skipTest("setuptools and wheel are not installed")
+        with tempfile.TemporaryDirectory() as folder:
+            source = shutil.copytree(steps.PROJECT / "python", f"{folder}/python")
+            subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-build-isolation",
+                            "--disable-pip-version-check", "--target", f"{folder}/lib", source], check=True)
+            script = "import chainer_submit; print(chainer_submit.__file__, chainer_submit.VERSION)"
+            output = subprocess.run([sys.executable, "-c", script], env={"PYTHONPATH": f"{folder}/lib"}, cwd=folder,
+                                    capture_output=True, text=True, check=True).stdout
+            self.assertEqual(output, f"{folder}/lib/chainer_submit/__init__.py 0.1.0\n")
+            self.assertTrue(os.path.exists(f"{folder}/lib/chainer_submit/py.typed"))
+
+    def test_has_the_projects_version(self):
+        project = (steps.PROJECT / "CMakeLists.txt").read_text()
+        version = re.search(r"project\(chainer-submit VERSION ([\d.]+)", project)[1]
+        self.assertEqual(chainer_submit.VERSION, version)
+        self.assertIn(f'version = "{version}"', (steps.PROJECT / "python/pyproject.toml").read_text())
 
 
 if __name__ == "__main__":
