@@ -96,6 +96,22 @@ void define(CLI::App& app, CommandLine& line) {
           line);
   add_run(*add_command(app, line, Command::cancel, "cancel", "End a run"), line);
 
+  auto* import = add_command(app, line, Command::import, "import",
+                             "Make an estimator of a file of the retired service");
+  add_argument(*import, "FILE", line.file,
+               "A *.runconfig, the YAML of a job or of conda, or Python")
+      ->required();
+  import->add_option("-o,--output", line.output, "Write it here instead of showing it")
+      ->option_text("FILE");
+  import->add_flag("--force", line.force, "Replace the file that is there");
+  add_common(*import, line);
+
+  auto* init = add_command(app, line, Command::init, "init", "Write an estimator beside a script");
+  add_argument(*init, "SCRIPT", line.file, "The script or its folder; this folder when left out");
+  init->add_option("-o,--output", line.output, "Write it here instead of SCRIPT's name and .toml")
+      ->option_text("FILE");
+  add_common(*init, line);
+
   auto* explain =
       add_command(app, line, Command::explain, "explain", "What a key of the estimator means");
   add_argument(*explain, "KEY", line.key, "The key; all when left out");

@@ -7,6 +7,7 @@
 
 #include "core/printable.hpp"
 #include "submit/cli/answer.hpp"
+#include "submit/cli/draft_commands.hpp"
 #include "submit/cli/explanation.hpp"
 #include "submit/cli/json_text.hpp"
 #include "submit/cli/run_commands.hpp"
@@ -208,6 +209,8 @@ ExitCode run_command(const CommandLine& line, const Surroundings& surroundings,
     case Command::follow: return follow_named(line, surroundings, services, console);
     case Command::status: return show_status(line, surroundings, services, console);
     case Command::cancel: return cancel_run(line, surroundings, services, console);
+    case Command::import: return import_estimator(line, surroundings, services, console);
+    case Command::init: return init_estimator(line, surroundings, services, console);
     case Command::explain: return explain_keys(line, console);
     case Command::schema: console.out(estimator_schema()); return ExitCode::done;
     case Command::versions: return list_versions(line, surroundings, console);

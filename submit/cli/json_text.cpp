@@ -136,6 +136,12 @@ std::string cancelled_json(const Submission& submission) {
                {"job", submission.job}});
 }
 
+std::string draft_json(const std::string& file, const std::string& text,
+                       const Inspection& inspection) {
+  return dump(
+      {{"ok", true}, {"file", file}, {"estimator", text}, {"findings", findings(inspection)}});
+}
+
 std::string keys_json(const std::vector<ListedKey>& keys) {
   auto list = Json::array();
   for (const auto& key : keys) {

@@ -26,6 +26,9 @@ std::string ending_json(const Submission& submission, const Ending& ending);
 std::string status_json(const Submission& submission, const RunStatus& status,
                         const RunMetrics& metrics);
 std::string cancelled_json(const Submission& submission);
+/// An estimator that was written for a person; `file` is empty where it was only shown.
+std::string draft_json(const std::string& file, const std::string& text,
+                       const Inspection& inspection);
 std::string keys_json(const std::vector<ListedKey>& keys);
 std::string versions_json(const std::vector<std::string>& versions,
                           const std::string& default_version);

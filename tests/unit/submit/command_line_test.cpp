@@ -41,6 +41,8 @@ TEST(CommandLine, KnowsEveryCommand) {
   EXPECT_EQ(parsed({"follow", "r"}).run, "r");
   EXPECT_EQ(parsed({"status", "r", "--json"}).run, "r");
   EXPECT_EQ(parsed({"cancel", "r"}).command, Command::cancel);
+  EXPECT_EQ(parsed({"import", "x.py", "-o", "y.toml", "--force"}).output, "y.toml");
+  EXPECT_EQ(parsed({"init"}).file, "");
   EXPECT_EQ(parsed({"targets"}).command, Command::targets);
   EXPECT_EQ(parsed({"versions"}).command, Command::versions);
   EXPECT_EQ(parsed({"schema"}).command, Command::schema);
@@ -107,6 +109,11 @@ TEST(CommandLine, ShowsHelpThatFitsATerminalAndNamesTheProgram) {
                                                                  {"check", "--help"},
                                                                  {"render", "-h"},
                                                                  {"follow", "-h"},
+                                                                 {"status", "-h"},
+                                                                 {"cancel", "-h"},
+                                                                 {"import", "-h"},
+                                                                 {"init", "-h"},
+                                                                 {"targets", "-h"},
                                                                  {"explain", "-h"},
                                                                  {"schema", "-h"},
                                                                  {"versions", "-h"}}) {
