@@ -62,19 +62,23 @@ class Run:
     def get_details(self) -> Dict[str, Any]:
         """What is known of the run; times are seconds since 1970."""
         seen = self._look()
-        return {"runId": self.id, "status": STATUSES[seen["phase"]], "target": self._target(),
+        return {"runId": self.id, "status": STATUSES[seen["phase"]], "target": self._plan()["compute_target"],
                 "startTimeUtc": seen["start"], "endTimeUtc": seen["end"], "error": _error_of(seen),
                 "job": seen["job"], "nodes": seen["nodes"], "folder": seen["folder"], "ranks": seen["ranks"],
                 "tags": self.get_tags(), "logFiles": {name: os.path.join(self.folder, name) for name in self._logs()}}
 
-    def get_metrics(self, name: Optional[str] = None) -> Dict[str, Any]:
-        """What the script logged: a name's value, or the list of its values where it was logged more than once."""
+    def get_metrics(self, name: Optional[str] = None, **ignored: Any) -> Dict[str, Any]:
+        """What the script logged: a name's value, or the list of its values where it was logged more than once.
+
+        The service's other arguments chose between runs below this one, which it has none of.
+        """
         metrics: Dict[str, Any] = _with_numbers(self._look()["metrics"])
         return metrics if name is None else {name: metrics[name]} if name in metrics else {}
 
     def get_tags(self) -> Dict[str, str]:
-        tags: Dict[str, str] = self._look()["tags"]
-        return tags
+        """Those that it was submitted with, and what the script tagged it with."""
+        submitted = (str(word).partition("=") for word in self._plan()["tags"])
+        return {**{key: value for key, _, value in submitted}, **self._look()["tags"]}
 
     def wait_for_completion(self, show_output: bool = False, wait_post_processing: bool = False,
                             raise_on_error: bool = True) -> Dict[str, Any]:
@@ -123,9 +127,10 @@ class Run:
     def _logs(self) -> List[str]:
         return _below(self.folder, "logs")
 
-    def _target(self) -> str:
+    def _plan(self) -> Dict[str, Any]:
         with open(os.path.join(self.folder, "plan.json"), encoding="utf-8") as file:
-            return str(json.load(file)["compute_target"])
+            plan: Dict[str, Any] = json.load(file)
+        return plan
 
     def _look(self) -> Dict[str, Any]:
         seen: Dict[str, Any] = program.ask("status", self._run)
