@@ -67,7 +67,7 @@ std::string status_text(const Submission& submission, const RunStatus& status,
                   submission.folder.path(), submission.job,
                   is_over ? "" : std::string(name_of(status.phase)) + ": ", status.sentence);
   std::size_t width = 0;
-  for (const auto& metric : metrics.metrics) width = std::max(width, metric.name.size());
+  for (const auto& metric : metrics.metrics) width = std::max(width, printable(metric.name).size());
   for (const auto& metric : metrics.metrics) {
     text +=
         fmt::format("metric  {:<{}}  {}{}\n", printable(metric.name), width, printable(metric.last),
