@@ -150,6 +150,14 @@ def tell(message):
         pass  # nobody reads it
 
 
+def add_compatibility(environment):
+    """Scripts of the retired service find its package in the run's folder, behind what the run names."""
+    compat = os.path.join(os.path.dirname(os.path.abspath(os.fsencode(__file__))), b"compat")
+    if os.path.isdir(compat):
+        named = environment.get(b"PYTHONPATH", b"")
+        environment[b"PYTHONPATH"] = named + b":" + compat if named else compat
+
+
 def execute(command, environment, mask):
     """Becomes the program, with the signals as Slurm gives them to a task."""
     for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
@@ -229,6 +237,7 @@ def main(attempt, label):
     command = strings(attempt + "/command")
     environment = dict(os.environb)
     environment.update(variable.split(b"=", 1) for variable in strings(attempt + "/environment"))
+    add_compatibility(environment)
 
     signals = passed_on()
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, signals | {signal.SIGCHLD})

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <filesystem>
-
 #include "core/printable.hpp"
+#include "submit/cli/answer.hpp"
+#include "submit/cli/draft_commands.hpp"
 #include "submit/cli/explanation.hpp"
 #include "submit/cli/json_text.hpp"
+#include "submit/cli/run_commands.hpp"
+#include "submit/cli/target_list.hpp"
 #include "submit/follow/follower.hpp"
 #include "submit/input/recipe.hpp"
 #include "submit/plan/inspection.hpp"
@@ -22,23 +24,7 @@ namespace chainer {
 namespace {
 
 Request request_of(const CommandLine& line, const Surroundings& surroundings) {
-  return {line.file, line.site_file.empty() ? surroundings.site_file : line.site_file,
-          line.overrides, surroundings.working_folder};
-}
-
-/// Findings go to standard error; with --json those that end the command go to standard output.
-void show_findings(const CommandLine& line, const Inspection& inspection, Console& console) {
-  console.err(render(inspection, console.colour()));
-  if (line.format == Format::json && !inspection.is_clean()) console.out(findings_json(inspection));
-}
-
-/// The text goes to standard error; with --json, standard output gets it as a document.
-ExitCode show_error(const CommandLine& line, const Error& error, ExitCode code, Console& console,
-                    const RunFolder* folder = nullptr) {
-  console.err(fmt::format("chainer-submit: {}\n", printable_lines(error.what)));
-  if (!error.hint.empty()) console.err(fmt::format("next: {}\n", printable(error.hint)));
-  if (line.format == Format::json) console.out(error_json(error, code, folder));
-  return code;
+  return {line.file, site_file_of(line, surroundings), line.overrides, surroundings.working_folder};
 }
 
 /// What is wrong after all, once others than the files were asked.
@@ -67,67 +53,6 @@ ExitCode show_pin_failure(const CommandLine& line, Inspection& inspection,
                    failure.error.what),
        failure.error.hint},
       console);
-}
-
-/// The rest of what a run says goes where its output goes: with --json, standard output is JSON
-/// alone.
-class JsonConsole : public Console {
- public:
-  explicit JsonConsole(Console& real) : real_(real) {}
-  void out(std::string_view text) override { real_.err(text); }
-  void err(std::string_view text) override { real_.err(text); }
-  Colour colour() const override { return real_.colour(); }
-
- private:
-  Console& real_;
-};
-
-Result<OwnRuns> open_runs(const Site& site, const Surroundings& surroundings) {
-  return OwnRuns::open(site.runs, site.owner, surroundings.user);
-}
-
-ExitCode follow_run(const CommandLine& line, const Submission& submission, const Services& services,
-                    Console& console) {
-  JsonConsole quiet(console);
-  const bool is_json = line.format == Format::json;
-  const auto ending = follow(submission, services.processes, services.pause,
-                             is_json ? static_cast<Console&>(quiet) : console);
-  if (is_json)
-    console.out(ending_json(submission, ending));
-  else if (ending.code != ExitCode::interrupted)
-    console.out(fmt::format("{}: {}\n", submission.folder.id(), ending.sentence));
-  return ending.code;
-}
-
-ExitCode follow_named(const CommandLine& line, const Surroundings& surroundings,
-                      const Services& services, Console& console) {
-  std::string folder = line.run;
-  std::vector<std::string> newest;
-  if (folder.find('/') == std::string::npos) {
-    const auto file = line.site_file.empty() ? surroundings.site_file : line.site_file;
-    const auto inspection = inspect_site(file, surroundings.working_folder);
-    if (!inspection.site) {
-      show_findings(line, inspection, console);
-      return ExitCode::wrong_input;
-    }
-    const auto runs = open_runs(*inspection.site, surroundings);
-    if (!runs) return show_error(line, runs.error(), exit_code_of(runs.error().fault), console);
-    folder = runs->path() + "/" + line.run;
-    newest = runs->newest(3);
-  }
-  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
-  const auto submission = load_submission(folder, services.processes);
-  if (!submission) {
-    // The user's can only be the name of the run.
-    auto error = submission.error();
-    if (error.error_number == ENOENT && !newest.empty()) {
-      error.hint = fmt::format("your newest runs are {}", fmt::join(newest, ", "));
-    }
-    const auto code =
-        error.fault == Fault::user ? ExitCode::wrong_usage : exit_code_of(error.fault);
-    return show_error(line, error, code, console);
-  }
-  return follow_run(line, *submission, services, console);
 }
 
 ExitCode submit(const CommandLine& line, const Surroundings& surroundings, const Services& services,
@@ -199,10 +124,7 @@ ExitCode check(const CommandLine& line, const Surroundings& surroundings, const 
 
 ExitCode render_folder(const CommandLine& line, const Surroundings& surroundings,
                        const std::string& estimator_text, const Plan& plan, Console& console) {
-  auto path = (std::filesystem::path(surroundings.working_folder) / line.output)
-                  .lexically_normal()
-                  .string();
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  const auto path = surroundings.path_of(line.output);
   const auto folder = render_run(plan, estimator_text, path, console);
   if (!folder) {
     // The user's can only be the folder that --output names.
@@ -264,7 +186,7 @@ ExitCode explain_keys(const CommandLine& line, Console& console) {
 
 ExitCode list_versions(const CommandLine& line, const Surroundings& surroundings,
                        Console& console) {
-  const auto file = line.site_file.empty() ? surroundings.site_file : line.site_file;
+  const auto file = site_file_of(line, surroundings);
   const auto inspection = inspect_site(file, surroundings.working_folder);
   if (!inspection.site) {
     show_findings(line, inspection, console);
@@ -284,6 +206,18 @@ ExitCode list_versions(const CommandLine& line, const Surroundings& surroundings
   return ExitCode::done;
 }
 
+ExitCode list_targets(const CommandLine& line, const Surroundings& surroundings, Console& console) {
+  const auto inspection =
+      inspect_site(site_file_of(line, surroundings), surroundings.working_folder);
+  if (!inspection.site) {
+    show_findings(line, inspection, console);
+    return ExitCode::wrong_input;
+  }
+  console.out(line.format == Format::json ? targets_json(*inspection.site)
+                                          : targets_text(*inspection.site));
+  return ExitCode::done;
+}
+
 }  // namespace
 
 ExitCode run_command(const CommandLine& line, const Surroundings& surroundings,
@@ -293,9 +227,14 @@ ExitCode run_command(const CommandLine& line, const Surroundings& surroundings,
     case Command::check: return check(line, surroundings, services, console);
     case Command::render: return render_script(line, surroundings, console);
     case Command::follow: return follow_named(line, surroundings, services, console);
+    case Command::status: return show_status(line, surroundings, services, console);
+    case Command::cancel: return cancel_run(line, surroundings, services, console);
+    case Command::import: return import_estimator(line, surroundings, services, console);
+    case Command::init: return init_estimator(line, surroundings, services, console);
     case Command::explain: return explain_keys(line, console);
     case Command::schema: console.out(estimator_schema()); return ExitCode::done;
     case Command::versions: return list_versions(line, surroundings, console);
+    case Command::targets: return list_targets(line, surroundings, console);
   }
   return ExitCode::defect;
 }

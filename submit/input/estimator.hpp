@@ -31,6 +31,7 @@ struct RunDescription {
   Given<Strings> tags;
   Given<Prose> description;
   Given<bool> label;
+  Given<bool> compat;
 };
 
 struct Estimator {

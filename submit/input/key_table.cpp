@@ -108,6 +108,12 @@ constexpr Key<RunDescription> run_rows[] = {
                      "Each rank's output is also kept apart, as it wrote it, in "
                      "attempts/*/ranks/3.log of the run's folder.",
          .also = "label_output prefix prefix_output"}),
+    key<&RunDescription::compat>(
+        {.name = "compat",
+         .fallback = "false",
+         .sentence = "Give scripts of the retired service the module that they log with: "
+                     "Run.get_context().log(…) writes into the run's metrics.jsonl.",
+         .also = "azureml"}),
     later<RunDescription>(
         {.name = "requeue",
          .type = "boolean",

@@ -62,6 +62,7 @@ Json plan_object(const Plan& plan) {
           {"conda", plan.conda},
           {"build_constraints", plan.build_constraints},
           {"startup", plan.startup},
+          {"compat", plan.compat},
           {"environment", environment},
           {"entry_script", plan.entry_script},
           {"arguments", plan.arguments},

@@ -162,6 +162,12 @@ bool labels_ranks(const Estimator& estimator) {
   return label ? label->value : default_of(run_keys(), &RunDescription::label);
 }
 
+bool wants_compat(const Estimator& estimator) {
+  return estimator.run && estimator.run->value.compat
+             ? estimator.run->value.compat->value
+             : default_of(run_keys(), &RunDescription::compat);
+}
+
 /// The parts of a Plan that the estimator and its folder decide without the site.
 struct PartsWithoutSite {
   std::string entry_script;
@@ -253,7 +259,8 @@ std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const 
               facts.source,
               labels_ranks(estimator),
               std::move(conda),
-              startup_text(estimator, *facts.recipe)};
+              startup_text(estimator, *facts.recipe),
+              wants_compat(estimator)};
 }
 
 }  // namespace chainer

@@ -14,6 +14,9 @@ extern const std::string_view job_template;
 /// What each rank runs, beside the script in the run's folder: templates/rank.py.
 extern const std::string_view rank_program;
 
+/// The part of the retired service's package that scripts call: templates/compat.
+extern const std::string_view compat_package, compat_core, compat_run;
+
 /// What sbatch is given. `run_folder` is absolute. Same input, same bytes out.
 std::string job_script(const Plan& plan, const std::string& run_folder);
 

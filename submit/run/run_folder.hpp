@@ -70,6 +70,9 @@ class RunFolder {
   /// What --chainer-env gets; one of the two is there.
   std::string requirements() const { return path_ + "/environment/requirements.txt"; }
   std::string conda() const { return path_ + "/environment/environment.yml"; }
+  /// What goes to the end of PYTHONPATH for runs with `run.compat`; rank.py knows it by this name.
+  std::string compat() const { return path_ + "/compat"; }
+  std::string metrics() const { return path_ + "/metrics.jsonl"; }
   std::string attempts() const { return path_ + "/attempts"; }
   std::string log(std::string_view job) const;
   std::string preparation_log(std::string_view job) const;

@@ -49,6 +49,22 @@ class TellOfCopy {
   std::chrono::steady_clock::time_point told_{std::chrono::steady_clock::now()};
 };
 
+Result<void> write_compat(const RunFolder& folder) {
+  const auto package = folder.compat() + "/azureml";
+  std::error_code failure;
+  std::filesystem::create_directories(package + "/core", failure);
+  if (failure) return Error::from_errno("cannot make " + package + "/core", failure.value());
+  const std::pair<std::string, std::string_view> files[] = {
+      {package + "/__init__.py", compat_package},
+      {package + "/core/__init__.py", compat_core},
+      {package + "/core/run.py", compat_run},
+  };
+  for (const auto& [path, text] : files) {
+    if (auto written = write_new_file(path, text); !written) return written;
+  }
+  return {};
+}
+
 /// All files of a run but those that its job writes. `objects` is where snapshots share their
 /// files.
 Result<void> fill(const RunFolder& folder, const Plan& plan, const std::string& estimator_text,
@@ -72,7 +88,7 @@ Result<void> fill(const RunFolder& folder, const Plan& plan, const std::string& 
     if (may_be_missing && text.empty()) continue;
     if (auto written = write_new_file(path, text); !written) return written;
   }
-  return {};
+  return plan.compat ? write_compat(folder) : Result<void>{};
 }
 
 /// The file that says that a run's submission is not settled.
