@@ -40,7 +40,8 @@ outputs="$run_dir/source/outputs"
 # One line per event: what happened, when (seconds since 1970), and more about it.
 note() { printf '%s %(%s)T %s\n' "$1" -1 "${2-}" >>"$attempt_dir/record"; }
 
-# Runs at every end of this script that lets it write. Only one that this script chose may say 0.
+# Runs at every end of this script that lets it write. Only one that this script chose may say 0. An
+# attempt that another one follows has no end of its own.
 # shellcheck disable=SC2317  # called by the trap
 finish() {
   local status=$? rank code
@@ -50,16 +51,18 @@ finish() {
     read -r code <"$attempt_dir/ranks/$rank" && note rank "$rank $code"
   done
   [ ! -s "$attempt_dir/first_failure" ] || note first_failure "$(<"$attempt_dir/first_failure")"
-  note end "$status"
+  [ -n "$is_queued_again" ] || note end "$status"
   exit "$status"
 }
 is_over=
+is_queued_again=
+is_asked_to_end=
 trap finish EXIT
 # A signal without a handler would end this shell before its run is over. It goes on, and what Slurm
 # makes of the job is Slurm's to say; the ranks get their signals from Slurm.
 for signal in HUP INT QUIT USR1 USR2 ALRM TERM XCPU XFSZ VTALRM PROF IO PWR; do
   # shellcheck disable=SC2064  # expanded now on purpose
-  trap "note signal $signal" "$signal"
+  trap "is_asked_to_end=$signal; note signal $signal" "$signal"
 done
 
 over() {
@@ -68,6 +71,12 @@ over() {
 }
 
 note start "$SLURM_JOB_NODELIST"
+
+# Slurm itself counts nobody's restarts.
+if [ "${SLURM_RESTART_COUNT:-0}" -gt "${max_restarts:-${SLURM_RESTART_COUNT:-0}}" ]; then
+  fail "start again: this is restart $SLURM_RESTART_COUNT, and run.max_restarts is $max_restarts" \
+    'look at the log for what ended the attempts before, and submit again'
+fi
 
 # The node leaves the lock beside the list of packages: a rerun installs what the first run had.
 listed="$run_dir/environment/requirements.txt"
@@ -113,6 +122,7 @@ mounted=${run_dir//\\/"\\\\"}
 mounted=${mounted//:/"\\:"}
 mounted=${mounted//,/"\\,"}
 
+notice=(${notify_before:+"$notify_before"})
 note run "$ranks"
 status=0
 env -i "${inherited[@]}" \
@@ -120,7 +130,7 @@ env -i "${inherited[@]}" \
   --cpus-per-task="$cpus_per_rank" --mpi="$mpi" --kill-on-bad-exit=1 \
   --chainer-image="$image" --chainer-env="$(packages)" --chainer-shm-size="$shm_size" \
   --chainer-mount="$mounted:$mounted" --chainer-workdir="$run_dir/source" \
-  /usr/bin/env python -I -S "$run_dir/rank.py" "$attempt_dir" "$label" || status=$?
+  /usr/bin/env python -I -S "$run_dir/rank.py" "$attempt_dir" "$label" "${notice[@]}" || status=$?
 
 # The ranks that left no exit code. On a network file system the last ones may take a moment to show.
 silent_ranks() {
@@ -150,4 +160,17 @@ if [ "$status" -eq 0 ]; then
   fi
 fi
 note ran "$status"
+
+# The ranks were told that the time is nearly over, saved their work and ended: the job goes on from there
+# in a new attempt. A cancel and the time limit itself come to this shell too, and end the job.
+if [ -e "$attempt_dir/notified" ] && [ -n "$requeue" ] && [ -z "$is_asked_to_end" ] &&
+  [ "${SLURM_RESTART_COUNT:-0}" -lt "${max_restarts:-$((${SLURM_RESTART_COUNT:-0} + 1))}" ]; then
+  if scontrol requeue "$SLURM_JOB_ID"; then
+    is_queued_again=yes
+    note requeued
+    over 0
+  fi
+  printf 'chainer: cannot queue this job again\nnext: %s\n' \
+    "look above for what scontrol says; sbatch $run_dir/job.sbatch starts it again" >&2
+fi
 over "$status"

@@ -1,7 +1,8 @@
 """Runs one rank of a run, passes Slurm's signals on to it, and notes what it wrote and how it ended.
 
-Usage: python -I -S rank.py ATTEMPT LABEL, on every rank. LABEL is "true" when the lines of a rank are
-to begin with its number in the job's log. ATTEMPT is a folder with
+Usage: python -I -S rank.py ATTEMPT LABEL [NOTICE], on every rank. LABEL is "true" when the lines of a
+rank are to begin with its number in the job's log. NOTICE is how many seconds before its time is over
+Slurm sends the run a SIGTERM, where it does. ATTEMPT is a folder with
 
   environment     the run's own variables, NAME=VALUE, each ended by a NUL byte
   command         the program and its arguments, each ended by a NUL byte
@@ -9,6 +10,7 @@ to begin with its number in the job's log. ATTEMPT is a folder with
   ranks/RANK.log  gets what the rank writes, byte for byte
   first_failure   gets "RANK CODE NODE FOLDER" of the rank that failed first; FOLDER is one without room,
                   if there is one
+  notified        is made when a rank gets SIGTERM
 
 No shell stands between Slurm and the program: one would change variables such as IFS, OPTIND and
 PWD, and drop those whose names it does not like.
@@ -170,9 +172,12 @@ def execute(command, environment, mask):
         os._exit(127 if isinstance(error, FileNotFoundError) else 126)
 
 
-def wait(child, signals):
+def wait(child, signals, attempt, has_notice):
     """Passes signals on until the program has ended; returns its exit code."""
     last = {}
+    # After a notice the time limit itself brings another SIGTERM, which would end the handler that is
+    # still saving.
+    once_s = {signal.SIGTERM: float("inf")} if has_notice else {}
     while True:
         got = signal.sigwaitinfo(signals | {signal.SIGCHLD})
         if got.si_signo == signal.SIGCHLD:
@@ -180,8 +185,10 @@ def wait(child, signals):
             if pid == child:
                 return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
             continue
+        if got.si_signo == signal.SIGTERM:
+            open(attempt + "/notified", "w").close()
         now = time.monotonic()
-        if now - last.get(got.si_signo, -ONCE_S) >= ONCE_S:
+        if got.si_signo not in last or now - last[got.si_signo] >= once_s.get(got.si_signo, ONCE_S):
             last[got.si_signo] = now
             os.kill(child, got.si_signo)
 
@@ -230,7 +237,7 @@ def end_on_the_host(attempt, rank):
     sys.exit(1)
 
 
-def main(attempt, label):
+def main(attempt, label, *notice):
     rank = os.environ["SLURM_PROCID"]
     if not os.environ.get("CHAINER_SUBMIT_CONTAINER"):
         end_on_the_host(attempt, rank)
@@ -247,10 +254,10 @@ def main(attempt, label):
         output.take_over()
         execute(command, environment, mask)
     output.start()
-    code = wait(child, signals)
+    code = wait(child, signals, attempt, bool(notice))
     note(attempt, rank, code, environment)
     output.finish()
     sys.exit(code)
 
 
-main(sys.argv[1], sys.argv[2])
+main(*sys.argv[1:])

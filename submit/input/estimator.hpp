@@ -32,6 +32,9 @@ struct RunDescription {
   Given<Prose> description;
   Given<bool> label;
   Given<bool> compat;
+  Given<bool> requeue;
+  Given<Count> max_restarts;
+  Given<Seconds> notify_before_seconds;
 };
 
 struct Estimator {
@@ -42,7 +45,7 @@ struct Estimator {
   /// True for a key that nobody wrote: only then is it an error of its own that it has no value.
   bool misses(const std::string& key) const { return !written.contains(key); }
 
-  Given<std::string> source_directory, compute_target, entry_script;
+  Given<std::string> source_directory, compute_target, vm_size, vm_priority, entry_script;
   Given<TomlTable> script_params;
   Given<Strings> script_args;
   Given<Count> node_count, process_count_per_node;

@@ -114,20 +114,22 @@ constexpr Key<RunDescription> run_rows[] = {
          .sentence = "Give scripts of the retired service the module that they log with: "
                      "Run.get_context().log(…) writes into the run's metrics.jsonl.",
          .also = "azureml"}),
-    later<RunDescription>(
+    key<&RunDescription::requeue>(
         {.name = "requeue",
-         .type = "boolean",
          .fallback = "false",
-         .sentence = "Queue the job again when its node fails or its time runs out."}),
-    later<RunDescription>({.name = "max_restarts",
-                           .type = "integer above 0",
-                           .sentence = "How often a job may be queued again."}),
-    later<RunDescription>(
+         .sentence = "Queue the job again when its node fails or another job takes its place, and, "
+                     "with notify_before_seconds, when its time runs out.",
+         .also = "restart auto_restart resubmit"}),
+    key<&RunDescription::max_restarts>(
+        {.name = "max_restarts",
+         .sentence = "How often a job may be queued again; without it, as often as it takes.",
+         .also = "max_retries retries"}),
+    key<&RunDescription::notify_before_seconds>(
         {.name = "notify_before_seconds",
-         .type = "integer above 0",
          .unit = "seconds",
-         .sentence =
-             "How long before the end the script gets SIGTERM, so that it can save its work."}),
+         .sentence = "How long before its time is over every process gets SIGTERM, once, so that "
+                     "it can save its work; Slurm may send it a minute earlier.",
+         .also = "signal warn_before grace_period"}),
 };
 
 constexpr Key<Estimator> estimator_rows[] = {
@@ -140,13 +142,15 @@ constexpr Key<Estimator> estimator_rows[] = {
     key<&Estimator::compute_target>({.name = "compute_target",
                                      .sentence = "Where to run: a target of the site file.",
                                      .also = "target compute cluster"}),
-    later<Estimator>({.name = "vm_size",
-                      .type = "string",
-                      .sentence = "A node type of the site file, instead of a compute target."}),
-    later<Estimator>({.name = "vm_priority",
-                      .type = "string",
-                      .fallback = "dedicated",
-                      .sentence = "dedicated or lowpriority, beside vm_size."}),
+    key<&Estimator::vm_size>(
+        {.name = "vm_size",
+         .sentence = "A node type of the site file, instead of a compute target.",
+         .also = "node_type machine_type instance_type"}),
+    key<&Estimator::vm_priority>(
+        {.name = "vm_priority",
+         .fallback = "dedicated",
+         .sentence = "dedicated or lowpriority, beside vm_size; lowpriority is what the site file "
+                     "says of it, and queues the job again when another takes its place."}),
     key<&Estimator::entry_script>(
         {.name = "entry_script",
          .sentence = "The Python script to run, a path inside source_directory.",

@@ -33,7 +33,16 @@ struct WrittenNodeType {
   Given<Count> cpus;
   Given<ByteSize> memory;
   Given<std::int64_t> gpus;
-  Given<std::string> gpu_type;
+  Given<std::string> gpu_type, partition, constraint;
+  Given<Strings> allowed_partitions;
+};
+
+struct WrittenPriority {
+  Given<std::string> partition, qos, account;
+};
+
+struct WrittenPriorities {
+  Given<WrittenPriority> dedicated, lowpriority;
 };
 
 struct WrittenTarget {
@@ -45,6 +54,7 @@ struct WrittenSite {
   Given<std::string> runs, recipes, default_framework_version;
   Given<WrittenImages> images;
   Given<WrittenLimits> limits;
+  Given<WrittenPriorities> priorities;
   Given<TomlTable> node_types, compute_targets;
 };
 
@@ -64,7 +74,21 @@ constexpr Key<WrittenNodeType> node_type_rows[] = {
     key<&WrittenNodeType::memory>({.name = "memory"}),
     key<&WrittenNodeType::gpus>({.name = "gpus"}),
     key<&WrittenNodeType::gpu_type>({.name = "gpu_type"}),
+    key<&WrittenNodeType::partition>({.name = "partition"}),
+    key<&WrittenNodeType::constraint>({.name = "constraint"}),
+    key<&WrittenNodeType::allowed_partitions>({.name = "allowed_partitions"}),
 };
+constexpr Key<WrittenPriority> priority_rows[] = {
+    key<&WrittenPriority::partition>({.name = "partition"}),
+    key<&WrittenPriority::qos>({.name = "qos"}),
+    key<&WrittenPriority::account>({.name = "account"}),
+};
+constexpr std::span<const Key<WrittenPriority>> priority_keys() { return priority_rows; }
+constexpr Key<WrittenPriorities> priorities_rows[] = {
+    section<&WrittenPriorities::dedicated, priority_keys>({.name = "dedicated"}),
+    section<&WrittenPriorities::lowpriority, priority_keys>({.name = "lowpriority"}),
+};
+constexpr std::span<const Key<WrittenPriorities>> priorities_keys() { return priorities_rows; }
 constexpr Key<WrittenTarget> target_rows[] = {
     key<&WrittenTarget::node_type>({.name = "node_type"}),
     key<&WrittenTarget::partition>({.name = "partition"}),
@@ -82,6 +106,7 @@ constexpr Key<WrittenSite> site_rows[] = {
     key<&WrittenSite::default_framework_version>({.name = "default_framework_version"}),
     section<&WrittenSite::images, image_keys>({.name = "images"}),
     section<&WrittenSite::limits, limit_keys>({.name = "limits"}),
+    section<&WrittenSite::priorities, priorities_keys>({.name = "priorities"}),
     key<&WrittenSite::node_types>({.name = "node_types"}),
     key<&WrittenSite::compute_targets>({.name = "compute_targets"}),
 };
@@ -143,7 +168,9 @@ std::vector<NodeType> read_node_types(const WrittenSite& written, Report& report
     }
     if (!type.cpus || !type.memory) return;
     types.push_back({member.key, member.key_place, type.cpus->value, *type.memory,
-                     static_cast<int>(gpus), value_or(type.gpu_type, {})});
+                     static_cast<int>(gpus), value_or(type.gpu_type, {}),
+                     value_or(type.partition, {}), value_or(type.constraint, {}),
+                     type.allowed_partitions});
   };
   each_named<WrittenNodeType>(written.node_types, node_type_rows, "node_types", report, check);
   return types;
@@ -161,13 +188,32 @@ std::vector<ComputeTarget> read_targets(const WrittenSite& written,
           fmt::format("no node type is called '{}'", target.node_type->value),
           fmt::format("describe it under [node_types.{}]", target.node_type->value));
     }
-    targets.push_back({member.key, *type, value_or(target.partition, {}),
-                       value_or(target.account, {}), value_or(target.qos, {}),
-                       value_or(target.constraint, {}),
-                       value_or(target.mpi, std::string(default_mpi)), target.allowed_partitions});
+    targets.push_back(
+        {member.key, *type, value_or(target.partition, type->partition),
+         value_or(target.account, {}), value_or(target.qos, {}),
+         value_or(target.constraint, type->constraint),
+         value_or(target.mpi, std::string(default_mpi)),
+         target.allowed_partitions ? target.allowed_partitions : type->allowed_partitions});
   };
   each_named<WrittenTarget>(written.compute_targets, target_rows, "compute_targets", report, check);
   return targets;
+}
+
+/// Every node type as what vm_size names.
+std::vector<ComputeTarget> machines_of(const std::vector<NodeType>& types) {
+  std::vector<ComputeTarget> machines;
+  for (const auto& type : types) {
+    machines.push_back({type.name, type, type.partition, "", "", type.constraint,
+                        std::string(default_mpi), type.allowed_partitions});
+  }
+  return machines;
+}
+
+std::optional<Priority> priority(const Given<WrittenPriority>& given) {
+  if (!given) return std::nullopt;
+  const auto& written = given->value;
+  return Priority{value_or(written.partition, {}), value_or(written.qos, {}),
+                  value_or(written.account, {})};
 }
 
 SiteLimits read_limits(const WrittenLimits& written, const Place& whole) {
@@ -196,6 +242,11 @@ const ComputeTarget* Site::find_target(std::string_view name) const {
   return found == targets.end() ? nullptr : &*found;
 }
 
+const ComputeTarget* Site::find_machine(std::string_view name) const {
+  const auto found = std::ranges::find(machines, name, &ComputeTarget::name);
+  return found == machines.end() ? nullptr : &*found;
+}
+
 std::optional<Site> read_site(const TomlTable& document, const std::string& file, Report& report) {
   const Place whole{file, {}};
   Report own;
@@ -212,6 +263,7 @@ std::optional<Site> read_site(const TomlTable& document, const std::string& file
   if (wrong) return std::nullopt;
 
   const auto images = value_or(written.images, {});
+  const auto priorities = value_or(written.priorities, {});
   return Site{file,
               std::filesystem::path(written.runs->value).lexically_normal().string(),
               beside(file, value_or(written.recipes, std::string("recipes"))),
@@ -220,7 +272,10 @@ std::optional<Site> read_site(const TomlTable& document, const std::string& file
               image(images.cpu),
               image(images.gpu),
               read_limits(value_or(written.limits, {}), whole),
-              std::move(targets)};
+              std::move(targets),
+              machines_of(types),
+              priority(priorities.dedicated),
+              priority(priorities.lowpriority)};
 }
 
 }  // namespace chainer

@@ -21,6 +21,14 @@ struct NodeType {
   Located<ByteSize> memory;
   int gpus{0};
   std::string gpu_type;  ///< empty where there is one kind
+  /// Where Slurm has such nodes, for vm_size and for targets that do not say it themselves.
+  std::string partition{}, constraint{};
+  std::optional<Located<Strings>> allowed_partitions{};
+};
+
+/// What a vm_priority changes of a target; empty strings change nothing.
+struct Priority {
+  std::string partition, qos, account;
 };
 
 /// Empty strings say nothing to Slurm, which then uses its own default.
@@ -51,9 +59,12 @@ struct Site {
   std::optional<ImageRef> cpu_image, gpu_image;
   SiteLimits limits;
   std::vector<ComputeTarget> targets;
+  std::vector<ComputeTarget> machines;  ///< each node type as the target that vm_size names
+  std::optional<Priority> dedicated, low_priority;
   uid_t owner{0};  ///< of the file: whoever says what the site is, is believed
 
   const ComputeTarget* find_target(std::string_view name) const;
+  const ComputeTarget* find_machine(std::string_view name) const;
 };
 
 /// Reads a parsed site file. Gives nothing when it reported an error.

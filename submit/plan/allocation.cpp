@@ -8,6 +8,7 @@
 
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
+#include "submit/plan/restarts.hpp"
 
 namespace chainer {
 namespace {
@@ -248,8 +249,9 @@ void check_against_site(const Estimator& estimator, const SlurmOptions& slurm,
     if (std::ranges::find(allowed, slurm.partition->value) == allowed.end()) {
       report.error(
           slurm.partition->place,
-          fmt::format("the partition '{}' is not open to compute_target '{}' ({})",
-                      slurm.partition->value, target.name, where(target.allowed_partitions->place)),
+          fmt::format("the partition '{}' is not open to {} '{}' ({})", slurm.partition->value,
+                      estimator.vm_size ? "vm_size" : "compute_target", target.name,
+                      where(target.allowed_partitions->place)),
           fmt::format("allowed: {}", fmt::join(allowed, ", ")));
     }
   }
@@ -351,6 +353,7 @@ Allocation allocate(const Estimator& estimator, const ComputeTarget& target,
   if (slurm.extra) {
     for (const auto& option : slurm.extra->value) asked.extra.push_back(option.value);
   }
+  decide_restarts(estimator, asked);
   check_against_node(estimator, slurm, asked, target.node_type, report);
   check_against_site(estimator, slurm, target, limits, report);
   return asked;

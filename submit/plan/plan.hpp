@@ -46,6 +46,9 @@ struct Allocation {
   std::string account, partition, qos, constraint, reservation;
   std::string array, dependency, mail, begin, deadline, licenses;
   std::vector<std::string> extra;
+  bool requeue{false};
+  int max_restarts{0};            ///< 0: no limit
+  std::int64_t notify_before{0};  ///< seconds before the end that the ranks get SIGTERM; 0: never
 
   int ranks() const { return nodes * ranks_per_node; }
 };

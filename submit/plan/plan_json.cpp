@@ -26,7 +26,10 @@ Json allocation(const Allocation& asked) {
           {"begin", asked.begin},
           {"deadline", asked.deadline},
           {"licenses", asked.licenses},
-          {"extra", asked.extra}};
+          {"extra", asked.extra},
+          {"requeue", asked.requeue},
+          {"max_restarts", asked.max_restarts},
+          {"notify_before_seconds", asked.notify_before}};
 }
 
 Json image(const PlannedImage& planned) {

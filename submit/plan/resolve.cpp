@@ -1,7 +1,6 @@
 #include "submit/plan/resolve.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -13,35 +12,12 @@
 #include "submit/plan/exec_limits.hpp"
 #include "submit/plan/image_choice.hpp"
 #include "submit/plan/package_list.hpp"
+#include "submit/plan/restarts.hpp"
 #include "submit/plan/script_arguments.hpp"
+#include "submit/plan/target_choice.hpp"
 
 namespace chainer {
 namespace {
-
-const ComputeTarget* choose_target(const Estimator& estimator, const Site& site, Report& report) {
-  std::vector<std::string_view> names;
-  for (const auto& target : site.targets) names.push_back(target.name);
-  const auto hint = fmt::format("the site has {}", fmt::join(names, ", "));
-
-  const auto& asked = estimator.compute_target;
-  if (!asked) {
-    if (estimator.misses("compute_target") && estimator.misses("vm_size")) {
-      report.error(estimator.whole, "neither compute_target nor vm_size is given", hint);
-    }
-    return nullptr;
-  }
-  const auto* target = site.find_target(asked->value);
-  if (target) return target;
-  if (asked->value == "local") {
-    report.error(asked->place, "compute_target \"local\" is not supported yet in this version",
-                 hint);
-  } else {
-    const auto meant = nearest(asked->value, names);
-    report.error(asked->place, fmt::format("unknown compute target '{}'", asked->value),
-                 meant.empty() ? hint : fmt::format("did you mean '{}'?", meant));
-  }
-  return nullptr;
-}
 
 bool is_name(std::string_view text) {
   const auto letter = [](char c) {
@@ -179,6 +155,8 @@ PartsWithoutSite resolve_alone(const Estimator& estimator, const SourceTree& sou
                                Report& report) {
   check_processes(estimator, report);
   check_slurm_options(estimator, report);
+  check_target_keys(estimator, report);
+  check_restarts(estimator, report);
   check_image_keys(estimator, report);
   check_conda_keys(estimator, report);
   PartsWithoutSite parts{check_entry_script(estimator, source, report),
@@ -227,7 +205,7 @@ std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const 
   warn_about_flags(estimator, version.value, report);
   auto alone = resolve_alone(estimator, facts.source, report);
   auto image = choose_image(estimator, site, facts, report);
-  const auto* target = choose_target(estimator, site, report);
+  const auto target = choose_target(estimator, site, report);
   const auto shm_size =
       target ? check_shm_size(estimator, target->node_type, report) : shm_size_of(estimator);
   auto allocation = target ? allocate(estimator, *target, site.limits, report) : Allocation{};

@@ -43,7 +43,8 @@ std::string directives(const Plan& plan, const std::string& run_folder) {
   if (asked.memory_mib > 0) lines.option("mem", fmt::format("{}M", asked.memory_mib));
   if (asked.minutes > 0) lines.option("time", asked.minutes);
   if (asked.exclusive) lines.flag("exclusive");
-  lines.flag("no-requeue");
+  lines.flag(asked.requeue ? "requeue" : "no-requeue");
+  if (asked.notify_before > 0) lines.option("signal", fmt::format("TERM@{}", asked.notify_before));
   lines.option("account", asked.account);
   lines.option("partition", asked.partition);
   lines.option("qos", asked.qos);
@@ -83,14 +84,21 @@ std::string arguments_array(const Plan& plan) {
   return text + ")\n";
 }
 
+/// What the script has to know of its own end and of the next beginning.
+std::string restarts(const Allocation& asked) {
+  return fmt::format("requeue={}\nmax_restarts={}\nnotify_before={}\n", asked.requeue ? "yes" : "",
+                     asked.max_restarts > 0 ? std::to_string(asked.max_restarts) : "",
+                     asked.notify_before > 0 ? std::to_string(asked.notify_before) : "");
+}
+
 std::string data(const Plan& plan, const std::string& run_folder) {
   return variable("run_dir", run_folder) + variable("image", text_of(plan.image)) +
          variable("shm_size", plan.shm_size.to_string()) + variable("mpi", plan.mpi) +
          variable("label", plan.labels_ranks ? "true" : "false") +
          fmt::format("nodes={}\nranks_per_node={}\ncpus_per_rank={}\n", plan.allocation.nodes,
                      plan.allocation.ranks_per_node, plan.allocation.cpus_per_rank) +
-         environment_array(plan) + variable("entry_script", plan.entry_script) +
-         arguments_array(plan);
+         restarts(plan.allocation) + environment_array(plan) +
+         variable("entry_script", plan.entry_script) + arguments_array(plan);
 }
 
 }  // namespace

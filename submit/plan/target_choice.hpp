@@ -1,0 +1,21 @@
+// Where a run goes: the target of the site's that compute_target or vm_size names.
+#pragma once
+
+#include <optional>
+
+#include "submit/input/estimator.hpp"
+#include "submit/input/site.hpp"
+
+namespace chainer {
+
+/// The rules of compute_target, vm_size and vm_priority that need no site.
+void check_target_keys(const Estimator& estimator, Report& report);
+
+/// The target with what vm_priority changes of it. Nothing when it is reported why not.
+std::optional<ComputeTarget> choose_target(const Estimator& estimator, const Site& site,
+                                           Report& report);
+
+/// Whether vm_priority says that other jobs may take the run's place.
+bool has_low_priority(const Estimator& estimator);
+
+}  // namespace chainer
