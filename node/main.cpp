@@ -11,6 +11,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "core/confinement.hpp"
 #include "core/fd_io.hpp"
 #include "core/plugin_conf.hpp"
 #include "core/printable.hpp"
@@ -25,7 +26,6 @@
 #include "node/store_side/session.hpp"
 #include "node/user_side/user_side.hpp"
 #include "node/user_side/user_side_environment.hpp"
-#include "core/confinement.hpp"
 #include "version.hpp"
 
 namespace chainer {

@@ -37,7 +37,7 @@ bool is_one_of(std::string_view type, std::span<const std::string_view> types) {
 }
 
 /// Both formats demand the version. The media type is often left out, but never wrong: a document
-/// that says that it is something else, or has what makes another kind of it, is not read.
+/// that says that it is something else, or has members of another kind, is not read.
 Result<void> check_kind(const json& object, std::span<const std::string_view> types,
                         std::string_view other_kind) {
   if (number_member(object, "schemaVersion") != 2) return broken("its schemaVersion is not 2");

@@ -13,7 +13,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int most_failures = 5;      // in a row, without a byte between them
-constexpr long beyond_the_end = 416;  // nothing is there from the range's start on
+constexpr long beyond_the_end = 416;  // the blob ends before the range begins
 constexpr long receive_buffer = long{512} << 10;
 constexpr int poll_ms = 500;
 

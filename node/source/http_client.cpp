@@ -14,7 +14,7 @@ namespace chainer {
 namespace {
 
 constexpr long connect_seconds = 15;
-constexpr long silent_seconds = 30;  // no byte for so long: broken
+constexpr long silent_seconds = 30;  // without a byte for so long it is broken
 constexpr std::size_t largest_body = std::size_t{4} << 20;
 constexpr std::array attempts_after{std::chrono::milliseconds(300), std::chrono::milliseconds(1000),
                                     std::chrono::milliseconds(3000)};

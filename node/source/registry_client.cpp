@@ -78,7 +78,7 @@ bool may_need_credentials(long status) {
   return status == unauthorized || status == forbidden || status == not_found || status == too_many;
 }
 
-/// Docker Hub's registry has another name than its images.
+/// Docker Hub's registry is reached under another name than its images have.
 std::string network_host(const std::string& host) {
   return host == "docker.io" ? "registry-1.docker.io" : host;
 }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view whiteout_prefix = ".wh.";
 constexpr std::string_view opaque_name = ".wh..wh..opq";
-constexpr std::string_view aufs_prefix = ".wh..wh.";  // other book-keeping of a file system of old
+constexpr std::string_view aufs_prefix = ".wh..wh.";  // other book-keeping of aufs
 
 struct SplitName {
   std::string folder;

@@ -70,7 +70,7 @@ class StoreSession {
   bool peer_printed() const { return peer_printed_; }
 
  private:
-  /// What to do with an entry of which `sound` was found; whether it stays.
+  /// Sets an entry aside when `sound` says that it is damaged; whether it stays.
   Result<bool> keep(const StoreEntry& entry, const Result<void>& sound);
 
   int input_;
