@@ -257,13 +257,17 @@ class PreparationTest(StoreTestCase):
                 whiteout.unlink()
                 (whiteout.parent / whiteout.name[4:]).unlink()
             ours = self.describe(pathlib.Path(unpacked) / "a")
-            for path, line in self.describe(b).items():
+            unpacked_by_tar = self.describe(b)
+            for path, line in unpacked_by_tar.items():
                 self.assertEqual(ours.pop(path), line, path)
         self.assertEqual(ours.pop("opt/chainer/image.conf")[-1],
                          f"env=A=b\0workdir=/srv\0digest=sha256:{entry.name}\0".encode())
-        self.assertEqual(sorted(ours), [
+        owners = {f"{kind}-{line[place]}" for line in unpacked_by_tar.values()
+                  for kind, place in (("uid", 1), ("gid", 2)) if line[place] != 0}
+        self.assertEqual(set(ours), {
             "dev", "etc/group", "etc/hosts", "etc/passwd", "etc/resolv.conf", "opt", "opt/chainer",
-            "opt/chainer/env", "opt/chainer/tools", "proc", "run", "sys", "tmp"])
+            "opt/chainer/env", "opt/chainer/owners", "opt/chainer/tools", "proc", "run", "sys", "tmp",
+            *(f"opt/chainer/owners/{name}" for name in owners)})
 
     @staticmethod
     def describe(root):
