@@ -15,7 +15,7 @@ namespace chainer {
 Result<std::string> output_of(const std::vector<std::string>& command, std::size_t longest) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return Error::from_errno("cannot make a pipe", errno);
-  const UniqueFd reader(ends[0]);
+  UniqueFd reader(ends[0]);
   UniqueFd writer(ends[1]);
 
   posix_spawn_file_actions_t actions;
@@ -38,6 +38,7 @@ Result<std::string> output_of(const std::vector<std::string>& command, std::size
   if (failure != 0) return Error::from_errno("cannot start " + command[0], failure);
 
   auto text = read_all(reader.get(), longest);
+  reader.reset();  // one that prints without an end ends now
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
