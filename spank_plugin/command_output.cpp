@@ -33,6 +33,7 @@ Result<std::string> output_of(const std::vector<std::string>& command, std::size
   if (failure != 0) return Error::from_errno("cannot start " + command[0], failure);
 
   auto text = read_all(output.read_end.get(), longest);
+  output.read_end.reset();  // one that prints without an end ends now
   if (wait_for_end(child) != 0) return Error{};
   return text;
 }

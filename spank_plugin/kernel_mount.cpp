@@ -140,7 +140,7 @@ Result<UniqueFd> mount_tmpfs(ByteSize size, mode_t mode, MountFlags flags) {
 }
 
 Result<UniqueFd> mount_overlay(const std::string& lower, const std::string& upper,
-                               const std::string& work, MountFlags flags) {
+                               const std::string& work, CopyUp copy_up, MountFlags flags) {
   auto context = FsContext::open("overlay");
   if (!context) return std::move(context).error();
   const std::pair<const char*, const std::string&> settings[] = {
@@ -148,6 +148,9 @@ Result<UniqueFd> mount_overlay(const std::string& lower, const std::string& uppe
   if (auto set = context->set("source", "chainer"); !set) return std::move(set).error();
   for (const auto& [key, value] : settings) {
     if (auto set = context->set(key, value); !set) return std::move(set).error();
+  }
+  if (copy_up == CopyUp::metadata) {
+    if (auto set = context->set("metacopy", "on"); !set) return std::move(set).error();
   }
   return context->mount(flags);
 }

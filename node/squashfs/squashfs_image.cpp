@@ -34,6 +34,15 @@ Result<void> SquashfsImage::add_layer(const LayerMerge::OpenLayer& open) {
   return state_->merge->add_layer(open);
 }
 
+SquashfsImage::Owners SquashfsImage::owners() const {
+  Owners owners;
+  for (const auto& inode : state_->tree.inodes()) {
+    if (inode.attributes.uid != 0) owners.users.insert(inode.attributes.uid);
+    if (inode.attributes.gid != 0) owners.groups.insert(inode.attributes.gid);
+  }
+  return owners;
+}
+
 Result<void> SquashfsImage::put_file(std::string_view path, std::string_view content) {
   TRY_ASSIGN(const auto node, state_->tree.replace_file(path));
   Inode* inode = state_->tree.new_inode(FileType::regular, {0644, 0, 0, 0});

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/image_owners.hpp"
 #include "node/archive/layer_stream.hpp"
 #include "node/image/image_config.hpp"
 #include "node/image/manifest.hpp"
@@ -257,7 +258,24 @@ class ImageService {
     for (const auto* path : {"/etc/passwd", "/etc/group", "/etc/hosts", "/etc/resolv.conf"}) {
       TRY(image.ensure_file(path));
     }
+    TRY(note_owners(image));
     return image.put_file("/opt/chainer/image.conf", image_conf(config, plan_.key));
+  }
+
+  /// For root, which gives a writable container's user the files that are theirs in the image. One
+  /// with more owners than anybody needs is left without notes: root looks at its files then.
+  static Result<void> note_owners(SquashfsImage& image) {
+    constexpr std::size_t most = 512;
+    const auto owners = image.owners();
+    if (owners.users.size() + owners.groups.size() > most) return {};
+    TRY(image.ensure_directory(image_owners_folder, 0755));
+    for (const auto uid : owners.users) {
+      TRY(image.ensure_directory(note_of_user(uid), 0755));
+    }
+    for (const auto gid : owners.groups) {
+      TRY(image.ensure_directory(note_of_group(gid), 0755));
+    }
+    return {};
   }
 
   StoreSession& session_;
