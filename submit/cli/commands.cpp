@@ -99,11 +99,20 @@ ExitCode follow_run(const CommandLine& line, const Submission& submission, const
   return ending.code;
 }
 
+/// The absolute path of what a person named, without an end that says that it is a folder.
+std::string from_working_folder(const Surroundings& surroundings, const std::string& path) {
+  auto whole =
+      (std::filesystem::path(surroundings.working_folder) / path).lexically_normal().string();
+  while (whole.size() > 1 && whole.ends_with('/')) whole.pop_back();
+  return whole;
+}
+
 ExitCode follow_named(const CommandLine& line, const Surroundings& surroundings,
                       const Services& services, Console& console) {
   std::string folder = line.run;
   std::vector<std::string> newest;
-  if (folder.find('/') == std::string::npos) {
+  const bool is_path = folder.find('/') != folder.npos || folder == "." || folder == "..";
+  if (!is_path) {
     const auto file = line.site_file.empty() ? surroundings.site_file : line.site_file;
     const auto inspection = inspect_site(file, surroundings.working_folder);
     if (!inspection.site) {
@@ -115,7 +124,8 @@ ExitCode follow_named(const CommandLine& line, const Surroundings& surroundings,
     folder = runs->path() + "/" + line.run;
     newest = runs->newest(3);
   }
-  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+  // Slurm knows a run by its whole path.
+  folder = from_working_folder(surroundings, folder);
   const auto submission = load_submission(folder, services.processes);
   if (!submission) {
     // The user's can only be the name of the run.
@@ -199,10 +209,7 @@ ExitCode check(const CommandLine& line, const Surroundings& surroundings, const 
 
 ExitCode render_folder(const CommandLine& line, const Surroundings& surroundings,
                        const std::string& estimator_text, const Plan& plan, Console& console) {
-  auto path = (std::filesystem::path(surroundings.working_folder) / line.output)
-                  .lexically_normal()
-                  .string();
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  const auto path = from_working_folder(surroundings, line.output);
   const auto folder = render_run(plan, estimator_text, path, console);
   if (!folder) {
     // The user's can only be the folder that --output names.
