@@ -138,7 +138,7 @@ int main(int argc, char** argv) {
   if (code == ExitCode::done && terminal.output_error() != 0) {
     std::fprintf(stderr,
                  "chainer-submit: cannot write standard output: %s\n"
-                 "next: write it to a place that has room\n",
+                 "next: let it go to a place that can be written\n",
                  std::strerror(terminal.output_error()));
     return static_cast<int>(ExitCode::try_again);
   }

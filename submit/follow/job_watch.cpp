@@ -88,6 +88,7 @@ std::optional<JobEnding> JobWatch::look() {
   for (auto* line : {&preparation_line_, &job_line_}) {
     if (!line->empty()) console_.out(fmt::format("{}{}\n", label_, *line));
   }
+  if (is_in_line_) console_.out("\n");  // how it ended stands on a line of its own
   return ending();
 }
 
@@ -122,7 +123,9 @@ void JobWatch::show_preparation() {
 
 void JobWatch::show(const std::string& text, std::string& unfinished_line) {
   if (label_.empty()) {
-    if (!text.empty()) console_.out(text);
+    if (text.empty()) return;
+    console_.out(text);
+    is_in_line_ = !text.ends_with('\n');
     return;
   }
   // Lines of several jobs must not run into each other.

@@ -57,6 +57,7 @@ class JobWatch {
   LogTail preparation_log_, job_log_;
   SaidOnce preparation_said_;
   std::string preparation_line_, job_line_;
+  bool is_in_line_{false};  ///< what was shown last has no line end
   Attempt attempt_;
   JobState state_;
   Heard heard_{Heard::nothing};

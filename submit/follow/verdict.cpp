@@ -143,6 +143,12 @@ std::string shm_limit(const Failure& failure) {
                      ByteSize::from_bytes(failure.limits.shm_bytes).to_string());
 }
 
+/// Whether Slurm ended the run and the rank only had its share of that.
+bool was_ended_with_the_job(const Failure& failure, int code) {
+  const bool is_slurms_end = !explain_state(failure.state).empty() && !ran_out_of_memory(failure);
+  return is_slurms_end && (code == 128 + SIGTERM || code == 128 + SIGKILL);
+}
+
 std::string of_first_rank(const Failure& failure) {
   const auto& record = failure.record;
   const auto rank = first_rank_of(record, failure.log_end);
@@ -154,6 +160,7 @@ std::string of_first_rank(const Failure& failure) {
                        code ? fmt::format(" with code {}", *code) : "");
   }
   const auto code = record.ranks.at(*rank);
+  if (was_ended_with_the_job(failure, code)) return {};
   auto text = fmt::format("rank {}{} failed first, {}", *rank, on(record.first_failure_node),
                           explain_code(code));
   if (code == 128 + SIGBUS && record.full_folder.empty() && failure.limits.shm_bytes > 0) {

@@ -24,7 +24,10 @@ bool is_plain(char c) {
 Result<RunFolder> furnish(int fd, const std::string& path) {
   for (const std::string inner : {"environment", "logs", "attempts"}) {
     auto made = make_own_folder(fd, inner, path + "/" + inner);
-    if (!made) return std::move(made).error();
+    if (!made) {
+      RunFolder(path).remove();  // half of it is of no use to anybody
+      return std::move(made).error();
+    }
   }
   return RunFolder(path);
 }

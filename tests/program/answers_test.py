@@ -113,6 +113,9 @@ class AnError(AnswerTest):
 
     def test_of_a_run_that_is_not_there(self):
         self.assertEqual(self.error(2, "follow", self.folder / "nowhere"), f"there is no run at {self.folder}/nowhere")
+        self.assertEqual(self.error(2, "follow", "."), f"there is no run at {GOLDEN}")
+        for words in ("./nowhere", "./nowhere/", "projects/../nowhere"):
+            self.assertEqual(self.error(2, "follow", words), f"there is no run at {GOLDEN}/nowhere")
 
     def test_of_the_folder_of_runs(self):
         (self.folder / "runs").mkdir()
@@ -173,7 +176,7 @@ class StandardOutput(AnswerTest):
             self.assertEqual(self.run_program("check", "unknown_keys.toml", "--json", stdout=full).returncode, 3)
 
 
-NEXT = "write it to a place that has room"
+NEXT = "let it go to a place that can be written"
 
 if __name__ == "__main__":
     PROGRAM = sys.argv.pop(1)

@@ -131,6 +131,7 @@ class TheEnd(RankTest):
         self.output("import os; os._exit(3)", 3)
         self.assertEqual((self.attempt / "first_failure").read_text(), "3 3 n1\n")
 
+    @unittest.skipUnless(os.geteuid() == 0, "mounts a file system: needs root")
     def test_on_a_full_file_system_names_the_folder(self):
         full = self.attempt / "full"
         full.mkdir()

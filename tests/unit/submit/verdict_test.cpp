@@ -107,6 +107,12 @@ TEST_F(Verdict, NamesTheNodeThatWasLost) {
   failure_.state = "NODE_FAIL";
   failure_.log_end = "srun: error: Node failure on n2\nmore\n";
   EXPECT_EQ(verdict(failure_), "job 7 lost the node n2; log 7.out");
+  // What Slurm then did to the other ranks explains nothing.
+  for (const int code : {143, 137}) {
+    rank(0, code);
+    EXPECT_EQ(verdict(failure_), "job 7 lost the node n2; log 7.out");
+  }
+  failure_.record.ranks.clear();
   failure_.log_end = "";
   EXPECT_EQ(verdict(failure_), "job 7 lost a node; log 7.out");
 }
@@ -145,10 +151,9 @@ TEST_F(Verdict, NamesTheReasonOfAPreparationThatFailed) {
       "chainer: node n1: 1 of 2 MB\nchainer: node n1, step 7.0: cannot install the packages: uv "
       "failed\nnext: x\n"
       "srun: error: n1: task 0: Exited with exit code 1\n";
-  EXPECT_EQ(
-      verdict(failure_),
-      "the preparation failed on n1: cannot install the packages: uv failed; next: x; "
-      "log 7.preparation.log");
+  EXPECT_EQ(verdict(failure_),
+            "the preparation failed on n1: cannot install the packages: uv failed; next: x; "
+            "log 7.preparation.log");
   failure_.preparation_end = "Illegal instruction\nsrun: error: n1: task 0: Exited\n";
   EXPECT_EQ(verdict(failure_),
             "the preparation ended with exit code 1: Illegal instruction; "
