@@ -209,6 +209,30 @@ TEST_F(CondaEnvironment, SeesCudaOnlyWhereThereIs) {
   EXPECT_EQ(lock().conda[0].build, "cuda_1");
 }
 
+// No GPU is here: what a driver would show is put into the builder's mouth, the rest is the real one.
+TEST_F(CondaEnvironment, HasTheDriversCudaInStepsWithGpusAlone) {
+  const auto tools = folder_ / "tools";
+  fs::create_directories(tools);
+  for (const auto* name : {"conda-builder.py", "py-rattler"})
+    fs::create_symlink(fs::path(TOOLS) / name, tools / name);
+  put(tools / "python3", R"(#!/bin/sh
+case "$*" in
+  *identify) echo '{"version":"0.28.0","virtual":[["__glibc","2.36","0"],["__cuda","12.4","0"]]}' ;;
+  *) exec /usr/bin/python3 "$@" ;;
+esac
+)");
+  fs::permissions(tools / "python3", fs::perms(0755));
+  const std::pair<const char*, const char*> expected[] = {
+      {"", "cpu_0"}, {"SLURM_JOB_GPUS", "cuda_1"}, {"SLURM_STEP_GPUS", "cuda_1"}};
+  for (const auto& [variable, build] : expected) {
+    auto on_node = node(std::string("n") + variable);
+    on_node.set_host_tools(tools);
+    if (*variable != '\0') on_node.variables()[variable] = "0,1";
+    ASSERT_EQ(on_node.prepare(file("- variant\n")).outcome, Outcome::ready) << on_node.said();
+    EXPECT_EQ(lock().conda[0].build, build) << variable;
+  }
+}
+
 TEST_F(CondaEnvironment, IsFetchedThroughAMirrorAndLockedByItsChannel) {
   const WebServer mirror(channel_);
   auto n1 = node();
