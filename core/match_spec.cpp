@@ -55,7 +55,10 @@ std::string take_bare_condition(TextCursor& text, bool& is_any) {
   text.skip_blanks();
   if (text.take("*")) {
     is_any = true;
-    return "";
+    if (op != operators.end() && *op != "=" && *op != "==") {
+      return "there is no order on '*': it stands alone, or behind '='";
+    }
+    return ends_version(text) ? "" : "expected nothing behind '*' in a version";
   }
   if (op != operators.end() && (text.at('=') || text.at('<') || text.at('>'))) {
     return "there is no comparison '" + std::string(*op) + std::string(text.rest().substr(0, 1)) +

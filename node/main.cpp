@@ -210,12 +210,12 @@ std::string text_row(const StoredEntry& stored) {
 void add_environment(nlohmann::json& row, const EnvironmentLock& lock) {
   row["image"] = lock.image.to_string();
   row["python"] = lock.python;
-  row["packages"] = lock.packages.size();
+  row["packages"] = lock.packages.size() + lock.conda.size();
 }
 
 std::string text_of(const EnvironmentLock& lock) {
-  return "  " + std::to_string(lock.packages.size()) + " packages, Python " +
-         printable(lock.python);
+  return "  " + std::to_string(lock.packages.size() + lock.conda.size()) + " packages" +
+         (lock.python.empty() ? "" : ", Python " + printable(lock.python));
 }
 
 /// Lists what the caller may see: everybody the public entries, root and the store's account all.

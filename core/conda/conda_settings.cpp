@@ -99,35 +99,40 @@ std::string CondaSettings::clean(std::string_view url) {
 }
 
 void CondaSettings::read_file(std::string_view text) {
-  const auto cleaned = [this](std::vector<std::string> urls) {
-    for (auto& url : urls) url = clean(url);
-    return urls;
-  };
   try {
     const auto root = YAML::Load(std::string(text));
     if (!root.IsMap()) return;
     for (const auto& member : root) {
-      if (!member.first.IsScalar()) continue;
-      const auto& key = member.first.Scalar();
-      const auto& value = member.second;
-      if (key == "channels") put_in_front(channels, cleaned(texts_of(value)));
-      if (key == "default_channels") multichannels["defaults"] = cleaned(texts_of(value));
-      if (value.IsScalar()) read_variable(key, value.Scalar());
-      if (!value.IsMap()) continue;
-      for (const auto& inner : value) {
-        if (!inner.first.IsScalar()) continue;
-        const auto& name = inner.first.Scalar();
-        if (key == "custom_multichannels") multichannels[name] = cleaned(texts_of(inner.second));
-        if (key == "mirrored_channels") mirrors[name] = cleaned(texts_of(inner.second));
-        if (!inner.second.IsScalar()) continue;
-        if (key == "custom_channels") custom_channels[name] = clean(inner.second.Scalar());
-        if (key == "proxy_servers" && name == "http") http_proxy = inner.second.Scalar();
-        if (key == "proxy_servers" && name == "https") https_proxy = inner.second.Scalar();
-      }
+      if (member.first.IsScalar()) read_setting(member.first.Scalar(), member.second);
     }
   } catch (const YAML::Exception&) {
     return;  // as with pip's configuration: what conda cannot read is conda's to complain of
   }
+}
+
+void CondaSettings::read_setting(const std::string& name, const YAML::Node& value) {
+  if (name == "channels") put_in_front(channels, cleaned(texts_of(value)));
+  if (name == "default_channels") multichannels["defaults"] = cleaned(texts_of(value));
+  if (value.IsScalar()) read_variable(name, value.Scalar());
+  if (!value.IsMap()) return;
+  for (const auto& member : value) {
+    if (member.first.IsScalar()) read_entry(name, member.first.Scalar(), member.second);
+  }
+}
+
+void CondaSettings::read_entry(const std::string& table, const std::string& name,
+                               const YAML::Node& value) {
+  if (table == "custom_multichannels") multichannels[name] = cleaned(texts_of(value));
+  if (table == "mirrored_channels") mirrors[name] = cleaned(texts_of(value));
+  if (!value.IsScalar()) return;
+  if (table == "custom_channels") custom_channels[name] = clean(value.Scalar());
+  if (table == "proxy_servers" && name == "http") http_proxy = value.Scalar();
+  if (table == "proxy_servers" && name == "https") https_proxy = value.Scalar();
+}
+
+std::vector<std::string> CondaSettings::cleaned(std::vector<std::string> urls) {
+  for (auto& url : urls) url = clean(url);
+  return urls;
 }
 
 void CondaSettings::read_variable(std::string_view name, std::string_view value) {
@@ -139,9 +144,7 @@ void CondaSettings::read_variable(std::string_view name, std::string_view value)
     if (verify_tls && !is_true(value) && value != "truststore") certificates = value;
   }
   if (name == "channels") {
-    auto given = split_at_commas(value);
-    for (auto& url : given) url = clean(url);
-    put_in_front(channels, std::move(given));
+    put_in_front(channels, cleaned(split_at_commas(value)));
   }
 }
 

@@ -6,6 +6,10 @@
 #include <string_view>
 #include <vector>
 
+namespace YAML {
+class Node;
+}
+
 namespace chainer {
 
 /// What opens a server, taken out of the URL that a configuration file had it in.
@@ -48,7 +52,11 @@ struct CondaSettings {
   std::string fingerprint() const;
 
  private:
+  void read_setting(const std::string& name, const YAML::Node& value);
+  void read_entry(const std::string& table, const std::string& name, const YAML::Node& value);
+  /// The URL without its credentials, which are kept apart.
   std::string clean(std::string_view url);
+  std::vector<std::string> cleaned(std::vector<std::string> urls);
 };
 
 }  // namespace chainer

@@ -40,6 +40,15 @@ void add_wish(CondaQuestion& question, const CondaFile& file, const std::string&
   if (!is_asked_for) question.wishes.push_back(wish->text());
 }
 
+/// `conda-forge/linux-64` names a platform of a channel; the rest of a channel's path is its own.
+std::string without_platform(const std::string& channel) {
+  const auto slash = channel.rfind('/');
+  if (slash == std::string::npos) return channel;
+  const auto last = std::string_view(channel).substr(slash + 1);
+  const bool is_platform = last == "noarch" || last.starts_with("linux-");
+  return is_platform ? channel.substr(0, slash) : channel;
+}
+
 }  // namespace
 
 Result<CondaEnvironment> CondaEnvironment::read(const std::string& text, const std::string& path,
@@ -93,12 +102,14 @@ CondaQuestion CondaPart::question(const RequirementsFile& pip) const {
 
 /// A channel that stands in front of one package comes behind those of the file.
 void CondaPart::add_spec(CondaQuestion& question, const MatchSpec& spec) const {
-  const auto urls = settings_.urls_of(spec.channel());
-  if (spec.channel().empty() || urls.empty()) {
+  const auto channel = without_platform(spec.channel());
+  const auto urls = settings_.urls_of(channel);
+  if (channel.empty() || urls.empty()) {
     question.specs.push_back(spec.text());
     return;
   }
-  question.specs.push_back(urls.front() + "::" + spec.text());
+  const auto platform = spec.channel().substr(channel.size());
+  question.specs.push_back(urls.front() + platform + "::" + spec.text());
   for (const auto& url : urls) {
     if (std::ranges::find(question.channels, url) == question.channels.end())
       question.channels.push_back(url);

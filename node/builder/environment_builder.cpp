@@ -276,7 +276,7 @@ Result<std::vector<LockedPackage>> EnvironmentBuilder::compile(std::vector<std::
 
 Result<void> EnvironmentBuilder::build(const EnvironmentLock& lock, const std::string& source) {
   const bool is_condas = !lock.conda.empty();
-  const auto installed = is_condas ? install_beside_conda(lock, source) : install(lock, source);
+  auto installed = is_condas ? install_beside_conda(lock, source) : install(lock, source);
   if (!installed) return installed;
   if (auto done = write_startup(lock.startup); !done) return done;
   if (auto done = write_variables(lock); !done) return done;

@@ -1,8 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <thread>
 
+#include "core/match_spec.hpp"
 #include "node/environment/environment_lock.hpp"
 #include "tests/node/environment_node.hpp"
 
@@ -168,6 +170,15 @@ TEST_F(CondaEnvironment, AsksForAPythonWherePipHasPackages) {
                                    "packages\nnext: add python to its dependencies\n"));
 }
 
+TEST_F(CondaEnvironment, OfPipPackagesAloneHasTheImagesPython) {
+  auto n1 = node();
+  const auto verdict = n1.prepare(file("- pip:\n  - hello==1.0\n"));
+  ASSERT_EQ(verdict.outcome, Outcome::ready) << n1.said();
+  EXPECT_EQ(lock().conda.size(), 0u);
+  EXPECT_EQ(python(entry(verdict), "import hello, sys; print(hello.version, sys.base_prefix)"),
+            "1.0 /usr\n");
+}
+
 TEST_F(CondaEnvironment, SetsVariables) {
   auto n1 = node();
   const auto verdict =
@@ -198,6 +209,30 @@ TEST_F(CondaEnvironment, SeesCudaOnlyWhereThereIs) {
   EXPECT_EQ(lock().conda[0].build, "cuda_1");
 }
 
+// No GPU is here: what a driver would show is put into the builder's mouth, the rest is the real one.
+TEST_F(CondaEnvironment, HasTheDriversCudaInStepsWithGpusAlone) {
+  const auto tools = folder_ / "tools";
+  fs::create_directories(tools);
+  for (const auto* name : {"conda-builder.py", "py-rattler"})
+    fs::create_symlink(fs::path(TOOLS) / name, tools / name);
+  put(tools / "python3", R"(#!/bin/sh
+case "$*" in
+  *identify) echo '{"version":"0.28.0","virtual":[["__glibc","2.36","0"],["__cuda","12.4","0"]]}' ;;
+  *) exec /usr/bin/python3 "$@" ;;
+esac
+)");
+  fs::permissions(tools / "python3", fs::perms(0755));
+  const std::pair<const char*, const char*> expected[] = {
+      {"", "cpu_0"}, {"SLURM_JOB_GPUS", "cuda_1"}, {"SLURM_STEP_GPUS", "cuda_1"}};
+  for (const auto& [variable, build] : expected) {
+    auto on_node = node(std::string("n") + variable);
+    on_node.set_host_tools(tools);
+    if (*variable != '\0') on_node.variables()[variable] = "0,1";
+    ASSERT_EQ(on_node.prepare(file("- variant\n")).outcome, Outcome::ready) << on_node.said();
+    EXPECT_EQ(lock().conda[0].build, build) << variable;
+  }
+}
+
 TEST_F(CondaEnvironment, IsFetchedThroughAMirrorAndLockedByItsChannel) {
   const WebServer mirror(channel_);
   auto n1 = node();
@@ -206,6 +241,21 @@ TEST_F(CondaEnvironment, IsFetchedThroughAMirrorAndLockedByItsChannel) {
   put(folder_ / "environment.yml", "channels: [lab]\ndependencies: [old-format]\n");
   ASSERT_EQ(n1.prepare(folder_ / "environment.yml").outcome, Outcome::ready) << n1.said();
   EXPECT_EQ(lock().conda[0].url, "http://127.0.0.1:1/lab/linux-64/old-format-1.0-0.tar.bz2");
+}
+
+TEST_F(CondaEnvironment, TakesAPackageFromTheChannelInFrontOfIt) {
+  auto n1 = node("n1");
+  put(folder_ / "n1/home/.condarc", "custom_channels:\n  " + channel_.filename().string() +
+                                        ": file://" + channel_.parent_path().string() + "\n");
+  fs::create_directories(folder_ / "other/noarch");
+  put(folder_ / "other/noarch/repodata.json", "{\"packages\":{},\"packages.conda\":{}}");
+  fs::create_directories(folder_ / "other/linux-64");
+  put(folder_ / "other/linux-64/repodata.json", "{\"packages\":{},\"packages.conda\":{}}");
+  put(folder_ / "environment.yml", "channels: ['file://" + (folder_ / "other").string() +
+                                       "']\ndependencies: ['" + channel_.filename().string() +
+                                       "/linux-64::old-format']\n");
+  ASSERT_EQ(n1.prepare(folder_ / "environment.yml").outcome, Outcome::ready) << n1.said();
+  EXPECT_EQ(lock().conda[0].url, url() + "/linux-64/old-format-1.0-0.tar.bz2");
 }
 
 TEST_F(CondaEnvironment, SaysThatAChannelIsOutOfReach) {
@@ -279,6 +329,41 @@ TEST_F(CondaEnvironment, TrustsTheSitesAuthority) {
   put(folder_ / "n2/home/.condarc", "ssl_verify: " + (channel_ / "ca.pem").string() + "\n");
   auto n2 = node("n2");
   EXPECT_EQ(n2.prepare(folder_ / "environment.yml").outcome, Outcome::ready) << n2.said();
+}
+
+TEST_F(CondaEnvironment, IsAskedForInWordsThatTheSolverReadsAlike) {
+  std::string specs, names;
+  for (const std::string name : {"numpy", "NumPy", "_x", "ruamel.yaml", "a_b-c", "3d"}) {
+    for (const std::string op :
+         {"", "=", "==", " ", " = ", ">=", "<", "~=", "!=", " >= ", "===", "=>"}) {
+      for (const std::string version :
+           {"", "1", "1.2", "1.2.*", "1.2*", "*", "1!2.0rc1", "2022c", "1.0-1", "1.0+l.2", "1.2,<2",
+            "1.2, !=1.3.*", "1|>3", "1.", ".1", "1..2", "1.*.2", "(1)", "1,"}) {
+        for (const std::string end : {"", "=py39_0", " py39_0", " *cuda", "=*", "[build=x]",
+                                      " [build='*x*']", "[extra]", " <3"}) {
+          const auto text = name + op + version + end;
+          const auto spec = MatchSpec::parse(text);
+          if (!spec) continue;
+          specs += text + "\n";
+          names += spec->name() + "\n";
+        }
+      }
+    }
+  }
+  put(folder_ / "specs", specs);
+  put(folder_ / "program.py",
+      "import sys\nsys.path.insert(0, '" TOOLS
+      "/py-rattler')\nimport rattler\n"
+      "for line in open(sys.argv[1]):\n"
+      "    try: print(rattler.MatchSpec(line.rstrip('\\n')).name.normalized)\n"
+      "    except Exception as problem: print(line.rstrip('\\n'), 'is refused:', problem)\n"
+      "sys.stdout.flush()\nimport os\nos._exit(0)\n");
+  put(folder_ / "names", names);
+  EXPECT_EQ(shell("/usr/bin/python3 -I " + (folder_ / "program.py").string() + " " +
+                  (folder_ / "specs").string() + " 2>&1 | diff " + (folder_ / "names").string() +
+                  " - | head -20"),
+            "");
+  EXPECT_GT(std::ranges::count(names, '\n'), 1000);
 }
 
 TEST_F(CondaEnvironment, NeedsTheSitesBuilder) {

@@ -88,6 +88,8 @@ TEST(MatchSpec, SaysWhatWasExpected) {
   EXPECT_EQ(reason("numpy>=1.2,"), "expected another condition behind the last ','");
   EXPECT_EQ(reason("numpy=1..2"), "expected a digit or a letter at '.2'");
   EXPECT_EQ(reason("numpy=1.*.2"), "expected nothing behind '*' in a version");
+  EXPECT_EQ(reason("numpy<*"), "there is no order on '*': it stands alone, or behind '='");
+  EXPECT_EQ(reason("numpy=*x"), "expected nothing behind '*' in a version");
   EXPECT_EQ(reason("numpy >1.2 <3"), "conditions on a version are joined by ',', as in >=1.2,<2");
   EXPECT_EQ(reason("numpy 1.0 0 extra"), "expected its end at 'extra'");
   EXPECT_EQ(reason("numpy[extra]"),
