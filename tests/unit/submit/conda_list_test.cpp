@@ -15,6 +15,7 @@ const Recipe recipe{"7.8.1",
                     {"cupy-cuda12x==12.3"},
                     {},
                     {},
+                    {},
                     ">=3.8,<3.12"};
 
 Given<Strings> strings(std::vector<std::string> texts) {
