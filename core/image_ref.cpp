@@ -168,17 +168,15 @@ Result<ImageRef::Source> parse_source(std::string_view text) {
   for (const std::string_view kind : {"oci:", "oci-archive:", "docker-archive:"}) {
     if (!text.starts_with(kind)) continue;
     const bool is_docker = kind == "docker-archive:";
-    const auto pinned =
-        is_docker ? Result(PinnedText{after(kind), std::nullopt}) : split_digest(after(kind));
-    if (!pinned) return pinned.error();
-    auto archive = parse_archive(pinned->text, text);
-    if (!archive) return std::move(archive).error();
-    auto& [path, name] = *archive;
+    TRY_ASSIGN(const auto pinned, is_docker ? Result(PinnedText{after(kind), std::nullopt})
+                                            : split_digest(after(kind)));
+    TRY_ASSIGN(auto archive, parse_archive(pinned.text, text));
+    auto& [path, name] = archive;
     if (kind == "oci:") {
-      return ImageRef::Source(OciLayoutRef{std::move(path), std::move(name), pinned->digest});
+      return ImageRef::Source(OciLayoutRef{std::move(path), std::move(name), pinned.digest});
     }
     if (kind == "oci-archive:") {
-      return ImageRef::Source(OciArchiveRef{std::move(path), std::move(name), pinned->digest});
+      return ImageRef::Source(OciArchiveRef{std::move(path), std::move(name), pinned.digest});
     }
     return ImageRef::Source(DockerArchiveRef{std::move(path), std::move(name)});
   }
@@ -187,9 +185,8 @@ Result<ImageRef::Source> parse_source(std::string_view text) {
         text, "its transport is not known",
         "known are docker://, oci:, oci-archive:, docker-archive:, docker-daemon: and paths");
   }
-  auto ref = parse_registry(text.starts_with("docker://") ? after("docker://") : text);
-  if (!ref) return std::move(ref).error();
-  return ImageRef::Source(*std::move(ref));
+  TRY_ASSIGN(auto ref, parse_registry(text.starts_with("docker://") ? after("docker://") : text));
+  return ImageRef::Source(std::move(ref));
 }
 
 }  // namespace
@@ -213,9 +210,8 @@ Result<ImageRef> ImageRef::parse(std::string_view text) {
       text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
   if (!printable) return refused("…", "it holds a control character", "");
 
-  auto source = parse_source(text);
-  if (!source) return std::move(source).error();
-  return ImageRef(std::string(text), *std::move(source));
+  TRY_ASSIGN(auto source, parse_source(text));
+  return ImageRef(std::string(text), std::move(source));
 }
 
 std::optional<Digest> ImageRef::pinned() const {

@@ -7,6 +7,7 @@
 #include <cctype>
 #include <set>
 
+#include "core/dotted_path.hpp"
 #include "core/fd_io.hpp"
 #include "core/trimmed.hpp"
 #include "core/unique_fd.hpp"
@@ -23,15 +24,6 @@ std::string_view without_comment(std::string_view line) {
     if (at == 0 || blanks.find(line[at - 1]) != std::string_view::npos) return line.substr(0, at);
   }
   return line;
-}
-
-bool has_dots(std::string_view path) {
-  while (!path.empty()) {
-    const auto component = path.substr(0, path.find('/'));
-    if (component == "." || component == "..") return true;
-    path.remove_prefix(std::min(component.size() + 1, path.size()));
-  }
-  return false;
 }
 
 Result<std::string> absolute_path(std::string_view value) {
@@ -90,8 +82,7 @@ Result<PrivateImages> private_images(std::string_view value) {
 
 template <typename T>
 Result<void> assign(T& target, Result<T> value) {
-  if (!value) return std::move(value).error();
-  target = *std::move(value);
+  TRY_ASSIGN(target, std::move(value));
   return {};
 }
 

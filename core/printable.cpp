@@ -101,8 +101,10 @@ std::string all_escaped(std::string_view text) {
   return result;
 }
 
-/// The head and the tail of valid UTF-8, cut between characters.
+}  // namespace
+
 std::string without_middle(std::string_view text, std::size_t longest) {
+  if (text.size() <= longest) return std::string(text);
   if (longest <= ellipsis.size()) return std::string(ellipsis);
   const auto starts_character = [&](std::size_t at) {
     return !continues(static_cast<unsigned char>(text[at]));
@@ -118,11 +120,8 @@ std::string without_middle(std::string_view text, std::size_t longest) {
   return result;
 }
 
-}  // namespace
-
 std::string printable(std::string_view text, std::size_t longest) {
-  auto result = all_escaped(text);
-  return result.size() <= longest ? result : without_middle(result, longest);
+  return without_middle(all_escaped(text), longest);
 }
 
 std::string printable_lines(std::string_view text) {

@@ -20,6 +20,10 @@ inline constexpr std::size_t longest_printable = 2000;
 /// again changes nothing.
 std::string printable(std::string_view text, std::size_t longest = longest_printable);
 
+/// The text as it is, or its head and its tail around an ellipsis: at most `longest` bytes, and no
+/// character of UTF-8 is cut in two.
+std::string without_middle(std::string_view text, std::size_t longest);
+
 /// As `printable` for a text of several lines, of which 40 are kept. Every line but the first is
 /// indented by four blanks or more, so that none of them can pass for a message of ours.
 std::string printable_lines(std::string_view text);

@@ -44,17 +44,23 @@ std::string take_extras(TextCursor& text) {
   }
 }
 
-std::string take_versions(TextCursor& text) {
-  const bool in_parentheses = text.take("(");
+std::string take_conditions(TextCursor& text) {
   while (true) {
     text.skip_blanks();
     if (auto reason = take_version_specifier(text); !reason.empty()) return reason;
     text.skip_blanks();
-    if (!text.take(",")) break;
+    if (!text.take(",")) return "";
     text.skip_blanks();
     if (text.at_end() || text.at(';') || text.at(')'))
-      break;  // pip and uv let a comma end the list
+      return "";  // pip and uv let a comma end the list
   }
+}
+
+std::string take_versions(TextCursor& text, std::string& conditions) {
+  const bool in_parentheses = text.take("(");
+  const auto from = text.rest();
+  if (auto reason = take_conditions(text); !reason.empty()) return reason;
+  conditions = from.substr(0, from.size() - text.rest().size());
   return !in_parentheses || text.take(")") ? "" : "expected ')' behind the version";
 }
 
@@ -95,7 +101,9 @@ Result<Requirement> Requirement::parse(std::string_view whole) {
     }
   } else if (!text.at_end() && !text.at(';')) {
     requirement.names_version_ = true;
-    if (auto reason = take_versions(text); !reason.empty()) return refused(whole, reason);
+    if (auto reason = take_versions(text, requirement.conditions_); !reason.empty()) {
+      return refused(whole, reason);
+    }
   }
   text.skip_blanks();
   if (text.take(";")) {

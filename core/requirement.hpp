@@ -20,10 +20,12 @@ class Requirement {
   const std::string& url() const { return url_; }
   /// Whether it says which version it wants, by a condition or by a URL.
   bool names_version() const { return names_version_; }
+  /// The conditions on its version as they were written, such as `>=1.2,<2`; empty without any.
+  const std::string& conditions() const { return conditions_; }
 
  private:
   Requirement() = default;
-  std::string package_, url_;
+  std::string package_, url_, conditions_;
   bool names_version_{false};
 };
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -24,6 +25,7 @@ struct Error {
   std::string hint{};   ///< what to do next; empty when nothing useful can be said
   int error_number{0};  ///< errno of the innermost call, 0 when there was none
   Fault fault{Fault::node};
+  bool is_told{false};  ///< somebody has printed it: it is not printed again
 
   /// The innermost function's error: `what` followed by errno's text.
   static Error from_errno(std::string what, int error_number, Fault fault = Fault::node) {
@@ -87,3 +89,33 @@ class [[nodiscard]] Result<void> {
 };
 
 }  // namespace chainer
+
+/// Ends this function with the error of a Result, when it holds one:
+///
+///     TRY(check_size(total));
+///     TRY_ASSIGN(auto room, StoreRoom::open(store, owner));
+///
+/// TRY_ASSIGN then moves the value into what it declares, or into a variable that is there already.
+/// Nothing is copied: a Result that has a name is given as std::move(name).
+///
+/// Where this level knows something to add to the error, it is written out:
+///
+///     if (!text) return std::move(text).error().within("cannot read " + path);
+#define TRY(...)                                                                               \
+  do {                                                                                         \
+    auto&& tried = (__VA_ARGS__);                                                              \
+    static_assert(!std::is_lvalue_reference_v<decltype(tried)>, "say std::move: it is spent"); \
+    if (!tried) return std::move(tried).error();                                               \
+  } while (false)
+
+// These are several statements, since what is declared must outlive them: it cannot be the body of
+// an `if` without braces. The first two steps put the number of the line into the name of the
+// Result, so that one scope can hold many.
+#define TRY_ASSIGN(declaration, ...) TRY_ASSIGN_ON(__LINE__, declaration, __VA_ARGS__)
+#define TRY_ASSIGN_ON(line, declaration, ...) TRY_ASSIGN_AS(line, declaration, __VA_ARGS__)
+#define TRY_ASSIGN_AS(line, declaration, ...)                        \
+  auto&& tried_##line = (__VA_ARGS__);                               \
+  static_assert(!std::is_lvalue_reference_v<decltype(tried_##line)>, \
+                "say std::move: it is spent");                       \
+  if (!tried_##line) return std::move(tried_##line).error();         \
+  declaration = *std::move(tried_##line)

@@ -59,8 +59,8 @@ void compress_portably(State& state, const std::uint8_t* block) {
 
 #if defined(__x86_64__)
 
-/// Whether the CPU has the SHA instructions (CPUID leaf 7, EBX bit 29) and SSE 4.1 (leaf 1, ECX bit
-/// 19).
+/// Whether the CPU has SSE 4.1 (CPUID leaf 1, ECX bit 19) and the SHA instructions (leaf 7, EBX bit
+/// 29).
 bool has_sha_instructions() {
   unsigned a = 0, b = 0, c = 0, d = 0;
   if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & 1U << 19) == 0) return false;

@@ -1,5 +1,6 @@
-// SHA-256 (FIPS 180-4) of its own: loading a crypto library would double the start-up time of a
-// command, and the plugin must not bring one into Slurm.
+// SHA-256 (FIPS 180-4) of our own: loading a crypto library would double the start-up time of a
+// command, and the plugin must not bring one into Slurm. The node's helper, which loads one anyway,
+// hashes with node/wire/blob_hash.
 #pragma once
 
 #include <array>

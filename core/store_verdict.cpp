@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/printable.hpp"
+
 namespace chainer {
 namespace {
 
@@ -15,11 +17,12 @@ struct Wire {
   std::uint32_t audience;  // the numbers below
   std::uint32_t user;      // 0 unless the audience is one user
   std::uint8_t key[Digest::size];
+  char cause[StoreVerdict::longest_cause + 1];  // ends with a zero
 };
 static_assert(sizeof(Wire) == StoreVerdict::encoded_size);
 
 constexpr std::uint8_t magic[8] = {'c', 'h', 'a', 'i', 'n', 'e', 'r', 'V'};
-constexpr std::uint32_t version = 2;
+constexpr std::uint32_t version = 3;
 
 constexpr std::uint32_t everyone = 0;
 constexpr std::uint32_t sharers = 1;
@@ -56,6 +59,8 @@ StoreVerdict::Encoded StoreVerdict::encode() const {
     wire.user = entry->audience.user().value_or(0);
     std::ranges::copy(entry->key.bytes(), wire.key);
   }
+  // What is left of the field stays zero, and ends the text.
+  std::ranges::copy(printable(cause, longest_cause), wire.cause);
   Encoded bytes{};
   std::memcpy(bytes.data(), &wire, sizeof wire);
   return bytes;
@@ -69,7 +74,11 @@ std::optional<StoreVerdict> StoreVerdict::decode(std::span<const std::uint8_t> b
   if (wire.outcome > static_cast<std::uint32_t>(Outcome::try_again)) return std::nullopt;
 
   StoreVerdict verdict{static_cast<Outcome>(wire.outcome), std::nullopt};
-  if (verdict.outcome != Outcome::ready) return verdict;
+  if (verdict.outcome != Outcome::ready) {
+    const std::string_view cause(wire.cause, longest_cause);
+    verdict.cause = printable(cause.substr(0, cause.find('\0')), longest_cause);
+    return verdict;
+  }
   const auto audience = audience_from(wire);
   if (!is_kind(wire.kind) || !audience) return std::nullopt;
   Digest::Bytes key{};

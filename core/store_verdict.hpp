@@ -1,11 +1,13 @@
 // What the store's side says to root: a fixed-size record over a pipe that those two alone hold.
-// Root mounts only what is named here; no text from a user or a network is in it.
+// Root mounts only what is named here. The cause of a failure may hold words of a user's or a
+// network's: it goes into the node's log and decides nothing.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "core/store_entry.hpp"
 
@@ -22,13 +24,15 @@ enum class Outcome : std::uint32_t {
 struct StoreVerdict {
   Outcome outcome{Outcome::node_fault};
   std::optional<StoreEntry> entry;  ///< present when, and only when, outcome is ready
+  std::string cause{};  ///< of a failure, on one line; what is longer than longest_cause is cut
 
-  static constexpr std::size_t encoded_size = 60;
+  static constexpr std::size_t longest_cause = 383;
+  static constexpr std::size_t encoded_size = 60 + longest_cause + 1;
   using Encoded = std::array<std::uint8_t, encoded_size>;
 
   Encoded encode() const;
   /// Empty for anything that encode would not write: wrong magic, version, outcome, kind or
-  /// audience.
+  /// audience. The cause is made printable.
   static std::optional<StoreVerdict> decode(std::span<const std::uint8_t> bytes);
 };
 

@@ -98,21 +98,8 @@ class Filter {
   /// takes `clone`.
   void refuse_clone3() { refuse_call(SYS_clone3, ENOSYS); }
 
-  void refuse_clone_with(std::uint32_t any_of_these) {
-    add(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 4);
-    load(offsetof(seccomp_data, args));
-    add(BPF_JMP | BPF_JSET | BPF_K, any_of_these, 0, 1);
-    refuse(EPERM);
-    load(offsetof(seccomp_data, nr));
-  }
-
-  void refuse_clone_without(std::uint32_t this_flag) {
-    add(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 4);
-    load(offsetof(seccomp_data, args));
-    add(BPF_JMP | BPF_JSET | BPF_K, this_flag, 1, 0);
-    refuse(EPERM);
-    load(offsetof(seccomp_data, nr));
-  }
+  void refuse_clone_with(std::uint32_t any_of_these) { refuse_clone(any_of_these, 0, 1); }
+  void refuse_clone_without(std::uint32_t this_flag) { refuse_clone(this_flag, 1, 0); }
 
   int install() {
     add(BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
@@ -124,6 +111,15 @@ class Filter {
   }
 
  private:
+  /// Refuses `clone` by its flags. The last two say how many instructions are skipped: one lets the
+  /// call pass.
+  void refuse_clone(std::uint32_t flags, std::uint8_t if_any_is_set, std::uint8_t if_none_is) {
+    add(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 4);
+    load(offsetof(seccomp_data, args));
+    add(BPF_JMP | BPF_JSET | BPF_K, flags, if_any_is_set, if_none_is);
+    refuse(EPERM);
+    load(offsetof(seccomp_data, nr));
+  }
   void load(std::size_t offset) {
     add(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset), 0, 0);
   }

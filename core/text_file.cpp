@@ -13,6 +13,21 @@
 namespace chainer {
 namespace {
 constexpr std::size_t largest_text = std::size_t{16} << 20;
+
+/// A network file system may say only at the end that there was no room.
+bool close_well(UniqueFd fd) { return ::close(fd.release()) == 0; }
+}  // namespace
+
+Result<std::string> read_file(const std::string& path, std::size_t limit) {
+  const auto failed = [&](int number) {
+    return Error::from_errno("cannot read " + path, number, Fault::user);
+  };
+  // A FIFO that nobody writes to would hold up the opening.
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd) return failed(errno);
+  auto bytes = read_all(fd.get(), limit);
+  if (!bytes) return failed(bytes.error().error_number);
+  return bytes;
 }
 
 Result<std::string> read_text_file(const std::string& path) {
@@ -27,11 +42,12 @@ Result<std::string> read_text_file(const std::string& path) {
 }
 
 Result<void> write_new_file(const std::string& path, std::string_view bytes, unsigned mode) {
-  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
   if (!fd) return Error::from_errno("cannot create " + path, errno);
-  if (auto written = write_all(fd.get(), bytes); !written) {
-    return std::move(written).error().within(path);
+  if (const auto written = write_all(fd.get(), bytes); !written) {
+    return Error::from_errno("cannot write " + path, written.error().error_number);
   }
+  if (!close_well(std::move(fd))) return Error::from_errno("cannot write " + path, errno);
   return {};
 }
 
@@ -40,7 +56,9 @@ Result<void> replace_file(const std::string& path, std::string_view bytes) {
   const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
   if (!fd) return Error::from_errno("cannot create " + temporary, errno);
   auto written = write_all(fd.get(), bytes);
-  if (written && (::fsync(fd.get()) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0)) {
+  if (!written) {
+    written = Error::from_errno("cannot write " + temporary, written.error().error_number);
+  } else if (::fsync(fd.get()) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
     written = Error::from_errno("cannot write " + path, errno);
   }
   if (!written) ::unlink(temporary.c_str());

@@ -1,12 +1,17 @@
 // Reads and writes whole files.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 #include "core/result.hpp"
 
 namespace chainer {
+
+/// The bytes of a file, at most `limit` of them, as they are. The user's fault: "cannot read PATH:
+/// REASON".
+Result<std::string> read_file(const std::string& path, std::size_t limit);
 
 /// The text of a regular file of at most 16 MiB, as UTF-8. The error is the reason alone, for a
 /// caller that names the file itself.

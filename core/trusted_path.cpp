@@ -26,8 +26,7 @@ Result<void> check_place(const std::string& path, Place place) {
 Result<void> check_each_place(const std::string& path) {
   for (auto slash = path.find('/', 1); slash != std::string::npos;
        slash = path.find('/', slash + 1)) {
-    if (auto checked = check_place(path.substr(0, slash), Place::on_the_way); !checked)
-      return checked;
+    TRY(check_place(path.substr(0, slash), Place::on_the_way));
   }
   return check_place(path, Place::itself);
 }
@@ -35,7 +34,7 @@ Result<void> check_each_place(const std::string& path) {
 }  // namespace
 
 Result<void> check_only_root_can_change(const std::string& path) {
-  if (auto checked = check_each_place(path); !checked) return checked;
+  TRY(check_each_place(path));
   const std::unique_ptr<char, decltype(&::free)> real(::realpath(path.c_str(), nullptr), &::free);
   if (!real)
     return errno == ENOENT ? Result<void>() : Error::from_errno("cannot stat " + path, errno);

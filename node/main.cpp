@@ -11,9 +11,11 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "core/confinement.hpp"
 #include "core/fd_io.hpp"
 #include "core/plugin_conf.hpp"
 #include "core/printable.hpp"
+#include "node/builder/host_exec.hpp"
 #include "node/builder/scratch_folder.hpp"
 #include "node/source/image_source.hpp"
 #include "node/store/account.hpp"
@@ -24,7 +26,6 @@
 #include "node/store_side/session.hpp"
 #include "node/user_side/user_side.hpp"
 #include "node/user_side/user_side_environment.hpp"
-#include "node/wire/confinement.hpp"
 #include "version.hpp"
 
 namespace chainer {
@@ -46,6 +47,7 @@ struct Arguments {
   std::string file;
   std::string image;
   std::string scratch;
+  std::string tools;
   std::string kind;
   uid_t owner{0};
   bool json{false};
@@ -108,7 +110,7 @@ int run_store_side(const Arguments& arguments) {
     static_cast<void>(FrameWriter(control_fd, Peer::users_side)
                           .write(FrameType::failure, Failure{store.error()}.encode())
                           .has_value());
-    return tell_root({outcome_of(store.error().fault), std::nullopt});
+    return tell_root({outcome_of(store.error().fault), std::nullopt, store.error().what});
   }
   mention_what_was_set_aside(*store, arguments.label);
   const auto kind = entry_kind_named(arguments.kind);
@@ -141,11 +143,16 @@ int run_user_side_environment(const Arguments& arguments) {
   ::signal(SIGPIPE, SIG_IGN);
   return run_with_scratch_folder(arguments.scratch, [&] {
     UserSession session(arguments.label, data_fd, control_fd, say);
+    // What builds runs in two places, inside of the image and on the host; neither is this process.
+    auto outside = start_host_exec(arguments.tools);
+    if (!outside) return session.fail(outside.error());
     if (auto confined = confine_users_side(); !confined) return session.fail(confined.error());
     const auto image = Digest::parse(arguments.image);
     if (!image) return session.fail(image.error());
-    return prepare_environment(session, {arguments.file, *image, arguments.scratch, inside_fd},
-                               variables_from(environ));
+    return prepare_environment(
+        session,
+        {arguments.file, *image, arguments.scratch, inside_fd, outside->get(), arguments.tools},
+        variables_from(environ));
   });
 }
 
@@ -203,12 +210,12 @@ std::string text_row(const StoredEntry& stored) {
 void add_environment(nlohmann::json& row, const EnvironmentLock& lock) {
   row["image"] = lock.image.to_string();
   row["python"] = lock.python;
-  row["packages"] = lock.packages.size();
+  row["packages"] = lock.packages.size() + lock.conda.size();
 }
 
 std::string text_of(const EnvironmentLock& lock) {
-  return "  " + std::to_string(lock.packages.size()) + " packages, Python " +
-         printable(lock.python);
+  return "  " + std::to_string(lock.packages.size() + lock.conda.size()) + " packages" +
+         (lock.python.empty() ? "" : ", Python " + printable(lock.python));
 }
 
 /// Lists what the caller may see: everybody the public entries, root and the store's account all.
@@ -349,6 +356,7 @@ int main(int argc, char** argv) {
   environment->add_option("--file", arguments.file, "")->required();
   environment->add_option("--image", arguments.image, "")->required();
   environment->add_option("--scratch", arguments.scratch, "")->required();
+  environment->add_option("--tools", arguments.tools, "")->required();
   environment->callback([&] { status = run_user_side_environment(arguments); });
 
   try {

@@ -6,6 +6,7 @@
 
 #include "core/fd_io.hpp"
 #include "core/unique_fd.hpp"
+#include "spank_plugin/path_text.hpp"
 
 namespace chainer {
 namespace {
@@ -26,10 +27,6 @@ std::optional<std::string> value_of_chdir(std::string_view word, std::string_vie
   }
   if (!word.starts_with("-D")) return std::nullopt;
   return std::string(word.size() == 2 ? next : word.substr(2));
-}
-
-std::string absolute(const std::string& path, const std::string& here) {
-  return path.starts_with('/') ? path : here + "/" + path;
 }
 
 }  // namespace
@@ -62,6 +59,25 @@ AskedFolder asked_folder(const std::vector<std::string>& words,
   }
   if (!asked) return {AskedFolder::By::place, here};
   return {AskedFolder::By::option, absolute(*asked, here)};
+}
+
+std::optional<AskedFolder> folder_of_batch_job(std::string_view line,
+                                               std::string_view submitted_from) {
+  // The last one, since a job's name stands before it. A comment of the user's that imitates it
+  // misleads nobody else.
+  constexpr std::string_view start = " WorkDir=", end = " StdErr=";
+  constexpr std::string_view between[] = {" AdminComment=", " SystemComment=", " Comment="};
+  const auto from = line.rfind(start);
+  if (from == std::string_view::npos) return std::nullopt;
+  line.remove_prefix(from + start.size());
+  const auto whole = line.find(end);  // not there: no batch job, which has such a file
+  if (whole == std::string_view::npos) return std::nullopt;
+  line = line.substr(0, whole);
+  for (const auto key : between) line = line.substr(0, line.find(key));
+  const std::string path(line);
+  if (!path.starts_with('/') || path == slurms_fallback) return std::nullopt;
+  return AskedFolder{path == submitted_from ? AskedFolder::By::place : AskedFolder::By::option,
+                     path};
 }
 
 std::vector<std::string> options_of_srun(std::size_t command_words) {

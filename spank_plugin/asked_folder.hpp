@@ -21,14 +21,22 @@ struct AskedFolder {
   static std::optional<AskedFolder> parse(std::string_view text);
 };
 
-/// The variable in which srun tells the nodes.
-inline constexpr char asked_variable[] = "CHAINER_SUBMIT_ASKED_FOLDER";
+/// The variable in which srun tells the nodes. What is named SLURM_… arrives whatever --export says.
+inline constexpr char asked_variable[] = "SLURM_SPANK_CHAINER_FOLDER";
+
+/// Where Slurm starts what it cannot start in its folder.
+inline constexpr char slurms_fallback[] = "/tmp";
 
 /// `words` are srun's own options (its command line without the command), `lookup` answers a
 /// variable of srun's environment, `here` is where srun was started.
 AskedFolder asked_folder(const std::vector<std::string>& words,
                          const std::function<std::optional<std::string>(const char*)>& lookup,
                          const std::string& here);
+
+/// The working directory of a batch job whose script Slurm started in its fallback, from the line
+/// that `scontrol show job --oneliner` prints. By option where that is not `submitted_from`.
+std::optional<AskedFolder> folder_of_batch_job(std::string_view line,
+                                               std::string_view submitted_from);
 
 /// srun's own options, from what the kernel keeps of its command line, the last `command_words` of
 /// which are the command's.

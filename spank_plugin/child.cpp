@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
+#include "core/child_end.hpp"
 #include "core/unique_fd.hpp"
 
 namespace chainer {
@@ -56,12 +58,8 @@ Child::~Child() { stop({this}); }
 Result<int> Child::wait() {
   const UniqueFd end(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   if (!end) return Error::from_errno("cannot watch a child", errno);
-  if (auto ended = wait_readable_or_cancelled(end.get()); !ended) return std::move(ended).error();
-  int status = 0;
-  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-  }
-  pid_ = -1;
-  return status;
+  TRY(wait_readable_or_cancelled(end.get()));
+  return wait_for_end(std::exchange(pid_, -1));
 }
 
 /// Reaps it when it has ended; true when there is nothing left to wait for.

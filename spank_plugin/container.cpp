@@ -11,6 +11,7 @@
 #include <iterator>
 
 #include "core/fd_io.hpp"
+#include "core/same_file.hpp"
 #include "core/unique_fd.hpp"
 #include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/image_environment.hpp"
@@ -50,14 +51,14 @@ struct JobsFolder {
 bool is_here(const std::string& path) {
   struct stat here {
   }, there{};
-  return ::stat(".", &here) == 0 && ::stat(path.c_str(), &there) == 0 &&
-         here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+  return ::stat(".", &here) == 0 && ::stat(path.c_str(), &there) == 0 && is_same_file(here, there);
 }
 
 /// Called on the host's root. Slurm is in the folder that was asked for, or in /tmp where this node
 /// lacks it: then what was asked for counts, since the container may have it.
 JobsFolder folder_of_job(const TaskEnvironment& environment) {
   const auto asked = AskedFolder::parse(environment.get(asked_variable).value_or(""));
+  environment.unset(asked_variable);  // no business of the task's, nor of an srun that it starts
   if (!asked) return {current_directory(), false};
   return {is_here(asked->path) ? current_directory() : asked->path,
           asked->by == AskedFolder::By::option};
@@ -84,10 +85,12 @@ Result<void> check_root_folder() {
           "with a root folder of mode 0755");
 }
 
+/// Tools ask by a variable which kind of environment they are in.
 void use_environment_prefix(const TaskEnvironment& environment) {
   const std::string prefix = env_prefix;
+  const bool is_condas = ::access((prefix + "/conda-meta").c_str(), F_OK) == 0;
   environment.set("PATH", prefix + "/bin:" + environment.get("PATH").value_or(default_path));
-  environment.set("VIRTUAL_ENV", prefix);
+  environment.set(is_condas ? "CONDA_PREFIX" : "VIRTUAL_ENV", prefix);
 }
 
 std::vector<std::string> kept_variables(const Request& request,
@@ -121,15 +124,32 @@ void set_language(const TaskEnvironment& environment) {
   }
 }
 
-/// From strongest to weakest: what the person keeps, Slurm's and the account's own, the image's,
-/// the job's less what steers a login's own Python, libraries and language.
-void set_variables(const ImageEnvironment& image, const Request& request,
-                   const TimeZone& zone_of_host, const TaskEnvironment& environment) {
+/// What the image and the environment say of themselves.
+struct Settings {
+  ImageEnvironment image, env;
+
+  static Result<Settings> read(const Request& request) {
+    auto image = read_environment_conf(image_conf_path);
+    if (!image) return std::move(image).error();
+    if (request.env_file.empty()) return Settings{*std::move(image), {}};
+    auto env = read_environment_conf(env_conf_path);
+    if (!env) return std::move(env).error();
+    return Settings{*std::move(image), *std::move(env)};
+  }
+};
+
+/// From strongest to weakest: what the person keeps, Slurm's and the account's own, the
+/// environment's, the image's, the job's less what steers a login's own Python, libraries and
+/// language.
+void set_variables(const Settings& settings, const Request& request, const TimeZone& zone_of_host,
+                   const TaskEnvironment& environment) {
   const auto names = environment.names();
   const auto kept = kept_variables(request, names);
   for (const auto& name : dropped_variables(names, request.drop, kept)) environment.unset(name);
   set_account(environment);
-  for (const auto& [name, value] : variables_for_task(image, kept)) environment.set(name, value);
+  for (const auto* conf : {&settings.image, &settings.env}) {
+    for (const auto& [name, value] : variables_for_task(*conf, kept)) environment.set(name, value);
+  }
   set_language(environment);
   set_unless(environment, "TZ", zone_of_host.in_container());
   if (!request.env_file.empty()) use_environment_prefix(environment);
@@ -151,10 +171,10 @@ Result<void> enter_container(const SharedContainer& container, const Request& re
   if (!request.image) return go_to(here, environment);  // the host's root: nothing else is new
 
   if (auto open = check_root_folder(); !open) return open;
-  auto image = read_image_conf();
-  if (!image) return std::move(image).error();
-  set_variables(*image, request, zone_of_host, environment);
-  return choose_directory(request, of_job, image->workdir, environment);
+  const auto settings = Settings::read(request);
+  if (!settings) return settings.error();
+  set_variables(*settings, request, zone_of_host, environment);
+  return choose_directory(request, of_job, settings->image.workdir, environment);
 }
 
 }  // namespace chainer

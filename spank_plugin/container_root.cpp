@@ -13,6 +13,7 @@
 #include "spank_plugin/kernel_mount.hpp"
 #include "spank_plugin/mount_points.hpp"
 #include "spank_plugin/namespace_builder.hpp"
+#include "spank_plugin/owned_files.hpp"
 #include "spank_plugin/path_text.hpp"
 #include "spank_plugin/site_path.hpp"
 
@@ -107,7 +108,7 @@ bool lacks_a_mount_point(int image, const std::vector<Bind>& binds) {
                              [&](const Bind& bind) { return lacks(image, bind.destination); });
 }
 
-Result<UniqueFd> overlay_over(int image, const Staging& staging) {
+Result<UniqueFd> overlay_over(int image, const Staging& staging, CopyUp copy_up) {
   auto lower = staging.open_folder("lower");
   if (!lower) return lower;
   if (auto attached = attach(image, lower->get()); !attached) return std::move(attached).error();
@@ -119,7 +120,7 @@ Result<UniqueFd> overlay_over(int image, const Staging& staging) {
     return Error::from_errno("cannot prepare the writable layer", errno);
   }
   return mount_overlay(staging.path_of("lower"), staging.path_of("upper"), staging.path_of("work"),
-                       nosuid_nodev());
+                       copy_up, nosuid_nodev());
 }
 
 /// Over the /dev/shm of `dev`, a mount or folder of the host's own: no link of an image or a user's
@@ -170,6 +171,7 @@ Result<void> make_it_the_root(int root) {
 }
 
 Result<void> assemble(const Attached& attached_task, UniqueFd image, ContainerParts& parts) {
+  const bool gives_back = parts.writable && may_hold_files_of(parts.account, image.get());
   if (parts.writable) {
     if (auto mapped = map_root_to(image.get(), parts.account.uid, parts.account.gid); !mapped) {
       return std::move(mapped)
@@ -186,9 +188,14 @@ Result<void> assemble(const Attached& attached_task, UniqueFd image, ContainerPa
   const bool needs_overlay = parts.writable || lacks_a_mount_point(image.get(), parts.binds);
   UniqueFd root = std::move(image);
   if (needs_overlay) {
-    auto overlay = overlay_over(root.get(), *staging);
+    auto overlay =
+        overlay_over(root.get(), *staging, gives_back ? CopyUp::metadata : CopyUp::whole);
     if (!overlay) return std::move(overlay).error();
     root = *std::move(overlay);
+  }
+  if (gives_back) {
+    if (auto given = give_roots_files_to(parts.account, root.get()); !given)
+      return std::move(given).error().within("cannot make the container writable");
   }
   auto place = staging->open_folder("root");
   if (!place) return std::move(place).error();

@@ -13,6 +13,7 @@
 #include <array>
 
 #include "core/argument_array.hpp"
+#include "core/pipe.hpp"
 #include "core/trusted_path.hpp"
 
 namespace chainer {
@@ -29,16 +30,6 @@ constexpr int first_spare_fd = 32;  // above everything that is placed by number
 constexpr char inside_program[] = "/opt/chainer/tools/chainer-inside";
 constexpr const char* store_environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
                                              nullptr};
-
-struct Pipe {
-  UniqueFd reader, writer;
-
-  static Result<Pipe> create() {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return Error::from_errno("cannot make a pipe", errno);
-    return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
-  }
-};
 
 /// One descriptor of a helper: which, and the number that it gets.
 struct Placed {
@@ -109,12 +100,12 @@ struct Program {
 
 /// Waits until every child of the pipe became its program, or takes the first failure.
 Result<void> await_launch(Pipe& launch, const std::string& program) {
-  launch.writer.reset();
-  if (auto ready = wait_readable_or_cancelled(launch.reader.get()); !ready) return ready;
+  launch.write_end.reset();
+  if (auto ready = wait_readable_or_cancelled(launch.read_end.get()); !ready) return ready;
   LaunchFailure failure{};
   ssize_t got = 0;
   do {
-    got = ::read(launch.reader.get(), &failure, sizeof failure);
+    got = ::read(launch.read_end.get(), &failure, sizeof failure);
   } while (got < 0 && errno == EINTR);
   if (got == 0) return {};
   if (got != sizeof failure) return Error::from_errno("cannot start " + program, EIO);
@@ -195,27 +186,28 @@ Result<StoreVerdict> run_helper_pair(const Attached&, const Step& step, const Pl
   }
 
   auto store = Child::fork([&] {
-    if (::chdir("/") != 0) fail(launch->writer.get(), LaunchFailure::Stage::set_up);
-    execute(store_side(step, conf, conf_path, store_account, order, data->reader.get(),
-                       control->writer.get(), verdict->writer.get()),
-            launch->writer.get());
+    if (::chdir("/") != 0) fail(launch->write_end.get(), LaunchFailure::Stage::set_up);
+    execute(store_side(step, conf, conf_path, store_account, order, data->read_end.get(),
+                       control->write_end.get(), verdict->write_end.get()),
+            launch->write_end.get());
   });
   if (!store) return std::move(store).error();
   auto user = Child::fork([&] {
-    execute(user_side_program(step, conf, user_side, data->writer.get(), control->reader.get()),
-            launch->writer.get());
+    execute(
+        user_side_program(step, conf, user_side, data->write_end.get(), control->read_end.get()),
+        launch->write_end.get());
   });
   if (!user) return std::move(user).error();
   // Each side must see the other's end as the end of a pipe.
   *data = {};
   *control = {};
-  verdict->writer.reset();
+  verdict->write_end.reset();
   user_side.inside.reset();
 
   if (auto launched = await_launch(*launch, conf.helper); !launched)
     return std::move(launched).error();
 
-  auto said = read_verdict(verdict->reader.get());
+  auto said = read_verdict(verdict->read_end.get());
   const auto store_end = said ? store->wait() : Result<int>(0);
   const auto user_end = said && store_end ? user->wait() : Result<int>(0);
   Child::stop({&*store, &*user});  // both at once, where the step was cancelled
@@ -240,13 +232,13 @@ Result<Inside> start_inside(const Attached&, const Step& step, int mount_namespa
   if (!launch) return std::move(launch).error();
   auto process = Child::fork([&] {
     if (::setns(mount_namespace, CLONE_NEWNS) != 0)
-      fail(launch->writer.get(), LaunchFailure::Stage::enter);
+      fail(launch->write_end.get(), LaunchFailure::Stage::enter);
     execute({inside_program,
              {"chainer-inside"},
              step.account,
              step.environment,
              {{theirs.get(), data_fd}}},
-            launch->writer.get());
+            launch->write_end.get());
   });
   if (!process) return std::move(process).error();
   if (auto launched = await_launch(*launch, inside_program); !launched)

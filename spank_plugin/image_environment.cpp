@@ -75,11 +75,11 @@ ImageEnvironment parse_image_conf(std::string_view text) {
   }
 }
 
-Result<ImageEnvironment> read_image_conf() {
-  const UniqueFd file(::open(image_conf_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+Result<ImageEnvironment> read_environment_conf(const char* path) {
+  const UniqueFd file(::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) return ImageEnvironment{};
   auto text = read_all(file.get(), largest_image_conf);
-  if (!text) return std::move(text).error().within(image_conf_path);
+  if (!text) return std::move(text).error().within(path);
   return parse_image_conf(*text);
 }
 

@@ -15,6 +15,8 @@ namespace chainer {
 
 inline constexpr char image_conf_path[] = "/opt/chainer/image.conf";
 inline constexpr char env_prefix[] = "/opt/chainer/env";
+/// The same of an environment, where its file sets variables.
+inline constexpr char env_conf_path[] = "/opt/chainer/env/environment.conf";
 
 using Variable = std::pair<std::string, std::string>;
 
@@ -27,8 +29,8 @@ struct ImageEnvironment {
 /// make no sense are passed over: an image may be older or newer than this plugin.
 ImageEnvironment parse_image_conf(std::string_view text);
 
-/// Reads image_conf_path; an image without it has no environment of its own.
-Result<ImageEnvironment> read_image_conf();
+/// Reads image_conf_path or env_conf_path; where there is none, nothing is set.
+Result<ImageEnvironment> read_environment_conf(const char* path);
 
 /// The variables that the task gets from the image: all but those that Slurm, PMIx and the GPU
 /// plugins set, those that say who the account is, and those in `kept`.

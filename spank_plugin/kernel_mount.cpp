@@ -5,11 +5,11 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 
+#include "core/child_end.hpp"
 #include "core/fd_io.hpp"
 #include "spank_plugin/loop_device.hpp"
 
@@ -104,8 +104,7 @@ Result<UniqueFd> make_user_namespace(uid_t uid, gid_t gid) {
   UniqueFd fd(::open((process + "/ns/user").c_str(), O_RDONLY | O_CLOEXEC));
   const int open_error = errno;
   ::kill(child, SIGKILL);
-  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  wait_for_end(child);
   if (!mapped) return std::move(mapped).error();
   if (!fd) return Error::from_errno("cannot open the user namespace", open_error);
   return fd;
@@ -141,7 +140,7 @@ Result<UniqueFd> mount_tmpfs(ByteSize size, mode_t mode, MountFlags flags) {
 }
 
 Result<UniqueFd> mount_overlay(const std::string& lower, const std::string& upper,
-                               const std::string& work, MountFlags flags) {
+                               const std::string& work, CopyUp copy_up, MountFlags flags) {
   auto context = FsContext::open("overlay");
   if (!context) return std::move(context).error();
   const std::pair<const char*, const std::string&> settings[] = {
@@ -149,6 +148,9 @@ Result<UniqueFd> mount_overlay(const std::string& lower, const std::string& uppe
   if (auto set = context->set("source", "chainer"); !set) return std::move(set).error();
   for (const auto& [key, value] : settings) {
     if (auto set = context->set(key, value); !set) return std::move(set).error();
+  }
+  if (copy_up == CopyUp::metadata) {
+    if (auto set = context->set("metacopy", "on"); !set) return std::move(set).error();
   }
   return context->mount(flags);
 }

@@ -29,9 +29,15 @@ Result<UniqueFd> mount_squashfs(int file, const Account& reader, MountFlags flag
 /// A detached tmpfs; `mode` of its root.
 Result<UniqueFd> mount_tmpfs(ByteSize size, mode_t mode, MountFlags flags);
 
+/// What an overlay copies of a file whose owner or mode changes.
+enum class CopyUp {
+  whole,
+  metadata,  ///< its data stays below until it is written: for many changes of owners
+};
+
 /// A detached overlay; the paths are seen from the calling process.
 Result<UniqueFd> mount_overlay(const std::string& lower, const std::string& upper,
-                               const std::string& work, MountFlags flags);
+                               const std::string& work, CopyUp copy_up, MountFlags flags);
 
 /// What the host mounts below a tree after it was cloned. It comes with the host's flags, whatever
 /// the tree's are: setuid programs and devices would work there.

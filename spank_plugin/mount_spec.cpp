@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/dotted_path.hpp"
 #include "spank_plugin/path_text.hpp"
 
 namespace chainer {
@@ -43,16 +44,6 @@ std::string unquoted(std::string_view text) {
     plain += text[at];
   }
   return plain;
-}
-
-/// A symlink of the image on the way would give ".." another meaning than it has in the text.
-bool has_dots(std::string_view path) {
-  while (!path.empty()) {
-    const auto component = path.substr(0, path.find('/'));
-    if (component == "." || component == "..") return true;
-    path.remove_prefix(std::min(component.size() + 1, path.size()));
-  }
-  return false;
 }
 
 /// What is wrong with a destination; nothing for a good one.

@@ -2,13 +2,16 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 
 #include "core/fd_message.hpp"
 #include "spank_plugin/child.hpp"
@@ -107,6 +110,18 @@ void build_and_send(int socket, const std::function<Result<void>()>& build) {
   ::_exit(sent ? 0 : 1);
 }
 
+/// The builder has gone without its error: something ended it, mostly the kernel for want of memory.
+Error ended_without_a_word(Child& builder) {
+  const auto status = builder.wait();
+  if (!status) return status.error();
+  const int signal = WIFSIGNALED(*status) ? WTERMSIG(*status) : 0;
+  return {"cannot put the container together: the process that does it " +
+              (signal != 0 ? "was killed by signal " + std::to_string(signal)
+                           : "ended with exit code " + std::to_string(WEXITSTATUS(*status))),
+          signal == SIGKILL ? "the step's memory may be too small: ask for more with --mem" : "", 0,
+          signal == SIGKILL ? Fault::user : Fault::node};
+}
+
 }  // namespace
 
 Result<UniqueFd> build_namespace(const Attached&, const std::function<Result<void>()>& build) {
@@ -121,7 +136,7 @@ Result<UniqueFd> build_namespace(const Attached&, const std::function<Result<voi
   theirs.reset();
   if (auto ready = wait_readable_or_cancelled(ours.get()); !ready) return std::move(ready).error();
   auto message = receive_message(ours.get());
-  if (!message) return std::move(message).error().within("cannot put the container together");
+  if (!message) return ended_without_a_word(*builder);
   if (auto ended = builder->wait(); !ended) return std::move(ended).error();
   if (message->text[0] == namespace_letter && message->fds.size() == 1)
     return std::move(message->fds.front());

@@ -1,8 +1,12 @@
 #include "spank_plugin/node_side.hpp"
 
+#include <chrono>
+
+#include "spank_plugin/batch_script.hpp"
 #include "spank_plugin/carried_options.hpp"
 #include "spank_plugin/preparation.hpp"
 #include "spank_plugin/privileges.hpp"
+#include "spank_plugin/program.hpp"
 #include "spank_plugin/task_prolog.hpp"
 #include "spank_plugin/variables.hpp"
 
@@ -69,11 +73,14 @@ Result<SharedContainer> NodeSide::prepare_as_first_task(const Step& step,
                                                         const std::string& conf_path) {
   auto conf = read_request(conf_path);
   if (!conf) return std::move(conf).error();
-  auto container = prepare_container(step, *request_, {*std::move(conf), conf_path}, *channel_);
-  if (!container) return std::move(container).error();
-  if (auto published = channel_->publish(*container); !published)
+  if (request_->image) record_.reference = request_->image->reference.text();
+  auto prepared = prepare_container(step, *request_, {*std::move(conf), conf_path}, *channel_);
+  if (!prepared) return std::move(prepared).error();
+  if (auto published = channel_->publish(prepared->container); !published)
     return std::move(published).error();
-  return container;
+  record_.image = prepared->image;
+  record_.environment = prepared->environment;
+  return std::move(prepared->container);
 }
 
 /// Task 0 reports what is wrong, for all; of its own death task 1 tells.
@@ -85,6 +92,16 @@ Result<SharedContainer> NodeSide::join_first_task(int task, const std::string& c
 }
 
 Result<void> NodeSide::prepare(const Step& step, int task, const std::string& conf_path) {
+  const auto start = std::chrono::steady_clock::now();
+  auto prepared = prepare_unrecorded(step, task, conf_path);
+  record_.took = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - start);
+  if (!prepared) record_.failure = prepared.error();
+  return prepared;
+}
+
+Result<void> NodeSide::prepare_unrecorded(const Step& step, int task,
+                                          const std::string& conf_path) {
   const bool first = task == 0;
   if (is_out_of_memory_) {
     keep({"cannot keep what the step asks for: out of memory", "", ENOMEM, Fault::try_again});
@@ -103,11 +120,18 @@ void NodeSide::give_up(int task) {
   if (channel_ && task == 0) channel_->publish_failure();
 }
 
-Result<void> NodeSide::enter(const TaskEnvironment& environment) {
+Result<void> NodeSide::enter(const TaskEnvironment& environment,
+                             const std::vector<std::string>& command) {
   auto entered = enter_container(container_, *request_, environment);
   container_ = {};
-  if (entered && request_->image) entered = check_task_prolog(task_prolog_);
-  return entered;
+  if (!entered || !request_->image) return entered;
+  if (auto runs = check_task_prolog(task_prolog_); !runs) return runs;
+  return check_program(command, environment.get("PATH").value_or(""));
+}
+
+std::optional<Error> NodeSide::missing_for_script(const std::string& script,
+                                                  const TaskEnvironment& environment) const {
+  return request_->image ? missing_for_srun(script, environment.get) : std::nullopt;
 }
 
 }  // namespace chainer

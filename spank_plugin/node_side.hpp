@@ -9,6 +9,7 @@
 #include "core/result.hpp"
 #include "spank_plugin/container.hpp"
 #include "spank_plugin/options.hpp"
+#include "spank_plugin/preparation_record.hpp"
 #include "spank_plugin/request.hpp"
 #include "spank_plugin/step.hpp"
 #include "spank_plugin/step_channel.hpp"
@@ -41,16 +42,23 @@ class NodeSide {
   /// As root: task 0 prepares, the others wait for it. Only one task of the node has an error with
   /// text.
   Result<void> prepare(const Step& step, int task, const std::string& conf_path);
+  /// What task 0 did in `prepare`.
+  const PreparationRecord& record() const { return record_; }
   /// Once an error of `prepare` is told: the others need not wait any longer.
   void give_up(int task);
   bool has_container() const { return static_cast<bool>(container_.mount_namespace); }
   /// As the user: enters what was prepared, and drops every capability.
-  Result<void> enter(const TaskEnvironment& environment);
+  /// Looks at the program of `command` then, which is Slurm's to start.
+  Result<void> enter(const TaskEnvironment& environment, const std::vector<std::string>& command);
+  /// Once inside: what the batch script at `script` will miss there.
+  std::optional<Error> missing_for_script(const std::string& script,
+                                          const TaskEnvironment& environment) const;
 
  private:
   static std::string_view text_of(const char* value) {
     return value == nullptr ? std::string_view() : std::string_view(value);
   }
+  Result<void> prepare_unrecorded(const Step& step, int task, const std::string& conf_path);
   Result<void> read_options(char* const* environment);
   Result<PluginConf> read_request(const std::string& conf_path);
   Result<SharedContainer> prepare_as_first_task(const Step& step, const std::string& conf_path);
@@ -65,6 +73,7 @@ class NodeSide {
   std::optional<Request> request_;
   std::string task_prolog_;
   SharedContainer container_;
+  PreparationRecord record_;
 };
 
 }  // namespace chainer

@@ -10,8 +10,8 @@
 //   slurmstepd             option callbacks    keep the raw values
 //                          init_post_opt       make the channel that the tasks share
 //                          task_post_fork      tell task 0 that it is inside the step's cgroup
-//                          task_init_privileged   task 0 prepares, the others wait; capabilities
-//                                              are kept
+//                          task_init_privileged   task 0 prepares, and notes it in the node's log;
+//                                              the others wait; capabilities are kept
 //                          task_init           enter the container, drop every capability
 //
 // What fails ends the command or the task by itself. A failing hook would do the same where
@@ -32,6 +32,7 @@ extern "C" {
 
 #include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/carried_options.hpp"
+#include "spank_plugin/command_output.hpp"
 #include "spank_plugin/login_side.hpp"
 #include "spank_plugin/node_side.hpp"
 #include "spank_plugin/options.hpp"
@@ -47,10 +48,25 @@ namespace {
 constexpr int ok = 0;
 constexpr int failed = -1;
 
+/// The job that an srun is called in.
+struct OuterJob {
+  std::string id;
+  std::string submitted_from;
+};
+
+/// Before srun has asked for a job of its own: then the variables are that one's.
+std::optional<OuterJob> outer_job() {
+  const char* id = std::getenv("SLURM_JOB_ID");
+  const char* submitted_from = std::getenv("SLURM_SUBMIT_DIR");
+  if (id == nullptr || submitted_from == nullptr) return std::nullopt;
+  return OuterJob{id, submitted_from};
+}
+
 /// The one global: SPANK's callbacks carry no pointer of ours.
 struct Plugin {
   PlugstackArguments arguments;
   LoginSide login;
+  std::optional<OuterJob> outer_job;  ///< of an srun
   NodeSide node;
 };
 Plugin plugin;
@@ -97,7 +113,11 @@ Result<void> settle_component(spank_t spank) {
 
 int on_local_post_opt(spank_t spank) {
   // Of the srun that this command is perhaps part of; the job's own steps say it anew.
-  if (this_command() != Command::srun) ::unsetenv(asked_variable);
+  if (this_command() == Command::srun) {
+    plugin.outer_job = outer_job();
+  } else {
+    ::unsetenv(asked_variable);
+  }
   auto settled = settle_component(spank);
   if (settled) return ok;
   report_to_caller(settled.error());
@@ -109,18 +129,30 @@ std::string current_directory() {
   return ::getcwd(path.data(), path.size()) != nullptr ? path.data() : "/";
 }
 
+/// Where an srun stands in Slurm's fallback, its batch job's folder counts if this host lacks it:
+/// then it was Slurm, and not the script, that went there.
+std::optional<AskedFolder> folder_that_slurm_lacked() {
+  constexpr std::size_t longest_line = 1024 * 1024;
+  if (!plugin.outer_job || current_directory() != slurms_fallback) return std::nullopt;
+  const auto& [id, submitted_from] = *plugin.outer_job;
+  const auto line = output_of({"scontrol", "--oneliner", "show", "job", id}, longest_line);
+  auto folder = line ? folder_of_batch_job(*line, submitted_from) : std::nullopt;
+  return folder && ::access(folder->path.c_str(), X_OK) != 0 ? folder : std::nullopt;
+}
+
 /// Where Slurm finds no such folder on a node it starts the tasks in /tmp and says nothing to us.
 void tell_the_nodes_the_folder(spank_t spank) {
   int words_of_command = 0;
   char** command = nullptr;
   spank_get_item(spank, S_JOB_ARGV, &words_of_command, &command);
-  const auto asked = asked_folder(
+  auto asked = asked_folder(
       options_of_srun(static_cast<std::size_t>(std::max(words_of_command, 0))),
       [](const char* name) -> std::optional<std::string> {
         const char* value = ::getenv(name);
         return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
       },
       current_directory());
+  if (asked.by == AskedFolder::By::place) asked = folder_that_slurm_lacked().value_or(asked);
   ::setenv(asked_variable, asked.to_text().c_str(), 1);
 }
 
@@ -154,6 +186,7 @@ int on_task_init_privileged(spank_t spank) {
   const Step step = describe_step(spank);
   const int task = local_task(spank);
   auto prepared = plugin.node.prepare(step, task, plugin.arguments.conf_path());
+  if (task == 0) note_in_log(step, plugin.node.record());
   if (prepared) return ok;
   report(step, prepared.error());
   plugin.node.give_up(task);
@@ -169,10 +202,16 @@ int on_task_init(spank_t spank) {
       },
       [&](const std::string& name) { spank_unsetenv(spank, name.c_str()); },
       [&] { return names_of(job_environment(spank)); }};
-  auto entered = plugin.node.enter(environment);
-  if (entered) return ok;
-  if (local_task(spank) == 0) report(describe_step(spank), entered.error());
-  return failed;
+  const auto command = command_line(spank);
+  auto entered = plugin.node.enter(environment, command);
+  if (!entered) {
+    if (local_task(spank) == 0) report(describe_step(spank), entered.error());
+    return failed;
+  }
+  if (kind_of_step(spank) != StepKind::script || command.empty()) return ok;
+  if (const auto missing = plugin.node.missing_for_script(command[0], environment))
+    report(describe_step(spank), *missing);
+  return ok;
 }
 
 // ---- the C boundary -------------------------------------------------------------------------

@@ -10,15 +10,18 @@
 #include <iterator>
 
 #include "core/trusted_path.hpp"
+#include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/bind_list.hpp"
 #include "spank_plugin/container_root.hpp"
 #include "spank_plugin/helper_pair.hpp"
 #include "spank_plugin/image_environment.hpp"
 #include "spank_plugin/kernel_mount.hpp"
 #include "spank_plugin/name_files.hpp"
+#include "spank_plugin/path_text.hpp"
 #include "spank_plugin/site_path.hpp"
 #include "spank_plugin/store_reader.hpp"
 #include "spank_plugin/user_files.hpp"
+#include "spank_plugin/variables.hpp"
 
 namespace chainer {
 namespace {
@@ -28,11 +31,26 @@ constexpr char scratch_prefix[] = "/tmp/chainer-env.";
 
 /// An entry of the store, open and pinned.
 struct Entry {
-  Digest key;
+  UsedEntry use;
   UniqueFd file;
 };
 
-Error already_reported() { return Error{}; }
+Fault fault_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::user_fault: return Fault::user;
+    case Outcome::try_again: return Fault::try_again;
+    case Outcome::ready:
+    case Outcome::node_fault: break;
+  }
+  return Fault::node;
+}
+
+/// The helpers have told it.
+Error told(StoreVerdict verdict) {
+  Error error{std::move(verdict.cause), {}, 0, fault_of(verdict.outcome)};
+  error.is_told = true;
+  return error;
+}
 
 /// Has the two helpers make an entry, and opens the one that the store's side names.
 Result<Entry> make_entry(const Attached& attached, const Step& step, const Site& site,
@@ -40,10 +58,10 @@ Result<Entry> make_entry(const Attached& attached, const Step& step, const Site&
   auto verdict = run_helper_pair(attached, step, site.conf, site.conf_path, store.account(), order,
                                  std::move(user_side));
   if (!verdict) return std::move(verdict).error();
-  if (!verdict->entry) return already_reported();
+  if (!verdict->entry) return told(*std::move(verdict));
   auto file = store.open_named(*verdict->entry, order.kind, step.account.uid);
   if (!file) return std::move(file).error();
-  return Entry{verdict->entry->key, *std::move(file)};
+  return Entry{{verdict->entry->key, UsedEntry::Origin::helpers}, *std::move(file)};
 }
 
 Result<std::optional<Entry>> find_entry(EntryKind kind, const std::optional<Digest>& key,
@@ -52,7 +70,7 @@ Result<std::optional<Entry>> find_entry(EntryKind kind, const std::optional<Dige
   auto file = store.find(kind, *key, step.account.uid);
   if (!file) return std::move(file).error();
   if (!*file) return std::optional<Entry>();
-  return std::optional<Entry>({*key, **std::move(file)});
+  return std::optional<Entry>({{*key}, **std::move(file)});
 }
 
 /// Whether a mount failed for what the entry holds, and not for what the node lacks.
@@ -212,10 +230,11 @@ Result<Entry> build_environment(const Attached& attached, const Step& step, cons
   if (!builder) return std::move(builder).error();
   auto inside = start_inside(attached, step, builder->get());
   if (!inside) return std::move(inside).error();
-  return make_entry(attached, step, site, store, {EntryKind::environment, suspect},
-                    {{"environment", "--label", step.label(), "--file", request.env_file, "--image",
-                      image.key.to_string(), "--scratch", scratch_path},
-                     std::move(inside->socket)});
+  return make_entry(
+      attached, step, site, store, {EntryKind::environment, suspect},
+      {{"environment", "--label", step.label(), "--file", request.env_file, "--image",
+        image.use.key.to_string(), "--scratch", scratch_path, "--tools", site.conf.tools},
+       std::move(inside->socket)});
 }
 
 Result<Entry> find_or_build_environment(const Attached& attached, const Step& step,
@@ -228,7 +247,7 @@ Result<Entry> find_or_build_environment(const Attached& attached, const Step& st
 
   // Whatever the file is: only of a lock's bytes can there be an environment.
   std::optional<Digest> key;
-  if (file.digest) key = environment_key(image.key, *file.digest, step.account.uid);
+  if (file.digest) key = environment_key(image.use.key, *file.digest, step.account.uid);
   auto entry = find_entry(EntryKind::environment, key, step, store);
   if (!entry) return std::move(entry).error();
   if (*entry) return **std::move(entry);
@@ -241,6 +260,29 @@ Result<void> check_account(const Account& account, const PluginConf& conf) {
       "cannot start a container for a job of uid 0",
       "run the job as an ordinary user; an administrator can set 'allow_root yes' in plugin.conf",
       0, Fault::user};
+}
+
+/// The folder that was asked for, where Slurm had to fall back to /tmp instead.
+std::optional<std::string> folder_that_slurm_lacked(const Step& step) {
+  if (current_directory() != slurms_fallback) return std::nullopt;
+  const auto asked = AskedFolder::parse(variable_of(step.environment, asked_variable).value_or(""));
+  if (!asked || asked->path == slurms_fallback) return std::nullopt;
+  return asked->path;
+}
+
+/// The request with the user's relative paths as seen from `folder`: from where Slurm fell back to,
+/// they would lead to whatever is there.
+Result<Request> seen_from(const std::string& folder, Request request) {
+  if (!request.env_file.empty()) request.env_file = absolute(request.env_file, folder);
+  if (request.image && !request.image->auth_file.empty())
+    request.image->auth_file = absolute(request.image->auth_file, folder);
+  for (auto& mount : request.mounts) {
+    auto placed = mount.in(folder);
+    if (!placed) return std::move(placed).error();
+    mount = *std::move(placed);
+    if (mount.kind == MountSpec::Kind::bind) mount.source = absolute(mount.source, folder);
+  }
+  return request;
 }
 
 /// One step's preparation on its node. Only `begin` may run before the task is attached.
@@ -264,7 +306,7 @@ class Preparation {
       if (!mounted && !looks_damaged(mounted.error())) return mounted;
       // The store's side looks at the entry, and has it made again.
       if (!mounted) {
-        suspect_ = image_->key;
+        suspect_ = image_->use.key;
         image_.reset();
       }
     }
@@ -303,12 +345,16 @@ class Preparation {
   }
 
   /// Pinned for as long as a task lives: eviction leaves it alone.
-  SharedContainer share(UniqueFd mount_namespace) && {
-    SharedContainer container;
-    container.mount_namespace = std::move(mount_namespace);
-    container.image_pin = std::move(image_->file);
-    if (environment_) container.env_pin = std::move(environment_->file);
-    return container;
+  Prepared share(UniqueFd mount_namespace) && {
+    Prepared prepared;
+    prepared.container.mount_namespace = std::move(mount_namespace);
+    prepared.container.image_pin = std::move(image_->file);
+    prepared.image = image_->use;
+    if (environment_) {
+      prepared.container.env_pin = std::move(environment_->file);
+      prepared.environment = environment_->use;
+    }
+    return prepared;
   }
 
  private:
@@ -325,7 +371,7 @@ class Preparation {
   Result<UniqueFd> mount_environment(const Attached& attached) {
     auto tree = mount_squashfs(environment_->file.get(), store_.account(), nosuid_nodev());
     if (!tree && looks_damaged(tree.error())) {
-      const auto key = std::exchange(environment_, std::nullopt)->key;
+      const auto key = std::exchange(environment_, std::nullopt)->use.key;
       auto built = build_environment(attached, step_, request_, site_, store_, *image_, key);
       if (!built) return std::move(built).error();
       environment_ = *std::move(built);
@@ -346,26 +392,29 @@ class Preparation {
   UniqueFd root_{};  ///< the image, mounted
 };
 
-Result<SharedContainer> prepare_shm_alone(const Request& request, StepChannel& channel) {
-  SharedContainer container;
-  if (request.placement == Placement::on_host) return container;
+Result<Prepared> prepare_shm_alone(const Request& request, StepChannel& channel) {
+  Prepared prepared;
+  if (request.placement == Placement::on_host) return prepared;
   auto attached = channel.wait_until_attached();
   if (!attached) return std::move(attached).error();
   auto built = build_private_shm(*attached, request.shm_size);
   if (!built) return std::move(built).error();
-  container.mount_namespace = *std::move(built);
-  return container;
+  prepared.container.mount_namespace = *std::move(built);
+  return prepared;
 }
 
 }  // namespace
 
-Result<SharedContainer> prepare_container(const Step& step, const Request& request,
-                                          const Site& site, StepChannel& channel) {
+Result<Prepared> prepare_container(const Step& step, const Request& request, const Site& site,
+                                   StepChannel& channel) {
   if (auto allowed = check_account(step.account, site.conf); !allowed)
     return std::move(allowed).error();
   if (!request.image) return prepare_shm_alone(request, channel);
+  const auto lacked = folder_that_slurm_lacked(step);
+  const auto seen = lacked ? seen_from(*lacked, request) : Result(request);
+  if (!seen) return seen.error();
 
-  auto preparation = Preparation::create(step, request, site);
+  auto preparation = Preparation::create(step, *seen, site);
   if (!preparation) return std::move(preparation).error();
   if (auto begun = preparation->begin(); !begun) return std::move(begun).error();
   auto attached = channel.wait_until_attached();

@@ -1,11 +1,13 @@
 // Finds in the store what a step asks for, and has it made where it is not there yet.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "core/plugin_conf.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
+#include "spank_plugin/preparation_record.hpp"
 #include "spank_plugin/request.hpp"
 #include "spank_plugin/step.hpp"
 #include "spank_plugin/step_channel.hpp"
@@ -18,10 +20,16 @@ struct Site {
   std::string conf_path;
 };
 
+/// What the tasks share, and what it was made of.
+struct Prepared {
+  SharedContainer container;
+  std::optional<UsedEntry> image{}, environment{};
+};
+
 /// Prepares everything that `request` asks for and builds the namespace that the tasks enter.
-/// Called in the step's first task on the node, as root. An Error whose text is empty was already
-/// printed, by the helper that met it.
-Result<SharedContainer> prepare_container(const Step& step, const Request& request,
-                                          const Site& site, StepChannel& channel);
+/// Called in the step's first task on the node, as root. A helper has told those errors that it
+/// met.
+Result<Prepared> prepare_container(const Step& step, const Request& request, const Site& site,
+                                   StepChannel& channel);
 
 }  // namespace chainer

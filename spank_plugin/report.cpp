@@ -26,12 +26,16 @@ const char* default_hint(Fault fault) {
 }  // namespace
 
 void report(const Step& step, const Error& error) {
-  if (error.what.empty()) return;
+  if (error.what.empty() || error.is_told) return;
   // One write, so that the lines of several nodes do not mix.
   const std::string hint = error.hint.empty() ? default_hint(error.fault) : error.hint;
   const std::string text = "chainer: " + step.label() + ": " + printable_lines(error.what) +
                            "\nnext: " + printable(hint) + "\n";
   [[maybe_unused]] const auto written = write_all(STDERR_FILENO, text);
+}
+
+void note_in_log(const Step& step, const PreparationRecord& record) {
+  slurm_info("%s", record.line(step).c_str());
 }
 
 void report_to_caller(const Error& error) {

@@ -4,44 +4,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <vector>
 
-#include "core/fd_io.hpp"
 #include "spank_plugin/place.hpp"
+#include "spank_plugin/roots_mounts.hpp"
 
 namespace chainer {
 namespace {
 
 constexpr int most_links = 40;  // as many as the kernel follows
-constexpr std::size_t largest_table = 16 * 1024 * 1024;
-
-/// What of the machine's mounts is root's; each is looked up once.
-class RootsMounts {
- public:
-  explicit RootsMounts(int root) {
-    if (const auto mount = mount_of_place(root)) known_.push_back(*mount);
-  }
-  bool include(int place) {
-    const auto mount = mount_of_place(place);
-    if (!mount) return false;
-    if (std::ranges::find(known_, *mount) != known_.end()) return true;
-    if (is_mounted_by_a_user(*mount, table())) return false;
-    known_.push_back(*mount);
-    return true;
-  }
-
- private:
-  static std::string table() {
-    const UniqueFd file(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
-    auto text = file ? read_all(file.get(), largest_table) : Result<std::string>(Error{""});
-    return text ? *std::move(text) : std::string();
-  }
-  std::vector<std::uint64_t> known_;
-};
 
 bool is_roots_alone(int place, RootsMounts& mounts) {
   if (!mounts.include(place)) return false;

@@ -43,11 +43,8 @@ std::uint32_t restart_count_of(spank_t spank) {
 }
 
 std::string folder_of_batch_script(spank_t spank) {
-  int count = 0;
-  char** arguments = nullptr;
-  if (spank_get_item(spank, S_JOB_ARGV, &count, &arguments) != ESPANK_SUCCESS || count < 1)
-    return {};
-  const std::string script = arguments[0];
+  const auto words = command_line(spank);
+  const std::string script = words.empty() ? std::string() : words[0];
   return script.starts_with('/') ? script.substr(0, script.find_last_of('/')) : std::string();
 }
 
@@ -82,6 +79,14 @@ StepKind kind_of_step(spank_t spank) {
 }
 
 char** job_environment(spank_t spank) { return item<char**>(spank, S_JOB_ENV, nullptr); }
+
+std::vector<std::string> command_line(spank_t spank) {
+  int count = 0;
+  char** arguments = nullptr;
+  if (spank_get_item(spank, S_JOB_ARGV, &count, &arguments) != ESPANK_SUCCESS || count < 1)
+    return {};
+  return {arguments, arguments + count};
+}
 
 int local_task(spank_t spank) { return item<int>(spank, S_TASK_ID, -1); }
 

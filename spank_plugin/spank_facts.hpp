@@ -5,6 +5,9 @@ extern "C" {
 #include <slurm/spank.h>
 }
 
+#include <string>
+#include <vector>
+
 #include "spank_plugin/login_side.hpp"
 #include "spank_plugin/step.hpp"
 
@@ -14,6 +17,8 @@ Step describe_step(spank_t spank);
 StepKind kind_of_step(spank_t spank);
 /// The environment of the job or step: SPANK's own array, valid during the hook.
 char** job_environment(spank_t spank);
+/// The step's command line; of a batch script its place on the node and its arguments.
+std::vector<std::string> command_line(spank_t spank);
 /// The number of the task on its node, from 0.
 int local_task(spank_t spank);
 /// Which of Slurm's commands this is, in the contexts that are one.

@@ -1,10 +1,10 @@
 #include "spank_plugin/step_channel.hpp"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/fd_message.hpp"
+#include "core/pipe.hpp"
 #include "spank_plugin/child.hpp"
 
 namespace chainer {
@@ -15,14 +15,6 @@ constexpr char namespace_letter = 'n';
 constexpr char image_letter = 'i';
 constexpr char env_letter = 'e';
 constexpr std::string_view failure_message = "x";
-
-Result<void> make_pipe(UniqueFd& reader, UniqueFd& writer) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return Error::from_errno("cannot make a pipe", errno);
-  reader.reset(ends[0]);
-  writer.reset(ends[1]);
-  return {};
-}
 
 Error first_task_gone() {
   return {"the first task of the step on this node ended before the container was ready",
@@ -40,10 +32,12 @@ Result<std::unique_ptr<StepChannel>> StepChannel::create() {
   }
   channel->publisher_.reset(pair[0]);
   channel->receivers_.reset(pair[1]);
-  for (auto made : {make_pipe(channel->attached_reader_, channel->attached_writer_),
-                    make_pipe(channel->alive_reader_, channel->alive_writer_)}) {
-    if (!made) return std::move(made).error();
-  }
+  TRY_ASSIGN(auto attached, Pipe::create());
+  TRY_ASSIGN(auto alive, Pipe::create());
+  channel->attached_reader_ = std::move(attached.read_end);
+  channel->attached_writer_ = std::move(attached.write_end);
+  channel->alive_reader_ = std::move(alive.read_end);
+  channel->alive_writer_ = std::move(alive.write_end);
   return channel;
 }
 

@@ -9,6 +9,8 @@
 
 #include "core/open_beneath.hpp"
 #include "spank_plugin/file_system_rights.hpp"
+#include "spank_plugin/place.hpp"
+#include "spank_plugin/roots_mounts.hpp"
 
 namespace chainer {
 namespace {
@@ -26,9 +28,9 @@ Result<Account> find_account(const std::string& name) {
   return Account{entry.pw_uid, entry.pw_gid, {}};
 }
 
-bool trusted(const struct stat& status, uid_t store_account) {
-  const bool owner_trusted = status.st_uid == 0 || status.st_uid == store_account;
-  return owner_trusted && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+bool trusted(uid_t owner, mode_t mode, uid_t store_account) {
+  const bool owner_trusted = owner == 0 || owner == store_account;
+  return owner_trusted && (mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
 Error distrusted(const std::string& path) {
@@ -37,16 +39,20 @@ Error distrusted(const std::string& path) {
           "an administrator must correct the owner and mode of that folder"};
 }
 
+/// As `trusted`, of a folder that may be a user's file system, which could say anything or nothing.
+bool is_trusted_folder(int folder, uid_t store_account, RootsMounts& mounts) {
+  const auto status = mounts.include(folder) ? status_of_place(folder) : std::nullopt;
+  return status && trusted(status->owner, status->mode, store_account);
+}
+
 /// Opens `path` component by component, so that each is looked at and none can be a symlink.
 Result<UniqueFd> walk_trusted(const std::string& path, uid_t store_account) {
   UniqueFd folder(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  RootsMounts mounts(folder.get());
   std::string walked;
   std::size_t at = 0;
   while (true) {
-    struct stat status {};
-    if (::fstat(folder.get(), &status) != 0)
-      return Error::from_errno("cannot stat /" + walked, errno);
-    if (!trusted(status, store_account)) return distrusted("/" + walked);
+    if (!is_trusted_folder(folder.get(), store_account, mounts)) return distrusted("/" + walked);
 
     at = path.find_first_not_of('/', at);
     if (at == std::string::npos) return folder;
@@ -135,7 +141,8 @@ Result<std::optional<UniqueFd>> StoreReader::open_entry(const std::string& name)
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return Error::from_errno("cannot stat " + name, errno);
   if (status.st_nlink == 0) return std::optional<UniqueFd>();
-  if (!S_ISREG(status.st_mode) || !trusted(status, account_.uid)) return distrusted(name);
+  if (!S_ISREG(status.st_mode) || !trusted(status.st_uid, status.st_mode, account_.uid))
+    return distrusted(name);
 
   // Eviction takes what was used longest ago. A store that is mounted read-only keeps its times.
   if (::futimens(file.get(), nullptr) != 0 && errno != EROFS && errno != EACCES) {

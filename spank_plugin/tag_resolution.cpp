@@ -1,63 +1,19 @@
 #include "spank_plugin/tag_resolution.hpp"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <vector>
 
-#include "core/argument_array.hpp"
 #include "core/digest.hpp"
-#include "core/fd_io.hpp"
 #include "core/image_ref.hpp"
 #include "core/plugin_conf.hpp"
 #include "core/trusted_path.hpp"
-#include "core/unique_fd.hpp"
+#include "spank_plugin/command_output.hpp"
 
 namespace chainer {
 namespace {
 
 constexpr std::size_t longest_answer = 256;
-
-/// The output of a program whose stderr is ours; nothing when it failed, having said why.
-Result<std::string> output_of(const std::vector<std::string>& command) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return Error::from_errno("cannot make a pipe", errno);
-  const UniqueFd reader(ends[0]);
-  UniqueFd writer(ends[1]);
-
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, writer.get(), STDOUT_FILENO);
-  // srun blocks the signals that a terminal sends, and a child inherits that: Ctrl-C ends this one.
-  posix_spawnattr_t attributes;
-  ::posix_spawnattr_init(&attributes);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::posix_spawnattr_setsigmask(&attributes, &none);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-  const auto arguments = argument_array(command);
-  pid_t child = 0;
-  const int failure =
-      ::posix_spawn(&child, arguments[0], &actions, &attributes, arguments.data(), environ);
-  ::posix_spawnattr_destroy(&attributes);
-  ::posix_spawn_file_actions_destroy(&actions);
-  writer.reset();
-  if (failure != 0) {
-    return Error::from_errno("cannot start " + command[0], failure)
-        .with_hint(
-            "an administrator must install chainer-node there, or correct 'helper' in plugin.conf");
-  }
-
-  auto text = read_all(reader.get(), longest_answer);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (status != 0) return Error{};
-  return text;
-}
 
 }  // namespace
 
@@ -75,8 +31,11 @@ Result<std::string> resolve_image_tag(const RawOptions& options, const std::stri
   std::vector<std::string> command{conf->helper, "resolve", "--reference", *image};
   if (const auto auth = options.value_of(Option::auth))
     command.insert(command.end(), {"--auth", *auth});
-  auto answer = output_of(command);
-  if (!answer) return std::move(answer).error();
+  auto answer = output_of(command, longest_answer);
+  if (!answer) {
+    return std::move(answer).error().with_hint(
+        "an administrator must install chainer-node there, or correct 'helper' in plugin.conf");
+  }
   while (answer->ends_with('\n')) answer->pop_back();
   if (auto digest = Digest::parse(*answer); !digest) {
     return std::move(digest).error().within(conf->helper + " resolve");

@@ -1,6 +1,7 @@
 // The site's TaskProlog, which Slurm runs after task_init and therefore inside the container.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -14,8 +15,13 @@ namespace chainer {
 /// "can not be executed".
 Result<void> check_task_prolog_is_known(const PluginConf& conf);
 
-/// TaskProlog of a slurm.conf's text; empty when it has none.
-std::string task_prolog_of(std::string_view slurm_conf);
+/// A file's text; empty where it cannot be read.
+using ReadFile = std::function<std::string(const std::string& path)>;
+
+/// TaskProlog of a slurm.conf's text, which lies at `path`, and of the files that it includes; empty
+/// when it has none. Slurm tells it to no plugin, and asking the controller would cost every srun.
+std::string task_prolog_of(std::string_view slurm_conf, const std::string& path,
+                           const ReadFile& read);
 
 /// Called in the container, as the user. Slurm only says "TaskProlog failed status=127" of a script
 /// whose interpreter the image lacks: this says what is missing. An empty path is no prolog.

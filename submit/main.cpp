@@ -1,4 +1,5 @@
 // chainer-submit: reads the command line, runs one command, prints.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -77,8 +78,19 @@ class RealPause : public Pause {
   std::abort();
 }
 
+/// A caller that closed one of the three standard streams would have its number given to the next
+/// file that is opened, and the output would go into that file. The stand-in takes no output, so
+/// that what is written there is an error.
+void open_standard_streams() {
+  int fd = STDIN_FILENO;
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (fd > STDERR_FILENO) ::close(fd);
+}
+
 bool wants_json(const std::vector<std::string>& arguments) {
-  return std::ranges::find(arguments, "--json") != arguments.end();
+  return std::ranges::any_of(arguments, [](std::string_view word) {
+    return word == "--json" || word.starts_with("--json=");
+  });
 }
 
 /// Help, the version, or what is wrong with the command line.
@@ -119,11 +131,14 @@ ExitCode run_guarded(const std::vector<std::string>& arguments, Terminal& termin
 
 int main(int argc, char** argv) {
   using chainer::ExitCode;
+  chainer::open_standard_streams();
   chainer::Terminal terminal;
   const auto code = chainer::run_guarded({argv + 1, argv + argc}, terminal);
   if (code == ExitCode::interrupted) chainer::end_by_signal();
   if (code == ExitCode::done && terminal.output_error() != 0) {
-    std::fprintf(stderr, "chainer-submit: cannot write standard output: %s\n",
+    std::fprintf(stderr,
+                 "chainer-submit: cannot write standard output: %s\n"
+                 "next: let it go to a place that can be written\n",
                  std::strerror(terminal.output_error()));
     return static_cast<int>(ExitCode::try_again);
   }

@@ -49,10 +49,10 @@ finish() {
   local status=$? rank code
   [ -n "$is_over" ] || [ "$status" -ne 0 ] || status=1
   for ((rank = 0; rank < ranks; rank++)); do
-    [ -e "$attempt_dir/ranks/$rank" ] || continue
+    [ -s "$attempt_dir/ranks/$rank" ] || continue
     read -r code <"$attempt_dir/ranks/$rank" && note rank "$rank $code"
   done
-  [ ! -e "$attempt_dir/first_failure" ] || note first_failure "$(<"$attempt_dir/first_failure")"
+  [ ! -s "$attempt_dir/first_failure" ] || note first_failure "$(<"$attempt_dir/first_failure")"
   # A job that Slurm may start again needs them then.
   [ -n "$requeue" ] && [ -n "$is_asked_to_end" ] || [ -n "$is_queued_again" ] || drop_credentials
   [ -n "$is_queued_again" ] || note end "$status"
@@ -93,11 +93,12 @@ if [ "${SLURM_RESTART_COUNT:-0}" -gt "${max_restarts:-${SLURM_RESTART_COUNT:-0}}
     'look at the log for what ended the attempts before, and submit again'
 fi
 
-# The node leaves the lock beside the requirements: a rerun installs what the first run had.
-requirements="$run_dir/environment/requirements.txt"
+# The node leaves the lock beside the list of packages: a rerun installs what the first run had.
+listed="$run_dir/environment/requirements.txt"
+[ ! -e "$run_dir/environment/environment.yml" ] || listed="$run_dir/environment/environment.yml"
 find_packages() {
-  packages=(--chainer-env="$requirements")
-  [ ! -e "$requirements.lock.json" ] || packages=(--chainer-env="$requirements.lock.json")
+  packages=(--chainer-env="$listed")
+  [ ! -e "$listed.lock.json" ] || packages=(--chainer-env="$listed.lock.json")
   [ -z "$user_managed" ] || packages=()
 }
 
@@ -152,7 +153,7 @@ make_host_environment() {
       cp "$2.startup.pth" "$("$1/bin/python" -c "import sysconfig; print(sysconfig.get_path(\"purelib\"))")/chainer.pth"
     fi
     python3 -m pip --python "$1/bin/python" freeze --disable-pip-version-check >"$1/complete"
-  ' sh "$host_environment" "$requirements" ||
+  ' sh "$host_environment" "$listed" ||
     { printf 'chainer: cannot make the environment of the run\nnext: %s\n' \
       'look above for what pip says; nodes need python3 with venv and pip' && return 1; } >&2
 }
@@ -212,7 +213,9 @@ if [ "$status" -eq 0 ] && [ ${#downloads[@]} -gt 0 ]; then
 fi
 note prepared "$status"
 if [ "$status" -ne 0 ]; then
-  cat "$preparation_log" >&2
+  # What every node says of one mistake stands in the job's log once.
+  awk '/^(chainer|next): / { said = $0; sub(/^chainer: node [^,:]*, step/, "step", said); if (seen[said]++) next } 1' \
+    "$preparation_log" >&2
   remove_inputs
   over "$status"
 fi
@@ -236,19 +239,20 @@ env -i "${inherited[@]}" \
   "$srun" --nodes="$nodes" --ntasks="$ranks" --ntasks-per-node="$ranks_per_node" \
   --cpus-per-task="$cpus_per_rank" --mpi="$mpi" --kill-on-bad-exit=1 \
   "${container[@]}" --chainer-shm-size="$shm_size" "${place[@]}" \
-  "${python[@]}" -I -S "$run_dir/rank.py" "$attempt_dir" "$notify_before" "$image" || status=$?
+  "${python[@]}" -I -S "$run_dir/rank.py" "$attempt_dir" "$label" "$notify_before" "$image" || status=$?
 
 # The ranks that left no exit code. On a network file system the last ones may take a moment to show.
 silent_ranks() {
   local rank
   silent=()
   for ((rank = 0; rank < ranks; rank++)); do
-    [ -e "$attempt_dir/ranks/$rank" ] || silent+=("$rank")
+    [ -s "$attempt_dir/ranks/$rank" ] || silent+=("$rank")
   done
   [ ${#silent[@]} -gt 0 ]
 }
 
-if [ -e "$attempt_dir/first_failure" ]; then
+# Empty where the disk is full.
+if [ -s "$attempt_dir/first_failure" ]; then
   read -r _ status _ <"$attempt_dir/first_failure"
 fi
 if [ "$status" -eq 0 ]; then

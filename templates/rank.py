@@ -1,23 +1,28 @@
-"""Runs one rank of a run, passes Slurm's signals on to it, and notes how it ended.
+"""Runs one rank of a run, passes Slurm's signals on to it, and notes what it wrote and how it ended.
 
-Usage: python -I -S rank.py ATTEMPT NOTICE IMAGE, on every rank. NOTICE is how many seconds before its time
-is over Slurm sends the run a SIGTERM, empty where it does not. IMAGE is empty for a run on the nodes' own
-file system. ATTEMPT is a folder with
+Usage: python -I -S rank.py ATTEMPT LABEL NOTICE IMAGE, on every rank. LABEL is "true" when the lines of a
+rank are to begin with its number in the job's log. NOTICE is how many seconds before its time is over
+Slurm sends the run a SIGTERM, empty where it does not. IMAGE is empty for a run on the nodes' own file
+system. ATTEMPT is a folder with
 
-  environment    the run's own variables, NAME=VALUE, each ended by a NUL byte
-  command        the program and its arguments, each ended by a NUL byte; an empty program is the
-                 Python that runs this
-  ranks/         gets a file per rank that holds its exit code, 128 + N after signal N
-  first_failure  gets "RANK CODE NODE" of the rank that failed first
-  notified       is made when a rank gets SIGTERM
+  environment     the run's own variables, NAME=VALUE, each ended by a NUL byte
+  command         the program and its arguments, each ended by a NUL byte; an empty program is the Python
+                  that runs this
+  ranks/RANK      gets the rank's exit code, 128 + N after signal N
+  ranks/RANK.log  gets what the rank writes, byte for byte
+  first_failure   gets "RANK CODE NODE FOLDER" of the rank that failed first; FOLDER is one without room,
+                  if there is one
+  notified        is made when a rank gets SIGTERM
 
 No shell stands between Slurm and the program: one would change variables such as IFS, OPTIND and
 PWD, and drop those whose names it does not like.
 """
 
 import os
+import select
 import signal
 import sys
+import threading
 import time
 
 # One ending sends a signal more than once (22.05: twice within a few milliseconds at the time
@@ -27,6 +32,15 @@ ONCE_S = 1.0
 # Those that a program brings on itself, and those that nobody can pass on.
 OWN = {"SIGKILL", "SIGSTOP", "SIGCHLD", "SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP", "SIGSYS",
        "SIGABRT", "SIGPIPE", "SIGTTIN", "SIGTTOU"}
+
+
+# How long the pipe is read on after the program's end. A program that it left running, such as Python's
+# resource tracker, has its last words in that time, or holds the pipe for ever.
+LINGER_S = 1.0
+
+PIECE = 1 << 16  # bytes
+LEAST_ROOM = 1 << 16  # bytes: a file system with less is full
+WHOLE_PIPE = 1 << 20  # bytes: more than a pipe holds
 
 
 def strings(path):
@@ -39,6 +53,115 @@ def passed_on():
     return {number for number in range(1, signal.NSIG) if number not in own and number not in (32, 33)}
 
 
+def write_all(fd, data):
+    data = memoryview(data)
+    while data:
+        data = data[os.write(fd, data):]
+
+
+class Output:
+    """What a program writes: passed on to Slurm, and kept in a file of the rank's own.
+
+    Standard output and standard error are one pipe, so that their bytes stay in the order in which they
+    were written. Nothing waits in this process: what it has read is in the file, and with Slurm, before
+    it reads on.
+    """
+
+    def __init__(self, attempt, rank, label):
+        self.rank = rank
+        self.path = "%s/ranks/%s.log" % (attempt, rank)
+        self.label = b"[%s] " % rank.encode() if label else b""
+        self.is_at_line_start = True
+        self.reader, self.writer = os.pipe()
+        self.end_reader, self.end_writer = os.pipe()
+        self.is_passed_on = True
+        try:
+            self.file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        except OSError as error:
+            self.give_up_file(error)
+
+    def take_over(self):
+        """In the program's process: all that it writes goes into the pipe."""
+        os.dup2(self.writer, 1)
+        os.dup2(self.writer, 2)
+
+    def start(self):
+        """In the process that waits for the program: no writer but that program is left."""
+        os.close(self.writer)
+        self.thread = threading.Thread(target=self.copy)
+        self.thread.start()
+
+    def finish(self):
+        """Once the program has ended: returns when all that it wrote is passed on."""
+        os.close(self.end_writer)
+        self.thread.join()
+
+    def copy(self):
+        """Until nobody can write into the pipe any more, or LINGER_S after the program's end."""
+        sources, until = [self.reader, self.end_reader], None
+        while until is None or time.monotonic() < until:
+            patience = None if until is None else max(0.0, until - time.monotonic())
+            ready, _, _ = select.select(sources, [], [], patience)
+            if self.end_reader in ready:
+                sources, until = [self.reader], time.monotonic() + LINGER_S
+            elif self.reader in ready and not self.take(PIECE):
+                return
+        # Something else still writes. What the program itself wrote is in the pipe by now.
+        os.set_blocking(self.reader, False)
+        self.take(WHOLE_PIPE)
+
+    def take(self, most):
+        """Passes on what can be read now; false when there is nothing."""
+        try:
+            data = os.read(self.reader, most)
+        except BlockingIOError:
+            return False
+        if data:
+            self.keep(data)
+            self.show(data)
+        return bool(data)
+
+    def keep(self, data):
+        if self.file is None:
+            return
+        try:
+            write_all(self.file, data)
+        except OSError as error:
+            self.give_up_file(error)
+
+    def give_up_file(self, error):
+        self.file = None
+        tell("chainer: cannot keep the output of rank %s in %s: %s\n"
+             "next: make room there; the job's log has it too\n" % (self.rank, self.path, error.strerror))
+
+    def show(self, data):
+        try:
+            if self.is_passed_on:
+                write_all(1, self.labelled(data) if self.label else data)
+        except OSError:
+            self.is_passed_on = False  # srun is gone, and with it whoever could be told
+
+    def labelled(self, data):
+        start = self.label if self.is_at_line_start else b""
+        self.is_at_line_start = data.endswith(b"\n")
+        return start + data[:-1].replace(b"\n", b"\n" + self.label) + data[-1:]
+
+
+def tell(message):
+    try:
+        os.write(2, message.encode("utf-8", "replace"))
+    except OSError:
+        pass  # nobody reads it
+
+
+def add_compatibility(environment):
+    """Scripts of the retired service find its package in the run's folder, behind what the run names."""
+    compat = os.path.join(os.path.dirname(os.path.abspath(os.fsencode(__file__))), b"compat")
+    if os.path.isdir(compat):
+        named = environment.get(b"PYTHONPATH", b"")
+        environment[b"PYTHONPATH"] = named + b":" + compat if named else compat
+
+
 def execute(command, environment, mask):
     """Becomes the program, with the signals as Slurm gives them to a task."""
     for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
@@ -48,8 +171,7 @@ def execute(command, environment, mask):
     try:
         os.execvpe(program, [program, *command[1:]], environment)
     except OSError as error:
-        message = "chainer: cannot run %s: %s\n" % (os.fsdecode(program), error.strerror)
-        os.write(2, message.encode("utf-8", "replace"))
+        tell("chainer: cannot run %s: %s\n" % (os.fsdecode(program), error.strerror))
         os._exit(127 if isinstance(error, FileNotFoundError) else 126)
 
 
@@ -74,17 +196,39 @@ def wait(child, signals, attempt, has_notice):
             os.kill(child, got.si_signo)
 
 
-def note(attempt, rank, code):
-    node = os.environ.get("SLURMD_NODENAME", "")
-    if code != 0:
+def full_folder(attempt, environment):
+    """A folder in which a program may have found no room: the system's own words name none."""
+    for folder in ("/dev/shm", "/tmp", os.fsdecode(environment.get(b"TMPDIR", b"/tmp")), attempt):
         try:
-            first = os.open(attempt + "/first_failure", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            os.write(first, ("%s %d %s\n" % (rank, code, node)).encode())
-            os.close(first)
-        except FileExistsError:
-            pass  # another rank was first
-    with open("%s/ranks/%s" % (attempt, rank), "w") as file:
-        file.write("%d\n" % code)
+            status = os.statvfs(folder)
+        except OSError:
+            continue
+        if status.f_bavail * status.f_frsize < LEAST_ROOM or (status.f_files > 0 and status.f_favail == 0):
+            return folder
+    return ""
+
+
+def write_note(path, text, flags):
+    note = os.open(path, os.O_WRONLY | os.O_CREAT | flags, 0o600)
+    try:
+        write_all(note, text.encode("utf-8", "surrogateescape"))
+    finally:
+        os.close(note)
+
+
+def note(attempt, rank, code, environment):
+    node = os.environ.get("SLURMD_NODENAME", "")
+    try:
+        if code != 0:
+            try:
+                line = "%s %d %s %s" % (rank, code, node, full_folder(attempt, environment))
+                write_note(attempt + "/first_failure", line.rstrip() + "\n", os.O_EXCL)
+            except FileExistsError:
+                pass  # another rank was first
+        write_note("%s/ranks/%s" % (attempt, rank), "%d\n" % code, os.O_TRUNC)
+    except OSError as error:
+        tell("chainer: cannot note in %s that rank %s ended with %d: %s\nnext: make room there and submit again\n"
+             % (attempt, rank, code, error.strerror))
 
 
 def end_on_the_host(attempt, rank):
@@ -92,25 +236,30 @@ def end_on_the_host(attempt, rank):
     print("chainer: cannot run rank %s in its container: node %s started it on the host\n"
           "next: an administrator must add spank_chainer.so to the plugstack.conf of that node"
           % (rank, os.environ.get("SLURMD_NODENAME", "")), file=sys.stderr)
-    note(attempt, rank, 1)
+    note(attempt, rank, 1, {})
     sys.exit(1)
 
 
-def main(attempt, notice, image):
+def main(attempt, label, notice, image):
     rank = os.environ["SLURM_PROCID"]
     if image and not os.environ.get("CHAINER_SUBMIT_CONTAINER"):
         end_on_the_host(attempt, rank)
     command = strings(attempt + "/command")
     environment = dict(os.environb)
     environment.update(variable.split(b"=", 1) for variable in strings(attempt + "/environment"))
+    add_compatibility(environment)
 
     signals = passed_on()
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, signals | {signal.SIGCHLD})
+    output = Output(attempt, rank, label == "true")
     child = os.fork()
     if child == 0:
+        output.take_over()
         execute(command, environment, mask)
+    output.start()
     code = wait(child, signals, attempt, notice != "")
-    note(attempt, rank, code)
+    note(attempt, rank, code, environment)
+    output.finish()
     sys.exit(code)
 
 

@@ -12,11 +12,10 @@ Result<std::string> read_text(const TarEntry& member, TarReader& tar, std::size_
   }
   std::string text;
   while (true) {
-    const auto data = tar.next_data();
-    if (!data) return data.error();
-    if (!*data) break;
-    text.resize((*data)->offset);
-    text += (*data)->bytes;
+    TRY_ASSIGN(const auto data, tar.next_data());
+    if (!data) break;
+    text.resize(data->offset);
+    text += data->bytes;
     if (text.size() > limit)
       return Error::from_errno("cannot read '" + member.path + "'", EFBIG, Fault::user);
   }
@@ -26,32 +25,28 @@ Result<std::string> read_text(const TarEntry& member, TarReader& tar, std::size_
 }  // namespace
 
 Result<void> visit_members(const std::string& archive, const MemberVisitor& visit) {
-  auto tar = TarReader::open_file(archive);
-  if (!tar) return std::move(tar).error();
+  TRY_ASSIGN(auto tar, TarReader::open_file(archive));
   while (true) {
-    auto entry = tar->next();
-    if (!entry) return std::move(entry).error();
-    if (!*entry) return {};
-    TarEntry& member = **entry;
+    TRY_ASSIGN(auto entry, tar.next());
+    if (!entry) return {};
+    TarEntry& member = *entry;
     if (member.path.starts_with("./")) member.path.erase(0, 2);
-    const auto visited = visit(member, *tar);
-    if (!visited) return visited.error();
-    if (*visited == Visit::stop) return {};
+    TRY_ASSIGN(const auto visited, visit(member, tar));
+    if (visited == Visit::stop) return {};
   }
 }
 
 Result<std::string> read_member(const std::string& archive, std::string_view name,
                                 std::size_t limit) {
   std::optional<std::string> text;
-  auto visited =
-      visit_members(archive, [&](const TarEntry& member, TarReader& tar) -> Result<Visit> {
-        if (member.path != name || member.type != FileType::regular) return Visit::go_on;
-        auto read = read_text(member, tar, limit);
-        if (!read) return std::move(read).error().within(archive);
-        text = *std::move(read);
-        return Visit::stop;
-      });
-  if (!visited) return std::move(visited).error();
+  const auto take_it = [&](const TarEntry& member, TarReader& tar) -> Result<Visit> {
+    if (member.path != name || member.type != FileType::regular) return Visit::go_on;
+    auto read = read_text(member, tar, limit);
+    if (!read) return std::move(read).error().within(archive);
+    text = *std::move(read);
+    return Visit::stop;
+  };
+  TRY(visit_members(archive, take_it));
   if (text) return *std::move(text);
   return Error{archive + " has no '" + std::string(name) + "'", "make the archive again", 0,
                Fault::user};

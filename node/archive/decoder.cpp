@@ -29,20 +29,18 @@ class Input {
   /// Reads more when nothing is left; false at the end.
   Result<bool> fill() {
     if (!left_.empty()) return true;
-    const auto got = read_(buffer_);
-    if (!got) return got.error();
-    left_ = std::span(buffer_).first(*got);
-    return *got > 0;
+    TRY_ASSIGN(const auto got, read_(buffer_));
+    left_ = std::span(buffer_).first(got);
+    return got > 0;
   }
 
   /// The first bytes without taking them; fewer than `count` only when there are no more.
   Result<std::string_view> peek(std::size_t count) {
     std::size_t have = 0;
     while (have < count) {
-      const auto got = read_(std::span(buffer_).subspan(have));
-      if (!got) return got.error();
-      if (*got == 0) break;
-      have += *got;
+      TRY_ASSIGN(const auto got, read_(std::span(buffer_).subspan(have)));
+      if (got == 0) break;
+      have += got;
     }
     left_ = std::span(buffer_).first(have);
     return std::string_view(left_.data(), std::min(count, left_.size()));
@@ -62,8 +60,7 @@ class PlainDecoder : public Decoder {
   explicit PlainDecoder(Input input) : input_(std::move(input)) {}
 
   Result<std::size_t> read(std::span<char> into) override {
-    const auto more = input_.fill();
-    if (!more) return more.error();
+    TRY(input_.fill());
     const std::size_t count = std::min(into.size(), input_.left().size());
     std::copy_n(input_.left().begin(), count, into.begin());
     input_.take(count);
@@ -85,14 +82,13 @@ class GzipDecoder : public Decoder {
   Result<std::size_t> read(std::span<char> into) override {
     std::size_t done = 0;
     while (done < into.size()) {
-      const auto more = input_.fill();
-      if (!more) return more.error();
+      TRY_ASSIGN(const auto more, input_.fill());
       if (state_->block_state == ISAL_BLOCK_FINISH) {
         // Several members make one stream; zeros after the last are padding.
-        if (!*more || input_.left().front() == 0) break;
+        if (!more || input_.left().front() == 0) break;
         begin_member();
       }
-      if (!*more) return damaged("gzip", "it ends too early");
+      if (!more) return damaged("gzip", "it ends too early");
 
       const auto in = input_.left();
       state_->next_in = reinterpret_cast<std::uint8_t*>(in.data());
@@ -125,9 +121,8 @@ class ZstdDecoder : public Decoder {
     if (!stream_) return Error::from_errno("cannot unpack a zstd stream", ENOMEM);
     ZSTD_outBuffer out{into.data(), into.size(), 0};
     while (out.pos < out.size) {
-      const auto more = input_.fill();
-      if (!more) return more.error();
-      if (!*more && at_frame_end_) break;
+      TRY_ASSIGN(const auto more, input_.fill());
+      if (!more && at_frame_end_) break;
 
       const auto in = input_.left();
       ZSTD_inBuffer buffer{in.data(), in.size(), 0};
@@ -136,8 +131,7 @@ class ZstdDecoder : public Decoder {
       if (ZSTD_isError(status)) return damaged("zstd", ZSTD_getErrorName(status));
       input_.take(buffer.pos);
       at_frame_end_ = status == 0;
-      if (!*more && out.pos == before && !at_frame_end_)
-        return damaged("zstd", "it ends too early");
+      if (!more && out.pos == before && !at_frame_end_) return damaged("zstd", "it ends too early");
     }
     return out.pos;
   }
@@ -161,9 +155,7 @@ class ArchiveDecoder : public Decoder {
       : input_(std::move(input)), format_(format), filter_(filter) {}
 
   Result<std::size_t> read(std::span<char> into) override {
-    if (!reader_) {
-      if (auto opened = open(); !opened) return std::move(opened).error();
-    }
+    if (!reader_) TRY(open());
     if (is_empty_) return std::size_t{0};
     const auto got = archive_read_data(reader_.get(), into.data(), into.size());
     if (got >= 0) return static_cast<std::size_t>(got);
@@ -237,17 +229,16 @@ bool starts_bzip2(std::string_view start) {
 Result<std::unique_ptr<Decoder>> open_decoder(ReadInto read) {
   constexpr std::size_t longest_magic = 10;
   Input input(std::move(read));
-  const auto start = input.peek(longest_magic);
-  if (!start) return start.error();
+  TRY_ASSIGN(const auto start, input.peek(longest_magic));
   std::unique_ptr<Decoder> decoder;
-  if (start->starts_with("\x1f\x8b")) {
+  if (start.starts_with("\x1f\x8b")) {
     decoder = std::make_unique<GzipDecoder>(std::move(input));
-  } else if (starts_zstd(*start)) {
+  } else if (starts_zstd(start)) {
     decoder = std::make_unique<ZstdDecoder>(std::move(input));
-  } else if (starts_bzip2(*start)) {
+  } else if (starts_bzip2(start)) {
     decoder = std::make_unique<ArchiveDecoder>(std::move(input), "bzip2",
                                                archive_read_support_filter_bzip2);
-  } else if (start->starts_with(std::string_view("\xfd\x37\x7a\x58\x5a\0", 6))) {
+  } else if (start.starts_with(std::string_view("\xfd\x37\x7a\x58\x5a\0", 6))) {
     decoder =
         std::make_unique<ArchiveDecoder>(std::move(input), "xz", archive_read_support_filter_xz);
   } else {

@@ -43,7 +43,7 @@ class TreeTar {
     }
     UniqueFd folder(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!folder) return Error::from_errno("cannot open " + root, errno);
-    if (auto done = add_content(std::move(folder), ""); !done) return done;
+    TRY(add_content(std::move(folder), ""));
     if (::archive_write_close(writer_.get()) != ARCHIVE_OK) return failed("the tree");
     return {};
   }
@@ -67,13 +67,10 @@ class TreeTar {
   }
 
   Result<void> add_content(UniqueFd folder, const std::string& path) {
-    auto names = names_in(folder.get());
-    if (!names) return std::move(names).error();
-    for (const auto& name : *names) {
+    TRY_ASSIGN(auto names, names_in(folder.get()));
+    for (const auto& name : names) {
       if (path.empty() && name == without_) continue;
-      if (auto added = add(folder.get(), name, path.empty() ? name : path + "/" + name); !added) {
-        return added;
-      }
+      TRY(add(folder.get(), name, path.empty() ? name : path + "/" + name));
     }
     return {};
   }
@@ -109,7 +106,7 @@ class TreeTar {
     UniqueFd fd(::openat(folder, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!fd) return Error::from_errno("cannot open " + path, errno);
     const auto entry = make_entry(path, AE_IFDIR, 0755);
-    if (auto done = put(entry.get(), path); !done) return done;
+    TRY(put(entry.get(), path));
     return add_content(std::move(fd), path);
   }
 
@@ -130,7 +127,7 @@ class TreeTar {
       return Error::from_errno("cannot open " + path, errno);
     const auto entry = make_entry(path, AE_IFREG, (status.st_mode & S_IXUSR) != 0 ? 0755 : 0644);
     ::archive_entry_set_size(entry.get(), status.st_size);
-    if (auto done = put(entry.get(), path); !done) return done;
+    TRY(put(entry.get(), path));
 
     for (off_t left = status.st_size; left > 0;) {
       const ssize_t got = ::read(fd.get(), buffer_.data(), buffer_.size());

@@ -76,6 +76,12 @@ void add_builder(Variables& variables, const BuilderPaths& paths) {
   variables["PYC_INVALIDATION_MODE"] = "UNCHECKED_HASH";
   variables["NO_COLOR"] = "1";
   if (!paths.temporary.empty()) variables["TMPDIR"] = paths.temporary;
+  if (paths.has_own_python) {
+    // As in an activated conda environment: a compiler or an MPI of its own is found first.
+    const auto path = value_of(variables, "PATH");
+    variables["PATH"] = paths.prefix + "/bin" + (path.empty() ? "" : ":" + path);
+    variables["CONDA_PREFIX"] = paths.prefix;
+  }
   if (paths.cache.empty())
     variables["UV_NO_CACHE"] = "1";
   else

@@ -16,6 +16,7 @@ struct BuilderPaths {
   std::string cache;                        ///< uv's cache; empty: none that lasts
   std::string certificates;  ///< a copy of the host's CA certificates; empty: there are none
   std::string temporary;     ///< for files that the build leaves; empty: /tmp, which is the node's
+  bool has_own_python{false};  ///< whether conda has put a Python into the prefix
 };
 
 /// The job's variables, those of the image over them, the builder's over both. Left out is what

@@ -1,20 +1,18 @@
 #include "node/builder/environment_builder.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <array>
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <iterator>
 #include <set>
 #include <sstream>
 #include <utility>
 
-#include "core/fd_io.hpp"
-#include "core/unique_fd.hpp"
 #include "node/builder/credentials.hpp"
+#include "node/builder/host_certificates.hpp"
+#include "node/builder/pip_plan.hpp"
 #include "node/builder/uv_failure.hpp"
+#include "node/builder/work_folder.hpp"
 
 namespace chainer {
 namespace {
@@ -26,22 +24,6 @@ constexpr std::string_view python_hint = "use an image with Python 3.8 or newer 
 
 Error unusable_image(std::string what) {
   return {std::move(what), std::string(python_hint), 0, Fault::user};
-}
-
-/// Where hosts keep their CA certificates, when no variable says so.
-constexpr std::array host_certificates{"/etc/ssl/certs/ca-certificates.crt",
-                                       "/etc/pki/tls/certs/ca-bundle.crt",
-                                       "/etc/ssl/ca-bundle.pem"};
-
-std::string first_certificates(const Variables& job, const PipSettings& settings) {
-  std::vector<std::string> candidates{value_of(job, "SSL_CERT_FILE"), settings.certificates,
-                                      value_of(job, "REQUESTS_CA_BUNDLE"),
-                                      value_of(job, "CURL_CA_BUNDLE")};
-  candidates.insert(candidates.end(), host_certificates.begin(), host_certificates.end());
-  for (const auto& file : candidates) {
-    if (!file.empty() && ::access(file.c_str(), R_OK) == 0) return file;
-  }
-  return {};
 }
 
 std::string local_folder(const std::string& link) {
@@ -101,15 +83,6 @@ std::string latest_news(std::string_view output) {
   return text;
 }
 
-Result<void> write_file(const std::string& path, std::string_view text, mode_t mode) {
-  const UniqueFd fd(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode));
-  if (!fd) return Error::from_errno("cannot write " + path, errno);
-  if (auto written = write_all(fd.get(), text); !written)
-    return std::move(written).error().within(path);
-  return {};
-}
-
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 /// The minor number of "3.11.2"; -1 when it is no version of Python 3.
@@ -135,15 +108,7 @@ Result<std::string> EnvironmentBuilder::identify() {
 
 Result<void> EnvironmentBuilder::prepare() {
   if (!python_.empty()) return {};
-  const auto work = setup_.scratch + "/" + std::string(work_folder);
-  if (::mkdir(work.c_str(), 0700) != 0 && errno != EEXIST) {
-    return Error::from_errno("cannot make the folder " + work, errno);
-  }
-  // uv's locks and a compiler's files would stay in the node's /tmp; this goes with the folder.
-  const auto temporary = work + "/tmp";
-  if (::mkdir(temporary.c_str(), 0700) != 0 && errno != EEXIST) {
-    return Error::from_errno("cannot make the folder " + temporary, errno);
-  }
+  if (auto made = make_work_folder(setup_.scratch); !made) return made;
   setup_.paths.temporary = inside("tmp");
   if (auto done = copy_certificates(); !done) return done;
   if (auto done = copy_find_links(); !done) return done;
@@ -152,7 +117,7 @@ Result<void> EnvironmentBuilder::prepare() {
 
 /// The host's certificates are what the site trusts; the image may have others, or none.
 Result<void> EnvironmentBuilder::copy_certificates() {
-  const auto file = first_certificates(setup_.job, setup_.settings);
+  const auto file = host_certificates(setup_.job, setup_.settings.certificates);
   if (file.empty()) return {};
   const auto text = read_user_file(file);
   if (!text) return text.error();
@@ -170,7 +135,7 @@ Result<void> EnvironmentBuilder::copy_find_links() {
       continue;
     }
     const auto name = "links-" + std::to_string(reachable.size());
-    const auto copy = setup_.scratch + "/" + std::string(work_folder) + "/" + name;
+    const auto copy = work_file(setup_.scratch, name);
     if (auto copied = copy_packages(folder, copy); !copied) return copied;
     reachable.push_back(inside(name));
   }
@@ -178,7 +143,24 @@ Result<void> EnvironmentBuilder::copy_find_links() {
   return {};
 }
 
+void EnvironmentBuilder::use_own_python(const std::string& version) {
+  setup_.paths.has_own_python = true;
+  python_.clear();
+  python_version_ = version;
+}
+
 Result<void> EnvironmentBuilder::find_python() {
+  if (!setup_.paths.has_own_python) return find_image_python();
+  if (python_minor(python_version_) < oldest_python_minor) {
+    return Error{
+        "pip packages need Python 3.8 or newer, and conda has installed " + python_version_,
+        "name a newer python among the conda packages, or all packages as conda's", 0, Fault::user};
+  }
+  const auto cache = std::exchange(setup_.paths.cache, {});
+  return ask_python(setup_.paths.prefix + "/bin/python", cache);
+}
+
+Result<void> EnvironmentBuilder::find_image_python() {
   // uv ends at once when it cannot write to its cache: it gets one when we know better.
   const auto cache = std::exchange(setup_.paths.cache, {});
   const auto found = run_uv({"python", "find", "--system", "python3"}, "looking at the image");
@@ -200,7 +182,8 @@ Result<void> EnvironmentBuilder::ask_python(const std::string& python, const std
   const auto answer = run({python, "-I", "-c", script, cache}, "looking at the image");
   if (!answer) return answer.error();
   if (!answer->succeeded()) {
-    return unusable_image("the image's " + python + " does not work: it " + answer->ending());
+    const std::string whose = setup_.paths.has_own_python ? "conda's " : "the image's ";
+    return unusable_image(whose + python + " does not work: it " + answer->ending());
   }
   python_version_ = first_line(answer->out);
   if (python_minor(python_version_) < oldest_python_minor) {
@@ -226,6 +209,51 @@ Result<EnvironmentLock> EnvironmentBuilder::resolve(const RequirementsFile& file
   if (auto done = write("build-constraints.txt", file.build_constraints); !done) {
     return std::move(done).error();
   }
+  auto packages = setup_.paths.has_own_python ? resolve_beside_conda(file, source)
+                                              : resolve_packages(file, source);
+  if (!packages) return std::move(packages).error();
+  return EnvironmentLock{setup_.image,           python_version_,      "uv",        uv_version_,
+                         file.build_constraints, std::move(*packages), file.startup};
+}
+
+Result<std::vector<LockedPackage>> EnvironmentBuilder::resolve_packages(
+    const RequirementsFile& file, const std::string& source) {
+  std::vector<std::string> arguments;
+  if (!file.constraints.empty()) arguments = {"--constraints", inside("constraints.txt")};
+  return compile(std::move(arguments), file, source);
+}
+
+/// What pip would do there: what conda has installed stays where it will do. Only what is new, or
+/// takes the place of something of conda's, is locked.
+Result<std::vector<LockedPackage>> EnvironmentBuilder::resolve_beside_conda(
+    const RequirementsFile& file, const std::string& source) {
+  std::vector<std::string> arguments{
+      "pip",  "install",  "--dry-run", "--break-system-packages", "--output-format",
+      "json", "--python", python_,     "--requirements",          inside("requirements.txt")};
+  if (!file.constraints.empty()) {
+    arguments.insert(arguments.end(), {"--constraints", inside("constraints.txt")});
+  }
+  const auto planned =
+      run_uv(with_options(std::move(arguments), file.build_constraints), "resolving");
+  if (!planned) return planned.error();
+  if (!planned->succeeded()) return explain_uv_failure("cannot resolve " + source, *planned);
+  const auto listed = run_uv({"pip", "list", "--format", "json", "--python", python_}, "resolving");
+  if (!listed) return listed.error();
+  if (!listed->succeeded()) return explain_uv_failure("cannot resolve " + source, *listed);
+
+  const auto plan = PipPlan::parse(planned->out, listed->out);
+  if (!plan) return plan.error();
+  if (plan->pins.empty()) return std::vector<LockedPackage>();
+  if (!plan->replaced.empty()) note_ = "pip packages take the place of conda's " + plan->replaced;
+  if (auto done = write("pins.txt", plan->pins); !done) return std::move(done).error();
+  if (auto done = write("conda-has.txt", plan->kept); !done) return std::move(done).error();
+  return compile({"--constraints", inside("pins.txt"), "--excludes", inside("conda-has.txt")}, file,
+                 source);
+}
+
+Result<std::vector<LockedPackage>> EnvironmentBuilder::compile(std::vector<std::string> more,
+                                                               const RequirementsFile& file,
+                                                               const std::string& source) {
   std::vector<std::string> arguments{"pip",
                                      "compile",
                                      "--python",
@@ -234,25 +262,28 @@ Result<EnvironmentLock> EnvironmentBuilder::resolve(const RequirementsFile& file
                                      "--no-header",
                                      "--no-annotate",
                                      inside("requirements.txt")};
-  if (!file.constraints.empty()) {
-    arguments.insert(arguments.end(), {"--constraints", inside("constraints.txt")});
-  }
+  std::ranges::move(more, std::back_inserter(arguments));
   const auto compiled =
       run_uv(with_options(std::move(arguments), file.build_constraints), "resolving");
   if (!compiled) return compiled.error();
   if (!compiled->succeeded()) return explain_uv_failure("cannot resolve " + source, *compiled);
-
-  auto packages = EnvironmentLock::parse_requirements(compiled->out);
-  if (!packages) return std::move(packages).error();
   if (holds_credentials(compiled->out)) {
     return Error{"cannot lock " + source + ": a requirement's URL holds credentials",
                  "put them into ~/.netrc, so that they do not end up in the lock", 0, Fault::user};
   }
-  return EnvironmentLock{setup_.image,           python_version_,      "uv",        uv_version_,
-                         file.build_constraints, std::move(*packages), file.startup};
+  return EnvironmentLock::parse_requirements(compiled->out);
 }
 
 Result<void> EnvironmentBuilder::build(const EnvironmentLock& lock, const std::string& source) {
+  const bool is_condas = !lock.conda.empty();
+  auto installed = is_condas ? install_beside_conda(lock, source) : install(lock, source);
+  if (!installed) return installed;
+  if (auto done = write_startup(lock.startup); !done) return done;
+  if (auto done = write_variables(lock); !done) return done;
+  return setup_.paths.has_own_python ? finish_byte_code() : Result<void>();
+}
+
+Result<void> EnvironmentBuilder::install(const EnvironmentLock& lock, const std::string& source) {
   if (auto done = prepare(); !done) return done;
   if (auto done = write("lock.txt", lock.requirements()); !done) return done;
   if (auto done = write("build-constraints.txt", lock.build_constraints); !done) return done;
@@ -270,8 +301,44 @@ Result<void> EnvironmentBuilder::build(const EnvironmentLock& lock, const std::s
                           lock.build_constraints),
              "building");
   if (!filled) return filled.error();
-  if (filled->succeeded()) return write_startup(lock.startup);
+  if (filled->succeeded()) return {};
   return explain_uv_failure("cannot build the environment of " + source, *filled);
+}
+
+Result<void> EnvironmentBuilder::install_beside_conda(const EnvironmentLock& lock,
+                                                      const std::string& source) {
+  if (lock.packages.empty()) return {};
+  if (auto done = prepare(); !done) return done;
+  if (auto done = write("lock.txt", lock.requirements()); !done) return done;
+  if (auto done = write("build-constraints.txt", lock.build_constraints); !done) return done;
+  // The lock is whole: what these need beside them conda has installed.
+  const auto filled =
+      run_uv(with_options({"pip", "install", "--python", python_, "--break-system-packages",
+                           "--no-deps", "--require-hashes", "--requirements", inside("lock.txt")},
+                          lock.build_constraints),
+             "building");
+  if (!filled) return filled.error();
+  if (filled->succeeded()) return {};
+  return explain_uv_failure("cannot build the environment of " + source, *filled);
+}
+
+Result<void> EnvironmentBuilder::finish_byte_code() {
+  const auto done = run(
+      {setup_.paths.prefix + "/bin/python", "-I", "-S", setup_.paths.tools + "/conda-bytecode.py"},
+      "compiling byte code");
+  if (!done) return done.error();
+  if (done->succeeded()) return {};
+  return Error{"conda's python does not work inside the image: it " + done->ending(),
+               "look whether the image is one of this machine's kind, with a glibc", 0,
+               Fault::user};
+}
+
+/// As the image's own variables are written: the plugin reads both (image_environment.hpp).
+Result<void> EnvironmentBuilder::write_variables(const EnvironmentLock& lock) const {
+  if (lock.variables.empty()) return {};
+  std::string records;
+  for (const auto& [name, value] : lock.variables) records += "env=" + name + "=" + value + '\0';
+  return write_file(setup_.scratch + "/environment.conf", records, 0644);
 }
 
 /// Python runs the lines of a .pth file in site-packages that start with "import".
@@ -295,11 +362,11 @@ std::vector<std::string> EnvironmentBuilder::with_options(
 }
 
 Result<void> EnvironmentBuilder::write(const std::string& name, std::string_view text) const {
-  return write_file(setup_.scratch + "/" + std::string(work_folder) + "/" + name, text, 0600);
+  return write_work_file(setup_.scratch, name, text);
 }
 
 std::string EnvironmentBuilder::inside(const std::string& name) const {
-  return setup_.paths.prefix + "/" + std::string(work_folder) + "/" + name;
+  return setup_.paths.prefix + "/" + std::string(work_folder_name) + "/" + name;
 }
 
 Result<ProgramOutput> EnvironmentBuilder::run(std::vector<std::string> argv,

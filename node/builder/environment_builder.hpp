@@ -25,15 +25,15 @@ struct BuilderSetup {
 
 class EnvironmentBuilder {
  public:
-  /// The name of the top-level folder in scratch that holds the builder's own files: not part of
-  /// the environment.
-  static constexpr std::string_view work_folder = ".chainer";
-
   /// Says what is going on, about every second.
   using OnProgress = std::function<void(const std::string& doing)>;
 
   EnvironmentBuilder(ImageExec& exec, BuilderSetup setup, OnProgress on_progress)
       : exec_(exec), setup_(std::move(setup)), on_progress_(std::move(on_progress)) {}
+
+  /// From now on the Python that conda has put into the scratch folder takes the place of the
+  /// image's; `version` is its own. Pip packages go beside conda's.
+  void use_own_python(const std::string& version);
 
   /// "uv 0.13.9": the builder's name and version, which it says itself.
   Result<std::string> identify();
@@ -52,8 +52,20 @@ class EnvironmentBuilder {
   Result<void> copy_certificates();
   Result<void> copy_find_links();
   Result<void> find_python();
+  Result<void> find_image_python();
   Result<void> ask_python(const std::string& python, const std::string& cache);
 
+  Result<std::vector<LockedPackage>> compile(std::vector<std::string> arguments,
+                                             const RequirementsFile& file,
+                                             const std::string& source);
+  Result<std::vector<LockedPackage>> resolve_packages(const RequirementsFile& file,
+                                                      const std::string& source);
+  Result<std::vector<LockedPackage>> resolve_beside_conda(const RequirementsFile& file,
+                                                          const std::string& source);
+  Result<void> install(const EnvironmentLock& lock, const std::string& source);
+  Result<void> install_beside_conda(const EnvironmentLock& lock, const std::string& source);
+  Result<void> finish_byte_code();
+  Result<void> write_variables(const EnvironmentLock& lock) const;
   Result<void> write_startup(const std::string& startup) const;
   Result<void> write(const std::string& name, std::string_view text) const;
   /// The path of a file in the work folder, as the inside sees it.
@@ -66,7 +78,7 @@ class EnvironmentBuilder {
   ImageExec& exec_;
   BuilderSetup setup_;
   OnProgress on_progress_;
-  std::string python_;          ///< its path inside the image
+  std::string python_;          ///< its path inside the image, once it is known to work
   std::string python_version_;  ///< "3.11.2"
   std::string uv_version_;
   std::string note_;

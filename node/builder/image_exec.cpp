@@ -1,6 +1,5 @@
 #include "node/builder/image_exec.hpp"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -12,6 +11,7 @@
 #include <cstring>
 #include <optional>
 
+#include "core/pipe.hpp"
 #include "core/unique_fd.hpp"
 
 namespace chainer {
@@ -60,16 +60,6 @@ Result<void> send_request(int socket, std::string packet, const std::array<int, 
   if (errno == EPIPE || errno == ECONNRESET) return inside_is_gone();
   if (errno == EMSGSIZE) return environment_too_large(errno);
   return Error::from_errno("cannot ask chainer-inside", errno);
-}
-
-struct Pipe {
-  UniqueFd read_end, write_end;
-};
-
-Result<Pipe> make_pipe() {
-  std::array<int, 2> fds{};
-  if (::pipe2(fds.data(), O_CLOEXEC) != 0) return Error::from_errno("cannot make a pipe", errno);
-  return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
 
 /// What has come through a pipe. The descriptor is closed at its end.
@@ -142,8 +132,8 @@ Result<ImageExec> ImageExec::open(int socket) {
 }
 
 Result<ProgramOutput> ImageExec::run(const exec_protocol::Request& request, const OnTick& on_tick) {
-  auto out_pipe = make_pipe();
-  auto err_pipe = make_pipe();
+  auto out_pipe = Pipe::create();
+  auto err_pipe = Pipe::create();
   if (!out_pipe || !err_pipe) return out_pipe ? err_pipe.error() : out_pipe.error();
   auto sent = send_request(socket_, exec_protocol::encode(request),
                            {out_pipe->write_end.get(), err_pipe->write_end.get()});

@@ -30,11 +30,6 @@ std::string_view without_comment(std::string_view line) {
   return line;
 }
 
-struct Line {
-  std::size_t number;  ///< where it starts
-  std::string text;
-};
-
 /// Python's line ends, as far as people's files have them.
 std::vector<std::string_view> physical_lines(std::string_view text) {
   std::vector<std::string_view> lines;
@@ -49,8 +44,8 @@ std::vector<std::string_view> physical_lines(std::string_view text) {
 
 /// pip's order (its req_file.py): lines that a backslash ends are joined as they are, a line that
 /// is a comment ends the joining, and only then do comments and blank lines go.
-std::vector<Line> logical_lines(std::string_view text) {
-  std::vector<Line> lines;
+std::vector<NumberedLine> logical_lines(std::string_view text) {
+  std::vector<NumberedLine> lines;
   std::string joined;
   std::size_t start = 0;  // where `joined` starts; 0: nothing waits to go on
   const auto finish = [&](std::size_t number, const std::string& whole) {
@@ -130,7 +125,7 @@ std::string fault_of(std::string_view line) {
   return parsed ? "" : parsed.error().what;
 }
 
-Error refused(const std::string& file, const Line& line, const std::string& why) {
+Error refused(const std::string& file, const NumberedLine& line, const std::string& why) {
   return {
       file + ":" + std::to_string(line.number) + ": " + why,
       "put code of your own into source_directory, and published packages into the requirements", 0,
@@ -153,10 +148,7 @@ class Flattener {
     return {};
   }
 
-  RequirementsFile result;
-
- private:
-  Result<void> add_line(const std::string& path, const Line& line,
+  Result<void> add_line(const std::string& path, const NumberedLine& line,
                         std::string RequirementsFile::*into, int depth) {
     if (const auto file = value_of(line.text, requirement)) {
       return add_file(beside(path, *file), into, depth + 1);
@@ -179,6 +171,9 @@ class Flattener {
     return {};
   }
 
+  RequirementsFile result;
+
+ private:
   static std::string beside(const std::string& path, const std::string& other) {
     return (fs::path(path).parent_path() / other).string();
   }
@@ -218,13 +213,13 @@ Result<std::string> read_user_file(const std::string& path) {
   return readable;
 }
 
-Result<RequirementsFile> load_requirements(const std::string& path, const Variables& variables) {
-  Flattener flattener(variables);
-  auto added = flattener.add_file(path, &RequirementsFile::requirements, 0);
-  if (!added) return std::move(added).error();
+namespace {
+
+/// What stands beside a file: what packages may build with, and what each Python runs at its start.
+Result<RequirementsFile> with_files_beside(Flattener flattener, const std::string& path) {
   const auto build_constraints = path + ".build-constraints.txt";
   if (::access(build_constraints.c_str(), F_OK) == 0) {
-    added = flattener.add_file(build_constraints, &RequirementsFile::build_constraints, 0);
+    auto added = flattener.add_file(build_constraints, &RequirementsFile::build_constraints, 0);
     if (!added) return std::move(added).error();
   }
   const auto startup = path + ".startup.pth";
@@ -234,6 +229,26 @@ Result<RequirementsFile> load_requirements(const std::string& path, const Variab
     flattener.result.startup = *std::move(text);
   }
   return std::move(flattener.result);
+}
+
+}  // namespace
+
+Result<RequirementsFile> load_requirements(const std::string& path, const Variables& variables) {
+  Flattener flattener(variables);
+  auto added = flattener.add_file(path, &RequirementsFile::requirements, 0);
+  if (!added) return std::move(added).error();
+  return with_files_beside(std::move(flattener), path);
+}
+
+Result<RequirementsFile> flatten_requirements(const std::string& path,
+                                              const std::vector<NumberedLine>& lines,
+                                              const Variables& variables) {
+  Flattener flattener(variables);
+  for (const auto& line : lines) {
+    auto added = flattener.add_line(path, line, &RequirementsFile::requirements, 0);
+    if (!added) return std::move(added).error();
+  }
+  return with_files_beside(std::move(flattener), path);
 }
 
 }  // namespace chainer

@@ -28,6 +28,16 @@ struct RequirementsFile {
 /// `${NAME}` in index options is taken from `variables`.
 Result<RequirementsFile> load_requirements(const std::string& path, const Variables& variables);
 
+/// The same of lines that stand in another file at `path`, such as a conda environment file: the
+/// files that they name lie beside it, as do `path`.build-constraints.txt and `path`.startup.pth.
+struct NumberedLine {
+  std::size_t number;
+  std::string text;
+};
+Result<RequirementsFile> flatten_requirements(const std::string& path,
+                                              const std::vector<NumberedLine>& lines,
+                                              const Variables& variables);
+
 /// A regular file's text as UTF-8 (utf8_text), at most 16 MiB; the user's fault when it cannot be
 /// read.
 Result<std::string> read_user_file(const std::string& path);

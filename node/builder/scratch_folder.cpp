@@ -11,6 +11,8 @@
 #include <system_error>
 #include <thread>
 
+#include "core/child_end.hpp"
+
 namespace chainer {
 namespace {
 
@@ -39,10 +41,6 @@ void remove_folder(const std::string& path) {
   ::rmdir(path.c_str());
 }
 
-int exit_status(int wait_status) {
-  return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
-}
-
 /// Waits for the child; a signal that means "end" ends it first.
 int wait_for(pid_t child, const sigset_t& signals) {
   int wait_status = 0;
@@ -50,7 +48,7 @@ int wait_for(pid_t child, const sigset_t& signals) {
     const int number = ::sigwaitinfo(&signals, nullptr);
     if (number > 0 && number != SIGCHLD) ::kill(child, SIGKILL);
     const pid_t ended = ::waitpid(child, &wait_status, WNOHANG);
-    if (ended == child || (ended < 0 && errno != EINTR)) return exit_status(wait_status);
+    if (ended == child || (ended < 0 && errno != EINTR)) return shell_exit_code(wait_status);
   }
 }
 

@@ -84,6 +84,12 @@ Advice advice_for(const std::string& reason, const std::string& everything) {
         "requirements, named as they are with .build-constraints.txt behind it; for Chainer, "
         "chainer-submit render --output makes both files"};
   }
+  if (mentions(reason, {"Git executable not found"})) {
+    return {
+        Fault::user,
+        "the image has no git, which a git+ requirement needs: use an image with git, or name an "
+        "archive of that revision instead (https://…/archive/REVISION.tar.gz)"};
+  }
   if (mentions(reason, {"Failed to build", "build backend"})) {
     return {Fault::user, "use a version that has a wheel, or an image with what its build needs"};
   }

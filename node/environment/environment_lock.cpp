@@ -11,8 +11,10 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view opening = R"({"chainer_env_lock":)";
-// Locks of version 1 had a key in them, which nobody reads any more.
-constexpr std::uint64_t lock_version = 2;
+// Locks of version 1 had a key in them, which nobody reads any more. What version 3 added, conda
+// packages and variables, an older chainer-node would leave out: a lock with neither stays 2.
+constexpr std::uint64_t newest_version = 3;
+constexpr std::uint64_t version_without_conda = 2;
 
 Error broken(std::string_view what) {
   return {"the environment lock's " + std::string(what) + " cannot be read",
@@ -55,6 +57,42 @@ Result<LockedPackage> package_from(const json& object) {
   return package;
 }
 
+struct CondaText {
+  const char* key;
+  std::string LockedCondaPackage::*member;
+};
+constexpr CondaText conda_texts[] = {
+    {"name", &LockedCondaPackage::name},
+    {"version", &LockedCondaPackage::version},
+    {"build", &LockedCondaPackage::build},
+    {"subdir", &LockedCondaPackage::subdir},
+    {"url", &LockedCondaPackage::url},
+    {"sha256", &LockedCondaPackage::sha256},
+    {"md5", &LockedCondaPackage::md5},
+    {"noarch", &LockedCondaPackage::noarch},
+    {"python_site_packages_path", &LockedCondaPackage::python_site_packages_path}};
+
+bool is_hex(std::string_view text, std::size_t length) {
+  return text.size() == length &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> variables_from(const json& list) {
+  std::vector<std::pair<std::string, std::string>> variables;
+  for (const auto& item : list) {
+    const bool is_pair =
+        item.is_array() && item.size() == 2 && item[0].is_string() && item[1].is_string();
+    if (!is_pair) return broken("list of variables");
+    auto name = item[0].get<std::string>();
+    auto value = item[1].get<std::string>();
+    const bool can_be_set = !name.empty() && name.find('=') == std::string::npos &&
+                            (name + value).find('\0') == std::string::npos;
+    if (!can_be_set) return broken("list of variables");
+    variables.emplace_back(std::move(name), std::move(value));
+  }
+  return variables;
+}
+
 /// Takes `name==version` or `name @ url` apart.
 Result<LockedPackage> package_from_words(const std::vector<std::string>& words) {
   LockedPackage package;
@@ -82,10 +120,41 @@ Digest digest_of(const std::vector<std::string_view>& parts) {
   return hash.finish();
 }
 
+json to_json(const LockedCondaPackage& package) {
+  json object{{"build_number", package.build_number}, {"depends", package.depends}};
+  for (const auto& [key, member] : conda_texts) {
+    if (!(package.*member).empty()) object[key] = package.*member;
+  }
+  if (package.size > 0) object["size"] = package.size;
+  return object;
+}
+
+Result<LockedCondaPackage> conda_package_from(const json& object) {
+  if (!object.is_object()) return broken("list of conda packages");
+  LockedCondaPackage package;
+  for (const auto& [key, member] : conda_texts) package.*member = string_member(object, key);
+  package.build_number = number_member(object, "build_number").value_or(0);
+  package.size = number_member(object, "size").value_or(0);
+  for (const auto& item : array_member(object, "depends")) {
+    if (!item.is_string()) return broken("list of conda packages");
+    package.depends.push_back(item.get<std::string>());
+  }
+  const bool is_named = !package.name.empty() && !package.version.empty() &&
+                        !package.subdir.empty() && !package.url.empty();
+  // Without a hash anything could come from that place.
+  const bool is_certain = is_hex(package.sha256, 64) || is_hex(package.md5, 32);
+  const bool is_sound = (package.sha256.empty() || is_hex(package.sha256, 64)) &&
+                        (package.md5.empty() || is_hex(package.md5, 32));
+  if (!is_named || !is_certain || !is_sound) return broken("list of conda packages");
+  return package;
+}
+
 bool EnvironmentLock::starts(std::string_view text) { return text.starts_with(opening); }
 
 std::string EnvironmentLock::to_text() const {
-  std::string text = std::string(opening) + std::to_string(lock_version) +
+  const bool is_plain = conda.empty() && variables.empty();
+  std::string text = std::string(opening) +
+                     std::to_string(is_plain ? version_without_conda : newest_version) +
                      ",\n \"image\":" + to_json_text(json(image.to_string()));
   for (const auto& [name, value] : {std::pair{"python", &python},
                                     {"builder", &builder},
@@ -94,6 +163,15 @@ std::string EnvironmentLock::to_text() const {
     text += ",\n " + to_json_text(json(name)) + ":" + to_json_text(json(*value));
   }
   if (!startup.empty()) text += ",\n \"startup\":" + to_json_text(json(startup));
+  if (!variables.empty()) text += ",\n \"variables\":" + to_json_text(json(variables));
+  if (!conda.empty()) {
+    text += ",\n \"conda_builder\":" + to_json_text(json(conda_builder)) + ",\n \"conda\":[";
+    for (const auto& package : conda) {
+      text +=
+          (&package == &conda.front() ? "\n  " : ",\n  ") + to_json_text(chainer::to_json(package));
+    }
+    text += "]";
+  }
   text += ",\n \"packages\":[";
   for (const auto& package : packages) {
     text += (&package == &packages.front() ? "\n  " : ",\n  ") + to_json_text(to_json(package));
@@ -106,7 +184,7 @@ Result<EnvironmentLock> EnvironmentLock::parse(std::string_view text) {
   if (!object) return broken("text");
   const auto written_by = number_member(*object, "chainer_env_lock").value_or(0);
   if (written_by == 0) return broken("first line");
-  if (written_by > lock_version) {
+  if (written_by > newest_version) {
     return Error{"the environment lock was written by a newer chainer-node",
                  "delete the lock, so that the environment is resolved again", 0, Fault::user};
   }
@@ -119,13 +197,22 @@ Result<EnvironmentLock> EnvironmentLock::parse(std::string_view text) {
                        string_member(*object, "builder_version"),
                        string_member(*object, "build_constraints"),
                        {},
-                       string_member(*object, "startup")};
+                       string_member(*object, "startup"),
+                       string_member(*object, "conda_builder")};
   for (const auto& item : array_member(*object, "packages")) {
     if (!item.is_object()) return broken("list of packages");
     auto package = package_from(item);
     if (!package) return std::move(package).error();
     lock.packages.push_back(std::move(*package));
   }
+  for (const auto& item : array_member(*object, "conda")) {
+    auto package = conda_package_from(item);
+    if (!package) return std::move(package).error();
+    lock.conda.push_back(std::move(*package));
+  }
+  auto variables = variables_from(array_member(*object, "variables"));
+  if (!variables) return std::move(variables).error();
+  lock.variables = *std::move(variables);
   return lock;
 }
 

@@ -1,8 +1,11 @@
 // What an environment is made of, exactly: the JSON text beside a run that makes it again.
 #pragma once
 
+#include <cstdint>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/digest.hpp"
@@ -18,13 +21,29 @@ struct LockedPackage {
   friend bool operator==(const LockedPackage&, const LockedPackage&) = default;
 };
 
+/// A conda package, with all that installing it needs to know.
+struct LockedCondaPackage {
+  std::string name, version, build, subdir;
+  std::string url;          ///< holds no credentials
+  std::string sha256, md5;  ///< hex; one of them may be empty
+  std::string noarch;       ///< "python", "generic" or empty
+  std::string python_site_packages_path;
+  std::uint64_t build_number{0}, size{0};
+  std::vector<std::string> depends;
+  friend bool operator==(const LockedCondaPackage&, const LockedCondaPackage&) = default;
+};
+
 struct EnvironmentLock {
   Digest image;
-  std::string python;  ///< "3.11.2", the image's
+  std::string python;  ///< "3.11.2": the image's, or that of the conda packages
   std::string builder, builder_version;
   std::string build_constraints;  ///< what source packages are built with, in requirements form
   std::vector<LockedPackage> packages;
   std::string startup{};  ///< what each Python of the environment runs when it starts: a .pth file
+  std::string conda_builder{};              ///< "py-rattler 0.28.0"; empty without conda packages
+  std::vector<LockedCondaPackage> conda{};  ///< in the order in which they are installed
+  /// What the environment sets for whoever uses it.
+  std::vector<std::pair<std::string, std::string>> variables{};
 
   /// JSON, a package a line. What an environment is known by in the store is the digest of these
   /// bytes (core/store_entry.hpp, environment_key): a lock does not say it of itself.
@@ -38,6 +57,10 @@ struct EnvironmentLock {
   /// Reads such a file, as `uv pip compile --generate-hashes` writes it.
   static Result<std::vector<LockedPackage>> parse_requirements(std::string_view text);
 };
+
+/// As a lock has them, and as the conda builder writes and reads them.
+nlohmann::json to_json(const LockedCondaPackage& package);
+Result<LockedCondaPackage> conda_package_from(const nlohmann::json& object);
 
 /// SHA-256 over parts of any bytes; each is preceded by its length, so that no two lists read
 /// alike.

@@ -18,17 +18,16 @@ void append_record(std::string& text, std::string_view key, std::string_view val
 }  // namespace
 
 Result<ImageConfig> parse_image_config(std::string_view text) {
-  const auto object = parse_json_object(text, "the image's config");
-  if (!object) return object.error();
+  TRY_ASSIGN(const auto object, parse_json_object(text, "the image's config"));
   const auto other =
-      first_member_of(*object, {"schemaVersion", "mediaType", "layers", "manifests", "fsLayers"});
+      first_member_of(object, {"schemaVersion", "mediaType", "layers", "manifests", "fsLayers"});
   if (!other.empty()) return broken("it has '" + other + "', which belongs to a manifest");
-  const auto& rootfs = object_member(*object, "rootfs");
+  const auto& rootfs = object_member(object, "rootfs");
   if (string_member(rootfs, "type") != "layers" || !rootfs.contains("diff_ids") ||
       !rootfs["diff_ids"].is_array()) {
     return broken("it does not list the layers of a root file system");
   }
-  const auto& process = object_member(*object, "config");
+  const auto& process = object_member(object, "config");
 
   ImageConfig config;
   config.working_directory = string_member(process, "WorkingDir");

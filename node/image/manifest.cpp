@@ -37,7 +37,7 @@ bool is_one_of(std::string_view type, std::span<const std::string_view> types) {
 }
 
 /// Both formats demand the version. The media type is often left out, but never wrong: a document
-/// that says that it is something else, or has what makes another kind of it, is not read.
+/// that says that it is something else, or has members of another kind, is not read.
 Result<void> check_kind(const json& object, std::span<const std::string_view> types,
                         std::string_view other_kind) {
   if (number_member(object, "schemaVersion") != 2) return broken("its schemaVersion is not 2");
@@ -52,15 +52,14 @@ Result<void> check_kind(const json& object, std::span<const std::string_view> ty
 
 Result<ManifestDocument> parse_image(const json& object) {
   const auto other = first_member_of(object, {"manifests", "fsLayers", "rootfs", "history"});
-  if (auto kind = check_kind(object, image_types, other); !kind) return std::move(kind).error();
-  const auto config = parse_descriptor(object_member(object, "config"), "its config");
-  if (!config) return config.error();
-  if (!config->media_type.empty() && !is_one_of(config->media_type, config_types)) {
+  TRY(check_kind(object, image_types, other));
+  TRY_ASSIGN(auto config, parse_descriptor(object_member(object, "config"), "its config"));
+  if (!config.media_type.empty() && !is_one_of(config.media_type, config_types)) {
     return Error{
-        "it is no container image, but something else of the type '" + config->media_type + "'",
+        "it is no container image, but something else of the type '" + config.media_type + "'",
         "name an image that can be run", 0, Fault::user};
   }
-  ImageManifest manifest{*config, {}};
+  ImageManifest manifest{std::move(config), {}};
   const auto& layers = array_member(object, "layers");
   if (layers.size() > most_layers) {
     return broken("it has " + std::to_string(layers.size()) + " layers, more than " +
@@ -68,29 +67,27 @@ Result<ManifestDocument> parse_image(const json& object) {
   }
   std::uint64_t left = std::numeric_limits<std::int64_t>::max();
   for (const auto& item : layers) {
-    auto layer = parse_descriptor(item, "a layer");
-    if (!layer) return layer.error();
-    if (layer->size > left) return broken("its layers are larger than any disk");
-    left -= layer->size;
-    if (layer->media_type.ends_with("+encrypted")) {
+    TRY_ASSIGN(auto layer, parse_descriptor(item, "a layer"));
+    if (layer.size > left) return broken("its layers are larger than any disk");
+    left -= layer.size;
+    if (layer.media_type.ends_with("+encrypted")) {
       return Error{"the image has encrypted layers, which cannot be read",
                    "use an image without them", 0, Fault::user};
     }
-    manifest.layers.push_back(*std::move(layer));
+    manifest.layers.push_back(std::move(layer));
   }
   return ManifestDocument(std::move(manifest));
 }
 
 Result<ManifestDocument> parse_index(const json& object) {
   const auto other = first_member_of(object, {"layers", "config", "fsLayers", "rootfs", "history"});
-  if (auto kind = check_kind(object, index_types, other); !kind) return std::move(kind).error();
+  TRY(check_kind(object, index_types, other));
   ImageIndex index;
   for (const auto& item : array_member(object, "manifests")) {
-    auto descriptor = parse_descriptor(item, "an item of the index");
-    if (!descriptor) return descriptor.error();
+    TRY_ASSIGN(auto descriptor, parse_descriptor(item, "an item of the index"));
     const auto& platform = object_member(item, "platform");
     index.items.push_back(
-        {*std::move(descriptor),
+        {std::move(descriptor),
          {string_member(platform, "os"), string_member(platform, "architecture"),
           string_member(platform, "variant")},
          string_member(object_member(item, "annotations"), "org.opencontainers.image.ref.name")});
@@ -117,11 +114,10 @@ std::string Platform::to_string() const {
 }
 
 Result<ManifestDocument> parse_manifest(std::string_view text) {
-  const auto object = parse_json_object(text, "the image's manifest");
-  if (!object) return object.error();
-  if (object->contains("manifests")) return parse_index(*object);
-  if (object->contains("layers")) return parse_image(*object);
-  if (object->contains("fsLayers")) {
+  TRY_ASSIGN(const auto object, parse_json_object(text, "the image's manifest"));
+  if (object.contains("manifests")) return parse_index(object);
+  if (object.contains("layers")) return parse_image(object);
+  if (object.contains("fsLayers")) {
     return Error{"the image has a manifest of Docker's schema 1, which is no longer read",
                  "push the image again with a current tool", 0, Fault::user};
   }

@@ -1,4 +1,4 @@
-// What a registry answers to who is not logged in: the WWW-Authenticate header.
+// What a registry answers to a request without a login: the WWW-Authenticate header.
 #pragma once
 
 #include <optional>

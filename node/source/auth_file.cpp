@@ -1,15 +1,13 @@
 #include "node/source/auth_file.hpp"
 
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <vector>
 
-#include "core/fd_io.hpp"
+#include "core/text_file.hpp"
 #include "core/trimmed.hpp"
-#include "core/unique_fd.hpp"
 #include "node/wire/json_text.hpp"
 
 namespace chainer {
@@ -103,38 +101,31 @@ Result<Credentials> read_entry(const std::string& key, const nlohmann::json& ent
   return Credentials{plain->substr(0, colon), plain->substr(colon + 1)};
 }
 
-Result<std::optional<std::string>> read_file(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd && (errno == ENOENT || errno == ENOTDIR)) return std::optional<std::string>();
-  if (!fd) return Error::from_errno("cannot read " + path, errno, Fault::user);
-  auto text = read_all(fd.get(), largest_file);
-  if (!text) return std::move(text).error().within("cannot read " + path);
-  return std::optional(*std::move(text));
+bool is_missing(const Error& error) {
+  return error.error_number == ENOENT || error.error_number == ENOTDIR;
 }
 
 }  // namespace
 
 Result<FoundCredentials> credentials_in(std::string_view text, std::string_view host,
                                         std::string_view repository) {
-  const auto object = parse_json_object(text, "it");
-  if (!object) return object.error();
+  TRY_ASSIGN(const auto object, parse_json_object(text, "it"));
   const std::string name = std::string(host) + "/" + std::string(repository);
   std::string best;
   const nlohmann::json* entry = nullptr;
-  for (const auto& [key, value] : object_member(*object, "auths").items()) {
+  for (const auto& [key, value] : object_member(object, "auths").items()) {
     const auto candidate = normalized(key);
     if (!covers(candidate, name) || candidate.size() < best.size() || !says_something(value))
       continue;
     best = candidate;
     entry = &value;
   }
-  if (entry == nullptr) return FoundCredentials{{}, helper_in_words(*object, host)};
+  if (entry == nullptr) return FoundCredentials{{}, helper_in_words(object, host)};
   // Beside an identity token docker writes a user without a password.
   if (!string_member(*entry, "identitytoken").empty())
     return FoundCredentials{{}, "an identity token"};
-  auto credentials = read_entry(best, *entry);
-  if (!credentials) return std::move(credentials).error();
-  return FoundCredentials{*std::move(credentials), {}};
+  TRY_ASSIGN(auto credentials, read_entry(best, *entry));
+  return FoundCredentials{std::move(credentials), {}};
 }
 
 Result<FoundCredentials> find_credentials(const std::string& file, std::string_view host,
@@ -143,11 +134,10 @@ Result<FoundCredentials> find_credentials(const std::string& file, std::string_v
   FoundCredentials best;
   for (const auto& path : named ? std::vector{file} : usual_places()) {
     if (path.empty()) continue;
-    const auto text = read_file(path);
+    const auto text = read_file(path, largest_file);
+    if (!text && !named && is_missing(text.error())) continue;
     if (!text) return text.error();
-    if (!*text && named) return Error::from_errno("cannot read " + path, ENOENT, Fault::user);
-    if (!*text) continue;
-    auto found = credentials_in(**text, host, repository);
+    auto found = credentials_in(*text, host, repository);
     if (!found) return std::move(found).error().within("cannot use the credentials in " + path);
     if (found->usable) return found;
     // Another file may have what this one lacks; if none does, the first that knows more is named.

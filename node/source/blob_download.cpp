@@ -13,7 +13,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int most_failures = 5;      // in a row, without a byte between them
-constexpr long beyond_the_end = 416;  // nothing is there from the range's start on
+constexpr long beyond_the_end = 416;  // the blob ends before the range begins
 constexpr long receive_buffer = long{512} << 10;
 constexpr int poll_ms = 500;
 
@@ -93,11 +93,11 @@ class Downloads {
   Result<void> run() {
     if (!multi_) return Error::from_errno("cannot start libcurl", ENOMEM);
     while (!waiting_.empty() || !running_.empty()) {
-      if (auto started = start_waiting(); !started) return started;
+      TRY(start_waiting());
       int still_running = 0;
       curl_multi_perform(multi_.get(), &still_running);
-      if (auto finished = finish_done(); !finished) return finished;
-      if (auto polled = poll(); !polled) return polled;
+      TRY(finish_done());
+      TRY(poll());
     }
     return {};
   }
@@ -110,7 +110,7 @@ class Downloads {
       const auto next = std::next(it);
       if (it->not_before <= now) {
         running_.splice(running_.end(), waiting_, it);
-        if (auto started = start(running_.back()); !started) return started;
+        TRY(start(running_.back()));
       }
       it = next;
     }
@@ -118,9 +118,7 @@ class Downloads {
   }
 
   Result<void> start(Transfer& transfer) {
-    auto handle = new_curl_handle(registry_.plain());
-    if (!handle) return std::move(handle).error();
-    transfer.handle = *std::move(handle);
+    TRY_ASSIGN(transfer.handle, new_curl_handle(registry_.plain()));
     transfer.headers = make_curl_list(registry_.headers());
     transfer.new_answer = true;
     CURL* curl = transfer.handle.get();
@@ -148,14 +146,14 @@ class Downloads {
       const auto done =
           std::ranges::find_if(running_, [&](const auto& t) { return t.handle.get() == curl; });
       curl_multi_remove_handle(multi_.get(), curl);
-      if (auto finished = finish(done, code); !finished) return finished;
+      TRY(finish(done, code));
     }
     return {};
   }
 
   Result<void> finish(std::list<Transfer>::iterator transfer, CURLcode code) {
     if (transfer->sink_error) return *transfer->sink_error;
-    if (auto sent = transfer->flush(); !sent) return sent;
+    TRY(transfer->flush());
     const long status = transfer->status();
     const bool whole = !transfer->blob.size || transfer->received >= *transfer->blob.size;
     if (code == CURLE_OK && (status == 200 || status == 206) && whole) {
@@ -179,7 +177,7 @@ class Downloads {
         short_answer || login_ran_out || (answered ? is_passing(status) : is_passing(code));
     if (!again || ++transfer->failures > most_failures) return failure(*transfer, code, status);
     if (login_ran_out) {
-      if (auto renewed = registry_.renew_login(); !renewed) return renewed;
+      TRY(registry_.renew_login());
     }
     transfer->not_before =
         Clock::now() + std::chrono::milliseconds(200) * (1 << transfer->failures);

@@ -40,10 +40,9 @@ std::string short_name(std::string_view name) {
 ReadInto member_reader(TarReader& tar) {
   return [&tar, left = std::string_view()](std::span<char> into) mutable -> Result<std::size_t> {
     while (left.empty()) {
-      const auto data = tar.next_data();
-      if (!data) return data.error();
-      if (!*data) return std::size_t{0};
-      left = (*data)->bytes;
+      TRY_ASSIGN(const auto data, tar.next_data());
+      if (!data) return std::size_t{0};
+      left = data->bytes;
     }
     const auto count = std::min(left.size(), into.size());
     std::copy_n(left.begin(), count, into.begin());
@@ -53,14 +52,12 @@ ReadInto member_reader(TarReader& tar) {
 }
 
 Result<void> send_plain(TarReader& tar, std::uint16_t stream, BlobSink& sink) {
-  auto decoder = open_decoder(member_reader(tar));
-  if (!decoder) return std::move(decoder).error();
+  TRY_ASSIGN(auto decoder, open_decoder(member_reader(tar)));
   std::vector<char> buffer(data_frame_size);
   while (true) {
-    const auto got = (*decoder)->read(buffer);
-    if (!got) return got.error();
-    if (*got == 0) return sink.end(stream);
-    if (auto sent = sink.data(stream, {buffer.data(), *got}); !sent) return sent;
+    TRY_ASSIGN(const auto got, decoder->read(buffer));
+    if (got == 0) return sink.end(stream);
+    TRY(sink.data(stream, {buffer.data(), got}));
   }
 }
 
@@ -105,28 +102,23 @@ Result<DockerArchiveImage> choose_named(const std::vector<DockerArchiveImage>& i
 }
 
 Result<ResolvedImage> DockerArchiveSource::resolve(const std::optional<Digest>& pinned) {
-  const auto manifest = read_member(file_, "manifest.json", largest_manifest);
-  if (!manifest) return manifest.error();
-  const auto images = parse_docker_archive_manifest(*manifest);
-  if (!images) return images.error();
-  const auto image = choose_named(*images, name_, file_);
-  if (!image) return image.error();
-  auto text = read_member(file_, image->config, largest_config);
-  if (!text) return std::move(text).error();
-  const auto config = parse_image_config(*text);
-  if (!config) return config.error();
-  if (config->diff_ids.size() != image->layers.size())
+  TRY_ASSIGN(const auto manifest, read_member(file_, "manifest.json", largest_manifest));
+  TRY_ASSIGN(const auto images, parse_docker_archive_manifest(manifest));
+  TRY_ASSIGN(const auto image, choose_named(images, name_, file_));
+  TRY_ASSIGN(auto text, read_member(file_, image.config, largest_config));
+  TRY_ASSIGN(const auto config, parse_image_config(text));
+  if (config.diff_ids.size() != image.layers.size())
     return broken("its layers are not those of the config");
 
-  for (std::size_t i = 0; i < image->layers.size(); ++i)
-    members_[config->diff_ids[i]] = image->layers[i];
-  const auto digest = BlobHash::of(*text);
+  for (std::size_t i = 0; i < image.layers.size(); ++i)
+    members_[config.diff_ids[i]] = image.layers[i];
+  const auto digest = BlobHash::of(text);
   if (pinned && digest != *pinned) {
     return Error{
         file_ + " now has the image " + digest.to_string() + " instead of " + pinned->to_string(),
         "submit again: the archive was changed after the job was submitted", 0, Fault::user};
   }
-  return ResolvedImage{*std::move(text), Visibility::owner, digest};
+  return ResolvedImage{std::move(text), Visibility::owner, digest};
 }
 
 Result<void> DockerArchiveSource::send_blobs(const SendRequest& request, BlobSink& sink) {
@@ -137,23 +129,22 @@ Result<void> DockerArchiveSource::send_blobs(const SendRequest& request, BlobSin
       return nonsense_of(Peer::stores_side, "asked for a layer of another image");
     missing.emplace(member->second, static_cast<std::uint16_t>(i));
   }
+  const auto send_wanted = [&](const TarEntry& member, TarReader& tar) -> Result<Visit> {
+    const auto found = missing.find(member.path);
+    if (found == missing.end()) return Visit::go_on;
+    const auto stream = found->second;
+    const bool is_link = member.type == FileType::symlink || !member.hard_link.empty();
+    missing.erase(found);
+    if (is_link) {
+      missing.emplace(link_target(member), stream);
+    } else {
+      TRY(send_plain(tar, stream, sink));
+    }
+    return missing.empty() ? Visit::stop : Visit::go_on;
+  };
   // A second pass finds what links of the first lead back to.
   for (int pass = 0; pass < 2 && !missing.empty(); ++pass) {
-    auto visited =
-        visit_members(file_, [&](const TarEntry& member, TarReader& tar) -> Result<Visit> {
-          const auto found = missing.find(member.path);
-          if (found == missing.end()) return Visit::go_on;
-          const auto stream = found->second;
-          const bool is_link = member.type == FileType::symlink || !member.hard_link.empty();
-          missing.erase(found);
-          if (is_link) {
-            missing.emplace(link_target(member), stream);
-          } else if (auto sent = send_plain(tar, stream, sink); !sent) {
-            return std::move(sent).error();
-          }
-          return missing.empty() ? Visit::stop : Visit::go_on;
-        });
-    if (!visited) return visited;
+    TRY(visit_members(file_, send_wanted));
   }
   if (missing.empty()) return {};
   return Error{file_ + " has no '" + missing.begin()->first + "'", "save the image again", 0,

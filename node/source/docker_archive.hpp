@@ -30,7 +30,7 @@ class DockerArchiveSource : public ImageSource {
       : file_(std::move(file)), name_(std::move(name)) {}
 
   Result<ResolvedImage> resolve(const std::optional<Digest>& pinned) override;
-  /// Layers are sent unpacked, whatever the archive holds: their diff_ids are of the plain tar.
+  /// Layers are sent unpacked, however the archive holds them: a diff_id is that of the plain tar.
   Result<void> send_blobs(const SendRequest& request, BlobSink& sink) override;
 
  private:

@@ -14,7 +14,7 @@ namespace chainer {
 namespace {
 
 constexpr long connect_seconds = 15;
-constexpr long silent_seconds = 30;  // no byte for so long: broken
+constexpr long silent_seconds = 30;  // without a byte for so long it is broken
 constexpr std::size_t largest_body = std::size_t{4} << 20;
 constexpr std::array attempts_after{std::chrono::milliseconds(300), std::chrono::milliseconds(1000),
                                     std::chrono::milliseconds(3000)};
@@ -55,9 +55,8 @@ struct Attempt {
 };
 
 Result<Attempt> try_once(const HttpRequest& request) {
-  const auto handle = new_curl_handle(request.plain);
-  if (!handle) return handle.error();
-  CURL* curl = handle->get();
+  TRY_ASSIGN(const auto handle, new_curl_handle(request.plain));
+  CURL* curl = handle.get();
   const CurlList headers = make_curl_list(request.headers);
   Attempt attempt;
   std::array<char, CURL_ERROR_SIZE> detail{};
@@ -154,13 +153,12 @@ Error transfer_error(const std::string& url, CURLcode code, const std::string& d
 
 Result<HttpAnswer> http_get(const HttpRequest& request) {
   for (const auto* pause = attempts_after.begin();; ++pause) {
-    auto attempt = try_once(request);
-    if (!attempt) return std::move(attempt).error();
+    TRY_ASSIGN(auto attempt, try_once(request));
     const bool passing =
-        attempt->code == CURLE_OK ? is_passing(attempt->answer.status) : is_passing(attempt->code);
+        attempt.code == CURLE_OK ? is_passing(attempt.answer.status) : is_passing(attempt.code);
     if (!passing || pause == attempts_after.end()) {
-      if (attempt->code == CURLE_OK) return std::move(attempt->answer);
-      return transfer_error(request.url, attempt->code, attempt->detail);
+      if (attempt.code == CURLE_OK) return std::move(attempt.answer);
+      return transfer_error(request.url, attempt.code, attempt.detail);
     }
     std::this_thread::sleep_for(*pause);
   }

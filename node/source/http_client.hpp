@@ -1,5 +1,5 @@
-// HTTP for small things: one request, one answer, with libcurl. Blobs have
-// node/source/blob_download.hpp.
+// HTTP for small things: one request, one answer, with libcurl. Blobs are fetched by
+// node/source/blob_download.
 #pragma once
 
 #include <curl/curl.h>

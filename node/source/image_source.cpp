@@ -20,9 +20,8 @@ struct Opener {
   const std::string& auth_file;
 
   Opened operator()(const RegistryRef& ref) const {
-    auto credentials = find_credentials(auth_file, ref.host, ref.repository);
-    if (!credentials) return std::move(credentials).error();
-    return {std::make_unique<RegistrySource>(RegistryClient(ref, *std::move(credentials)))};
+    TRY_ASSIGN(auto credentials, find_credentials(auth_file, ref.host, ref.repository));
+    return {std::make_unique<RegistrySource>(RegistryClient(ref, std::move(credentials)))};
   }
   Opened operator()(const OciLayoutRef& ref) const {
     return {std::make_unique<OciLayoutSource>(std::make_unique<OciDirectory>(ref.directory),

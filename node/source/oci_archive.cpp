@@ -12,13 +12,12 @@ std::string member_of(const Digest& digest) { return "blobs/sha256/" + digest.he
 
 Result<void> send_member(TarReader& tar, std::uint16_t stream, BlobSink& sink) {
   while (true) {
-    const auto data = tar.next_data();
-    if (!data) return data.error();
-    if (!*data) return sink.end(stream);
-    auto bytes = (*data)->bytes;
+    TRY_ASSIGN(const auto data, tar.next_data());
+    if (!data) return sink.end(stream);
+    auto bytes = data->bytes;
     while (!bytes.empty()) {
       const auto piece = bytes.substr(0, data_frame_size);
-      if (auto sent = sink.data(stream, piece); !sent) return sent;
+      TRY(sink.data(stream, piece));
       bytes.remove_prefix(piece.size());
     }
   }
@@ -39,14 +38,14 @@ Result<void> OciArchive::send_blobs(const SendRequest& request, BlobSink& sink) 
   for (std::size_t i = 0; i < request.blobs.size(); ++i) {
     missing.emplace(member_of(request.blobs[i].digest), static_cast<std::uint16_t>(i));
   }
-  auto visited = visit_members(file_, [&](const TarEntry& member, TarReader& tar) -> Result<Visit> {
+  const auto send_wanted = [&](const TarEntry& member, TarReader& tar) -> Result<Visit> {
     const auto found = missing.find(member.path);
     if (found == missing.end() || member.type != FileType::regular) return Visit::go_on;
-    if (auto sent = send_member(tar, found->second, sink); !sent) return std::move(sent).error();
+    TRY(send_member(tar, found->second, sink));
     missing.erase(found);
     return missing.empty() ? Visit::stop : Visit::go_on;
-  });
-  if (!visited) return visited;
+  };
+  TRY(visit_members(file_, send_wanted));
   if (missing.empty()) return {};
   return Error{file_ + " has no '" + missing.begin()->first + "'", "make the archive again", 0,
                Fault::user};

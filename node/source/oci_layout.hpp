@@ -26,10 +26,7 @@ class OciLayoutSource : public ImageSource {
  public:
   OciLayoutSource(std::unique_ptr<OciBlobs> blobs, std::string where, std::string tag,
                   std::optional<Digest> digest)
-      : blobs_(std::move(blobs)),
-        where_(std::move(where)),
-        tag_(std::move(tag)),
-        digest_(digest) {}
+      : blobs_(std::move(blobs)), where_(std::move(where)), tag_(std::move(tag)), digest_(digest) {}
 
   Result<ResolvedImage> resolve(const std::optional<Digest>& pinned) override;
   Result<void> send_blobs(const SendRequest& request, BlobSink& sink) override {

@@ -78,7 +78,7 @@ bool may_need_credentials(long status) {
   return status == unauthorized || status == forbidden || status == not_found || status == too_many;
 }
 
-/// Docker Hub's registry has another name than its images.
+/// Docker Hub's registry is reached under another name than its images have.
 std::string network_host(const std::string& host) {
   return host == "docker.io" ? "registry-1.docker.io" : host;
 }
@@ -106,7 +106,7 @@ Result<HttpAnswer> RegistryClient::request_manifest(const std::string& tag_or_di
 
 Result<std::string> RegistryClient::get_manifest(const std::string& tag_or_digest) {
   if (base_.empty()) {
-    if (auto found = find_scheme(); !found) return std::move(found).error();
+    TRY(find_scheme());
   }
   auto answer = request_manifest(tag_or_digest);
   for (const Login login : {Login::anonymous, Login::with_credentials}) {
@@ -115,9 +115,8 @@ Result<std::string> RegistryClient::get_manifest(const std::string& tag_or_diges
     if (answer->status == unauthorized) {
       challenge_ = parse_auth_challenge(answer->headers["www-authenticate"]);
     }
-    const auto logged_in = log_in(login);
-    if (!logged_in) return logged_in.error();
-    if (*logged_in) answer = request_manifest(tag_or_digest);
+    TRY_ASSIGN(const auto logged_in, log_in(login));
+    if (logged_in) answer = request_manifest(tag_or_digest);
   }
   if (!answer) return std::move(answer).error();
   if (answer->status != ok) return refusal(*answer, tag_or_digest);
@@ -148,16 +147,14 @@ Result<bool> RegistryClient::fetch_token(Login login) {
                       plain()};
   if (login == Login::with_credentials)
     request.headers.push_back("Authorization: " + basic(*credentials_));
-  const auto answer = http_get(request);
-  if (!answer) return answer.error();
-  if (answer->status != ok) {
-    token_refusal_ = explanation_in(answer->body);
+  TRY_ASSIGN(const auto answer, http_get(request));
+  if (answer.status != ok) {
+    token_refusal_ = explanation_in(answer.body);
     return false;
   }
-  const auto object = parse_json_object(answer->body, "the registry's token");
-  if (!object) return object.error();
-  auto token = string_member(*object, "token");
-  if (token.empty()) token = string_member(*object, "access_token");
+  TRY_ASSIGN(const auto object, parse_json_object(answer.body, "the registry's token"));
+  auto token = string_member(object, "token");
+  if (token.empty()) token = string_member(object, "access_token");
   if (token.empty()) return false;
   token_refusal_.clear();
   authorization_ = "Bearer " + token;
@@ -166,9 +163,8 @@ Result<bool> RegistryClient::fetch_token(Login login) {
 }
 
 Result<void> RegistryClient::renew_login() {
-  const auto renewed = log_in(login_);
-  if (!renewed) return renewed.error();
-  if (*renewed) return {};
+  TRY_ASSIGN(const auto renewed, log_in(login_));
+  if (renewed) return {};
   return Error{"the registry " + reference_.host + " no longer accepts the login", "submit again",
                0, Fault::try_again};
 }

@@ -8,9 +8,8 @@ namespace chainer {
 
 /// By digest: what comes must hash to it.
 Result<std::string> RegistrySource::get_checked(const Digest& digest) {
-  auto text = client_.get_manifest(digest.to_string());
-  if (!text) return text;
-  if (const auto got = BlobHash::of(*text); got != digest) {
+  TRY_ASSIGN(auto text, client_.get_manifest(digest.to_string()));
+  if (const auto got = BlobHash::of(text); got != digest) {
     return Error{"the registry " + client_.reference().host + " sent a manifest with the digest " +
                      got.to_string() + " for " + digest.to_string(),
                  "submit again; if it stays, tell who runs the registry", 0, Fault::try_again};
@@ -21,20 +20,16 @@ Result<std::string> RegistrySource::get_checked(const Digest& digest) {
 Result<ResolvedImage> RegistrySource::resolve(const std::optional<Digest>& pinned) {
   const auto& reference = client_.reference();
   const auto wanted = pinned ? pinned : reference.digest;
-  auto text = wanted ? get_checked(*wanted) : client_.get_manifest(reference.tag);
-  if (!text) return std::move(text).error();
-  auto document = parse_manifest(*text);
-  if (!document) return std::move(document).error();
+  TRY_ASSIGN(auto text, wanted ? get_checked(*wanted) : client_.get_manifest(reference.tag));
+  TRY_ASSIGN(auto document, parse_manifest(text));
 
-  if (const auto* index = std::get_if<ImageIndex>(&*document)) {
-    const auto chosen = choose_platform(*index, Platform::ours());
-    if (!chosen) return chosen.error();
-    text = get_checked(chosen->digest);
-    if (!text) return std::move(text).error();
+  if (const auto* index = std::get_if<ImageIndex>(&document)) {
+    TRY_ASSIGN(const auto chosen, choose_platform(*index, Platform::ours()));
+    TRY_ASSIGN(text, get_checked(chosen.digest));
   }
   const auto visibility = client_.used_credentials() ? Visibility::owner : Visibility::everyone;
-  const auto digest = BlobHash::of(*text);
-  return ResolvedImage{*std::move(text), visibility, digest};
+  const auto digest = BlobHash::of(text);
+  return ResolvedImage{std::move(text), visibility, digest};
 }
 
 Result<void> RegistrySource::send_blobs(const SendRequest& request, BlobSink& sink) {

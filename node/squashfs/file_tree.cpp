@@ -51,9 +51,7 @@ Result<Node*> FileTree::descend(std::vector<std::string_view> names, Follow foll
       continue;
     }
     if (follow == Follow::this_layer && hides_what_follows(*at)) return nullptr;
-    auto next = child(*at, name);
-    if (!next) return next;
-    Node* node = *next;
+    TRY_ASSIGN(Node* const node, child(*at, name));
     if (parents == Parents::shown) show(*node);
     if (stack.empty()) return node;
 
@@ -87,11 +85,8 @@ void FileTree::show(Node& node) {
 }
 
 Result<void> FileTree::add_directory(std::string_view path, const Attributes& attributes) {
-  const auto names = split_path(path);
-  if (!names) return names.error();
-  const auto found = descend(*names, Follow::this_layer, Parents::shown);
-  if (!found) return found.error();
-  Node* node = *found;
+  TRY_ASSIGN(const auto names, split_path(path));
+  TRY_ASSIGN(Node* const node, descend(names, Follow::this_layer, Parents::shown));
   if (node == nullptr || node->seals_self < layer_) return {};
   if (node->inode != nullptr && node->layer < layer_) return {};
 
@@ -110,12 +105,9 @@ void FileTree::make_directory(Node& node, const Attributes& attributes) {
 }
 
 Result<Node*> FileTree::place_file(std::string_view path) {
-  const auto names = split_path(path);
-  if (!names) return names.error();
-  if (names->empty()) return malformed("the root is listed as a file");
-  auto found = descend(*names, Follow::this_layer, Parents::shown);
-  if (!found) return found;
-  Node* node = *found;
+  TRY_ASSIGN(const auto names, split_path(path));
+  if (names.empty()) return malformed("the root is listed as a file");
+  TRY_ASSIGN(Node* const node, descend(names, Follow::this_layer, Parents::shown));
   if (node == nullptr || node->seals_self < layer_) return nullptr;
 
   const bool above_shows =
@@ -133,33 +125,27 @@ Result<Node*> FileTree::place_file(std::string_view path) {
 }
 
 Result<void> FileTree::white_out(std::string_view path) {
-  const auto names = split_path(path);
-  if (!names) return names.error();
-  if (names->empty()) return malformed("the root is whited out");
-  const auto found = descend(*names, Follow::this_layer);
-  if (!found) return found.error();
-  if (*found == nullptr) return {};
-  (*found)->seals_self = std::min((*found)->seals_self, layer_);
-  (*found)->seals_children = std::min((*found)->seals_children, layer_);
+  TRY_ASSIGN(const auto names, split_path(path));
+  if (names.empty()) return malformed("the root is whited out");
+  TRY_ASSIGN(const auto found, descend(names, Follow::this_layer));
+  if (found == nullptr) return {};
+  found->seals_self = std::min(found->seals_self, layer_);
+  found->seals_children = std::min(found->seals_children, layer_);
   return {};
 }
 
 Result<void> FileTree::make_opaque(std::string_view path) {
-  const auto names = split_path(path);
-  if (!names) return names.error();
-  const auto found = descend(*names, Follow::this_layer);
-  if (!found) return found.error();
-  if (*found != nullptr) (*found)->seals_children = std::min((*found)->seals_children, layer_);
+  TRY_ASSIGN(const auto names, split_path(path));
+  TRY_ASSIGN(const auto found, descend(names, Follow::this_layer));
+  if (found != nullptr) found->seals_children = std::min(found->seals_children, layer_);
   return {};
 }
 
 Result<Inode*> FileTree::shown_by_this_layer(std::string_view path) {
-  const auto names = split_path(path);
-  if (!names) return names.error();
-  const auto found = descend(*names, Follow::this_layer);
-  if (!found) return found.error();
-  if (*found == nullptr || (*found)->layer != layer_) return nullptr;
-  return (*found)->inode;
+  TRY_ASSIGN(const auto names, split_path(path));
+  TRY_ASSIGN(const auto found, descend(names, Follow::this_layer));
+  if (found == nullptr || found->layer != layer_) return nullptr;
+  return found->inode;
 }
 
 Inode* FileTree::new_inode(FileType type, const Attributes& attributes) {
@@ -170,15 +156,12 @@ Inode* FileTree::new_inode(FileType type, const Attributes& attributes) {
 }
 
 Result<Node*> FileTree::node_at(std::string_view path) {
-  const auto names = split_path(path);
-  if (!names) return names.error();
-  return descend(*names, Follow::all);
+  TRY_ASSIGN(const auto names, split_path(path));
+  return descend(names, Follow::all);
 }
 
 Result<Node*> FileTree::replace_file(std::string_view path) {
-  auto found = node_at(path);
-  if (!found) return found;
-  Node* node = *found;
+  TRY_ASSIGN(Node* const node, node_at(path));
   if (node->is_directory()) return malformed("'" + std::string(path) + "' is a directory");
   node->inode = nullptr;
   node->children.clear();

@@ -42,8 +42,8 @@ inline constexpr LayerNumber no_layer = std::numeric_limits<LayerNumber>::max();
 struct Node {
   Node* parent{nullptr};
   std::map<std::string, std::unique_ptr<Node>, std::less<>> children{};
-  Inode* inode{
-      nullptr};  ///< null: a directory that no layer lists, a whiteout, or a link that waits
+  /// Null for a directory that no layer lists, a whiteout, and a link that waits for its file.
+  Inode* inode{nullptr};
   LayerNumber layer{no_layer};           ///< which one brought the inode
   LayerNumber populated{no_layer};       ///< topmost layer that has something to show below
   LayerNumber seals_self{no_layer};      ///< layers below this one do not show their own file here
@@ -94,8 +94,8 @@ class FileTree {
   enum class Follow { this_layer, all };
   enum class Parents {
     as_they_are,
-    shown
-  };  ///< an entry makes its folders, also when it is hidden
+    shown,  ///< an entry makes its folders, even where it is hidden itself
+  };
 
   Result<Node*> descend(std::vector<std::string_view> names, Follow follow,
                         Parents parents = Parents::as_they_are);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view whiteout_prefix = ".wh.";
 constexpr std::string_view opaque_name = ".wh..wh..opq";
-constexpr std::string_view aufs_prefix = ".wh..wh.";  // other book-keeping of a file system of old
+constexpr std::string_view aufs_prefix = ".wh..wh.";  // other book-keeping of aufs
 
 struct SplitName {
   std::string folder;
@@ -19,20 +19,18 @@ struct SplitName {
 };
 
 Result<SplitName> split_name(std::string_view path) {
-  auto names = split_path(path);
-  if (!names) return std::move(names).error();
-  if (names->empty()) return SplitName{};
-  SplitName split{{}, std::string(names->back())};
-  names->pop_back();
-  split.folder = join_path(*names);
+  TRY_ASSIGN(auto names, split_path(path));
+  if (names.empty()) return SplitName{};
+  SplitName split{{}, std::string(names.back())};
+  names.pop_back();
+  split.folder = join_path(names);
   return split;
 }
 
 /// One spelling for a path, so that a link and its file meet.
 Result<std::string> canonical(std::string_view path) {
-  const auto names = split_path(path);
-  if (!names) return names.error();
-  return join_path(*names);
+  TRY_ASSIGN(const auto names, split_path(path));
+  return join_path(names);
 }
 
 void give(Inode* inode, const std::vector<Node*>& nodes) {
@@ -61,33 +59,28 @@ void LayerMerge::begin_layer() {
 
 Result<void> LayerMerge::add_layer(const OpenLayer& open) {
   begin_layer();
-  auto source = open();
-  if (!source) return std::move(source).error();
-  if (auto merged = merge(**source); !merged) return merged;
+  TRY_ASSIGN(auto source, open());
+  TRY(merge(*source));
   if (wanted_ == 0) return {};
 
-  source->reset();
-  source = open();
-  if (!source) return std::move(source).error();
-  return read_hidden_files(**source);
+  source.reset();
+  TRY_ASSIGN(source, open());
+  return read_hidden_files(*source);
 }
 
 Result<void> LayerMerge::merge(ByteSource& source) {
-  auto tar = TarReader::open(source);
-  if (!tar) return std::move(tar).error();
+  TRY_ASSIGN(auto tar, TarReader::open(source));
   while (true) {
-    const auto entry = tar->next();
-    if (!entry) return entry.error();
-    if (!*entry) return {};
-    if (auto added = add_entry(**entry, *tar); !added) return added;
+    TRY_ASSIGN(const auto entry, tar.next());
+    if (!entry) return {};
+    TRY(add_entry(*entry, tar));
   }
 }
 
 Result<void> LayerMerge::add_entry(const TarEntry& entry, TarReader& tar) {
-  const auto split = split_name(entry.path);
-  if (!split) return split.error();
-  const std::string_view name = split->name;
-  if (name == opaque_name) return tree_.make_opaque(split->folder);
+  TRY_ASSIGN(const auto split, split_name(entry.path));
+  const std::string_view name = split.name;
+  if (name == opaque_name) return tree_.make_opaque(split.folder);
   if (name.starts_with(aufs_prefix)) return {};
   if (name.starts_with(whiteout_prefix)) {
     const auto hidden = name.substr(whiteout_prefix.size());
@@ -95,28 +88,25 @@ Result<void> LayerMerge::add_entry(const TarEntry& entry, TarReader& tar) {
       return Error{"the layer has a broken whiteout '" + entry.path + "'", "make the image again",
                    0, Fault::user};
     }
-    return tree_.white_out(split->folder + "/" + std::string(hidden));
+    return tree_.white_out(split.folder + "/" + std::string(hidden));
   }
   if (!entry.hard_link.empty()) return add_hard_link(entry);
   if (entry.type == FileType::directory) return tree_.add_directory(entry.path, entry.attributes);
 
-  const auto place = tree_.place_file(entry.path);
-  if (!place) return place.error();
-  const auto path = canonical(entry.path);
-  if (!path) return path.error();
-  const auto waiting = awaited_.extract(*path);
-  if (*place == nullptr && waiting.empty() && entry.type == FileType::regular) {
-    hidden_[*path] = {};
+  TRY_ASSIGN(const auto place, tree_.place_file(entry.path));
+  TRY_ASSIGN(const auto path, canonical(entry.path));
+  const auto waiting = awaited_.extract(path);
+  if (place == nullptr && waiting.empty() && entry.type == FileType::regular) {
+    hidden_[path] = {};
     return {};
   }
-  const auto inode = inode_for(entry, tar);
-  if (!inode) return inode.error();
-  if (*place != nullptr) {
-    (*place)->inode = *inode;
+  TRY_ASSIGN(const auto inode, inode_for(entry, tar));
+  if (place != nullptr) {
+    place->inode = inode;
   } else {
-    hidden_[*path] = {*inode, {}};
+    hidden_[path] = {inode, {}};
   }
-  if (!waiting.empty()) give(*inode, waiting.mapped());
+  if (!waiting.empty()) give(inode, waiting.mapped());
   return {};
 }
 
@@ -129,36 +119,32 @@ std::string LayerMerge::resolve_alias(std::string path) const {
 }
 
 Result<void> LayerMerge::add_hard_link(const TarEntry& entry) {
-  const auto path = canonical(entry.path);
-  if (!path) return path.error();
-  const auto named = canonical(entry.hard_link);
-  if (!named) return named.error();
-  const auto target = resolve_alias(*named);
-  if (target == *path) return {};  // a name that is a link to itself, directly or around a loop
+  TRY_ASSIGN(const auto path, canonical(entry.path));
+  TRY_ASSIGN(const auto named, canonical(entry.hard_link));
+  const auto target = resolve_alias(named);
+  if (target == path) return {};  // a name that is a link to itself, directly or around a loop
 
-  auto known = tree_.shown_by_this_layer(target);
-  if (!known) return known.error();
-  if (*known != nullptr && (*known)->type == FileType::directory) {
+  TRY_ASSIGN(auto known, tree_.shown_by_this_layer(target));
+  if (known != nullptr && known->type == FileType::directory) {
     return Error{"the layer has a hard link '" + entry.path + "' to a directory",
                  "make the image again", 0, Fault::user};
   }
   const auto hidden = hidden_.find(target);
-  Inode* inode = *known != nullptr         ? *known
+  Inode* inode = known != nullptr          ? known
                  : hidden != hidden_.end() ? hidden->second.inode
                                            : nullptr;
 
-  const auto place = tree_.place_file(entry.path);
-  if (!place) return place.error();
-  auto waiting = awaited_.extract(*path);
+  TRY_ASSIGN(const auto place, tree_.place_file(entry.path));
+  auto waiting = awaited_.extract(path);
   std::vector<Node*> nodes = waiting.empty() ? std::vector<Node*>() : std::move(waiting.mapped());
-  if (*place != nullptr) nodes.push_back(*place);
+  if (place != nullptr) nodes.push_back(place);
 
   if (inode != nullptr) {
-    if (*place == nullptr) hidden_[*path] = {inode, {}};
+    if (place == nullptr) hidden_[path] = {inode, {}};
     give(inode, nodes);
     return {};
   }
-  aliases_[*path] = target;
+  aliases_[path] = target;
   if (nodes.empty()) return {};
   if (hidden != hidden_.end()) {
     wanted_ += hidden->second.wanted_by.empty();
@@ -178,7 +164,7 @@ Result<Inode*> LayerMerge::inode_for(const TarEntry& entry, TarReader& tar) {
                  0, Fault::user};
   }
   if (entry.type != FileType::regular) return inode;
-  if (auto written = write_contents(*inode, entry, tar); !written) return written.error();
+  TRY(write_contents(*inode, entry, tar));
   return inode;
 }
 
@@ -186,41 +172,34 @@ Result<void> LayerMerge::write_contents(Inode& inode, const TarEntry& entry, Tar
   const std::uint64_t size = entry.size;
   if (size > bytes_left_) return too_large();
   bytes_left_ -= size;
-  if (auto begun = writer_.begin_file(inode, entry.path.substr(entry.path.find_last_of('/') + 1));
-      !begun)
-    return begun;
+  TRY(writer_.begin_file(inode, entry.path.substr(entry.path.find_last_of('/') + 1)));
   std::uint64_t at = 0;
   while (true) {
-    const auto data = tar.next_data();
-    if (!data) return data.error();
-    if (!*data) break;
-    const auto& [offset, bytes] = **data;
+    TRY_ASSIGN(const auto data, tar.next_data());
+    if (!data) break;
+    const auto& [offset, bytes] = *data;
     if (offset < at || offset > size || bytes.size() > size - offset) {
       return Error{"the layer holds a broken sparse file", "make the image again", 0, Fault::user};
     }
-    if (auto filled = writer_.append_zeros(offset - at); !filled) return filled;
-    if (auto added = writer_.append(bytes); !added) return added;
+    TRY(writer_.append_zeros(offset - at));
+    TRY(writer_.append(bytes));
     at = offset + bytes.size();
   }
-  if (auto filled = writer_.append_zeros(size - at); !filled) return filled;
+  TRY(writer_.append_zeros(size - at));
   return writer_.end_file();
 }
 
 Result<void> LayerMerge::read_hidden_files(ByteSource& source) {
-  auto tar = TarReader::open(source);
-  if (!tar) return std::move(tar).error();
+  TRY_ASSIGN(auto tar, TarReader::open(source));
   while (wanted_ > 0) {
-    const auto entry = tar->next();
-    if (!entry) return entry.error();
-    if (!*entry) return {};
-    if ((*entry)->type != FileType::regular || !(*entry)->hard_link.empty()) continue;
-    const auto path = canonical((*entry)->path);
-    if (!path) return path.error();
-    const auto hidden = hidden_.find(*path);
+    TRY_ASSIGN(const auto entry, tar.next());
+    if (!entry) return {};
+    if (entry->type != FileType::regular || !entry->hard_link.empty()) continue;
+    TRY_ASSIGN(const auto path, canonical(entry->path));
+    const auto hidden = hidden_.find(path);
     if (hidden == hidden_.end() || hidden->second.wanted_by.empty()) continue;
-    const auto inode = inode_for(**entry, *tar);
-    if (!inode) return inode.error();
-    give(*inode, std::exchange(hidden->second.wanted_by, {}));
+    TRY_ASSIGN(const auto inode, inode_for(*entry, tar));
+    give(inode, std::exchange(hidden->second.wanted_by, {}));
     --wanted_;
   }
   return {};

@@ -24,9 +24,8 @@ SquashfsImage::~SquashfsImage() = default;
 
 Result<SquashfsImage> SquashfsImage::create(int fd, ConversionLimits limits) {
   auto state = std::make_unique<State>(fd, std::move(limits));
-  auto writer = SquashfsWriter::create(state->output);
-  if (!writer) return std::move(writer).error();
-  state->writer.emplace(*std::move(writer));
+  TRY_ASSIGN(auto writer, SquashfsWriter::create(state->output));
+  state->writer.emplace(std::move(writer));
   state->merge.emplace(state->tree, *state->writer, state->bounds.unpacked_bytes);
   return SquashfsImage(std::move(state));
 }
@@ -35,38 +34,40 @@ Result<void> SquashfsImage::add_layer(const LayerMerge::OpenLayer& open) {
   return state_->merge->add_layer(open);
 }
 
+SquashfsImage::Owners SquashfsImage::owners() const {
+  Owners owners;
+  for (const auto& inode : state_->tree.inodes()) {
+    if (inode.attributes.uid != 0) owners.users.insert(inode.attributes.uid);
+    if (inode.attributes.gid != 0) owners.groups.insert(inode.attributes.gid);
+  }
+  return owners;
+}
+
 Result<void> SquashfsImage::put_file(std::string_view path, std::string_view content) {
-  const auto node = state_->tree.replace_file(path);
-  if (!node) return node.error();
+  TRY_ASSIGN(const auto node, state_->tree.replace_file(path));
   Inode* inode = state_->tree.new_inode(FileType::regular, {0644, 0, 0, 0});
-  (*node)->inode = inode;
-  if (auto begun = state_->writer->begin_file(*inode, path.substr(path.find_last_of('/') + 1));
-      !begun)
-    return begun;
-  if (auto added = state_->writer->append(content); !added) return added;
+  node->inode = inode;
+  TRY(state_->writer->begin_file(*inode, path.substr(path.find_last_of('/') + 1)));
+  TRY(state_->writer->append(content));
   return state_->writer->end_file();
 }
 
 Result<void> SquashfsImage::ensure_directory(std::string_view path, std::uint32_t mode) {
-  const auto node = state_->tree.node_at(path);
-  if (!node) return node.error();
-  if ((*node)->is_shown()) return {};
-  state_->tree.make_directory(**node, {mode, 0, 0, 0});
+  TRY_ASSIGN(const auto node, state_->tree.node_at(path));
+  if (node->is_shown()) return {};
+  state_->tree.make_directory(*node, {mode, 0, 0, 0});
   return {};
 }
 
 Result<void> SquashfsImage::ensure_file(std::string_view path) {
-  const auto node = state_->tree.node_at(path);
-  if (!node) return node.error();
-  if ((*node)->is_shown()) return {};
+  TRY_ASSIGN(const auto node, state_->tree.node_at(path));
+  if (node->is_shown()) return {};
   return put_file(path, "");
 }
 
 Result<std::uint64_t> SquashfsImage::finish() {
-  if (auto complete = state_->merge->check_complete(); !complete)
-    return std::move(complete).error();
-  if (auto finished = state_->writer->finish(state_->tree); !finished)
-    return std::move(finished).error();
+  TRY(state_->merge->check_complete());
+  TRY(state_->writer->finish(state_->tree));
   return state_->output.size();
 }
 

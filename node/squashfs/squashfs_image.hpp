@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,12 @@ class SquashfsImage {
 
   /// Merges the next lower layer: a plain tar stream with OCI whiteouts (image-spec, layer.md).
   Result<void> add_layer(const LayerMerge::OpenLayer& open);
+
+  /// Whom the files of the layers so far belong to, root left out.
+  struct Owners {
+    std::set<std::uint32_t> users{}, groups{};
+  };
+  Owners owners() const;
 
   // After the last layer. Paths lead through the image's symlinks; a symlink at the end is left
   // alone by ensure_*, as is whatever else is there.

@@ -208,9 +208,8 @@ std::vector<Folder> number_inodes(Node& root_node, Inode& root, std::uint32_t& c
 Result<void> SquashfsWriter::State::open() {
   compressor = make_lz4_compressor(block_size);
   if (!compressor) return check(SQFS_ERROR_ALLOC);
-  if (auto set = check(sqfs_super_init(&super, block_size, /*mtime=*/0, SQFS_COMP_LZ4)); !set)
-    return set;
-  if (auto written = check(sqfs_super_write(&super, output.file())); !written) return written;
+  TRY(check(sqfs_super_init(&super, block_size, /*mtime=*/0, SQFS_COMP_LZ4)));
+  TRY(check(sqfs_super_write(&super, output.file())));
   const int options = compressor->write_options(compressor.get(), output.file());
   if (options < 0) return check(options);
   if (options > 0) super.flags |= SQFS_FLAG_COMPRESSOR_OPTIONS;
@@ -235,7 +234,7 @@ Result<void> SquashfsWriter::State::open() {
   desc.cmp = compressor.get();
   desc.wr = block_writer.get();
   sqfs_block_processor_t* made = nullptr;
-  if (auto created = check(sqfs_block_processor_create_ex(&desc, &made)); !created) return created;
+  TRY(check(sqfs_block_processor_create_ex(&desc, &made)));
   processor.reset(made);
   return {};
 }
@@ -247,14 +246,12 @@ Result<std::uint64_t> SquashfsWriter::State::write_inode(sqfs_inode_generic_t& r
   raw.base.inode_number = inode.number;
   for (const auto& [id, index] : {std::pair{inode.attributes.uid, &raw.base.uid_idx},
                                   std::pair{inode.attributes.gid, &raw.base.gid_idx}}) {
-    if (auto found = check(sqfs_id_table_id_to_index(ids.get(), id, index)); !found)
-      return found.error();
+    TRY(check(sqfs_id_table_id_to_index(ids.get(), id, index)));
   }
   sqfs_u64 block = 0;
   sqfs_u32 offset = 0;
   sqfs_meta_writer_get_position(inode_writer.get(), &block, &offset);
-  if (auto put = check(sqfs_meta_writer_write_inode(inode_writer.get(), &raw)); !put)
-    return put.error();
+  TRY(check(sqfs_meta_writer_write_inode(inode_writer.get(), &raw)));
   return block << 16 | offset;
 }
 
@@ -263,19 +260,18 @@ Result<void> SquashfsWriter::State::write_file(Inode& inode) {
   sqfs_inode_generic_t* raw = inode.contents;
   if (inode.type == FileType::regular) {
     if (inode.links > 1) {
-      if (auto extended = check(sqfs_inode_make_extended(raw)); !extended) return extended;
+      TRY(check(sqfs_inode_make_extended(raw)));
       raw->data.file_ext.nlink = inode.links;
-    } else if (auto basic = check(sqfs_inode_make_basic(raw)); !basic) {
-      return basic;
+    } else {
+      TRY(check(sqfs_inode_make_basic(raw)));
     }
   } else {
     made = inode.type == FileType::symlink ? symlink_inode(inode) : special_inode(inode);
     raw = made.get();
     if (raw == nullptr) return check(SQFS_ERROR_ALLOC);
   }
-  const auto reference = write_inode(*raw, inode);
-  if (!reference) return reference.error();
-  inode.reference = *reference;
+  TRY_ASSIGN(const auto reference, write_inode(*raw, inode));
+  inode.reference = reference;
   inode.written = true;
   return {};
 }
@@ -287,31 +283,29 @@ Result<void> SquashfsWriter::State::write_files(const Folder& folder, Share shar
     if (inode.type == FileType::directory || inode.written) continue;
     if (is_looked_up_by_every_start(folder.path, name) != (share == Share::for_every_start))
       continue;
-    if (auto written = write_file(inode); !written) return written;
+    TRY(write_file(inode));
   }
   return {};
 }
 
 Result<void> SquashfsWriter::State::write_directory(const Folder& folder) {
-  if (auto begun = check(sqfs_dir_writer_begin(directory_writer.get(), 0)); !begun) return begun;
+  TRY(check(sqfs_dir_writer_begin(directory_writer.get(), 0)));
   std::uint32_t folders = 0;
   for (auto& [name, child] : folder.node->children) {
     if (!child->is_shown()) continue;
     const Inode& below = *child->inode;
     folders += below.type == FileType::directory;
-    auto added = check(sqfs_dir_writer_add_entry(directory_writer.get(), name.c_str(), below.number,
-                                                 below.reference, mode_of(below)));
-    if (!added) return added;
+    TRY(check(sqfs_dir_writer_add_entry(directory_writer.get(), name.c_str(), below.number,
+                                        below.reference, mode_of(below))));
   }
-  if (auto ended = check(sqfs_dir_writer_end(directory_writer.get())); !ended) return ended;
+  TRY(check(sqfs_dir_writer_end(directory_writer.get())));
 
   const OwnedInode raw(
       sqfs_dir_writer_create_inode(directory_writer.get(), 0, no_xattrs, folder.parent_number));
   if (!raw) return check(SQFS_ERROR_ALLOC);
   set_link_count(*raw, folders + 2);
-  const auto reference = write_inode(*raw, *folder.inode);
-  if (!reference) return reference.error();
-  folder.inode->reference = *reference;
+  TRY_ASSIGN(const auto reference, write_inode(*raw, *folder.inode));
+  folder.inode->reference = reference;
   return {};
 }
 
@@ -325,16 +319,16 @@ Result<void> SquashfsWriter::State::write_inodes(std::vector<Folder> folders) {
   const std::span<const Folder> cold(folders.begin(), first_hot);
   const std::span<const Folder> hot(first_hot, folders.end());
   for (const auto& folder : folders) {
-    if (auto written = write_files(folder, Share::the_rest); !written) return written;
+    TRY(write_files(folder, Share::the_rest));
   }
   for (const auto& folder : cold) {
-    if (auto written = write_directory(folder); !written) return written;
+    TRY(write_directory(folder));
   }
   for (const auto& folder : hot) {
-    if (auto written = write_files(folder, Share::for_every_start); !written) return written;
+    TRY(write_files(folder, Share::for_every_start));
   }
   for (const auto& folder : hot) {
-    if (auto written = write_directory(folder); !written) return written;
+    TRY(write_directory(folder));
   }
   return {};
 }
@@ -352,7 +346,7 @@ SquashfsWriter::~SquashfsWriter() = default;
 
 Result<SquashfsWriter> SquashfsWriter::create(SquashfsOutput& output) {
   auto state = std::make_unique<State>(output);
-  if (auto opened = state->open(); !opened) return std::move(opened).error();
+  TRY(state->open());
   return SquashfsWriter(std::move(state));
 }
 
@@ -377,10 +371,10 @@ Result<void> SquashfsWriter::append(std::string_view bytes) {
 
 Result<void> SquashfsWriter::append_zeros(std::uint64_t count) {
   static const std::array<char, block_size> zeros{};
-  for (; count > 0; count -= std::min<std::uint64_t>(count, zeros.size())) {
-    auto added = append(
-        {zeros.data(), static_cast<std::size_t>(std::min<std::uint64_t>(count, zeros.size()))});
-    if (!added) return added;
+  while (count > 0) {
+    const auto piece = std::min<std::uint64_t>(count, zeros.size());
+    TRY(append({zeros.data(), static_cast<std::size_t>(piece)}));
+    count -= piece;
   }
   return {};
 }
@@ -393,30 +387,26 @@ Result<void> SquashfsWriter::end_file() {
 Result<void> SquashfsWriter::finish(FileTree& tree) {
   auto& s = *state_;
   s.finished = true;
-  if (auto done = s.check(sqfs_block_processor_finish(s.processor.get())); !done) return done;
+  TRY(s.check(sqfs_block_processor_finish(s.processor.get())));
 
   Inode& root = inode_of(tree.root(), tree);
   complete(tree.root(), tree);
   auto folders = number_inodes(tree.root(), root, s.inode_count);
   s.super.inode_table_start = s.output.size();
-  if (auto written = s.write_inodes(std::move(folders)); !written) return written;
+  TRY(s.write_inodes(std::move(folders)));
   s.super.root_inode_ref = root.reference;
   s.super.inode_count = s.inode_count;
-  if (auto flushed = s.check(sqfs_meta_writer_flush(s.inode_writer.get())); !flushed)
-    return flushed;
+  TRY(s.check(sqfs_meta_writer_flush(s.inode_writer.get())));
 
   s.super.directory_table_start = s.output.size();
-  if (auto flushed = s.check(sqfs_meta_writer_flush(s.directory_blocks.get())); !flushed)
-    return flushed;
-  if (auto put = s.check(sqfs_meta_write_write_to_file(s.directory_blocks.get())); !put) return put;
+  TRY(s.check(sqfs_meta_writer_flush(s.directory_blocks.get())));
+  TRY(s.check(sqfs_meta_write_write_to_file(s.directory_blocks.get())));
 
   auto* file = s.output.file();
   s.super.flags |= SQFS_FLAG_NO_XATTRS | SQFS_FLAG_NO_FRAGMENTS;
-  if (auto put = s.check(sqfs_id_table_write(s.ids.get(), file, &s.super, s.compressor.get()));
-      !put)
-    return put;
+  TRY(s.check(sqfs_id_table_write(s.ids.get(), file, &s.super, s.compressor.get())));
   s.super.bytes_used = s.output.size();
-  if (auto put = s.check(sqfs_super_write(&s.super, file)); !put) return put;
+  TRY(s.check(sqfs_super_write(&s.super, file)));
   return s.pad();
 }
 

@@ -4,13 +4,15 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "core/same_file.hpp"
+
 namespace chainer {
 
 bool still_named(int fd, const std::string& path) {
   struct stat opened {};
   struct stat named {};
   return ::fstat(fd, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 &&
-         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+         is_same_file(opened, named);
 }
 
 Result<UniqueFd> take_turn(const std::string& path) {

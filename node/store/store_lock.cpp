@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/printable.hpp"
 #include "node/store/store_file.hpp"
 #include "node/wire/json_text.hpp"
 #include "node/wire/protocol.hpp"
@@ -20,7 +21,7 @@ using Clock = std::chrono::steady_clock;
 
 // A record is one page, written by one call, so that readers on other nodes see all of it or none.
 constexpr std::size_t record_size = 4096;
-constexpr std::size_t longest_reason = 1500;
+constexpr std::size_t longest_text = 1500;
 constexpr auto shortest_beat = std::chrono::milliseconds(500);
 
 struct Record {
@@ -31,21 +32,33 @@ struct Record {
   std::optional<Error> failed{};
 };
 
-void write_record(int fd, const Record& record) {
-  json fields{{"producer", record.progress.producer},
-              {"doing", record.progress.doing},
+/// The record with no text longer than `longest`.
+std::string text_of(const Record& record, std::size_t longest) {
+  const auto cut = [&](const std::string& text) { return without_middle(text, longest); };
+  json fields{{"producer", cut(record.progress.producer)},
+              {"doing", cut(record.progress.doing)},
               {"done", record.progress.done},
               {"total", record.progress.total},
               {"beats", record.beats},
               {"in_pace", record.in_pace},
               {"owner", record.owner}};
   if (record.failed) {
-    Error cut = *record.failed;
-    cut.what.resize(std::min(cut.what.size(), longest_reason));
-    fields["failed"] = Failure{std::move(cut)}.encode();
+    Error failed = *record.failed;
+    failed.what = cut(failed.what);
+    failed.hint = cut(failed.hint);
+    fields["failed"] = Failure{std::move(failed)}.encode();
   }
-  std::string text = to_json_text(fields);
-  if (text.size() >= record_size) return;  // a label of pages: no news is all that it costs
+  return to_json_text(fields);
+}
+
+void write_record(int fd, const Record& record) {
+  // How much a text grows when it is written as JSON depends on its characters.
+  std::string text;
+  std::size_t longest = longest_text;
+  do {
+    text = text_of(record, longest);
+    longest /= 2;
+  } while (text.size() >= record_size && longest > 0);
   text.resize(record_size - 1, ' ');
   text += '\n';
   // A heartbeat that does not get through shows to the waiters as one that is missing.

@@ -1,5 +1,6 @@
 #include "node/store_side/flight.hpp"
 
+#include <cerrno>
 #include <chrono>
 
 #include "node/store_side/wait_notice.hpp"
@@ -26,27 +27,28 @@ LockRequest lock_request(const StoreSession& session, const FlightGoal& goal,
 
 }  // namespace
 
+void fail_flight(StoreLock& lock, const Error& error) {
+  if (error.error_number != EPIPE) lock.fail(error);
+}
+
 Result<Flight> take_flight(const StoreSession& session, const FlightGoal& goal,
                            const std::function<Result<bool>()>& found) {
   const auto start = Clock::now();
   auto makers = goal.makers;
   Flight flight{};
   while (true) {
-    const auto there = found();
-    if (!there) return there.error();
-    if (*there) return flight;
+    TRY_ASSIGN(const auto there, found());
+    if (there) return flight;
 
-    auto outcome = take_or_wait(lock_request(session, goal, makers));
-    if (!outcome) return std::move(outcome).error();
-    if (auto* lock = std::get_if<StoreLock>(&*outcome)) {
+    TRY_ASSIGN(auto outcome, take_or_wait(lock_request(session, goal, makers)));
+    if (auto* lock = std::get_if<StoreLock>(&outcome)) {
       // Between our look and our lock another flight may have landed.
-      const auto landed = found();
-      if (!landed) return landed.error();
-      if (!*landed) flight.lock.emplace(std::move(*lock));
+      TRY_ASSIGN(const auto landed, found());
+      if (!landed) flight.lock.emplace(std::move(*lock));
       return flight;
     }
     flight.waited = std::chrono::duration<double>(Clock::now() - start).count();
-    if (std::holds_alternative<StrangerStalls>(*outcome)) makers = FlightGoal::Makers::owner;
+    if (std::holds_alternative<StrangerStalls>(outcome)) makers = FlightGoal::Makers::owner;
   }
 }
 

@@ -24,6 +24,10 @@ struct Flight {
   double waited{0};               ///< seconds behind other producers
 };
 
+/// Leaves the error of a flight to those who wait behind it, unless only this user's side is gone:
+/// that says nothing about the goal, and the next of them tries for itself.
+void fail_flight(StoreLock& lock, const Error& error);
+
 /// Looks with `found` first, and again after each wait. Waits behind another producer of the same
 /// goal, and says so. Behind one of another user only as long as that one gets on at the site's
 /// least rate: then the goal is pursued beside it, by one preparation of this user's at a time. A

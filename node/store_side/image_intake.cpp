@@ -23,13 +23,11 @@ Result<std::unique_ptr<ImageIntake>> ImageIntake::start(StoreSession& session, S
   std::unique_ptr<ImageIntake> intake(
       new ImageIntake(session, room, std::move(on_bytes), std::move(stop)));
   for (const auto& [digest, size] : request.blobs) {
-    auto file = session.store.scratch_file();
-    if (!file) return std::move(file).error();
-    intake->spools_.push_back(std::make_unique<BlobSpool>(*std::move(file), digest, size));
+    TRY_ASSIGN(auto file, session.store.scratch_file());
+    intake->spools_.push_back(std::make_unique<BlobSpool>(std::move(file), digest, size));
   }
   intake->missing_ = intake->spools_.size();
-  if (auto sent = session.send(FrameType::send, request.encode()); !sent)
-    return std::move(sent).error();
+  TRY(session.send(FrameType::send, request.encode()));
   intake->thread_ = std::thread([self = intake.get()] { self->run(); });
   return intake;
 }
@@ -48,12 +46,10 @@ void ImageIntake::run() {
 
 Result<void> ImageIntake::take_all() {
   while (missing_ > 0) {
-    const auto ready = wait_for_frame();
-    if (!ready) return ready.error();
-    if (!*ready) return Error{"the preparation was stopped", "", ECANCELED, Fault::try_again};
-    const auto frame = session_.receive();
-    if (!frame) return frame.error();
-    if (auto taken = take(*frame); !taken) return taken;
+    TRY_ASSIGN(const auto ready, wait_for_frame());
+    if (!ready) return Error{"the preparation was stopped", "", ECANCELED, Fault::try_again};
+    TRY_ASSIGN(const auto frame, session_.receive());
+    TRY(take(frame));
   }
   return {};
 }
@@ -80,19 +76,19 @@ Result<void> ImageIntake::take(const Frame& frame) {
   BlobSpool& blob = *spools_[frame.stream];
   if (frame.type == FrameType::end) return take_end(blob);
   spooled_.unverified += frame.payload.size();
-  if (auto room = room_.hold_spools(spooled_); !room) return room;
-  if (auto added = blob.append(frame.payload); !added) return added;
+  TRY(room_.hold_spools(spooled_));
+  TRY(blob.append(frame.payload));
   bytes_ += frame.payload.size();
   on_bytes_(bytes_, News::bytes);
   return {};
 }
 
 Result<void> ImageIntake::take_end(BlobSpool& blob) {
-  if (auto completed = blob.complete(); !completed) return completed;
+  TRY(blob.complete());
   --missing_;
   spooled_.unverified -= blob.size();
   spooled_.verified += blob.size();
-  if (auto room = room_.hold_spools(spooled_); !room) return room;
+  TRY(room_.hold_spools(spooled_));
   on_bytes_(bytes_, News::blob_verified);
   return {};
 }

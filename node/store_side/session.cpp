@@ -13,15 +13,13 @@ Result<void> check_seal(int fd) {
 }
 
 Result<Served> serve(StoreSession& session) {
-  const auto first = session.receive();
-  if (!first) return first.error();
-  if (first->type != FrameType::hello) {
+  TRY_ASSIGN(const auto first, session.receive());
+  if (first.type != FrameType::hello) {
     return nonsense_of(Peer::users_side, "did not greet");
   }
-  const auto hello = Hello::decode(first->payload);
-  if (!hello) return hello.error();
-  if (session.kind == EntryKind::environment) return serve_environment(session, *hello);
-  return serve_image(session, *hello);
+  TRY_ASSIGN(const auto hello, Hello::decode(first.payload));
+  if (session.kind == EntryKind::environment) return serve_environment(session, hello);
+  return serve_image(session, hello);
 }
 
 }  // namespace
@@ -29,17 +27,15 @@ Result<Served> serve(StoreSession& session) {
 Result<Frame> StoreSession::receive() {
   auto frame = reader_.expect();
   if (!frame || frame->type != FrameType::failure) return frame;
-  const auto failure = Failure::decode(frame->payload, Peer::users_side);
-  if (!failure) return failure.error();
+  TRY_ASSIGN(const auto failure, Failure::decode(frame->payload, Peer::users_side));
   peer_printed_ = true;
-  return failure->error;
+  return failure.error;
 }
 
 Result<bool> StoreSession::find(const StoreEntry& entry) {
-  const auto file = store.open_entry(entry);
-  if (!file) return file.error();
-  if (!*file) return false;
-  auto stays = keep(entry, check_seal((*file)->get()));
+  TRY_ASSIGN(const auto file, store.open_entry(entry));
+  if (!file) return false;
+  auto stays = keep(entry, check_seal(file->get()));
   if (!stays || !*stays) return stays;
   return store.touch(entry);
 }
@@ -47,10 +43,9 @@ Result<bool> StoreSession::find(const StoreEntry& entry) {
 Result<void> StoreSession::examine(const Digest& key) {
   for (const auto& audience : {Audience::everyone(), Audience::only(owner), Audience::sharers()}) {
     const StoreEntry entry{kind, key, audience};
-    const auto file = store.open_entry(entry);
-    if (!file) return file.error();
-    if (!*file) continue;
-    if (const auto stays = keep(entry, verify_entry((*file)->get())); !stays) return stays.error();
+    TRY_ASSIGN(const auto file, store.open_entry(entry));
+    if (!file) continue;
+    TRY(keep(entry, verify_entry(file->get())));
   }
   return {};
 }
@@ -58,10 +53,9 @@ Result<void> StoreSession::examine(const Digest& key) {
 Result<bool> StoreSession::keep(const StoreEntry& entry, const Result<void>& sound) {
   if (sound) return true;
   if (sound.error().error_number != EBADMSG) return sound.error();
-  const auto place = store.set_aside(entry);
-  if (!place) return place.error();
+  TRY_ASSIGN(const auto place, store.set_aside(entry));
   say(progress_message(label, "the store's " + entry.path() + ": " + sound.error().what +
-                                  "; it is set aside as " + *place + " and made again"));
+                                  "; it is set aside as " + place + " and made again"));
   return false;
 }
 
@@ -71,14 +65,14 @@ StoreVerdict serve_preparation(StoreSession& session, const std::optional<Digest
   if (served) {
     // A user's side that is gone by now changes nothing: the entry is there.
     static_cast<void>(session.send(FrameType::ready, served->ready.encode()).has_value());
-    return {Outcome::ready, served->entry};
+    return {Outcome::ready, served->entry, {}};
   }
   if (!session.peer_printed()) {
     session.say(failure_message(session.label, served.error()));
     static_cast<void>(
         session.send(FrameType::failure, Failure{served.error()}.encode()).has_value());
   }
-  return {outcome_of(served.error().fault), std::nullopt};
+  return {outcome_of(served.error().fault), std::nullopt, served.error().what};
 }
 
 }  // namespace chainer

@@ -62,11 +62,15 @@ class StoreSession {
   /// Reads every entry of this key that root may have found, and sets aside what is damaged.
   Result<void> examine(const Digest& key);
 
+  /// How many bytes an entry may unpack to. lz4 about halves what is stored: what does not fit into
+  /// four quotas does not fit into one.
+  std::uint64_t most_unpacked_bytes() const { return 4 * store.limits().quota.bytes(); }
+
   /// True when the user's side has printed the error that ends this session.
   bool peer_printed() const { return peer_printed_; }
 
  private:
-  /// What to do with an entry of which `sound` was found; whether it stays.
+  /// Sets an entry aside when `sound` says that it is damaged; whether it stays.
   Result<bool> keep(const StoreEntry& entry, const Result<void>& sound);
 
   int input_;

@@ -1,4 +1,3 @@
-#include <cerrno>
 #include <memory>
 #include <optional>
 
@@ -15,19 +14,10 @@
 namespace chainer {
 namespace {
 
-// lz4 about halves an environment: what does not fit into this many quotas does not fit into one.
-constexpr std::uint64_t unpacked_quotas = 4;
-
 /// What a sign of life says, short enough for a lock's record.
 std::string doing_of(std::string_view payload) {
   const auto alive = Alive::decode(payload);
   return alive ? alive->doing.substr(0, 200) : std::string("at work");
-}
-
-/// Leaves the error for those who wait, unless only our own user's side is gone: then one of them
-/// can do what we could not.
-void fail(StoreLock& flight, const Error& error) {
-  if (error.error_number != EPIPE) flight.fail(error);
 }
 
 /// The tar stream that the user's side sends, as bytes. Beats the lock while they come.
@@ -38,18 +28,17 @@ class TreeSource : public ByteSource {
   Result<std::string_view> next() override {
     if (ended_) return std::string_view();
     while (true) {
-      auto frame = session_.receive();
-      if (!frame) return std::move(frame).error();
-      if (frame->type == FrameType::alive) {
-        lock_.beat(received_, 0, doing_of(frame->payload));
-      } else if (frame->type == FrameType::data && !frame->payload.empty()) {
-        received_ += frame->payload.size();
+      TRY_ASSIGN(auto frame, session_.receive());
+      if (frame.type == FrameType::alive) {
+        lock_.beat(received_, 0, doing_of(frame.payload));
+      } else if (frame.type == FrameType::data && !frame.payload.empty()) {
+        received_ += frame.payload.size();
         lock_.beat(received_, 0, "packing");
-        return frame->payload;
-      } else if (frame->type == FrameType::end) {
+        return frame.payload;
+      } else if (frame.type == FrameType::end) {
         ended_ = true;
         return std::string_view();
-      } else if (frame->type != FrameType::data) {
+      } else if (frame.type != FrameType::data) {
         return nonsense_of(Peer::users_side, "sent something else than the environment");
       }
     }
@@ -68,9 +57,8 @@ class EnvironmentService {
       : session_(session), name_("environment " + hello.reference), request_(request) {}
 
   Result<Served> serve() {
-    auto lock = request_.question ? locked() : received_lock();
-    if (!lock) return std::move(lock).error();
-    return built(*lock);
+    TRY_ASSIGN(auto lock, request_.question ? locked() : received_lock());
+    return built(lock);
   }
 
  private:
@@ -89,61 +77,54 @@ class EnvironmentService {
       if (kept) text = std::move(kept->text);
       return kept.has_value();
     };
-    auto flight = take_flight(session_, goal("resolution", question), look_up);
-    if (!flight) return std::move(flight).error();
-    waited_ += flight->waited;
-    if (flight->lock) return resolved(*flight->lock, place);
-    if (auto sent = session_.send(FrameType::environment_lock, text); !sent)
-      return std::move(sent).error();
+    TRY_ASSIGN(auto flight, take_flight(session_, goal("resolution", question), look_up));
+    waited_ += flight.waited;
+    if (flight.lock) return resolved(*flight.lock, place);
+    TRY(session_.send(FrameType::environment_lock, text));
     return text;
   }
 
   Result<std::string> resolved(StoreLock& flight, const std::string& place) {
-    if (auto sent = session_.send(FrameType::environment_resolve, ""); !sent)
-      return std::move(sent).error();
+    TRY(session_.send(FrameType::environment_resolve, ""));
     auto lock = received_lock(&flight);
     if (!lock) {
-      fail(flight, lock.error());
+      fail_flight(flight, lock.error());
       return lock;
     }
-    auto kept = session_.store.write_note(place, *lock);
-    if (!kept) return std::move(kept).error();
+    TRY(session_.store.write_note(place, *lock));
     return lock;
   }
 
   /// The next lock that the user's side sends; signs of life before it beat `flight`.
   Result<std::string> received_lock(StoreLock* flight = nullptr) {
     while (true) {
-      const auto frame = session_.receive();
-      if (!frame) return frame.error();
-      if (frame->type == FrameType::environment_lock) return checked_lock(frame->payload);
-      if (frame->type != FrameType::alive) {
+      TRY_ASSIGN(const auto frame, session_.receive());
+      if (frame.type == FrameType::environment_lock) return checked_lock(frame.payload);
+      if (frame.type != FrameType::alive) {
         return nonsense_of(Peer::users_side, "sent something else than a lock");
       }
-      if (flight != nullptr) flight->beat(0, 0, doing_of(frame->payload));
+      if (flight != nullptr) flight->beat(0, 0, doing_of(frame.payload));
     }
   }
 
   Result<std::string> checked_lock(std::string_view text) {
-    const auto lock = EnvironmentLock::parse(text);
-    if (!lock) return lock.error();
-    if (lock->image == request_.image) return std::string(text);
+    TRY_ASSIGN(const auto lock, EnvironmentLock::parse(text));
+    if (lock.image == request_.image) return std::string(text);
     return Error{"the environment lock was made for another image", "", 0, Fault::user};
   }
 
   /// The key is computed here, from the lock's bytes and the owner that root names: nobody files
-  /// under a key of his choice.
+  /// under a key of their choice.
   Result<Served> built(const std::string& lock) {
     const auto key = environment_key(request_.image, BlobHash::of(lock), session_.owner);
     const StoreEntry entry{EntryKind::environment, key, Audience::only(session_.owner)};
-    auto flight =
-        take_flight(session_, goal(name_of(entry.kind), key), [&] { return session_.find(entry); });
-    if (!flight) return std::move(flight).error();
-    waited_ += flight->waited;
-    if (!flight->lock) return served(entry, 0, {});
-    auto made = make(*flight->lock, entry);
+    TRY_ASSIGN(auto flight, take_flight(session_, goal(name_of(entry.kind), key),
+                                        [&] { return session_.find(entry); }));
+    waited_ += flight.waited;
+    if (!flight.lock) return served(entry, 0, {});
+    auto made = make(*flight.lock, entry);
     if (!made) {
-      fail(*flight->lock, made.error());
+      fail_flight(*flight.lock, made.error());
       return made;
     }
     // For listings only: the entry is good without it.
@@ -152,8 +133,7 @@ class EnvironmentService {
   }
 
   Result<Served> make(StoreLock& flight, const StoreEntry& entry) {
-    if (auto sent = session_.send(FrameType::environment_build, ""); !sent)
-      return std::move(sent).error();
+    TRY(session_.send(FrameType::environment_build, ""));
     auto bytes = convert(flight, entry);
     if (bytes) return served(entry, *bytes, {});
     if (session_.peer_printed()) return std::move(bytes).error();
@@ -162,28 +142,22 @@ class EnvironmentService {
 
   /// Takes the tree in and files it; the entry's size.
   Result<std::uint64_t> convert(StoreLock& flight, const StoreEntry& entry) {
-    auto room = StoreRoom::open(session_.store, session_.owner);
-    if (!room) return std::move(room).error();
-    auto pending = session_.store.begin();
-    if (!pending) return std::move(pending).error();
+    TRY_ASSIGN(auto room, StoreRoom::open(session_.store, session_.owner));
+    TRY_ASSIGN(auto pending, session_.store.begin());
     ConversionLimits limits{};
-    limits.unpacked_bytes = session_.store.limits().quota.bytes() * unpacked_quotas;
+    limits.unpacked_bytes = session_.most_unpacked_bytes();
     // The tree is what this user wants it to be, and nobody else gets it: there is no other proof
     // to wait for.
-    limits.make_room = [&](std::uint64_t bytes) { return room->hold_output({bytes, 0}); };
-    auto image = SquashfsImage::create(pending->fd(), limits);
-    if (!image) return std::move(image).error();
+    limits.make_room = [&](std::uint64_t bytes) { return room.hold_output({bytes, 0}); };
+    TRY_ASSIGN(auto image, SquashfsImage::create(pending.fd(), limits));
 
     // The whole tree comes in this one stream, so its beginning is asked for only once.
-    auto added = image->add_layer([&]() -> Result<std::unique_ptr<ByteSource>> {
+    TRY(image.add_layer([&]() -> Result<std::unique_ptr<ByteSource>> {
       return std::unique_ptr<ByteSource>(std::make_unique<TreeSource>(session_, flight));
-    });
-    if (!added) return std::move(added).error();
+    }));
     const OwnWork on_disk(flight, "writing to the store's disk");
-    auto bytes = image->finish();
-    if (!bytes) return bytes;
-    auto committed = session_.store.commit(std::move(*pending), entry, session_.owner);
-    if (!committed) return std::move(committed).error();
+    TRY_ASSIGN(auto bytes, image.finish());
+    TRY(session_.store.commit(std::move(pending), entry, session_.owner));
     return bytes;
   }
 
@@ -201,9 +175,8 @@ class EnvironmentService {
 }  // namespace
 
 Result<Served> serve_environment(StoreSession& session, const Hello& hello) {
-  const auto request = EnvironmentRequest::decode(hello.request);
-  if (!request) return request.error();
-  return EnvironmentService(session, hello, *request).serve();
+  TRY_ASSIGN(const auto request, EnvironmentRequest::decode(hello.request));
+  return EnvironmentService(session, hello, request).serve();
 }
 
 }  // namespace chainer

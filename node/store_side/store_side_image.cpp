@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/image_owners.hpp"
 #include "node/archive/layer_stream.hpp"
 #include "node/image/image_config.hpp"
 #include "node/image/manifest.hpp"
@@ -21,9 +22,6 @@ namespace chainer {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-// lz4 about halves an image: what does not fit into this many quotas does not fit into one.
-constexpr std::uint64_t unpacked_quotas = 4;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -55,19 +53,17 @@ std::size_t stream_of(SendRequest& request, const Digest& digest,
 }
 
 Result<ImagePlan> plan_from_config(std::string_view text) {
-  const auto config = parse_image_config(text);
-  if (!config) return config.error();
+  TRY_ASSIGN(const auto config, parse_image_config(text));
   ImagePlan plan{EntryKind::config, BlobHash::of(text), std::string(text)};
-  for (auto id = config->diff_ids.rbegin(); id != config->diff_ids.rend(); ++id) {
+  for (auto id = config.diff_ids.rbegin(); id != config.diff_ids.rend(); ++id) {
     plan.layers.push_back(stream_of(plan.request, *id, std::nullopt));
   }
   return plan;
 }
 
 Result<ImagePlan> plan_from_manifest(std::string_view text) {
-  const auto document = parse_manifest(text);
-  if (!document) return document.error();
-  const auto* manifest = std::get_if<ImageManifest>(&*document);
+  TRY_ASSIGN(const auto document, parse_manifest(text));
+  const auto* manifest = std::get_if<ImageManifest>(&document);
   if (manifest == nullptr) {
     return nonsense_of(Peer::users_side, "sent an index instead of a manifest");
   }
@@ -116,15 +112,13 @@ class ImageService {
     const bool is_own = target_.audience.user().has_value();
     const FlightGoal goal{name_, std::string(name_of(plan_.kind)) + "-" + plan_.key.hex(),
                           is_own ? FlightGoal::Makers::owner : FlightGoal::Makers::everyone};
-    auto flight = take_flight(session_, goal, [&]() -> Result<bool> {
-      auto there = find();
-      if (!there) return std::move(there).error();
-      found = *there;
+    const auto look_up = [&]() -> Result<bool> {
+      TRY_ASSIGN(found, find());
       return found.has_value();
-    });
-    if (!flight) return std::move(flight).error();
-    if (found) return Served{*found, Ready{plan_.key, {{"wait", flight->waited}}, 0, false}};
-    return fly(*flight->lock, flight->waited);
+    };
+    TRY_ASSIGN(auto flight, take_flight(session_, goal, look_up));
+    if (found) return Served{*found, Ready{plan_.key, {{"wait", flight.waited}}, 0, false}};
+    return fly(*flight.lock, flight.waited);
   }
 
  private:
@@ -141,10 +135,9 @@ class ImageService {
          {Audience::everyone(), Audience::only(session_.owner), Audience::sharers()}) {
       if (audience.is_sharers() && session_.sharing != PrivateImages::share) continue;
       const StoreEntry entry{plan_.kind, plan_.key, audience};
-      const auto there = session_.find(entry);
-      if (!there) return there.error();
-      if (!*there) continue;
-      if (auto granted = grant(entry); !granted) return std::move(granted).error();
+      TRY_ASSIGN(const auto there, session_.find(entry));
+      if (!there) continue;
+      TRY(grant(entry));
       return std::optional(entry);
     }
     return std::optional<StoreEntry>();
@@ -158,57 +151,50 @@ class ImageService {
   Result<Served> fly(StoreLock& lock, double waited) {
     const auto start = Clock::now();
     auto bytes = make_entry(lock);
-    if (!bytes) {
-      // Who was cancelled says nothing about the image: the next waiter tries for itself.
-      if (bytes.error().error_number != EPIPE) lock.fail(bytes.error());
-      return std::move(bytes).error();
-    }
+    if (!bytes) return failed(lock, std::move(bytes).error());
     return Served{
         target_,
         Ready{plan_.key, {{"wait", waited}, {"convert", seconds_since(start)}}, *bytes, true}};
   }
 
+  Error failed(StoreLock& lock, Error error) const {
+    if (!session_.peer_printed()) error = std::move(error).within("cannot store the " + name_);
+    fail_flight(lock, error);
+    return error;
+  }
+
   Result<std::uint64_t> make_entry(StoreLock& lock) {
     // What a manifest claims evicts nothing: it is only asked whether it makes sense to begin.
     const auto total = plan_.known_bytes();
-    if (auto fits = StoreRoom::can_ever_fit(session_.store, total); !fits)
-      return storing(std::move(fits).error());
-    auto room = StoreRoom::open(session_.store, session_.owner);
-    if (!room) return storing(std::move(room).error());
-    auto pending = session_.store.begin();
-    if (!pending) return storing(std::move(pending).error());
+    TRY(StoreRoom::can_ever_fit(session_.store, total));
+    TRY_ASSIGN(auto room, StoreRoom::open(session_.store, session_.owner));
+    TRY_ASSIGN(auto pending, session_.store.begin());
 
-    auto intake = ImageIntake::start(session_, *room, plan_.request,
-                                     [&](std::uint64_t done, ImageIntake::News news) {
-                                       if (news == ImageIntake::News::blob_verified)
-                                         lock.verified();
-                                       lock.beat(done, total, name_);
-                                     });
-    if (!intake) return storing(std::move(intake).error());
+    const auto on_bytes = [&](std::uint64_t done, ImageIntake::News news) {
+      if (news == ImageIntake::News::blob_verified) lock.verified();
+      lock.beat(done, total, name_);
+    };
+    TRY_ASSIGN(auto intake, ImageIntake::start(session_, room, plan_.request, on_bytes));
 
-    auto bytes = convert(**intake, pending->fd(), *room, lock);
+    auto bytes = convert(*intake, pending.fd(), room, lock);
     if (!bytes) {
       // What stopped the intake is the cause; the conversion only ran out of bytes.
-      auto cause = (*intake)->failure();
-      if (session_.peer_printed()) return *std::move(cause);
-      return storing(cause ? *std::move(cause) : std::move(bytes).error());
+      auto cause = intake->failure();
+      return cause ? *std::move(cause) : std::move(bytes).error();
     }
     const OwnWork on_disk(lock, name_ + ", writing to the store's disk");
-    if (auto filed = session_.store.commit(*std::move(pending), target_, session_.owner); !filed)
-      return storing(std::move(filed).error());
-    if (auto granted = grant(target_); !granted) return storing(std::move(granted).error());
+    TRY(session_.store.commit(std::move(pending), target_, session_.owner));
+    TRY(grant(target_));
     return bytes;
   }
 
   Result<std::uint64_t> convert(ImageIntake& intake, int fd, StoreRoom& room, StoreLock& lock) {
-    const auto config = read_config(intake);
-    if (!config) return config.error();
-    const auto unpacked = session_.store.limits().quota.bytes() * unpacked_quotas;
+    TRY_ASSIGN(const auto config, read_config(intake));
+    const auto unpacked = session_.most_unpacked_bytes();
     Output output(room);
-    auto image = SquashfsImage::create(
-        fd, {.unpacked_bytes = unpacked,
-             .make_room = [&](std::uint64_t bytes) { return output.grow_to(bytes); }});
-    if (!image) return std::move(image).error();
+    const auto make_room = [&](std::uint64_t bytes) { return output.grow_to(bytes); };
+    TRY_ASSIGN(auto image,
+               SquashfsImage::create(fd, {.unpacked_bytes = unpacked, .make_room = make_room}));
     // A conversion that is slower than its download shows that it lives by what it has read.
     std::uint64_t converted = 0;
     const std::function<void(std::size_t)> on_read = [&](std::size_t bytes) {
@@ -218,26 +204,25 @@ class ImageService {
     };
     for (const auto stream : plan_.layers) {
       output.goes_on_with(intake.spool(stream));
-      auto added = image->add_layer([&, stream]() -> Result<std::unique_ptr<ByteSource>> {
+      TRY(image.add_layer([&, stream]() -> Result<std::unique_ptr<ByteSource>> {
         return open_layer(intake.spool(stream), unpacked, on_read);
-      });
-      if (!added) return std::move(added).error();
+      }));
     }
-    if (auto completed = complete(*image, *config); !completed) return std::move(completed).error();
+    TRY(complete(image, config));
     // Nothing is filed before every byte of every blob was right.
-    if (auto all = intake.finish(); !all) return std::move(all).error();
+    TRY(intake.finish());
     const OwnWork at_work(lock, name_ + ", writing its directories");
-    return image->finish();
+    return image.finish();
   }
 
   static std::unique_ptr<ByteSource> open_layer(BlobSpool& spool, std::uint64_t largest,
                                                 const std::function<void(std::size_t)>& on_read) {
     return std::make_unique<LayerStream>(
-        [&spool, &on_read, offset = std::uint64_t{0}](std::span<char> into) mutable {
-          auto got = spool.read(offset, into);
-          if (!got) return got;
-          offset += *got;
-          on_read(*got);
+        [&spool, &on_read,
+         offset = std::uint64_t{0}](std::span<char> into) mutable -> Result<std::size_t> {
+          TRY_ASSIGN(auto got, spool.read(offset, into));
+          offset += got;
+          on_read(got);
           return got;
         },
         largest);
@@ -246,13 +231,12 @@ class ImageService {
   Result<ImageConfig> read_config(ImageIntake& intake) const {
     if (!plan_.config_stream) return parse_image_config(plan_.config);
     BlobSpool& blob = intake.spool(*plan_.config_stream);
-    if (auto whole = blob.wait(); !whole) return std::move(whole).error();
+    TRY(blob.wait());
     std::string text(blob.expected_size().value_or(0), '\0');
     std::size_t done = 0;
     while (done < text.size()) {
-      const auto got = blob.read(done, std::span(text).subspan(done));
-      if (!got) return got.error();
-      done += *got;
+      TRY_ASSIGN(const auto got, blob.read(done, std::span(text).subspan(done)));
+      done += got;
     }
     auto config = parse_image_config(text);
     if (config && config->diff_ids.size() != plan_.layers.size()) {
@@ -268,16 +252,31 @@ class ImageService {
   Result<void> complete(SquashfsImage& image, const ImageConfig& config) const {
     for (const auto* path :
          {"/proc", "/sys", "/dev", "/run", "/opt/chainer/env", "/opt/chainer/tools"}) {
-      if (auto made = image.ensure_directory(path, 0755); !made) return made;
+      TRY(image.ensure_directory(path, 0755));
     }
-    if (auto made = image.ensure_directory("/tmp", 01777); !made) return made;
+    TRY(image.ensure_directory("/tmp", 01777));
     for (const auto* path : {"/etc/passwd", "/etc/group", "/etc/hosts", "/etc/resolv.conf"}) {
-      if (auto made = image.ensure_file(path); !made) return made;
+      TRY(image.ensure_file(path));
     }
+    TRY(note_owners(image));
     return image.put_file("/opt/chainer/image.conf", image_conf(config, plan_.key));
   }
 
-  Error storing(Error error) const { return std::move(error).within("cannot store the " + name_); }
+  /// For root, which gives a writable container's user the files that are theirs in the image. One
+  /// with more owners than anybody needs is left without notes: root looks at its files then.
+  static Result<void> note_owners(SquashfsImage& image) {
+    constexpr std::size_t most = 512;
+    const auto owners = image.owners();
+    if (owners.users.size() + owners.groups.size() > most) return {};
+    TRY(image.ensure_directory(image_owners_folder, 0755));
+    for (const auto uid : owners.users) {
+      TRY(image.ensure_directory(note_of_user(uid), 0755));
+    }
+    for (const auto gid : owners.groups) {
+      TRY(image.ensure_directory(note_of_group(gid), 0755));
+    }
+    return {};
+  }
 
   StoreSession& session_;
   std::string name_;
@@ -288,13 +287,12 @@ class ImageService {
 }  // namespace
 
 Result<Served> serve_image(StoreSession& session, const Hello& hello) {
-  const auto frame = session.receive();
-  if (!frame) return frame.error();
-  if (frame->type != FrameType::document) {
+  TRY_ASSIGN(const auto frame, session.receive());
+  if (frame.type != FrameType::document) {
     return nonsense_of(Peer::users_side, "sent no manifest");
   }
-  auto plan = session.kind == EntryKind::config ? plan_from_config(frame->payload)
-                                                : plan_from_manifest(frame->payload);
+  auto plan = session.kind == EntryKind::config ? plan_from_config(frame.payload)
+                                                : plan_from_manifest(frame.payload);
   if (!plan) return std::move(plan).error().within("cannot use the image " + hello.reference);
   return ImageService(session, hello, *std::move(plan)).serve();
 }

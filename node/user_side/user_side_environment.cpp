@@ -16,9 +16,12 @@
 #include "core/unique_fd.hpp"
 #include "node/archive/tree_tar.hpp"
 #include "node/builder/builder_cache.hpp"
+#include "node/builder/conda_config.hpp"
+#include "node/builder/conda_part.hpp"
 #include "node/builder/credentials.hpp"
 #include "node/builder/environment_builder.hpp"
 #include "node/builder/requirements_file.hpp"
+#include "node/builder/work_folder.hpp"
 #include "node/environment/environment_lock.hpp"
 #include "node/environment/environment_request.hpp"
 
@@ -75,23 +78,42 @@ class EnvironmentPreparation {
     auto exec = ImageExec::open(wanted_.inside);
     if (!exec) return std::move(exec).error();
     EnvironmentBuilder builder(*exec, setup(), [this](const auto& doing) { progress(doing); });
+    if (auto begun = begin_conda(*exec); !begun) return begun;
     if (auto greeted = greet(builder); !greeted) return greeted;
     return converse(builder);
   }
 
  private:
   Result<void> read_file() {
-    if (source_.ends_with(".yml") || source_.ends_with(".yaml")) {
-      return Error{"cannot use " + wanted_.file + ": conda environments are not supported yet",
-                   "list the packages in a requirements.txt", 0, Fault::user};
-    }
     const auto text = read_user_file(wanted_.file);
     if (!text) return text.error();
     if (EnvironmentLock::starts(*text)) return read_lock(*text);
+    if (is_conda_file_name(source_)) return read_conda(*text);
     auto file = load_requirements(wanted_.file, variables_);
     if (!file) return std::move(file).error();
     requirements_ = std::move(*file);
     return {};
+  }
+
+  Result<void> read_conda(const std::string& text) {
+    auto environment = CondaEnvironment::read(text, wanted_.file, variables_);
+    if (!environment) return std::move(environment).error();
+    requirements_ = std::move(environment->pip);
+    conda_file_ = std::move(environment->file);
+    return {};
+  }
+
+  /// Another node's answer may hold conda packages too, but only to a question about a conda file.
+  Result<void> begin_conda(ImageExec& inside) {
+    if (!conda_file_ && (!lock_ || lock_->conda.empty())) return {};
+    auto outside = ImageExec::open(wanted_.outside);
+    if (!outside) return std::move(outside).error();
+    const bool is_asked = conda_file_.has_value();
+    conda_.emplace(*std::move(outside),
+                   CondaBuilder::Setup{wanted_.host_tools, wanted_.scratch, wanted_.prefix,
+                                       variables_, load_conda_settings(variables_)},
+                   std::move(conda_file_), [this](const auto& doing) { progress(doing); });
+    return is_asked ? conda_->look_at_machine(inside) : Result<void>();
   }
 
   Result<void> read_lock(std::string_view text) {
@@ -112,7 +134,7 @@ class EnvironmentPreparation {
     if (requirements_) settings = requirements_->with_index_options(std::move(settings));
     return {wanted_.image,
             wanted_.scratch,
-            {wanted_.prefix, wanted_.tools, cache_.folder(), "", ""},
+            {wanted_.prefix, wanted_.tools, cache_.folder(), "", "", false},
             variables_,
             std::move(settings)};
   }
@@ -142,6 +164,8 @@ class EnvironmentPreparation {
     std::vector<std::string_view> parts{requirements, constraints, requirements_->build_constraints,
                                         identity,     settings,    builder_identity};
     if (!requirements_->startup.empty()) parts.push_back(requirements_->startup);
+    const auto conda = conda_ ? conda_->fingerprint(*requirements_) : std::string();
+    if (conda_) parts.push_back(conda);
     return digest_of(parts);
   }
 
@@ -177,7 +201,7 @@ class EnvironmentPreparation {
   Result<void> resolve(EnvironmentBuilder& builder) {
     if (!requirements_) return nonsense_of(Peer::stores_side, "asked to resolve a lock");
     const auto start = Clock::now();
-    auto lock = builder.resolve(*requirements_, source_);
+    auto lock = conda_ ? resolve_conda(builder) : builder.resolve(*requirements_, source_);
     if (!lock) return std::move(lock).error();
     lock_ = std::move(*lock);
     lock_text_ = lock_->to_text();
@@ -185,9 +209,35 @@ class EnvironmentPreparation {
     return send_lock();
   }
 
+  /// Conda's packages first: what pip's part needs beside them shows when they are there.
+  Result<EnvironmentLock> resolve_conda(EnvironmentBuilder& builder) {
+    EnvironmentLock lock{wanted_.image, "", "uv", "", "", {}, requirements_->startup};
+    if (auto solved = conda_->resolve(lock, *requirements_, source_); !solved)
+      return std::move(solved).error();
+    // An environment without conda packages is one of the image's Python, as other files make it.
+    if (!lock.conda.empty() && requirements_->requirements.empty()) return lock;
+    if (auto installed = install_conda(builder, lock); !installed)
+      return std::move(installed).error();
+    auto with_pip = builder.resolve(*requirements_, source_);
+    if (!with_pip) return with_pip;
+    with_pip->conda = std::move(lock.conda);
+    with_pip->conda_builder = std::move(lock.conda_builder);
+    with_pip->variables = std::move(lock.variables);
+    return with_pip;
+  }
+
+  Result<void> install_conda(EnvironmentBuilder& builder, const EnvironmentLock& lock) {
+    if (lock.conda.empty()) return {};
+    if (!conda_) return nonsense_of(Peer::stores_side, "sent a lock with conda packages");
+    if (auto installed = conda_->install(lock, source_); !installed) return installed;
+    if (const auto python = python_of(lock.conda); !python.empty()) builder.use_own_python(python);
+    return {};
+  }
+
   Result<void> build(EnvironmentBuilder& builder) {
     if (!lock_) return nonsense_of(Peer::stores_side, "asked to build without a lock");
     const auto start = Clock::now();
+    if (auto installed = install_conda(builder, *lock_); !installed) return installed;
     if (auto built = builder.build(*lock_, source_); !built) return built;
     phases_.push_back({"build", seconds_since(start)});
     if (!builder.note().empty()) session_.say(progress_message(session_.label, builder.note()));
@@ -196,9 +246,9 @@ class EnvironmentPreparation {
 
   Result<void> pack() {
     const auto start = Clock::now();
-    auto sent =
-        write_tree_tar(wanted_.scratch, EnvironmentBuilder::work_folder,
-                       [this](auto bytes) { return session_.send(FrameType::data, bytes); });
+    auto sent = write_tree_tar(wanted_.scratch, work_folder_name, [this](auto bytes) {
+      return session_.send(FrameType::data, bytes);
+    });
     if (sent) sent = session_.send(FrameType::end, {});
     phases_.push_back({"pack", seconds_since(start)});
     // The store's side has ended it, for a reason that it gives in its next frame.
@@ -232,10 +282,11 @@ class EnvironmentPreparation {
         phases += (phases.empty() ? "" : ", ") + phase + " " + human_seconds(seconds);
       }
     }
-    const auto how = ready.made_here ? ": ready in " + human_seconds(seconds_since(start_)) + ", " +
-                                           std::to_string(lock_->packages.size()) + " packages, " +
-                                           human_bytes(ready.bytes)
-                                     : std::string(": is in the store");
+    const auto how = ready.made_here
+                         ? ": ready in " + human_seconds(seconds_since(start_)) + ", " +
+                               std::to_string(lock_->packages.size() + lock_->conda.size()) +
+                               " packages, " + human_bytes(ready.bytes)
+                         : std::string(": is in the store");
     session_.say(progress_message(session_.label,
                                   name_ + how + (phases.empty() ? "" : " (" + phases + ")")));
   }
@@ -264,6 +315,8 @@ class EnvironmentPreparation {
   const std::string name_;
   Clock::time_point start_{Clock::now()};
   std::optional<RequirementsFile> requirements_{};  ///< empty when the person gave a lock
+  std::optional<CondaFile> conda_file_{};           ///< until conda_ has it
+  std::optional<CondaPart> conda_{};                ///< where conda packages are asked for
   std::optional<EnvironmentLock> lock_{};
   std::string lock_text_{};  ///< its bytes, as they were given: their digest names the environment
   std::vector<Phase> phases_{};

@@ -11,10 +11,12 @@
 namespace chainer {
 
 struct UserSideEnvironment {
-  std::string file;     ///< a requirements file, or a lock of ours
-  Digest image;         ///< the image that is mounted
-  std::string scratch;  ///< a fresh folder of the user; the image sees it at `prefix`
-  int inside{-1};       ///< chainer-inside's socket
+  std::string file;          ///< a requirements file, a conda environment file, or a lock of ours
+  Digest image;              ///< the image that is mounted
+  std::string scratch;       ///< a fresh folder of the user; the image sees it at `prefix`
+  int inside{-1};            ///< chainer-inside's socket
+  int outside{-1};           ///< the socket of one that runs programs on the host
+  std::string host_tools{};  ///< the site's tools folder, on the host
   std::string prefix{"/opt/chainer/env"};
   std::string tools{"/opt/chainer/tools"};
 };

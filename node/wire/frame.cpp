@@ -34,26 +34,23 @@ Result<std::size_t> read_fully(int fd, char* bytes, std::size_t size) {
 
 Result<std::optional<Frame>> FrameReader::read() {
   Header header{};
-  const auto got = read_fully(fd_, reinterpret_cast<char*>(&header), sizeof header);
-  if (!got) return got.error();
-  if (*got == 0) return std::optional<Frame>{};
-  if (*got < sizeof header) return ended_early(from_);
+  TRY_ASSIGN(const auto got, read_fully(fd_, reinterpret_cast<char*>(&header), sizeof header));
+  if (got == 0) return std::optional<Frame>{};
+  if (got < sizeof header) return ended_early(from_);
   if (header.length > largest_frame) {
     return nonsense_of(from_, "sent a message of " + std::to_string(header.length) + " bytes");
   }
 
   payload_.resize(header.length);
-  const auto body = read_fully(fd_, payload_.data(), payload_.size());
-  if (!body) return body.error();
-  if (*body < payload_.size()) return ended_early(from_);
+  TRY_ASSIGN(const auto body, read_fully(fd_, payload_.data(), payload_.size()));
+  if (body < payload_.size()) return ended_early(from_);
   return std::optional(Frame{static_cast<FrameType>(header.type), header.stream, payload_});
 }
 
 Result<Frame> FrameReader::expect() {
-  auto frame = read();
-  if (!frame) return std::move(frame).error();
-  if (!*frame) return ended_early(from_);
-  return **frame;
+  TRY_ASSIGN(auto frame, read());
+  if (!frame) return ended_early(from_);
+  return *frame;
 }
 
 Result<void> FrameWriter::write(FrameType type, std::string_view payload, std::uint16_t stream) {

@@ -23,7 +23,7 @@ struct BrokenDocument {
 Result<nlohmann::json> parse_json_object(std::string_view text, std::string_view what);
 
 /// The first of `names` that `object` has; empty when it has none. A document that is read as one
-/// kind must not have what makes another kind of it.
+/// kind must not have members of another kind.
 std::string first_member_of(const nlohmann::json& object, std::initializer_list<const char*> names);
 
 /// Compact text; bytes that are not UTF-8 are replaced.

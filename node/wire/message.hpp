@@ -27,7 +27,7 @@ std::string human_progress(std::uint64_t done, std::uint64_t total);
 /// "0.3 s"
 std::string human_seconds(double seconds);
 
-/// The class of an error as root and as an exit code (design §8) sees it.
+/// The class of an error, as root is told of it and as the program's exit code.
 Outcome outcome_of(Fault fault);
 int exit_code_of(Fault fault);
 

@@ -51,6 +51,11 @@ void add_estimator(CLI::App& command, CommandLine& line) {
   add_common(command, line);
 }
 
+void add_run(CLI::App& command, CommandLine& line) {
+  add_argument(command, "RUN", line.run, "The run's name or folder")->required();
+  add_common(command, line);
+}
+
 CLI::App* add_command(CLI::App& app, CommandLine& line, Command command, const char* name,
                       const char* sentence) {
   auto* added = app.add_subcommand(name, sentence);
@@ -84,10 +89,28 @@ void define(CLI::App& app, CommandLine& line) {
                    "Make the whole run in this new folder, for sbatch by hand")
       ->option_text("DIR");
 
-  auto* follow =
-      add_command(app, line, Command::follow, "follow", "Show a run's output to its end");
-  add_argument(*follow, "RUN", line.run, "The run's name or folder")->required();
-  add_common(*follow, line);
+  add_run(*add_command(app, line, Command::follow, "follow", "Show a run's output to its end"),
+          line);
+  add_run(*add_command(app, line, Command::status, "status",
+                       "What a run does, or how it ended, and its metrics"),
+          line);
+  add_run(*add_command(app, line, Command::cancel, "cancel", "End a run"), line);
+
+  auto* import = add_command(app, line, Command::import, "import",
+                             "Make an estimator of a file of the retired service");
+  add_argument(*import, "FILE", line.file,
+               "A *.runconfig, the YAML of a job or of conda, or Python")
+      ->required();
+  import->add_option("-o,--output", line.output, "Write it here instead of showing it")
+      ->option_text("FILE");
+  import->add_flag("--force", line.force, "Replace the file that is there");
+  add_common(*import, line);
+
+  auto* init = add_command(app, line, Command::init, "init", "Write an estimator beside a script");
+  add_argument(*init, "SCRIPT", line.file, "The script or its folder; this folder when left out");
+  init->add_option("-o,--output", line.output, "Write it here instead of SCRIPT's name and .toml")
+      ->option_text("FILE");
+  add_common(*init, line);
 
   auto* explain =
       add_command(app, line, Command::explain, "explain", "What a key of the estimator means");
@@ -99,6 +122,9 @@ void define(CLI::App& app, CommandLine& line) {
       line);
   add_common(*add_command(app, line, Command::versions, "versions",
                           "The versions of Chainer that can be asked for"),
+             line);
+  add_common(*add_command(app, line, Command::targets, "targets",
+                          "The compute targets of the site, and what their nodes have"),
              line);
 }
 

@@ -10,20 +10,35 @@
 
 namespace chainer {
 
-enum class Command { submit, check, render, follow, explain, schema, versions };
+enum class Command {
+  submit,
+  check,
+  render,
+  follow,
+  status,
+  cancel,
+  import,
+  init,
+  explain,
+  schema,
+  versions,
+  targets
+};
 
 enum class Format { text, json };
 
 struct CommandLine {
   Command command{Command::submit};
-  std::string file;                    ///< of submit, check, render
-  std::string run;                     ///< of follow: a run folder or its name
-  std::string key;                     ///< of explain; empty: all
-  std::string output;                  ///< of render: the folder to make; empty: only show
+  std::string file;  ///< of submit, check, render, import, init
+  std::string run;   ///< of follow, status and cancel: a run folder or its name
+  std::string key;   ///< of explain; empty: all
+  std::string
+      output;  ///< of render, import, init: what to make; empty: only show, or beside the script
   std::string site_file;               ///< empty: $CHAINER_SUBMIT_SITE or the default
   std::vector<std::string> overrides;  ///< --set
   Format format{Format::text};
   bool follow{false};
+  bool force{false};  ///< of import: replace the file that is there
   bool online{false};
 };
 

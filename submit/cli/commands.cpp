@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <filesystem>
-
 #include "core/printable.hpp"
+#include "submit/cli/answer.hpp"
+#include "submit/cli/draft_commands.hpp"
 #include "submit/cli/explanation.hpp"
 #include "submit/cli/json_text.hpp"
+#include "submit/cli/run_commands.hpp"
+#include "submit/cli/target_list.hpp"
 #include "submit/follow/follower.hpp"
 #include "submit/input/recipe.hpp"
 #include "submit/plan/inspection.hpp"
@@ -24,51 +26,16 @@ namespace chainer {
 namespace {
 
 Request request_of(const CommandLine& line, const Surroundings& surroundings) {
-  return {line.file, line.site_file.empty() ? surroundings.site_file : line.site_file,
-          line.overrides, surroundings.working_folder};
+  return {line.file, site_file_of(line, surroundings), line.overrides, surroundings.working_folder};
 }
 
-/// Findings go to standard error; with --json those that end the command go to standard output.
-void show_findings(const CommandLine& line, const Inspection& inspection, Console& console) {
-  console.err(render(inspection, console.colour()));
-  if (line.format == Format::json && !inspection.is_clean()) console.out(findings_json(inspection));
-}
-
-/// The text goes to standard error; with --json, standard output gets it as a document.
-ExitCode show_error(const CommandLine& line, const Error& error, ExitCode code, Console& console,
-                    const RunFolder* folder = nullptr) {
-  console.err(fmt::format("chainer-submit: {}\n", printable_lines(error.what)));
-  if (!error.hint.empty()) console.err(fmt::format("next: {}\n", printable(error.hint)));
-  if (line.format == Format::json) console.out(error_json(error, code, folder));
-  return code;
-}
-
-/// The rest of what a run says goes where its output goes: with --json, standard output is JSON
-/// alone.
-class JsonConsole : public Console {
- public:
-  explicit JsonConsole(Console& real) : real_(real) {}
-  void out(std::string_view text) override { real_.err(text); }
-  void err(std::string_view text) override { real_.err(text); }
-  Colour colour() const override { return real_.colour(); }
-
- private:
-  Console& real_;
-};
-
-/// `runs` is one of the site's folders of runs.
-Result<OwnRuns> open_runs(const Site& site, const std::string& runs,
-                          const Surroundings& surroundings) {
-  return OwnRuns::open(runs, site.owner, surroundings.user);
-}
-
-/// The folder of the site's that holds a run of this name, else the site's first one.
-std::string runs_with(const Site& site, const std::string& run, const Surroundings& surroundings) {
-  std::error_code none;
-  for (const auto& runs : site.all_runs()) {
-    if (std::filesystem::exists(runs_of(runs, surroundings.user) + "/" + run, none)) return runs;
-  }
-  return site.runs;
+/// What is wrong after all, once others than the files were asked.
+ExitCode show_finding(const CommandLine& line, Inspection& inspection, Finding finding,
+                      Console& console) {
+  inspection.findings = {std::move(finding)};
+  inspection.plan.reset();
+  show_findings(line, inspection, console);
+  return ExitCode::wrong_input;
 }
 
 /// Asks for the image's digest, with the run's own credentials where it has some.
@@ -83,54 +50,23 @@ std::variant<PlannedImage, PinFailure> pin_planned_image(const Plan& plan,
   return pin_image(plan.image, find_chainer_node(), services.processes, passed->path());
 }
 
-ExitCode follow_run(const CommandLine& line, const Submission& submission, const Services& services,
-                    Console& console) {
-  JsonConsole quiet(console);
-  const bool is_json = line.format == Format::json;
-  const auto ending = follow(submission, services.processes, services.pause,
-                             is_json ? static_cast<Console&>(quiet) : console);
-  // A script that was killed has not done it.
-  if (ending.code == ExitCode::done || ending.code == ExitCode::run_failed) {
-    drop_credentials(submission.folder);
+/// An image that does not exist is wrong at the key that names it, unless the site chose it.
+ExitCode show_pin_failure(const CommandLine& line, Inspection& inspection,
+                          const PinFailure& failure, Console& console) {
+  const auto& estimator = *inspection.estimator;
+  const bool is_new_name = estimator.custom_docker_image.has_value();
+  const auto& image =
+      is_new_name ? estimator.custom_docker_image : estimator.custom_docker_base_image;
+  if (failure.code != ExitCode::wrong_input || !image) {
+    return show_error(line, failure.error, failure.code, console);
   }
-  if (is_json)
-    console.out(ending_json(submission, ending));
-  else if (ending.code != ExitCode::interrupted)
-    console.out(fmt::format("{}: {}\n", submission.folder.id(), ending.sentence));
-  return ending.code;
-}
-
-ExitCode follow_named(const CommandLine& line, const Surroundings& surroundings,
-                      const Services& services, Console& console) {
-  std::string folder = line.run;
-  std::vector<std::string> newest;
-  if (folder.find('/') == std::string::npos) {
-    const auto file = line.site_file.empty() ? surroundings.site_file : line.site_file;
-    const auto inspection = inspect_site(file, surroundings.working_folder);
-    if (!inspection.site) {
-      show_findings(line, inspection, console);
-      return ExitCode::wrong_input;
-    }
-    const auto& site = *inspection.site;
-    const auto runs = open_runs(site, runs_with(site, line.run, surroundings), surroundings);
-    if (!runs) return show_error(line, runs.error(), exit_code_of(runs.error().fault), console);
-    drop_old_credentials(*runs, services);
-    folder = runs->path() + "/" + line.run;
-    newest = runs->newest(3);
-  }
-  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
-  const auto submission = load_submission(folder, services.processes);
-  if (!submission) {
-    // The user's can only be the name of the run.
-    auto error = submission.error();
-    if (error.error_number == ENOENT && !newest.empty()) {
-      error.hint = fmt::format("your newest runs are {}", fmt::join(newest, ", "));
-    }
-    const auto code =
-        error.fault == Fault::user ? ExitCode::wrong_usage : exit_code_of(error.fault);
-    return show_error(line, error, code, console);
-  }
-  return follow_run(line, *submission, services, console);
+  return show_finding(
+      line, inspection,
+      {image->place.file, image->place.at, Severity::error,
+       fmt::format("{}: {}", is_new_name ? "custom_docker_image" : "custom_docker_base_image",
+                   failure.error.what),
+       failure.error.hint},
+      console);
 }
 
 ExitCode submit(const CommandLine& line, const Surroundings& surroundings, const Services& services,
@@ -150,7 +86,7 @@ ExitCode submit(const CommandLine& line, const Surroundings& surroundings, const
   if (std::holds_alternative<TaggedImage>(plan.image)) {
     auto pinned = pin_planned_image(plan, *credentials, services);
     if (const auto* failure = std::get_if<PinFailure>(&pinned)) {
-      return show_error(line, failure->error, failure->code, console);
+      return show_pin_failure(line, inspection, *failure, console);
     }
     plan.image = std::get<PlannedImage>(std::move(pinned));
   }
@@ -164,12 +100,7 @@ ExitCode submit(const CommandLine& line, const Surroundings& surroundings, const
     const auto finding = failure->refused
                              ? finding_of_refusal(failure->refused->why, *inspection.estimator)
                              : std::nullopt;
-    if (finding) {
-      inspection.findings = {*finding};
-      inspection.plan.reset();
-      show_findings(line, inspection, console);
-      return ExitCode::wrong_input;
-    }
+    if (finding) return show_finding(line, inspection, *finding, console);
     return show_error(line, failure->error, failure->code, console,
                       failure->folder ? &*failure->folder : nullptr);
   }
@@ -209,7 +140,7 @@ ExitCode check(const CommandLine& line, const Surroundings& surroundings, const 
     }
     const auto pinned = pin_planned_image(*inspection.plan, *credentials, services);
     if (const auto* failure = std::get_if<PinFailure>(&pinned)) {
-      return show_error(line, failure->error, failure->code, console);
+      return show_pin_failure(line, inspection, *failure, console);
     }
   }
   if (line.format == Format::json)
@@ -221,10 +152,7 @@ ExitCode check(const CommandLine& line, const Surroundings& surroundings, const 
 
 ExitCode render_folder(const CommandLine& line, const Surroundings& surroundings,
                        const std::string& estimator_text, const Plan& plan, Console& console) {
-  auto path = (std::filesystem::path(surroundings.working_folder) / line.output)
-                  .lexically_normal()
-                  .string();
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  const auto path = surroundings.path_of(line.output);
   const auto credentials = read_credentials(plan, own_environment());
   if (!credentials) {
     return show_error(line, credentials.error(), exit_code_of(credentials.error().fault), console);
@@ -290,21 +218,35 @@ ExitCode explain_keys(const CommandLine& line, Console& console) {
 
 ExitCode list_versions(const CommandLine& line, const Surroundings& surroundings,
                        Console& console) {
-  const auto file = line.site_file.empty() ? surroundings.site_file : line.site_file;
+  const auto file = site_file_of(line, surroundings);
   const auto inspection = inspect_site(file, surroundings.working_folder);
   if (!inspection.site) {
     show_findings(line, inspection, console);
     return ExitCode::wrong_input;
   }
-  const auto versions = recipe_versions(inspection.site->recipes);
+  const auto recipes = all_recipes(inspection.site->recipes);
   const auto& fallback = inspection.site->default_framework_version;
   if (line.format == Format::json) {
-    console.out(versions_json(versions, fallback));
+    console.out(versions_json(recipes, fallback));
     return ExitCode::done;
   }
-  for (const auto& version : versions) {
-    console.out(version + (version == fallback ? " (default)\n" : "\n"));
+  for (const auto& recipe : recipes) {
+    console.out(fmt::format(
+        "{}{}{}{}\n", recipe.version, recipe.version == fallback ? " (default)" : "",
+        recipe.gpu_pip.empty() ? "" : ", with use_gpu: ", fmt::join(recipe.gpu_pip, " ")));
   }
+  return ExitCode::done;
+}
+
+ExitCode list_targets(const CommandLine& line, const Surroundings& surroundings, Console& console) {
+  const auto inspection =
+      inspect_site(site_file_of(line, surroundings), surroundings.working_folder);
+  if (!inspection.site) {
+    show_findings(line, inspection, console);
+    return ExitCode::wrong_input;
+  }
+  console.out(line.format == Format::json ? targets_json(*inspection.site)
+                                          : targets_text(*inspection.site));
   return ExitCode::done;
 }
 
@@ -317,9 +259,14 @@ ExitCode run_command(const CommandLine& line, const Surroundings& surroundings,
     case Command::check: return check(line, surroundings, services, console);
     case Command::render: return render_script(line, surroundings, console);
     case Command::follow: return follow_named(line, surroundings, services, console);
+    case Command::status: return show_status(line, surroundings, services, console);
+    case Command::cancel: return cancel_run(line, surroundings, services, console);
+    case Command::import: return import_estimator(line, surroundings, services, console);
+    case Command::init: return init_estimator(line, surroundings, services, console);
     case Command::explain: return explain_keys(line, console);
     case Command::schema: console.out(estimator_schema()); return ExitCode::done;
     case Command::versions: return list_versions(line, surroundings, console);
+    case Command::targets: return list_targets(line, surroundings, console);
   }
   return ExitCode::defect;
 }

@@ -7,15 +7,6 @@
 namespace chainer {
 namespace {
 
-std::string_view setters(SetBy set_by) {
-  switch (set_by) {
-    case SetBy::file: return "the file only";
-    case SetBy::command_line: return "the file, --set";
-    case SetBy::site_and_command_line: return "the file, --set; the site gives its own default";
-  }
-  return "";
-}
-
 std::string type_and_unit(const KeyInfo& info) {
   return info.unit.empty() ? std::string(info.type) : fmt::format("{} ({})", info.type, info.unit);
 }

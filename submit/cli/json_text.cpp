@@ -25,13 +25,17 @@ Json findings(const Inspection& inspection) {
   return list;
 }
 
-std::string_view setters(SetBy set_by) {
-  switch (set_by) {
-    case SetBy::file: return "file";
-    case SetBy::command_line: return "file, --set";
-    case SetBy::site_and_command_line: return "file, --set, site";
-  }
-  return "";
+Json record_object(const RunRecord& record) {
+  auto ranks = Json::object();
+  for (const auto& [rank, code] : record.ranks) ranks[std::to_string(rank)] = code;
+  const auto or_null = [](const auto& value) { return value ? Json(*value) : Json(nullptr); };
+  return {{"nodes", record.nodes},
+          {"start", or_null(record.start)},
+          {"end", or_null(record.end)},
+          {"preparation", or_null(record.preparation)},
+          {"exit_code", or_null(record.status)},
+          {"first_failure", or_null(record.first_failure)},
+          {"ranks", ranks}};
 }
 
 /// The schema of one value; the parser's own checks go further.
@@ -55,6 +59,7 @@ Json value_schema(const KeyInfo& info) {
     schema.update({{"type", "string"}, {"pattern", "^[0-9]+[bBkKmMgG]?$"}});
   else
     schema["type"] = "string";
+  if (info.largest > 0) schema["maximum"] = info.largest;
   if (!info.newer.empty()) schema["deprecated"] = true;
   return schema;
 }
@@ -107,23 +112,38 @@ std::string submission_json(const Submission& submission, const std::string& ima
 }
 
 std::string ending_json(const Submission& submission, const Ending& ending) {
-  const auto& record = ending.record;
-  auto ranks = Json::object();
-  for (const auto& [rank, code] : record.ranks) ranks[std::to_string(rank)] = code;
-  const auto or_null = [](const auto& value) { return value ? Json(*value) : Json(nullptr); };
-  return dump({{"run", submission.folder.id()},
+  Json json{{"run", submission.folder.id()}, {"folder", submission.folder.path()},
+            {"job", submission.job},         {"ok", ending.code == ExitCode::done},
+            {"sentence", ending.sentence},   {"state", ending.state}};
+  json.update(record_object(ending.record));
+  return dump(json);
+}
+
+std::string status_json(const Submission& submission, const RunStatus& status,
+                        const RunMetrics& metrics) {
+  auto values = Json::object();
+  for (const auto& metric : metrics.metrics) values[metric.name] = Json::parse(metric.value);
+  auto tags = Json::object();
+  for (const auto& [name, value] : metrics.tags) tags[name] = value;
+  Json json{{"run", submission.folder.id()}, {"folder", submission.folder.path()},
+            {"job", submission.job},         {"phase", name_of(status.phase)},
+            {"sentence", status.sentence},   {"state", status.state}};
+  json.update(record_object(status.record));
+  json.update({{"metrics", values}, {"tags", tags}});
+  return dump(json);
+}
+
+std::string cancelled_json(const Submission& submission) {
+  return dump({{"ok", true},
+               {"run", submission.folder.id()},
                {"folder", submission.folder.path()},
-               {"job", submission.job},
-               {"ok", ending.code == ExitCode::done},
-               {"sentence", ending.sentence},
-               {"state", ending.state},
-               {"nodes", record.nodes},
-               {"start", or_null(record.start)},
-               {"end", or_null(record.end)},
-               {"preparation", or_null(record.preparation)},
-               {"exit_code", or_null(record.status)},
-               {"first_failure", or_null(record.first_failure)},
-               {"ranks", ranks}});
+               {"job", submission.job}});
+}
+
+std::string draft_json(const std::string& file, const std::string& text,
+                       const Inspection& inspection) {
+  return dump(
+      {{"ok", true}, {"file", file}, {"estimator", text}, {"findings", findings(inspection)}});
 }
 
 std::string keys_json(const std::vector<ListedKey>& keys) {
@@ -141,11 +161,13 @@ std::string keys_json(const std::vector<ListedKey>& keys) {
   return dump(list);
 }
 
-std::string versions_json(const std::vector<std::string>& versions,
-                          const std::string& default_version) {
+std::string versions_json(const std::vector<Recipe>& recipes, const std::string& default_version) {
   auto list = Json::array();
-  for (const auto& version : versions) {
-    list.push_back({{"version", version}, {"default", version == default_version}});
+  for (const auto& recipe : recipes) {
+    list.push_back({{"version", recipe.version},
+                    {"default", recipe.version == default_version},
+                    {"pip", recipe.pip},
+                    {"gpu_pip", recipe.gpu_pip}});
   }
   return dump(list);
 }

@@ -5,8 +5,12 @@
 #include <vector>
 
 #include "submit/follow/follower.hpp"
+#include "submit/follow/run_metrics.hpp"
+#include "submit/follow/run_status.hpp"
 #include "submit/input/key_table.hpp"
+#include "submit/input/recipe.hpp"
 #include "submit/plan/inspection.hpp"
+#include "submit/plan/plan.hpp"
 #include "submit/run/exit_code.hpp"
 
 namespace chainer {
@@ -20,9 +24,14 @@ std::string render_json(const Inspection& inspection, const std::string& script)
 std::string rendered_json(const RunFolder& folder);
 std::string submission_json(const Submission& submission, const std::string& image);
 std::string ending_json(const Submission& submission, const Ending& ending);
+std::string status_json(const Submission& submission, const RunStatus& status,
+                        const RunMetrics& metrics);
+std::string cancelled_json(const Submission& submission);
+/// An estimator that was written for a person; `file` is empty where it was only shown.
+std::string draft_json(const std::string& file, const std::string& text,
+                       const Inspection& inspection);
 std::string keys_json(const std::vector<ListedKey>& keys);
-std::string versions_json(const std::vector<std::string>& versions,
-                          const std::string& default_version);
+std::string versions_json(const std::vector<Recipe>& recipes, const std::string& default_version);
 
 /// A JSON Schema (2020-12) of the estimator's file, from the key table.
 std::string estimator_schema();

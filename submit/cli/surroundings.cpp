@@ -17,6 +17,12 @@ std::string account_name() {
 
 }  // namespace
 
+std::string Surroundings::path_of(const std::string& name) const {
+  auto path = (std::filesystem::path(working_folder) / name).lexically_normal().string();
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
 Surroundings Surroundings::of_this_process() {
   std::error_code gone;  // a removed working folder only matters to relative paths, which then fail
   const auto* site_file = std::getenv("CHAINER_SUBMIT_SITE");

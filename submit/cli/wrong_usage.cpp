@@ -16,9 +16,7 @@ constexpr const char* program = "chainer-submit";
 
 /// Commands that are promised, and what does their work until then.
 constexpr std::pair<std::string_view, std::string_view> later_commands[] = {
-    {"status", "chainer-submit follow RUN shows a run, squeue --me all jobs"},
     {"logs", "chainer-submit follow RUN shows a run's output"},
-    {"cancel", "scancel JOB ends a job"},
     {"list", "squeue --me lists your jobs"},
 };
 

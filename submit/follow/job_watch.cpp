@@ -1,6 +1,7 @@
 #include "submit/follow/job_watch.hpp"
 
 #include <fmt/format.h>
+#include <sys/statvfs.h>
 
 #include "submit/follow/verdict.hpp"
 
@@ -12,6 +13,16 @@ constexpr int looks_for_last_word = 20;  // for Slurm's final state, and for the
 constexpr int looks_for_first_word = 4;  // the same for a job that never ran
 
 constexpr int enough_answers = 3;  // Slurm may change its mind at once
+
+constexpr std::uint64_t least_room = std::uint64_t{64} << 10;  // bytes
+
+/// Whether nothing more can be written into the folder. What only root may still use is no room.
+bool is_full(const std::string& folder) {
+  struct statvfs status {};
+  if (::statvfs(folder.c_str(), &status) != 0) return false;
+  const bool takes_files = status.f_files == 0 || status.f_favail > 0;
+  return !takes_files || status.f_bavail * status.f_frsize < least_room;
+}
 
 /// A job that lost its node or its place may be queued again in the same moment.
 bool may_be_queued_again(std::string_view state) {
@@ -73,9 +84,11 @@ std::optional<JobEnding> JobWatch::look() {
   show_logs();
   if (!has_ended()) return std::nullopt;
   show_logs();
+  show(preparation_said_.rest(), preparation_line_);
   for (auto* line : {&preparation_line_, &job_line_}) {
     if (!line->empty()) console_.out(fmt::format("{}{}\n", label_, *line));
   }
+  if (is_in_line_) console_.out("\n");  // how it ended stands on a line of its own
   return ending();
 }
 
@@ -87,33 +100,43 @@ void JobWatch::show_phase() {
   }
   if (record().run && shown_run_ < attempt_.number) {
     shown_run_ = attempt_.number;
-    show_log(preparation_log_, preparation_line_);
+    show_preparation();
     say(fmt::format("running, prepared in {} s", *record().run - record().start.value_or(0)));
   }
 }
 
 void JobWatch::show_logs() {
-  show_log(preparation_log_, preparation_line_);
+  show_preparation();
   // A failed preparation's log is copied to the job's log, for people who do not follow.
-  if (record().preparation.value_or(0) == 0) show_log(job_log_, job_line_);
+  if (record().preparation.value_or(0) != 0) return;
+  for (auto text = job_log_.read_more(); !text.empty(); text = job_log_.read_more()) {
+    show(text, job_line_);
+  }
 }
 
-void JobWatch::show_log(LogTail& log, std::string& unfinished_line) {
-  for (auto text = log.read_more(); !text.empty(); text = log.read_more()) {
-    if (label_.empty()) {
-      console_.out(text);
-      continue;
-    }
-    // Lines of several jobs must not run into each other.
-    unfinished_line += text;
-    std::size_t from = 0;
-    for (auto end = unfinished_line.find('\n'); end != std::string::npos;
-         end = unfinished_line.find('\n', from)) {
-      console_.out(label_ + unfinished_line.substr(from, end + 1 - from));
-      from = end + 1;
-    }
-    unfinished_line.erase(0, from);
+void JobWatch::show_preparation() {
+  for (auto text = preparation_log_.read_more(); !text.empty();
+       text = preparation_log_.read_more()) {
+    show(preparation_said_.take(text), preparation_line_);
   }
+}
+
+void JobWatch::show(const std::string& text, std::string& unfinished_line) {
+  if (label_.empty()) {
+    if (text.empty()) return;
+    console_.out(text);
+    is_in_line_ = !text.ends_with('\n');
+    return;
+  }
+  // Lines of several jobs must not run into each other.
+  unfinished_line += text;
+  std::size_t from = 0;
+  for (auto end = unfinished_line.find('\n'); end != std::string::npos;
+       end = unfinished_line.find('\n', from)) {
+    console_.out(label_ + unfinished_line.substr(from, end + 1 - from));
+    from = end + 1;
+  }
+  unfinished_line.erase(0, from);
 }
 
 /// Slurm's final state and the record's end both come, in either order. A job that was cancelled in
@@ -141,10 +164,15 @@ JobEnding JobWatch::ending() const {
     return {true, fmt::format("{}, {} s", describe_ranks(record()),
                               record().end.value_or(0) - record().start.value_or(0))};
   }
+  const auto log_end = job_log_.end();
+  const auto rank = first_rank_of(record(), log_end);
+  const auto rank_end =
+      rank ? LogTail(folder_.rank_log(job_, attempt_.number, *rank)).end() : std::string();
   return {false,
           verdict({job_, heard_ == Heard::state ? state_.state : "", heard_ == Heard::forgotten,
-                   record(), read_run_limits(folder_), job_log_.end(), preparation_log_.end(),
-                   folder_.log(job_), folder_.preparation_log(job_)})};
+                   record(), read_run_limits(folder_), log_end, rank_end, preparation_log_.end(),
+                   folder_.log(job_), folder_.preparation_log(job_),
+                   is_full(folder_.path()) ? folder_.path() : std::string()})};
 }
 
 void JobWatch::say(const std::string& text) const {

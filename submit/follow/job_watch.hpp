@@ -6,6 +6,7 @@
 
 #include "submit/follow/log_tail.hpp"
 #include "submit/follow/run_record.hpp"
+#include "submit/follow/said_once.hpp"
 #include "submit/run/console.hpp"
 #include "submit/run/queue.hpp"
 #include "submit/run/run_folder.hpp"
@@ -44,7 +45,8 @@ class JobWatch {
   bool was_queued_again() const { return attempt_.number <= superseded_; }
   void show_phase();
   void show_logs();
-  void show_log(LogTail& log, std::string& unfinished_line);
+  void show_preparation();
+  void show(const std::string& text, std::string& unfinished_line);
   bool has_ended();
   JobEnding ending() const;
   void say(const std::string& text) const;
@@ -53,7 +55,9 @@ class JobWatch {
   std::string job_, label_;
   Console& console_;
   LogTail preparation_log_, job_log_;
+  SaidOnce preparation_said_;
   std::string preparation_line_, job_line_;
+  bool is_in_line_{false};  ///< what was shown last has no line end
   Attempt attempt_;
   JobState state_;
   Heard heard_{Heard::nothing};

@@ -41,7 +41,8 @@ void apply_line(std::string_view line, RunRecord& record) {
   } else if (event == "first_failure") {
     record.first_failure = number<int>(take_word(line));
     take_word(line);  // its code is in its own line
-    record.first_failure_node = line;
+    record.first_failure_node = take_word(line);
+    record.full_folder = line;
   } else if (event == "rank") {
     const auto rank = number<int>(take_word(line));
     const auto code = number<int>(line);

@@ -19,7 +19,8 @@ struct RunRecord {
   std::optional<int> rank_count;   ///< how many there are to be; missing before they start
   std::optional<int> first_failure;
   std::string first_failure_node;
-  bool terminated{false};  ///< the script got SIGTERM
+  std::string full_folder;  ///< a folder without room, as the rank that failed first saw it there
+  bool terminated{false};   ///< the script got SIGTERM
 
   /// Whether every rank said 0, and the script after them.
   bool all_ranks_said_zero() const;

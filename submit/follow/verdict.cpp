@@ -62,6 +62,14 @@ std::optional<int> number_after(std::string_view text, std::string_view words) {
   return failure == std::errc{} ? std::optional(value) : std::nullopt;
 }
 
+/// The word behind `words`; empty without them.
+std::string_view word_after(std::string_view text, std::string_view words) {
+  const auto at = text.find(words);
+  if (at == text.npos) return {};
+  text.remove_prefix(at + words.size());
+  return text.substr(0, text.find_first_of(" \n"));
+}
+
 bool ran_out_of_memory(const Failure& failure) {
   return failure.state == "OUT_OF_MEMORY" || has(failure.log_end, "oom-kill") ||
          has(failure.log_end, "oom_kill");
@@ -84,42 +92,131 @@ std::string of_state(const Failure& failure) {
                              failure.job, failure.limits.memory_mib)
                : fmt::format("job {} ran out of memory: slurm.mem asks for more", failure.job);
   }
+  const auto lost = failure.state == "NODE_FAIL" ? word_after(failure.log_end, "Node failure on ")
+                                                 : std::string_view();
+  if (!lost.empty()) return fmt::format("job {} lost the node {}", failure.job, quoted(lost));
   const auto words = explain_state(failure.state);
   return words.empty() ? std::string() : fmt::format("job {} {}", failure.job, words);
 }
 
+/// Whether `list`, such as "0,2-5", holds the number.
+bool holds(std::string_view list, int number) {
+  while (!list.empty()) {
+    const auto range = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(range.size() + 1, list.size()));
+    const auto dash = range.find('-');
+    const auto first = number_after(range, "");
+    const auto last = dash == range.npos ? first : number_after(range, "-");
+    if (first && last && *first <= number && number <= *last) return true;
+  }
+  return false;
+}
+
+/// The node of a rank, from what srun says when it ends: "srun: error: n2: tasks 2-3: Killed".
+std::string_view node_of(int rank, std::string_view log) {
+  constexpr std::string_view head = "srun: error: ";
+  while (!log.empty()) {
+    auto line = take_line(log);
+    if (!line.starts_with(head)) continue;
+    line.remove_prefix(head.size());
+    const auto node = line.substr(0, line.find(": "));
+    line.remove_prefix(std::min(node.size() + 2, line.size()));
+    if (!line.starts_with("task")) continue;
+    line.remove_prefix(line.find(' ') + 1);
+    if (holds(line.substr(0, line.find(':')), rank)) return node;
+  }
+  return {};
+}
+
+/// " on n2", or nothing.
+std::string on(std::string_view node) {
+  return node.empty() ? std::string() : fmt::format(" on {}", node);
+}
+
+/// The rank whose MPI_Abort ended the others, in the words of Open MPI.
+std::optional<int> aborted_rank(std::string_view log) {
+  return number_after(log, "MPI_ABORT was invoked on rank ");
+}
+
+std::string shm_limit(const Failure& failure) {
+  return fmt::format("shm_size gave it {}",
+                     ByteSize::from_bytes(failure.limits.shm_bytes).to_string());
+}
+
+/// Whether Slurm ended the run and the rank only had its share of that.
+bool was_ended_with_the_job(const Failure& failure, int code) {
+  const bool is_slurms_end = !explain_state(failure.state).empty() && !ran_out_of_memory(failure);
+  return is_slurms_end && (code == 128 + SIGTERM || code == 128 + SIGKILL);
+}
+
 std::string of_first_rank(const Failure& failure) {
   const auto& record = failure.record;
-  const auto aborted = number_after(failure.log_end, "MPI_ABORT was invoked on rank ");
-  if (record.first_failure && record.ranks.contains(*record.first_failure)) {
-    const auto code = record.ranks.at(*record.first_failure);
-    const bool is_victim = aborted && aborted != record.first_failure && code > 128;
-    if (!is_victim) {
-      auto text =
-          fmt::format("rank {}{} failed first, {}", *record.first_failure,
-                      record.first_failure_node.empty() ? "" : " on " + record.first_failure_node,
-                      explain_code(code));
-      if (code == 128 + SIGBUS && failure.limits.shm_bytes > 0) {
-        text += fmt::format("; a full /dev/shm does that: shm_size gave it {}",
-                            ByteSize::from_bytes(failure.limits.shm_bytes).to_string());
-      }
-      return text;
-    }
+  const auto rank = first_rank_of(record, failure.log_end);
+  if (!rank) return {};
+  // Its own note of its end may or may not be written before it is killed.
+  if (rank == aborted_rank(failure.log_end)) {
+    const auto code = number_after(failure.log_end, "with errorcode ");
+    return fmt::format("rank {}{} called MPI_Abort{}", *rank, on(node_of(*rank, failure.log_end)),
+                       code ? fmt::format(" with code {}", *code) : "");
   }
-  return aborted ? fmt::format("rank {} called MPI_Abort", *aborted) : std::string();
+  const auto code = record.ranks.at(*rank);
+  if (was_ended_with_the_job(failure, code)) return {};
+  auto text = fmt::format("rank {}{} failed first, {}", *rank, on(record.first_failure_node),
+                          explain_code(code));
+  if (code == 128 + SIGBUS && record.full_folder.empty() && failure.limits.shm_bytes > 0) {
+    text += fmt::format("; a full /dev/shm does that: {}", shm_limit(failure));
+  }
+  return text;
+}
+
+/// Which folder has no room left, and what set its size.
+std::string of_full_folder(const Failure& failure) {
+  const auto& record = failure.record;
+  if (!failure.full_folder.empty()) {
+    return fmt::format("; no room is left in {}", failure.full_folder);
+  }
+  if (record.full_folder.empty()) return {};
+  const bool is_shm = record.full_folder == "/dev/shm" && failure.limits.shm_bytes > 0;
+  return fmt::format("; {}{} is full{}", quoted(std::string_view(record.full_folder)),
+                     on(record.first_failure_node), is_shm ? ": " + shm_limit(failure) : "");
+}
+
+/// "chainer: node n2, step 4.0: cannot …", as one node says it.
+struct NodesWord {
+  std::string_view node, reason, next;
+};
+
+/// What the first node that failed says, with its next step.
+NodesWord first_word(std::string_view log) {
+  constexpr std::string_view head = "chainer: node ";
+  while (!log.empty()) {
+    auto line = take_line(log);
+    if (!line.starts_with(head)) continue;
+    line.remove_prefix(head.size());
+    const auto comma = line.find(", step ");
+    const auto colon = line.find(": ");
+    if (comma == line.npos || colon == line.npos || colon < comma) continue;  // it is progress
+    NodesWord word{line.substr(0, comma), line.substr(colon + 2), {}};
+    if (const auto next = take_line(log); next.starts_with("next: ")) word.next = next.substr(6);
+    return word;
+  }
+  return {};
 }
 
 std::string of_preparation(const Failure& failure) {
+  const auto word = first_word(failure.preparation_end);
+  if (!word.reason.empty()) {
+    return fmt::format("the preparation failed on {}: {}{}{}", word.node, quoted(word.reason),
+                       word.next.empty() ? "" : "; next: ", quoted(word.next));
+  }
   std::string_view rest = failure.preparation_end;
-  std::string_view reason, last;
+  std::string_view last;
   while (!rest.empty()) {
     const auto line = take_line(rest);
     if (line.find_first_not_of(" \t") != line.npos && !line.starts_with("srun: ")) last = line;
-    if (reason.empty() && (has(line, "cannot ") || line.starts_with("Because "))) reason = line;
   }
-  const auto shown = reason.empty() ? last : reason;
   return fmt::format("the preparation ended with exit code {}{}{}", *failure.record.preparation,
-                     shown.empty() ? "" : ": ", quoted(shown));
+                     last.empty() ? "" : ": ", quoted(last));
 }
 
 /// Without a first rank and without a state that says more.
@@ -187,9 +284,24 @@ std::string exception_in(std::string_view log) {
   return quoted(exception);
 }
 
+std::string last_exception_in(std::string_view log) {
+  const auto last = log.rfind("Traceback (most recent call last):");
+  return last == log.npos ? std::string() : exception_in(log.substr(last));
+}
+
+std::optional<int> first_rank_of(const RunRecord& record, std::string_view log_end) {
+  const auto aborted = aborted_rank(log_end);
+  const auto& first = record.first_failure;
+  if (!first || !record.ranks.contains(*first)) return aborted;
+  // Ranks that MPI_Abort ended may note their end before the one that called it.
+  const bool is_victim = aborted && aborted != first && record.ranks.at(*first) > 128;
+  return is_victim ? aborted : first;
+}
+
 std::string verdict(const Failure& failure) {
   if (failure.record.preparation.value_or(0) != 0 && explain_state(failure.state).empty()) {
-    return fmt::format("{}; log {}", of_preparation(failure), failure.preparation_log);
+    return fmt::format("{}{}; log {}", of_preparation(failure), of_full_folder(failure),
+                       failure.preparation_log);
   }
   auto text = of_state(failure);
   const auto first = of_first_rank(failure);
@@ -197,10 +309,10 @@ std::string verdict(const Failure& failure) {
   if (text.empty()) text = of_job(failure);
   // A program that was ended from outside shows what it was just doing, which is not the reason.
   const bool failed_by_itself = !first.empty() && explain_state(failure.state).empty();
-  if (const auto exception = exception_in(failure.log_end);
-      failed_by_itself && !exception.empty()) {
-    text += ": " + exception;
-  }
+  const auto exception = failure.rank_end.empty() ? exception_in(failure.log_end)
+                                                  : last_exception_in(failure.rank_end);
+  if (failed_by_itself && !exception.empty()) text += ": " + exception;
+  text += of_full_folder(failure);
   return failure.record.start ? fmt::format("{}; log {}", text, failure.log) : text;
 }
 

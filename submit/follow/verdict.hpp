@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,9 +31,14 @@ struct Failure {
   RunRecord record;
   RunLimits limits;
   std::string log_end;               ///< the last part of the job's log
+  std::string rank_end;              ///< that of what first_rank_of wrote, where that is kept
   std::string preparation_end;       ///< the last part of the preparation's
   std::string log, preparation_log;  ///< their paths
+  std::string full_folder{};         ///< the run's folder when there is no room left in it
 };
+
+/// The rank that failed before the others, as far as the record and the log tell.
+std::optional<int> first_rank_of(const RunRecord& record, std::string_view log_end);
 
 /// Who failed first, on which node, how, in words; the exception; the limit that was met and the
 /// key that sets it; where the log is. One line.
@@ -43,5 +49,8 @@ std::string explain_code(int code);
 
 /// The last line of the first traceback in `log`, with those that it led to; empty without one.
 std::string exception_in(std::string_view log);
+
+/// That of the last traceback: in what one rank wrote, the others are of exceptions that it caught.
+std::string last_exception_in(std::string_view log);
 
 }  // namespace chainer

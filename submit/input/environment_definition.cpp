@@ -66,6 +66,9 @@ void take_over_definition(Estimator& estimator, Report& report) {
   }
   if (const auto& python = definition.value.python) {
     take("user_managed", estimator.user_managed, python->value.user_managed_dependencies);
+    take("conda_packages", estimator.conda_packages, python->value.conda_packages);
+    take("conda_dependencies_file", estimator.conda_dependencies_file,
+         python->value.conda_dependencies_file);
     take("pip_packages", estimator.pip_packages, python->value.pip_packages);
     take("pip_requirements_file", estimator.pip_requirements_file,
          python->value.pip_requirements_file);

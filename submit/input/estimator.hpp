@@ -31,6 +31,8 @@ struct RunDescription {
   Given<std::string> name;
   Given<Strings> tags;
   Given<Prose> description;
+  Given<bool> label;
+  Given<bool> compat;
   Given<bool> requeue;
   Given<Count> max_restarts;
   Given<Seconds> notify_before_seconds;
@@ -49,8 +51,8 @@ struct DockerDefinition {
 
 struct PythonDefinition {
   Given<bool> user_managed_dependencies;
-  Given<Strings> pip_packages;
-  Given<std::string> pip_requirements_file;
+  Given<Strings> conda_packages, pip_packages;
+  Given<std::string> conda_dependencies_file, pip_requirements_file;
 };
 
 /// The whole environment in one table: in the estimator, or in a file of its own.
@@ -88,6 +90,8 @@ struct Estimator {
   Given<ImageRef> custom_docker_image, custom_docker_base_image;
   Given<RegistryDetails> image_registry_details;
   Given<EnvironmentDefinition> environment_definition;
+  Given<Strings> conda_packages;
+  Given<std::string> conda_dependencies_file, conda_dependencies_file_path;
   Given<Strings> pip_packages;
   Given<std::string> pip_requirements_file, pip_requirements_file_path;
   Given<TomlTable> environment_variables;

@@ -1,6 +1,8 @@
 // One row of a key table: everything that is said about a key, and how its value is read.
 #pragma once
 
+#include <concepts>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -34,6 +36,13 @@ struct KeyInfo {
   SetBy set_by{SetBy::command_line};
   Support support{Support::works};
   std::string_view newer{};  ///< the key to use instead of this deprecated one
+  std::int64_t largest{0};   ///< of a whole number; 0: of no other type, or without a bound
+};
+
+/// A type of numbers that says how large one may be.
+template <typename T>
+concept Bounded = requires {
+  { T::largest } -> std::convertible_to<std::int64_t>;
 };
 
 template <typename Record>
@@ -62,6 +71,7 @@ constexpr auto key(KeyInfo info) {
   using Record = typename detail::MemberOf<decltype(Member)>::Record;
   using Value = typename detail::MemberOf<decltype(Member)>::Value;
   if (info.type.empty()) info.type = ValueReader<Value>::type;
+  if constexpr (Bounded<Value>) info.largest = Value::largest;
   return Key<Record>{
       info, [](Record& record, const TomlValue& value, std::string_view name, Report& report) {
         if (auto parsed = ValueReader<Value>::read(value, name, report)) {

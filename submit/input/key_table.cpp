@@ -101,6 +101,19 @@ constexpr Key<RunDescription> run_rows[] = {
         {.name = "tags", .sentence = "Words to find the run by.", .also = "tag labels"}),
     key<&RunDescription::description>(
         {.name = "description", .sentence = "What the run is for.", .also = "comment notes"}),
+    key<&RunDescription::label>(
+        {.name = "label",
+         .fallback = "false",
+         .sentence = "Begin each line that a rank writes with its number, as in \"[3] epoch 1\". "
+                     "Each rank's output is also kept apart, as it wrote it, in "
+                     "attempts/*/ranks/3.log of the run's folder.",
+         .also = "label_output prefix prefix_output"}),
+    key<&RunDescription::compat>(
+        {.name = "compat",
+         .fallback = "false",
+         .sentence = "Give scripts of the retired service the module that they log with: "
+                     "Run.get_context().log(…) writes into the run's metrics.jsonl.",
+         .also = "azureml"}),
     key<&RunDescription::requeue>(
         {.name = "requeue",
          .fallback = "false",
@@ -185,6 +198,11 @@ constexpr Key<DockerDefinition> docker_rows[] = {
 constexpr Key<PythonDefinition> python_rows[] = {
     key<&PythonDefinition::user_managed_dependencies>(
         {.name = "user_managed_dependencies", .sentence = "What user_managed says."}),
+    key<&PythonDefinition::conda_packages>(
+        {.name = "conda_packages",
+         .sentence = "All conda packages of the run: the framework's own are not added."}),
+    key<&PythonDefinition::conda_dependencies_file>(
+        {.name = "conda_dependencies_file", .sentence = "What conda_dependencies_file says."}),
     key<&PythonDefinition::pip_packages>(
         {.name = "pip_packages",
          .sentence = "All pip packages of the run: the framework's own are not added."}),
@@ -301,20 +319,25 @@ constexpr Key<Estimator> estimator_rows[] = {
     key<&Estimator::user_managed>({.name = "user_managed",
                                    .fallback = "false",
                                    .sentence = "Use the image's own Python and install nothing."}),
-    later<Estimator>({.name = "conda_packages",
-                      .type = "array of strings",
-                      .sentence = "Conda packages beside the framework's own."}),
+    key<&Estimator::conda_packages>(
+        {.name = "conda_packages",
+         .sentence =
+             "Conda packages beside the framework's own, and a Python of conda's with them; "
+             "a version given here wins over the framework's.",
+         .also = "conda conda_env conda_dependencies"}),
     key<&Estimator::pip_packages>({.name = "pip_packages",
                                    .sentence = "Pip packages beside the framework's own; a version "
                                                "given here wins over the framework's.",
                                    .also = "packages pip pip_install dependencies requirements"}),
-    later<Estimator>({.name = "conda_dependencies_file",
-                      .type = "string",
-                      .sentence = "A conda environment file inside source_directory."}),
-    later<Estimator>({.name = "conda_dependencies_file_path",
-                      .type = "string",
-                      .sentence = "The old name of conda_dependencies_file.",
-                      .newer = "conda_dependencies_file"}),
+    key<&Estimator::conda_dependencies_file>(
+        {.name = "conda_dependencies_file",
+         .sentence = "A conda environment file inside source_directory: all packages of the run, "
+                     "without the framework's own.",
+         .also = "conda_file environment_file environment_yml conda_env_file"}),
+    key<&Estimator::conda_dependencies_file_path>(
+        {.name = "conda_dependencies_file_path",
+         .sentence = "The old name of conda_dependencies_file.",
+         .newer = "conda_dependencies_file"}),
     key<&Estimator::pip_requirements_file>(
         {.name = "pip_requirements_file",
          .sentence =
@@ -445,6 +468,15 @@ std::optional<ListedKey> find_key(std::string_view name) {
   const auto same_name = [&](const ListedKey& key) { return key.info.name == name; };
   if (std::ranges::count_if(keys, same_name) != 1) return std::nullopt;
   return *std::ranges::find_if(keys, same_name);
+}
+
+std::string_view setters(SetBy set_by) {
+  switch (set_by) {
+    case SetBy::file: return "the file only";
+    case SetBy::command_line: return "the file, --set";
+    case SetBy::site_and_command_line: return "the file, --set; the site gives its own default";
+  }
+  return "";
 }
 
 std::string meant_by(std::string_view word) {

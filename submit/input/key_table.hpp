@@ -35,6 +35,9 @@ struct ListedKey {
 /// Every key, in the order of the documentation.
 std::vector<ListedKey> all_keys();
 
+/// Where a value may come from, in words.
+std::string_view setters(SetBy set_by);
+
 /// The full name of the key that goes by `word` in other tools, or that has this name in another
 /// table; empty when no key does. Dashes, a leading underscore and upper case make no difference.
 std::string meant_by(std::string_view word);

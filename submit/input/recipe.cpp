@@ -6,14 +6,17 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/match_spec.hpp"
 #include "core/text_file.hpp"
+#include "submit/input/newest_version.hpp"
 #include "submit/input/table_reader.hpp"
 
 namespace chainer {
 namespace {
 
 struct WrittenRecipe {
-  Given<Strings> pip, gpu_pip, build_constraints, startup;
+  Given<Strings> pip, gpu_pip, build_constraints, startup, works_with;
+  Given<std::string> python;
   Given<TomlTable> original;
 };
 
@@ -22,6 +25,8 @@ constexpr Key<WrittenRecipe> recipe_rows[] = {
     key<&WrittenRecipe::gpu_pip>({.name = "gpu_pip"}),
     key<&WrittenRecipe::build_constraints>({.name = "build_constraints"}),
     key<&WrittenRecipe::startup>({.name = "startup"}),
+    key<&WrittenRecipe::works_with>({.name = "works_with"}),
+    key<&WrittenRecipe::python>({.name = "python"}),
     key<&WrittenRecipe::original>({.name = "original"}),  // for people; nothing here reads it
 };
 
@@ -41,6 +46,30 @@ void check_startup(const Given<Strings>& startup, Report& report) {
                  fmt::format("'{}' is not a line that Python runs at its start", line.value),
                  "write one line that starts with \"import \", statements separated by ';'");
   }
+}
+
+std::vector<Requirement> read_limits(const Given<Strings>& works_with, Report& report) {
+  std::vector<Requirement> limits;
+  if (!works_with) return limits;
+  for (const auto& [text, place] : works_with->value) {
+    auto limit = Requirement::parse(text);
+    if (limit && NewestVersion::of(limit->conditions()))
+      limits.push_back(*std::move(limit));
+    else
+      report.error(place,
+                   fmt::format("'{}' does not say up to which version a package works", text),
+                   "write it as in \"numpy<1.24\"");
+  }
+  return limits;
+}
+
+/// It becomes a conda package's condition behind the name.
+void check_python(const Given<std::string>& python, Report& report) {
+  if (!python) return;
+  const auto spec = MatchSpec::parse("python" + python->value);
+  if (spec && spec->name() == "python" && spec->names_version()) return;
+  report.error(python->place, fmt::format("'{}' is no condition on a version", python->value),
+               "write it as conda does, such as \">=3.8,<3.12\"");
 }
 
 /// A version is one path component: `../x` is no version.
@@ -84,11 +113,27 @@ std::optional<Recipe> read_recipe(const std::string& folder, const Located<std::
   WrittenRecipe written;
   read_members<WrittenRecipe>(recipe_rows, std::get<TomlTable>(parsed), "", written, own);
   check_startup(written.startup, own);
+  auto limits = read_limits(written.works_with, own);
+  check_python(written.python, own);
   const bool wrong = own.has_errors();
   report.take(std::move(own));
   if (wrong) return std::nullopt;
-  return Recipe{asked.value, plain(written.pip), plain(written.gpu_pip),
-                plain(written.build_constraints), plain(written.startup)};
+  return Recipe{asked.value,
+                plain(written.pip),
+                plain(written.gpu_pip),
+                plain(written.build_constraints),
+                plain(written.startup),
+                std::move(limits),
+                written.python ? written.python->value : std::string()};
+}
+
+std::vector<Recipe> all_recipes(const std::string& folder) {
+  std::vector<Recipe> recipes;
+  for (const auto& version : recipe_versions(folder)) {
+    Report ignored;
+    recipes.push_back(read_recipe(folder, {version, {}}, ignored).value_or(Recipe{version}));
+  }
+  return recipes;
 }
 
 }  // namespace chainer

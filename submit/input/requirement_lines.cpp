@@ -147,18 +147,21 @@ std::optional<Requirement> read_requirement(std::string_view text, const Place& 
   return std::nullopt;
 }
 
+RequirementLine read_requirement_line(std::string text, const Place& place, Report& report) {
+  std::optional<Requirement> requirement;
+  if (text.starts_with('-')) {
+    check_option(text, place, report);
+  } else if (!is_url(without_options(text)) || is_local_path(text)) {
+    requirement = read_requirement(text, place, report);
+  }
+  return {std::move(text), std::move(requirement), place};
+}
+
 std::vector<RequirementLine> read_requirements(std::string_view text, const std::string& file,
                                                Report& report) {
   std::vector<RequirementLine> lines;
   for (auto& [line, number, column] : logical_lines(text)) {
-    const Place place{file, {number, column}};
-    std::optional<Requirement> requirement;
-    if (line.starts_with('-')) {
-      check_option(line, place, report);
-    } else if (!is_url(without_options(line)) || is_local_path(line)) {
-      requirement = read_requirement(line, place, report);
-    }
-    lines.push_back({std::move(line), std::move(requirement), place});
+    lines.push_back(read_requirement_line(std::move(line), {file, {number, column}}, report));
   }
   return lines;
 }

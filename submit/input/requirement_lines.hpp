@@ -23,6 +23,10 @@ struct RequirementLine {
 std::optional<Requirement> read_requirement(std::string_view text, const Place& place,
                                             Report& report);
 
+/// Reads one line of a requirements file, without its comment; reports what pip or the builder would
+/// not read, and what names a local file.
+RequirementLine read_requirement_line(std::string text, const Place& place, Report& report);
+
 /// Reads a requirements file as pip does (its documentation, "Requirements File Format"). It is
 /// read in another folder: options and requirements that name a local file are reported, and what
 /// pip or the builder would not read.

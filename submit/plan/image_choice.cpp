@@ -68,9 +68,10 @@ void check_allowed(const Located<ImageRef>& image, const std::string& full_text,
                                         where(site.limits.allowed_images->place)));
 }
 
-/// What says nothing to a run on the host.
-constexpr std::string_view keys_of_images[] = {"custom_docker_image", "custom_docker_base_image",
-                                               "image_registry_details"};
+/// What only a container can have. Conda's packages too: the host's own Python gets pip's.
+constexpr std::string_view keys_of_images[] = {
+    "custom_docker_image", "custom_docker_base_image", "image_registry_details",
+    "conda_packages",      "conda_dependencies_file",  "conda_dependencies_file_path"};
 
 void check_keys_on_host(const Estimator& estimator, Report& report) {
   const auto& use_docker = estimator.use_docker->place;

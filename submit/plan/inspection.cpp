@@ -101,28 +101,39 @@ SourceTree find_source(const Estimator& estimator, const std::optional<Site>& si
                      place, report);
 }
 
-std::vector<RequirementLine> find_requirements(const Estimator& estimator, const SourceTree& source,
-                                               Inspection& inspection, Report& report) {
-  const auto& file = requirements_file_of(estimator);
-  if (!file || !source.whole) return {};
+struct ProjectFile {
+  std::string path;  ///< inside source_directory
+  std::string text;
+};
+
+/// The file of the project that a key names; nothing when there is none, or when it was reported.
+std::optional<ProjectFile> find_file(std::string_view key, const Given<std::string>& file,
+                                     const SourceTree& source, Report& report) {
+  if (!file || !source.whole) return std::nullopt;
   const auto path = inside(file->value);
   if (path.empty()) {
-    report.error(
-        file->place,
-        fmt::format("pip_requirements_file '{}' is not inside source_directory", file->value),
-        "write its path from source_directory on, without '..'");
-    return {};
+    report.error(file->place,
+                 fmt::format("{} '{}' is not inside source_directory", key, file->value),
+                 "write its path from source_directory on, without '..'");
+    return std::nullopt;
   }
   auto text = read_text_file(source.folder + "/" + path);
   if (!text) {
-    report.error(file->place,
-                 fmt::format("cannot read pip_requirements_file {}/{}: {}", source.shown, path,
-                             text.error().what),
-                 "paths start at source_directory");
-    return {};
+    report.error(
+        file->place,
+        fmt::format("cannot read {} {}/{}: {}", key, source.shown, path, text.error().what),
+        "paths start at source_directory");
+    return std::nullopt;
   }
-  auto lines = read_requirements(*text, path, report);
-  inspection.texts.emplace(path, *std::move(text));
+  return ProjectFile{path, *std::move(text)};
+}
+
+std::vector<RequirementLine> find_requirements(const Estimator& estimator, const SourceTree& source,
+                                               Inspection& inspection, Report& report) {
+  auto file = find_file("pip_requirements_file", requirements_file_of(estimator), source, report);
+  if (!file) return {};
+  auto lines = read_requirements(file->text, file->path, report);
+  inspection.texts.emplace(file->path, std::move(file->text));
   return lines;
 }
 
@@ -151,6 +162,17 @@ void read_environment_definition(Estimator& estimator, const Request& request,
   take_over_definition(estimator, report);
 }
 
+std::optional<WrittenCondaFile> find_conda_file(const Estimator& estimator,
+                                                const SourceTree& source, Inspection& inspection,
+                                                Report& report) {
+  auto file = find_file("conda_dependencies_file", conda_file_of(estimator), source, report);
+  if (!file) return std::nullopt;
+  const auto& place = conda_file_of(estimator)->place;
+  auto written = read_written_conda_file(file->text, file->path, place, report);
+  inspection.texts.emplace(file->path, std::move(file->text));
+  return written;
+}
+
 Facts gather_facts(const Estimator& estimator, const Request& request, Inspection& inspection,
                    Report& report) {
   const auto& site = inspection.site;
@@ -160,6 +182,7 @@ Facts gather_facts(const Estimator& estimator, const Request& request, Inspectio
       (fs::path(request.working_folder) / request.file).parent_path().lexically_normal().string();
   facts.source = find_source(estimator, site, facts, report);
   facts.requirements = find_requirements(estimator, facts.source, inspection, report);
+  facts.conda = find_conda_file(estimator, facts.source, inspection, report);
   facts.inputs = find_inputs(estimator, facts.folder, facts.working_folder);
   if (const auto& resume = estimator.resume_from) {
     const auto path = fs::path(start_of_paths(facts, resume->place)) / resume->value;

@@ -22,7 +22,8 @@ void check_packages(const Estimator& estimator, Report& report);
 /// The text of the build constraints, one a line; empty without any.
 std::string build_constraints_text(const Recipe& recipe);
 
-/// The text of what Python runs at its start, likewise.
-std::string startup_text(const Recipe& recipe);
+/// The text of what Python runs at its start, likewise. It belongs to the framework's packages, which
+/// a conda environment file takes the place of.
+std::string startup_text(const Estimator& estimator, const Recipe& recipe);
 
 }  // namespace chainer

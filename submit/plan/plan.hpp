@@ -100,7 +100,10 @@ struct Plan {
   std::string entry_script;
   std::vector<ArgumentGroup> arguments;
   SourceTree source;
+  bool labels_ranks{false};  ///< whether a rank's lines begin with its number
+  std::string conda{};    ///< the text of environment.yml, in the place of `requirements`; or empty
   std::string startup{};  ///< what each Python of the run executes first: a .pth file; empty: none
+  bool compat{false};     ///< whether scripts find the retired service's module
   std::vector<Bind> binds{};
   std::vector<Download> downloads{};
   std::string runs{};  ///< the folder of runs, absolute, that holds this one

@@ -170,6 +170,17 @@ std::string choose_runs(const Estimator& estimator, const Site& site, Report& re
   return store->path;
 }
 
+bool labels_ranks(const Estimator& estimator) {
+  const auto& label = estimator.run ? estimator.run->value.label : std::nullopt;
+  return label ? label->value : default_of(run_keys(), &RunDescription::label);
+}
+
+bool wants_compat(const Estimator& estimator) {
+  return estimator.run && estimator.run->value.compat
+             ? estimator.run->value.compat->value
+             : default_of(run_keys(), &RunDescription::compat);
+}
+
 /// The parts of a Plan that the estimator and its folder decide without the site.
 struct PartsWithoutSite {
   std::string entry_script;
@@ -196,6 +207,7 @@ PartsWithoutSite resolve_alone(const Estimator& estimator, const Facts& facts, R
   check_restarts(estimator, report);
   check_image_keys(estimator, report);
   check_package_keys(estimator, report);
+  check_conda_keys(estimator, report);
   check_registry_details(estimator, facts.credentials, facts.source, report);
   check_checkpoint(estimator, facts.checkpoint, ranks_of(estimator), report);
   auto inputs = input_data(estimator, facts.inputs, report);
@@ -265,12 +277,15 @@ std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const 
   const auto shm_size =
       target ? check_shm_size(estimator, target->node_type, report) : shm_size_of(estimator);
   auto allocation = target ? allocate(estimator, *target, site.limits, report) : Allocation{};
-  std::string requirements;
-  if (facts.recipe && !user_managed)
+  std::string requirements, conda;
+  if (!facts.recipe || user_managed)
+    check_packages(estimator, report);
+  else if (uses_conda(estimator))
+    conda = conda_text(estimator, packages_of(estimator, *facts.recipe), facts.conda,
+                       facts.requirements, report);
+  else
     requirements = requirements_text(estimator, packages_of(estimator, *facts.recipe),
                                      facts.requirements, report);
-  else
-    check_packages(estimator, report);
   if (report.has_errors()) return std::nullopt;
 
   return Plan{run_name(estimator),
@@ -290,7 +305,10 @@ std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const 
               std::move(alone.entry_script),
               std::move(alone.arguments),
               facts.source,
-              user_managed ? "" : startup_text(*facts.recipe),
+              labels_ranks(estimator),
+              std::move(conda),
+              user_managed ? "" : startup_text(estimator, *facts.recipe),
+              wants_compat(estimator),
               std::move(alone.inputs.binds),
               std::move(alone.inputs.downloads),
               std::move(runs),

@@ -10,6 +10,7 @@
 #include "submit/input/requirement_lines.hpp"
 #include "submit/input/site.hpp"
 #include "submit/plan/checkpoint.hpp"
+#include "submit/plan/conda_list.hpp"
 #include "submit/plan/input_data.hpp"
 #include "submit/plan/plan.hpp"
 #include "submit/plan/registry_login.hpp"
@@ -23,9 +24,10 @@ struct Facts {
   SourceTree source;
   std::vector<RequirementLine> requirements;  ///< of pip_requirements_file
   std::optional<Recipe> recipe;
-  std::vector<FoundInput> inputs;  ///< one for each of the estimator's
-  Checkpoint checkpoint{};         ///< resume_from's
-  CredentialsFile credentials{};   ///< image_registry_details'
+  std::optional<WrittenCondaFile> conda;  ///< of conda_dependencies_file
+  std::vector<FoundInput> inputs;         ///< one for each of the estimator's
+  Checkpoint checkpoint{};                ///< resume_from's
+  CredentialsFile credentials{};          ///< image_registry_details'
 };
 
 /// Where a relative path that was written at `place` starts.

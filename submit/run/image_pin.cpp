@@ -3,12 +3,34 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <string_view>
 
 namespace chainer {
 namespace {
 
 constexpr const char* program = "chainer-node";
+
+/// What stands behind `head` in the line that begins with it; empty without one.
+std::string line_behind(std::string_view head, std::string_view text) {
+  while (!text.empty()) {
+    const auto line = text.substr(0, text.find('\n'));
+    if (line.starts_with(head)) return std::string(line.substr(head.size()));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  }
+  return {};
+}
+
+/// "chainer: cannot find the image …: …" and "next: …"; a program that says nothing of the kind,
+/// because it is another one or was killed, is named by its code.
+Error error_of(const Finished& finished, const std::string& image) {
+  const auto said = line_behind("chainer: ", finished.err);
+  if (!said.empty()) return {said, line_behind("next: ", finished.err)};
+  return {fmt::format("cannot resolve the image {}: {} ended with exit code {}", image, program,
+                      finished.code),
+          finished.err.substr(0, finished.err.find('\n'))};
+}
 
 std::string without_line_end(std::string text) {
   while (text.ends_with('\n')) text.pop_back();
@@ -40,15 +62,14 @@ std::variant<PlannedImage, PinFailure> pin_image(const PlannedImage& image,
   const auto& text = text_of(image);
   std::vector<std::string> question{chainer_node, "resolve", "--reference", text};
   if (!auth_file.empty()) question.insert(question.end(), {"--auth", auth_file});
-  const auto finished = processes.run(question, own_environment(), Errors::passed_through);
+  const auto finished = processes.run(question, own_environment());
   if (!finished) {
     return PinFailure{ExitCode::try_again,
                       Error(finished.error())
                           .with_hint("chainer-node belongs beside chainer-submit or on the PATH")};
   }
   if (finished->code != 0) {
-    return PinFailure{code_of(finished->code),
-                      {fmt::format("cannot resolve the image {}", text), ""}};
+    return PinFailure{code_of(finished->code), error_of(*finished, text)};
   }
   const auto digest = Digest::parse(without_line_end(finished->out));
   if (!digest)

@@ -13,7 +13,7 @@ namespace chainer {
 /// PATH.
 std::string find_chainer_node();
 
-/// Why an image was not resolved; chainer-node has said more on standard error.
+/// Why an image was not resolved, in the words of chainer-node.
 struct PinFailure {
   ExitCode code;
   Error error;

@@ -116,6 +116,7 @@ std::string restarts(const Allocation& asked) {
 std::string data(const Plan& plan, const std::string& run_folder) {
   return variable("run_dir", run_folder) + variable("image", text_of(plan.image)) +
          variable("shm_size", plan.shm_size.to_string()) + variable("mpi", plan.mpi) +
+         variable("label", plan.labels_ranks ? "true" : "false") +
          fmt::format("nodes={}\nranks_per_node={}\ncpus_per_rank={}\n", plan.allocation.nodes,
                      plan.allocation.ranks_per_node, plan.allocation.cpus_per_rank) +
          restarts(plan.allocation) + inputs(plan) +

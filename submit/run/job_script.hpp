@@ -17,6 +17,9 @@ extern const std::string_view rank_program;
 /// What puts downloaded inputs onto a node, likewise: templates/stage.py.
 extern const std::string_view stage_program;
 
+/// The part of the retired service's package that scripts call: templates/compat.
+extern const std::string_view compat_package, compat_core, compat_run;
+
 /// What sbatch is given. `run_folder` is absolute. Same input, same bytes out.
 std::string job_script(const Plan& plan, const std::string& run_folder);
 

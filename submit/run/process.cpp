@@ -12,22 +12,15 @@
 #include <csignal>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "core/argument_array.hpp"
+#include "core/child_end.hpp"
+#include "core/pipe.hpp"
 #include "core/unique_fd.hpp"
 
 namespace chainer {
 namespace {
-
-struct Pipe {
-  UniqueFd read_end, write_end;
-};
-
-Result<Pipe> make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return Error::from_errno("cannot make a pipe", errno);
-  return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
 
 /// A descriptor that becomes readable when the process ends.
 UniqueFd open_process(pid_t child) {
@@ -86,13 +79,7 @@ class RealProcess : public RunningProcess {
     }
   }
 
-  int reap() {
-    int status = 0;
-    while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {
-    }
-    child_ = 0;
-    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-  }
+  int reap() { return shell_exit_code(wait_for_end(std::exchange(child_, 0))); }
 
   pid_t child_;
   UniqueFd end_, out_, err_;
@@ -102,8 +89,8 @@ class RealProcess : public RunningProcess {
 }  // namespace
 
 Result<Finished> ProcessRunner::run(const std::vector<std::string>& argv,
-                                    const std::vector<std::string>& environment, Errors errors) {
-  auto running = start(argv, environment, errors);
+                                    const std::vector<std::string>& environment) {
+  auto running = start(argv, environment);
   if (!running) return std::move(running).error();
   while (true) {
     if (auto finished = (*running)->wait(std::chrono::minutes(1))) return *std::move(finished);
@@ -111,22 +98,17 @@ Result<Finished> ProcessRunner::run(const std::vector<std::string>& argv,
 }
 
 Result<std::unique_ptr<RunningProcess>> RealProcessRunner::start(
-    const std::vector<std::string>& argv, const std::vector<std::string>& environment,
-    Errors errors) {
-  auto out = make_pipe();
-  if (!out) return std::move(out).error();
-  auto err = make_pipe();
-  if (!err) return std::move(err).error();
+    const std::vector<std::string>& argv, const std::vector<std::string>& environment) {
+  TRY_ASSIGN(auto out, Pipe::create());
+  TRY_ASSIGN(auto err, Pipe::create());
 
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   const std::unique_ptr<posix_spawn_file_actions_t, int (*)(posix_spawn_file_actions_t*)> owner(
       &actions, ::posix_spawn_file_actions_destroy);
   ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_adddup2(&actions, out->write_end.get(), STDOUT_FILENO);
-  if (errors == Errors::collected) {
-    ::posix_spawn_file_actions_adddup2(&actions, err->write_end.get(), STDERR_FILENO);
-  }
+  ::posix_spawn_file_actions_adddup2(&actions, out.write_end.get(), STDOUT_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, err.write_end.get(), STDERR_FILENO);
   pid_t child = 0;
   const int failure =
       ::posix_spawnp(&child, argv[0].c_str(), &actions, nullptr, argument_array(argv).data(),
@@ -141,7 +123,7 @@ Result<std::unique_ptr<RunningProcess>> RealProcessRunner::start(
     return Error::from_errno("cannot watch " + argv[0], why, Fault::node);
   }
   return std::unique_ptr<RunningProcess>(std::make_unique<RealProcess>(
-      child, std::move(end), std::move(out->read_end), std::move(err->read_end)));
+      child, std::move(end), std::move(out.read_end), std::move(err.read_end)));
 }
 
 std::vector<std::string> without_slurm_settings(std::vector<std::string> environment) {

@@ -14,10 +14,8 @@ namespace chainer {
 struct Finished {
   int code{0};  ///< the exit code, 128 + N after signal N
   std::string out;
-  std::string err;  ///< empty when it was passed through
+  std::string err;
 };
-
-enum class Errors { collected, passed_through };
 
 /// A program that was started. Its destructor ends one that still runs.
 class RunningProcess {
@@ -33,20 +31,18 @@ class ProcessRunner {
  public:
   virtual ~ProcessRunner() = default;
   /// `argv[0]` is looked up on the PATH. The error is that it could not be started.
-  virtual Result<std::unique_ptr<RunningProcess>> start(const std::vector<std::string>& argv,
-                                                        const std::vector<std::string>& environment,
-                                                        Errors errors) = 0;
+  virtual Result<std::unique_ptr<RunningProcess>> start(
+      const std::vector<std::string>& argv, const std::vector<std::string>& environment) = 0;
 
   /// Runs a program to its end.
   Result<Finished> run(const std::vector<std::string>& argv,
-                       const std::vector<std::string>& environment, Errors errors);
+                       const std::vector<std::string>& environment);
 };
 
 class RealProcessRunner : public ProcessRunner {
  public:
-  Result<std::unique_ptr<RunningProcess>> start(const std::vector<std::string>& argv,
-                                                const std::vector<std::string>& environment,
-                                                Errors errors) override;
+  Result<std::unique_ptr<RunningProcess>> start(
+      const std::vector<std::string>& argv, const std::vector<std::string>& environment) override;
 };
 
 /// `environment` without what would steer a Slurm command behind the script's back: SBATCH_*, which

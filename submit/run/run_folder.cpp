@@ -24,7 +24,10 @@ bool is_plain(char c) {
 Result<RunFolder> furnish(int fd, const std::string& path) {
   for (const std::string inner : {"environment", "logs", "attempts"}) {
     auto made = make_own_folder(fd, inner, path + "/" + inner);
-    if (!made) return std::move(made).error();
+    if (!made) {
+      RunFolder(path).remove();  // half of it is of no use to anybody
+      return std::move(made).error();
+    }
   }
   return RunFolder(path);
 }
@@ -106,6 +109,10 @@ std::string RunFolder::log(std::string_view job) const {
 
 std::string RunFolder::preparation_log(std::string_view job) const {
   return fmt::format("{}/logs/{}.preparation.log", path_, job);
+}
+
+std::string RunFolder::rank_log(std::string_view job, int attempt, int rank) const {
+  return fmt::format("{}/{}.{}/ranks/{}.log", attempts(), job, attempt, rank);
 }
 
 void RunFolder::remove() const {

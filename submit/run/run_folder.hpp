@@ -64,6 +64,8 @@ class RunFolder {
   std::string estimator() const { return path_ + "/estimator.toml"; }
   std::string plan() const { return path_ + "/plan.json"; }
   std::string script() const { return path_ + "/job.sbatch"; }
+  /// What a rank wrote in an attempt of a job.
+  std::string rank_log(std::string_view job, int attempt, int rank) const;
   std::string rank_program() const { return path_ + "/rank.py"; }
   std::string stage_program() const { return path_ + "/stage.py"; }
   /// For what only the job may read, and nobody once it is over.
@@ -71,9 +73,12 @@ class RunFolder {
   std::string credentials() const { return private_folder() + "/auth.json"; }
   std::string submission() const { return path_ + "/submission.json"; }
   std::string source() const { return path_ + "/source"; }
+  /// What --chainer-env gets; one of the two is there.
   std::string requirements() const { return path_ + "/environment/requirements.txt"; }
-  std::string build_constraints() const { return requirements() + ".build-constraints.txt"; }
-  std::string startup() const { return requirements() + ".startup.pth"; }
+  std::string conda() const { return path_ + "/environment/environment.yml"; }
+  /// What goes to the end of PYTHONPATH for runs with `run.compat`; rank.py knows it by this name.
+  std::string compat() const { return path_ + "/compat"; }
+  std::string metrics() const { return path_ + "/metrics.jsonl"; }
   std::string attempts() const { return path_ + "/attempts"; }
   std::string log(std::string_view job) const;
   std::string preparation_log(std::string_view job) const;

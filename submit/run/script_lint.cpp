@@ -72,7 +72,7 @@ void ask_ruff(const std::string& ruff, const SourceTree& source, const Place& pl
   for (const auto& script : scripts) question.push_back(source.folder + "/" + script);
   auto environment = own_environment();
   std::erase_if(environment, [](const std::string& one) { return one.starts_with("RUFF_"); });
-  const auto finished = processes.run(question, environment, Errors::collected);
+  const auto finished = processes.run(question, environment);
   if (finished && finished->code <= found_something && read_answer(finished->out, source, report)) {
     return;
   }

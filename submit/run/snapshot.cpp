@@ -27,8 +27,14 @@ enum class Sharing { clones, copies };
 
 Error cannot(const std::string& what) { return Error::from_errno("cannot " + what, errno); }
 
+Error cannot_write(const std::string& path, const Error& why) {
+  return Error::from_errno("cannot write " + path, why.error_number);
+}
+
 /// Reads `from` to its end; every piece also goes to `to` unless that is -1.
-Result<Digest> hash(int from, int to, const std::string& name) {
+/// `name` and `to_name` are what the two are called.
+Result<Digest> hash(int from, const std::string& name, int to = -1,
+                    const std::string& to_name = {}) {
   Sha256 sha;
   std::vector<char> buffer(buffer_size);
   while (true) {
@@ -39,7 +45,9 @@ Result<Digest> hash(int from, int to, const std::string& name) {
     const std::string_view piece(buffer.data(), static_cast<std::size_t>(got));
     sha.update(piece);
     if (to < 0) continue;
-    if (auto written = write_all(to, piece); !written) return std::move(written).error();
+    if (const auto written = write_all(to, piece); !written) {
+      return cannot_write(to_name, written.error());
+    }
   }
 }
 
@@ -59,7 +67,7 @@ Result<UniqueFd> copy_object(int from, const SourceFile& file, const std::string
     ::unlink(temporary.c_str());
     return error;
   };
-  auto copied = hash(from, to.get(), file.path);
+  auto copied = hash(from, file.path, to.get(), temporary);
   if (!copied) return give_up(std::move(copied).error());
   const auto object = objects + "/" + copied->hex();
   if (::fchmod(to.get(), 0444) != 0 || ::rename(temporary.c_str(), object.c_str()) != 0) {
@@ -73,7 +81,7 @@ Result<UniqueFd> copy_object(int from, const SourceFile& file, const std::string
 UniqueFd open_verified(const std::string& object, const Digest& digest) {
   UniqueFd fd(::open(object.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd) return fd;
-  const auto held = hash(fd.get(), -1, object);
+  const auto held = hash(fd.get(), object);
   if (held && *held == digest) return fd;
   ::unlink(object.c_str());
   return {};
@@ -81,7 +89,7 @@ UniqueFd open_verified(const std::string& object, const Digest& digest) {
 
 Result<UniqueFd> find_or_copy(int from, const std::string& path, const SourceFile& file,
                               const std::string& objects) {
-  const auto digest = hash(from, -1, path);
+  const auto digest = hash(from, path);
   if (!digest) return Error(digest.error());
   if (auto object = open_verified(objects + "/" + digest->hex(), *digest)) return object;
   if (::lseek(from, 0, SEEK_SET) < 0) return cannot("read " + path);
@@ -90,15 +98,15 @@ Result<UniqueFd> find_or_copy(int from, const std::string& path, const SourceFil
   return object;
 }
 
-Result<void> copy_bytes(int from, int to, const std::string& path) {
+Result<void> copy_bytes(int from, const std::string& source, int to, const std::string& path) {
   std::vector<char> buffer(buffer_size);
   while (true) {
     const auto got = ::read(from, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return cannot("read " + path);
+    if (got < 0) return cannot("read " + source);
     if (got == 0) return {};
-    auto written = write_all(to, {buffer.data(), static_cast<std::size_t>(got)});
-    if (!written) return std::move(written).error().within("cannot copy " + path);
+    const auto written = write_all(to, {buffer.data(), static_cast<std::size_t>(got)});
+    if (!written) return cannot_write(path, written.error());
   }
 }
 
@@ -116,7 +124,7 @@ Result<void> add_file(const SourceTree& tree, const SourceFile& file, const std:
     const auto object = find_or_copy(from.get(), source, file, objects);
     if (!object) return Error(object.error());
     if (::ioctl(to.get(), FICLONE, object->get()) != 0) return cannot("clone " + path);
-  } else if (auto copied = copy_bytes(from.get(), to.get(), source); !copied) {
+  } else if (auto copied = copy_bytes(from.get(), source, to.get(), path); !copied) {
     return copied;
   }
   if (::fchmod(to.get(), mode_of(file)) != 0) return cannot("set the mode of " + path);

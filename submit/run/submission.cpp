@@ -50,27 +50,48 @@ class TellOfCopy {
   std::chrono::steady_clock::time_point told_{std::chrono::steady_clock::now()};
 };
 
+Result<void> write_compat(const RunFolder& folder) {
+  const auto package = folder.compat() + "/azureml";
+  std::error_code failure;
+  std::filesystem::create_directories(package + "/core", failure);
+  if (failure) return Error::from_errno("cannot make " + package + "/core", failure.value());
+  const std::pair<std::string, std::string_view> files[] = {
+      {package + "/__init__.py", compat_package},
+      {package + "/core/__init__.py", compat_core},
+      {package + "/core/run.py", compat_run},
+  };
+  for (const auto& [path, text] : files) {
+    if (auto written = write_new_file(path, text); !written) return written;
+  }
+  return {};
+}
+
 /// All files of a run but those that its job writes. `objects` is where snapshots share their
 /// files.
 Result<void> fill(const RunFolder& folder, const Plan& plan, const std::string& estimator_text,
                   const std::string& objects, const std::string& credentials, Console& console) {
   auto taken = take_snapshot(plan.source, objects, folder.source(), TellOfCopy(console));
   if (!taken) return taken;
+  const auto packages = plan.conda.empty() ? folder.requirements() : folder.conda();
+  const auto build_constraints = packages + ".build-constraints.txt";
+  const auto startup = packages + ".startup.pth";
   const std::pair<std::string, std::string> files[] = {
       {folder.estimator(), estimator_text},
       {folder.plan(), plan_json(plan)},
-      {folder.requirements(), plan.requirements},
-      {folder.build_constraints(), plan.build_constraints},
-      {folder.startup(), plan.startup},
+      {packages, plan.conda.empty() ? plan.requirements : plan.conda},
+      {build_constraints, plan.build_constraints},
+      {startup, plan.startup},
       {folder.rank_program(), std::string(rank_program)},
       {folder.stage_program(), plan.downloads.empty() ? "" : std::string(stage_program)},
       {folder.script(), job_script(plan, folder.path())},
   };
   for (const auto& [path, text] : files) {
-    const bool is_always_there = path == folder.estimator() || path == folder.requirements();
-    if (text.empty() && !is_always_there) continue;
+    const bool may_be_missing =
+        path == build_constraints || path == startup || path == folder.stage_program();
+    if (may_be_missing && text.empty()) continue;
     if (auto written = write_new_file(path, text); !written) return written;
   }
+  if (plan.compat) TRY(write_compat(folder));
   return credentials.empty() ? Result<void>() : keep_credentials(folder, credentials);
 }
 
@@ -133,9 +154,9 @@ class Asking {
 
   std::variant<Accepted, SubmitFailure> ask() {
     if (!pause_.wait(0ms)) return interrupted();
-    auto sbatch = processes_.start(
-        {"sbatch", "--parsable", folder_.script()},
-        without_password(without_slurm_settings(own_environment()), plan_), Errors::collected);
+    auto sbatch =
+        processes_.start({"sbatch", "--parsable", folder_.script()},
+                         without_password(without_slurm_settings(own_environment()), plan_));
     if (!sbatch) {
       return SubmitFailure{
           ExitCode::try_again,
@@ -205,6 +226,9 @@ std::variant<Submission, SubmitFailure> submit_run(const Plan& plan,
                                                    const Services& services, Console& console,
                                                    const std::string& credentials) {
   const auto failed = [](Error error) {
+    if (error.error_number == ENOSPC || error.error_number == EDQUOT) {
+      error.hint = "make room there, or ask for more of it, and submit again";
+    }
     const auto code = exit_code_of(error.fault);
     return SubmitFailure{code, std::move(error), std::nullopt};
   };

@@ -13,8 +13,8 @@ inline constexpr std::size_t deepest_toml = 100;
 
 /// Where a document nests deeper than `levels`. The parser bounds arrays and inline tables, but not
 /// dotted keys and headers, and what it makes of them is walked and freed by recursion: a key of
-/// some thousand parts ends the program. Never counts less than the parser nests, in what the
-/// parser takes.
+/// some thousand parts ends the program. In a document that the parser takes, this counts no less
+/// than the parser nests.
 std::optional<Position> deeper_than(std::size_t levels, std::string_view toml);
 
 }  // namespace chainer

@@ -18,8 +18,9 @@ import tarfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "node"))
-import preparation_test
+import store_case
 import two_sides
+from handmade_image import make_layout, sha256
 
 HELLO, DOCUMENT, DATA, END = 1, 2, 3, 4
 SEND = 16
@@ -39,7 +40,7 @@ def greeting(public=True, reference="forged"):
 def manifest_of(config, *layers):
     """A manifest of (bytes, claimed size) pairs; a claim of None tells the truth."""
     def descriptor(content, claim):
-        return {"digest": preparation_test.sha256(content), "size": len(content) if claim is None else claim}
+        return {"digest": sha256(content), "size": len(content) if claim is None else claim}
     return json.dumps({"schemaVersion": 2, "config": descriptor(config, None),
                        "layers": [descriptor(*layer) for layer in layers]}).encode()
 
@@ -48,7 +49,7 @@ CONFIG = json.dumps({"architecture": "amd64", "os": "linux", "config": {},
                      "rootfs": {"type": "layers", "diff_ids": ["sha256:" + "0" * 64]}}).encode()
 
 
-class AttackTest(preparation_test.StoreTestCase):
+class AttackTest(store_case.StoreTestCase):
     def tell(self, *frames, kind="manifest", owner=MALLORY):
         """Speaks and hangs up; what root is told."""
         pid, data, control, verdict = self.speak(*frames, kind=kind, owner=owner)
@@ -145,7 +146,7 @@ class Room(AttackTest):
         super().setUp()
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"mode=755,size={400 * MB}", "tmpfs", self.store], check=True)
         self.addCleanup(subprocess.run, ["umount", "-l", self.store], check=True)
-        subprocess.run(["chown", preparation_test.STORE_ACCOUNT, self.store], check=True)
+        subprocess.run(["chown", store_case.STORE_ACCOUNT, self.store], check=True)
 
     def fill(self, quota="20m"):
         """Two idle entries of another user, one public, one private."""
@@ -153,7 +154,7 @@ class Room(AttackTest):
         self.assert_ready(self.prepare(self.image, owner=ANN))
         self.assert_ready(self.prepare(f"oci:{self.layout}", owner=ANN + 1))
         other = self.folder / "layout-own"
-        preparation_test.make_layout(other, [self.base])
+        make_layout(other, [self.base])
         self.assert_ready(self.prepare(f"oci:{other}", owner=ANN))
         self.make_old()
         self.before = self.entries()
@@ -252,7 +253,7 @@ class Privacy(AttackTest):
         self.assertEqual(held.stdout, "")
         # What is public can be listed, and that is all.
         listed = subprocess.run(["setpriv", "--reuid=6666", "--regid=6666", "--clear-groups",
-                                 preparation_test.NODE, "images", "--conf", self.conf, "--json"],
+                                 store_case.NODE, "images", "--conf", self.conf, "--json"],
                                 capture_output=True, text=True)
         self.assertEqual([one["key"] for one in json.loads(listed.stdout)], [self.digest])
 
@@ -288,8 +289,8 @@ class Damage(AttackTest):
         entry = self.assert_ready(self.prepare(self.image))
         good = entry.read_bytes()
         entry.write_bytes(change(good))
-        sides = [preparation_test.HERE / "two_sides.py", "--conf", self.conf, "--owner", "1234", "--user", "65534",
-                 *(["--suspect", self.digest[7:]] if suspect else []), preparation_test.NODE, "image", "--reference", self.image]
+        sides = [store_case.HERE / "two_sides.py", "--conf", self.conf, "--owner", "1234", "--user", "65534",
+                 *(["--suspect", self.digest[7:]] if suspect else []), store_case.NODE, "image", "--reference", self.image]
         done = subprocess.run(sides, capture_output=True, text=True, timeout=60)
         self.assertEqual(done.stdout, f"ready public/manifest/{self.digest[7:]}\n", done.stderr)
         self.assertEqual(hashlib.sha256(entry.read_bytes()[:len(good) - 4096]).digest(),
@@ -314,7 +315,7 @@ class Damage(AttackTest):
         entry = self.assert_ready(self.prepare(self.image))
 
         def verify():
-            done = subprocess.run([preparation_test.NODE, "images", "verify", "--conf", self.conf],
+            done = subprocess.run([store_case.NODE, "images", "verify", "--conf", self.conf],
                                   capture_output=True, text=True)
             return done.returncode, done.stdout, done.stderr
 
@@ -332,7 +333,7 @@ class Damage(AttackTest):
     def test_a_user_may_not_work_on_the_store_and_is_told(self):
         self.store.chmod(0o755)
         for command in (["gc"], ["images", "verify"]):
-            done = subprocess.run(["setpriv", "--reuid=6666", "--regid=6666", "--clear-groups", preparation_test.NODE,
+            done = subprocess.run(["setpriv", "--reuid=6666", "--regid=6666", "--clear-groups", store_case.NODE,
                                    *command, "--conf", self.conf], capture_output=True, text=True)
             self.assertEqual(done.returncode, 3)
             self.assertIn("chainer: only root and the account 'nobody' may do this\nnext: run it as root\n", done.stderr)
@@ -340,11 +341,11 @@ class Damage(AttackTest):
     def test_a_sound_entry_that_root_suspects_stays(self):
         entry = self.assert_ready(self.prepare(self.image))
         before = entry.stat().st_ino
-        sides = [preparation_test.HERE / "two_sides.py", "--conf", self.conf, "--owner", "1234", "--user", "65534",
-                 "--suspect", self.digest[7:], preparation_test.NODE, "image", "--reference", self.image]
+        sides = [store_case.HERE / "two_sides.py", "--conf", self.conf, "--owner", "1234", "--user", "65534",
+                 "--suspect", self.digest[7:], store_case.NODE, "image", "--reference", self.image]
         subprocess.run(sides, check=True, capture_output=True, timeout=60)
         self.assertEqual(entry.stat().st_ino, before)
 
 
 if __name__ == "__main__":
-    preparation_test.main("__main__")
+    store_case.main("__main__")

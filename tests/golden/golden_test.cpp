@@ -24,7 +24,7 @@ struct Recorder : Console {
 /// Rendering asks nobody: these are there to be unused.
 struct NoProcesses : ProcessRunner {
   Result<std::unique_ptr<RunningProcess>> start(const std::vector<std::string>& argv,
-                                                const std::vector<std::string>&, Errors) override {
+                                                const std::vector<std::string>&) override {
     return Error{"a golden case ran " + argv[0], ""};
   }
 };

@@ -345,7 +345,9 @@ void slurm_error(const char* format, ...) {
   va_end(values);
 }
 
+/// On a node it goes into the log alone, as long as srun has no --verbose.
 void slurm_info(const char* format, ...) {
+  if (state.context == S_CTX_REMOTE) return;
   va_list values;
   va_start(values, format);
   say_on_stderr(format, values);

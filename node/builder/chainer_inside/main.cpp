@@ -19,6 +19,7 @@
 #include <optional>
 
 #include "core/argument_array.hpp"
+#include "core/child_end.hpp"
 #include "core/syscall_filter.hpp"
 #include "core/unique_fd.hpp"
 #include "node/builder/chainer_inside/exec_protocol.hpp"
@@ -116,14 +117,10 @@ Spawned spawn(const exec_protocol::Request& request, int out, int err) {
 }
 
 /// Ends what the program left running, so that nobody writes to the environment any more, then
-/// reaps it.
+/// reaps it: until it is reaped, nobody else can get this group's number.
 int reap(pid_t child) {
-  ::kill(-child,
-         SIGKILL);  // before the reaping: until then nobody else can get this group's number
-  int wait_status = 0;
-  while (::waitpid(child, &wait_status, 0) < 0 && errno == EINTR) {
-  }
-  return wait_status;
+  ::kill(-child, SIGKILL);
+  return wait_for_end(child);
 }
 
 bool has_ended(pid_t child) {

@@ -36,6 +36,8 @@ def _controller(folder, ctld_port):
         # The daemons stay in the foreground and log to stderr, which is a file of the cluster's.
         "SlurmctldSyslogDebug=quiet",
         "SlurmdSyslogDebug=quiet",
+        # slurmstepd's stderr is the job's: what it logs is in the file alone.
+        f"SlurmdLogFile={log}/node.%n.log",
         f"PlugStackConfig={etc}/plugstack.conf",
         "AccountingStorageType=accounting_storage/none",
         "JobCompType=jobcomp/filetxt",

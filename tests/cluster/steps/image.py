@@ -25,11 +25,13 @@ def reference(key):
     return f"127.0.0.1:1/base@sha256:{key}"
 
 
-def file(name, files=None, links=None, folders=(), without=(), env=None, workdir=None, owner=None, private=(), modes=None):
+def file(name, files=None, links=None, folders=(), without=(), env=None, workdir=None, owner=None, private=(), modes=None, owned=None,
+         change=None):
     """Files an image in the store, public or `owner`'s (a uid), and returns the reference to ask for it.
 
     `files` maps paths to texts, `links` to targets; `without` names paths that the image lacks, and
-    `private` files that only the image's root may read; `modes` maps paths to modes, "." to the root's.
+    `private` files that only the image's root may read; `modes` maps paths to modes, "." to the root's;
+    `owned` maps paths to uids, and `change` gets the root folder for whatever else.
     """
     key = hashlib.sha256(name.encode()).hexdigest()
     with tempfile.TemporaryDirectory(dir="/var/tmp") as scratch:
@@ -39,10 +41,14 @@ def file(name, files=None, links=None, folders=(), without=(), env=None, workdir
             (root / path).chmod(0o600)
         for path, mode in (modes or {}).items():
             (root / path).chmod(mode)
+        if change is not None:
+            change(root)
+        for path, uid in (owned or {}).items():
+            os.chown(root / path, uid, uid, follow_symlinks=False)
         (root / "opt/chainer/image.conf").write_bytes(_image_conf(key, env or {}, workdir))
         packed = Path(scratch) / "packed"
         subprocess.run(
-            ["mksquashfs", root, packed, "-all-root", "-comp", "lz4", "-no-progress", "-quiet"],
+            ["mksquashfs", root, packed, *([] if owned else ["-all-root"]), "-comp", "lz4", "-no-progress", "-quiet"],
             check=True, stdout=subprocess.DEVNULL,
         )
         _put(packed, entry(key, owner), owner)

@@ -50,6 +50,13 @@ def emptied(path):
     return _entry(f"{path}/.wh..wh..opq")
 
 
+def owned_by(account, entry, gid=None):
+    """The entry as a file of the account's (a uid)."""
+    info, _ = entry
+    info.uid, info.gid = account, account if gid is None else gid
+    return entry
+
+
 def busybox():
     """The entries of a first layer: a shell and its tools."""
     applets = subprocess.run([BUSYBOX, "--list"], capture_output=True, text=True, check=True).stdout.split()

@@ -66,6 +66,15 @@ class Run:
         lines = (self.folder / f"attempts/{self.job}.0/record").read_text().splitlines()
         return [int(line.split()[1]) for line in lines]
 
+    def failed(self, why, preparation=False):
+        """The last line of a run that failed; `{job}` in it is the job's number."""
+        log = f"{self.job}.preparation.log" if preparation else f"{self.job}.out"
+        return f"{self.folder.name}: failed: {why.format(job=self.job)}; log {self.folder}/logs/{log}"
+
+    def output_of(self, rank):
+        """What a rank of the job's only attempt wrote."""
+        return (self.folder / f"attempts/{self.job}.0/ranks/{rank}.log").read_bytes()
+
     def lock(self):
         return self.folder / "environment/requirements.txt.lock.json"
 

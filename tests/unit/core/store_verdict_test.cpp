@@ -26,6 +26,27 @@ TEST(StoreVerdict, NamesNoEntryAfterAFailure) {
   EXPECT_FALSE(read->entry);
 }
 
+TEST(StoreVerdict, TellsTheCauseOfAFailureOnOnePrintableLine) {
+  const auto cause_of = [](const std::string& text) {
+    const StoreVerdict verdict{Outcome::user_fault, std::nullopt, text};
+    return StoreVerdict::decode(verdict.encode())->cause;
+  };
+  EXPECT_EQ(cause_of(""), "");
+  EXPECT_EQ(cause_of("the registry said no"), "the registry said no");
+  EXPECT_EQ(cause_of("no\nchainer: yes\x1b[2J"), "no\\nchainer: yes\\x1b[2J");
+  const auto cut = cause_of("cannot fetch " + std::string(5000, 'x') + ": no");
+  EXPECT_EQ(cut.size(), StoreVerdict::longest_cause);
+  EXPECT_TRUE(cut.starts_with("cannot fetch ") && cut.ends_with(": no")) << cut;
+}
+
+TEST(StoreVerdict, MakesACausePrintableWhoeverSentIt) {
+  auto bytes = StoreVerdict{Outcome::user_fault, std::nullopt, "no"}.encode();
+  std::fill(bytes.begin() + 60, bytes.end(), std::uint8_t{0x1b});
+  const auto cause = StoreVerdict::decode(bytes)->cause;
+  EXPECT_LE(cause.size(), StoreVerdict::longest_cause);
+  EXPECT_EQ(cause.find('\x1b'), std::string::npos);
+}
+
 TEST(StoreVerdict, IsRefusedWhenItIsNotOurs) {
   const StoreEntry entry{EntryKind::manifest, key, Audience::everyone()};
   const auto good = StoreVerdict{Outcome::ready, entry}.encode();

@@ -79,6 +79,17 @@ TEST(BuilderEnvironment, LeavesItsFilesWhereTheyGoWithTheBuild) {
   EXPECT_THAT(environment(job, {}, {}, paths), Contains("TMPDIR=" + paths.temporary));
 }
 
+TEST(BuilderEnvironment, IsThatOfAnActivatedCondaEnvironmentWhereItHasAPython) {
+  BuilderPaths paths;
+  const Variables job{{"PATH", "/host/bin"}, {"CONDA_PREFIX", "/home/u/miniconda3"}};
+  EXPECT_THAT(environment(job, {"PATH=/usr/bin"}, {}, paths),
+              Not(Contains(StartsWith("CONDA_PREFIX"))));
+  paths.has_own_python = true;
+  const auto entries = environment(job, {"PATH=/usr/bin"}, {}, paths);
+  EXPECT_THAT(entries, Contains("PATH=/opt/chainer/env/bin:/usr/bin"));
+  EXPECT_THAT(entries, Contains("CONDA_PREFIX=/opt/chainer/env"));
+}
+
 TEST(BuilderEnvironment, CachesWhereItIsTold) {
   BuilderPaths paths;
   EXPECT_THAT(environment({}, {}, {}, paths), Contains("UV_NO_CACHE=1"));

@@ -50,6 +50,67 @@ TEST(EnvironmentLock, ReadsWhatItWrote) {
   EXPECT_EQ(read->to_text(), example().to_text());
 }
 
+EnvironmentLock conda_example() {
+  auto lock = example();
+  lock.conda_builder = "py-rattler 0.28.0";
+  lock.conda = {{"python",
+                 "3.11.2",
+                 "0_cpython",
+                 "linux-64",
+                 "https://h/linux-64/python.conda",
+                 std::string(64, 'b'),
+                 std::string(32, 'c'),
+                 "",
+                 "",
+                 3,
+                 12,
+                 {"__glibc >=2.17"}},
+                {"hello",
+                 "1.0",
+                 "0",
+                 "noarch",
+                 "https://h/noarch/hello.conda",
+                 "",
+                 std::string(32, 'd'),
+                 "python",
+                 "",
+                 0,
+                 0,
+                 {}}};
+  lock.variables = {{"GREETING", "a\n\"b\""}, {"EMPTY", ""}};
+  return lock;
+}
+
+TEST(EnvironmentLock, HoldsCondaPackagesAndVariables) {
+  const auto text = conda_example().to_text();
+  EXPECT_THAT(text, testing::StartsWith("{\"chainer_env_lock\":3,"));
+  EXPECT_THAT(text,
+              testing::HasSubstr("\n \"conda_builder\":\"py-rattler 0.28.0\",\n \"conda\":[\n  "
+                                 "{\"build\":\"0_cpython\",\"build_number\":3,"));
+  const auto read = EnvironmentLock::parse(text);
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(read->conda, conda_example().conda);
+  EXPECT_EQ(read->variables, conda_example().variables);
+  EXPECT_EQ(read->to_text(), text);
+}
+
+TEST(EnvironmentLock, TakesNoCondaPackageWithoutAHash) {
+  auto lock = conda_example();
+  lock.conda[1].md5.clear();
+  EXPECT_EQ(EnvironmentLock::parse(lock.to_text()).error().what,
+            "the environment lock's list of conda packages cannot be read");
+  lock.conda[1].md5 = "not a hash";
+  EXPECT_FALSE(EnvironmentLock::parse(lock.to_text()));
+}
+
+TEST(EnvironmentLock, TakesNoVariableThatCannotBeSet) {
+  auto lock = conda_example();
+  for (const auto& name : {std::string(), std::string("A=B"), std::string("A\0B", 3)}) {
+    lock.variables = {{name, "x"}};
+    EXPECT_FALSE(EnvironmentLock::parse(lock.to_text())) << name;
+  }
+}
+
 TEST(EnvironmentLock, ReadsWhatPythonRunsAtItsStart) {
   auto lock = example();
   lock.startup = "import a; b = \"c\"\n";
@@ -90,7 +151,7 @@ TEST(EnvironmentLock, OfTheFirstVersionIsReadAndItsKeyIsNot) {
   ASSERT_TRUE(read);
   EXPECT_EQ(read->python, "3.11.2");
   EXPECT_EQ(read->to_text().find("ccc"), std::string::npos);
-  EXPECT_FALSE(EnvironmentLock::parse(R"({"chainer_env_lock":3,"image":")" + image.to_string() +
+  EXPECT_FALSE(EnvironmentLock::parse(R"({"chainer_env_lock":4,"image":")" + image.to_string() +
                                       R"(","packages":[]})"));
 }
 

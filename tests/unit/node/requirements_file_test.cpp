@@ -39,6 +39,23 @@ class RequirementsFileTest : public testing::Test {
   fs::path folder_;
 };
 
+TEST_F(RequirementsFileTest, IsReadFromLinesOfAnotherFileToo) {
+  write("more.txt", "scipy\n");
+  const auto path = write("environment.yml", "");
+  write("environment.yml.build-constraints.txt", "setuptools<70\n");
+  write("environment.yml.startup.pth", "import a\n");
+  const auto file = flatten_requirements(
+      path, {{7, "numpy==1.23.5"}, {8, "-r more.txt"}, {9, "--extra-index-url https://h/x"}}, {});
+  ASSERT_TRUE(file) << file.error().what;
+  EXPECT_EQ(file->requirements, "numpy==1.23.5\nscipy\n");
+  EXPECT_EQ(file->build_constraints, "setuptools<70\n");
+  EXPECT_EQ(file->startup, "import a\n");
+  EXPECT_THAT(file->index_options, ElementsAre(Pair("extra-index-url", "https://h/x")));
+  const auto refused = flatten_requirements(path, {{7, "numpy"}, {9, "-e ."}}, {});
+  EXPECT_EQ(refused.error().what,
+            path + ":9: an editable package cannot be part of a packed environment");
+}
+
 TEST_F(RequirementsFileTest, KeepsRequirementsAndDropsComments) {
   const auto file = load_requirements(write("requirements.txt",
                                             "# all of it\nnumpy==1.23.5  # why\n\nchainer \\\n  == "

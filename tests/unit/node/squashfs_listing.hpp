@@ -1,4 +1,4 @@
-// What is in a squashfs file, read back with libsquashfs, one line a name.
+// What is in a squashfs file, read back with libsquashfs, one line per name.
 #pragma once
 
 #include <fcntl.h>

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -206,6 +207,57 @@ TEST_F(StoreLockBetweenUsers, AStrangerWaitsForTheStoresOwnWork) {
       },
       milliseconds(3000), 200);
   EXPECT_TRUE(std::holds_alternative<FlightEnded>(outcome));
+}
+
+class StoreLockWithLongTexts : public StoreLockTest {
+ protected:
+  /// What a waiter is told of a flight that `end` ends.
+  Error told_by(const std::string& label, const std::function<void(StoreLock&)>& end) {
+    std::optional<StoreLock> producer(take(label));
+    Error told;
+    std::atomic<bool> seen{false};
+    std::thread waiter([&] {
+      auto asked = request("n2");
+      asked.on_wait = [&](const FlightProgress&) { seen = true; };
+      const auto outcome = take_or_wait(asked);
+      if (!outcome) told = outcome.error();
+    });
+    while (!seen) std::this_thread::yield();
+    end(*producer);
+    producer.reset();
+    waiter.join();
+    return told;
+  }
+};
+
+TEST_F(StoreLockWithLongTexts, TellsAFailureHoweverLongItsWordsAre) {
+  // A quote and a backslash take four bytes each, a character may be of several.
+  for (const std::string filling : {"x", "\"", "\\", "ä", "\x01"}) {
+    std::string text;
+    while (text.size() < 20'000) text += filling;
+    const auto told = told_by("n1", [&](StoreLock& lock) {
+      lock.fail(
+          {"cannot find it" + text + "no such file", "look" + text + "again", ENOENT, Fault::user});
+    });
+    EXPECT_EQ(told.what.substr(0, 14), "cannot find it") << filling;
+    EXPECT_TRUE(told.what.ends_with("no such file")) << filling;
+    EXPECT_TRUE(told.hint.starts_with("look") && told.hint.ends_with("again")) << filling;
+    EXPECT_EQ(told.fault, Fault::user) << filling;
+    EXPECT_EQ(told.what.find("\ufffd"), std::string::npos) << "a character was cut in two";
+  }
+}
+
+TEST_F(StoreLockWithLongTexts, ShowsThatItIsAliveHoweverLongItsNameIs) {
+  auto producer = take(std::string(9000, 'n'));
+  producer.beat(34, 120, std::string(9000, 'd'));
+  auto asked = request("n2", milliseconds(300));
+  asked.owner = 1001;  // who stops waiting where nothing can be read
+  std::atomic<bool> seen{false};
+  asked.on_wait = [&](const FlightProgress& progress) {
+    if (progress.done == 34 && progress.doing.starts_with("ddd")) seen = true;
+  };
+  ASSERT_TRUE(take_or_wait(asked));
+  EXPECT_TRUE(seen);
 }
 
 TEST_F(StoreLockTest, TheLockOfADeadProcessIsFree) {

@@ -46,6 +46,16 @@ TEST(UvFailure, ShowsTheLastLinesOfABuild) {
   EXPECT_EQ(error.fault, Fault::user);
 }
 
+TEST(UvFailure, SaysThatTheImageHasNoGit) {
+  const auto error = explain(
+      "   Updating https://127.0.0.1:1/x.git (HEAD)\n"
+      "error: Failed to download and build `x @ git+https://127.0.0.1:1/x.git`\n"
+      "  cause: Git operation failed\n"
+      "  cause: Git executable not found. Ensure that Git is installed and available.\n");
+  EXPECT_TRUE(error.hint.starts_with("the image has no git")) << error.hint;
+  EXPECT_EQ(error.fault, Fault::user);
+}
+
 TEST(UvFailure, SaysHowToBuildWithAnOlderSetuptools) {
   for (const std::string line :
        {"ModuleNotFoundError: No module named 'pkg_resources'",

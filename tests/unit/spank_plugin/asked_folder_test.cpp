@@ -42,6 +42,23 @@ TEST(TheAskedFolder, OfSeveralComponentsIsNotGuessed) {
   EXPECT_EQ(asked({"-D", "/a", "true", ":", "-D", "/b"}), "place /here");
 }
 
+TEST(TheAskedFolder, OfABatchJobIsInWhatSlurmSaysOfTheJob) {
+  const auto folder_in = [](const std::string& line) {
+    const auto folder = folder_of_batch_job(line, "/submitted");
+    return folder ? folder->to_text() : "none";
+  };
+  EXPECT_EQ(folder_in("JobId=1 Command=/a WorkDir=/in the/image StdErr=/e StdIn=/dev/null"),
+            "option /in the/image");
+  EXPECT_EQ(folder_in("JobId=1 WorkDir=/submitted StdErr=/e"), "place /submitted");
+  EXPECT_EQ(folder_in("JobId=1 JobName=x WorkDir=/no Command=/a WorkDir=/yes StdErr=/e"),
+            "option /yes");
+  EXPECT_EQ(folder_in("JobId=1 WorkDir=/a AdminComment=x y Comment=z StdErr=/e"), "option /a");
+  EXPECT_EQ(folder_in("JobId=1 WorkDir=/of/an/srun Power= "), "none");
+  EXPECT_EQ(folder_in("JobId=1 WorkDir=/tmp StdErr=/e"), "none");
+  EXPECT_EQ(folder_in("JobId=1 WorkDir=relative StdErr=/e"), "none");
+  EXPECT_EQ(folder_in(""), "none");
+}
+
 TEST(TheAskedFolder, TravelsAsAText) {
   for (const auto by : {AskedFolder::By::option, AskedFolder::By::place}) {
     const AskedFolder sent{by, "/a b/option /c"};

@@ -197,6 +197,80 @@ TEST_F(AContainer, ThatIsWritableLeavesTheImageAlone) {
   EXPECT_EQ(contents_of(scratch_ / "image/etc/where"), "image");
 }
 
+class AWritableContainer : public AContainer {
+ protected:
+  ContainerParts writable_parts() {
+    auto made = parts();
+    made.writable = true;
+    return made;
+  }
+  void own(const std::string& path, uid_t uid, gid_t gid) {
+    ASSERT_EQ(::lchown((scratch_ / "image/" + path).c_str(), uid, gid), 0) << path;
+  }
+  /// "UID:GID" of each path, as the container shows it.
+  static std::string owners_of(const std::vector<std::string>& paths) {
+    std::string text;
+    for (const auto& path : paths) {
+      struct stat status {};
+      if (::lstat(path.c_str(), &status) != 0) return "no " + path;
+      text += std::to_string(status.st_uid) + ":" + std::to_string(status.st_gid) + " ";
+    }
+    return text;
+  }
+};
+
+TEST_F(AWritableContainer, GivesTheUserWhatIsTheirsInTheImageAndWhatIsRoots) {
+  scratch_.make_file("image/srv/deep/mine", "mine", 0600);
+  scratch_.make_file("image/srv/of my group", "");
+  scratch_.make_file("image/srv/of another", "");
+  std::filesystem::create_symlink("/nowhere", scratch_ / "image/srv/link");
+  own("srv/deep", 1000, 1000);
+  own("srv/deep/mine", 1000, 1000);
+  own("srv/of my group", 0, 1000);
+  own("srv/of another", 777, 777);
+  own("srv/link", 1000, 0);
+  EXPECT_EQ(in_container(writable_parts(),
+                         [] {
+                           return owners_of({"/", "/srv", "/srv/deep", "/srv/deep/mine",
+                                             "/srv/of my group", "/srv/of another", "/srv/link"}) +
+                                  contents_of("/srv/deep/mine");
+                         }),
+            "1000:1000 1000:1000 1000:1000 1000:1000 1000:1000 777:777 1000:1000 mine");
+}
+
+TEST_F(AWritableContainer, GivesTheUserARootFolderOfTheirOwn) {
+  own("", 1000, 1000);
+  EXPECT_EQ(in_container(writable_parts(),
+                         [] {
+                           return owners_of({"/", "/etc"});
+                         }),
+            "1000:1000 1000:1000 ");
+}
+
+TEST_F(AWritableContainer, LooksAtNoFileWhereTheImageNotesThatNoneIsTheUsers) {
+  scratch_.make_file("image/srv/mine", "mine");
+  own("srv/mine", 1000, 1000);
+  scratch_.make_folder("image/opt/chainer/owners/uid-777");
+  EXPECT_EQ(in_container(writable_parts(), [] { return owners_of({"/srv/mine"}); }), "0:0 ");
+  scratch_.make_folder("image/opt/chainer/owners/uid-1000");
+  EXPECT_EQ(in_container(writable_parts(), [] { return owners_of({"/srv/mine"}); }), "1000:1000 ");
+}
+
+TEST_F(AWritableContainer, TakesNoDataOfFilesThatItGivesBack) {
+  scratch_.make_file("image/srv/large", std::string(8 << 20, 'x'));
+  own("srv/large", 1000, 1000);
+  EXPECT_EQ(in_container(writable_parts(),
+                         [] {
+                           struct statvfs before {};
+                           ::statvfs("/", &before);
+                           const auto used = (before.f_blocks - before.f_bfree) * before.f_frsize;
+                           std::ofstream("/srv/large", std::ios::app) << "y";
+                           return (used < (1 << 20) ? "no data, then " : "data, then ") +
+                                  std::to_string(contents_of("/srv/large").size());
+                         }),
+            "no data, then 8388609");
+}
+
 TEST_F(AContainer, IsNotWritableWhereTheKernelCannotMapTheImagesFiles) {
   image_ = "/sys";  // as a squashfs is before Linux 6.2
   auto writable = parts();

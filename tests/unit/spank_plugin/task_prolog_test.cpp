@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "scratch_folder.hpp"
 
 namespace chainer {
@@ -43,11 +45,41 @@ TEST_F(ATaskProlog, ThatIsNotThereIsNamed) {
             "file or directory");
 }
 
+/// The TaskProlog of an /etc/slurm/slurm.conf beside the other files.
+std::string prolog_in(const std::string& text,
+                      const std::map<std::string, std::string>& files = {}) {
+  return task_prolog_of(text, "/etc/slurm/slurm.conf", [&](const std::string& path) {
+    const auto found = files.find(path);
+    return found != files.end() ? found->second : std::string();
+  });
+}
+
 TEST(TheTaskProlog, IsFoundInSlurmsOwnFile) {
-  EXPECT_EQ(task_prolog_of("ClusterName=c\n"), "");
-  EXPECT_EQ(task_prolog_of("#TaskProlog=/off\n TaskProlog=/a/b # why\nTaskEpilog=/e\n"), "/a/b");
-  EXPECT_EQ(task_prolog_of("taskprolog=/first\nTASKPROLOG=/last"), "/last");
-  EXPECT_EQ(task_prolog_of("XTaskProlog=/a\nTaskProlog=\n"), "");
+  EXPECT_EQ(prolog_in("ClusterName=c\n"), "");
+  EXPECT_EQ(prolog_in("#TaskProlog=/off\n TaskProlog=/a/b # why\nTaskEpilog=/e\n"), "/a/b");
+  EXPECT_EQ(prolog_in("taskprolog=/first\nTASKPROLOG=/last"), "/last");
+  EXPECT_EQ(prolog_in("XTaskProlog=/a\nTaskProlog=\n"), "");
+}
+
+TEST(TheTaskProlog, IsFoundHoweverSlurmLetsItBeWritten) {
+  EXPECT_EQ(prolog_in("KillWait=5 TaskProlog=/a MailProg=/b"), "/a");
+  EXPECT_EQ(prolog_in("TaskProlog = /a"), "/a");
+  EXPECT_EQ(prolog_in("TaskProlog=\"/a b\" KillWait=5"), "/a b");
+  EXPECT_EQ(prolog_in("KillWait=5 \\\n  TaskProlog=/a\r\n"), "/a");
+}
+
+TEST(TheTaskProlog, IsFoundInIncludedFiles) {
+  const std::map<std::string, std::string> files{
+      {"/etc/slurm/prologs.conf", "TaskProlog=/included\n"},
+      {"/site/big.conf", "include deeper.conf\n"},
+      {"/site/deeper.conf", "TaskProlog=/deeper\n"},
+      {"/etc/slurm/loop.conf", "Include loop.conf\nTaskProlog=/loop\n"}};
+  EXPECT_EQ(prolog_in("Include prologs.conf\n", files), "/included");
+  EXPECT_EQ(prolog_in("INCLUDE\t prologs.conf # why\nTaskProlog=/after", files), "/after");
+  EXPECT_EQ(prolog_in("TaskProlog=/before\nInclude prologs.conf", files), "/included");
+  EXPECT_EQ(prolog_in("ClusterName=BIG\nInclude /site/%c.conf", files), "/deeper");
+  EXPECT_EQ(prolog_in("Include loop.conf", files), "/loop");
+  EXPECT_EQ(prolog_in("Include missing.conf", files), "");
 }
 
 }  // namespace

@@ -39,6 +39,11 @@ TEST(CommandLine, KnowsEveryCommand) {
   EXPECT_EQ(parsed({"explain"}).key, "");
   EXPECT_EQ(parsed({"explain", "shm_size"}).key, "shm_size");
   EXPECT_EQ(parsed({"follow", "r"}).run, "r");
+  EXPECT_EQ(parsed({"status", "r", "--json"}).run, "r");
+  EXPECT_EQ(parsed({"cancel", "r"}).command, Command::cancel);
+  EXPECT_EQ(parsed({"import", "x.py", "-o", "y.toml", "--force"}).output, "y.toml");
+  EXPECT_EQ(parsed({"init"}).file, "");
+  EXPECT_EQ(parsed({"targets"}).command, Command::targets);
   EXPECT_EQ(parsed({"versions"}).command, Command::versions);
   EXPECT_EQ(parsed({"schema"}).command, Command::schema);
 }
@@ -58,9 +63,9 @@ TEST(CommandLine, TellsWhatWasMeant) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
       {{"chekc", "x"},
        "'chekc' is no command\nhint: did you mean 'check'? A file of that name is ./chekc"},
-      {{"status"},
-       "'status' is not supported yet in this version\n"
-       "hint: chainer-submit follow RUN shows a run, squeue --me all jobs"},
+      {{"logs"},
+       "'logs' is not supported yet in this version\n"
+       "hint: chainer-submit follow RUN shows a run's output"},
       {{"x", "--follw"}, "submit has no option '--follw'\nhint: did you mean '--follow'?"},
       {{"check", "--sett", "a=1", "x"},
        "check has no option '--sett'\nhint: did you mean '--set'?"},
@@ -104,6 +109,11 @@ TEST(CommandLine, ShowsHelpThatFitsATerminalAndNamesTheProgram) {
                                                                  {"check", "--help"},
                                                                  {"render", "-h"},
                                                                  {"follow", "-h"},
+                                                                 {"status", "-h"},
+                                                                 {"cancel", "-h"},
+                                                                 {"import", "-h"},
+                                                                 {"init", "-h"},
+                                                                 {"targets", "-h"},
                                                                  {"explain", "-h"},
                                                                  {"schema", "-h"},
                                                                  {"versions", "-h"}}) {

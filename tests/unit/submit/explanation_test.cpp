@@ -94,6 +94,7 @@ TEST(KeyTable, KnowsWhateverPeopleMayWrite) {
                            "run.name",
                            "run.tags",
                            "run.description",
+                           "run.label",
                            "run.requeue",
                            "run.max_restarts",
                            "run.notify_before_seconds"}) {
@@ -122,9 +123,22 @@ TEST(KeyTable, TellsWhatOtherToolsCallAKey) {
   EXPECT_EQ(meant_by(""), "");
 }
 
+TEST(Explanation, SaysTheSameOfAKeyInJson) {
+  for (const auto& key : all_keys()) {
+    const auto json = nlohmann::json::parse(keys_json({key}))[0];
+    const auto set_by = "  set by:  " + json["set_by"].get<std::string>() + "\n";
+    EXPECT_NE(explain(key).find(set_by), std::string::npos) << set_by;
+  }
+}
+
 TEST(Schema, IsJsonAndHoldsTheKeysThatWork) {
   const auto schema = nlohmann::json::parse(estimator_schema());
   EXPECT_EQ(schema["properties"]["node_count"]["minimum"], 1);
+  EXPECT_EQ(schema["properties"]["node_count"]["maximum"], 1000000);
+  EXPECT_EQ(schema["properties"]["max_run_duration_seconds"]["maximum"], 31536000);
+  EXPECT_EQ(schema["properties"]["slurm"]["properties"]["cpus_per_task"]["maximum"], 1000000);
+  EXPECT_FALSE(schema["properties"]["slurm"]["properties"]["nice"].contains("maximum"));
+  EXPECT_FALSE(schema["properties"]["shm_size"].contains("maximum"));
   EXPECT_EQ(schema["properties"]["slurm"]["properties"]["mem"]["type"], "string");
   EXPECT_FALSE(schema["properties"].contains("enable_optimized_mode"));
   EXPECT_EQ(schema["patternProperties"]["^_node_count$"]["$ref"], "#/properties/node_count");

@@ -30,9 +30,8 @@ struct FakeProcess : RunningProcess {
 /// An answer with this code is a program that hangs.
 constexpr int hangs = -1;
 struct FakeProcesses : ProcessRunner {
-  Result<std::unique_ptr<RunningProcess>> start(const std::vector<std::string>& argv,
-                                                const std::vector<std::string>& environment,
-                                                Errors) override {
+  Result<std::unique_ptr<RunningProcess>> start(
+      const std::vector<std::string>& argv, const std::vector<std::string>& environment) override {
     calls.push_back(argv);
     environments.push_back(environment);
     if (on_squeue && argv[0] == "squeue") {

@@ -57,6 +57,38 @@ TEST_F(Follow, ShowsTheQueueThenThePreparationThenTheOutput) {
             "chainer-submit: running, prepared in 5 s\n");
 }
 
+TEST_F(Follow, EndsTheLastLineOfTheOutput) {
+  squeue("COMPLETED|n1|None");
+  record("start 1 n1\nprepared 2 0\nrun 2 1\nrank 3 0 0\nend 4 0\n");
+  log("epoch 1");
+  EXPECT_EQ(run().code, ExitCode::done);
+  EXPECT_EQ(console_.written, "epoch 1\n");
+}
+
+/// The exception of the first rank alone, whatever Slurm says in the middle of its traceback.
+TEST_F(Follow, TakesTheExceptionFromWhatTheFirstRankWrote) {
+  squeue("FAILED|n1|NonZeroExitCode");
+  record("start 1 n1\nprepared 2 0\nrun 2 2\nrank 3 1 1\nfirst_failure 3 1 1 n1\nend 4 1\n");
+  log("Traceback (most recent call last):\nsrun: error: x\n  File y\nValueError: of the log\n");
+  folder_.write("r/attempts/7.0/ranks/1.log",
+                "Traceback (most recent call last):\n  File y\nKeyError: 'its own'\n");
+  EXPECT_EQ(run().sentence,
+            "failed: rank 1 on n1 failed first, with exit code 1: KeyError: "
+            "'its own'" +
+                where());
+}
+
+TEST_F(Follow, ShowsOnceWhatEveryNodeSaysOfOneMistake) {
+  squeue("FAILED|n1|NonZeroExitCode");
+  preparation_log(
+      "chainer: node n1, step 7.0: cannot\nnext: x\nchainer: node n2, step 7.0: cannot\n"
+      "next: x\n");
+  record("start 1 n1\nprepare 1 \nprepared 2 1\nend 2 1\n");
+  EXPECT_EQ(run().sentence, "failed: the preparation failed on n1: cannot; next: x; log " +
+                                (folder_ / "r/logs/7.preparation.log"));
+  EXPECT_EQ(console_.written, "chainer: node n1, step 7.0: cannot\nnext: x\n");
+}
+
 TEST_F(Follow, SaysWhichRankFailedFirst) {
   squeue("FAILED|n1|NonZeroExitCode");
   record(

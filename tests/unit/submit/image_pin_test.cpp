@@ -46,7 +46,18 @@ TEST(PinImage, PassesTheClassOfAFailureOn) {
     processes.answers = {{code, "", ""}};
     const auto failure = pin_image(tagged("h.org/a:1"), "chainer-node", processes);
     EXPECT_EQ(std::get<PinFailure>(failure).code, expected);
+    EXPECT_EQ(std::get<PinFailure>(failure).error.what,
+              "cannot resolve the image h.org/a:1: chainer-node ended with exit code " +
+                  std::to_string(code));
   }
+}
+
+TEST(PinImage, SaysWhatChainerNodeSays) {
+  FakeProcesses processes;
+  processes.answers = {{3, "", "waiting\nchainer: cannot find the image a: no\nnext: look\n"}};
+  const auto failure = std::get<PinFailure>(pin_image(tagged("a"), "chainer-node", processes));
+  EXPECT_EQ(failure.error.what, "cannot find the image a: no");
+  EXPECT_EQ(failure.error.hint, "look");
 }
 
 }  // namespace

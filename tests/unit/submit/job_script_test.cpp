@@ -77,7 +77,7 @@ class JobScript : public testing::Test {
                                          "CALLS=" + (folder_ / "calls"), "SLURM_JOB_ID=7",
                                          "SLURM_JOB_NODELIST=n1", "SLURMD_NODENAME=n1"};
     environment.insert(environment.end(), more.begin(), more.end());
-    auto finished = processes_.run({"bash", script}, environment, Errors::collected);
+    auto finished = processes_.run({"bash", script}, environment);
     EXPECT_TRUE(finished);
     return *finished;
   }
@@ -195,6 +195,17 @@ TEST_F(JobScript, UsesTheLockThatAnEarlierRunLeft) {
   const std::string file = "requirements.txt";
   EXPECT_NE(contents(folder_ / "calls.1").find(file + '\0'), std::string::npos);
   folder_.write("run/environment/requirements.txt.lock.json", "{}");
+  run(plan_with({}, {}));
+  EXPECT_NE(contents(folder_ / "calls.3").find(file + ".lock.json" + '\0'), std::string::npos);
+}
+
+TEST_F(JobScript, UsesACondaEnvironmentWhereThereIsOne) {
+  folder_.write("run/environment/environment.yml", "dependencies: []\n");
+  run(plan_with({}, {}));
+  const std::string file = "/environment/environment.yml";
+  EXPECT_NE(contents(folder_ / "calls.1").find(file + '\0'), std::string::npos);
+  EXPECT_NE(contents(folder_ / "calls.2").find(file + '\0'), std::string::npos);
+  folder_.write("run/environment/environment.yml.lock.json", "{}");
   run(plan_with({}, {}));
   EXPECT_NE(contents(folder_ / "calls.3").find(file + ".lock.json" + '\0'), std::string::npos);
 }

@@ -58,14 +58,85 @@ TEST(PackageList, KeepsItForALineOfARequirementsFileToo) {
 }
 
 TEST(PackageList, LetsTheRunsOwnVersionWinAndSaysSo) {
-  for (const auto* own :
-       {"numpy<1.23", "numpy~=1.22", "numpy @ https://example.org/numpy.whl", "numpy!=1.23.5"}) {
+  for (const auto* own : {"numpy<1.24", "numpy~=1.22", "numpy==1.23.*", "numpy!=1.23.5",
+                          "numpy @ https://example.org/numpy-1.0.whl"}) {
     const auto got = outcome(asking({"numpy", own}));
     EXPECT_EQ(got.text, "# framework_version 7.8.1\nchainer==7.8.1\n# pip_packages\nnumpy\n" +
                             std::string(own) + "\n");
     EXPECT_EQ(got.said,
               std::vector{std::string(own) + " replaces numpy==1.23.5 of framework_version 7.8.1"});
   }
+}
+
+TEST(PackageList, SaysThatTheRunsOwnVersionIsOlder) {
+  for (const auto* own : {"numpy<1.23", "numpy==1.23.4", "numpy ~= 1.22.0", "numpy<1.23.5,>=1"}) {
+    EXPECT_EQ(outcome(asking({own})).said,
+              std::vector{std::string(own) +
+                          " is older than numpy==1.23.5 of framework_version 7.8.1, which it "
+                          "replaces"});
+  }
+}
+
+TEST(PackageList, CallsNothingOlderThatTheRecipeTakesItself) {
+  auto ranged = recipe;
+  ranged.pip.push_back("setuptools<70");
+  EXPECT_EQ(outcome(asking({"setuptools==68.0"}), ranged).said,
+            std::vector{std::string("setuptools==68.0 replaces setuptools<70 of framework_version "
+                                    "7.8.1")});
+}
+
+Recipe with_limits(const std::vector<std::string>& limits) {
+  auto limited = recipe;
+  for (const auto& limit : limits) limited.works_with.push_back(*Requirement::parse(limit));
+  return limited;
+}
+
+TEST(PackageList, SaysThatChainerDoesNotWorkWithNewerVersions) {
+  const auto limited = with_limits({"numpy<1.24", "scipy<1.12"});
+  for (const auto* own : {"numpy>=1.20", "numpy==1.24", "numpy~=1.22", "numpy!=1.23.5"}) {
+    EXPECT_EQ(outcome(asking({own}), limited).said,
+              std::vector{std::string(own) +
+                          " lets in versions that framework_version 7.8.1 does not work with: it "
+                          "needs numpy<1.24"});
+  }
+  EXPECT_EQ(outcome(asking({"scipy"}), limited).said.size(), 1u) << "the recipe keeps none";
+  for (const auto* own : {"numpy", "numpy==1.23.5", "scipy<1.12", "pandas>=2"}) {
+    EXPECT_TRUE(outcome(asking({own}), limited).said.empty()) << own;
+  }
+}
+
+TEST(PackageList, DoesNotGuessTheVersionThatAUrlBrings) {
+  const auto got = outcome(asking({"numpy @ https://example.org/n.whl"}), with_limits({"numpy<1"}));
+  EXPECT_EQ(got.said, std::vector{std::string("numpy @ https://example.org/n.whl replaces "
+                                              "numpy==1.23.5 of framework_version 7.8.1")});
+}
+
+TEST(PackageList, HoldsOneCupyAlone) {
+  for (const auto* own : {"cupy-cuda11x", "cupy-cuda11x==12.3.0", "cupy", "cupy-rocm-5-0"}) {
+    const auto got = outcome(on_gpus(asking({own})));
+    EXPECT_EQ(got.text.find("cupy-cuda12x"), std::string::npos) << own;
+    EXPECT_EQ(got.said, std::vector{std::string(own) +
+                                    " replaces cupy-cuda12x==12.3 of framework_version 7.8.1"});
+  }
+  const auto same = outcome(on_gpus(asking({"cupy-cuda12x"})));
+  EXPECT_NE(same.text.find("cupy-cuda12x==12.3\n"), std::string::npos);
+  EXPECT_TRUE(same.said.empty());
+}
+
+TEST(PackageList, MeansAnyCupyByALimitOnIt) {
+  const auto limited = with_limits({"cupy<13"});
+  EXPECT_EQ(outcome(on_gpus(asking({"cupy-cuda11x==12.3.0"})), limited).said,
+            std::vector{std::string("cupy-cuda11x==12.3.0 replaces cupy-cuda12x==12.3 of "
+                                    "framework_version 7.8.1")});
+  EXPECT_EQ(outcome(on_gpus(asking({"cupy-cuda11x"})), limited).said,
+            std::vector{std::string("cupy-cuda11x lets in versions that framework_version 7.8.1 "
+                                    "does not work with: it needs cupy<13")});
+}
+
+TEST(PackageList, SaysThatCupyWithoutGpusIsForNothing) {
+  EXPECT_EQ(outcome(asking({"cupy-cuda12x==12.3"})).said,
+            std::vector{std::string("cupy-cuda12x==12.3 without use_gpu: the run gets no GPU")});
+  EXPECT_TRUE(outcome(asking({"cupy-xarray"})).said.empty()) << "it is another package";
 }
 
 TEST(PackageList, HoldsTheRecipesGpuPackagesForARunWithGpus) {
@@ -82,6 +153,23 @@ TEST(PackageList, RefusesARunWithGpusThatNothingBringsCupyFor) {
   EXPECT_TRUE(outcome(on_gpus(asking({"cupy-cuda11x"})), without_gpu).said.empty());
   EXPECT_TRUE(outcome(on_gpus(), without_gpu, {line("https://example.org/cupy.whl")}).said.empty());
   EXPECT_TRUE(outcome({}, without_gpu).said.empty());
+  EXPECT_EQ(outcome(on_gpus(asking({"cupy-xarray"})), without_gpu).said.size(), 1u);
+}
+
+TEST(PackageList, DoesNotNameACupyThatTheVersionDoesNotTake) {
+  for (const auto& [limits, hint] :
+       {std::pair{std::vector<std::string>{"numpy<2"},
+                  "add the one for the image's CUDA to pip_packages, such as \"cupy-cuda12x\", or "
+                  "take a framework_version that brings it: chainer-submit versions"},
+        std::pair{std::vector<std::string>{"cupy<8"},
+                  "take a framework_version that brings it: chainer-submit versions"}}) {
+    auto limited = with_limits(limits);
+    limited.gpu_pip.clear();
+    Report report;
+    requirements_text(on_gpus(), limited, {}, report);
+    ASSERT_EQ(report.sorted().size(), 1u);
+    EXPECT_EQ(report.sorted()[0].hint, hint);
+  }
 }
 
 TEST(PackageList, DoesNotTakeACommentForCupy) {

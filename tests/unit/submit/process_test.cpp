@@ -9,8 +9,7 @@ const std::vector<std::string> plain{"PATH=/usr/bin:/bin"};
 
 TEST(ProcessRunner, CollectsBothStreamsAndTheCode) {
   RealProcessRunner processes;
-  const auto finished =
-      processes.run({"sh", "-c", "echo out; echo err >&2; exit 7"}, plain, Errors::collected);
+  const auto finished = processes.run({"sh", "-c", "echo out; echo err >&2; exit 7"}, plain);
   ASSERT_TRUE(finished);
   EXPECT_EQ(finished->out, "out\n");
   EXPECT_EQ(finished->err, "err\n");
@@ -20,8 +19,7 @@ TEST(ProcessRunner, CollectsBothStreamsAndTheCode) {
 TEST(ProcessRunner, IsNotHeldUpByAFullPipe) {
   RealProcessRunner processes;
   const auto finished =
-      processes.run({"sh", "-c", "head -c 300000 /dev/zero >&2; head -c 300000 /dev/zero"}, plain,
-                    Errors::collected);
+      processes.run({"sh", "-c", "head -c 300000 /dev/zero >&2; head -c 300000 /dev/zero"}, plain);
   ASSERT_TRUE(finished);
   EXPECT_EQ(finished->out.size(), 300000u);
   EXPECT_EQ(finished->err.size(), 300000u);
@@ -29,8 +27,8 @@ TEST(ProcessRunner, IsNotHeldUpByAFullPipe) {
 
 TEST(ProcessRunner, SaysWhichSignalEndedAProgramAndWhatCannotStart) {
   RealProcessRunner processes;
-  EXPECT_EQ(processes.run({"sh", "-c", "kill -9 $$"}, plain, Errors::collected)->code, 137);
-  const auto missing = processes.run({"no-such-program"}, plain, Errors::collected);
+  EXPECT_EQ(processes.run({"sh", "-c", "kill -9 $$"}, plain)->code, 137);
+  const auto missing = processes.run({"no-such-program"}, plain);
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().what, "cannot run no-such-program: No such file or directory");
 }

@@ -32,6 +32,24 @@ TEST(Recipe, RefusesALineThatPythonWouldTakeForAPath) {
   }
 }
 
+TEST(Recipe, HoldsUpToWhichVersionsOfOthersItWorks) {
+  Report report;
+  const auto recipe = read("works_with = [\"numpy<1.24\"]\n", report);
+  ASSERT_TRUE(recipe);
+  ASSERT_EQ(recipe->works_with.size(), 1u);
+  EXPECT_EQ(recipe->works_with[0].package(), "numpy");
+}
+
+TEST(Recipe, RefusesALimitWithoutAnUpperEnd) {
+  for (const auto* limit : {"numpy", "numpy>=1.24", "numpy=1.24", "numpy @ https://h/x.whl"}) {
+    Report report;
+    EXPECT_FALSE(read("works_with = [\"" + std::string(limit) + "\"]\n", report)) << limit;
+    ASSERT_EQ(report.sorted().size(), 1u) << limit;
+    EXPECT_EQ(report.sorted()[0].message,
+              "'" + std::string(limit) + "' does not say up to which version a package works");
+  }
+}
+
 TEST(Recipe, OfEveryVersionThatIsShippedReads) {
   const auto folder = PROJECT_FOLDER "/site-config/recipes";
   EXPECT_EQ(recipe_versions(folder), (std::vector<std::string>{"5.1.0", "7.0.0", "7.8.1"}));
@@ -39,6 +57,17 @@ TEST(Recipe, OfEveryVersionThatIsShippedReads) {
     Report report;
     EXPECT_TRUE(read_recipe(folder, {version, key}, report)) << version;
   }
+}
+
+TEST(Recipe, OfAVersionThatDoesNotReadIsListedAllTheSame) {
+  const TemporaryFolder folder;
+  folder.write("1.toml", "gpu_pip = [\"cupy-cuda12x\"]\n");
+  folder.write("2.toml", "pips = []\n");
+  const auto recipes = all_recipes(folder.path());
+  ASSERT_EQ(recipes.size(), 2u);
+  EXPECT_EQ(recipes[0].gpu_pip, std::vector<std::string>{"cupy-cuda12x"});
+  EXPECT_EQ(recipes[1].version, "2");
+  EXPECT_TRUE(recipes[1].pip.empty());
 }
 
 }  // namespace

@@ -81,6 +81,19 @@ class Submit : public testing::Test {
   FakeConsole console_;
 };
 
+TEST_F(Submit, WritesCondaPackagesAsAnEnvironmentFile) {
+  folder_.write("project/train.toml", "conda_packages = [\"ffmpeg\"]\n" + std::string(estimator));
+  processes_.answers = {resolved, {0, "12\n", ""}};
+  ASSERT_EQ(run(), ExitCode::done) << console_.complained;
+  const auto environment = runs()[0] + "/environment/";
+  EXPECT_EQ(contents(environment + "environment.yml"),
+            "# framework_version 7.8.1 and conda_packages\ndependencies:\n  - \"python\"\n  - "
+            "\"ffmpeg\"\n  - pip:\n      - \"chainer==7.8.1\"\n");
+  EXPECT_EQ(contents(environment + "environment.yml.build-constraints.txt"), "setuptools<70\n");
+  EXPECT_EQ(contents(environment + "environment.yml.startup.pth"), "import a\n");
+  EXPECT_FALSE(std::filesystem::exists(environment + "requirements.txt"));
+}
+
 TEST_F(Submit, MakesTheRunFolderAndAsksSbatch) {
   processes_.answers = {resolved, {0, "12\n", ""}};
   ASSERT_EQ(run(), ExitCode::done) << console_.complained;

@@ -26,6 +26,7 @@ class Verdict : public testing::Test {
                    {1, 100, std::uint64_t{64} << 20},
                    "",
                    "",
+                   "",
                    "7.out",
                    "7.preparation.log"};
 };
@@ -46,6 +47,18 @@ TEST_F(Verdict, NamesTheLastOfExceptionsThatLedToEachOther) {
   EXPECT_EQ(exception_in("no such thing\n"), "");
 }
 
+TEST_F(Verdict, TakesTheExceptionFromWhatTheRankWroteItself) {
+  rank(2, 1);
+  failure_.log_end = traceback;
+  failure_.rank_end =
+      "Traceback (most recent call last):\n  x\nKeyError: 'caught'\ngoing on\n"
+      "Traceback (most recent call last):\n  y\nOSError: 'the end'\n";
+  EXPECT_EQ(verdict(failure_),
+            "rank 2 on n2 failed first, with exit code 1: OSError: 'the end'; log 7.out");
+  failure_.rank_end = "no exception\n";
+  EXPECT_EQ(verdict(failure_), "rank 2 on n2 failed first, with exit code 1; log 7.out");
+}
+
 TEST_F(Verdict, SaysAnExitCodeAndSignalsInWords) {
   rank(2, 3);
   EXPECT_EQ(verdict(failure_), "rank 2 on n2 failed first, with exit code 3; log 7.out");
@@ -63,14 +76,62 @@ TEST_F(Verdict, NamesTheSizeOfSharedMemoryForABusError) {
             "that: shm_size gave it 64m; log 7.out");
 }
 
+TEST_F(Verdict, NamesTheFolderThatIsFull) {
+  rank(2, 1);
+  failure_.rank_end =
+      "Traceback (most recent call last):\n  x\nOSError: [Errno 28] No space left on device\n";
+  failure_.record.full_folder = "/tmp";
+  EXPECT_EQ(verdict(failure_),
+            "rank 2 on n2 failed first, with exit code 1: OSError: [Errno 28] No space left on "
+            "device; /tmp on n2 is full; log 7.out");
+  failure_.record.full_folder = "/dev/shm";
+  EXPECT_EQ(verdict(failure_),
+            "rank 2 on n2 failed first, with exit code 1: OSError: [Errno 28] No space left on "
+            "device; /dev/shm on n2 is full: shm_size gave it 64m; log 7.out");
+  rank(2, 135);
+  failure_.rank_end = "";
+  EXPECT_EQ(verdict(failure_),
+            "rank 2 on n2 failed first, of SIGBUS: a page that is not there; /dev/shm on n2 is "
+            "full: shm_size gave it 64m; log 7.out");
+}
+
+/// A run whose own folder is full can write nothing about itself.
+TEST_F(Verdict, SaysThatNoRoomIsLeftForTheRun) {
+  failure_.record = {};
+  failure_.full_folder = "/runs/ada/r";
+  EXPECT_EQ(verdict(failure_),
+            "job 7 could not start its script: Slurm says FAILED; no room is left in /runs/ada/r");
+}
+
+TEST_F(Verdict, NamesTheNodeThatWasLost) {
+  failure_.state = "NODE_FAIL";
+  failure_.log_end = "srun: error: Node failure on n2\nmore\n";
+  EXPECT_EQ(verdict(failure_), "job 7 lost the node n2; log 7.out");
+  // What Slurm then did to the other ranks explains nothing.
+  for (const int code : {143, 137}) {
+    rank(0, code);
+    EXPECT_EQ(verdict(failure_), "job 7 lost the node n2; log 7.out");
+  }
+  failure_.record.ranks.clear();
+  failure_.log_end = "";
+  EXPECT_EQ(verdict(failure_), "job 7 lost a node; log 7.out");
+}
+
 /// The shells and wrappers of all ranks are killed before they write.
 TEST_F(Verdict, NamesTheRankThatCalledMpiAbort) {
   failure_.record.status = 137;
   failure_.log_end =
-      std::string(traceback) + "MPI_ABORT was invoked on rank 3 in communicator MPI_COMM_WORLD\n";
-  EXPECT_EQ(verdict(failure_), "rank 3 called MPI_Abort: ValueError: bad[31m shape; log 7.out");
+      std::string(traceback) +
+      "MPI_ABORT was invoked on rank 3 in communicator MPI_COMM_WORLD\nwith errorcode 9.\n";
+  const std::string rest = " called MPI_Abort with code 9: ValueError: bad[31m shape; log 7.out";
+  EXPECT_EQ(verdict(failure_), "rank 3" + rest);
   rank(0, 137);
-  EXPECT_EQ(verdict(failure_), "rank 3 called MPI_Abort: ValueError: bad[31m shape; log 7.out");
+  EXPECT_EQ(verdict(failure_), "rank 3" + rest);
+  // It may come to note its own end.
+  failure_.log_end += "srun: error: n1: tasks 0-1: Killed\nsrun: error: n2: tasks 2-3: Killed\n";
+  EXPECT_EQ(verdict(failure_), "rank 3 on n2" + rest);
+  rank(3, 9);
+  EXPECT_EQ(verdict(failure_), "rank 3 on n2" + rest);
 }
 
 TEST_F(Verdict, NamesTheLimitAndTheKeyThatSetsIt) {
@@ -87,13 +148,16 @@ TEST_F(Verdict, NamesTheLimitAndTheKeyThatSetsIt) {
 TEST_F(Verdict, NamesTheReasonOfAPreparationThatFailed) {
   failure_.record.preparation = 1;
   failure_.preparation_end =
-      "chainer: node n1: 1 of 2 MB\nchainer: node n1: cannot install the packages: uv "
+      "chainer: node n1: 1 of 2 MB\nchainer: node n1, step 7.0: cannot install the packages: uv "
       "failed\nnext: x\n"
       "srun: error: n1: task 0: Exited with exit code 1\n";
-  EXPECT_EQ(
-      verdict(failure_),
-      "the preparation ended with exit code 1: chainer: node n1: cannot install the packages: "
-      "uv failed; log 7.preparation.log");
+  EXPECT_EQ(verdict(failure_),
+            "the preparation failed on n1: cannot install the packages: uv failed; next: x; "
+            "log 7.preparation.log");
+  failure_.preparation_end = "Illegal instruction\nsrun: error: n1: task 0: Exited\n";
+  EXPECT_EQ(verdict(failure_),
+            "the preparation ended with exit code 1: Illegal instruction; "
+            "log 7.preparation.log");
 }
 
 TEST_F(Verdict, SaysOfAJobThatNeverStartedOnlyWhatSlurmSays) {

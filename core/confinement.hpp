@@ -1,4 +1,4 @@
-// What a side of a preparation may no longer do once it knows what it is to do.
+// What each side of a preparation gives up once it knows what it is to do.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,9 @@ namespace chainer {
 /// its credentials, and it gives up what syscall_filter.hpp lists.
 Result<void> confine_users_side();
 
-/// Before the store's side reads a byte of the user's side. Bounds what a hostile layer may take by
-/// what the store holds: memory, the size of a file, processor time. SIGXFSZ is ignored, so
-/// that a file which is too large is an error like any other.
+/// Before the store's side reads a byte from the user's side. A hostile layer can then take only so
+/// much memory, file size and processor time as a store of this quota can need. SIGXFSZ is ignored,
+/// so that a file which grows too large is an error like any other.
 Result<void> confine_stores_side(std::uint64_t store_quota);
 
 }  // namespace chainer

@@ -1,4 +1,4 @@
-#include "node/wire/confinement.hpp"
+#include "core/confinement.hpp"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -12,8 +12,8 @@
 namespace chainer {
 namespace {
 
-// Names of files take the most memory: four million of them, and the buffers and stacks of all
-// threads. Data and not address space: malloc reserves 64 MiB of the latter for each thread.
+// Most of it is for the names of four million files, the rest for the buffers and stacks of all
+// threads. It bounds data, not address space, of which malloc reserves 64 MiB for each thread.
 constexpr std::uint64_t most_memory = std::uint64_t{16} << 30;
 // Conversion runs at ten times this speed and more, on a core that is not shared.
 constexpr std::uint64_t slowest_bytes_per_cpu_second = std::uint64_t{4} << 20;
@@ -40,8 +40,8 @@ std::uint64_t cpu_seconds_for(std::uint64_t store_quota) {
 Result<void> give_up(Confinement confinement) {
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // it cannot fail with this argument
   const int number = give_up_system_calls(confinement);
-  // A kernel without seccomp, or a processor that the filter does not know: the accounts and
-  // limits hold without it.
+  // On a kernel without seccomp, or a processor that the filter does not know, the accounts and the
+  // limits have to do.
   if (number == 0 || number == ENOSYS || number == EINVAL) return {};
   return Error::from_errno("cannot give up system calls", number);
 }
@@ -49,18 +49,16 @@ Result<void> give_up(Confinement confinement) {
 }  // namespace
 
 Result<void> confine_users_side() {
-  if (auto limited = limit(RLIMIT_CORE, 0, "core files"); !limited) return limited;
+  TRY(limit(RLIMIT_CORE, 0, "core files"));
   return give_up(Confinement::users_side);
 }
 
 Result<void> confine_stores_side(std::uint64_t store_quota) {
   ::signal(SIGXFSZ, SIG_IGN);
-  if (auto limited = limit(RLIMIT_CORE, 0, "core files"); !limited) return limited;
-  if (auto limited = limit(RLIMIT_DATA, most_memory, "memory"); !limited) return limited;
-  if (auto limited = limit(RLIMIT_FSIZE, store_quota, "the size of a file"); !limited)
-    return limited;
-  if (auto limited = limit(RLIMIT_CPU, cpu_seconds_for(store_quota), "processor time"); !limited)
-    return limited;
+  TRY(limit(RLIMIT_CORE, 0, "core files"));
+  TRY(limit(RLIMIT_DATA, most_memory, "memory"));
+  TRY(limit(RLIMIT_FSIZE, store_quota, "the size of a file"));
+  TRY(limit(RLIMIT_CPU, cpu_seconds_for(store_quota), "processor time"));
   return give_up(Confinement::stores_side);
 }
 

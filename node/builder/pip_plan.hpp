@@ -1,0 +1,20 @@
+// What installing pip packages beside conda's would change, as uv says it before it does it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+
+namespace chainer {
+
+struct PipPlan {
+  std::string pins;      ///< what would be installed, `name==version` a line
+  std::string kept;      ///< what is there and stays, a name a line
+  std::string replaced;  ///< what is there and goes for another version, "a 1.0, b 2.0"
+
+  /// From the JSON of `uv pip install --dry-run` and of `uv pip list`.
+  static Result<PipPlan> parse(std::string_view changes, std::string_view installed);
+};
+
+}  // namespace chainer

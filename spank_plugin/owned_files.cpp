@@ -1,0 +1,106 @@
+#include "spank_plugin/owned_files.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/image_owners.hpp"
+#include "core/open_beneath.hpp"
+#include "core/unique_fd.hpp"
+
+namespace chainer {
+namespace {
+
+bool exists(int image, const std::string& path) {
+  return static_cast<bool>(UniqueFd(open_on_one_mount(image, path.c_str(), O_PATH | O_CLOEXEC)));
+}
+
+struct CloseDir {
+  void operator()(DIR* stream) const { ::closedir(stream); }
+};
+
+/// The names in a folder. Read before anything in it changes.
+Result<std::vector<std::string>> names_in(const UniqueFd& folder, const std::string& path) {
+  const int copy = ::fcntl(folder.get(), F_DUPFD_CLOEXEC, 0);
+  const std::unique_ptr<DIR, CloseDir> stream(::fdopendir(copy));
+  if (!stream) return Error::from_errno("cannot read the image's /" + path, errno);
+  std::vector<std::string> names;
+  while (errno = 0, true) {
+    const dirent* entry = ::readdir(stream.get());
+    if (entry == nullptr) break;
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  if (errno != 0) return Error::from_errno("cannot read the image's /" + path, errno);
+  return names;
+}
+
+/// Folder by folder and by path, not by recursion: a tree may be deeper than there are descriptors.
+class Walk {
+ public:
+  Walk(const Account& account, int root) : account_(account), root_(root) {}
+
+  Result<void> run() {
+    if (auto given = give(root_, "", ""); !given) return given;
+    while (!folders_.empty()) {
+      const std::string path = std::move(folders_.back());
+      folders_.pop_back();
+      if (auto visited = visit(path); !visited) return visited;
+    }
+    return {};
+  }
+
+ private:
+  Result<void> visit(const std::string& path) {
+    const char* name = path.empty() ? "." : path.c_str();
+    const UniqueFd folder(open_beneath(root_, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder) return Error::from_errno("cannot open the image's /" + path, errno);
+    const auto names = names_in(folder, path);
+    if (!names) return names.error();
+    for (const auto& entry : *names) {
+      if (auto given = give(folder.get(), entry, path.empty() ? entry : path + "/" + entry); !given)
+        return given;
+    }
+    return {};
+  }
+
+  /// One file, or the folder itself where it has no name. Folders are visited later.
+  Result<void> give(int folder, const std::string& name, const std::string& path) {
+    constexpr int itself = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
+    struct stat status {};
+    if (::fstatat(folder, name.c_str(), &status, itself) != 0)
+      return Error::from_errno("cannot stat the image's /" + path, errno);
+    if (S_ISDIR(status.st_mode)) folders_.push_back(path);
+    const bool gives_user = status.st_uid == 0 && account_.uid != 0;
+    const bool gives_group = status.st_gid == 0 && account_.gid != 0;
+    if (!gives_user && !gives_group) return {};
+    constexpr auto unchanged = static_cast<uid_t>(-1);
+    if (::fchownat(folder, name.c_str(), gives_user ? account_.uid : unchanged,
+                   gives_group ? account_.gid : unchanged, itself) != 0)
+      return Error::from_errno("cannot give the user the image's /" + path, errno);
+    return {};
+  }
+
+  const Account& account_;
+  int root_;
+  std::vector<std::string> folders_{};
+};
+
+}  // namespace
+
+bool may_hold_files_of(const Account& account, int image) {
+  if (!exists(image, image_owners_folder)) return true;
+  return exists(image, note_of_user(account.uid)) || exists(image, note_of_group(account.gid));
+}
+
+Result<void> give_roots_files_to(const Account& account, int root) {
+  return Walk(account, root).run();
+}
+
+}  // namespace chainer

@@ -1,0 +1,33 @@
+// What a step's preparation on a node was: the line about it in the node's log.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "core/digest.hpp"
+#include "core/result.hpp"
+#include "spank_plugin/step.hpp"
+
+namespace chainer {
+
+/// An entry of the store that a step uses.
+struct UsedEntry {
+  enum class Origin { store, helpers };
+  Digest key;
+  Origin origin{Origin::store};  ///< whether it was there, or was made for this step
+};
+
+struct PreparationRecord {
+  std::string reference{};  ///< of the image, as it was written; empty without one
+  std::optional<UsedEntry> image{};
+  std::optional<UsedEntry> environment{};
+  std::optional<Error> failure{};
+  std::chrono::milliseconds took{};
+
+  /// One printable line. What a user wrote stands at its end and in quotes, so that no text passes
+  /// for another field.
+  std::string line(const Step& step) const;
+};
+
+}  // namespace chainer

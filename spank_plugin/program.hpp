@@ -1,0 +1,20 @@
+// The program that a step starts, looked for as Slurm looks for it once our hooks are done.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+
+namespace chainer {
+
+/// Where Slurm finds the program `name`: a path as it is, a name in the folders of `path_variable`.
+/// Empty where there is no such name.
+std::string place_of_program(const std::string& name, const std::string& path_variable);
+
+/// Called in the container, as the user: names the cause where Slurm would only say "Permission
+/// denied". A program that is not there is left to Slurm, which names it. `words` are a command
+/// line as SPANK has it; of --multi-prog that is no command, and nothing is checked.
+Result<void> check_program(const std::vector<std::string>& words, const std::string& path_variable);
+
+}  // namespace chainer

@@ -1,0 +1,23 @@
+// How every command answers: what goes to which stream, as text and as JSON.
+#pragma once
+
+#include "submit/cli/command_line.hpp"
+#include "submit/cli/surroundings.hpp"
+#include "submit/plan/inspection.hpp"
+#include "submit/run/console.hpp"
+#include "submit/run/run_folder.hpp"
+
+namespace chainer {
+
+/// The site file that a command reads.
+const std::string& site_file_of(const CommandLine& line, const Surroundings& surroundings);
+
+/// Findings go to standard error; with --json those that end the command go to standard output.
+void show_findings(const CommandLine& line, const Inspection& inspection, Console& console);
+
+/// The text goes to standard error; with --json, standard output gets it as a document. `folder` is
+/// that of a run that may have a job.
+ExitCode show_error(const CommandLine& line, const Error& error, ExitCode code, Console& console,
+                    const RunFolder* folder = nullptr);
+
+}  // namespace chainer

@@ -1,0 +1,17 @@
+// The commands that write an estimator for a person.
+#pragma once
+
+#include "submit/cli/answer.hpp"
+#include "submit/run/services.hpp"
+
+namespace chainer {
+
+/// Makes an estimator of a file of the retired service's, and names what could not be translated.
+ExitCode import_estimator(const CommandLine& line, const Surroundings& surroundings,
+                          const Services& services, Console& console);
+
+/// Writes an estimator beside a script, and checks it.
+ExitCode init_estimator(const CommandLine& line, const Surroundings& surroundings,
+                        const Services& services, Console& console);
+
+}  // namespace chainer

@@ -1,0 +1,160 @@
+#include "submit/cli/run_commands.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <variant>
+
+#include "core/printable.hpp"
+#include "submit/cli/json_text.hpp"
+#include "submit/follow/follower.hpp"
+#include "submit/follow/run_metrics.hpp"
+#include "submit/follow/run_status.hpp"
+#include "submit/run/registry_credentials.hpp"
+
+namespace chainer {
+namespace {
+
+/// The rest of what a run says goes where its output goes: with --json, standard output is JSON
+/// alone.
+class JsonConsole : public Console {
+ public:
+  explicit JsonConsole(Console& real) : real_(real) {}
+  void out(std::string_view text) override { real_.err(text); }
+  void err(std::string_view text) override { real_.err(text); }
+  Colour colour() const override { return real_.colour(); }
+
+ private:
+  Console& real_;
+};
+
+/// The folder of the site's that holds a run of this name, else the site's first one.
+std::string runs_with(const Site& site, const std::string& run, const Surroundings& surroundings) {
+  std::error_code none;
+  for (const auto& runs : site.all_runs()) {
+    if (std::filesystem::exists(runs_of(runs, surroundings.user) + "/" + run, none)) return runs;
+  }
+  return site.runs;
+}
+
+/// The run that the command line names, or the exit code of the answer that says why there is none.
+std::variant<Submission, ExitCode> find_run(const CommandLine& line,
+                                            const Surroundings& surroundings,
+                                            const Services& services, Console& console) {
+  std::string folder = line.run;
+  std::vector<std::string> newest;
+  const bool is_path = folder.find('/') != folder.npos || folder == "." || folder == "..";
+  if (!is_path) {
+    const auto inspection =
+        inspect_site(site_file_of(line, surroundings), surroundings.working_folder);
+    if (!inspection.site) {
+      show_findings(line, inspection, console);
+      return ExitCode::wrong_input;
+    }
+    const auto& site = *inspection.site;
+    const auto runs = open_runs(site, runs_with(site, line.run, surroundings), surroundings);
+    if (!runs) return show_error(line, runs.error(), exit_code_of(runs.error().fault), console);
+    drop_old_credentials(*runs, services);
+    folder = runs->path() + "/" + line.run;
+    newest = runs->newest(3);
+  }
+  // Slurm knows a run by its whole path.
+  folder = surroundings.path_of(folder);
+  auto submission = load_submission(folder, services.processes);
+  if (submission) return *std::move(submission);
+  // The user's can only be the name of the run.
+  auto error = submission.error();
+  if (error.error_number == ENOENT && !newest.empty()) {
+    error.hint = fmt::format("your newest runs are {}", fmt::join(newest, ", "));
+  }
+  const auto code = error.fault == Fault::user ? ExitCode::wrong_usage : exit_code_of(error.fault);
+  return show_error(line, error, code, console);
+}
+
+std::string status_text(const Submission& submission, const RunStatus& status,
+                        const RunMetrics& metrics) {
+  // How a run ended begins with its own "done: " or "failed: ".
+  const bool is_over = status.phase >= Phase::done;
+  auto text =
+      fmt::format("run     {}\nfolder  {}\njob     {}\nstatus  {}{}\n", submission.folder.id(),
+                  submission.folder.path(), submission.job,
+                  is_over ? "" : std::string(name_of(status.phase)) + ": ", status.sentence);
+  std::size_t width = 0;
+  for (const auto& metric : metrics.metrics) width = std::max(width, printable(metric.name).size());
+  for (const auto& metric : metrics.metrics) {
+    text +=
+        fmt::format("metric  {:<{}}  {}{}\n", printable(metric.name), width, printable(metric.last),
+                    metric.count > 1 ? fmt::format("  (the last of {})", metric.count) : "");
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<OwnRuns> open_runs(const Site& site, const std::string& runs,
+                          const Surroundings& surroundings) {
+  return OwnRuns::open(runs, site.owner, surroundings.user);
+}
+
+ExitCode follow_run(const CommandLine& line, const Submission& submission, const Services& services,
+                    Console& console) {
+  JsonConsole quiet(console);
+  const bool is_json = line.format == Format::json;
+  const auto ending = follow(submission, services.processes, services.pause,
+                             is_json ? static_cast<Console&>(quiet) : console);
+  // A script that was killed has not done it.
+  if (ending.code == ExitCode::done || ending.code == ExitCode::run_failed) {
+    drop_credentials(submission.folder);
+  }
+  if (is_json)
+    console.out(ending_json(submission, ending));
+  else if (ending.code != ExitCode::interrupted)
+    console.out(fmt::format("{}: {}\n", submission.folder.id(), ending.sentence));
+  return ending.code;
+}
+
+ExitCode follow_named(const CommandLine& line, const Surroundings& surroundings,
+                      const Services& services, Console& console) {
+  const auto found = find_run(line, surroundings, services, console);
+  if (const auto* code = std::get_if<ExitCode>(&found)) return *code;
+  return follow_run(line, std::get<Submission>(found), services, console);
+}
+
+ExitCode show_status(const CommandLine& line, const Surroundings& surroundings,
+                     const Services& services, Console& console) {
+  const auto found = find_run(line, surroundings, services, console);
+  if (const auto* code = std::get_if<ExitCode>(&found)) return *code;
+  const auto& submission = std::get<Submission>(found);
+  const auto status = look_at(submission, services);
+  if (!status) return show_error(line, status.error(), exit_code_of(status.error().fault), console);
+  const auto metrics = read_run_metrics(submission.folder);
+  console.out(line.format == Format::json ? status_json(submission, *status, metrics)
+                                          : status_text(submission, *status, metrics));
+  return ExitCode::done;
+}
+
+ExitCode cancel_run(const CommandLine& line, const Surroundings& surroundings,
+                    const Services& services, Console& console) {
+  const auto found = find_run(line, surroundings, services, console);
+  if (const auto* code = std::get_if<ExitCode>(&found)) return *code;
+  const auto& submission = std::get<Submission>(found);
+  // scancel says nothing, and ends with 0, when the job is over or Slurm has forgotten it.
+  const auto finished = services.processes.run({"scancel", submission.job},
+                                               without_slurm_settings(own_environment()));
+  if (!finished || finished->code != 0) {
+    const auto why = finished ? finished->err : finished.error().what;
+    return show_error(
+        line,
+        {fmt::format("cannot cancel job {}: {}", submission.job, why.substr(0, why.find('\n'))),
+         "try again when Slurm answers"},
+        ExitCode::try_again, console);
+  }
+  console.out(line.format == Format::json ? cancelled_json(submission)
+                                          : fmt::format("{}: job {} was asked to end\n",
+                                                        submission.folder.id(), submission.job));
+  return ExitCode::done;
+}
+
+}  // namespace chainer

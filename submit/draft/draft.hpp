@@ -1,0 +1,50 @@
+// An estimator that is written for a person, to be read and changed by that person.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "submit/toml/toml_value.hpp"
+
+namespace chainer {
+
+using TomlData = decltype(TomlValue::data);
+
+/// A value as TOML on one line.
+std::string toml_text(const TomlData& data);
+
+class Draft {
+ public:
+  /// A comment above everything; several lines are several comments.
+  void say(const std::string& text);
+  /// `comment` stands above the key. A key that is set already keeps its place.
+  void set(std::string_view key, TomlData data, std::string comment = {});
+  /// A key of a table that has a header of its own.
+  void set_in(std::string_view table, std::string_view key, TomlData data,
+              std::string comment = {});
+  bool has(std::string_view key) const { return find(key) != nullptr; }
+  /// The value of a key; null when it is not set.
+  const TomlData* find(std::string_view key) const;
+
+  std::string text() const;
+
+ private:
+  struct Key {
+    std::string name;
+    TomlData data;
+    std::string comment;
+  };
+  struct Table {
+    std::string name;
+    std::vector<Key> keys;
+  };
+
+  static void set(std::vector<Key>& keys, std::string_view key, TomlData data, std::string comment);
+
+  std::string head_;
+  std::vector<Key> keys_;
+  std::vector<Table> tables_;
+};
+
+}  // namespace chainer

@@ -1,0 +1,22 @@
+// What an estimator for a script could say, guessed from what lies beside it.
+#pragma once
+
+#include <string>
+
+#include "core/result.hpp"
+#include "submit/draft/draft.hpp"
+#include "submit/input/site.hpp"
+#include "submit/run/process.hpp"
+
+namespace chainer {
+
+/// The script to run in `place`, a script or a folder: train.py, main.py, or the only one. The
+/// error names those that it may be.
+Result<std::string> find_script(const std::string& place);
+
+/// A draft for the script at the absolute path `script`, to lie beside it. Every guess says in a
+/// comment what it was made from.
+Result<Draft> guess_estimator(const std::string& script, const Site& site,
+                              ProcessRunner& processes);
+
+}  // namespace chainer

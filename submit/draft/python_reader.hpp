@@ -1,0 +1,18 @@
+// Asks Python what a Python file says; none of the file is executed.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+#include "submit/run/process.hpp"
+
+namespace chainer {
+
+/// What one of the programs of python_programs.hpp writes about the file at `path`, an object. The
+/// error is that there is no Python to ask.
+Result<nlohmann::ordered_json> read_python(std::string_view program, const std::string& path,
+                                           ProcessRunner& processes);
+
+}  // namespace chainer

@@ -1,0 +1,28 @@
+// YAML as people have it, read into the values that TOML has, each with its place.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "submit/toml/toml_value.hpp"
+
+namespace chainer {
+
+/// A document whose top is a mapping. Members that are null are left out; in a list they are empty
+/// text. The error is the parser's one finding.
+std::variant<TomlTable, Finding> parse_yaml(const std::string& text, const std::string& file);
+
+/// The member `key`; null when there is none.
+const TomlValue* find(const TomlTable& table, std::string_view key);
+
+/// The same of a table in it; null when there is none, or when it is of another type.
+const TomlTable* find_table(const TomlTable& table, std::string_view key);
+
+/// Whether there is such a member and it is `true`.
+bool is_true(const TomlTable& table, std::string_view key);
+
+/// A scalar as text; empty for lists and mappings.
+std::string plain_text(const TomlValue& value);
+
+}  // namespace chainer

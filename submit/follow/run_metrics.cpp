@@ -1,0 +1,118 @@
+#include "submit/follow/run_metrics.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+namespace chainer {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int deepest = 16;  // a table of lists nests less
+
+/// One line of the file; null when it cannot be used.
+Json parse_line(const std::string& line) {
+  const auto is_shallow = [](int depth, Json::parse_event_t, Json&) { return depth < deepest; };
+  auto parsed = Json::parse(line, is_shallow, false);
+  return parsed.is_object() ? parsed : Json();
+}
+
+/// Text of a member; empty when it has none.
+std::string text_of(const Json& line, const char* key) {
+  const auto found = line.find(key);
+  return found != line.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// All that was logged under one name. Rows are kept as a list for each of their columns.
+struct Series {
+  std::string name, kind;
+  Json values;
+};
+
+void add_row(const Json& row, Json& columns) {
+  for (const auto& [column, value] : row.items()) {
+    auto& list = columns[column];
+    if (!list.is_array()) list = Json::array();
+    list.push_back(value);
+  }
+}
+
+void add(const std::string& kind, const Json& value, Series& series) {
+  if (series.kind != kind) series = {series.name, kind, Json()};
+  if (kind == "row" && value.is_object()) {
+    if (series.values.is_null()) series.values = Json::object();
+    add_row(value, series.values);
+  } else if (kind == "table") {
+    series.values = value;
+  } else if (kind == "list" && value.is_array()) {
+    if (series.values.is_null()) series.values = Json::array();
+    for (const auto& one : value) series.values.push_back(one);
+  } else {
+    if (series.values.is_null()) series.values = Json::array();
+    series.values.push_back(value);
+  }
+}
+
+Json one_or_all(const Json& values) {
+  return values.is_array() && values.size() == 1 ? values.front() : values;
+}
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// As the service's own get_metrics gave it: what was logged once is a value, and a list otherwise.
+Metric metric_of(const Series& series) {
+  if (series.kind == "row") {
+    Json value = Json::object(), last = Json::object();
+    std::size_t count = 0;
+    for (const auto& [column, list] : series.values.items()) {
+      value[column] = one_or_all(list);
+      last[column] = list.back();
+      count = std::max(count, list.size());
+    }
+    return {series.name, dump(value), dump(last), count};
+  }
+  if (series.kind == "table") return {series.name, dump(series.values), dump(series.values), 1};
+  const auto last = series.values.empty() ? Json() : series.values.back();
+  return {series.name, dump(series.kind == "list" ? series.values : one_or_all(series.values)),
+          dump(last), series.values.size()};
+}
+
+template <typename List, typename Member>
+auto& find_or_add(List& list, const std::string& name, Member member) {
+  const auto found = std::ranges::find(list, name, member);
+  if (found != list.end()) return *found;
+  auto& added = list.emplace_back();
+  added.*member = name;
+  return added;
+}
+
+}  // namespace
+
+RunMetrics read_run_metrics(const RunFolder& folder) {
+  RunMetrics found;
+  std::error_code missing;  // nothing was logged
+  if (!std::filesystem::is_regular_file(folder.metrics(), missing)) return found;
+  std::vector<Series> all;
+  std::ifstream file(folder.metrics());
+  for (std::string text; std::getline(file, text);) {
+    const auto line = parse_line(text);
+    const auto name = text_of(line, "name");
+    if (name.empty() || !line.contains("value")) continue;
+    const auto kind = text_of(line, "kind");
+    if (kind == "tag") {
+      find_or_add(found.tags, name, &std::pair<std::string, std::string>::first).second =
+          text_of(line, "value");
+    } else {
+      add(kind, line["value"], find_or_add(all, name, &Series::name));
+    }
+  }
+  for (const auto& series : all) found.metrics.push_back(metric_of(series));
+  return found;
+}
+
+}  // namespace chainer

@@ -1,0 +1,117 @@
+#include "submit/follow/run_status.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "submit/follow/follower.hpp"
+#include "submit/run/queue.hpp"
+
+namespace chainer {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience_with_slurm = 10s;
+constexpr auto look = 50ms;
+constexpr int most_waits = 40;  // of the follower's half seconds, for the last words of a run
+
+/// A look shows nothing of the run's output.
+class Silence : public Console {
+ public:
+  void out(std::string_view) override {}
+  void err(std::string_view) override {}
+};
+
+/// Ends a wait for a run's last words when none come: the run may have been queued again.
+class BoundedPause : public Pause {
+ public:
+  explicit BoundedPause(Pause& real) : real_(real) {}
+  bool wait(std::chrono::milliseconds time) override {
+    return ++waits_ <= most_waits && real_.wait(time);
+  }
+
+ private:
+  Pause& real_;
+  int waits_{0};
+};
+
+QueueAnswer ask(const Submission& submission, const Services& services) {
+  QueueQuestion question(submission.job, services.processes);
+  for (auto waited = 0ms; waited < patience_with_slurm; waited += look) {
+    if (auto answer = question.answer()) return *std::move(answer);
+    if (!services.pause.wait(look)) break;
+  }
+  return NoAnswer{"squeue does not answer"};
+}
+
+Phase phase_of_record(const RunRecord& record) {
+  if (!record.start) return Phase::starting;
+  if (record.end) return Phase::finishing;
+  return record.run ? Phase::running : Phase::preparing;
+}
+
+bool waits(const JobState& state) {
+  return state.state == "PENDING" || state.state.starts_with("REQUEUE") ||
+         state.state == "SPECIAL_EXIT";
+}
+
+RunStatus going_on(const JobState& state, const RunFolder& folder) {
+  if (waits(state)) {
+    const auto words = explain_reason(state.reason);
+    return {Phase::queued, std::string(words.empty() ? "waiting" : words), state.state, {}};
+  }
+  auto record = read_newest_attempt(folder.attempts(), state.job).record;
+  const auto phase = state.state == "COMPLETING" ? Phase::finishing : phase_of_record(record);
+  return {phase, fmt::format("on {}", state.nodes), state.state, std::move(record)};
+}
+
+/// Of an array the element that is furthest from its queue.
+const JobState* that_goes_on(const JobStates& states) {
+  const JobState* found = nullptr;
+  for (const auto& state : states) {
+    if (is_final(state.state)) continue;
+    if (!found || (waits(*found) && !waits(state))) found = &state;
+  }
+  return found;
+}
+
+RunStatus ended(const Ending& ending) {
+  const auto phase = ending.code == ExitCode::done         ? Phase::done
+                     : ending.state == "CANCELLED"         ? Phase::cancelled
+                     : ending.code == ExitCode::run_failed ? Phase::failed
+                                                           : Phase::finishing;
+  return {phase, ending.sentence, ending.state, ending.record};
+}
+
+}  // namespace
+
+std::string_view name_of(Phase phase) {
+  switch (phase) {
+    case Phase::queued: return "queued";
+    case Phase::starting: return "starting";
+    case Phase::preparing: return "preparing";
+    case Phase::running: return "running";
+    case Phase::finishing: return "finishing";
+    case Phase::done: return "done";
+    case Phase::cancelled: return "cancelled";
+    case Phase::failed: return "failed";
+  }
+  return "";
+}
+
+Result<RunStatus> look_at(const Submission& submission, const Services& services) {
+  const auto answer = ask(submission, services);
+  if (const auto* none = std::get_if<NoAnswer>(&answer)) {
+    return Error{fmt::format("Slurm does not answer: {}", none->why),
+                 "try again; the job is not affected", 0, Fault::try_again};
+  }
+  if (const auto* state = that_goes_on(std::get<JobStates>(answer))) {
+    return going_on(*state, submission.folder);
+  }
+  Silence silence;
+  BoundedPause pause(services.pause);
+  return ended(follow(submission, services.processes, pause, silence));
+}
+
+}  // namespace chainer

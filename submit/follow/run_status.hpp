@@ -1,0 +1,29 @@
+// One look at a run: what it is doing, or how it ended.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "submit/follow/run_record.hpp"
+#include "submit/run/console.hpp"
+#include "submit/run/services.hpp"
+#include "submit/run/submission.hpp"
+
+namespace chainer {
+
+enum class Phase { queued, starting, preparing, running, finishing, done, cancelled, failed };
+
+/// "queued", "running", …: one word for each, which scripts may rely on.
+std::string_view name_of(Phase phase);
+
+struct RunStatus {
+  Phase phase{Phase::queued};
+  std::string sentence;  ///< why it waits, on which nodes it runs, how it ended
+  std::string state;     ///< Slurm's word; empty when it has forgotten the job
+  RunRecord record;      ///< of an array: that of the element that the phase is about
+};
+
+/// Asks Slurm, and reads the run's folder. The error is that Slurm does not answer.
+Result<RunStatus> look_at(const Submission& submission, const Services& services);
+
+}  // namespace chainer

@@ -1,0 +1,26 @@
+// What several nodes say of one mistake, shown once.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace chainer {
+
+class SaidOnce {
+ public:
+  /// The whole lines among what has come so far, less the errors of one node that another has given
+  /// already, and less repeated lines of progress.
+  std::string take(std::string_view text);
+
+  /// What is left without a line end.
+  std::string rest();
+
+ private:
+  bool is_new(std::string_view line);
+
+  std::string unfinished_;
+  std::set<std::string, std::less<>> said_;
+};
+
+}  // namespace chainer

@@ -1,0 +1,27 @@
+// How new a package a requirement lets in at most.
+#pragma once
+
+#include <compare>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace chainer {
+
+/// The upper end of a requirement's conditions. Releases are compared by their numbers: what stands
+/// behind them (`rc1`, `.post1`, `+local`) does not count.
+class NewestVersion {
+ public:
+  /// Reads conditions as Requirement::conditions() gives them, such as `>=1.2,<2`. Gives nothing
+  /// when they have no upper end, as `>=1.2` has none.
+  static std::optional<NewestVersion> of(std::string_view conditions);
+
+  /// `<2` is older than `==2`, which lets in 2 itself.
+  friend auto operator<=>(const NewestVersion&, const NewestVersion&) = default;
+
+ private:
+  std::vector<unsigned long> release_;  ///< the epoch first, without zeros at the end
+  bool included_{false};
+};
+
+}  // namespace chainer

@@ -1,0 +1,177 @@
+#include "submit/plan/conda_list.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "core/match_spec.hpp"
+#include "submit/plan/allocation.hpp"
+#include "submit/plan/package_list.hpp"
+
+namespace chainer {
+namespace {
+
+/// Conda's names and pip's mean the same package where they differ in nothing but `_` and `.`.
+std::string comparable(std::string name) {
+  std::ranges::replace_if(
+      name, [](char c) { return c == '_' || c == '.'; }, '-');
+  return name;
+}
+
+struct WantedSpec {
+  MatchSpec spec;
+  std::string text;  ///< as it is asked for in the end
+  Place place;
+};
+
+/// conda_packages by the names that pip's requirements are compared with, in the order written.
+class WantedList {
+ public:
+  explicit WantedList(const Estimator& estimator) {
+    if (!estimator.conda_packages) return;
+    for (const auto& [text, place] : estimator.conda_packages->value) {
+      const auto spec = MatchSpec::parse(text);  // what is none has been reported
+      if (spec) list_.push_back({*spec, text, place});
+    }
+  }
+
+  WantedSpec* find(const std::string& package) {
+    const auto found = std::ranges::find_if(
+        list_, [&](const WantedSpec& one) { return comparable(one.spec.name()) == package; });
+    return found == list_.end() ? nullptr : &*found;
+  }
+
+  const std::vector<WantedSpec>& all() const { return list_; }
+
+ private:
+  std::vector<WantedSpec> list_;
+};
+
+std::string with_channel(const MatchSpec& spec, const std::string& text) {
+  return spec.channel().empty() ? text : spec.channel() + "::" + text;
+}
+
+/// Whether conda brings the package of a recipe's requirement. A bare name gets the requirement's
+/// version, where conda can read it.
+bool comes_by_conda(const std::string& requirement, WantedList& wanted, const Recipe& recipe,
+                    Report& report) {
+  const auto parsed = Requirement::parse(requirement);
+  auto* one = parsed ? wanted.find(parsed->package()) : nullptr;
+  if (one == nullptr) return false;
+  if (one->spec.names_version()) {
+    report.warning(one->place,
+                   fmt::format("{} replaces {} of framework_version {}", one->text, requirement,
+                               recipe.version),
+                   "Chainer was checked with its own versions only");
+    return true;
+  }
+  if (const auto spec = MatchSpec::parse(requirement); spec && spec->names_version())
+    one->text = with_channel(one->spec, requirement);
+  return true;
+}
+
+/// The recipe without what conda brings.
+Recipe left_for_pip(Recipe recipe, WantedList& wanted, Report& report) {
+  const auto whole = recipe;
+  for (auto* list : {&recipe.pip, &recipe.gpu_pip}) {
+    std::erase_if(*list, [&](const std::string& requirement) {
+      return comes_by_conda(requirement, wanted, whole, report);
+    });
+  }
+  return recipe;
+}
+
+/// JSON's strings are YAML's.
+std::string yaml_string(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string pip_part(const std::string& requirements) {
+  std::string text;
+  std::istringstream lines(requirements);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.empty() && !line.starts_with('#')) text += "      - " + yaml_string(line) + "\n";
+  }
+  return text.empty() ? text : "  - pip:\n" + text;
+}
+
+/// Without CuPy Chainer trains on the CPU, and says so to nobody.
+void check_cupy(const Estimator& estimator, const WrittenCondaFile& written, Report& report) {
+  if (!estimator.use_gpu || !estimator.use_gpu->value || !written.file.is_sound()) return;
+  const auto& file = written.file;
+  const bool is_there =
+      std::ranges::any_of(file.packages,
+                          [](const auto& one) { return one.spec.name().starts_with("cupy"); }) ||
+      std::ranges::any_of(file.pip, [](const auto& one) { return one.text.starts_with("cupy"); });
+  if (is_there) return;
+  report.error(estimator.use_gpu->place,
+               "use_gpu is true, and CuPy is not in the conda environment file",
+               "add cupy to its dependencies, or the one for the image's CUDA to its pip part");
+}
+
+}  // namespace
+
+WrittenCondaFile read_written_conda_file(const std::string& text, const std::string& path,
+                                         const Place& place, Report& report) {
+  auto file = read_conda_file(text, path);
+  for (const auto& finding : file.findings) report.take(finding);
+  for (const auto& line : file.pip) read_requirement_line(line.text, {path, line.at}, report);
+  return {std::move(file), text, place};
+}
+
+const Given<std::string>& conda_file_of(const Estimator& estimator) {
+  return estimator.conda_dependencies_file ? estimator.conda_dependencies_file
+                                           : estimator.conda_dependencies_file_path;
+}
+
+bool uses_conda(const Estimator& estimator) {
+  return conda_file_of(estimator) ||
+         (estimator.conda_packages && !estimator.conda_packages->value.empty());
+}
+
+void check_conda_keys(const Estimator& estimator, Report& report) {
+  if (estimator.conda_packages) {
+    for (const auto& [text, place] : estimator.conda_packages->value) {
+      const auto spec = MatchSpec::parse(text);
+      if (!spec) report.error(place, spec.error().what, spec.error().hint);
+    }
+  }
+  const auto& file = conda_file_of(estimator);
+  if (!file) return;
+  const auto beside = [&](const char* key, const auto& given) {
+    if (!given) return;
+    report.error(given->place,
+                 fmt::format("{} stands beside the conda environment file {} ({}), which is the "
+                             "whole of a run's packages",
+                             key, file->value, where(file->place)),
+                 "write these packages into that file, pip's under pip:, or leave it out");
+  };
+  beside("conda_packages", estimator.conda_packages);
+  beside("pip_packages", estimator.pip_packages);
+  beside("pip_requirements_file", estimator.pip_requirements_file);
+  beside("pip_requirements_file_path", estimator.pip_requirements_file_path);
+}
+
+std::string conda_text(const Estimator& estimator, const Recipe& recipe,
+                       const std::optional<WrittenCondaFile>& written,
+                       const std::vector<RequirementLine>& file_lines, Report& report) {
+  if (written) {
+    check_cupy(estimator, *written, report);
+    return written->text;
+  }
+  WantedList wanted(estimator);
+  const auto by_pip = left_for_pip(recipe, wanted, report);
+  const auto requirements = requirements_text(estimator, by_pip, file_lines, report);
+  std::string text =
+      fmt::format("# framework_version {} and conda_packages\ndependencies:\n", recipe.version);
+  if (wanted.find("python") == nullptr)
+    text += "  - " + yaml_string("python" + recipe.python) + "\n";
+  for (const auto& one : wanted.all()) text += "  - " + yaml_string(one.text) + "\n";
+  return text + pip_part(requirements);
+}
+
+}  // namespace chainer

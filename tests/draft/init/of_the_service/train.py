@@ -1,0 +1,2 @@
+from azureml.core import Run
+run = Run.get_context()

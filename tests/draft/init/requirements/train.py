@@ -1,0 +1,2 @@
+import chainer
+import sklearn

@@ -1,0 +1,2 @@
+import joblib
+import train

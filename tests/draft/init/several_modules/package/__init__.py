@@ -1,0 +1,2 @@
+from . import thing
+import yaml

@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""Every form in which people have an image becomes the tree that tar would have unpacked.
+
+usage: image_formats_test.py CHAINER_NODE [unittest arguments]
+"""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tarfile
+import tempfile
+
+import two_sides
+from handmade_image import PACKERS, Layer, make_layout, sha256
+from store_case import StoreTestCase, main
+
+
+class ImageFormats(StoreTestCase):
+    def assert_same_tree(self, entry):
+        """The entry holds what tar would have unpacked, and what every entry has."""
+        ours = self.content_of(entry)
+        with tempfile.TemporaryDirectory(dir=self.folder) as unpacked:
+            for layer in (self.base, self.upper):
+                subprocess.run(["tar", "-xpf", layer, "-C", unpacked, "--numeric-owner"], check=True)
+            for whiteout in list(pathlib.Path(unpacked).rglob(".wh.*")):
+                whiteout.unlink()
+                (whiteout.parent / whiteout.name[4:]).unlink()
+            for path, line in self.describe(pathlib.Path(unpacked)).items():
+                self.assertEqual(ours.pop(path), line, path)
+        self.assertEqual(ours.pop("opt/chainer/image.conf")[-1],
+                         f"env=A=b\0workdir=/srv\0digest=sha256:{entry.name}\0".encode())
+        self.assertEqual(sorted(ours), [
+            "dev", "etc/group", "etc/hosts", "etc/passwd", "etc/resolv.conf", "opt", "opt/chainer",
+            "opt/chainer/env", "opt/chainer/tools", "proc", "run", "sys", "tmp"])
+
+    def assert_holds(self, entry, tree):
+        """Every file of a folder is in the entry as it is there."""
+        ours = self.content_of(entry)
+        for path, line in self.describe(tree).items():
+            self.assertEqual(ours.get(path), line, path)
+
+    def content_of(self, entry):
+        with tempfile.TemporaryDirectory(dir=self.folder) as unpacked:
+            subprocess.run(["unsquashfs", "-quiet", "-no-progress", "-dest", f"{unpacked}/a", entry],
+                           check=True, stdout=subprocess.DEVNULL)
+            return self.describe(pathlib.Path(unpacked) / "a")
+
+    @staticmethod
+    def describe(root):
+        lines = {}
+        for path in root.rglob("*"):
+            status = path.lstat()
+            is_folder = path.is_dir() and not path.is_symlink()
+            content = (os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file()
+                       else None)
+            # Only folders that a layer lists have a time of their own.
+            time_or_none = None if is_folder else int(status.st_mtime)
+            lines[str(path.relative_to(root))] = (oct(status.st_mode), status.st_uid, status.st_gid,
+                                                  time_or_none, None if is_folder else status.st_nlink,
+                                                  content)
+        return lines
+
+    def test_an_image_of_a_registry_is_public_and_whole(self):
+        entry = self.assert_ready(self.prepare(self.image))
+        self.assertEqual(entry, self.store / "public" / "manifest" / self.digest[7:])
+        self.assert_same_tree(entry)
+
+    def test_every_source_gives_the_same_tree(self):
+        oci_archive = self.folder / "image.oci.tar"
+        docker_archive = self.folder / "image.docker.tar"
+        for archive in (f"oci-archive:{oci_archive}:v1", f"docker-archive:{docker_archive}:team/app:v1"):
+            path = pathlib.Path(archive.split(":")[1])
+            path.unlink(missing_ok=True)
+            subprocess.run(["skopeo", "copy", "--quiet", f"oci:{self.layout}:v1", archive], check=True)
+            path.chmod(0o644)
+        for reference in (f"oci:{self.layout}", f"oci:{self.layout}:v1", f"oci-archive:{oci_archive}",
+                          f"docker-archive:{docker_archive}",
+                          f"docker-archive:{docker_archive}:team/app:v1"):
+            with self.subTest(reference):
+                entry = self.assert_ready(self.prepare(reference))
+                kind = two_sides.kind_of(reference)
+                self.assertEqual(entry.parent, self.store / "users" / "1234" / kind)
+                self.assert_same_tree(entry)
+
+    def test_layers_may_be_packed_in_all_ways_that_docker_and_podman_read(self):
+        for pack in PACKERS:
+            with self.subTest(pack):
+                layout = self.folder / f"layout-{pack}"
+                make_layout(layout, [self.base, self.upper], pack=pack)
+                self.assert_same_tree(self.assert_ready(self.prepare(f"oci:{layout}")))
+
+    def test_layers_may_be_tar_of_all_formats(self):
+        tree = self.folder / "tree"
+        (tree / "etc").mkdir(parents=True)
+        (tree / "etc" / "keep").write_bytes(b"keep")
+        (tree / "etc" / "link").symlink_to("keep")
+        os.link(tree / "etc" / "keep", tree / "etc" / "again")
+        with open(tree / "etc" / "sparse", "wb") as sparse:
+            for place in range(12):
+                sparse.seek(place * 1_000_000)
+                sparse.write(b"data")
+            sparse.truncate(20_000_000)
+        for format, most in (("v7", 90), ("ustar", 150), ("oldgnu", 1000), ("gnu", 1000), ("posix", 1000)):
+            with self.subTest(format):
+                long = tree / ("n" * 60)
+                shutil.rmtree(long, ignore_errors=True)
+                while len(str(long.relative_to(tree))) + 61 < most:
+                    long = long / ("n" * 60)
+                long.mkdir(parents=True)
+                (long / "f").write_bytes(b"far")
+                os.link(tree / "etc" / "keep", long / "g")
+                (long / "l").symlink_to("t/" * (45 if format in ("v7", "ustar") else 200))
+                if format == "oldgnu":
+                    os.mkfifo(tree / "etc" / "fifo")
+                if format in ("oldgnu", "gnu", "posix"):
+                    os.link(long / "f", long / "h")
+                    (tree / "etc" / os.fsdecode(b"caf\xe9")).write_bytes(b"latin-1")
+                    os.utime(long / "f", (1_700_000_000.25, 1_700_000_000.25))
+                layer = self.folder / f"{format}.tar"
+                sparse = [] if format in ("v7", "ustar") else ["--sparse"]
+                label = ["--label=a volume"] if format == "gnu" else []
+                glob = ["--pax-option=globexthdr.name=g,comment=x"] if format == "posix" else []
+                subprocess.run(["tar", "-C", tree, f"--format={format}", "--numeric-owner", *sparse, *label, *glob,
+                                "-cf", layer, "."], check=True)
+                layout = self.folder / f"layout-{format}"
+                make_layout(layout, [layer])
+                self.assert_holds(self.assert_ready(self.prepare(f"oci:{layout}")), tree)
+
+    def test_a_hard_link_may_lead_to_a_lower_layer(self):
+        upper = (Layer(self.folder / "links.tar").add("bin/more", kind=tarfile.LNKTYPE, link="/bin/tool")
+                 .add("bin/gone", b"").add("bin/.wh.tool", b"")
+                 .close())
+        layout = self.folder / "layout-links"
+        make_layout(layout, [self.base, upper])
+        entry = self.assert_ready(self.prepare(f"oci:{layout}"))
+        more = subprocess.run(["unsquashfs", "-cat", entry, "bin/more"], capture_output=True, check=True).stdout
+        with tarfile.open(self.base) as base:
+            self.assertTrue(more == base.extractfile("bin/tool").read())
+
+    def test_an_index_gives_this_machines_image(self):
+        layout = self.folder / "layout-index"
+        digest = make_layout(layout, [self.base])
+        index = json.loads((layout / "index.json").read_text())
+        manifest = index["manifests"][0]
+        other = dict(manifest, platform={"os": "linux", "architecture": "s390x"},
+                     digest="sha256:" + "0" * 64)
+        ours = dict(manifest, platform={"os": "linux", "architecture": "amd64"})
+        inner = json.dumps({"schemaVersion": 2, "manifests": [other, ours]}).encode()
+        (layout / "blobs" / "sha256" / sha256(inner)[7:]).write_bytes(inner)
+        index["manifests"] = [{"mediaType": "application/vnd.oci.image.index.v1+json",
+                               "digest": sha256(inner), "size": len(inner)}]
+        (layout / "index.json").write_text(json.dumps(index))
+        self.assertEqual(self.assert_ready(self.prepare(f"oci:{layout}")).name, digest[7:])
+
+    def test_a_layout_and_an_archive_may_be_pinned_by_digest(self):
+        layout = self.folder / "layout-moves"
+        first = make_layout(layout, [self.base, self.upper])
+        second = make_layout(layout, [self.base])  # takes the tag over
+        archive = self.folder / "moves.tar"
+        subprocess.run(["tar", "-C", layout, "-cf", archive, "."], check=True)
+        for start in (f"oci:{layout}", f"oci:{layout}:v1", f"oci-archive:{archive}"):
+            with self.subTest(start):
+                self.assertEqual(self.resolve(start)[1], second + "\n")
+                _, out, _ = self.resolve(start, "--json")
+                self.assertEqual(json.loads(out)["pinned"], f"{start}@{second}")
+                self.assertEqual(self.assert_ready(self.prepare(f"{start}@{first}")).name, first[7:])
+                code, _, err = self.resolve(f"{start}@sha256:{'0' * 64}")
+                self.assertEqual(code, 3, err)
+        self.assertEqual(self.assert_ready(self.prepare(f"oci:{layout}@{first}", "--digest", first)).name, first[7:])
+
+    def test_a_layout_with_an_attestation_has_one_image(self):
+        layout = self.folder / "layout-attested"
+        digest = make_layout(layout, [self.base])
+        index = json.loads((layout / "index.json").read_text())
+        index["manifests"].append(dict(index["manifests"][0], digest="sha256:" + "0" * 64, annotations={},
+                                       platform={"os": "unknown", "architecture": "unknown"}))
+        (layout / "index.json").write_text(json.dumps(index))
+        self.assertEqual(self.assert_ready(self.prepare(f"oci:{layout}")).name, digest[7:])
+
+
+if __name__ == "__main__":
+    main("__main__")

@@ -1,0 +1,68 @@
+#include "submit/follow/run_metrics.hpp"
+
+#include <gtest/gtest.h>
+
+#include "temporary_folder.hpp"
+
+namespace chainer {
+namespace {
+
+class RunMetricsTest : public testing::Test {
+ protected:
+  /// Each as "NAME = VALUE, last LAST of COUNT".
+  std::vector<std::string> read(const std::string& text) {
+    folder_.write("r/metrics.jsonl", text);
+    std::vector<std::string> lines;
+    for (const auto& metric : read_run_metrics(RunFolder(folder_ / "r")).metrics) {
+      lines.push_back(metric.name + " = " + metric.value + ", last " + metric.last + " of " +
+                      std::to_string(metric.count));
+    }
+    return lines;
+  }
+  using Lines = std::vector<std::string>;
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(RunMetricsTest, AreNoneWithoutTheFile) {
+  EXPECT_TRUE(read_run_metrics(RunFolder(folder_ / "r")).metrics.empty());
+}
+
+TEST_F(RunMetricsTest, AreAValueOrTheListOfThem) {
+  EXPECT_EQ(read(R"({"name":"loss","kind":"scalar","value":0.5}
+{"name":"size","kind":"scalar","value":4}
+{"name":"loss","kind":"scalar","value":0.25}
+)"),
+            (Lines{"loss = [0.5,0.25], last 0.25 of 2", "size = 4, last 4 of 1"}));
+}
+
+TEST_F(RunMetricsTest, JoinListsAndRows) {
+  EXPECT_EQ(read(R"({"name":"l","kind":"list","value":[1]}
+{"name":"l","kind":"list","value":[2,3]}
+{"name":"r","kind":"row","value":{"x":1,"y":2}}
+{"name":"r","kind":"row","value":{"x":3}}
+{"name":"t","kind":"table","value":{"a":[1,2]}}
+)"),
+            (Lines{"l = [1,2,3], last 3 of 3", R"(r = {"x":[1,3],"y":2}, last {"x":3,"y":2} of 2)",
+                   R"(t = {"a":[1,2]}, last {"a":[1,2]} of 1)"}));
+}
+
+TEST_F(RunMetricsTest, PassByLinesThatCannotBeRead) {
+  std::string deep(100'000, '[');
+  EXPECT_EQ(read("{\"name\":\"a\",\"kind\":\"scalar\",\"value\":1}\n{\"name\":\"b\",\"va\n\n7\n"
+                 "{\"kind\":\"scalar\",\"value\":1}\n{\"name\":3,\"value\":1}\n{\"name\":\"d\"}\n" +
+                 deep + "\n{\"name\":\"c\",\"kind\":\"scalar\",\"value\":2}"),
+            (Lines{"a = 1, last 1 of 1", "c = 2, last 2 of 1"}));
+}
+
+TEST_F(RunMetricsTest, KeepTheNewestOfATag) {
+  folder_.write("r/metrics.jsonl",
+                "{\"name\":\"k\",\"kind\":\"tag\",\"value\":\"1\"}\n"
+                "{\"name\":\"k\",\"kind\":\"tag\",\"value\":\"2\"}\n");
+  const auto found = read_run_metrics(RunFolder(folder_ / "r"));
+  EXPECT_EQ(found.tags, (std::vector<std::pair<std::string, std::string>>{{"k", "2"}}));
+  EXPECT_TRUE(found.metrics.empty());
+}
+
+}  // namespace
+}  // namespace chainer

@@ -1,0 +1,35 @@
+#include "submit/follow/said_once.hpp"
+
+#include <gtest/gtest.h>
+
+namespace chainer {
+namespace {
+
+TEST(SaidOnce, ShowsAMistakeThatEveryNodeReportsOnce) {
+  SaidOnce log;
+  EXPECT_EQ(log.take("chainer: node n2, step 4.0: cannot resolve: no\nnext: correct it\n"
+                     "chainer: node n1, step 4.0: cannot resolve: no\nnext: correct it\n"
+                     "chainer: node n3, step 4.0: cannot mount: no\n"),
+            "chainer: node n2, step 4.0: cannot resolve: no\nnext: correct it\n"
+            "chainer: node n3, step 4.0: cannot mount: no\n");
+}
+
+TEST(SaidOnce, ShowsTheProgressOfEachNode) {
+  SaidOnce log;
+  EXPECT_EQ(log.take("chainer: node n1: image a, step 1: 1 of 2 MB\n"
+                     "chainer: node n2: image a, step 1: 1 of 2 MB\n"
+                     "chainer: node n2: image a, step 1: 1 of 2 MB\n"),
+            "chainer: node n1: image a, step 1: 1 of 2 MB\n"
+            "chainer: node n2: image a, step 1: 1 of 2 MB\n");
+}
+
+TEST(SaidOnce, LeavesTheLinesOfOthersAsTheyAre) {
+  SaidOnce log;
+  EXPECT_EQ(log.take("a\n\na\nhalf"), "a\n\na\n");
+  EXPECT_EQ(log.take(" a line\nchainer: "), "half a line\n");
+  EXPECT_EQ(log.rest(), "chainer: ");
+  EXPECT_EQ(log.rest(), "");
+}
+
+}  // namespace
+}  // namespace chainer
