@@ -50,6 +50,18 @@ TEST_F(RunCommands, CancelTheJobOfARun) {
   EXPECT_EQ(console_.written, "r: job 12 was asked to end\n");
 }
 
+TEST_F(RunCommands, FindARunOnADataStore) {
+  const auto store = folder_ / "store";
+  folder_.write("store/ada/elsewhere/job.sbatch", "#!/bin/bash\n");
+  std::filesystem::permissions(store + "/ada", std::filesystem::perms::owner_all);
+  folder_.write("site.toml", contents(site_) + "[data_stores.s]\npath = \"" + store + "\"\n");
+  EXPECT_TRUE(write_submission(RunFolder(store + "/ada/elsewhere"),
+                               {SubmissionState::submitted, "13", 0, "", {}, ""}));
+  processes_.answers = {{0, "", ""}};
+  EXPECT_EQ(run(Command::cancel, Format::text, "elsewhere"), ExitCode::done) << console_.complained;
+  EXPECT_EQ(processes_.calls.back(), (std::vector<std::string>{"scancel", "13"}));
+}
+
 TEST_F(RunCommands, SayThatAJobCannotBeCancelled) {
   processes_.answers = {{1, "", "scancel: error: no controller\nmore\n"}};
   EXPECT_EQ(run(Command::cancel, Format::json), ExitCode::try_again);
