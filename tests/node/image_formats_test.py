@@ -26,13 +26,17 @@ class ImageFormats(StoreTestCase):
             for whiteout in list(pathlib.Path(unpacked).rglob(".wh.*")):
                 whiteout.unlink()
                 (whiteout.parent / whiteout.name[4:]).unlink()
-            for path, line in self.describe(pathlib.Path(unpacked)).items():
+            unpacked_by_tar = self.describe(pathlib.Path(unpacked))
+            for path, line in unpacked_by_tar.items():
                 self.assertEqual(ours.pop(path), line, path)
         self.assertEqual(ours.pop("opt/chainer/image.conf")[-1],
                          f"env=A=b\0workdir=/srv\0digest=sha256:{entry.name}\0".encode())
-        self.assertEqual(sorted(ours), [
+        owners = {f"{kind}-{line[place]}" for line in unpacked_by_tar.values()
+                  for kind, place in (("uid", 1), ("gid", 2)) if line[place] != 0}
+        self.assertEqual(set(ours), {
             "dev", "etc/group", "etc/hosts", "etc/passwd", "etc/resolv.conf", "opt", "opt/chainer",
-            "opt/chainer/env", "opt/chainer/tools", "proc", "run", "sys", "tmp"])
+            "opt/chainer/env", "opt/chainer/owners", "opt/chainer/tools", "proc", "run", "sys", "tmp",
+            *(f"opt/chainer/owners/{name}" for name in owners)})
 
     def assert_holds(self, entry, tree):
         """Every file of a folder is in the entry as it is there."""

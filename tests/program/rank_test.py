@@ -28,7 +28,7 @@ class RankTest(unittest.TestCase):
         """rank.py as rank 3 with a Python program, its two streams apart."""
         (self.attempt / "command").write_bytes(b"\0".join([sys.executable.encode(), b"-c", textwrap.dedent(program).encode(), b""]))
         variables = {**os.environ, "SLURM_PROCID": "3", "SLURMD_NODENAME": "n1", "CHAINER_SUBMIT_CONTAINER": "1"}
-        return subprocess.Popen([sys.executable, "-I", "-S", RANK, self.attempt, label], env=variables, stdin=subprocess.DEVNULL,
+        return subprocess.Popen([sys.executable, "-I", "-S", RANK, self.attempt, label, "", "image"], env=variables, stdin=subprocess.DEVNULL,
                                 **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how})
 
     def output(self, program, code=0, **how):
