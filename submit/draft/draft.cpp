@@ -12,7 +12,7 @@
 namespace chainer {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string toml_string(std::string_view text) {
   std::string written = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -38,7 +38,9 @@ bool is_bare(std::string_view key) {
   });
 }
 
-std::string key_text(std::string_view key) { return is_bare(key) ? std::string(key) : quoted(key); }
+std::string key_text(std::string_view key) {
+  return is_bare(key) ? std::string(key) : toml_string(key);
+}
 
 std::string text_of(const TomlArray& array) {
   std::string text;
@@ -55,11 +57,11 @@ std::string text_of(const TomlTable& table) {
   return "{ " + text + " }";
 }
 
-std::string text_of(const std::string& text) { return quoted(text); }
+std::string text_of(const std::string& text) { return toml_string(text); }
 std::string text_of(std::int64_t number) { return std::to_string(number); }
 std::string text_of(double number) { return python_float(number); }
 std::string text_of(bool flag) { return flag ? "true" : "false"; }
-std::string text_of(const TomlDate& date) { return quoted(date.python); }
+std::string text_of(const TomlDate& date) { return toml_string(date.python); }
 
 std::string commented(std::string_view text) {
   std::string lines;
