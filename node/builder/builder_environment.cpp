@@ -35,15 +35,6 @@ std::string joined(const std::vector<std::string>& words, char separator) {
   return text;
 }
 
-/// Sets a variable unless the person set it, or one of the same meaning, for uv itself.
-void set_unless(Variables& variables, std::initializer_list<std::string_view> names,
-                std::string value) {
-  if (value.empty()) return;
-  const bool is_set =
-      std::ranges::any_of(names, [&](auto name) { return !value_of(variables, name).empty(); });
-  if (!is_set) variables[std::string(*names.begin())] = std::move(value);
-}
-
 void add_indexes(Variables& variables, const PipSettings& settings) {
   set_unless(variables, {"UV_DEFAULT_INDEX", "UV_INDEX_URL"}, settings.index_url);
   set_unless(variables, {"UV_INDEX", "UV_EXTRA_INDEX_URL"}, joined(settings.extra_index_urls, ' '));

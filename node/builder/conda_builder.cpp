@@ -48,13 +48,6 @@ bool stays_away(std::string_view name) {
   return std::ranges::any_of(prefixes, [&](auto prefix) { return name.starts_with(prefix); });
 }
 
-void set_unless(Variables& variables, std::initializer_list<std::string_view> names,
-                const std::string& value) {
-  const auto is_set = [&](auto name) { return !value_of(variables, name).empty(); };
-  if (!value.empty() && !std::ranges::any_of(names, is_set))
-    variables[std::string(*names.begin())] = value;
-}
-
 /// The first folder that the user may write to, made where it is missing.
 std::string usable_folder(const std::vector<std::string>& candidates) {
   for (const auto& folder : candidates) {

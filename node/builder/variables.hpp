@@ -1,9 +1,12 @@
 // Environment variables as a value, so that nothing but main reads the process's own.
 #pragma once
 
+#include <algorithm>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace chainer {
 
@@ -13,6 +16,15 @@ using Variables = std::map<std::string, std::string, std::less<>>;
 inline std::string value_of(const Variables& variables, std::string_view name) {
   const auto found = variables.find(name);
   return found == variables.end() ? std::string() : found->second;
+}
+
+/// Sets the first of these variables for a builder, unless the person set it, or another of them,
+/// which mean the same. An empty value sets nothing.
+inline void set_unless(Variables& variables, std::initializer_list<std::string_view> names,
+                       std::string value) {
+  const auto is_set = [&](auto name) { return !value_of(variables, name).empty(); };
+  if (value.empty() || std::ranges::any_of(names, is_set)) return;
+  variables[std::string(*names.begin())] = std::move(value);
 }
 
 /// The process's environment; `environ` is what main gives in. Of a name that comes twice the first

@@ -1,10 +1,8 @@
 #include "submit/run/image_pin.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <string_view>
 
 namespace chainer {
@@ -46,13 +44,7 @@ ExitCode code_of(int code) {
 }  // namespace
 
 std::string find_chainer_node() {
-  std::error_code unreadable;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", unreadable).parent_path();
-  for (const auto& place : {"", "../libexec/chainer", "../node"}) {
-    auto path = (self / place / program).lexically_normal().string();
-    if (::access(path.c_str(), X_OK) == 0) return path;
-  }
-  return program;
+  return find_beside_this_program(program, {"", "../libexec/chainer", "../node"});
 }
 
 std::variant<PlannedImage, PinFailure> pin_image(const PlannedImage& image,

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <filesystem>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -134,6 +135,17 @@ std::vector<std::string> without_slurm_settings(std::vector<std::string> environ
            name.starts_with("CHAINER_SUBMIT_");
   });
   return environment;
+}
+
+std::string find_beside_this_program(const std::string& name,
+                                     std::initializer_list<std::string_view> folders) {
+  std::error_code unreadable;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", unreadable).parent_path();
+  for (const auto folder : folders) {
+    auto path = (self / folder / name).lexically_normal().string();
+    if (::access(path.c_str(), X_OK) == 0) return path;
+  }
+  return name;
 }
 
 std::vector<std::string> own_environment() {

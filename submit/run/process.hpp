@@ -2,9 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/result.hpp"
@@ -49,6 +51,11 @@ class RealProcessRunner : public ProcessRunner {
 /// override #SBATCH lines, SLURM_* of a job that this runs in, and defaults of our own options.
 /// What says where the cluster is stays.
 std::vector<std::string> without_slurm_settings(std::vector<std::string> environment);
+
+/// The path of a program that comes with this one: in the first of `folders`, which start at this
+/// program's own, that holds it; else its bare name, for the PATH.
+std::string find_beside_this_program(const std::string& name,
+                                     std::initializer_list<std::string_view> folders);
 
 /// This process's environment.
 std::vector<std::string> own_environment();

@@ -1,9 +1,7 @@
 #include "submit/run/script_lint.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "core/text_file.hpp"
@@ -98,13 +96,7 @@ void look_for_traps(Inspection& inspection, Report& report) {
 }  // namespace
 
 std::string find_ruff() {
-  std::error_code unreadable;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", unreadable).parent_path();
-  for (const auto* place : {"../libexec/chainer/tools/ruff", "../tools/ruff"}) {
-    auto path = (self / place).lexically_normal().string();
-    if (::access(path.c_str(), X_OK) == 0) return path;
-  }
-  return "ruff";
+  return find_beside_this_program("ruff", {"../libexec/chainer/tools", "../tools"});
 }
 
 void lint_scripts(Inspection& inspection, const std::string& ruff, ProcessRunner& processes) {

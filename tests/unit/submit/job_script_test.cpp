@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "small_plan.hpp"
 #include "submit/run/process.hpp"
 #include "temporary_folder.hpp"
 
@@ -38,21 +39,10 @@ exit "${codes[SLURM_PROCID]}"
 
 Plan plan_with(std::vector<ArgumentGroup> arguments,
                std::vector<std::pair<std::string, std::string>> environment) {
-  return Plan{"name",
-              "",
-              {},
-              "cluster",
-              "7.8.1",
-              {},
-              TaggedImage{*ImageRef::parse("docker://h.org/i:1")},
-              "pmix",
-              *ByteSize::parse("64m"),
-              "",
-              "",
-              std::move(environment),
-              "train.py",
-              std::move(arguments),
-              {}};
+  auto plan = small_plan();
+  plan.environment = std::move(environment);
+  plan.arguments = std::move(arguments);
+  return plan;
 }
 
 class JobScript : public testing::Test {

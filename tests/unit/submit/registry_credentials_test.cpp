@@ -7,27 +7,14 @@
 #include <filesystem>
 
 #include "fakes.hpp"
+#include "small_plan.hpp"
 #include "temporary_folder.hpp"
 
 namespace chainer {
 namespace {
 
 Plan plan_with(std::optional<RegistryLogin> login) {
-  Plan plan{"name",
-            "",
-            {},
-            "cluster",
-            "7.8.1",
-            {},
-            TaggedImage{*ImageRef::parse("h.org/i:1")},
-            "pmix",
-            *ByteSize::parse("64m"),
-            "",
-            "",
-            {},
-            "train.py",
-            {},
-            {}};
+  auto plan = small_plan();
   plan.login = std::move(login);
   return plan;
 }

@@ -2,25 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "small_plan.hpp"
+
 namespace chainer {
 namespace {
 
 Plan plan_with(int ranks_per_node, int gpus) {
-  Plan plan{"name",
-            "",
-            {},
-            "cluster",
-            "7.8.1",
-            {},
-            TaggedImage{*ImageRef::parse("h.org/i:1")},
-            "pmix",
-            *ByteSize::parse("64m"),
-            "",
-            "",
-            {},
-            "train.py",
-            {},
-            {}};
+  auto plan = small_plan();
   plan.allocation.ranks_per_node = ranks_per_node;
   plan.allocation.gpus_per_node = gpus;
   return plan;
