@@ -60,32 +60,33 @@ void say(std::string_view line) {
 }
 
 int fail(const Error& error, std::string_view label = {}) {
-  say(failure_message(label, error));
-  return exit_code_of(error.fault);
+  say(wire::failure_message(label, error));
+  return wire::exit_code_of(error.fault);
 }
 
-StoreLimits limits_of(const PluginConf& conf) {
+store::StoreLimits limits_of(const PluginConf& conf) {
   const auto half = ByteSize::from_bytes(conf.store_quota.bytes() / 2);
   return {conf.store_quota, conf.store_quota_per_user.value_or(half)};
 }
 
 /// The store, opened as the account that owns it.
-Result<Store> open_store(const PluginConf& conf) {
-  if (auto became = become_account(conf.store_account); !became) return std::move(became).error();
+Result<store::Store> open_store(const PluginConf& conf) {
+  if (auto became = store::become_account(conf.store_account); !became)
+    return std::move(became).error();
   ::umask(0);  // what is made here has the mode that it is made with, whoever's job it is
-  return Store::open(conf.store, limits_of(conf));
+  return store::Store::open(conf.store, limits_of(conf));
 }
 
-void mention_what_was_set_aside(const Store& store, std::string_view label) {
+void mention_what_was_set_aside(const store::Store& store, std::string_view label) {
   if (store.set_aside().empty()) return;
-  say(progress_message(label,
-                       "the store was filled by an earlier release, whose entries cannot be "
-                       "trusted: they are set aside as " +
-                           store.set_aside() + " until 'chainer-node gc' removes them"));
+  say(wire::progress_message(label,
+                             "the store was filled by an earlier release, whose entries cannot be "
+                             "trusted: they are set aside as " +
+                                 store.set_aside() + " until 'chainer-node gc' removes them"));
 }
 
 /// As open_store, for a process that will read what strangers sent.
-Result<Store> open_store_confined(const PluginConf& conf) {
+Result<store::Store> open_store_confined(const PluginConf& conf) {
   auto store = open_store(conf);
   if (!store) return store;
   if (auto confined = confine_stores_side(conf.store_quota.bytes()); !confined)
@@ -102,36 +103,37 @@ int tell_root(const StoreVerdict& verdict) {
 
 int run_store_side(const Arguments& arguments) {
   ::signal(SIGPIPE, SIG_IGN);
-  enlarge_pipe(data_fd, pipe_bytes);
+  wire::enlarge_pipe(data_fd, pipe_bytes);
   const auto conf = load_plugin_conf(arguments.conf);
-  const auto store = conf ? open_store_confined(*conf) : Result<Store>(conf.error());
+  const auto store = conf ? open_store_confined(*conf) : Result<store::Store>(conf.error());
   if (!store) {
     fail(store.error(), arguments.label);
-    static_cast<void>(FrameWriter(control_fd, Peer::users_side)
-                          .write(FrameType::failure, Failure{store.error()}.encode())
+    static_cast<void>(wire::FrameWriter(control_fd, wire::Peer::users_side)
+                          .write(wire::FrameType::failure, wire::Failure{store.error()}.encode())
                           .has_value());
-    return tell_root({outcome_of(store.error().fault), std::nullopt, store.error().what});
+    return tell_root({wire::outcome_of(store.error().fault), std::nullopt, store.error().what});
   }
   mention_what_was_set_aside(*store, arguments.label);
   const auto kind = entry_kind_named(arguments.kind);
-  const PreparationOrder order{kind.value_or(EntryKind::manifest), arguments.owner,
-                               arguments.label};
-  StoreSession session(*store, *conf, order, data_fd, control_fd, say);
+  const store_side::PreparationOrder order{kind.value_or(EntryKind::manifest), arguments.owner,
+                                           arguments.label};
+  store_side::StoreSession session(*store, *conf, order, data_fd, control_fd, say);
   const auto suspect = Digest::parse_hex(arguments.suspect);
-  return tell_root(serve_preparation(session, suspect ? std::optional(*suspect) : std::nullopt));
+  return tell_root(
+      store_side::serve_preparation(session, suspect ? std::optional(*suspect) : std::nullopt));
 }
 
 int run_user_side_image(const Arguments& arguments) {
   ::signal(SIGPIPE, SIG_IGN);
-  UserSession session(arguments.label, data_fd, control_fd, say);
+  user_side::UserSession session(arguments.label, data_fd, control_fd, say);
   if (auto confined = confine_users_side(); !confined) return session.fail(confined.error());
-  UserSideImage wanted{arguments.reference, std::nullopt, arguments.auth_file};
+  user_side::UserSideImage wanted{arguments.reference, std::nullopt, arguments.auth_file};
   if (!arguments.digest.empty()) {
     const auto digest = Digest::parse(arguments.digest);
     if (!digest) return session.fail(digest.error());
     wanted.pinned = *digest;
   }
-  return prepare_image(session, wanted);
+  return user_side::prepare_image(session, wanted);
 }
 
 std::string pinned_text(const ImageRef& reference, const std::string& digest) {
@@ -141,18 +143,18 @@ std::string pinned_text(const ImageRef& reference, const std::string& digest) {
 
 int run_user_side_environment(const Arguments& arguments) {
   ::signal(SIGPIPE, SIG_IGN);
-  return run_with_scratch_folder(arguments.scratch, [&] {
-    UserSession session(arguments.label, data_fd, control_fd, say);
+  return builder::run_with_scratch_folder(arguments.scratch, [&] {
+    user_side::UserSession session(arguments.label, data_fd, control_fd, say);
     // What builds runs in two places, inside of the image and on the host; neither is this process.
-    auto outside = start_host_exec(arguments.tools);
+    auto outside = builder::start_host_exec(arguments.tools);
     if (!outside) return session.fail(outside.error());
     if (auto confined = confine_users_side(); !confined) return session.fail(confined.error());
     const auto image = Digest::parse(arguments.image);
     if (!image) return session.fail(image.error());
-    return prepare_environment(
+    return user_side::prepare_environment(
         session,
         {arguments.file, *image, arguments.scratch, inside_fd, outside->get(), arguments.tools},
-        variables_from(environ));
+        builder::variables_from(environ));
   });
 }
 
@@ -162,7 +164,7 @@ int run_resolve(const Arguments& arguments) {
     return fail(std::move(error).within("cannot find the image " + arguments.reference));
   };
   if (!reference) return fail_with(reference.error());
-  const auto source = open_image_source(*reference, arguments.auth_file);
+  const auto source = source::open_image_source(*reference, arguments.auth_file);
   if (!source) return fail_with(source.error());
   const auto image = (*source)->resolve(std::nullopt);
   if (!image) return fail_with(image.error());
@@ -195,25 +197,25 @@ std::string owner_of(const StoreEntry& entry) {
   return user ? std::to_string(*user) : entry.audience.folder();
 }
 
-nlohmann::json json_row(const StoredEntry& stored) {
+nlohmann::json json_row(const store::StoredEntry& stored) {
   return {{"key", stored.entry.key.to_string()},
           {"owner", owner_of(stored.entry)},
           {"bytes", stored.bytes},
           {"last_used", utc_time(stored.last_used)}};
 }
 
-std::string text_row(const StoredEntry& stored) {
+std::string text_row(const store::StoredEntry& stored) {
   return stored.entry.key.to_string() + "  " + owner_of(stored.entry) + "  " +
-         human_bytes(stored.bytes) + "  " + utc_time(stored.last_used);
+         wire::human_bytes(stored.bytes) + "  " + utc_time(stored.last_used);
 }
 
-void add_environment(nlohmann::json& row, const EnvironmentLock& lock) {
+void add_environment(nlohmann::json& row, const environment::EnvironmentLock& lock) {
   row["image"] = lock.image.to_string();
   row["python"] = lock.python;
   row["packages"] = lock.packages.size() + lock.conda.size();
 }
 
-std::string text_of(const EnvironmentLock& lock) {
+std::string text_of(const environment::EnvironmentLock& lock) {
   return "  " + std::to_string(lock.packages.size() + lock.conda.size()) + " packages" +
          (lock.python.empty() ? "" : ", Python " + printable(lock.python));
 }
@@ -222,17 +224,18 @@ std::string text_of(const EnvironmentLock& lock) {
 int run_list(const Arguments& arguments, Listed listed) {
   const auto conf = load_plugin_conf(arguments.conf);
   if (!conf) return fail(conf.error());
-  if (!become_account(conf->store_account)) {
+  if (!store::become_account(conf->store_account)) {
     say("chainer: only public entries are shown; root and the account '" + conf->store_account +
         "' see all");
   }
-  const auto store = Store::existing(conf->store, limits_of(*conf));
+  const auto store = store::Store::existing(conf->store, limits_of(*conf));
   auto list = nlohmann::json::array();
   for (const auto& stored : store.list()) {
     const bool is_environment = stored.entry.kind == EntryKind::environment;
     if (is_environment != (listed == Listed::environments)) continue;
-    const auto kept =
-        is_environment ? read_lock_note(store, lock_path(stored.entry)) : std::nullopt;
+    const auto kept = is_environment
+                          ? store_side::read_lock_note(store, store_side::lock_path(stored.entry))
+                          : std::nullopt;
     list.push_back(json_row(stored));
     if (kept) add_environment(list.back(), kept->lock);
     if (!arguments.json) std::cout << text_row(stored) << (kept ? text_of(kept->lock) : "") << '\n';
@@ -255,7 +258,7 @@ int run_verify(const Arguments& arguments) {
     if (!file) return fail(file.error());
     if (!*file) continue;  // evicted meanwhile
     ++checked;
-    const auto sound = verify_entry((*file)->get());
+    const auto sound = store::verify_entry((*file)->get());
     if (sound) continue;
     ++damaged;
     const auto place = store->set_aside(stored.entry);
@@ -264,7 +267,7 @@ int run_verify(const Arguments& arguments) {
         *place);
   }
   std::cout << checked << " entries read, " << damaged << " damaged\n";
-  return damaged == 0 ? 0 : exit_code_of(Fault::node);
+  return damaged == 0 ? 0 : wire::exit_code_of(Fault::node);
 }
 
 int run_gc(const Arguments& arguments) {
@@ -273,7 +276,7 @@ int run_gc(const Arguments& arguments) {
   const auto store = open_store(*conf);
   if (!store) return fail(store.error());
   store->collect_garbage();
-  const auto restored = StoreRoom::restore_reserve(*store);
+  const auto restored = store::StoreRoom::restore_reserve(*store);
   return restored ? 0 : fail(restored.error());
 }
 

@@ -20,7 +20,7 @@
 namespace chainer {
 namespace {
 
-class Terminal : public Console {
+class Terminal : public run::Console {
  public:
   void out(std::string_view text) override {
     if (!write(stdout, text)) output_error_ = errno;
@@ -45,7 +45,7 @@ volatile std::sig_atomic_t stopped_by = 0;
 
 /// Sleeps until the time is over or the person asks to stop, which it takes over with its first
 /// use.
-class RealPause : public Pause {
+class RealPause : public run::Pause {
  public:
   bool wait(std::chrono::milliseconds time) override {
     if (!is_listening_) listen();
@@ -94,35 +94,35 @@ bool wants_json(const std::vector<std::string>& arguments) {
 }
 
 /// Help, the version, or what is wrong with the command line.
-ExitCode show(const CommandLineText& text, bool is_json, Terminal& terminal) {
-  if (text.code != ExitCode::done) terminal.err(text.text);
-  if (is_json && text.code != ExitCode::done) {
-    terminal.out(error_json({text.text, ""}, text.code, nullptr));
-  } else if (text.code == ExitCode::done) {
-    terminal.out(is_json ? text_json(text.text) : text.text);
+run::ExitCode show(const cli::CommandLineText& text, bool is_json, Terminal& terminal) {
+  if (text.code != run::ExitCode::done) terminal.err(text.text);
+  if (is_json && text.code != run::ExitCode::done) {
+    terminal.out(cli::error_json({text.text, ""}, text.code, nullptr));
+  } else if (text.code == run::ExitCode::done) {
+    terminal.out(is_json ? cli::text_json(text.text) : text.text);
   }
   return text.code;
 }
 
-ExitCode run(const std::vector<std::string>& arguments, Terminal& terminal) {
-  const auto parsed = parse_command_line(arguments);
-  if (const auto* text = std::get_if<CommandLineText>(&parsed)) {
+run::ExitCode run(const std::vector<std::string>& arguments, Terminal& terminal) {
+  const auto parsed = cli::parse_command_line(arguments);
+  if (const auto* text = std::get_if<cli::CommandLineText>(&parsed)) {
     return show(*text, wants_json(arguments), terminal);
   }
-  RealProcessRunner processes;
+  run::RealProcessRunner processes;
   RealPause pause;
-  return run_command(std::get<CommandLine>(parsed), Surroundings::of_this_process(),
-                     {processes, pause, std::time(nullptr)}, terminal);
+  return cli::run_command(std::get<cli::CommandLine>(parsed), cli::Surroundings::of_this_process(),
+                          {processes, pause, std::time(nullptr)}, terminal);
 }
 
-ExitCode run_guarded(const std::vector<std::string>& arguments, Terminal& terminal) {
+run::ExitCode run_guarded(const std::vector<std::string>& arguments, Terminal& terminal) {
   try {
     return run(arguments, terminal);
   } catch (const std::exception& defect) {
     const Error error{std::string("defect: ") + defect.what(), "report this with the command line"};
     terminal.err("chainer-submit: " + error.what + "\nhint: " + error.hint + "\n");
-    if (wants_json(arguments)) terminal.out(error_json(error, ExitCode::defect, nullptr));
-    return ExitCode::defect;
+    if (wants_json(arguments)) terminal.out(cli::error_json(error, run::ExitCode::defect, nullptr));
+    return run::ExitCode::defect;
   }
 }
 
@@ -130,7 +130,7 @@ ExitCode run_guarded(const std::vector<std::string>& arguments, Terminal& termin
 }  // namespace chainer
 
 int main(int argc, char** argv) {
-  using chainer::ExitCode;
+  using chainer::run::ExitCode;
   chainer::open_standard_streams();
   chainer::Terminal terminal;
   const auto code = chainer::run_guarded({argv + 1, argv + argc}, terminal);

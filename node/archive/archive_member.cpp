@@ -2,7 +2,7 @@
 
 #include <optional>
 
-namespace chainer {
+namespace chainer::archive {
 namespace {
 
 Result<std::string> read_text(const TarEntry& member, TarReader& tar, std::size_t limit) {
@@ -52,4 +52,4 @@ Result<std::string> read_member(const std::string& archive, std::string_view nam
                Fault::user};
 }
 
-}  // namespace chainer
+}  // namespace chainer::archive

@@ -8,7 +8,7 @@
 #include "core/result.hpp"
 #include "node/archive/tar_reader.hpp"
 
-namespace chainer {
+namespace chainer::archive {
 
 enum class Visit { go_on, stop };
 
@@ -22,4 +22,4 @@ Result<void> visit_members(const std::string& archive, const MemberVisitor& visi
 Result<std::string> read_member(const std::string& archive, std::string_view name,
                                 std::size_t limit);
 
-}  // namespace chainer
+}  // namespace chainer::archive

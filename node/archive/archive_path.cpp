@@ -2,7 +2,7 @@
 
 #include <climits>
 
-namespace chainer {
+namespace chainer::archive {
 namespace {
 
 Error malformed(std::string what) { return {std::move(what), "", 0, Fault::user}; }
@@ -40,4 +40,4 @@ std::string join_path(const std::vector<std::string_view>& names) {
   return path;
 }
 
-}  // namespace chainer
+}  // namespace chainer::archive

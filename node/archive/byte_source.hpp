@@ -5,7 +5,7 @@
 
 #include "core/result.hpp"
 
-namespace chainer {
+namespace chainer::archive {
 
 class ByteSource {
  public:
@@ -14,4 +14,4 @@ class ByteSource {
   virtual Result<std::string_view> next() = 0;
 };
 
-}  // namespace chainer
+}  // namespace chainer::archive

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace chainer {
+namespace chainer::archive {
 namespace {
 
 constexpr std::size_t input_size = std::size_t{256} << 10;
@@ -149,7 +149,7 @@ class ZstdDecoder : public Decoder {
 /// anyway.
 class ArchiveDecoder : public Decoder {
  public:
-  using Filter = int (*)(archive*);
+  using Filter = int (*)(::archive*);
 
   ArchiveDecoder(Input input, const char* format, Filter filter)
       : input_(std::move(input)), format_(format), filter_(filter) {}
@@ -178,7 +178,7 @@ class ArchiveDecoder : public Decoder {
     return status == ARCHIVE_OK || is_empty_ ? Result<void>() : error();
   }
 
-  static la_ssize_t read_block(archive*, void* self, const void** block) {
+  static la_ssize_t read_block(::archive*, void* self, const void** block) {
     auto& decoder = *static_cast<ArchiveDecoder*>(self);
     decoder.input_.take(decoder.handed_out_);
     decoder.handed_out_ = 0;
@@ -201,12 +201,12 @@ class ArchiveDecoder : public Decoder {
   }
 
   struct Free {
-    void operator()(archive* reader) const { archive_read_free(reader); }
+    void operator()(::archive* reader) const { archive_read_free(reader); }
   };
   Input input_;
   const char* format_;
   Filter filter_;
-  std::unique_ptr<archive, Free> reader_{};
+  std::unique_ptr<::archive, Free> reader_{};
   std::size_t handed_out_{0};
   bool is_empty_{false};
   std::optional<Error> input_error_{};
@@ -247,4 +247,4 @@ Result<std::unique_ptr<Decoder>> open_decoder(ReadInto read) {
   return decoder;
 }
 
-}  // namespace chainer
+}  // namespace chainer::archive

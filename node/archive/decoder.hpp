@@ -10,7 +10,7 @@
 
 #include "core/result.hpp"
 
-namespace chainer {
+namespace chainer::archive {
 
 /// Fills a buffer, or part of it; 0 at the end.
 using ReadInto = std::function<Result<std::size_t>(std::span<char> into)>;
@@ -25,4 +25,4 @@ class Decoder {
 /// Looks at the first bytes of `input` (media types are often wrong) and decodes it.
 Result<std::unique_ptr<Decoder>> open_decoder(ReadInto input);
 
-}  // namespace chainer
+}  // namespace chainer::archive

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace chainer {
+namespace chainer::archive {
 
 enum class FileType { directory, regular, symlink, character_device, block_device, fifo, socket };
 
@@ -14,4 +14,4 @@ struct Attributes {
   std::uint32_t mtime{0};  ///< seconds since 1970, as squashfs holds them
 };
 
-}  // namespace chainer
+}  // namespace chainer::archive

@@ -1,6 +1,6 @@
 #include "node/archive/layer_stream.hpp"
 
-namespace chainer {
+namespace chainer::archive {
 namespace {
 
 // Large enough that handing over costs nothing, small enough that all of them stay in the cache.
@@ -82,4 +82,4 @@ Result<std::string_view> LayerStream::next() {
   return std::string_view(current_->bytes.data(), current_->size);
 }
 
-}  // namespace chainer
+}  // namespace chainer::archive

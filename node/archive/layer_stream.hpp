@@ -12,7 +12,7 @@
 #include "node/archive/byte_source.hpp"
 #include "node/archive/decoder.hpp"
 
-namespace chainer {
+namespace chainer::archive {
 
 class LayerStream : public ByteSource {
  public:
@@ -44,4 +44,4 @@ class LayerStream : public ByteSource {
   std::thread thread_;  // last: it uses all of the above
 };
 
-}  // namespace chainer
+}  // namespace chainer::archive

@@ -7,13 +7,13 @@
 #include <algorithm>
 #include <limits>
 
-namespace chainer {
+namespace chainer::archive {
 namespace {
 
 constexpr std::size_t file_block = std::size_t{256} << 10;
 
 struct CloseArchive {
-  void operator()(archive* a) const { archive_read_free(a); }
+  void operator()(::archive* a) const { archive_read_free(a); }
 };
 
 std::string text_or_empty(const char* text) { return text != nullptr ? text : ""; }
@@ -46,10 +46,10 @@ std::uint32_t encode_device(std::uint32_t major, std::uint32_t minor) {
 struct TarReader::State {
   ByteSource* source{nullptr};
   std::string path{};  ///< of a file, for messages
-  std::unique_ptr<archive, CloseArchive> reader{archive_read_new()};
+  std::unique_ptr<::archive, CloseArchive> reader{archive_read_new()};
   std::optional<Error> source_error{};
 
-  static la_ssize_t read_block(archive*, void* self, const void** block) {
+  static la_ssize_t read_block(::archive*, void* self, const void** block) {
     auto& state = *static_cast<State*>(self);
     auto chunk = state.source->next();
     if (!chunk) {
@@ -149,4 +149,4 @@ Result<std::optional<TarData>> TarReader::next_data() {
       TarData{static_cast<std::uint64_t>(offset), {static_cast<const char*>(bytes), size}});
 }
 
-}  // namespace chainer
+}  // namespace chainer::archive

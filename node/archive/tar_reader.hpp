@@ -11,7 +11,7 @@
 #include "node/archive/byte_source.hpp"
 #include "node/archive/file_attributes.hpp"
 
-namespace chainer {
+namespace chainer::archive {
 
 struct TarEntry {
   std::string path;
@@ -51,4 +51,4 @@ class TarReader {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace chainer
+}  // namespace chainer::archive

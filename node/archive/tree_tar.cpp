@@ -15,13 +15,13 @@
 
 #include "core/unique_fd.hpp"
 
-namespace chainer {
+namespace chainer::archive {
 namespace {
 
 constexpr time_t fixed_time = 315'532'800;  // 1980: the first that a zip file can hold
 
 struct ArchiveCloser {
-  void operator()(archive* writer) const { ::archive_write_free(writer); }
+  void operator()(::archive* writer) const { ::archive_write_free(writer); }
   void operator()(archive_entry* entry) const { ::archive_entry_free(entry); }
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
@@ -49,7 +49,7 @@ class TreeTar {
   }
 
  private:
-  static la_ssize_t pass_on(archive* writer, void* self, const void* bytes, std::size_t size) {
+  static la_ssize_t pass_on(::archive* writer, void* self, const void* bytes, std::size_t size) {
     auto* tar = static_cast<TreeTar*>(self);
     if (tar->sink_error_) return -1;
     auto passed = tar->sink_({static_cast<const char*>(bytes), size});
@@ -159,7 +159,7 @@ class TreeTar {
   std::string without_;
   std::optional<Error> sink_error_;
   std::vector<char> buffer_ = std::vector<char>(256 * 1024);
-  Owned<archive> writer_;  // goes first: it may call pass_on while it closes
+  Owned<::archive> writer_;  // goes first: it may call pass_on while it closes
 };
 
 }  // namespace
@@ -168,4 +168,4 @@ Result<void> write_tree_tar(const std::string& root, std::string_view without, c
   return TreeTar(sink, without).write(root);
 }
 
-}  // namespace chainer
+}  // namespace chainer::archive

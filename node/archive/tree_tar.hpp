@@ -7,7 +7,7 @@
 
 #include "core/result.hpp"
 
-namespace chainer {
+namespace chainer::archive {
 
 using Sink = std::function<Result<void>(std::string_view bytes)>;
 
@@ -17,4 +17,4 @@ using Sink = std::function<Result<void>(std::string_view bytes)>;
 /// kept as they are and never followed. Anything but files, folders and links is an error.
 Result<void> write_tree_tar(const std::string& root, std::string_view without, const Sink& sink);
 
-}  // namespace chainer
+}  // namespace chainer::archive

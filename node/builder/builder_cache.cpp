@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 
-namespace chainer {
+namespace chainer::builder {
 namespace {
 
 namespace fs = std::filesystem;
@@ -72,4 +72,4 @@ void BuilderCache::remove_one_unused() const {
   }
 }
 
-}  // namespace chainer
+}  // namespace chainer::builder

@@ -6,7 +6,7 @@
 #include "core/digest.hpp"
 #include "node/builder/pip_settings.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 
 /// One image's part of it: a built source package belongs to the image that it was built in (it
 /// links the image's MPI). It lies in $UV_CACHE_DIR, else in chainer/uv below $XDG_CACHE_HOME or
@@ -29,4 +29,4 @@ class BuilderCache {
   std::string folder_;
 };
 
-}  // namespace chainer
+}  // namespace chainer::builder

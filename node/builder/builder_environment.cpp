@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace chainer {
+namespace chainer::builder {
 namespace {
 
 bool stays_outside(std::string_view name) {
@@ -102,4 +102,4 @@ std::vector<std::string> builder_environment(const Variables& job,
   return entries;
 }
 
-}  // namespace chainer
+}  // namespace chainer::builder

@@ -7,7 +7,7 @@
 #include "node/builder/pip_settings.hpp"
 #include "node/builder/variables.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 
 /// Paths as the inside of the image sees them.
 struct BuilderPaths {
@@ -26,4 +26,4 @@ std::vector<std::string> builder_environment(const Variables& job,
                                              const PipSettings& settings,
                                              const BuilderPaths& paths);
 
-}  // namespace chainer
+}  // namespace chainer::builder

@@ -17,7 +17,7 @@
 #include "node/builder/work_folder.hpp"
 #include "node/wire/json_text.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 namespace {
 
 namespace fs = std::filesystem;
@@ -122,15 +122,15 @@ Result<json> answer_of(const ProgramOutput& output, const std::string& what) {
     return Error{what + ": the conda builder " + output.ending(),
                  "the step's memory may be too small: ask for more with --mem", 0, Fault::user};
   }
-  auto answer = parse_json_object(output.out, "the conda builder's answer");
+  auto answer = wire::parse_json_object(output.out, "the conda builder's answer");
   if (!answer) {
     return Error{what + ": the conda builder " + output.ending() + ": " +
                      printable(without_credentials(last_line(output.err)), longest_line),
                  "an administrator must fill the tools folder again (packaging/make-tools)"};
   }
-  const auto reason = string_member(*answer, "error");
+  const auto reason = wire::string_member(*answer, "error");
   if (output.succeeded() && reason.empty()) return answer;
-  auto advice = advice_for(string_member(*answer, "fault"), reason);
+  auto advice = advice_for(wire::string_member(*answer, "fault"), reason);
   return Error{what + ": " + readable(reason), std::move(advice.hint), 0, advice.fault};
 }
 
@@ -180,8 +180,8 @@ Result<std::string> CondaBuilder::identify() {
       if (!first_error) first_error = answer.error();
       continue;
     }
-    machine_ = virtual_packages_from(array_member(*answer, "virtual"));
-    name_ = "py-rattler " + string_member(*answer, "version");
+    machine_ = virtual_packages_from(wire::array_member(*answer, "virtual"));
+    name_ = "py-rattler " + wire::string_member(*answer, "version");
     return name_;
   }
   auto error = first_error.value_or(
@@ -206,8 +206,8 @@ std::vector<VirtualPackage> CondaBuilder::machine(const std::string& glibc) cons
   return packages;
 }
 
-Result<std::vector<LockedCondaPackage>> CondaBuilder::solve(const CondaQuestion& question,
-                                                            const std::string& source) {
+Result<std::vector<environment::LockedCondaPackage>> CondaBuilder::solve(
+    const CondaQuestion& question, const std::string& source) {
   auto asked = request();
   if (!asked) return std::move(asked).error();
   (*asked)["channels"] = question.channels;
@@ -219,12 +219,12 @@ Result<std::vector<LockedCondaPackage>> CondaBuilder::solve(const CondaQuestion&
   const auto answer = ask("solve", *asked, "cannot resolve " + source);
   if (!answer) return answer.error();
 
-  std::vector<LockedCondaPackage> packages;
-  for (const auto& item : array_member(*answer, "packages")) {
-    auto package = conda_package_from(item);
+  std::vector<environment::LockedCondaPackage> packages;
+  for (const auto& item : wire::array_member(*answer, "packages")) {
+    auto package = environment::conda_package_from(item);
     if (!package) {
       return Error{"cannot lock " + source + ": a channel says no hash of the package " +
-                       printable(string_member(item, "name")),
+                       printable(wire::string_member(item, "name")),
                    "use a channel whose index has hashes", 0, Fault::user};
     }
     packages.push_back(*std::move(package));
@@ -232,14 +232,14 @@ Result<std::vector<LockedCondaPackage>> CondaBuilder::solve(const CondaQuestion&
   return packages;
 }
 
-Result<void> CondaBuilder::install(const std::vector<LockedCondaPackage>& packages,
+Result<void> CondaBuilder::install(const std::vector<environment::LockedCondaPackage>& packages,
                                    const std::string& source) {
   auto asked = request();
   if (!asked) return std::move(asked).error();
   (*asked)["prefix"] = setup_.scratch;
   (*asked)["target"] = setup_.prefix;
   auto list = json::array();
-  for (const auto& package : packages) list.push_back(chainer::to_json(package));
+  for (const auto& package : packages) list.push_back(chainer::environment::to_json(package));
   (*asked)["packages"] = std::move(list);
   on_progress_("installing " + std::to_string(packages.size()) + " conda packages");
   const auto answer = ask("install", *asked, "cannot build the environment of " + source);
@@ -258,7 +258,7 @@ Result<json> CondaBuilder::request() {
 Result<json> CondaBuilder::ask(const std::string& command, const json& request,
                                const std::string& what) {
   const auto name = "conda-" + command + ".json";
-  if (auto written = write_work_file(setup_.scratch, name, to_json_text(request)); !written)
+  if (auto written = write_work_file(setup_.scratch, name, wire::to_json_text(request)); !written)
     return std::move(written).error();
   const auto output = run({command, work_file(setup_.scratch, name)});
   if (!output) return output.error();
@@ -307,7 +307,7 @@ Result<void> CondaBuilder::write_credentials() {
     }
   }
   constexpr std::string_view name = "conda-credentials.json";
-  auto written = write_work_file(setup_.scratch, name, to_json_text(hosts));
+  auto written = write_work_file(setup_.scratch, name, wire::to_json_text(hosts));
   if (written) auth_file_ = work_file(setup_.scratch, name);
   return written;
 }
@@ -328,4 +328,4 @@ std::string CondaBuilder::cache() {
   return cache_;
 }
 
-}  // namespace chainer
+}  // namespace chainer::builder

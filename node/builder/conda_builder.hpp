@@ -12,7 +12,7 @@
 #include "node/builder/variables.hpp"
 #include "node/environment/environment_lock.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 
 /// What a machine has that packages can ask for, such as `__glibc` 2.36.
 struct VirtualPackage {
@@ -49,10 +49,11 @@ class CondaBuilder {
   /// of the host's, and CUDA only for those who have GPUs.
   std::vector<VirtualPackage> machine(const std::string& glibc) const;
 
-  Result<std::vector<LockedCondaPackage>> solve(const CondaQuestion& question,
-                                                const std::string& source);
+  Result<std::vector<environment::LockedCondaPackage>> solve(const CondaQuestion& question,
+                                                             const std::string& source);
   /// Fills the scratch folder.
-  Result<void> install(const std::vector<LockedCondaPackage>& packages, const std::string& source);
+  Result<void> install(const std::vector<environment::LockedCondaPackage>& packages,
+                       const std::string& source);
 
  private:
   /// What every request says.
@@ -74,4 +75,4 @@ class CondaBuilder {
   std::vector<VirtualPackage> machine_;
 };
 
-}  // namespace chainer
+}  // namespace chainer::builder

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <iterator>
 
-namespace chainer {
+namespace chainer::builder {
 namespace {
 
 namespace fs = std::filesystem;
@@ -61,4 +61,4 @@ CondaSettings load_conda_settings(const Variables& variables) {
   return settings;
 }
 
-}  // namespace chainer
+}  // namespace chainer::builder

@@ -7,7 +7,7 @@
 #include "core/conda/conda_settings.hpp"
 #include "node/builder/variables.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 
 /// The configuration files that conda and mamba read, the least weighty first (conda's
 /// documentation, "Searching for .condarc").
@@ -16,4 +16,4 @@ std::vector<std::string> conda_config_files(const Variables& variables);
 /// Files, then `CONDA_…` variables, as conda weighs them. A file that cannot be read is passed over.
 CondaSettings load_conda_settings(const Variables& variables);
 
-}  // namespace chainer
+}  // namespace chainer::builder

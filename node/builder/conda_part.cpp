@@ -8,7 +8,7 @@
 #include "node/builder/credentials.hpp"
 #include "node/builder/image_libc.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 namespace {
 
 /// All mistakes at once, since each try takes a job.
@@ -62,8 +62,8 @@ Result<CondaEnvironment> CondaEnvironment::read(const std::string& text, const s
   return CondaEnvironment{std::move(file), *std::move(pip)};
 }
 
-std::string python_of(const std::vector<LockedCondaPackage>& packages) {
-  const auto found = std::ranges::find(packages, "python", &LockedCondaPackage::name);
+std::string python_of(const std::vector<environment::LockedCondaPackage>& packages) {
+  const auto found = std::ranges::find(packages, "python", &environment::LockedCondaPackage::name);
   return found == packages.end() ? std::string() : found->version;
 }
 
@@ -132,7 +132,7 @@ std::string CondaPart::fingerprint(const RequirementsFile& pip) const {
   return without_credentials(text);
 }
 
-Result<void> CondaPart::resolve(EnvironmentLock& lock, const RequirementsFile& pip,
+Result<void> CondaPart::resolve(environment::EnvironmentLock& lock, const RequirementsFile& pip,
                                 const std::string& source) {
   auto packages = builder_.solve(question(pip), source);
   if (!packages) return std::move(packages).error();
@@ -154,11 +154,12 @@ Result<void> CondaPart::resolve(EnvironmentLock& lock, const RequirementsFile& p
   return {};
 }
 
-Result<void> CondaPart::install(const EnvironmentLock& lock, const std::string& source) {
+Result<void> CondaPart::install(const environment::EnvironmentLock& lock,
+                                const std::string& source) {
   if (is_installed_ || lock.conda.empty()) return {};
   auto installed = builder_.install(lock.conda, source);
   is_installed_ = installed.has_value();
   return installed;
 }
 
-}  // namespace chainer
+}  // namespace chainer::builder

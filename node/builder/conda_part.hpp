@@ -11,7 +11,7 @@
 #include "node/builder/image_exec.hpp"
 #include "node/builder/requirements_file.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 
 class CondaPart {
  public:
@@ -28,10 +28,10 @@ class CondaPart {
   std::string fingerprint(const RequirementsFile& pip) const;
 
   /// Sets the lock's conda packages and what belongs to them.
-  Result<void> resolve(EnvironmentLock& lock, const RequirementsFile& pip,
+  Result<void> resolve(environment::EnvironmentLock& lock, const RequirementsFile& pip,
                        const std::string& source);
   /// Fills the scratch folder. Once.
-  Result<void> install(const EnvironmentLock& lock, const std::string& source);
+  Result<void> install(const environment::EnvironmentLock& lock, const std::string& source);
 
  private:
   CondaQuestion question(const RequirementsFile& pip) const;
@@ -57,6 +57,6 @@ struct CondaEnvironment {
 };
 
 /// The version of the Python among conda packages; empty when there is none.
-std::string python_of(const std::vector<LockedCondaPackage>& packages);
+std::string python_of(const std::vector<environment::LockedCondaPackage>& packages);
 
-}  // namespace chainer
+}  // namespace chainer::builder

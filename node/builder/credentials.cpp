@@ -4,7 +4,7 @@
 #include <array>
 #include <cctype>
 
-namespace chainer {
+namespace chainer::builder {
 namespace {
 
 /// Where the authority of a URL ends (RFC 3986, 3.2), or the text around the URL goes on.
@@ -74,4 +74,4 @@ std::string without_credentials(std::string_view text) {
 
 bool holds_credentials(std::string_view text) { return without_credentials(text) != text; }
 
-}  // namespace chainer
+}  // namespace chainer::builder

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace chainer {
+namespace chainer::builder {
 
 /// The text with `USER:PASSWORD@` taken out of every URL in it, and the values of query parameters
 /// that name a token, a key, a password or a signature replaced by `***`.
@@ -13,4 +13,4 @@ std::string without_credentials(std::string_view text);
 /// True when without_credentials would change the text.
 bool holds_credentials(std::string_view text);
 
-}  // namespace chainer
+}  // namespace chainer::builder

@@ -14,7 +14,7 @@
 #include "node/builder/uv_failure.hpp"
 #include "node/builder/work_folder.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 namespace {
 
 namespace fs = std::filesystem;
@@ -200,8 +200,8 @@ Result<void> EnvironmentBuilder::ask_python(const std::string& python, const std
   return {};
 }
 
-Result<EnvironmentLock> EnvironmentBuilder::resolve(const RequirementsFile& file,
-                                                    const std::string& source) {
+Result<environment::EnvironmentLock> EnvironmentBuilder::resolve(const RequirementsFile& file,
+                                                                 const std::string& source) {
   if (auto done = prepare(); !done) return std::move(done).error();
   if (auto done = write("requirements.txt", file.requirements); !done)
     return std::move(done).error();
@@ -212,11 +212,12 @@ Result<EnvironmentLock> EnvironmentBuilder::resolve(const RequirementsFile& file
   auto packages = setup_.paths.has_own_python ? resolve_beside_conda(file, source)
                                               : resolve_packages(file, source);
   if (!packages) return std::move(packages).error();
-  return EnvironmentLock{setup_.image,           python_version_,      "uv",        uv_version_,
-                         file.build_constraints, std::move(*packages), file.startup};
+  return environment::EnvironmentLock{setup_.image, python_version_,        "uv",
+                                      uv_version_,  file.build_constraints, std::move(*packages),
+                                      file.startup};
 }
 
-Result<std::vector<LockedPackage>> EnvironmentBuilder::resolve_packages(
+Result<std::vector<environment::LockedPackage>> EnvironmentBuilder::resolve_packages(
     const RequirementsFile& file, const std::string& source) {
   std::vector<std::string> arguments;
   if (!file.constraints.empty()) arguments = {"--constraints", inside("constraints.txt")};
@@ -225,7 +226,7 @@ Result<std::vector<LockedPackage>> EnvironmentBuilder::resolve_packages(
 
 /// What pip would do there: what conda has installed stays where it will do. Only what is new, or
 /// takes the place of something of conda's, is locked.
-Result<std::vector<LockedPackage>> EnvironmentBuilder::resolve_beside_conda(
+Result<std::vector<environment::LockedPackage>> EnvironmentBuilder::resolve_beside_conda(
     const RequirementsFile& file, const std::string& source) {
   std::vector<std::string> arguments{
       "pip",  "install",  "--dry-run", "--break-system-packages", "--output-format",
@@ -243,7 +244,7 @@ Result<std::vector<LockedPackage>> EnvironmentBuilder::resolve_beside_conda(
 
   const auto plan = PipPlan::parse(planned->out, listed->out);
   if (!plan) return plan.error();
-  if (plan->pins.empty()) return std::vector<LockedPackage>();
+  if (plan->pins.empty()) return std::vector<environment::LockedPackage>();
   if (!plan->replaced.empty()) note_ = "pip packages take the place of conda's " + plan->replaced;
   if (auto done = write("pins.txt", plan->pins); !done) return std::move(done).error();
   if (auto done = write("conda-has.txt", plan->kept); !done) return std::move(done).error();
@@ -251,9 +252,8 @@ Result<std::vector<LockedPackage>> EnvironmentBuilder::resolve_beside_conda(
                  source);
 }
 
-Result<std::vector<LockedPackage>> EnvironmentBuilder::compile(std::vector<std::string> more,
-                                                               const RequirementsFile& file,
-                                                               const std::string& source) {
+Result<std::vector<environment::LockedPackage>> EnvironmentBuilder::compile(
+    std::vector<std::string> more, const RequirementsFile& file, const std::string& source) {
   std::vector<std::string> arguments{"pip",
                                      "compile",
                                      "--python",
@@ -271,10 +271,11 @@ Result<std::vector<LockedPackage>> EnvironmentBuilder::compile(std::vector<std::
     return Error{"cannot lock " + source + ": a requirement's URL holds credentials",
                  "put them into ~/.netrc, so that they do not end up in the lock", 0, Fault::user};
   }
-  return EnvironmentLock::parse_requirements(compiled->out);
+  return environment::EnvironmentLock::parse_requirements(compiled->out);
 }
 
-Result<void> EnvironmentBuilder::build(const EnvironmentLock& lock, const std::string& source) {
+Result<void> EnvironmentBuilder::build(const environment::EnvironmentLock& lock,
+                                       const std::string& source) {
   const bool is_condas = !lock.conda.empty();
   auto installed = is_condas ? install_beside_conda(lock, source) : install(lock, source);
   if (!installed) return installed;
@@ -283,7 +284,8 @@ Result<void> EnvironmentBuilder::build(const EnvironmentLock& lock, const std::s
   return setup_.paths.has_own_python ? finish_byte_code() : Result<void>();
 }
 
-Result<void> EnvironmentBuilder::install(const EnvironmentLock& lock, const std::string& source) {
+Result<void> EnvironmentBuilder::install(const environment::EnvironmentLock& lock,
+                                         const std::string& source) {
   if (auto done = prepare(); !done) return done;
   if (auto done = write("lock.txt", lock.requirements()); !done) return done;
   if (auto done = write("build-constraints.txt", lock.build_constraints); !done) return done;
@@ -305,7 +307,7 @@ Result<void> EnvironmentBuilder::install(const EnvironmentLock& lock, const std:
   return explain_uv_failure("cannot build the environment of " + source, *filled);
 }
 
-Result<void> EnvironmentBuilder::install_beside_conda(const EnvironmentLock& lock,
+Result<void> EnvironmentBuilder::install_beside_conda(const environment::EnvironmentLock& lock,
                                                       const std::string& source) {
   if (lock.packages.empty()) return {};
   if (auto done = prepare(); !done) return done;
@@ -334,7 +336,7 @@ Result<void> EnvironmentBuilder::finish_byte_code() {
 }
 
 /// As the image's own variables are written: the plugin reads both (image_environment.hpp).
-Result<void> EnvironmentBuilder::write_variables(const EnvironmentLock& lock) const {
+Result<void> EnvironmentBuilder::write_variables(const environment::EnvironmentLock& lock) const {
   if (lock.variables.empty()) return {};
   std::string records;
   for (const auto& [name, value] : lock.variables) records += "env=" + name + "=" + value + '\0';
@@ -385,4 +387,4 @@ Result<ProgramOutput> EnvironmentBuilder::run_uv(std::vector<std::string> argume
   return run(std::move(arguments), doing);
 }
 
-}  // namespace chainer
+}  // namespace chainer::builder

@@ -12,7 +12,7 @@
 #include "node/builder/requirements_file.hpp"
 #include "node/environment/environment_lock.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 
 /// One preparation's workshop: the scratch folder, which the image sees at `paths.prefix`.
 struct BuilderSetup {
@@ -38,10 +38,11 @@ class EnvironmentBuilder {
   /// "uv 0.13.9": the builder's name and version, which it says itself.
   Result<std::string> identify();
   /// Locks `file` for this image. `source` is what the person calls it.
-  Result<EnvironmentLock> resolve(const RequirementsFile& file, const std::string& source);
+  Result<environment::EnvironmentLock> resolve(const RequirementsFile& file,
+                                               const std::string& source);
   /// Fills the scratch folder with the environment.
   /// `source` is what a person calls it.
-  Result<void> build(const EnvironmentLock& lock, const std::string& source);
+  Result<void> build(const environment::EnvironmentLock& lock, const std::string& source);
 
   /// What to tell the person beside the progress; empty when all is as it should be.
   const std::string& note() const { return note_; }
@@ -55,17 +56,18 @@ class EnvironmentBuilder {
   Result<void> find_image_python();
   Result<void> ask_python(const std::string& python, const std::string& cache);
 
-  Result<std::vector<LockedPackage>> compile(std::vector<std::string> arguments,
-                                             const RequirementsFile& file,
-                                             const std::string& source);
-  Result<std::vector<LockedPackage>> resolve_packages(const RequirementsFile& file,
-                                                      const std::string& source);
-  Result<std::vector<LockedPackage>> resolve_beside_conda(const RequirementsFile& file,
+  Result<std::vector<environment::LockedPackage>> compile(std::vector<std::string> arguments,
+                                                          const RequirementsFile& file,
                                                           const std::string& source);
-  Result<void> install(const EnvironmentLock& lock, const std::string& source);
-  Result<void> install_beside_conda(const EnvironmentLock& lock, const std::string& source);
+  Result<std::vector<environment::LockedPackage>> resolve_packages(const RequirementsFile& file,
+                                                                   const std::string& source);
+  Result<std::vector<environment::LockedPackage>> resolve_beside_conda(const RequirementsFile& file,
+                                                                       const std::string& source);
+  Result<void> install(const environment::EnvironmentLock& lock, const std::string& source);
+  Result<void> install_beside_conda(const environment::EnvironmentLock& lock,
+                                    const std::string& source);
   Result<void> finish_byte_code();
-  Result<void> write_variables(const EnvironmentLock& lock) const;
+  Result<void> write_variables(const environment::EnvironmentLock& lock) const;
   Result<void> write_startup(const std::string& startup) const;
   Result<void> write(const std::string& name, std::string_view text) const;
   /// The path of a file in the work folder, as the inside sees it.
@@ -84,4 +86,4 @@ class EnvironmentBuilder {
   std::string note_;
 };
 
-}  // namespace chainer
+}  // namespace chainer::builder

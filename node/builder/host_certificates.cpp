@@ -4,7 +4,7 @@
 
 #include <array>
 
-namespace chainer {
+namespace chainer::builder {
 
 std::string host_certificates(const Variables& job, const std::string& configured) {
   const std::array candidates{value_of(job, "SSL_CERT_FILE"),
@@ -20,4 +20,4 @@ std::string host_certificates(const Variables& job, const std::string& configure
   return {};
 }
 
-}  // namespace chainer
+}  // namespace chainer::builder

@@ -10,7 +10,7 @@
 #include <array>
 #include <cerrno>
 
-namespace chainer {
+namespace chainer::builder {
 namespace {
 
 constexpr int socket_fd = 3;  // where chainer-inside looks for it
@@ -40,4 +40,4 @@ Result<UniqueFd> start_host_exec(const std::string& tools) {
   return ours;
 }
 
-}  // namespace chainer
+}  // namespace chainer::builder

@@ -14,7 +14,7 @@
 #include "core/pipe.hpp"
 #include "core/unique_fd.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 namespace {
 
 constexpr std::size_t largest_out = std::size_t{64} << 20;
@@ -168,4 +168,4 @@ Result<ProgramOutput> ImageExec::run(const exec_protocol::Request& request, cons
   return finished(request, *reply, out, err);
 }
 
-}  // namespace chainer
+}  // namespace chainer::builder

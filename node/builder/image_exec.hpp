@@ -9,7 +9,7 @@
 #include "core/result.hpp"
 #include "node/builder/chainer_inside/exec_protocol.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 
 /// How a program ended and what it wrote.
 struct ProgramOutput {
@@ -46,4 +46,4 @@ class ImageExec {
   std::vector<std::string> image_environment_;
 };
 
-}  // namespace chainer
+}  // namespace chainer::builder

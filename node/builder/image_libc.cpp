@@ -4,7 +4,7 @@
 
 #include "core/text_cursor.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 namespace {
 
 // The loader says its release since glibc 2.33; getconf and ldd come with older ones as a rule.
@@ -50,4 +50,4 @@ Result<std::string> glibc_of_image(ImageExec& exec) {
                0, Fault::user};
 }
 
-}  // namespace chainer
+}  // namespace chainer::builder

@@ -8,7 +8,7 @@
 #include "core/result.hpp"
 #include "node/builder/image_exec.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 
 /// "2.36", as the image's own loader, or what comes with it, says. The user's fault when the image
 /// has no glibc.
@@ -17,4 +17,4 @@ Result<std::string> glibc_of_image(ImageExec& exec);
 /// The release in the first line that ld.so, getconf or ldd print; empty when there is none.
 std::string glibc_release_in(std::string_view output);
 
-}  // namespace chainer
+}  // namespace chainer::builder

@@ -6,7 +6,7 @@
 #include "core/printable.hpp"
 #include "node/wire/json_text.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 namespace {
 
 using nlohmann::json;
@@ -29,17 +29,17 @@ std::string normalised(std::string_view name) {
 }  // namespace
 
 Result<PipPlan> PipPlan::parse(std::string_view changes, std::string_view installed) {
-  const auto plan = parse_json_object(changes, "the builder's plan");
+  const auto plan = wire::parse_json_object(changes, "the builder's plan");
   if (!plan) return unreadable();
   const auto list = json::parse(installed, nullptr, false);
   if (!list.is_array()) return unreadable();
 
   PipPlan result;
   std::set<std::string> touched;
-  for (const auto& change : array_member(*plan, "changes")) {
-    const auto name = string_member(change, "name");
-    const auto version = string_member(change, "version");
-    const auto action = string_member(change, "action");
+  for (const auto& change : wire::array_member(*plan, "changes")) {
+    const auto name = wire::string_member(change, "name");
+    const auto version = wire::string_member(change, "version");
+    const auto action = wire::string_member(change, "action");
     if (name.empty() || version.empty()) return unreadable();
     touched.insert(normalised(name));
     if (action == "installed") result.pins += name + "==" + version + "\n";
@@ -47,11 +47,11 @@ Result<PipPlan> PipPlan::parse(std::string_view changes, std::string_view instal
       result.replaced += (result.replaced.empty() ? "" : ", ") + printable(name + " " + version);
   }
   for (const auto& package : list) {
-    const auto name = package.is_object() ? string_member(package, "name") : std::string();
+    const auto name = package.is_object() ? wire::string_member(package, "name") : std::string();
     if (name.empty()) return unreadable();
     if (!touched.contains(normalised(name))) result.kept += name + "\n";
   }
   return result;
 }
 
-}  // namespace chainer
+}  // namespace chainer::builder

@@ -6,7 +6,7 @@
 
 #include "core/result.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 
 struct PipPlan {
   std::string pins;      ///< what would be installed, `name==version` a line
@@ -17,4 +17,4 @@ struct PipPlan {
   static Result<PipPlan> parse(std::string_view changes, std::string_view installed);
 };
 
-}  // namespace chainer
+}  // namespace chainer::builder

@@ -9,7 +9,7 @@
 #include "core/trimmed.hpp"
 #include "node/builder/credentials.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 namespace {
 
 /// pip reads INDEX_URL, index_url and index-url as one name.
@@ -133,4 +133,4 @@ PipSettings load_pip_settings(const Variables& variables) {
   return settings;
 }
 
-}  // namespace chainer
+}  // namespace chainer::builder

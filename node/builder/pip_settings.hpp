@@ -8,7 +8,7 @@
 
 #include "node/builder/variables.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 
 /// Values may hold credentials: only fingerprint() may be stored or printed.
 struct PipSettings {
@@ -43,4 +43,4 @@ std::vector<std::string> pip_config_files(const Variables& variables);
 /// does.
 PipSettings load_pip_settings(const Variables& variables);
 
-}  // namespace chainer
+}  // namespace chainer::builder

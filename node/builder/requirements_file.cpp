@@ -14,7 +14,7 @@
 #include "core/unique_fd.hpp"
 #include "core/utf8_text.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 namespace {
 
 namespace fs = std::filesystem;
@@ -251,4 +251,4 @@ Result<RequirementsFile> flatten_requirements(const std::string& path,
   return with_files_beside(std::move(flattener), path);
 }
 
-}  // namespace chainer
+}  // namespace chainer::builder

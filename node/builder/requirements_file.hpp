@@ -9,7 +9,7 @@
 #include "node/builder/pip_settings.hpp"
 #include "node/builder/variables.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 
 struct RequirementsFile {
   std::string requirements;       ///< a requirement a line, `-r` files in their place, no comments
@@ -42,4 +42,4 @@ Result<RequirementsFile> flatten_requirements(const std::string& path,
 /// read.
 Result<std::string> read_user_file(const std::string& path);
 
-}  // namespace chainer
+}  // namespace chainer::builder

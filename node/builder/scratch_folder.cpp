@@ -13,7 +13,7 @@
 
 #include "core/child_end.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 namespace {
 
 namespace fs = std::filesystem;
@@ -73,4 +73,4 @@ int run_with_scratch_folder(const std::string& path, const std::function<int()>&
   return status;
 }
 
-}  // namespace chainer
+}  // namespace chainer::builder

@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-namespace chainer {
+namespace chainer::builder {
 
 /// Runs `work` in a child and gives its exit status; whatever ends it, SIGTERM, SIGINT and SIGHUP
 /// to us included, all in the folder `path` is then removed, and the folder where its place allows
@@ -12,4 +12,4 @@ namespace chainer {
 /// while there is one thread.
 int run_with_scratch_folder(const std::string& path, const std::function<int()>& work);
 
-}  // namespace chainer
+}  // namespace chainer::builder

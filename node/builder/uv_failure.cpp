@@ -11,7 +11,7 @@
 #include "core/printable.hpp"
 #include "node/builder/credentials.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 namespace {
 
 constexpr std::size_t most_detail_lines = 8;
@@ -114,4 +114,4 @@ Error explain_uv_failure(const std::string& what, const ProgramOutput& output) {
   return {std::move(text), advice.hint, 0, advice.fault};
 }
 
-}  // namespace chainer
+}  // namespace chainer::builder

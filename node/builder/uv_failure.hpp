@@ -7,11 +7,11 @@
 #include "core/result.hpp"
 #include "node/builder/image_exec.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 
 /// An error that starts with `what` ("cannot resolve requirements.txt") and goes on with uv's own
 /// reason, and under it the last lines of a failed build. Without credentials. The fault tells a
 /// wrong request from an index that is out of reach.
 Error explain_uv_failure(const std::string& what, const ProgramOutput& output);
 
-}  // namespace chainer
+}  // namespace chainer::builder

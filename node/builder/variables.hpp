@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-namespace chainer {
+namespace chainer::builder {
 
 using Variables = std::map<std::string, std::string, std::less<>>;
 
@@ -40,4 +40,4 @@ inline Variables variables_from(const char* const* entries) {
   return variables;
 }
 
-}  // namespace chainer
+}  // namespace chainer::builder

@@ -8,7 +8,7 @@
 #include "core/fd_io.hpp"
 #include "core/unique_fd.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 
 std::string work_file(const std::string& scratch, std::string_view name) {
   return scratch + "/" + std::string(work_folder_name) + "/" + std::string(name);
@@ -40,4 +40,4 @@ Result<void> write_work_file(const std::string& scratch, std::string_view name,
   return write_file(work_file(scratch, name), text, 0600);
 }
 
-}  // namespace chainer
+}  // namespace chainer::builder

@@ -6,7 +6,7 @@
 
 #include "core/result.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 
 /// The name of the top-level folder in scratch that holds them: not part of the environment.
 inline constexpr std::string_view work_folder_name = ".chainer";
@@ -24,4 +24,4 @@ Result<void> write_work_file(const std::string& scratch, std::string_view name,
 /// Writes a new or replaces an old file, with this mode; never through a link.
 Result<void> write_file(const std::string& path, std::string_view text, unsigned mode);
 
-}  // namespace chainer
+}  // namespace chainer::builder

@@ -5,7 +5,7 @@
 #include "node/wire/blob_hash.hpp"
 #include "node/wire/json_text.hpp"
 
-namespace chainer {
+namespace chainer::environment {
 namespace {
 
 using nlohmann::json;
@@ -38,11 +38,11 @@ bool is_plain_word(std::string_view text) {
 }
 
 Result<LockedPackage> package_from(const json& object) {
-  LockedPackage package{string_member(object, "name"),
-                        string_member(object, "version"),
-                        string_member(object, "url"),
+  LockedPackage package{wire::string_member(object, "name"),
+                        wire::string_member(object, "version"),
+                        wire::string_member(object, "url"),
                         {}};
-  for (const auto& hash : array_member(object, "hashes")) {
+  for (const auto& hash : wire::array_member(object, "hashes")) {
     const auto text = hash.is_string() ? hash.get<std::string>() : std::string();
     if (!is_plain_word(text)) return broken("list of packages");
     package.hashes.push_back(text);
@@ -112,7 +112,7 @@ Result<LockedPackage> package_from_words(const std::vector<std::string>& words) 
 }  // namespace
 
 Digest digest_of(const std::vector<std::string_view>& parts) {
-  BlobHash hash;
+  wire::BlobHash hash;
   for (const auto part : parts) {
     hash.update(std::to_string(part.size()) + ":");
     hash.update(part);
@@ -132,10 +132,10 @@ json to_json(const LockedCondaPackage& package) {
 Result<LockedCondaPackage> conda_package_from(const json& object) {
   if (!object.is_object()) return broken("list of conda packages");
   LockedCondaPackage package;
-  for (const auto& [key, member] : conda_texts) package.*member = string_member(object, key);
-  package.build_number = number_member(object, "build_number").value_or(0);
-  package.size = number_member(object, "size").value_or(0);
-  for (const auto& item : array_member(object, "depends")) {
+  for (const auto& [key, member] : conda_texts) package.*member = wire::string_member(object, key);
+  package.build_number = wire::number_member(object, "build_number").value_or(0);
+  package.size = wire::number_member(object, "size").value_or(0);
+  for (const auto& item : wire::array_member(object, "depends")) {
     if (!item.is_string()) return broken("list of conda packages");
     package.depends.push_back(item.get<std::string>());
   }
@@ -155,62 +155,63 @@ std::string EnvironmentLock::to_text() const {
   const bool is_plain = conda.empty() && variables.empty();
   std::string text = std::string(opening) +
                      std::to_string(is_plain ? version_without_conda : newest_version) +
-                     ",\n \"image\":" + to_json_text(json(image.to_string()));
+                     ",\n \"image\":" + wire::to_json_text(json(image.to_string()));
   for (const auto& [name, value] : {std::pair{"python", &python},
                                     {"builder", &builder},
                                     {"builder_version", &builder_version},
                                     {"build_constraints", &build_constraints}}) {
-    text += ",\n " + to_json_text(json(name)) + ":" + to_json_text(json(*value));
+    text += ",\n " + wire::to_json_text(json(name)) + ":" + wire::to_json_text(json(*value));
   }
-  if (!startup.empty()) text += ",\n \"startup\":" + to_json_text(json(startup));
-  if (!variables.empty()) text += ",\n \"variables\":" + to_json_text(json(variables));
+  if (!startup.empty()) text += ",\n \"startup\":" + wire::to_json_text(json(startup));
+  if (!variables.empty()) text += ",\n \"variables\":" + wire::to_json_text(json(variables));
   if (!conda.empty()) {
-    text += ",\n \"conda_builder\":" + to_json_text(json(conda_builder)) + ",\n \"conda\":[";
+    text += ",\n \"conda_builder\":" + wire::to_json_text(json(conda_builder)) + ",\n \"conda\":[";
     for (const auto& package : conda) {
-      text +=
-          (&package == &conda.front() ? "\n  " : ",\n  ") + to_json_text(chainer::to_json(package));
+      text += (&package == &conda.front() ? "\n  " : ",\n  ") +
+              wire::to_json_text(environment::to_json(package));
     }
     text += "]";
   }
   text += ",\n \"packages\":[";
   for (const auto& package : packages) {
-    text += (&package == &packages.front() ? "\n  " : ",\n  ") + to_json_text(to_json(package));
+    text +=
+        (&package == &packages.front() ? "\n  " : ",\n  ") + wire::to_json_text(to_json(package));
   }
   return text + "]}\n";
 }
 
 Result<EnvironmentLock> EnvironmentLock::parse(std::string_view text) {
-  const auto object = parse_json_object(text, "the environment lock");
+  const auto object = wire::parse_json_object(text, "the environment lock");
   if (!object) return broken("text");
-  const auto written_by = number_member(*object, "chainer_env_lock").value_or(0);
+  const auto written_by = wire::number_member(*object, "chainer_env_lock").value_or(0);
   if (written_by == 0) return broken("first line");
   if (written_by > newest_version) {
     return Error{"the environment lock was written by a newer chainer-node",
                  "delete the lock, so that the environment is resolved again", 0, Fault::user};
   }
-  const auto image = Digest::parse(string_member(*object, "image"));
+  const auto image = Digest::parse(wire::string_member(*object, "image"));
   if (!image) return broken("image");
 
   EnvironmentLock lock{*image,
-                       string_member(*object, "python"),
-                       string_member(*object, "builder"),
-                       string_member(*object, "builder_version"),
-                       string_member(*object, "build_constraints"),
+                       wire::string_member(*object, "python"),
+                       wire::string_member(*object, "builder"),
+                       wire::string_member(*object, "builder_version"),
+                       wire::string_member(*object, "build_constraints"),
                        {},
-                       string_member(*object, "startup"),
-                       string_member(*object, "conda_builder")};
-  for (const auto& item : array_member(*object, "packages")) {
+                       wire::string_member(*object, "startup"),
+                       wire::string_member(*object, "conda_builder")};
+  for (const auto& item : wire::array_member(*object, "packages")) {
     if (!item.is_object()) return broken("list of packages");
     auto package = package_from(item);
     if (!package) return std::move(package).error();
     lock.packages.push_back(std::move(*package));
   }
-  for (const auto& item : array_member(*object, "conda")) {
+  for (const auto& item : wire::array_member(*object, "conda")) {
     auto package = conda_package_from(item);
     if (!package) return std::move(package).error();
     lock.conda.push_back(std::move(*package));
   }
-  auto variables = variables_from(array_member(*object, "variables"));
+  auto variables = variables_from(wire::array_member(*object, "variables"));
   if (!variables) return std::move(variables).error();
   lock.variables = *std::move(variables);
   return lock;
@@ -251,4 +252,4 @@ Result<std::vector<LockedPackage>> EnvironmentLock::parse_requirements(std::stri
   return packages;
 }
 
-}  // namespace chainer
+}  // namespace chainer::environment

@@ -11,7 +11,7 @@
 #include "core/digest.hpp"
 #include "core/result.hpp"
 
-namespace chainer {
+namespace chainer::environment {
 
 struct LockedPackage {
   std::string name;
@@ -66,4 +66,4 @@ Result<LockedCondaPackage> conda_package_from(const nlohmann::json& object);
 /// alike.
 Digest digest_of(const std::vector<std::string_view>& parts);
 
-}  // namespace chainer
+}  // namespace chainer::environment

@@ -10,7 +10,7 @@
 #include "core/digest.hpp"
 #include "core/result.hpp"
 
-namespace chainer {
+namespace chainer::environment {
 
 // What follows `hello`:
 //   user:  environment_lock, at once, when the person gave a lock
@@ -33,4 +33,4 @@ struct EnvironmentRequest {
   static Result<EnvironmentRequest> decode(std::string_view text);
 };
 
-}  // namespace chainer
+}  // namespace chainer::environment

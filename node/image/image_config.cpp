@@ -3,10 +3,10 @@
 #include "node/image/manifest.hpp"
 #include "node/wire/json_text.hpp"
 
-namespace chainer {
+namespace chainer::image {
 namespace {
 
-constexpr BrokenDocument broken{"the image's config", "make the image again"};
+constexpr wire::BrokenDocument broken{"the image's config", "make the image again"};
 
 void append_record(std::string& text, std::string_view key, std::string_view value) {
   text += key;
@@ -18,20 +18,20 @@ void append_record(std::string& text, std::string_view key, std::string_view val
 }  // namespace
 
 Result<ImageConfig> parse_image_config(std::string_view text) {
-  TRY_ASSIGN(const auto object, parse_json_object(text, "the image's config"));
-  const auto other =
-      first_member_of(object, {"schemaVersion", "mediaType", "layers", "manifests", "fsLayers"});
+  TRY_ASSIGN(const auto object, wire::parse_json_object(text, "the image's config"));
+  const auto other = wire::first_member_of(
+      object, {"schemaVersion", "mediaType", "layers", "manifests", "fsLayers"});
   if (!other.empty()) return broken("it has '" + other + "', which belongs to a manifest");
-  const auto& rootfs = object_member(object, "rootfs");
-  if (string_member(rootfs, "type") != "layers" || !rootfs.contains("diff_ids") ||
+  const auto& rootfs = wire::object_member(object, "rootfs");
+  if (wire::string_member(rootfs, "type") != "layers" || !rootfs.contains("diff_ids") ||
       !rootfs["diff_ids"].is_array()) {
     return broken("it does not list the layers of a root file system");
   }
-  const auto& process = object_member(object, "config");
+  const auto& process = wire::object_member(object, "config");
 
   ImageConfig config;
-  config.working_directory = string_member(process, "WorkingDir");
-  for (const auto& item : array_member(process, "Env")) {
+  config.working_directory = wire::string_member(process, "WorkingDir");
+  for (const auto& item : wire::array_member(process, "Env")) {
     if (!item.is_string()) return broken("a variable is no text");
     auto variable = item.get<std::string>();
     // A NUL would start a record of the image's own making.
@@ -42,7 +42,7 @@ Result<ImageConfig> parse_image_config(std::string_view text) {
   if (config.working_directory.find('\0') != std::string::npos)
     return broken("WorkingDir holds a NUL");
 
-  const auto& diff_ids = array_member(rootfs, "diff_ids");
+  const auto& diff_ids = wire::array_member(rootfs, "diff_ids");
   if (diff_ids.size() > most_layers)
     return broken("it has more than " + std::to_string(most_layers) + " layers");
   for (const auto& item : diff_ids) {
@@ -61,4 +61,4 @@ std::string image_conf(const ImageConfig& config, const Digest& key) {
   return text;
 }
 
-}  // namespace chainer
+}  // namespace chainer::image

@@ -8,7 +8,7 @@
 #include "core/digest.hpp"
 #include "core/result.hpp"
 
-namespace chainer {
+namespace chainer::image {
 
 struct ImageConfig {
   std::vector<std::string> environment;  ///< KEY=VALUE
@@ -27,4 +27,4 @@ Result<ImageConfig> parse_image_config(std::string_view text);
 /// `digest=sha256:…`.
 std::string image_conf(const ImageConfig& config, const Digest& key);
 
-}  // namespace chainer
+}  // namespace chainer::image

@@ -8,19 +8,19 @@
 
 #include "node/wire/json_text.hpp"
 
-namespace chainer {
+namespace chainer::image {
 namespace {
 
 using nlohmann::json;
 
-constexpr BrokenDocument broken{"the image's manifest", "make the image again"};
+constexpr wire::BrokenDocument broken{"the image's manifest", "make the image again"};
 
 Result<Descriptor> parse_descriptor(const json& object, std::string_view what) {
-  const auto digest = Digest::parse(string_member(object, "digest"));
+  const auto digest = Digest::parse(wire::string_member(object, "digest"));
   if (!digest) return broken(std::string(what) + " has no sha256 digest");
-  const auto size = number_member(object, "size");
+  const auto size = wire::number_member(object, "size");
   if (!size) return broken(std::string(what) + " has no size");
-  return Descriptor{*digest, *size, string_member(object, "mediaType")};
+  return Descriptor{*digest, *size, wire::string_member(object, "mediaType")};
 }
 
 // OCI image-spec 1.1 (manifest.md, image-index.md, config.md) and Docker's image manifest v2.2.
@@ -40,8 +40,9 @@ bool is_one_of(std::string_view type, std::span<const std::string_view> types) {
 /// that says that it is something else, or has members of another kind, is not read.
 Result<void> check_kind(const json& object, std::span<const std::string_view> types,
                         std::string_view other_kind) {
-  if (number_member(object, "schemaVersion") != 2) return broken("its schemaVersion is not 2");
-  const auto type = string_member(object, "mediaType");
+  if (wire::number_member(object, "schemaVersion") != 2)
+    return broken("its schemaVersion is not 2");
+  const auto type = wire::string_member(object, "mediaType");
   if (object.contains("mediaType") && !is_one_of(type, types))
     return broken("its mediaType is '" + type + "'");
   if (!other_kind.empty())
@@ -51,16 +52,16 @@ Result<void> check_kind(const json& object, std::span<const std::string_view> ty
 }
 
 Result<ManifestDocument> parse_image(const json& object) {
-  const auto other = first_member_of(object, {"manifests", "fsLayers", "rootfs", "history"});
+  const auto other = wire::first_member_of(object, {"manifests", "fsLayers", "rootfs", "history"});
   TRY(check_kind(object, image_types, other));
-  TRY_ASSIGN(auto config, parse_descriptor(object_member(object, "config"), "its config"));
+  TRY_ASSIGN(auto config, parse_descriptor(wire::object_member(object, "config"), "its config"));
   if (!config.media_type.empty() && !is_one_of(config.media_type, config_types)) {
     return Error{
         "it is no container image, but something else of the type '" + config.media_type + "'",
         "name an image that can be run", 0, Fault::user};
   }
   ImageManifest manifest{std::move(config), {}};
-  const auto& layers = array_member(object, "layers");
+  const auto& layers = wire::array_member(object, "layers");
   if (layers.size() > most_layers) {
     return broken("it has " + std::to_string(layers.size()) + " layers, more than " +
                   std::to_string(most_layers));
@@ -80,17 +81,19 @@ Result<ManifestDocument> parse_image(const json& object) {
 }
 
 Result<ManifestDocument> parse_index(const json& object) {
-  const auto other = first_member_of(object, {"layers", "config", "fsLayers", "rootfs", "history"});
+  const auto other =
+      wire::first_member_of(object, {"layers", "config", "fsLayers", "rootfs", "history"});
   TRY(check_kind(object, index_types, other));
   ImageIndex index;
-  for (const auto& item : array_member(object, "manifests")) {
+  for (const auto& item : wire::array_member(object, "manifests")) {
     TRY_ASSIGN(auto descriptor, parse_descriptor(item, "an item of the index"));
-    const auto& platform = object_member(item, "platform");
+    const auto& platform = wire::object_member(item, "platform");
     index.items.push_back(
         {std::move(descriptor),
-         {string_member(platform, "os"), string_member(platform, "architecture"),
-          string_member(platform, "variant")},
-         string_member(object_member(item, "annotations"), "org.opencontainers.image.ref.name")});
+         {wire::string_member(platform, "os"), wire::string_member(platform, "architecture"),
+          wire::string_member(platform, "variant")},
+         wire::string_member(wire::object_member(item, "annotations"),
+                             "org.opencontainers.image.ref.name")});
   }
   return ManifestDocument(std::move(index));
 }
@@ -114,7 +117,7 @@ std::string Platform::to_string() const {
 }
 
 Result<ManifestDocument> parse_manifest(std::string_view text) {
-  TRY_ASSIGN(const auto object, parse_json_object(text, "the image's manifest"));
+  TRY_ASSIGN(const auto object, wire::parse_json_object(text, "the image's manifest"));
   if (object.contains("manifests")) return parse_index(object);
   if (object.contains("layers")) return parse_image(object);
   if (object.contains("fsLayers")) {
@@ -146,4 +149,4 @@ Result<Descriptor> choose_platform(const ImageIndex& index, const Platform& want
                "use an image that was built for this cluster's machines", 0, Fault::user};
 }
 
-}  // namespace chainer
+}  // namespace chainer::image

@@ -10,7 +10,7 @@
 #include "core/digest.hpp"
 #include "core/result.hpp"
 
-namespace chainer {
+namespace chainer::image {
 
 struct Descriptor {
   Digest digest;
@@ -58,4 +58,4 @@ Result<ManifestDocument> parse_manifest(std::string_view text);
 /// The item for `wanted`; an index whose items name no platform gives its only one.
 Result<Descriptor> choose_platform(const ImageIndex& index, const Platform& wanted);
 
-}  // namespace chainer
+}  // namespace chainer::image

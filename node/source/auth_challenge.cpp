@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
-namespace chainer {
+namespace chainer::source {
 namespace {
 
 std::string lower(std::string_view text) {
@@ -61,4 +61,4 @@ std::optional<AuthChallenge> parse_auth_challenge(std::string_view header) {
   }
 }
 
-}  // namespace chainer
+}  // namespace chainer::source

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace chainer {
+namespace chainer::source {
 
 struct AuthChallenge {
   enum class Scheme { basic, bearer };
@@ -18,4 +18,4 @@ struct AuthChallenge {
 /// Reads one header's value; empty when the scheme is another one.
 std::optional<AuthChallenge> parse_auth_challenge(std::string_view header);
 
-}  // namespace chainer
+}  // namespace chainer::source

@@ -7,7 +7,7 @@
 
 #include "core/result.hpp"
 
-namespace chainer {
+namespace chainer::source {
 
 struct Credentials {
   std::string user;
@@ -34,4 +34,4 @@ Result<FoundCredentials> credentials_in(std::string_view text, std::string_view 
 Result<FoundCredentials> find_credentials(const std::string& file, std::string_view host,
                                           std::string_view repository);
 
-}  // namespace chainer
+}  // namespace chainer::source

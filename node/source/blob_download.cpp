@@ -7,7 +7,7 @@
 
 #include "node/wire/frame.hpp"
 
-namespace chainer {
+namespace chainer::source {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -24,7 +24,7 @@ struct FreeMulti {
 /// One blob and the transfer that brings it.
 struct Transfer {
   std::uint16_t stream{0};
-  SendRequest::Blob blob;
+  wire::SendRequest::Blob blob;
   BlobSink& sink;
 
   std::uint64_t received{0};
@@ -62,7 +62,7 @@ struct Transfer {
     if (!bytes.empty()) failures = 0;
     received += bytes.size();
     gathered += bytes;
-    if (gathered.size() >= data_frame_size) {
+    if (gathered.size() >= wire::data_frame_size) {
       if (auto sent = flush(); !sent) {
         sink_error = std::move(sent).error();
         return 0;
@@ -78,7 +78,7 @@ std::size_t take_bytes(char* bytes, std::size_t, std::size_t size, void* transfe
 
 class Downloads {
  public:
-  Downloads(RegistryClient& registry, const SendRequest& request, BlobSink& sink)
+  Downloads(RegistryClient& registry, const wire::SendRequest& request, BlobSink& sink)
       : registry_(registry), sink_(sink) {
     for (std::size_t i = 0; i < request.blobs.size(); ++i) {
       waiting_.push_back({static_cast<std::uint16_t>(i), request.blobs[i], sink});
@@ -230,8 +230,9 @@ class Downloads {
 
 }  // namespace
 
-Result<void> download_blobs(RegistryClient& registry, const SendRequest& request, BlobSink& sink) {
+Result<void> download_blobs(RegistryClient& registry, const wire::SendRequest& request,
+                            BlobSink& sink) {
   return Downloads(registry, request, sink).run();
 }
 
-}  // namespace chainer
+}  // namespace chainer::source

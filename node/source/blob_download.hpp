@@ -6,12 +6,13 @@
 #include "node/source/registry_client.hpp"
 #include "node/wire/protocol.hpp"
 
-namespace chainer {
+namespace chainer::source {
 
 inline constexpr std::size_t parallel_downloads = 4;
 
 /// Downloads every blob of the request into the sink, at most `parallel_downloads` at a time and in
 /// the request's order. ECANCELED when the sink interrupted.
-Result<void> download_blobs(RegistryClient& registry, const SendRequest& request, BlobSink& sink);
+Result<void> download_blobs(RegistryClient& registry, const wire::SendRequest& request,
+                            BlobSink& sink);
 
-}  // namespace chainer
+}  // namespace chainer::source

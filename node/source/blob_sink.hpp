@@ -6,7 +6,7 @@
 
 #include "core/result.hpp"
 
-namespace chainer {
+namespace chainer::source {
 
 class BlobSink {
  public:
@@ -19,4 +19,4 @@ class BlobSink {
   virtual int interrupt_fd() const { return -1; }
 };
 
-}  // namespace chainer
+}  // namespace chainer::source

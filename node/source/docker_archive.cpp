@@ -12,12 +12,12 @@
 #include "node/wire/json_text.hpp"
 #include "node/wire/peer.hpp"
 
-namespace chainer {
+namespace chainer::source {
 namespace {
 
 using nlohmann::json;
 
-constexpr BrokenDocument broken{"the archive's manifest.json", "save the image again"};
+constexpr wire::BrokenDocument broken{"the archive's manifest.json", "save the image again"};
 
 std::vector<std::string> texts_in(const json& array) {
   std::vector<std::string> texts;
@@ -37,7 +37,7 @@ std::string short_name(std::string_view name) {
 }
 
 /// Hands out a member's bytes in pieces of any size.
-ReadInto member_reader(TarReader& tar) {
+archive::ReadInto member_reader(archive::TarReader& tar) {
   return [&tar, left = std::string_view()](std::span<char> into) mutable -> Result<std::size_t> {
     while (left.empty()) {
       TRY_ASSIGN(const auto data, tar.next_data());
@@ -51,9 +51,9 @@ ReadInto member_reader(TarReader& tar) {
   };
 }
 
-Result<void> send_plain(TarReader& tar, std::uint16_t stream, BlobSink& sink) {
-  TRY_ASSIGN(auto decoder, open_decoder(member_reader(tar)));
-  std::vector<char> buffer(data_frame_size);
+Result<void> send_plain(archive::TarReader& tar, std::uint16_t stream, BlobSink& sink) {
+  TRY_ASSIGN(auto decoder, archive::open_decoder(member_reader(tar)));
+  std::vector<char> buffer(wire::data_frame_size);
   while (true) {
     TRY_ASSIGN(const auto got, decoder->read(buffer));
     if (got == 0) return sink.end(stream);
@@ -62,11 +62,11 @@ Result<void> send_plain(TarReader& tar, std::uint16_t stream, BlobSink& sink) {
 }
 
 /// Old archives hold a layer once and link to it from other folders: `../ID/layer.tar`.
-std::string link_target(const TarEntry& member) {
+std::string link_target(const archive::TarEntry& member) {
   if (!member.hard_link.empty()) return member.hard_link;
   const auto folder = member.path.substr(0, member.path.rfind('/') + 1);
-  const auto names = split_path(folder + member.target);
-  return names ? join_path(*names) : std::string();
+  const auto names = archive::split_path(folder + member.target);
+  return names ? archive::join_path(*names) : std::string();
 }
 
 }  // namespace
@@ -76,11 +76,11 @@ Result<std::vector<DockerArchiveImage>> parse_docker_archive_manifest(std::strin
   if (!list.is_array() || list.empty()) return broken("it lists no image");
   std::vector<DockerArchiveImage> images;
   for (const auto& item : list) {
-    DockerArchiveImage image{string_member(item, "Config"),
-                             texts_in(array_member(item, "RepoTags")),
-                             texts_in(array_member(item, "Layers"))};
+    DockerArchiveImage image{wire::string_member(item, "Config"),
+                             texts_in(wire::array_member(item, "RepoTags")),
+                             texts_in(wire::array_member(item, "Layers"))};
     if (image.config.empty()) return broken("an image has no Config");
-    if (image.layers.size() > most_layers) return broken("an image has too many layers");
+    if (image.layers.size() > image::most_layers) return broken("an image has too many layers");
     images.push_back(std::move(image));
   }
   return images;
@@ -102,53 +102,55 @@ Result<DockerArchiveImage> choose_named(const std::vector<DockerArchiveImage>& i
 }
 
 Result<ResolvedImage> DockerArchiveSource::resolve(const std::optional<Digest>& pinned) {
-  TRY_ASSIGN(const auto manifest, read_member(file_, "manifest.json", largest_manifest));
+  TRY_ASSIGN(const auto manifest,
+             archive::read_member(file_, "manifest.json", image::largest_manifest));
   TRY_ASSIGN(const auto images, parse_docker_archive_manifest(manifest));
   TRY_ASSIGN(const auto image, choose_named(images, name_, file_));
-  TRY_ASSIGN(auto text, read_member(file_, image.config, largest_config));
-  TRY_ASSIGN(const auto config, parse_image_config(text));
+  TRY_ASSIGN(auto text, archive::read_member(file_, image.config, image::largest_config));
+  TRY_ASSIGN(const auto config, image::parse_image_config(text));
   if (config.diff_ids.size() != image.layers.size())
     return broken("its layers are not those of the config");
 
   for (std::size_t i = 0; i < image.layers.size(); ++i)
     members_[config.diff_ids[i]] = image.layers[i];
-  const auto digest = BlobHash::of(text);
+  const auto digest = wire::BlobHash::of(text);
   if (pinned && digest != *pinned) {
     return Error{
         file_ + " now has the image " + digest.to_string() + " instead of " + pinned->to_string(),
         "submit again: the archive was changed after the job was submitted", 0, Fault::user};
   }
-  return ResolvedImage{std::move(text), Visibility::owner, digest};
+  return ResolvedImage{std::move(text), wire::Visibility::owner, digest};
 }
 
-Result<void> DockerArchiveSource::send_blobs(const SendRequest& request, BlobSink& sink) {
+Result<void> DockerArchiveSource::send_blobs(const wire::SendRequest& request, BlobSink& sink) {
   std::map<std::string, std::uint16_t, std::less<>> missing;
   for (std::size_t i = 0; i < request.blobs.size(); ++i) {
     const auto member = members_.find(request.blobs[i].digest);
     if (member == members_.end())
-      return nonsense_of(Peer::stores_side, "asked for a layer of another image");
+      return wire::nonsense_of(wire::Peer::stores_side, "asked for a layer of another image");
     missing.emplace(member->second, static_cast<std::uint16_t>(i));
   }
-  const auto send_wanted = [&](const TarEntry& member, TarReader& tar) -> Result<Visit> {
+  const auto send_wanted = [&](const archive::TarEntry& member,
+                               archive::TarReader& tar) -> Result<archive::Visit> {
     const auto found = missing.find(member.path);
-    if (found == missing.end()) return Visit::go_on;
+    if (found == missing.end()) return archive::Visit::go_on;
     const auto stream = found->second;
-    const bool is_link = member.type == FileType::symlink || !member.hard_link.empty();
+    const bool is_link = member.type == archive::FileType::symlink || !member.hard_link.empty();
     missing.erase(found);
     if (is_link) {
       missing.emplace(link_target(member), stream);
     } else {
       TRY(send_plain(tar, stream, sink));
     }
-    return missing.empty() ? Visit::stop : Visit::go_on;
+    return missing.empty() ? archive::Visit::stop : archive::Visit::go_on;
   };
   // A second pass finds what links of the first lead back to.
   for (int pass = 0; pass < 2 && !missing.empty(); ++pass) {
-    TRY(visit_members(file_, send_wanted));
+    TRY(archive::visit_members(file_, send_wanted));
   }
   if (missing.empty()) return {};
   return Error{file_ + " has no '" + missing.begin()->first + "'", "save the image again", 0,
                Fault::user};
 }
 
-}  // namespace chainer
+}  // namespace chainer::source

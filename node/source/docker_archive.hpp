@@ -8,7 +8,7 @@
 
 #include "node/source/image_source.hpp"
 
-namespace chainer {
+namespace chainer::source {
 
 /// What manifest.json says about one image.
 struct DockerArchiveImage {
@@ -31,7 +31,7 @@ class DockerArchiveSource : public ImageSource {
 
   Result<ResolvedImage> resolve(const std::optional<Digest>& pinned) override;
   /// Layers are sent unpacked, however the archive holds them: a diff_id is that of the plain tar.
-  Result<void> send_blobs(const SendRequest& request, BlobSink& sink) override;
+  Result<void> send_blobs(const wire::SendRequest& request, BlobSink& sink) override;
 
  private:
   std::string file_;
@@ -39,4 +39,4 @@ class DockerArchiveSource : public ImageSource {
   std::map<Digest, std::string> members_{};  ///< of the layers, by diff_id
 };
 
-}  // namespace chainer
+}  // namespace chainer::source

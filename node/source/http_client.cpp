@@ -10,7 +10,7 @@
 
 #include "version.hpp"
 
-namespace chainer {
+namespace chainer::source {
 namespace {
 
 constexpr long connect_seconds = 15;
@@ -164,4 +164,4 @@ Result<HttpAnswer> http_get(const HttpRequest& request) {
   }
 }
 
-}  // namespace chainer
+}  // namespace chainer::source

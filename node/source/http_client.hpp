@@ -11,7 +11,7 @@
 
 #include "core/result.hpp"
 
-namespace chainer {
+namespace chainer::source {
 
 /// A new handle with what every request of ours has: timeouts, proxies by environment, CA bundle,
 /// redirects that never lead from https to http.
@@ -55,4 +55,4 @@ std::string origin_of(const std::string& url);
 bool is_passing(long status);
 bool is_passing(CURLcode code);
 
-}  // namespace chainer
+}  // namespace chainer::source

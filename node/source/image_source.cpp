@@ -5,7 +5,7 @@
 #include "node/source/oci_layout.hpp"
 #include "node/source/registry_source.hpp"
 
-namespace chainer {
+namespace chainer::source {
 namespace {
 
 using Opened = Result<std::unique_ptr<ImageSource>>;
@@ -49,4 +49,4 @@ Result<std::unique_ptr<ImageSource>> open_image_source(const ImageRef& reference
   return std::visit(Opener{auth_file}, reference.source());
 }
 
-}  // namespace chainer
+}  // namespace chainer::source

@@ -11,12 +11,12 @@
 #include "node/source/blob_sink.hpp"
 #include "node/wire/protocol.hpp"
 
-namespace chainer {
+namespace chainer::source {
 
 /// An image for this machine's platform.
 struct ResolvedImage {
   std::string document;  ///< the bytes of its manifest or config: kind_of_image says which
-  Visibility visibility{Visibility::owner};
+  wire::Visibility visibility{wire::Visibility::owner};
   Digest digest;  ///< of the document: the image's key
 };
 
@@ -26,11 +26,11 @@ class ImageSource {
   /// Finds the image; `pinned` is the digest that it must have, or whose index it must be in.
   virtual Result<ResolvedImage> resolve(const std::optional<Digest>& pinned) = 0;
   /// Sends every blob of the request, after resolve.
-  virtual Result<void> send_blobs(const SendRequest& request, BlobSink& sink) = 0;
+  virtual Result<void> send_blobs(const wire::SendRequest& request, BlobSink& sink) = 0;
 };
 
 /// The source that a reference names. `auth_file` may be empty: the usual places are looked at.
 Result<std::unique_ptr<ImageSource>> open_image_source(const ImageRef& reference,
                                                        const std::string& auth_file);
 
-}  // namespace chainer
+}  // namespace chainer::source

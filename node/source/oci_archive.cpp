@@ -5,18 +5,18 @@
 #include "node/archive/archive_member.hpp"
 #include "node/wire/frame.hpp"
 
-namespace chainer {
+namespace chainer::source {
 namespace {
 
 std::string member_of(const Digest& digest) { return "blobs/sha256/" + digest.hex(); }
 
-Result<void> send_member(TarReader& tar, std::uint16_t stream, BlobSink& sink) {
+Result<void> send_member(archive::TarReader& tar, std::uint16_t stream, BlobSink& sink) {
   while (true) {
     TRY_ASSIGN(const auto data, tar.next_data());
     if (!data) return sink.end(stream);
     auto bytes = data->bytes;
     while (!bytes.empty()) {
-      const auto piece = bytes.substr(0, data_frame_size);
+      const auto piece = bytes.substr(0, wire::data_frame_size);
       TRY(sink.data(stream, piece));
       bytes.remove_prefix(piece.size());
     }
@@ -26,29 +26,31 @@ Result<void> send_member(TarReader& tar, std::uint16_t stream, BlobSink& sink) {
 }  // namespace
 
 Result<std::string> OciArchive::read_index() {
-  return read_member(file_, "index.json", largest_manifest);
+  return archive::read_member(file_, "index.json", image::largest_manifest);
 }
 
 Result<std::string> OciArchive::read_blob(const Digest& digest, std::size_t limit) {
-  return read_member(file_, member_of(digest), limit);
+  return archive::read_member(file_, member_of(digest), limit);
 }
 
-Result<void> OciArchive::send_blobs(const SendRequest& request, BlobSink& sink) {
+Result<void> OciArchive::send_blobs(const wire::SendRequest& request, BlobSink& sink) {
   std::map<std::string, std::uint16_t, std::less<>> missing;
   for (std::size_t i = 0; i < request.blobs.size(); ++i) {
     missing.emplace(member_of(request.blobs[i].digest), static_cast<std::uint16_t>(i));
   }
-  const auto send_wanted = [&](const TarEntry& member, TarReader& tar) -> Result<Visit> {
+  const auto send_wanted = [&](const archive::TarEntry& member,
+                               archive::TarReader& tar) -> Result<archive::Visit> {
     const auto found = missing.find(member.path);
-    if (found == missing.end() || member.type != FileType::regular) return Visit::go_on;
+    if (found == missing.end() || member.type != archive::FileType::regular)
+      return archive::Visit::go_on;
     TRY(send_member(tar, found->second, sink));
     missing.erase(found);
-    return missing.empty() ? Visit::stop : Visit::go_on;
+    return missing.empty() ? archive::Visit::stop : archive::Visit::go_on;
   };
-  TRY(visit_members(file_, send_wanted));
+  TRY(archive::visit_members(file_, send_wanted));
   if (missing.empty()) return {};
   return Error{file_ + " has no '" + missing.begin()->first + "'", "make the archive again", 0,
                Fault::user};
 }
 
-}  // namespace chainer
+}  // namespace chainer::source

@@ -5,7 +5,7 @@
 
 #include "node/source/oci_layout.hpp"
 
-namespace chainer {
+namespace chainer::source {
 
 class OciArchive : public OciBlobs {
  public:
@@ -14,10 +14,10 @@ class OciArchive : public OciBlobs {
   Result<std::string> read_index() override;
   Result<std::string> read_blob(const Digest& digest, std::size_t limit) override;
   /// In one pass over the file, in the file's order.
-  Result<void> send_blobs(const SendRequest& request, BlobSink& sink) override;
+  Result<void> send_blobs(const wire::SendRequest& request, BlobSink& sink) override;
 
  private:
   std::string file_;
 };
 
-}  // namespace chainer
+}  // namespace chainer::source

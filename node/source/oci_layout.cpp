@@ -10,7 +10,7 @@
 #include "node/wire/blob_hash.hpp"
 #include "node/wire/frame.hpp"
 
-namespace chainer {
+namespace chainer::source {
 namespace {
 
 Result<UniqueFd> open_file(const std::string& path) {
@@ -21,9 +21,9 @@ Result<UniqueFd> open_file(const std::string& path) {
 
 }  // namespace
 
-Result<ImageIndex::Item> choose_tagged(const ImageIndex& index, const std::string& tag,
-                                       const std::string& where) {
-  std::vector<ImageIndex::Item> found;
+Result<image::ImageIndex::Item> choose_tagged(const image::ImageIndex& index,
+                                              const std::string& tag, const std::string& where) {
+  std::vector<image::ImageIndex::Item> found;
   std::string names;
   for (const auto& item : index.items) {
     if (item.platform.is_unknown()) continue;
@@ -37,17 +37,18 @@ Result<ImageIndex::Item> choose_tagged(const ImageIndex& index, const std::strin
                  Fault::user};
   }
   // One image for several platforms, listed without an index of its own.
-  ImageIndex same{found};
-  if (const auto chosen = choose_platform(same, Platform::ours()); chosen && !tag.empty()) {
-    return ImageIndex::Item{*chosen};
+  image::ImageIndex same{found};
+  if (const auto chosen = image::choose_platform(same, image::Platform::ours());
+      chosen && !tag.empty()) {
+    return image::ImageIndex::Item{*chosen};
   }
   return Error{where + " has several images", "say which, as in " + where + ":TAG; " + known, 0,
                Fault::user};
 }
 
 Result<std::string> OciLayoutSource::read_checked(const Digest& digest) {
-  TRY_ASSIGN(auto text, blobs_->read_blob(digest, largest_manifest));
-  if (const auto got = BlobHash::of(text); got != digest) {
+  TRY_ASSIGN(auto text, blobs_->read_blob(digest, image::largest_manifest));
+  if (const auto got = wire::BlobHash::of(text); got != digest) {
     return Error{where_ + " is damaged: the blob " + digest.to_string() + " has the digest " +
                      got.to_string(),
                  "make the image again", 0, Fault::user};
@@ -57,8 +58,8 @@ Result<std::string> OciLayoutSource::read_checked(const Digest& digest) {
 
 Result<ResolvedImage> OciLayoutSource::resolve(const std::optional<Digest>& pinned) {
   TRY_ASSIGN(auto index_text, blobs_->read_index());
-  TRY_ASSIGN(const auto outer, parse_manifest(index_text));
-  const auto* index = std::get_if<ImageIndex>(&outer);
+  TRY_ASSIGN(const auto outer, image::parse_manifest(index_text));
+  const auto* index = std::get_if<image::ImageIndex>(&outer);
   if (index == nullptr) return Error{where_ + " has no index.json of a layout", "", 0, Fault::user};
 
   // A pinned digest may be of the image itself, which index.json need not list.
@@ -70,12 +71,12 @@ Result<ResolvedImage> OciLayoutSource::resolve(const std::optional<Digest>& pinn
   // An index may list indexes; more than one level is nobody's practice.
   for (int level = 0; level < 3; ++level) {
     TRY_ASSIGN(auto text, read_checked(*next));
-    TRY_ASSIGN(const auto document, parse_manifest(text));
-    const auto* inner = std::get_if<ImageIndex>(&document);
+    TRY_ASSIGN(const auto document, image::parse_manifest(text));
+    const auto* inner = std::get_if<image::ImageIndex>(&document);
     if (inner == nullptr) {
-      return ResolvedImage{std::move(text), Visibility::owner, *next};
+      return ResolvedImage{std::move(text), wire::Visibility::owner, *next};
     }
-    TRY_ASSIGN(const auto chosen, choose_platform(*inner, Platform::ours()));
+    TRY_ASSIGN(const auto chosen, image::choose_platform(*inner, image::Platform::ours()));
     next = chosen.digest;
   }
   return Error{where_ + " nests its indexes too deeply", "make the image again", 0, Fault::user};
@@ -86,15 +87,15 @@ std::string OciDirectory::blob_path(const Digest& digest) const {
 }
 
 Result<std::string> OciDirectory::read_index() {
-  return read_file(directory_ + "/index.json", largest_manifest);
+  return read_file(directory_ + "/index.json", image::largest_manifest);
 }
 
 Result<std::string> OciDirectory::read_blob(const Digest& digest, std::size_t limit) {
   return read_file(blob_path(digest), limit);
 }
 
-Result<void> OciDirectory::send_blobs(const SendRequest& request, BlobSink& sink) {
-  std::vector<char> buffer(data_frame_size);
+Result<void> OciDirectory::send_blobs(const wire::SendRequest& request, BlobSink& sink) {
+  std::vector<char> buffer(wire::data_frame_size);
   for (std::size_t i = 0; i < request.blobs.size(); ++i) {
     const auto stream = static_cast<std::uint16_t>(i);
     const auto path = blob_path(request.blobs[i].digest);
@@ -111,4 +112,4 @@ Result<void> OciDirectory::send_blobs(const SendRequest& request, BlobSink& sink
   return {};
 }
 
-}  // namespace chainer
+}  // namespace chainer::source

@@ -6,11 +6,11 @@
 #include "node/image/manifest.hpp"
 #include "node/source/image_source.hpp"
 
-namespace chainer {
+namespace chainer::source {
 
 /// The item of an index.json that a tag (or, when it is empty, the only item) means.
-Result<ImageIndex::Item> choose_tagged(const ImageIndex& index, const std::string& tag,
-                                       const std::string& where);
+Result<image::ImageIndex::Item> choose_tagged(const image::ImageIndex& index,
+                                              const std::string& tag, const std::string& where);
 
 /// Reads the blobs of a layout; a directory and an archive do it differently.
 class OciBlobs {
@@ -19,7 +19,7 @@ class OciBlobs {
   virtual Result<std::string> read_index() = 0;
   /// A small blob as a whole, not yet checked.
   virtual Result<std::string> read_blob(const Digest& digest, std::size_t limit) = 0;
-  virtual Result<void> send_blobs(const SendRequest& request, BlobSink& sink) = 0;
+  virtual Result<void> send_blobs(const wire::SendRequest& request, BlobSink& sink) = 0;
 };
 
 class OciLayoutSource : public ImageSource {
@@ -29,7 +29,7 @@ class OciLayoutSource : public ImageSource {
       : blobs_(std::move(blobs)), where_(std::move(where)), tag_(std::move(tag)), digest_(digest) {}
 
   Result<ResolvedImage> resolve(const std::optional<Digest>& pinned) override;
-  Result<void> send_blobs(const SendRequest& request, BlobSink& sink) override {
+  Result<void> send_blobs(const wire::SendRequest& request, BlobSink& sink) override {
     return blobs_->send_blobs(request, sink);
   }
 
@@ -49,11 +49,11 @@ class OciDirectory : public OciBlobs {
 
   Result<std::string> read_index() override;
   Result<std::string> read_blob(const Digest& digest, std::size_t limit) override;
-  Result<void> send_blobs(const SendRequest& request, BlobSink& sink) override;
+  Result<void> send_blobs(const wire::SendRequest& request, BlobSink& sink) override;
 
  private:
   std::string blob_path(const Digest& digest) const;
   std::string directory_;
 };
 
-}  // namespace chainer
+}  // namespace chainer::source

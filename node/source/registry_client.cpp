@@ -6,7 +6,7 @@
 #include "node/image/manifest.hpp"
 #include "node/wire/json_text.hpp"
 
-namespace chainer {
+namespace chainer::source {
 namespace {
 
 constexpr long ok = 200;
@@ -58,17 +58,17 @@ bool says_what_we_say(std::string_view code) {
 /// body, as the end of a sentence; empty when it says nothing that people can read.
 std::string explanation_in(std::string_view body) {
   constexpr std::size_t longest = 300;
-  const auto object = parse_json_object(body, "the answer");
+  const auto object = wire::parse_json_object(body, "the answer");
   if (!object) return {};
   std::string text;
-  for (const auto& error : array_member(*object, "errors")) {
-    if (says_what_we_say(string_member(error, "code"))) continue;
-    const auto message = string_member(error, "message");
-    const auto& said = message.empty() ? string_member(error, "code") : message;
+  for (const auto& error : wire::array_member(*object, "errors")) {
+    if (says_what_we_say(wire::string_member(error, "code"))) continue;
+    const auto message = wire::string_member(error, "message");
+    const auto& said = message.empty() ? wire::string_member(error, "code") : message;
     if (!said.empty()) text += (text.empty() ? "" : "; ") + said;
   }
   for (const auto* name : {"details", "message", "error_description", "error"}) {
-    if (text.empty()) text = string_member(*object, name);
+    if (text.empty()) text = wire::string_member(*object, name);
   }
   return text.empty() ? text : ": it says '" + printable(text, longest) + "'";
 }
@@ -120,7 +120,7 @@ Result<std::string> RegistryClient::get_manifest(const std::string& tag_or_diges
   }
   if (!answer) return std::move(answer).error();
   if (answer->status != ok) return refusal(*answer, tag_or_digest);
-  if (answer->body.size() > largest_manifest) {
+  if (answer->body.size() > image::largest_manifest) {
     return Error{"the image's manifest has " + std::to_string(answer->body.size()) + " bytes", "",
                  0, Fault::user};
   }
@@ -152,9 +152,9 @@ Result<bool> RegistryClient::fetch_token(Login login) {
     token_refusal_ = explanation_in(answer.body);
     return false;
   }
-  TRY_ASSIGN(const auto object, parse_json_object(answer.body, "the registry's token"));
-  auto token = string_member(object, "token");
-  if (token.empty()) token = string_member(object, "access_token");
+  TRY_ASSIGN(const auto object, wire::parse_json_object(answer.body, "the registry's token"));
+  auto token = wire::string_member(object, "token");
+  if (token.empty()) token = wire::string_member(object, "access_token");
   if (token.empty()) return false;
   token_refusal_.clear();
   authorization_ = "Bearer " + token;
@@ -210,4 +210,4 @@ std::vector<std::string> RegistryClient::headers() const {
   return {"Authorization: " + authorization_};
 }
 
-}  // namespace chainer
+}  // namespace chainer::source

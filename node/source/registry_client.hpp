@@ -11,7 +11,7 @@
 #include "node/source/auth_file.hpp"
 #include "node/source/http_client.hpp"
 
-namespace chainer {
+namespace chainer::source {
 
 class RegistryClient {
  public:
@@ -57,4 +57,4 @@ class RegistryClient {
   std::string authorization_{};  ///< of the Authorization header, empty: none
 };
 
-}  // namespace chainer
+}  // namespace chainer::source

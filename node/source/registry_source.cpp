@@ -4,12 +4,12 @@
 #include "node/source/blob_download.hpp"
 #include "node/wire/blob_hash.hpp"
 
-namespace chainer {
+namespace chainer::source {
 
 /// By digest: what comes must hash to it.
 Result<std::string> RegistrySource::get_checked(const Digest& digest) {
   TRY_ASSIGN(auto text, client_.get_manifest(digest.to_string()));
-  if (const auto got = BlobHash::of(text); got != digest) {
+  if (const auto got = wire::BlobHash::of(text); got != digest) {
     return Error{"the registry " + client_.reference().host + " sent a manifest with the digest " +
                      got.to_string() + " for " + digest.to_string(),
                  "submit again; if it stays, tell who runs the registry", 0, Fault::try_again};
@@ -21,19 +21,20 @@ Result<ResolvedImage> RegistrySource::resolve(const std::optional<Digest>& pinne
   const auto& reference = client_.reference();
   const auto wanted = pinned ? pinned : reference.digest;
   TRY_ASSIGN(auto text, wanted ? get_checked(*wanted) : client_.get_manifest(reference.tag));
-  TRY_ASSIGN(auto document, parse_manifest(text));
+  TRY_ASSIGN(auto document, image::parse_manifest(text));
 
-  if (const auto* index = std::get_if<ImageIndex>(&document)) {
-    TRY_ASSIGN(const auto chosen, choose_platform(*index, Platform::ours()));
+  if (const auto* index = std::get_if<image::ImageIndex>(&document)) {
+    TRY_ASSIGN(const auto chosen, image::choose_platform(*index, image::Platform::ours()));
     TRY_ASSIGN(text, get_checked(chosen.digest));
   }
-  const auto visibility = client_.used_credentials() ? Visibility::owner : Visibility::everyone;
-  const auto digest = BlobHash::of(text);
+  const auto visibility =
+      client_.used_credentials() ? wire::Visibility::owner : wire::Visibility::everyone;
+  const auto digest = wire::BlobHash::of(text);
   return ResolvedImage{std::move(text), visibility, digest};
 }
 
-Result<void> RegistrySource::send_blobs(const SendRequest& request, BlobSink& sink) {
+Result<void> RegistrySource::send_blobs(const wire::SendRequest& request, BlobSink& sink) {
   return download_blobs(client_, request, sink);
 }
 
-}  // namespace chainer
+}  // namespace chainer::source

@@ -4,7 +4,7 @@
 
 #include "node/archive/archive_path.hpp"
 
-namespace chainer {
+namespace chainer::squashfs {
 namespace {
 
 constexpr int most_symlinks = 40;  // as path_resolution(7)
@@ -55,13 +55,14 @@ Result<Node*> FileTree::descend(std::vector<std::string_view> names, Follow foll
     if (parents == Parents::shown) show(*node);
     if (stack.empty()) return node;
 
-    const bool passable = node->inode == nullptr || node->inode->type == FileType::directory;
+    const bool passable =
+        node->inode == nullptr || node->inode->type == archive::FileType::directory;
     const bool ours = follow == Follow::all || node->layer == layer_;
     if (passable) {
       at = node;
     } else if (!ours) {
       return nullptr;
-    } else if (node->inode->type != FileType::symlink) {
+    } else if (node->inode->type != archive::FileType::symlink) {
       return malformed("'" + std::string(stack.back()) + "' lies below '" + std::string(name) +
                        "', which is no directory");
     } else {
@@ -84,13 +85,13 @@ void FileTree::show(Node& node) {
   }
 }
 
-Result<void> FileTree::add_directory(std::string_view path, const Attributes& attributes) {
-  TRY_ASSIGN(const auto names, split_path(path));
+Result<void> FileTree::add_directory(std::string_view path, const archive::Attributes& attributes) {
+  TRY_ASSIGN(const auto names, archive::split_path(path));
   TRY_ASSIGN(Node* const node, descend(names, Follow::this_layer, Parents::shown));
   if (node == nullptr || node->seals_self < layer_) return {};
   if (node->inode != nullptr && node->layer < layer_) return {};
 
-  if (node->inode != nullptr && node->inode->type == FileType::directory) {
+  if (node->inode != nullptr && node->inode->type == archive::FileType::directory) {
     node->inode->attributes = attributes;  // listed twice: the later one counts
     return {};
   }
@@ -98,14 +99,14 @@ Result<void> FileTree::add_directory(std::string_view path, const Attributes& at
   return {};
 }
 
-void FileTree::make_directory(Node& node, const Attributes& attributes) {
-  node.inode = new_inode(FileType::directory, attributes);
+void FileTree::make_directory(Node& node, const archive::Attributes& attributes) {
+  node.inode = new_inode(archive::FileType::directory, attributes);
   node.layer = layer_;
   show(node);
 }
 
 Result<Node*> FileTree::place_file(std::string_view path) {
-  TRY_ASSIGN(const auto names, split_path(path));
+  TRY_ASSIGN(const auto names, archive::split_path(path));
   if (names.empty()) return malformed("the root is listed as a file");
   TRY_ASSIGN(Node* const node, descend(names, Follow::this_layer, Parents::shown));
   if (node == nullptr || node->seals_self < layer_) return nullptr;
@@ -125,7 +126,7 @@ Result<Node*> FileTree::place_file(std::string_view path) {
 }
 
 Result<void> FileTree::white_out(std::string_view path) {
-  TRY_ASSIGN(const auto names, split_path(path));
+  TRY_ASSIGN(const auto names, archive::split_path(path));
   if (names.empty()) return malformed("the root is whited out");
   TRY_ASSIGN(const auto found, descend(names, Follow::this_layer));
   if (found == nullptr) return {};
@@ -135,20 +136,20 @@ Result<void> FileTree::white_out(std::string_view path) {
 }
 
 Result<void> FileTree::make_opaque(std::string_view path) {
-  TRY_ASSIGN(const auto names, split_path(path));
+  TRY_ASSIGN(const auto names, archive::split_path(path));
   TRY_ASSIGN(const auto found, descend(names, Follow::this_layer));
   if (found != nullptr) found->seals_children = std::min(found->seals_children, layer_);
   return {};
 }
 
 Result<Inode*> FileTree::shown_by_this_layer(std::string_view path) {
-  TRY_ASSIGN(const auto names, split_path(path));
+  TRY_ASSIGN(const auto names, archive::split_path(path));
   TRY_ASSIGN(const auto found, descend(names, Follow::this_layer));
   if (found == nullptr || found->layer != layer_) return nullptr;
   return found->inode;
 }
 
-Inode* FileTree::new_inode(FileType type, const Attributes& attributes) {
+Inode* FileTree::new_inode(archive::FileType type, const archive::Attributes& attributes) {
   auto& inode = inodes_.emplace_back();
   inode.type = type;
   inode.attributes = attributes;
@@ -156,7 +157,7 @@ Inode* FileTree::new_inode(FileType type, const Attributes& attributes) {
 }
 
 Result<Node*> FileTree::node_at(std::string_view path) {
-  TRY_ASSIGN(const auto names, split_path(path));
+  TRY_ASSIGN(const auto names, archive::split_path(path));
   return descend(names, Follow::all);
 }
 
@@ -169,4 +170,4 @@ Result<Node*> FileTree::replace_file(std::string_view path) {
   return node;
 }
 
-}  // namespace chainer
+}  // namespace chainer::squashfs

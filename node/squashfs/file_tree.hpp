@@ -16,12 +16,12 @@
 
 struct sqfs_inode_generic_t;
 
-namespace chainer {
+namespace chainer::squashfs {
 
 /// What names lead to. Hard links share one.
 struct Inode {
-  FileType type{FileType::directory};
-  Attributes attributes{};
+  archive::FileType type{archive::FileType::directory};
+  archive::Attributes attributes{};
   std::string target{};     ///< of a symlink
   std::uint32_t device{0};  ///< of a device node, as squashfs encodes it
   /// Contents of a regular file: owned by the SquashfsWriter, which may move it until it is
@@ -52,7 +52,7 @@ struct Node {
   /// True when the name is part of the result.
   bool is_shown() const { return inode != nullptr || populated != no_layer; }
   bool is_directory() const {
-    return inode != nullptr ? inode->type == FileType::directory : populated != no_layer;
+    return inode != nullptr ? inode->type == archive::FileType::directory : populated != no_layer;
   }
 };
 
@@ -66,7 +66,7 @@ class FileTree {
   LayerNumber layer() const { return layer_; }
 
   // What the current layer says. A path goes through symlinks of the same layer, as tar would.
-  Result<void> add_directory(std::string_view path, const Attributes& attributes);
+  Result<void> add_directory(std::string_view path, const archive::Attributes& attributes);
   /// A place for anything but a directory; null when upper layers hide it. Its inode is null until
   /// the caller sets it, and it replaces what the same layer had there before.
   Result<Node*> place_file(std::string_view path);
@@ -77,7 +77,7 @@ class FileTree {
   /// The file that this layer itself shows at `path`; null when it has none or it is hidden.
   Result<Inode*> shown_by_this_layer(std::string_view path);
 
-  Inode* new_inode(FileType type, const Attributes& attributes);
+  Inode* new_inode(archive::FileType type, const archive::Attributes& attributes);
 
   // After the last layer: paths go through all symlinks, missing directories are made.
   /// A place for a file, whatever was there; a directory there is refused.
@@ -85,7 +85,7 @@ class FileTree {
   /// The node at `path` itself, a symlink not followed; a missing one is there but not shown.
   Result<Node*> node_at(std::string_view path);
   /// Makes a node that is not shown a directory.
-  void make_directory(Node& node, const Attributes& attributes);
+  void make_directory(Node& node, const archive::Attributes& attributes);
 
   Node& root() { return root_; }
   std::deque<Inode>& inodes() { return inodes_; }
@@ -111,4 +111,4 @@ class FileTree {
   std::vector<std::map<std::string, std::unique_ptr<Node>, std::less<>>> buried_{};
 };
 
-}  // namespace chainer
+}  // namespace chainer::squashfs

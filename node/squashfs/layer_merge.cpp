@@ -6,7 +6,7 @@
 
 #include "node/archive/archive_path.hpp"
 
-namespace chainer {
+namespace chainer::squashfs {
 namespace {
 
 constexpr std::string_view whiteout_prefix = ".wh.";
@@ -19,18 +19,18 @@ struct SplitName {
 };
 
 Result<SplitName> split_name(std::string_view path) {
-  TRY_ASSIGN(auto names, split_path(path));
+  TRY_ASSIGN(auto names, archive::split_path(path));
   if (names.empty()) return SplitName{};
   SplitName split{{}, std::string(names.back())};
   names.pop_back();
-  split.folder = join_path(names);
+  split.folder = archive::join_path(names);
   return split;
 }
 
 /// One spelling for a path, so that a link and its file meet.
 Result<std::string> canonical(std::string_view path) {
-  TRY_ASSIGN(const auto names, split_path(path));
-  return join_path(names);
+  TRY_ASSIGN(const auto names, archive::split_path(path));
+  return archive::join_path(names);
 }
 
 void give(Inode* inode, const std::vector<Node*>& nodes) {
@@ -68,8 +68,8 @@ Result<void> LayerMerge::add_layer(const OpenLayer& open) {
   return read_hidden_files(*source);
 }
 
-Result<void> LayerMerge::merge(ByteSource& source) {
-  TRY_ASSIGN(auto tar, TarReader::open(source));
+Result<void> LayerMerge::merge(archive::ByteSource& source) {
+  TRY_ASSIGN(auto tar, archive::TarReader::open(source));
   while (true) {
     TRY_ASSIGN(const auto entry, tar.next());
     if (!entry) return {};
@@ -77,7 +77,7 @@ Result<void> LayerMerge::merge(ByteSource& source) {
   }
 }
 
-Result<void> LayerMerge::add_entry(const TarEntry& entry, TarReader& tar) {
+Result<void> LayerMerge::add_entry(const archive::TarEntry& entry, archive::TarReader& tar) {
   TRY_ASSIGN(const auto split, split_name(entry.path));
   const std::string_view name = split.name;
   if (name == opaque_name) return tree_.make_opaque(split.folder);
@@ -91,12 +91,13 @@ Result<void> LayerMerge::add_entry(const TarEntry& entry, TarReader& tar) {
     return tree_.white_out(split.folder + "/" + std::string(hidden));
   }
   if (!entry.hard_link.empty()) return add_hard_link(entry);
-  if (entry.type == FileType::directory) return tree_.add_directory(entry.path, entry.attributes);
+  if (entry.type == archive::FileType::directory)
+    return tree_.add_directory(entry.path, entry.attributes);
 
   TRY_ASSIGN(const auto place, tree_.place_file(entry.path));
   TRY_ASSIGN(const auto path, canonical(entry.path));
   const auto waiting = awaited_.extract(path);
-  if (place == nullptr && waiting.empty() && entry.type == FileType::regular) {
+  if (place == nullptr && waiting.empty() && entry.type == archive::FileType::regular) {
     hidden_[path] = {};
     return {};
   }
@@ -118,14 +119,14 @@ std::string LayerMerge::resolve_alias(std::string path) const {
   return path;
 }
 
-Result<void> LayerMerge::add_hard_link(const TarEntry& entry) {
+Result<void> LayerMerge::add_hard_link(const archive::TarEntry& entry) {
   TRY_ASSIGN(const auto path, canonical(entry.path));
   TRY_ASSIGN(const auto named, canonical(entry.hard_link));
   const auto target = resolve_alias(named);
   if (target == path) return {};  // a name that is a link to itself, directly or around a loop
 
   TRY_ASSIGN(auto known, tree_.shown_by_this_layer(target));
-  if (known != nullptr && known->type == FileType::directory) {
+  if (known != nullptr && known->type == archive::FileType::directory) {
     return Error{"the layer has a hard link '" + entry.path + "' to a directory",
                  "make the image again", 0, Fault::user};
   }
@@ -155,20 +156,21 @@ Result<void> LayerMerge::add_hard_link(const TarEntry& entry) {
   return {};
 }
 
-Result<Inode*> LayerMerge::inode_for(const TarEntry& entry, TarReader& tar) {
+Result<Inode*> LayerMerge::inode_for(const archive::TarEntry& entry, archive::TarReader& tar) {
   Inode* inode = tree_.new_inode(entry.type, entry.attributes);
   inode->target = entry.target;
   inode->device = entry.device;
-  if (entry.type == FileType::symlink && entry.target.empty()) {
+  if (entry.type == archive::FileType::symlink && entry.target.empty()) {
     return Error{"the layer has a symlink '" + entry.path + "' to nowhere", "make the image again",
                  0, Fault::user};
   }
-  if (entry.type != FileType::regular) return inode;
+  if (entry.type != archive::FileType::regular) return inode;
   TRY(write_contents(*inode, entry, tar));
   return inode;
 }
 
-Result<void> LayerMerge::write_contents(Inode& inode, const TarEntry& entry, TarReader& tar) {
+Result<void> LayerMerge::write_contents(Inode& inode, const archive::TarEntry& entry,
+                                        archive::TarReader& tar) {
   const std::uint64_t size = entry.size;
   if (size > bytes_left_) return too_large();
   bytes_left_ -= size;
@@ -189,12 +191,12 @@ Result<void> LayerMerge::write_contents(Inode& inode, const TarEntry& entry, Tar
   return writer_.end_file();
 }
 
-Result<void> LayerMerge::read_hidden_files(ByteSource& source) {
-  TRY_ASSIGN(auto tar, TarReader::open(source));
+Result<void> LayerMerge::read_hidden_files(archive::ByteSource& source) {
+  TRY_ASSIGN(auto tar, archive::TarReader::open(source));
   while (wanted_ > 0) {
     TRY_ASSIGN(const auto entry, tar.next());
     if (!entry) return {};
-    if (entry->type != FileType::regular || !entry->hard_link.empty()) continue;
+    if (entry->type != archive::FileType::regular || !entry->hard_link.empty()) continue;
     TRY_ASSIGN(const auto path, canonical(entry->path));
     const auto hidden = hidden_.find(path);
     if (hidden == hidden_.end() || hidden->second.wanted_by.empty()) continue;
@@ -217,4 +219,4 @@ Result<void> LayerMerge::check_complete() const {
   return {};
 }
 
-}  // namespace chainer
+}  // namespace chainer::squashfs

@@ -15,12 +15,12 @@
 #include "node/squashfs/file_tree.hpp"
 #include "node/squashfs/squashfs_writer.hpp"
 
-namespace chainer {
+namespace chainer::squashfs {
 
 class LayerMerge {
  public:
   /// Opens a layer from its start.
-  using OpenLayer = std::function<Result<std::unique_ptr<ByteSource>>()>;
+  using OpenLayer = std::function<Result<std::unique_ptr<archive::ByteSource>>()>;
 
   /// `largest_bytes` bounds the contents of all files together.
   LayerMerge(FileTree& tree, SquashfsWriter& writer, std::uint64_t largest_bytes)
@@ -39,12 +39,13 @@ class LayerMerge {
     std::vector<Node*> wanted_by{};  ///< links that need them after all
   };
 
-  Result<void> merge(ByteSource& source);
-  Result<void> add_entry(const TarEntry& entry, TarReader& tar);
-  Result<void> add_hard_link(const TarEntry& entry);
-  Result<Inode*> inode_for(const TarEntry& entry, TarReader& tar);
-  Result<void> write_contents(Inode& inode, const TarEntry& entry, TarReader& tar);
-  Result<void> read_hidden_files(ByteSource& source);
+  Result<void> merge(archive::ByteSource& source);
+  Result<void> add_entry(const archive::TarEntry& entry, archive::TarReader& tar);
+  Result<void> add_hard_link(const archive::TarEntry& entry);
+  Result<Inode*> inode_for(const archive::TarEntry& entry, archive::TarReader& tar);
+  Result<void> write_contents(Inode& inode, const archive::TarEntry& entry,
+                              archive::TarReader& tar);
+  Result<void> read_hidden_files(archive::ByteSource& source);
   void begin_layer();
   std::string resolve_alias(std::string path) const;
 
@@ -62,4 +63,4 @@ class LayerMerge {
   LinksByPath awaited_{};
 };
 
-}  // namespace chainer
+}  // namespace chainer::squashfs

@@ -2,7 +2,7 @@
 
 #include <new>
 
-namespace chainer {
+namespace chainer::squashfs {
 namespace {
 
 /// First member: libsquashfs hands its address back.
@@ -71,4 +71,4 @@ OwnedSqfs<sqfs_compressor_t> make_lz4_compressor(std::size_t block_size) {
   return OwnedSqfs<sqfs_compressor_t>(wrap(OwnedSqfs<sqfs_compressor_t>(lz4)));
 }
 
-}  // namespace chainer
+}  // namespace chainer::squashfs

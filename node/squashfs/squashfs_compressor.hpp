@@ -5,7 +5,7 @@
 
 #include <memory>
 
-namespace chainer {
+namespace chainer::squashfs {
 
 struct DestroySqfs {
   void operator()(void* object) const { sqfs_destroy(object); }
@@ -18,4 +18,4 @@ using OwnedSqfs = std::unique_ptr<T, DestroySqfs>;
 /// a block is stored as it is. Null without memory.
 OwnedSqfs<sqfs_compressor_t> make_lz4_compressor(std::size_t block_size);
 
-}  // namespace chainer
+}  // namespace chainer::squashfs

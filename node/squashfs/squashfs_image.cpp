@@ -4,7 +4,7 @@
 
 #include "node/squashfs/squashfs_output.hpp"
 
-namespace chainer {
+namespace chainer::squashfs {
 
 struct SquashfsImage::State {
   State(int fd, ConversionLimits limits)
@@ -45,7 +45,7 @@ SquashfsImage::Owners SquashfsImage::owners() const {
 
 Result<void> SquashfsImage::put_file(std::string_view path, std::string_view content) {
   TRY_ASSIGN(const auto node, state_->tree.replace_file(path));
-  Inode* inode = state_->tree.new_inode(FileType::regular, {0644, 0, 0, 0});
+  Inode* inode = state_->tree.new_inode(archive::FileType::regular, {0644, 0, 0, 0});
   node->inode = inode;
   TRY(state_->writer->begin_file(*inode, path.substr(path.find_last_of('/') + 1)));
   TRY(state_->writer->append(content));
@@ -73,4 +73,4 @@ Result<std::uint64_t> SquashfsImage::finish() {
 
 std::uint64_t SquashfsImage::size() const { return state_->output.size(); }
 
-}  // namespace chainer
+}  // namespace chainer::squashfs

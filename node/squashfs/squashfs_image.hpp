@@ -11,7 +11,7 @@
 #include "core/result.hpp"
 #include "node/squashfs/layer_merge.hpp"
 
-namespace chainer {
+namespace chainer::squashfs {
 
 /// What bounds a conversion; hostile input ends in an error, not in a full disk.
 struct ConversionLimits {
@@ -60,4 +60,4 @@ class SquashfsImage {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace chainer
+}  // namespace chainer::squashfs

@@ -3,7 +3,7 @@
 #include <sqfs/error.h>
 #include <unistd.h>
 
-namespace chainer {
+namespace chainer::squashfs {
 namespace {
 
 Error write_error(int number) {
@@ -87,4 +87,4 @@ int SquashfsOutput::write_at(std::uint64_t offset, const char* from, std::size_t
   return 0;
 }
 
-}  // namespace chainer
+}  // namespace chainer::squashfs

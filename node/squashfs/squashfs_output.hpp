@@ -11,7 +11,7 @@
 
 #include "core/result.hpp"
 
-namespace chainer {
+namespace chainer::squashfs {
 
 class SquashfsOutput {
  public:
@@ -48,4 +48,4 @@ class SquashfsOutput {
   std::optional<Error> error_{};
 };
 
-}  // namespace chainer
+}  // namespace chainer::squashfs

@@ -24,7 +24,7 @@
 #include "node/squashfs/squashfs_compressor.hpp"
 #include "node/squashfs/start_files.hpp"
 
-namespace chainer {
+namespace chainer::squashfs {
 namespace {
 
 constexpr std::size_t block_size = std::size_t{128} << 10;  // what sqfstar and the kernel expect
@@ -39,15 +39,15 @@ struct Free {
 };
 using OwnedInode = std::unique_ptr<sqfs_inode_generic_t, Free>;
 
-std::uint16_t type_bits(FileType type) {
+std::uint16_t type_bits(archive::FileType type) {
   switch (type) {
-    case FileType::directory: return SQFS_INODE_MODE_DIR;
-    case FileType::regular: return SQFS_INODE_MODE_REG;
-    case FileType::symlink: return SQFS_INODE_MODE_LNK;
-    case FileType::character_device: return SQFS_INODE_MODE_CHR;
-    case FileType::block_device: return SQFS_INODE_MODE_BLK;
-    case FileType::fifo: return SQFS_INODE_MODE_FIFO;
-    case FileType::socket: return SQFS_INODE_MODE_SOCK;
+    case archive::FileType::directory: return SQFS_INODE_MODE_DIR;
+    case archive::FileType::regular: return SQFS_INODE_MODE_REG;
+    case archive::FileType::symlink: return SQFS_INODE_MODE_LNK;
+    case archive::FileType::character_device: return SQFS_INODE_MODE_CHR;
+    case archive::FileType::block_device: return SQFS_INODE_MODE_BLK;
+    case archive::FileType::fifo: return SQFS_INODE_MODE_FIFO;
+    case archive::FileType::socket: return SQFS_INODE_MODE_SOCK;
   }
   return SQFS_INODE_MODE_REG;
 }
@@ -75,13 +75,13 @@ OwnedInode special_inode(const Inode& from) {
   auto inode = allocate(0);
   if (!inode) return inode;
   switch (from.type) {
-    case FileType::fifo: inode->base.type = SQFS_INODE_FIFO; break;
-    case FileType::socket: inode->base.type = SQFS_INODE_SOCKET; break;
-    case FileType::block_device: inode->base.type = SQFS_INODE_BDEV; break;
+    case archive::FileType::fifo: inode->base.type = SQFS_INODE_FIFO; break;
+    case archive::FileType::socket: inode->base.type = SQFS_INODE_SOCKET; break;
+    case archive::FileType::block_device: inode->base.type = SQFS_INODE_BDEV; break;
     default: inode->base.type = SQFS_INODE_CDEV; break;
   }
-  const bool is_device =
-      from.type == FileType::block_device || from.type == FileType::character_device;
+  const bool is_device = from.type == archive::FileType::block_device ||
+                         from.type == archive::FileType::character_device;
   if (is_device) {
     inode->data.dev = {from.links, from.device};
   } else {
@@ -165,7 +165,7 @@ namespace {
 
 /// A directory that no layer lists has nobody's attributes: it gets root's.
 Inode& inode_of(Node& node, FileTree& tree) {
-  if (node.inode == nullptr) node.inode = tree.new_inode(FileType::directory, {});
+  if (node.inode == nullptr) node.inode = tree.new_inode(archive::FileType::directory, {});
   return *node.inode;
 }
 
@@ -175,7 +175,7 @@ void complete(Node& node, FileTree& tree) {
     if (!child->is_shown()) continue;
     Inode& inode = inode_of(*child, tree);
     ++inode.links;
-    if (inode.type == FileType::directory) complete(*child, tree);
+    if (inode.type == archive::FileType::directory) complete(*child, tree);
   }
 }
 
@@ -191,7 +191,7 @@ std::vector<Folder> number_inodes(Node& root_node, Inode& root, std::uint32_t& c
       if (!child->is_shown()) continue;
       Inode& below = *child->inode;
       if (below.number == 0) below.number = ++count;
-      if (below.type != FileType::directory) continue;
+      if (below.type != archive::FileType::directory) continue;
       folders.push_back({child.get(), &below, folder.inode->number, folder.path + "/" + name});
       parents.push_back(i);
     }
@@ -258,7 +258,7 @@ Result<std::uint64_t> SquashfsWriter::State::write_inode(sqfs_inode_generic_t& r
 Result<void> SquashfsWriter::State::write_file(Inode& inode) {
   OwnedInode made;
   sqfs_inode_generic_t* raw = inode.contents;
-  if (inode.type == FileType::regular) {
+  if (inode.type == archive::FileType::regular) {
     if (inode.links > 1) {
       TRY(check(sqfs_inode_make_extended(raw)));
       raw->data.file_ext.nlink = inode.links;
@@ -266,7 +266,7 @@ Result<void> SquashfsWriter::State::write_file(Inode& inode) {
       TRY(check(sqfs_inode_make_basic(raw)));
     }
   } else {
-    made = inode.type == FileType::symlink ? symlink_inode(inode) : special_inode(inode);
+    made = inode.type == archive::FileType::symlink ? symlink_inode(inode) : special_inode(inode);
     raw = made.get();
     if (raw == nullptr) return check(SQFS_ERROR_ALLOC);
   }
@@ -280,7 +280,7 @@ Result<void> SquashfsWriter::State::write_files(const Folder& folder, Share shar
   for (auto& [name, child] : folder.node->children) {
     if (!child->is_shown()) continue;
     Inode& inode = *child->inode;
-    if (inode.type == FileType::directory || inode.written) continue;
+    if (inode.type == archive::FileType::directory || inode.written) continue;
     if (is_looked_up_by_every_start(folder.path, name) != (share == Share::for_every_start))
       continue;
     TRY(write_file(inode));
@@ -294,7 +294,7 @@ Result<void> SquashfsWriter::State::write_directory(const Folder& folder) {
   for (auto& [name, child] : folder.node->children) {
     if (!child->is_shown()) continue;
     const Inode& below = *child->inode;
-    folders += below.type == FileType::directory;
+    folders += below.type == archive::FileType::directory;
     TRY(check(sqfs_dir_writer_add_entry(directory_writer.get(), name.c_str(), below.number,
                                         below.reference, mode_of(below))));
   }
@@ -410,4 +410,4 @@ Result<void> SquashfsWriter::finish(FileTree& tree) {
   return s.pad();
 }
 
-}  // namespace chainer
+}  // namespace chainer::squashfs

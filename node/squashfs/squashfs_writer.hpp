@@ -9,7 +9,7 @@
 #include "node/squashfs/file_tree.hpp"
 #include "node/squashfs/squashfs_output.hpp"
 
-namespace chainer {
+namespace chainer::squashfs {
 
 class SquashfsWriter {
  public:
@@ -36,4 +36,4 @@ class SquashfsWriter {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace chainer
+}  // namespace chainer::squashfs

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-namespace chainer {
+namespace chainer::squashfs {
 
 bool is_looked_up_by_every_start(std::string_view folder, std::string_view name) {
   constexpr std::string_view of_etc[] = {"group", "passwd"};
@@ -19,4 +19,4 @@ bool is_mapped_by_every_start(std::string_view name) {
           name.starts_with("libc-2."));  // glibc before 2.34 has links to ld-2.31.so, libc-2.31.so
 }
 
-}  // namespace chainer
+}  // namespace chainer::squashfs

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace chainer {
+namespace chainer::squashfs {
 
 /// Looked up before the program's first instruction. `folder` as in "/usr/lib", "" for the root.
 bool is_looked_up_by_every_start(std::string_view folder, std::string_view name);
@@ -12,4 +12,4 @@ bool is_looked_up_by_every_start(std::string_view folder, std::string_view name)
 /// Mapped into every program: the dynamic loader, its cache and the C library, of glibc and musl.
 bool is_mapped_by_every_start(std::string_view name);
 
-}  // namespace chainer
+}  // namespace chainer::squashfs

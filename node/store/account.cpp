@@ -4,7 +4,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
-namespace chainer {
+namespace chainer::store {
 
 Result<void> become_account(const std::string& name) {
   errno = 0;
@@ -26,4 +26,4 @@ Result<void> become_account(const std::string& name) {
   return {};
 }
 
-}  // namespace chainer
+}  // namespace chainer::store

@@ -5,9 +5,9 @@
 
 #include "core/result.hpp"
 
-namespace chainer {
+namespace chainer::store {
 
 /// When root: becomes `name`, with its group alone. Otherwise nothing: whoever started us chose.
 Result<void> become_account(const std::string& name);
 
-}  // namespace chainer
+}  // namespace chainer::store

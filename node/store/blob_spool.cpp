@@ -6,7 +6,7 @@
 
 #include "core/fd_io.hpp"
 
-namespace chainer {
+namespace chainer::store {
 namespace {
 
 Error wrong(const Digest& digest, std::string why) {
@@ -95,4 +95,4 @@ Result<void> BlobSpool::wait() {
   return {};
 }
 
-}  // namespace chainer
+}  // namespace chainer::store

@@ -13,7 +13,7 @@
 #include "core/unique_fd.hpp"
 #include "node/wire/blob_hash.hpp"
 
-namespace chainer {
+namespace chainer::store {
 
 class BlobSpool {
  public:
@@ -44,7 +44,7 @@ class BlobSpool {
   UniqueFd file_;
   Digest digest_;
   std::optional<std::uint64_t> expected_size_;
-  BlobHash hash_{};
+  wire::BlobHash hash_{};
 
   std::mutex mutex_{};
   std::condition_variable changed_{};
@@ -53,4 +53,4 @@ class BlobSpool {
   std::optional<Error> error_{};
 };
 
-}  // namespace chainer
+}  // namespace chainer::store

@@ -11,7 +11,7 @@
 #include "core/fd_io.hpp"
 #include "node/wire/blob_hash.hpp"
 
-namespace chainer {
+namespace chainer::store {
 namespace {
 
 // A store may be shared by machines of both byte orders: numbers are little-endian.
@@ -43,7 +43,7 @@ std::uint64_t number_from(const std::uint8_t (&bytes)[8]) {
 }
 
 Digest check_of(const Wire& wire) {
-  return BlobHash::of({reinterpret_cast<const char*>(&wire), offsetof(Wire, check)});
+  return wire::BlobHash::of({reinterpret_cast<const char*>(&wire), offsetof(Wire, check)});
 }
 
 Error damaged(std::string why) { return {"the entry is damaged: " + std::move(why), "", EBADMSG}; }
@@ -55,7 +55,7 @@ Result<std::uint64_t> size_of(int fd) {
 }
 
 Result<Digest> digest_of_content(int fd, std::uint64_t size) {
-  BlobHash hash;
+  wire::BlobHash hash;
   std::vector<char> buffer(read_at_once);
   for (std::uint64_t at = 0; at < size;) {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), size - at));
@@ -122,4 +122,4 @@ Result<void> verify_entry(int fd) {
   return damaged("its bytes are not those that were written");
 }
 
-}  // namespace chainer
+}  // namespace chainer::store

@@ -11,7 +11,7 @@
 #include "core/digest.hpp"
 #include "core/result.hpp"
 
-namespace chainer {
+namespace chainer::store {
 
 struct EntrySeal {
   std::uint64_t content_size{0};  ///< bytes before the seal
@@ -32,4 +32,4 @@ Result<EntrySeal> read_seal(int fd);
 /// with.
 Result<void> verify_entry(int fd);
 
-}  // namespace chainer
+}  // namespace chainer::store

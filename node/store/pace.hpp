@@ -5,7 +5,7 @@
 #include <chrono>
 #include <cstdint>
 
-namespace chainer {
+namespace chainer::store {
 
 /// A store of patience that runs out as time passes, and that bytes fill up again at a least rate.
 /// It holds no more than it began with, so that a quick start buys no slow end; and it falls below
@@ -38,4 +38,4 @@ class Pace {
   Clock::time_point ends_;
 };
 
-}  // namespace chainer
+}  // namespace chainer::store

@@ -16,7 +16,7 @@
 #include "node/store/store_file.hpp"
 #include "node/store/store_room.hpp"
 
-namespace chainer {
+namespace chainer::store {
 namespace {
 
 namespace fs = std::filesystem;
@@ -388,4 +388,4 @@ void Store::remove_leftovers() const {
   for (const auto& name : names_in(root_ + "/tmp")) remove_unless_locked(root_ + "/tmp/" + name);
 }
 
-}  // namespace chainer
+}  // namespace chainer::store

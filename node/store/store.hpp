@@ -29,7 +29,7 @@
 #include "core/store_entry.hpp"
 #include "core/unique_fd.hpp"
 
-namespace chainer {
+namespace chainer::store {
 
 /// How much the store may hold.
 struct StoreLimits {
@@ -134,4 +134,4 @@ class Store {
   std::string set_aside_{};
 };
 
-}  // namespace chainer
+}  // namespace chainer::store

@@ -6,7 +6,7 @@
 
 #include "core/same_file.hpp"
 
-namespace chainer {
+namespace chainer::store {
 
 bool still_named(int fd, const std::string& path) {
   struct stat opened {};
@@ -27,4 +27,4 @@ Result<UniqueFd> take_turn(const std::string& path) {
   }
 }
 
-}  // namespace chainer
+}  // namespace chainer::store

@@ -6,7 +6,7 @@
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
 
-namespace chainer {
+namespace chainer::store {
 
 /// True while `path` leads to the file that `fd` has open: a lock on a file that has no name any
 /// more, or another one, keeps nobody away.
@@ -16,4 +16,4 @@ bool still_named(int fd, const std::string& path);
 /// calls, or a walk over the store: it is held by processes of the store's account alone.
 Result<UniqueFd> take_turn(const std::string& path);
 
-}  // namespace chainer
+}  // namespace chainer::store

@@ -13,7 +13,7 @@
 #include "node/wire/json_text.hpp"
 #include "node/wire/protocol.hpp"
 
-namespace chainer {
+namespace chainer::store {
 namespace {
 
 using nlohmann::json;
@@ -46,9 +46,9 @@ std::string text_of(const Record& record, std::size_t longest) {
     Error failed = *record.failed;
     failed.what = cut(failed.what);
     failed.hint = cut(failed.hint);
-    fields["failed"] = Failure{std::move(failed)}.encode();
+    fields["failed"] = wire::Failure{std::move(failed)}.encode();
   }
-  return to_json_text(fields);
+  return wire::to_json_text(fields);
 }
 
 void write_record(int fd, const Record& record) {
@@ -71,16 +71,17 @@ std::optional<Record> read_record(int fd) {
   const ssize_t got = ::pread(fd, text.data(), text.size(), 0);
   if (got <= 0) return std::nullopt;
   text.resize(static_cast<std::size_t>(got));
-  const auto fields = parse_json_object(text, "the lock");
+  const auto fields = wire::parse_json_object(text, "the lock");
   if (!fields) return std::nullopt;
 
-  Record record{
-      {string_member(*fields, "producer"), string_member(*fields, "doing"),
-       number_member(*fields, "done").value_or(0), number_member(*fields, "total").value_or(0)},
-      number_member(*fields, "beats").value_or(0),
-      fields->value("in_pace", json(true)) == json(true),
-      static_cast<uid_t>(number_member(*fields, "owner").value_or(0))};
-  if (const auto failed = Failure::decode(string_member(*fields, "failed"), Peer::stores_side)) {
+  Record record{{wire::string_member(*fields, "producer"), wire::string_member(*fields, "doing"),
+                 wire::number_member(*fields, "done").value_or(0),
+                 wire::number_member(*fields, "total").value_or(0)},
+                wire::number_member(*fields, "beats").value_or(0),
+                fields->value("in_pace", json(true)) == json(true),
+                static_cast<uid_t>(wire::number_member(*fields, "owner").value_or(0))};
+  if (const auto failed =
+          wire::Failure::decode(wire::string_member(*fields, "failed"), wire::Peer::stores_side)) {
     record.failed = failed->error;
   }
   return record;
@@ -254,4 +255,4 @@ OwnWork::~OwnWork() {
 
 Result<LockOutcome> take_or_wait(const LockRequest& request) { return LockTaker(request).run(); }
 
-}  // namespace chainer
+}  // namespace chainer::store

@@ -29,7 +29,7 @@
 #include "core/unique_fd.hpp"
 #include "node/store/pace.hpp"
 
-namespace chainer {
+namespace chainer::store {
 
 /// What a waiter knows of the producer.
 struct FlightProgress {
@@ -116,4 +116,4 @@ struct LockRequest {
 /// again.
 Result<LockOutcome> take_or_wait(const LockRequest& request);
 
-}  // namespace chainer
+}  // namespace chainer::store

@@ -13,7 +13,7 @@
 #include "node/store/store_file.hpp"
 #include "node/wire/message.hpp"
 
-namespace chainer {
+namespace chainer::store {
 namespace {
 
 // An entry that was used this recently may be on its way to a mount: root pins it only after it has
@@ -101,15 +101,16 @@ Error full(std::string what, std::string next) {
 }
 
 Error store_is_full(std::uint64_t needed, std::uint64_t used, std::uint64_t quota) {
-  return full("the store is full: " + human_bytes(needed) + " are needed, " + human_bytes(used) +
-                  " of its quota of " + human_bytes(quota) + " are in use",
+  return full("the store is full: " + wire::human_bytes(needed) + " are needed, " +
+                  wire::human_bytes(used) + " of its quota of " + wire::human_bytes(quota) +
+                  " are in use",
               "submit again when other jobs have ended, or ask an administrator for a larger "
               "store_quota");
 }
 
 Error share_is_full(std::uint64_t needed, std::uint64_t used, std::uint64_t share) {
-  return full("your share of the store is full: " + human_bytes(needed) + " are needed, " +
-                  human_bytes(used) + " of " + human_bytes(share) + " are in use",
+  return full("your share of the store is full: " + wire::human_bytes(needed) + " are needed, " +
+                  wire::human_bytes(used) + " of " + wire::human_bytes(share) + " are in use",
               "submit again when your other jobs have ended, or ask an administrator for a larger "
               "store_quota_per_user");
 }
@@ -184,14 +185,15 @@ Result<void> StoreRoom::can_ever_fit(const Store& store, std::uint64_t bytes) {
   const auto quota = store.limits().quota.bytes();
   const auto share = store.limits().per_user.bytes();
   if (bytes > quota) {
-    return Error{human_bytes(bytes) + " do not fit into the store's quota of " + human_bytes(quota),
+    return Error{wire::human_bytes(bytes) + " do not fit into the store's quota of " +
+                     wire::human_bytes(quota),
                  "use something smaller, or ask an administrator for a larger store_quota", EFBIG,
                  Fault::user};
   }
   if (bytes > share) {
-    return Error{human_bytes(bytes) +
+    return Error{wire::human_bytes(bytes) +
                      " do not fit into the share of the store that each user has, " +
-                     human_bytes(share),
+                     wire::human_bytes(share),
                  "use something smaller, or ask an administrator for a larger store_quota_per_user",
                  EFBIG, Fault::user};
   }
@@ -227,4 +229,4 @@ std::optional<StoreRoom::Holding> StoreRoom::read_holding(const std::string& pat
   return holding;
 }
 
-}  // namespace chainer
+}  // namespace chainer::store

@@ -23,7 +23,7 @@
 #include "core/result.hpp"
 #include "node/store/store.hpp"
 
-namespace chainer {
+namespace chainer::store {
 
 class StoreRoom {
  public:
@@ -75,4 +75,4 @@ class StoreRoom {
   Amount held_{};  ///< what the file says: at least the sum of both
 };
 
-}  // namespace chainer
+}  // namespace chainer::store

@@ -5,21 +5,21 @@
 
 #include "node/store_side/wait_notice.hpp"
 
-namespace chainer {
+namespace chainer::store_side {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-LockRequest lock_request(const StoreSession& session, const FlightGoal& goal,
-                         FlightGoal::Makers makers) {
-  LockRequest request{};
+store::LockRequest lock_request(const StoreSession& session, const FlightGoal& goal,
+                                FlightGoal::Makers makers) {
+  store::LockRequest request{};
   request.folder = session.store.lock_folder();
   request.name =
       (makers == FlightGoal::Makers::everyone ? "public" : std::to_string(session.owner)) + "-" +
       goal.name;
   request.label = session.label;
   request.on_wait = [notice = WaitNotice(session.label, goal.what, session.say)](
-                        const FlightProgress& progress) mutable { notice.update(progress); };
+                        const store::FlightProgress& progress) mutable { notice.update(progress); };
   request.owner = session.owner;
   request.least_rate = session.least_rate;
   return request;
@@ -27,7 +27,7 @@ LockRequest lock_request(const StoreSession& session, const FlightGoal& goal,
 
 }  // namespace
 
-void fail_flight(StoreLock& lock, const Error& error) {
+void fail_flight(store::StoreLock& lock, const Error& error) {
   if (error.error_number != EPIPE) lock.fail(error);
 }
 
@@ -40,16 +40,16 @@ Result<Flight> take_flight(const StoreSession& session, const FlightGoal& goal,
     TRY_ASSIGN(const auto there, found());
     if (there) return flight;
 
-    TRY_ASSIGN(auto outcome, take_or_wait(lock_request(session, goal, makers)));
-    if (auto* lock = std::get_if<StoreLock>(&outcome)) {
+    TRY_ASSIGN(auto outcome, store::take_or_wait(lock_request(session, goal, makers)));
+    if (auto* lock = std::get_if<store::StoreLock>(&outcome)) {
       // Between our look and our lock another flight may have landed.
       TRY_ASSIGN(const auto landed, found());
       if (!landed) flight.lock.emplace(std::move(*lock));
       return flight;
     }
     flight.waited = std::chrono::duration<double>(Clock::now() - start).count();
-    if (std::holds_alternative<StrangerStalls>(outcome)) makers = FlightGoal::Makers::owner;
+    if (std::holds_alternative<store::StrangerStalls>(outcome)) makers = FlightGoal::Makers::owner;
   }
 }
 
-}  // namespace chainer
+}  // namespace chainer::store_side

@@ -9,7 +9,7 @@
 #include "node/store/store_lock.hpp"
 #include "node/store_side/session.hpp"
 
-namespace chainer {
+namespace chainer::store_side {
 
 /// What is to be made once: a name among locks, and who else may be making it.
 struct FlightGoal {
@@ -20,13 +20,13 @@ struct FlightGoal {
 };
 
 struct Flight {
-  std::optional<StoreLock> lock;  ///< empty: `found` became true
-  double waited{0};               ///< seconds behind other producers
+  std::optional<store::StoreLock> lock;  ///< empty: `found` became true
+  double waited{0};                      ///< seconds behind other producers
 };
 
 /// Leaves the error of a flight to those who wait behind it, unless only this user's side is gone:
 /// that says nothing about the goal, and the next of them tries for itself.
-void fail_flight(StoreLock& lock, const Error& error);
+void fail_flight(store::StoreLock& lock, const Error& error);
 
 /// Looks with `found` first, and again after each wait. Waits behind another producer of the same
 /// goal, and says so. Behind one of another user only as long as that one gets on at the site's
@@ -35,4 +35,4 @@ void fail_flight(StoreLock& lock, const Error& error);
 Result<Flight> take_flight(const StoreSession& session, const FlightGoal& goal,
                            const std::function<Result<bool>()>& found);
 
-}  // namespace chainer
+}  // namespace chainer::store_side

@@ -5,7 +5,7 @@
 
 #include <array>
 
-namespace chainer {
+namespace chainer::store_side {
 
 namespace {
 
@@ -15,8 +15,9 @@ constexpr int longest_silence_ms = 5 * 60 * 1000;
 
 }  // namespace
 
-Result<std::unique_ptr<ImageIntake>> ImageIntake::start(StoreSession& session, StoreRoom& room,
-                                                        const SendRequest& request,
+Result<std::unique_ptr<ImageIntake>> ImageIntake::start(StoreSession& session,
+                                                        store::StoreRoom& room,
+                                                        const wire::SendRequest& request,
                                                         OnBytes on_bytes) {
   UniqueFd stop(::eventfd(0, EFD_CLOEXEC));
   if (!stop) return Error::from_errno("cannot make an eventfd", errno);
@@ -24,10 +25,10 @@ Result<std::unique_ptr<ImageIntake>> ImageIntake::start(StoreSession& session, S
       new ImageIntake(session, room, std::move(on_bytes), std::move(stop)));
   for (const auto& [digest, size] : request.blobs) {
     TRY_ASSIGN(auto file, session.store.scratch_file());
-    intake->spools_.push_back(std::make_unique<BlobSpool>(std::move(file), digest, size));
+    intake->spools_.push_back(std::make_unique<store::BlobSpool>(std::move(file), digest, size));
   }
   intake->missing_ = intake->spools_.size();
-  TRY(session.send(FrameType::send, request.encode()));
+  TRY(session.send(wire::FrameType::send, request.encode()));
   intake->thread_ = std::thread([self = intake.get()] { self->run(); });
   return intake;
 }
@@ -67,14 +68,14 @@ Result<bool> ImageIntake::wait_for_frame() const {
   return fds[1].revents == 0;
 }
 
-Result<void> ImageIntake::take(const Frame& frame) {
-  if (frame.type == FrameType::alive) return {};
-  const bool expected = frame.type == FrameType::data || frame.type == FrameType::end;
+Result<void> ImageIntake::take(const wire::Frame& frame) {
+  if (frame.type == wire::FrameType::alive) return {};
+  const bool expected = frame.type == wire::FrameType::data || frame.type == wire::FrameType::end;
   if (!expected || frame.stream >= spools_.size()) {
-    return nonsense_of(Peer::users_side, "sent something that was not asked for");
+    return wire::nonsense_of(wire::Peer::users_side, "sent something that was not asked for");
   }
-  BlobSpool& blob = *spools_[frame.stream];
-  if (frame.type == FrameType::end) return take_end(blob);
+  store::BlobSpool& blob = *spools_[frame.stream];
+  if (frame.type == wire::FrameType::end) return take_end(blob);
   spooled_.unverified += frame.payload.size();
   TRY(room_.hold_spools(spooled_));
   TRY(blob.append(frame.payload));
@@ -83,7 +84,7 @@ Result<void> ImageIntake::take(const Frame& frame) {
   return {};
 }
 
-Result<void> ImageIntake::take_end(BlobSpool& blob) {
+Result<void> ImageIntake::take_end(store::BlobSpool& blob) {
   TRY(blob.complete());
   --missing_;
   spooled_.unverified -= blob.size();
@@ -106,4 +107,4 @@ std::optional<Error> ImageIntake::failure() {
   return error_;
 }
 
-}  // namespace chainer
+}  // namespace chainer::store_side

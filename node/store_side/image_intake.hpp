@@ -15,7 +15,7 @@
 #include "node/store_side/session.hpp"
 #include "node/wire/protocol.hpp"
 
-namespace chainer {
+namespace chainer::store_side {
 
 class ImageIntake {
  public:
@@ -25,15 +25,16 @@ class ImageIntake {
   using OnBytes = std::function<void(std::uint64_t bytes, News news)>;
 
   /// Sends `request` to the user's side and starts to take in what comes, as far as there is room.
-  static Result<std::unique_ptr<ImageIntake>> start(StoreSession& session, StoreRoom& room,
-                                                    const SendRequest& request, OnBytes on_bytes);
+  static Result<std::unique_ptr<ImageIntake>> start(StoreSession& session, store::StoreRoom& room,
+                                                    const wire::SendRequest& request,
+                                                    OnBytes on_bytes);
   ImageIntake(const ImageIntake&) = delete;
   ImageIntake& operator=(const ImageIntake&) = delete;
   /// Stops the thread, whatever the user's side does.
   ~ImageIntake();
 
   /// The spool of a blob of the request.
-  BlobSpool& spool(std::size_t stream) { return *spools_[stream]; }
+  store::BlobSpool& spool(std::size_t stream) { return *spools_[stream]; }
   /// Waits until every blob is in and right.
   Result<void> finish();
   /// The error that stopped the intake, when one did.
@@ -41,24 +42,24 @@ class ImageIntake {
   std::uint64_t bytes() const { return bytes_; }
 
  private:
-  ImageIntake(StoreSession& session, StoreRoom& room, OnBytes on_bytes, UniqueFd stop)
+  ImageIntake(StoreSession& session, store::StoreRoom& room, OnBytes on_bytes, UniqueFd stop)
       : session_(session), room_(room), on_bytes_(std::move(on_bytes)), stop_(std::move(stop)) {}
   void run();
   Result<void> take_all();
-  Result<void> take(const Frame& frame);
-  Result<void> take_end(BlobSpool& blob);
+  Result<void> take(const wire::Frame& frame);
+  Result<void> take_end(store::BlobSpool& blob);
   Result<bool> wait_for_frame() const;
 
   StoreSession& session_;
-  StoreRoom& room_;
+  store::StoreRoom& room_;
   OnBytes on_bytes_;
   UniqueFd stop_;  ///< eventfd
-  std::vector<std::unique_ptr<BlobSpool>> spools_{};
+  std::vector<std::unique_ptr<store::BlobSpool>> spools_{};
   std::size_t missing_{0};
-  StoreRoom::Amount spooled_{};
+  store::StoreRoom::Amount spooled_{};
   std::atomic<std::uint64_t> bytes_{0};
   std::optional<Error> error_{};  ///< written by the thread, read after it was joined
   std::thread thread_{};
 };
 
-}  // namespace chainer
+}  // namespace chainer::store_side

@@ -1,6 +1,6 @@
 #include "node/store_side/lock_note.hpp"
 
-namespace chainer {
+namespace chainer::store_side {
 
 std::string resolution_path(const Digest& question, uid_t owner) {
   return Audience::only(owner).folder() + "/resolution/" + question.hex() + ".lock";
@@ -8,19 +8,19 @@ std::string resolution_path(const Digest& question, uid_t owner) {
 
 std::string lock_path(const StoreEntry& environment) { return environment.path() + ".lock"; }
 
-std::optional<KeptLock> read_lock_note(const Store& store, const std::string& path) {
+std::optional<KeptLock> read_lock_note(const store::Store& store, const std::string& path) {
   auto text = store.read_note(path);
   if (!text || !*text) return std::nullopt;
-  auto lock = EnvironmentLock::parse(**text);
+  auto lock = environment::EnvironmentLock::parse(**text);
   if (!lock) return std::nullopt;
   return KeptLock{**std::move(text), *std::move(lock)};
 }
 
-std::optional<KeptLock> use_lock_note(const Store& store, const std::string& path) {
+std::optional<KeptLock> use_lock_note(const store::Store& store, const std::string& path) {
   // Marked first: who collects looks at the mark last.
   const auto marked = store.touch_note(path);
   if (!marked || !*marked) return std::nullopt;
   return read_lock_note(store, path);
 }
 
-}  // namespace chainer
+}  // namespace chainer::store_side

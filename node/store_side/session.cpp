@@ -4,30 +4,30 @@
 
 #include "node/store/entry_seal.hpp"
 
-namespace chainer {
+namespace chainer::store_side {
 namespace {
 
 Result<void> check_seal(int fd) {
-  const auto seal = read_seal(fd);
+  const auto seal = store::read_seal(fd);
   return seal ? Result<void>{} : seal.error();
 }
 
 Result<Served> serve(StoreSession& session) {
   TRY_ASSIGN(const auto first, session.receive());
-  if (first.type != FrameType::hello) {
-    return nonsense_of(Peer::users_side, "did not greet");
+  if (first.type != wire::FrameType::hello) {
+    return wire::nonsense_of(wire::Peer::users_side, "did not greet");
   }
-  TRY_ASSIGN(const auto hello, Hello::decode(first.payload));
+  TRY_ASSIGN(const auto hello, wire::Hello::decode(first.payload));
   if (session.kind == EntryKind::environment) return serve_environment(session, hello);
   return serve_image(session, hello);
 }
 
 }  // namespace
 
-Result<Frame> StoreSession::receive() {
+Result<wire::Frame> StoreSession::receive() {
   auto frame = reader_.expect();
-  if (!frame || frame->type != FrameType::failure) return frame;
-  TRY_ASSIGN(const auto failure, Failure::decode(frame->payload, Peer::users_side));
+  if (!frame || frame->type != wire::FrameType::failure) return frame;
+  TRY_ASSIGN(const auto failure, wire::Failure::decode(frame->payload, wire::Peer::users_side));
   peer_printed_ = true;
   return failure.error;
 }
@@ -45,7 +45,7 @@ Result<void> StoreSession::examine(const Digest& key) {
     const StoreEntry entry{kind, key, audience};
     TRY_ASSIGN(const auto file, store.open_entry(entry));
     if (!file) continue;
-    TRY(keep(entry, verify_entry(file->get())));
+    TRY(keep(entry, store::verify_entry(file->get())));
   }
   return {};
 }
@@ -54,8 +54,8 @@ Result<bool> StoreSession::keep(const StoreEntry& entry, const Result<void>& sou
   if (sound) return true;
   if (sound.error().error_number != EBADMSG) return sound.error();
   TRY_ASSIGN(const auto place, store.set_aside(entry));
-  say(progress_message(label, "the store's " + entry.path() + ": " + sound.error().what +
-                                  "; it is set aside as " + place + " and made again"));
+  say(wire::progress_message(label, "the store's " + entry.path() + ": " + sound.error().what +
+                                        "; it is set aside as " + place + " and made again"));
   return false;
 }
 
@@ -64,15 +64,15 @@ StoreVerdict serve_preparation(StoreSession& session, const std::optional<Digest
   const auto served = examined ? serve(session) : Result<Served>(examined.error());
   if (served) {
     // A user's side that is gone by now changes nothing: the entry is there.
-    static_cast<void>(session.send(FrameType::ready, served->ready.encode()).has_value());
+    static_cast<void>(session.send(wire::FrameType::ready, served->ready.encode()).has_value());
     return {Outcome::ready, served->entry, {}};
   }
   if (!session.peer_printed()) {
-    session.say(failure_message(session.label, served.error()));
+    session.say(wire::failure_message(session.label, served.error()));
     static_cast<void>(
-        session.send(FrameType::failure, Failure{served.error()}.encode()).has_value());
+        session.send(wire::FrameType::failure, wire::Failure{served.error()}.encode()).has_value());
   }
-  return {outcome_of(served.error().fault), std::nullopt, served.error().what};
+  return {wire::outcome_of(served.error().fault), std::nullopt, served.error().what};
 }
 
-}  // namespace chainer
+}  // namespace chainer::store_side

@@ -14,7 +14,7 @@
 #include "node/wire/message.hpp"
 #include "node/wire/protocol.hpp"
 
-namespace chainer {
+namespace chainer::store_side {
 
 /// What root has said of a preparation. The user's side has no say in it.
 struct PreparationOrder {
@@ -26,8 +26,8 @@ struct PreparationOrder {
 /// One preparation, seen from the store's side.
 class StoreSession {
  public:
-  StoreSession(const Store& site_store, const PluginConf& conf, const PreparationOrder& order,
-               int from_user, int to_user, Say print)
+  StoreSession(const store::Store& site_store, const PluginConf& conf,
+               const PreparationOrder& order, int from_user, int to_user, wire::Say print)
       : store(site_store),
         sharing(conf.private_images),
         least_rate(conf.least_rate.bytes()),
@@ -36,21 +36,21 @@ class StoreSession {
         label(order.label),
         say(std::move(print)),
         input_(from_user),
-        reader_(from_user, Peer::users_side),
-        writer_(to_user, Peer::users_side) {}
+        reader_(from_user, wire::Peer::users_side),
+        writer_(to_user, wire::Peer::users_side) {}
 
-  const Store& store;
+  const store::Store& store;
   const PrivateImages sharing;
   const std::uint64_t least_rate;  ///< bytes per second
   const EntryKind kind;
   const uid_t owner;
   const std::string label;
-  const Say say;
+  const wire::Say say;
 
   /// The next frame from the user's side. Its `failure` comes back as an error that counts as
   /// printed.
-  Result<Frame> receive();
-  Result<void> send(FrameType type, std::string_view payload) {
+  Result<wire::Frame> receive();
+  Result<void> send(wire::FrameType type, std::string_view payload) {
     return writer_.write(type, payload);
   }
   /// Readable when a frame can be received.
@@ -74,24 +74,24 @@ class StoreSession {
   Result<bool> keep(const StoreEntry& entry, const Result<void>& sound);
 
   int input_;
-  FrameReader reader_;
-  FrameWriter writer_;
+  wire::FrameReader reader_;
+  wire::FrameWriter writer_;
   bool peer_printed_{false};
 };
 
 /// What is ready, and what the user's side says about it in its last line.
 struct Served {
   StoreEntry entry;
-  Ready ready;
+  wire::Ready ready;
 };
 
 /// Serves an order of an image.
-Result<Served> serve_image(StoreSession& session, const Hello& hello);
+Result<Served> serve_image(StoreSession& session, const wire::Hello& hello);
 /// Serves an order of an environment, as node/environment/environment_request.hpp describes it.
-Result<Served> serve_environment(StoreSession& session, const Hello& hello);
+Result<Served> serve_environment(StoreSession& session, const wire::Hello& hello);
 
 /// Looks at what root suspects, reads the hello, serves it, and sends `ready` or `failure`; prints
 /// an error unless the user's side did. What root is told.
 StoreVerdict serve_preparation(StoreSession& session, const std::optional<Digest>& suspect = {});
 
-}  // namespace chainer
+}  // namespace chainer::store_side

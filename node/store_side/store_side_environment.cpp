@@ -11,49 +11,51 @@
 #include "node/store_side/session.hpp"
 #include "node/wire/blob_hash.hpp"
 
-namespace chainer {
+namespace chainer::store_side {
 namespace {
 
 /// What a sign of life says, short enough for a lock's record.
 std::string doing_of(std::string_view payload) {
-  const auto alive = Alive::decode(payload);
+  const auto alive = wire::Alive::decode(payload);
   return alive ? alive->doing.substr(0, 200) : std::string("at work");
 }
 
 /// The tar stream that the user's side sends, as bytes. Beats the lock while they come.
-class TreeSource : public ByteSource {
+class TreeSource : public archive::ByteSource {
  public:
-  TreeSource(StoreSession& session, StoreLock& lock) : session_(session), lock_(lock) {}
+  TreeSource(StoreSession& session, store::StoreLock& lock) : session_(session), lock_(lock) {}
 
   Result<std::string_view> next() override {
     if (ended_) return std::string_view();
     while (true) {
       TRY_ASSIGN(auto frame, session_.receive());
-      if (frame.type == FrameType::alive) {
+      if (frame.type == wire::FrameType::alive) {
         lock_.beat(received_, 0, doing_of(frame.payload));
-      } else if (frame.type == FrameType::data && !frame.payload.empty()) {
+      } else if (frame.type == wire::FrameType::data && !frame.payload.empty()) {
         received_ += frame.payload.size();
         lock_.beat(received_, 0, "packing");
         return frame.payload;
-      } else if (frame.type == FrameType::end) {
+      } else if (frame.type == wire::FrameType::end) {
         ended_ = true;
         return std::string_view();
-      } else if (frame.type != FrameType::data) {
-        return nonsense_of(Peer::users_side, "sent something else than the environment");
+      } else if (frame.type != wire::FrameType::data) {
+        return wire::nonsense_of(wire::Peer::users_side,
+                                 "sent something else than the environment");
       }
     }
   }
 
  private:
   StoreSession& session_;
-  StoreLock& lock_;
+  store::StoreLock& lock_;
   std::uint64_t received_{0};
   bool ended_{false};
 };
 
 class EnvironmentService {
  public:
-  EnvironmentService(StoreSession& session, const Hello& hello, const EnvironmentRequest& request)
+  EnvironmentService(StoreSession& session, const wire::Hello& hello,
+                     const environment::EnvironmentRequest& request)
       : session_(session), name_("environment " + hello.reference), request_(request) {}
 
   Result<Served> serve() {
@@ -68,8 +70,8 @@ class EnvironmentService {
 
   /// The answer to the question: kept from an earlier time, another node's, or our user's side's.
   Result<std::string> locked() {
-    const auto question =
-        EnvironmentRequest::key_for(request_.image, *request_.question, session_.owner);
+    const auto question = environment::EnvironmentRequest::key_for(
+        request_.image, *request_.question, session_.owner);
     const auto place = resolution_path(question, session_.owner);
     std::string text;
     const auto look_up = [&]() -> Result<bool> {
@@ -80,12 +82,12 @@ class EnvironmentService {
     TRY_ASSIGN(auto flight, take_flight(session_, goal("resolution", question), look_up));
     waited_ += flight.waited;
     if (flight.lock) return resolved(*flight.lock, place);
-    TRY(session_.send(FrameType::environment_lock, text));
+    TRY(session_.send(wire::FrameType::environment_lock, text));
     return text;
   }
 
-  Result<std::string> resolved(StoreLock& flight, const std::string& place) {
-    TRY(session_.send(FrameType::environment_resolve, ""));
+  Result<std::string> resolved(store::StoreLock& flight, const std::string& place) {
+    TRY(session_.send(wire::FrameType::environment_resolve, ""));
     auto lock = received_lock(&flight);
     if (!lock) {
       fail_flight(flight, lock.error());
@@ -96,19 +98,19 @@ class EnvironmentService {
   }
 
   /// The next lock that the user's side sends; signs of life before it beat `flight`.
-  Result<std::string> received_lock(StoreLock* flight = nullptr) {
+  Result<std::string> received_lock(store::StoreLock* flight = nullptr) {
     while (true) {
       TRY_ASSIGN(const auto frame, session_.receive());
-      if (frame.type == FrameType::environment_lock) return checked_lock(frame.payload);
-      if (frame.type != FrameType::alive) {
-        return nonsense_of(Peer::users_side, "sent something else than a lock");
+      if (frame.type == wire::FrameType::environment_lock) return checked_lock(frame.payload);
+      if (frame.type != wire::FrameType::alive) {
+        return wire::nonsense_of(wire::Peer::users_side, "sent something else than a lock");
       }
       if (flight != nullptr) flight->beat(0, 0, doing_of(frame.payload));
     }
   }
 
   Result<std::string> checked_lock(std::string_view text) {
-    TRY_ASSIGN(const auto lock, EnvironmentLock::parse(text));
+    TRY_ASSIGN(const auto lock, environment::EnvironmentLock::parse(text));
     if (lock.image == request_.image) return std::string(text);
     return Error{"the environment lock was made for another image", "", 0, Fault::user};
   }
@@ -116,7 +118,7 @@ class EnvironmentService {
   /// The key is computed here, from the lock's bytes and the owner that root names: nobody files
   /// under a key of their choice.
   Result<Served> built(const std::string& lock) {
-    const auto key = environment_key(request_.image, BlobHash::of(lock), session_.owner);
+    const auto key = environment_key(request_.image, wire::BlobHash::of(lock), session_.owner);
     const StoreEntry entry{EntryKind::environment, key, Audience::only(session_.owner)};
     TRY_ASSIGN(auto flight, take_flight(session_, goal(name_of(entry.kind), key),
                                         [&] { return session_.find(entry); }));
@@ -132,8 +134,8 @@ class EnvironmentService {
     return made;
   }
 
-  Result<Served> make(StoreLock& flight, const StoreEntry& entry) {
-    TRY(session_.send(FrameType::environment_build, ""));
+  Result<Served> make(store::StoreLock& flight, const StoreEntry& entry) {
+    TRY(session_.send(wire::FrameType::environment_build, ""));
     auto bytes = convert(flight, entry);
     if (bytes) return served(entry, *bytes, {});
     if (session_.peer_printed()) return std::move(bytes).error();
@@ -141,42 +143,43 @@ class EnvironmentService {
   }
 
   /// Takes the tree in and files it; the entry's size.
-  Result<std::uint64_t> convert(StoreLock& flight, const StoreEntry& entry) {
-    TRY_ASSIGN(auto room, StoreRoom::open(session_.store, session_.owner));
+  Result<std::uint64_t> convert(store::StoreLock& flight, const StoreEntry& entry) {
+    TRY_ASSIGN(auto room, store::StoreRoom::open(session_.store, session_.owner));
     TRY_ASSIGN(auto pending, session_.store.begin());
-    ConversionLimits limits{};
+    squashfs::ConversionLimits limits{};
     limits.unpacked_bytes = session_.most_unpacked_bytes();
     // The tree is what this user wants it to be, and nobody else gets it: there is no other proof
     // to wait for.
     limits.make_room = [&](std::uint64_t bytes) { return room.hold_output({bytes, 0}); };
-    TRY_ASSIGN(auto image, SquashfsImage::create(pending.fd(), limits));
+    TRY_ASSIGN(auto image, squashfs::SquashfsImage::create(pending.fd(), limits));
 
     // The whole tree comes in this one stream, so its beginning is asked for only once.
-    TRY(image.add_layer([&]() -> Result<std::unique_ptr<ByteSource>> {
-      return std::unique_ptr<ByteSource>(std::make_unique<TreeSource>(session_, flight));
+    TRY(image.add_layer([&]() -> Result<std::unique_ptr<archive::ByteSource>> {
+      return std::unique_ptr<archive::ByteSource>(std::make_unique<TreeSource>(session_, flight));
     }));
-    const OwnWork on_disk(flight, "writing to the store's disk");
+    const store::OwnWork on_disk(flight, "writing to the store's disk");
     TRY_ASSIGN(auto bytes, image.finish());
     TRY(session_.store.commit(std::move(pending), entry, session_.owner));
     return bytes;
   }
 
-  Served served(const StoreEntry& entry, std::uint64_t bytes, std::vector<Phase> phases) const {
+  Served served(const StoreEntry& entry, std::uint64_t bytes,
+                std::vector<wire::Phase> phases) const {
     if (waited_ > 0) phases.insert(phases.begin(), {"wait", waited_});
-    return {entry, Ready{entry.key, std::move(phases), bytes, bytes > 0}};
+    return {entry, wire::Ready{entry.key, std::move(phases), bytes, bytes > 0}};
   }
 
   StoreSession& session_;
   const std::string name_;
-  const EnvironmentRequest request_;
+  const environment::EnvironmentRequest request_;
   double waited_{0};
 };
 
 }  // namespace
 
-Result<Served> serve_environment(StoreSession& session, const Hello& hello) {
-  TRY_ASSIGN(const auto request, EnvironmentRequest::decode(hello.request));
+Result<Served> serve_environment(StoreSession& session, const wire::Hello& hello) {
+  TRY_ASSIGN(const auto request, environment::EnvironmentRequest::decode(hello.request));
   return EnvironmentService(session, hello, request).serve();
 }
 
-}  // namespace chainer
+}  // namespace chainer::store_side

@@ -18,7 +18,7 @@
 #include "node/wire/blob_hash.hpp"
 #include "node/wire/message.hpp"
 
-namespace chainer {
+namespace chainer::store_side {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -34,7 +34,7 @@ struct ImagePlan {
   std::string config{};  ///< its text, when that is the document
   std::optional<std::size_t> config_stream{};
   std::vector<std::size_t> layers{};  ///< streams, top first
-  SendRequest request{};              ///< in the order in which we want to read
+  wire::SendRequest request{};        ///< in the order in which we want to read
 
   std::uint64_t known_bytes() const {
     std::uint64_t bytes = 0;
@@ -44,17 +44,17 @@ struct ImagePlan {
 };
 
 /// A blob that several layers name is sent once.
-std::size_t stream_of(SendRequest& request, const Digest& digest,
+std::size_t stream_of(wire::SendRequest& request, const Digest& digest,
                       std::optional<std::uint64_t> size) {
-  const auto found = std::ranges::find(request.blobs, digest, &SendRequest::Blob::digest);
+  const auto found = std::ranges::find(request.blobs, digest, &wire::SendRequest::Blob::digest);
   if (found != request.blobs.end()) return static_cast<std::size_t>(found - request.blobs.begin());
   request.blobs.push_back({digest, size});
   return request.blobs.size() - 1;
 }
 
 Result<ImagePlan> plan_from_config(std::string_view text) {
-  TRY_ASSIGN(const auto config, parse_image_config(text));
-  ImagePlan plan{EntryKind::config, BlobHash::of(text), std::string(text)};
+  TRY_ASSIGN(const auto config, image::parse_image_config(text));
+  ImagePlan plan{EntryKind::config, wire::BlobHash::of(text), std::string(text)};
   for (auto id = config.diff_ids.rbegin(); id != config.diff_ids.rend(); ++id) {
     plan.layers.push_back(stream_of(plan.request, *id, std::nullopt));
   }
@@ -62,15 +62,15 @@ Result<ImagePlan> plan_from_config(std::string_view text) {
 }
 
 Result<ImagePlan> plan_from_manifest(std::string_view text) {
-  TRY_ASSIGN(const auto document, parse_manifest(text));
-  const auto* manifest = std::get_if<ImageManifest>(&document);
+  TRY_ASSIGN(const auto document, image::parse_manifest(text));
+  const auto* manifest = std::get_if<image::ImageManifest>(&document);
   if (manifest == nullptr) {
-    return nonsense_of(Peer::users_side, "sent an index instead of a manifest");
+    return wire::nonsense_of(wire::Peer::users_side, "sent an index instead of a manifest");
   }
-  if (manifest->config.size > largest_config) {
+  if (manifest->config.size > image::largest_config) {
     return Error{"the image's config is too large", "make the image again", 0, Fault::user};
   }
-  ImagePlan plan{EntryKind::manifest, BlobHash::of(text)};
+  ImagePlan plan{EntryKind::manifest, wire::BlobHash::of(text)};
   plan.config_stream = stream_of(plan.request, manifest->config.digest, manifest->config.size);
   for (auto layer = manifest->layers.rbegin(); layer != manifest->layers.rend(); ++layer) {
     plan.layers.push_back(stream_of(plan.request, layer->digest, layer->size));
@@ -81,10 +81,10 @@ Result<ImagePlan> plan_from_manifest(std::string_view text) {
 /// What the entry has so far, and which of it was made from verified blobs alone.
 class Output {
  public:
-  explicit Output(StoreRoom& room) : room_(room) {}
+  explicit Output(store::StoreRoom& room) : room_(room) {}
 
   /// What is written from now on is made from this blob too.
-  void goes_on_with(BlobSpool& blob) { source_ = &blob; }
+  void goes_on_with(store::BlobSpool& blob) { source_ = &blob; }
   /// Asked by the one who writes, for a file of `bytes` in all.
   Result<void> grow_to(std::uint64_t bytes) {
     auto* source = source_.load();
@@ -93,15 +93,15 @@ class Output {
   }
 
  private:
-  StoreRoom& room_;
-  std::atomic<BlobSpool*> source_{nullptr};
+  store::StoreRoom& room_;
+  std::atomic<store::BlobSpool*> source_{nullptr};
   std::uint64_t verified_{0};
 };
 
 /// One image that is to be in the store.
 class ImageService {
  public:
-  ImageService(StoreSession& session, const Hello& hello, ImagePlan plan)
+  ImageService(StoreSession& session, const wire::Hello& hello, ImagePlan plan)
       : session_(session),
         name_("image " + hello.reference),
         plan_(std::move(plan)),
@@ -117,13 +117,13 @@ class ImageService {
       return found.has_value();
     };
     TRY_ASSIGN(auto flight, take_flight(session_, goal, look_up));
-    if (found) return Served{*found, Ready{plan_.key, {{"wait", flight.waited}}, 0, false}};
+    if (found) return Served{*found, wire::Ready{plan_.key, {{"wait", flight.waited}}, 0, false}};
     return fly(*flight.lock, flight.waited);
   }
 
  private:
-  static Audience audience_of(const StoreSession& session, const Hello& hello) {
-    if (hello.visibility == Visibility::everyone) return Audience::everyone();
+  static Audience audience_of(const StoreSession& session, const wire::Hello& hello) {
+    if (hello.visibility == wire::Visibility::everyone) return Audience::everyone();
     if (session.sharing == PrivateImages::share) return Audience::sharers();
     return Audience::only(session.owner);
   }
@@ -148,26 +148,27 @@ class ImageService {
     return session_.store.write_note(grant_path(entry.kind, entry.key, session_.owner), "");
   }
 
-  Result<Served> fly(StoreLock& lock, double waited) {
+  Result<Served> fly(store::StoreLock& lock, double waited) {
     const auto start = Clock::now();
     auto bytes = make_entry(lock);
     if (!bytes) return failed(lock, std::move(bytes).error());
     return Served{
         target_,
-        Ready{plan_.key, {{"wait", waited}, {"convert", seconds_since(start)}}, *bytes, true}};
+        wire::Ready{
+            plan_.key, {{"wait", waited}, {"convert", seconds_since(start)}}, *bytes, true}};
   }
 
-  Error failed(StoreLock& lock, Error error) const {
+  Error failed(store::StoreLock& lock, Error error) const {
     if (!session_.peer_printed()) error = std::move(error).within("cannot store the " + name_);
     fail_flight(lock, error);
     return error;
   }
 
-  Result<std::uint64_t> make_entry(StoreLock& lock) {
+  Result<std::uint64_t> make_entry(store::StoreLock& lock) {
     // What a manifest claims evicts nothing: it is only asked whether it makes sense to begin.
     const auto total = plan_.known_bytes();
-    TRY(StoreRoom::can_ever_fit(session_.store, total));
-    TRY_ASSIGN(auto room, StoreRoom::open(session_.store, session_.owner));
+    TRY(store::StoreRoom::can_ever_fit(session_.store, total));
+    TRY_ASSIGN(auto room, store::StoreRoom::open(session_.store, session_.owner));
     TRY_ASSIGN(auto pending, session_.store.begin());
 
     const auto on_bytes = [&](std::uint64_t done, ImageIntake::News news) {
@@ -182,42 +183,44 @@ class ImageService {
       auto cause = intake->failure();
       return cause ? *std::move(cause) : std::move(bytes).error();
     }
-    const OwnWork on_disk(lock, name_ + ", writing to the store's disk");
+    const store::OwnWork on_disk(lock, name_ + ", writing to the store's disk");
     TRY(session_.store.commit(std::move(pending), target_, session_.owner));
     TRY(grant(target_));
     return bytes;
   }
 
-  Result<std::uint64_t> convert(ImageIntake& intake, int fd, StoreRoom& room, StoreLock& lock) {
+  Result<std::uint64_t> convert(ImageIntake& intake, int fd, store::StoreRoom& room,
+                                store::StoreLock& lock) {
     TRY_ASSIGN(const auto config, read_config(intake));
     const auto unpacked = session_.most_unpacked_bytes();
     Output output(room);
     const auto make_room = [&](std::uint64_t bytes) { return output.grow_to(bytes); };
-    TRY_ASSIGN(auto image,
-               SquashfsImage::create(fd, {.unpacked_bytes = unpacked, .make_room = make_room}));
+    TRY_ASSIGN(auto image, squashfs::SquashfsImage::create(
+                               fd, {.unpacked_bytes = unpacked, .make_room = make_room}));
     // A conversion that is slower than its download shows that it lives by what it has read.
     std::uint64_t converted = 0;
     const std::function<void(std::size_t)> on_read = [&](std::size_t bytes) {
       converted += bytes;
       lock.beat(intake.bytes(), plan_.known_bytes(),
-                name_ + ", " + human_bytes(converted) + " converted", converted);
+                name_ + ", " + wire::human_bytes(converted) + " converted", converted);
     };
     for (const auto stream : plan_.layers) {
       output.goes_on_with(intake.spool(stream));
-      TRY(image.add_layer([&, stream]() -> Result<std::unique_ptr<ByteSource>> {
+      TRY(image.add_layer([&, stream]() -> Result<std::unique_ptr<archive::ByteSource>> {
         return open_layer(intake.spool(stream), unpacked, on_read);
       }));
     }
     TRY(complete(image, config));
     // Nothing is filed before every byte of every blob was right.
     TRY(intake.finish());
-    const OwnWork at_work(lock, name_ + ", writing its directories");
+    const store::OwnWork at_work(lock, name_ + ", writing its directories");
     return image.finish();
   }
 
-  static std::unique_ptr<ByteSource> open_layer(BlobSpool& spool, std::uint64_t largest,
-                                                const std::function<void(std::size_t)>& on_read) {
-    return std::make_unique<LayerStream>(
+  static std::unique_ptr<archive::ByteSource> open_layer(
+      store::BlobSpool& spool, std::uint64_t largest,
+      const std::function<void(std::size_t)>& on_read) {
+    return std::make_unique<archive::LayerStream>(
         [&spool, &on_read,
          offset = std::uint64_t{0}](std::span<char> into) mutable -> Result<std::size_t> {
           TRY_ASSIGN(auto got, spool.read(offset, into));
@@ -228,9 +231,9 @@ class ImageService {
         largest);
   }
 
-  Result<ImageConfig> read_config(ImageIntake& intake) const {
-    if (!plan_.config_stream) return parse_image_config(plan_.config);
-    BlobSpool& blob = intake.spool(*plan_.config_stream);
+  Result<image::ImageConfig> read_config(ImageIntake& intake) const {
+    if (!plan_.config_stream) return image::parse_image_config(plan_.config);
+    store::BlobSpool& blob = intake.spool(*plan_.config_stream);
     TRY(blob.wait());
     std::string text(blob.expected_size().value_or(0), '\0');
     std::size_t done = 0;
@@ -238,7 +241,7 @@ class ImageService {
       TRY_ASSIGN(const auto got, blob.read(done, std::span(text).subspan(done)));
       done += got;
     }
-    auto config = parse_image_config(text);
+    auto config = image::parse_image_config(text);
     if (config && config->diff_ids.size() != plan_.layers.size()) {
       return Error{"the image's config is broken: it lists " +
                        std::to_string(config->diff_ids.size()) + " layers, the manifest " +
@@ -249,7 +252,7 @@ class ImageService {
   }
 
   /// What every entry has: the image's settings for root to read, and places to mount on.
-  Result<void> complete(SquashfsImage& image, const ImageConfig& config) const {
+  Result<void> complete(squashfs::SquashfsImage& image, const image::ImageConfig& config) const {
     for (const auto* path :
          {"/proc", "/sys", "/dev", "/run", "/opt/chainer/env", "/opt/chainer/tools"}) {
       TRY(image.ensure_directory(path, 0755));
@@ -259,12 +262,12 @@ class ImageService {
       TRY(image.ensure_file(path));
     }
     TRY(note_owners(image));
-    return image.put_file("/opt/chainer/image.conf", image_conf(config, plan_.key));
+    return image.put_file("/opt/chainer/image.conf", image::image_conf(config, plan_.key));
   }
 
   /// For root, which gives a writable container's user the files that are theirs in the image. One
   /// with more owners than anybody needs is left without notes: root looks at its files then.
-  static Result<void> note_owners(SquashfsImage& image) {
+  static Result<void> note_owners(squashfs::SquashfsImage& image) {
     constexpr std::size_t most = 512;
     const auto owners = image.owners();
     if (owners.users.size() + owners.groups.size() > most) return {};
@@ -286,10 +289,10 @@ class ImageService {
 
 }  // namespace
 
-Result<Served> serve_image(StoreSession& session, const Hello& hello) {
+Result<Served> serve_image(StoreSession& session, const wire::Hello& hello) {
   TRY_ASSIGN(const auto frame, session.receive());
-  if (frame.type != FrameType::document) {
-    return nonsense_of(Peer::users_side, "sent no manifest");
+  if (frame.type != wire::FrameType::document) {
+    return wire::nonsense_of(wire::Peer::users_side, "sent no manifest");
   }
   auto plan = session.kind == EntryKind::config ? plan_from_config(frame.payload)
                                                 : plan_from_manifest(frame.payload);
@@ -297,4 +300,4 @@ Result<Served> serve_image(StoreSession& session, const Hello& hello) {
   return ImageService(session, hello, *std::move(plan)).serve();
 }
 
-}  // namespace chainer
+}  // namespace chainer::store_side

@@ -2,9 +2,9 @@
 
 #include "node/wire/message.hpp"
 
-namespace chainer {
+namespace chainer::store_side {
 
-void WaitNotice::update(const FlightProgress& progress) {
+void WaitNotice::update(const store::FlightProgress& progress) {
   const auto now = std::chrono::steady_clock::now();
   if (now < next_) return;
   // Bytes move all the time; a build tells the same for long, once per node that waits.
@@ -12,11 +12,11 @@ void WaitNotice::update(const FlightProgress& progress) {
   const auto producer = progress.producer.substr(0, progress.producer.find(','));
   std::string text = what_ + ": waiting for " + producer;
   if (progress.done > 0) {
-    text += ", " + human_progress(progress.done, progress.total);
+    text += ", " + wire::human_progress(progress.done, progress.total);
   } else if (!progress.doing.empty() && progress.doing != what_) {
     text += ", " + progress.doing;
   }
-  say_(progress_message(label_, text));
+  say_(wire::progress_message(label_, text));
 }
 
-}  // namespace chainer
+}  // namespace chainer::store_side

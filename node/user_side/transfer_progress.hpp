@@ -7,11 +7,11 @@
 
 #include "node/wire/message.hpp"
 
-namespace chainer {
+namespace chainer::user_side {
 
 class TransferProgress {
  public:
-  TransferProgress(std::string label, std::string what, std::uint64_t total, Say say)
+  TransferProgress(std::string label, std::string what, std::uint64_t total, wire::Say say)
       : label_(std::move(label)), what_(std::move(what)), total_(total), say_(std::move(say)) {}
 
   void add(std::uint64_t bytes);
@@ -20,10 +20,10 @@ class TransferProgress {
   std::string label_;
   std::string what_;
   std::uint64_t total_;
-  Say say_;
+  wire::Say say_;
   std::uint64_t done_{0};
   std::chrono::steady_clock::time_point next_{std::chrono::steady_clock::now() +
                                               std::chrono::seconds(1)};
 };
 
-}  // namespace chainer
+}  // namespace chainer::user_side

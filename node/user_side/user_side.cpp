@@ -2,19 +2,20 @@
 
 #include <cerrno>
 
-namespace chainer {
+namespace chainer::user_side {
 
-Result<void> UserSession::send(FrameType type, std::string_view payload, std::uint16_t stream) {
+Result<void> UserSession::send(wire::FrameType type, std::string_view payload,
+                               std::uint16_t stream) {
   auto sent = writer_.write(type, payload, stream);
   if (!sent && sent.error().error_number == EPIPE) peer_is_gone_ = true;
   return sent;
 }
 
-Result<Frame> UserSession::receive() {
+Result<wire::Frame> UserSession::receive() {
   auto frame = reader_.expect();
   if (!frame && frame.error().error_number == EPIPE) peer_is_gone_ = true;
-  if (!frame || frame->type != FrameType::failure) return frame;
-  const auto failure = Failure::decode(frame->payload, Peer::stores_side);
+  if (!frame || frame->type != wire::FrameType::failure) return frame;
+  const auto failure = wire::Failure::decode(frame->payload, wire::Peer::stores_side);
   if (!failure) return failure.error();
   peer_printed_ = true;
   return failure->error;
@@ -22,10 +23,10 @@ Result<Frame> UserSession::receive() {
 
 int UserSession::fail(const Error& error) {
   if (!peer_printed_ && !peer_is_gone_) {
-    say(failure_message(label, error));
-    static_cast<void>(send(FrameType::failure, Failure{error}.encode()).has_value());
+    say(wire::failure_message(label, error));
+    static_cast<void>(send(wire::FrameType::failure, wire::Failure{error}.encode()).has_value());
   }
-  return exit_code_of(error.fault);
+  return wire::exit_code_of(error.fault);
 }
 
-}  // namespace chainer
+}  // namespace chainer::user_side

@@ -10,34 +10,34 @@
 #include "node/wire/message.hpp"
 #include "node/wire/protocol.hpp"
 
-namespace chainer {
+namespace chainer::user_side {
 
 /// The pipes and the voice of a user's side.
 class UserSession {
  public:
-  UserSession(std::string job_label, int to_store, int from_store, Say print)
+  UserSession(std::string job_label, int to_store, int from_store, wire::Say print)
       : label(std::move(job_label)),
         say(std::move(print)),
         control_fd(from_store),
-        writer_(to_store, Peer::stores_side),
-        reader_(from_store, Peer::stores_side) {}
+        writer_(to_store, wire::Peer::stores_side),
+        reader_(from_store, wire::Peer::stores_side) {}
 
   const std::string label;  ///< "node n1, step 12.0"
-  const Say say;
+  const wire::Say say;
   const int control_fd;
 
-  Result<void> send(FrameType type, std::string_view payload, std::uint16_t stream = 0);
+  Result<void> send(wire::FrameType type, std::string_view payload, std::uint16_t stream = 0);
   /// The next frame from the store's side. Its `failure` comes back as an error that counts as
   /// printed.
-  Result<Frame> receive();
+  Result<wire::Frame> receive();
 
   /// Prints an error and tells the store's side, unless that one has printed it or is gone. The
   /// exit code.
   int fail(const Error& error);
 
  private:
-  FrameWriter writer_;
-  FrameReader reader_;
+  wire::FrameWriter writer_;
+  wire::FrameReader reader_;
   bool peer_printed_{false};
   bool peer_is_gone_{false};  ///< it printed why, or died: then root says how
 };
@@ -51,4 +51,4 @@ struct UserSideImage {
 /// `chainer-node user-side image`: the exit code.
 int prepare_image(UserSession& session, const UserSideImage& wanted);
 
-}  // namespace chainer
+}  // namespace chainer::user_side

@@ -25,7 +25,7 @@
 #include "node/environment/environment_lock.hpp"
 #include "node/environment/environment_request.hpp"
 
-namespace chainer {
+namespace chainer::user_side {
 namespace {
 
 namespace fs = std::filesystem;
@@ -49,7 +49,7 @@ std::string identity_of(const std::string& path) {
 
 /// temp name, fsync, rename; nothing when the file has this content already.
 Result<void> write_atomically(const std::string& path, std::string_view text) {
-  if (const auto old = read_user_file(path); old && *old == text) return {};
+  if (const auto old = builder::read_user_file(path); old && *old == text) return {};
   auto temporary = path + ".XXXXXX";
   const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
   if (!fd) return Error::from_errno("cannot write " + path, errno);
@@ -66,7 +66,7 @@ Result<void> write_atomically(const std::string& path, std::string_view text) {
 class EnvironmentPreparation {
  public:
   EnvironmentPreparation(UserSession& session, const UserSideEnvironment& wanted,
-                         const Variables& variables)
+                         const builder::Variables& variables)
       : session_(session),
         wanted_(wanted),
         variables_(variables),
@@ -75,9 +75,10 @@ class EnvironmentPreparation {
 
   Result<void> run() {
     if (auto read = read_file(); !read) return read;
-    auto exec = ImageExec::open(wanted_.inside);
+    auto exec = builder::ImageExec::open(wanted_.inside);
     if (!exec) return std::move(exec).error();
-    EnvironmentBuilder builder(*exec, setup(), [this](const auto& doing) { progress(doing); });
+    builder::EnvironmentBuilder builder(*exec, setup(),
+                                        [this](const auto& doing) { progress(doing); });
     if (auto begun = begin_conda(*exec); !begun) return begun;
     if (auto greeted = greet(builder); !greeted) return greeted;
     return converse(builder);
@@ -85,18 +86,18 @@ class EnvironmentPreparation {
 
  private:
   Result<void> read_file() {
-    const auto text = read_user_file(wanted_.file);
+    const auto text = builder::read_user_file(wanted_.file);
     if (!text) return text.error();
-    if (EnvironmentLock::starts(*text)) return read_lock(*text);
+    if (environment::EnvironmentLock::starts(*text)) return read_lock(*text);
     if (is_conda_file_name(source_)) return read_conda(*text);
-    auto file = load_requirements(wanted_.file, variables_);
+    auto file = builder::load_requirements(wanted_.file, variables_);
     if (!file) return std::move(file).error();
     requirements_ = std::move(*file);
     return {};
   }
 
   Result<void> read_conda(const std::string& text) {
-    auto environment = CondaEnvironment::read(text, wanted_.file, variables_);
+    auto environment = builder::CondaEnvironment::read(text, wanted_.file, variables_);
     if (!environment) return std::move(environment).error();
     requirements_ = std::move(environment->pip);
     conda_file_ = std::move(environment->file);
@@ -104,20 +105,21 @@ class EnvironmentPreparation {
   }
 
   /// Another node's answer may hold conda packages too, but only to a question about a conda file.
-  Result<void> begin_conda(ImageExec& inside) {
+  Result<void> begin_conda(builder::ImageExec& inside) {
     if (!conda_file_ && (!lock_ || lock_->conda.empty())) return {};
-    auto outside = ImageExec::open(wanted_.outside);
+    auto outside = builder::ImageExec::open(wanted_.outside);
     if (!outside) return std::move(outside).error();
     const bool is_asked = conda_file_.has_value();
-    conda_.emplace(*std::move(outside),
-                   CondaBuilder::Setup{wanted_.host_tools, wanted_.scratch, wanted_.prefix,
-                                       variables_, load_conda_settings(variables_)},
-                   std::move(conda_file_), [this](const auto& doing) { progress(doing); });
+    conda_.emplace(
+        *std::move(outside),
+        builder::CondaBuilder::Setup{wanted_.host_tools, wanted_.scratch, wanted_.prefix,
+                                     variables_, builder::load_conda_settings(variables_)},
+        std::move(conda_file_), [this](const auto& doing) { progress(doing); });
     return is_asked ? conda_->look_at_machine(inside) : Result<void>();
   }
 
   Result<void> read_lock(std::string_view text) {
-    auto lock = EnvironmentLock::parse(text);
+    auto lock = environment::EnvironmentLock::parse(text);
     if (!lock) return std::move(lock).error().within("cannot use " + wanted_.file);
     if (lock->image != wanted_.image) {
       return Error{"cannot use " + wanted_.file + ": it was made for the image " +
@@ -129,8 +131,8 @@ class EnvironmentPreparation {
     return {};
   }
 
-  BuilderSetup setup() const {
-    auto settings = load_pip_settings(variables_);
+  builder::BuilderSetup setup() const {
+    auto settings = builder::load_pip_settings(variables_);
     if (requirements_) settings = requirements_->with_index_options(std::move(settings));
     return {wanted_.image,
             wanted_.scratch,
@@ -139,67 +141,68 @@ class EnvironmentPreparation {
             std::move(settings)};
   }
 
-  Result<void> greet(EnvironmentBuilder& builder) {
-    EnvironmentRequest request{wanted_.image, std::nullopt};
+  Result<void> greet(builder::EnvironmentBuilder& builder) {
+    environment::EnvironmentRequest request{wanted_.image, std::nullopt};
     if (requirements_) {
       const auto identity = builder.identify();
       if (!identity) return identity.error();
       request.question = question(*identity);
     }
-    Hello hello{};
+    wire::Hello hello{};
     hello.reference = source_;
     hello.request = request.encode();
-    if (auto sent = session_.send(FrameType::hello, hello.encode()); !sent) return sent;
+    if (auto sent = session_.send(wire::FrameType::hello, hello.encode()); !sent) return sent;
     return requirements_ ? Result<void>{} : send_lock();
   }
 
   /// Credentials left out: what they open is the person's own business, and a digest of them is a
   /// hint.
   Digest question(const std::string& builder_identity) const {
-    const auto requirements = without_credentials(requirements_->requirements);
-    const auto constraints = without_credentials(requirements_->constraints);
+    const auto requirements = builder::without_credentials(requirements_->requirements);
+    const auto constraints = builder::without_credentials(requirements_->constraints);
     const auto settings =
-        requirements_->with_index_options(load_pip_settings(variables_)).fingerprint();
+        requirements_->with_index_options(builder::load_pip_settings(variables_)).fingerprint();
     const auto identity = identity_of(wanted_.file);
     std::vector<std::string_view> parts{requirements, constraints, requirements_->build_constraints,
                                         identity,     settings,    builder_identity};
     if (!requirements_->startup.empty()) parts.push_back(requirements_->startup);
     const auto conda = conda_ ? conda_->fingerprint(*requirements_) : std::string();
     if (conda_) parts.push_back(conda);
-    return digest_of(parts);
+    return environment::digest_of(parts);
   }
 
   Result<void> send_lock() {
-    if (lock_text_.size() > largest_frame) {
+    if (lock_text_.size() > wire::largest_frame) {
       return Error{"cannot use " + wanted_.file + ": its lock would be larger than 1 MiB", "", 0,
                    Fault::user};
     }
-    return session_.send(FrameType::environment_lock, lock_text_);
+    return session_.send(wire::FrameType::environment_lock, lock_text_);
   }
 
   /// Does what the store's side asks for, until the entry is there.
-  Result<void> converse(EnvironmentBuilder& builder) {
+  Result<void> converse(builder::EnvironmentBuilder& builder) {
     while (true) {
       const auto frame = session_.receive();
       if (!frame) return frame.error();
       switch (frame->type) {
-        case FrameType::ready: return finish(frame->payload);
-        case FrameType::environment_lock:
+        case wire::FrameType::ready: return finish(frame->payload);
+        case wire::FrameType::environment_lock:
           if (auto read = read_lock(frame->payload); !read) return read;
           break;
-        case FrameType::environment_resolve:
+        case wire::FrameType::environment_resolve:
           if (auto done = resolve(builder); !done) return done;
           break;
-        case FrameType::environment_build:
+        case wire::FrameType::environment_build:
           if (auto done = build(builder); !done) return done;
           break;
-        default: return nonsense_of(Peer::stores_side, "sent something unknown");
+        default: return wire::nonsense_of(wire::Peer::stores_side, "sent something unknown");
       }
     }
   }
 
-  Result<void> resolve(EnvironmentBuilder& builder) {
-    if (!requirements_) return nonsense_of(Peer::stores_side, "asked to resolve a lock");
+  Result<void> resolve(builder::EnvironmentBuilder& builder) {
+    if (!requirements_)
+      return wire::nonsense_of(wire::Peer::stores_side, "asked to resolve a lock");
     const auto start = Clock::now();
     auto lock = conda_ ? resolve_conda(builder) : builder.resolve(*requirements_, source_);
     if (!lock) return std::move(lock).error();
@@ -210,8 +213,8 @@ class EnvironmentPreparation {
   }
 
   /// Conda's packages first: what pip's part needs beside them shows when they are there.
-  Result<EnvironmentLock> resolve_conda(EnvironmentBuilder& builder) {
-    EnvironmentLock lock{wanted_.image, "", "uv", "", "", {}, requirements_->startup};
+  Result<environment::EnvironmentLock> resolve_conda(builder::EnvironmentBuilder& builder) {
+    environment::EnvironmentLock lock{wanted_.image, "", "uv", "", "", {}, requirements_->startup};
     if (auto solved = conda_->resolve(lock, *requirements_, source_); !solved)
       return std::move(solved).error();
     // An environment without conda packages is one of the image's Python, as other files make it.
@@ -226,30 +229,34 @@ class EnvironmentPreparation {
     return with_pip;
   }
 
-  Result<void> install_conda(EnvironmentBuilder& builder, const EnvironmentLock& lock) {
+  Result<void> install_conda(builder::EnvironmentBuilder& builder,
+                             const environment::EnvironmentLock& lock) {
     if (lock.conda.empty()) return {};
-    if (!conda_) return nonsense_of(Peer::stores_side, "sent a lock with conda packages");
+    if (!conda_)
+      return wire::nonsense_of(wire::Peer::stores_side, "sent a lock with conda packages");
     if (auto installed = conda_->install(lock, source_); !installed) return installed;
-    if (const auto python = python_of(lock.conda); !python.empty()) builder.use_own_python(python);
+    if (const auto python = builder::python_of(lock.conda); !python.empty())
+      builder.use_own_python(python);
     return {};
   }
 
-  Result<void> build(EnvironmentBuilder& builder) {
-    if (!lock_) return nonsense_of(Peer::stores_side, "asked to build without a lock");
+  Result<void> build(builder::EnvironmentBuilder& builder) {
+    if (!lock_) return wire::nonsense_of(wire::Peer::stores_side, "asked to build without a lock");
     const auto start = Clock::now();
     if (auto installed = install_conda(builder, *lock_); !installed) return installed;
     if (auto built = builder.build(*lock_, source_); !built) return built;
     phases_.push_back({"build", seconds_since(start)});
-    if (!builder.note().empty()) session_.say(progress_message(session_.label, builder.note()));
+    if (!builder.note().empty())
+      session_.say(wire::progress_message(session_.label, builder.note()));
     return pack();
   }
 
   Result<void> pack() {
     const auto start = Clock::now();
-    auto sent = write_tree_tar(wanted_.scratch, work_folder_name, [this](auto bytes) {
-      return session_.send(FrameType::data, bytes);
-    });
-    if (sent) sent = session_.send(FrameType::end, {});
+    auto sent = archive::write_tree_tar(
+        wanted_.scratch, builder::work_folder_name,
+        [this](auto bytes) { return session_.send(wire::FrameType::data, bytes); });
+    if (sent) sent = session_.send(wire::FrameType::end, {});
     phases_.push_back({"pack", seconds_since(start)});
     // The store's side has ended it, for a reason that it gives in its next frame.
     if (!sent && sent.error().error_number == EPIPE) return {};
@@ -257,9 +264,9 @@ class EnvironmentPreparation {
   }
 
   Result<void> finish(std::string_view payload) {
-    const auto ready = Ready::decode(payload);
+    const auto ready = wire::Ready::decode(payload);
     if (!ready) return ready.error();
-    if (!lock_) return nonsense_of(Peer::stores_side, "sent no lock");
+    if (!lock_) return wire::nonsense_of(wire::Peer::stores_side, "sent no lock");
     if (requirements_) keep_lock();
     say_times(*ready);
     if (ready->made_here) cache_.remove_one_unused();
@@ -272,23 +279,23 @@ class EnvironmentPreparation {
     const auto written = write_atomically(path, lock_text_);
     if (!written)
       session_.say(
-          progress_message(session_.label, written.error().what + ": going on without it"));
+          wire::progress_message(session_.label, written.error().what + ": going on without it"));
   }
 
-  void say_times(const Ready& ready) {
+  void say_times(const wire::Ready& ready) {
     std::string phases;
     for (const auto& list : {phases_, ready.phases}) {
       for (const auto& [phase, seconds] : list) {
-        phases += (phases.empty() ? "" : ", ") + phase + " " + human_seconds(seconds);
+        phases += (phases.empty() ? "" : ", ") + phase + " " + wire::human_seconds(seconds);
       }
     }
     const auto how = ready.made_here
-                         ? ": ready in " + human_seconds(seconds_since(start_)) + ", " +
+                         ? ": ready in " + wire::human_seconds(seconds_since(start_)) + ", " +
                                std::to_string(lock_->packages.size() + lock_->conda.size()) +
-                               " packages, " + human_bytes(ready.bytes)
+                               " packages, " + wire::human_bytes(ready.bytes)
                          : std::string(": is in the store");
-    session_.say(progress_message(session_.label,
-                                  name_ + how + (phases.empty() ? "" : " (" + phases + ")")));
+    session_.say(wire::progress_message(session_.label,
+                                        name_ + how + (phases.empty() ? "" : " (" + phases + ")")));
   }
 
   /// A sign of life for those who wait, and a line for the person when there is something new to
@@ -301,25 +308,26 @@ class EnvironmentPreparation {
     }
     const auto text =
         printable(doing, 200) + ", " + std::to_string(whole_seconds(now - since_)) + " s";
-    static_cast<void>(session_.send(FrameType::alive, Alive{text}.encode()).has_value());
+    static_cast<void>(
+        session_.send(wire::FrameType::alive, wire::Alive{text}.encode()).has_value());
     if (since_ != now && now - said_at_ < std::chrono::seconds(10)) return;
     said_at_ = now;
-    session_.say(progress_message(session_.label, name_ + ": " + text));
+    session_.say(wire::progress_message(session_.label, name_ + ": " + text));
   }
 
   UserSession& session_;
   const UserSideEnvironment& wanted_;
-  const Variables& variables_;
-  const BuilderCache cache_{BuilderCache::open(variables_, wanted_.image)};
+  const builder::Variables& variables_;
+  const builder::BuilderCache cache_{builder::BuilderCache::open(variables_, wanted_.image)};
   const std::string source_;
   const std::string name_;
   Clock::time_point start_{Clock::now()};
-  std::optional<RequirementsFile> requirements_{};  ///< empty when the person gave a lock
-  std::optional<CondaFile> conda_file_{};           ///< until conda_ has it
-  std::optional<CondaPart> conda_{};                ///< where conda packages are asked for
-  std::optional<EnvironmentLock> lock_{};
+  std::optional<builder::RequirementsFile> requirements_{};  ///< empty when the person gave a lock
+  std::optional<CondaFile> conda_file_{};                    ///< until conda_ has it
+  std::optional<builder::CondaPart> conda_{};                ///< where conda packages are asked for
+  std::optional<environment::EnvironmentLock> lock_{};
   std::string lock_text_{};  ///< its bytes, as they were given: their digest names the environment
-  std::vector<Phase> phases_{};
+  std::vector<wire::Phase> phases_{};
   std::string doing_{};
   Clock::time_point since_{};
   Clock::time_point said_at_{};
@@ -328,9 +336,9 @@ class EnvironmentPreparation {
 }  // namespace
 
 int prepare_environment(UserSession& session, const UserSideEnvironment& wanted,
-                        const Variables& variables) {
+                        const builder::Variables& variables) {
   const auto prepared = EnvironmentPreparation(session, wanted, variables).run();
   return prepared ? 0 : session.fail(prepared.error());
 }
 
-}  // namespace chainer
+}  // namespace chainer::user_side

@@ -8,7 +8,7 @@
 #include "node/builder/variables.hpp"
 #include "node/user_side/user_side.hpp"
 
-namespace chainer {
+namespace chainer::user_side {
 
 struct UserSideEnvironment {
   std::string file;          ///< a requirements file, a conda environment file, or a lock of ours
@@ -23,6 +23,6 @@ struct UserSideEnvironment {
 
 /// `chainer-node user-side environment`: the exit code. SIGPIPE must be ignored.
 int prepare_environment(UserSession& session, const UserSideEnvironment& wanted,
-                        const Variables& variables);
+                        const builder::Variables& variables);
 
-}  // namespace chainer
+}  // namespace chainer::user_side

@@ -7,7 +7,7 @@
 #include "node/user_side/transfer_progress.hpp"
 #include "node/user_side/user_side.hpp"
 
-namespace chainer {
+namespace chainer::user_side {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -17,17 +17,17 @@ double seconds_since(Clock::time_point start) {
 }
 
 /// Blobs go into the pipe as frames, and progress to the person.
-class PipeSink : public BlobSink {
+class PipeSink : public source::BlobSink {
  public:
   PipeSink(UserSession& session, TransferProgress progress)
       : session_(session), progress_(std::move(progress)) {}
 
   Result<void> data(std::uint16_t stream, std::string_view bytes) override {
     progress_.add(bytes.size());
-    return session_.send(FrameType::data, bytes, stream);
+    return session_.send(wire::FrameType::data, bytes, stream);
   }
   Result<void> end(std::uint16_t stream) override {
-    return session_.send(FrameType::end, {}, stream);
+    return session_.send(wire::FrameType::end, {}, stream);
   }
   /// While blobs are sent, the store's side speaks only to end it.
   int interrupt_fd() const override { return session_.control_fd; }
@@ -51,9 +51,9 @@ class ImagePreparation {
     while (true) {
       auto frame = session_.receive();
       if (!frame) return std::move(frame).error().within(preparing);
-      if (frame->type == FrameType::ready) return finish(frame->payload);
-      if (frame->type != FrameType::send) {
-        return nonsense_of(Peer::stores_side, "sent something unexpected");
+      if (frame->type == wire::FrameType::ready) return finish(frame->payload);
+      if (frame->type != wire::FrameType::send) {
+        return wire::nonsense_of(wire::Peer::stores_side, "sent something unexpected");
       }
       if (auto sent = send_blobs(frame->payload); !sent) {
         return std::move(sent).error().within("cannot download the " + name_);
@@ -66,7 +66,7 @@ class ImagePreparation {
     const auto start = Clock::now();
     const auto reference = ImageRef::parse(wanted_.reference);
     if (!reference) return reference.error();
-    auto source = open_image_source(*reference, wanted_.auth_file);
+    auto source = source::open_image_source(*reference, wanted_.auth_file);
     if (!source) return std::move(source).error();
     source_ = *std::move(source);
     auto image = source_->resolve(wanted_.pinned);
@@ -77,14 +77,14 @@ class ImagePreparation {
   }
 
   Result<void> greet() {
-    const Hello hello{wanted_.reference, image_->visibility, {}};
-    if (auto sent = session_.send(FrameType::hello, hello.encode()); !sent) return sent;
-    return session_.send(FrameType::document, image_->document);
+    const wire::Hello hello{wanted_.reference, image_->visibility, {}};
+    if (auto sent = session_.send(wire::FrameType::hello, hello.encode()); !sent) return sent;
+    return session_.send(wire::FrameType::document, image_->document);
   }
 
   Result<void> send_blobs(std::string_view text) {
     const auto start = Clock::now();
-    const auto request = SendRequest::decode(text);
+    const auto request = wire::SendRequest::decode(text);
     if (!request) return request.error();
     std::uint64_t total = 0;
     for (const auto& blob : request->blobs) total += blob.size.value_or(0);
@@ -99,18 +99,18 @@ class ImagePreparation {
   }
 
   Result<void> finish(std::string_view text) {
-    const auto ready = Ready::decode(text);
+    const auto ready = wire::Ready::decode(text);
     if (!ready) return ready.error();
     std::string phases;
     for (const auto& list : {phases_, ready->phases}) {
       for (const auto& [name, seconds] : list) {
-        phases += (phases.empty() ? "" : ", ") + name + " " + human_seconds(seconds);
+        phases += (phases.empty() ? "" : ", ") + name + " " + wire::human_seconds(seconds);
       }
     }
-    const auto how = ready->made_here ? ": ready in " + human_seconds(seconds_since(start_)) +
-                                            ", " + human_bytes(ready->bytes)
+    const auto how = ready->made_here ? ": ready in " + wire::human_seconds(seconds_since(start_)) +
+                                            ", " + wire::human_bytes(ready->bytes)
                                       : std::string(": is in the store");
-    session_.say(progress_message(session_.label, name_ + how + " (" + phases + ")"));
+    session_.say(wire::progress_message(session_.label, name_ + how + " (" + phases + ")"));
     return {};
   }
 
@@ -118,9 +118,9 @@ class ImagePreparation {
   const UserSideImage& wanted_;
   std::string name_;
   Clock::time_point start_{Clock::now()};
-  std::unique_ptr<ImageSource> source_{};
-  std::optional<ResolvedImage> image_{};
-  std::vector<Phase> phases_{};
+  std::unique_ptr<source::ImageSource> source_{};
+  std::optional<source::ResolvedImage> image_{};
+  std::vector<wire::Phase> phases_{};
 };
 
 }  // namespace
@@ -132,4 +132,4 @@ int prepare_image(UserSession& session, const UserSideImage& wanted) {
   return 0;
 }
 
-}  // namespace chainer
+}  // namespace chainer::user_side

@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-namespace chainer {
+namespace chainer::wire {
 namespace {
 
 /// Fails only without memory or without SHA-256: there is nothing to go on with.
@@ -32,4 +32,4 @@ Digest BlobHash::of(std::string_view bytes) {
   return hash.finish();
 }
 
-}  // namespace chainer
+}  // namespace chainer::wire

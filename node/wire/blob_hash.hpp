@@ -12,7 +12,7 @@
 
 #include "core/digest.hpp"
 
-namespace chainer {
+namespace chainer::wire {
 
 class BlobHash {
  public:
@@ -30,4 +30,4 @@ class BlobHash {
   std::unique_ptr<EVP_MD_CTX, Free> context_;
 };
 
-}  // namespace chainer
+}  // namespace chainer::wire

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 
-namespace chainer {
+namespace chainer::wire {
 namespace {
 
 struct Header {
@@ -83,4 +83,4 @@ Result<void> FrameWriter::write(FrameType type, std::string_view payload, std::u
 
 void enlarge_pipe(int fd, int bytes) { static_cast<void>(::fcntl(fd, F_SETPIPE_SZ, bytes)); }
 
-}  // namespace chainer
+}  // namespace chainer::wire

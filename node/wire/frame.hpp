@@ -9,7 +9,7 @@
 #include "core/result.hpp"
 #include "node/wire/peer.hpp"
 
-namespace chainer {
+namespace chainer::wire {
 
 /// What a frame says. node/wire/protocol.hpp describes who sends which when; payloads are JSON
 /// texts unless said otherwise. Both ends come from one build, so the numbers may change between
@@ -77,4 +77,4 @@ class FrameWriter {
 /// Makes a pipe hold `bytes`; a refusal only costs speed and is ignored.
 void enlarge_pipe(int fd, int bytes);
 
-}  // namespace chainer
+}  // namespace chainer::wire

@@ -1,6 +1,6 @@
 #include "node/wire/json_text.hpp"
 
-namespace chainer {
+namespace chainer::wire {
 
 using nlohmann::json;
 
@@ -54,4 +54,4 @@ const json& object_member(const json& object, const char* name) {
   return member != object.end() && member->is_object() ? *member : none;
 }
 
-}  // namespace chainer
+}  // namespace chainer::wire

@@ -10,7 +10,7 @@
 
 #include "core/result.hpp"
 
-namespace chainer {
+namespace chainer::wire {
 
 /// What is wrong with a document that somebody's tool wrote: "DOCUMENT is broken: WHY".
 struct BrokenDocument {
@@ -36,4 +36,4 @@ std::optional<std::uint64_t> number_member(const nlohmann::json& object, const c
 const nlohmann::json& array_member(const nlohmann::json& object, const char* name);
 const nlohmann::json& object_member(const nlohmann::json& object, const char* name);
 
-}  // namespace chainer
+}  // namespace chainer::wire

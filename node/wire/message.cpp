@@ -5,7 +5,7 @@
 
 #include "core/printable.hpp"
 
-namespace chainer {
+namespace chainer::wire {
 namespace {
 
 /// What to do when the one who found the error knew nothing better.
@@ -97,4 +97,4 @@ int exit_code_of(Fault fault) {
   return 5;
 }
 
-}  // namespace chainer
+}  // namespace chainer::wire

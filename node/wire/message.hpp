@@ -8,7 +8,7 @@
 #include "core/result.hpp"
 #include "core/store_verdict.hpp"
 
-namespace chainer {
+namespace chainer::wire {
 
 /// Prints one line on the job's stderr. Given in by main: nobody else prints.
 using Say = std::function<void(std::string_view line)>;
@@ -31,4 +31,4 @@ std::string human_seconds(double seconds);
 Outcome outcome_of(Fault fault);
 int exit_code_of(Fault fault);
 
-}  // namespace chainer
+}  // namespace chainer::wire

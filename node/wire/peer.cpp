@@ -1,6 +1,6 @@
 #include "node/wire/peer.hpp"
 
-namespace chainer {
+namespace chainer::wire {
 namespace {
 
 std::string name_of(Peer peer) {
@@ -21,4 +21,4 @@ Error ended_early(Peer peer) {
   return {name_of(peer) + " ended early", "submit again", EPIPE, Fault::try_again};
 }
 
-}  // namespace chainer
+}  // namespace chainer::wire

@@ -5,7 +5,7 @@
 
 #include "core/result.hpp"
 
-namespace chainer {
+namespace chainer::wire {
 
 enum class Peer {
   users_side,   ///< runs as the job's user, who may replace it by any program
@@ -19,4 +19,4 @@ Error nonsense_of(Peer peer, std::string_view what);
 /// The pipe ended before the preparation did (EPIPE, `try_again`).
 Error ended_early(Peer peer);
 
-}  // namespace chainer
+}  // namespace chainer::wire

@@ -3,7 +3,7 @@
 #include "core/printable.hpp"
 #include "node/wire/json_text.hpp"
 
-namespace chainer {
+namespace chainer::wire {
 namespace {
 
 using nlohmann::json;
@@ -126,4 +126,4 @@ Result<Failure> Failure::decode(std::string_view text, Peer from) {
                   errno_of(number_member(*read, "errno").value_or(0)), *fault}};
 }
 
-}  // namespace chainer
+}  // namespace chainer::wire

@@ -33,7 +33,7 @@
 #include "core/result.hpp"
 #include "node/wire/peer.hpp"
 
-namespace chainer {
+namespace chainer::wire {
 
 /// Who may use what is being prepared, as far as its user side says.
 enum class Visibility {
@@ -93,4 +93,4 @@ struct Failure {
   static Result<Failure> decode(std::string_view text, Peer from);
 };
 
-}  // namespace chainer
+}  // namespace chainer::wire

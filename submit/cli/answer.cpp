@@ -5,23 +5,24 @@
 #include "core/printable.hpp"
 #include "submit/cli/json_text.hpp"
 
-namespace chainer {
+namespace chainer::cli {
 
 const std::string& site_file_of(const CommandLine& line, const Surroundings& surroundings) {
   return line.site_file.empty() ? surroundings.site_file : line.site_file;
 }
 
-void show_findings(const CommandLine& line, const Inspection& inspection, Console& console) {
-  console.err(render(inspection, console.colour()));
+void show_findings(const CommandLine& line, const plan::Inspection& inspection,
+                   run::Console& console) {
+  console.err(plan::render(inspection, console.colour()));
   if (line.format == Format::json && !inspection.is_clean()) console.out(findings_json(inspection));
 }
 
-ExitCode show_error(const CommandLine& line, const Error& error, ExitCode code, Console& console,
-                    const RunFolder* folder) {
+run::ExitCode show_error(const CommandLine& line, const Error& error, run::ExitCode code,
+                         run::Console& console, const run::RunFolder* folder) {
   console.err(fmt::format("chainer-submit: {}\n", printable_lines(error.what)));
   if (!error.hint.empty()) console.err(fmt::format("next: {}\n", printable(error.hint)));
   if (line.format == Format::json) console.out(error_json(error, code, folder));
   return code;
 }
 
-}  // namespace chainer
+}  // namespace chainer::cli

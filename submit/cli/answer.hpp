@@ -7,17 +7,18 @@
 #include "submit/run/console.hpp"
 #include "submit/run/run_folder.hpp"
 
-namespace chainer {
+namespace chainer::cli {
 
 /// The site file that a command reads.
 const std::string& site_file_of(const CommandLine& line, const Surroundings& surroundings);
 
 /// Findings go to standard error; with --json those that end the command go to standard output.
-void show_findings(const CommandLine& line, const Inspection& inspection, Console& console);
+void show_findings(const CommandLine& line, const plan::Inspection& inspection,
+                   run::Console& console);
 
 /// The text goes to standard error; with --json, standard output gets it as a document. `folder` is
 /// that of a run that may have a job.
-ExitCode show_error(const CommandLine& line, const Error& error, ExitCode code, Console& console,
-                    const RunFolder* folder = nullptr);
+run::ExitCode show_error(const CommandLine& line, const Error& error, run::ExitCode code,
+                         run::Console& console, const run::RunFolder* folder = nullptr);
 
-}  // namespace chainer
+}  // namespace chainer::cli

@@ -6,7 +6,7 @@
 #include "submit/cli/wrong_usage.hpp"
 #include "version.hpp"
 
-namespace chainer {
+namespace chainer::cli {
 namespace {
 
 constexpr const char* program = "chainer-submit";
@@ -162,4 +162,4 @@ std::variant<CommandLine, CommandLineText> parse_command_line(std::vector<std::s
   return line;
 }
 
-}  // namespace chainer
+}  // namespace chainer::cli

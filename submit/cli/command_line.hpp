@@ -8,7 +8,7 @@
 
 #include "submit/run/exit_code.hpp"
 
-namespace chainer {
+namespace chainer::cli {
 
 enum class Command {
   submit,
@@ -45,9 +45,9 @@ struct CommandLine {
 /// A command line that asks for nothing but text: --help, --version, or one that is wrong.
 struct CommandLineText {
   std::string text;
-  ExitCode code{ExitCode::done};
+  run::ExitCode code{run::ExitCode::done};
 };
 
 std::variant<CommandLine, CommandLineText> parse_command_line(std::vector<std::string> arguments);
 
-}  // namespace chainer
+}  // namespace chainer::cli

@@ -22,42 +22,42 @@
 #include "submit/run/script_lint.hpp"
 #include "submit/run/submission.hpp"
 
-namespace chainer {
+namespace chainer::cli {
 namespace {
 
-Request request_of(const CommandLine& line, const Surroundings& surroundings) {
+plan::Request request_of(const CommandLine& line, const Surroundings& surroundings) {
   return {line.file, site_file_of(line, surroundings), line.overrides, surroundings.working_folder};
 }
 
 /// What is wrong after all, once others than the files were asked.
-ExitCode show_finding(const CommandLine& line, Inspection& inspection, Finding finding,
-                      Console& console) {
+run::ExitCode show_finding(const CommandLine& line, plan::Inspection& inspection, Finding finding,
+                           run::Console& console) {
   inspection.findings = {std::move(finding)};
   inspection.plan.reset();
   show_findings(line, inspection, console);
-  return ExitCode::wrong_input;
+  return run::ExitCode::wrong_input;
 }
 
 /// Asks for the image's digest, with the run's own credentials where it has some.
-std::variant<PlannedImage, PinFailure> pin_planned_image(const Plan& plan,
-                                                         const std::string& credentials,
-                                                         const Services& services) {
+std::variant<plan::PlannedImage, run::PinFailure> pin_planned_image(const plan::Plan& plan,
+                                                                    const std::string& credentials,
+                                                                    const run::Services& services) {
   if (credentials.empty()) {
-    return pin_image(plan.image, find_chainer_node(), services.processes);
+    return run::pin_image(plan.image, run::find_chainer_node(), services.processes);
   }
-  const auto passed = PassedFile::with(credentials);
-  if (!passed) return PinFailure{exit_code_of(passed.error().fault), passed.error()};
-  return pin_image(plan.image, find_chainer_node(), services.processes, passed->path());
+  const auto passed = run::PassedFile::with(credentials);
+  if (!passed) return run::PinFailure{run::exit_code_of(passed.error().fault), passed.error()};
+  return run::pin_image(plan.image, run::find_chainer_node(), services.processes, passed->path());
 }
 
 /// An image that does not exist is wrong at the key that names it, unless the site chose it.
-ExitCode show_pin_failure(const CommandLine& line, Inspection& inspection,
-                          const PinFailure& failure, Console& console) {
+run::ExitCode show_pin_failure(const CommandLine& line, plan::Inspection& inspection,
+                               const run::PinFailure& failure, run::Console& console) {
   const auto& estimator = *inspection.estimator;
   const bool is_new_name = estimator.custom_docker_image.has_value();
   const auto& image =
       is_new_name ? estimator.custom_docker_image : estimator.custom_docker_base_image;
-  if (failure.code != ExitCode::wrong_input || !image) {
+  if (failure.code != run::ExitCode::wrong_input || !image) {
     return show_error(line, failure.error, failure.code, console);
   }
   return show_finding(
@@ -69,43 +69,44 @@ ExitCode show_pin_failure(const CommandLine& line, Inspection& inspection,
       console);
 }
 
-ExitCode submit(const CommandLine& line, const Surroundings& surroundings, const Services& services,
-                Console& console) {
+run::ExitCode submit(const CommandLine& line, const Surroundings& surroundings,
+                     const run::Services& services, run::Console& console) {
   const auto request = request_of(line, surroundings);
-  auto inspection = inspect(request);
-  lint_scripts(inspection, find_ruff(), services.processes);
+  auto inspection = plan::inspect(request);
+  run::lint_scripts(inspection, run::find_ruff(), services.processes);
   show_findings(line, inspection, console);
-  if (!inspection.is_clean()) return ExitCode::wrong_input;
+  if (!inspection.is_clean()) return run::ExitCode::wrong_input;
   auto& plan = *inspection.plan;
 
-  const auto credentials = read_credentials(plan, own_environment());
+  const auto credentials = run::read_credentials(plan, run::own_environment());
   if (!credentials) {
-    return show_error(line, credentials.error(), exit_code_of(credentials.error().fault), console);
+    return show_error(line, credentials.error(), run::exit_code_of(credentials.error().fault),
+                      console);
   }
   // Whoever names a digest has said what is to run; the node asks for it when it needs it.
-  if (std::holds_alternative<TaggedImage>(plan.image)) {
+  if (std::holds_alternative<plan::TaggedImage>(plan.image)) {
     auto pinned = pin_planned_image(plan, *credentials, services);
-    if (const auto* failure = std::get_if<PinFailure>(&pinned)) {
+    if (const auto* failure = std::get_if<run::PinFailure>(&pinned)) {
       return show_pin_failure(line, inspection, *failure, console);
     }
-    plan.image = std::get<PlannedImage>(std::move(pinned));
+    plan.image = std::get<plan::PlannedImage>(std::move(pinned));
   }
   const auto runs = open_runs(*inspection.site, plan.runs, surroundings);
-  if (!runs) return show_error(line, runs.error(), exit_code_of(runs.error().fault), console);
-  settle_interrupted(*runs, services, console);
-  drop_old_credentials(*runs, services);
-  const auto answer = submit_run(plan, inspection.estimator_text(request), request, *runs, services,
-                                 console, *credentials);
-  if (const auto* failure = std::get_if<SubmitFailure>(&answer)) {
+  if (!runs) return show_error(line, runs.error(), run::exit_code_of(runs.error().fault), console);
+  run::settle_interrupted(*runs, services, console);
+  run::drop_old_credentials(*runs, services);
+  const auto answer = run::submit_run(plan, inspection.estimator_text(request), request, *runs,
+                                      services, console, *credentials);
+  if (const auto* failure = std::get_if<run::SubmitFailure>(&answer)) {
     const auto finding = failure->refused
-                             ? finding_of_refusal(failure->refused->why, *inspection.estimator)
+                             ? run::finding_of_refusal(failure->refused->why, *inspection.estimator)
                              : std::nullopt;
     if (finding) return show_finding(line, inspection, *finding, console);
     return show_error(line, failure->error, failure->code, console,
                       failure->folder ? &*failure->folder : nullptr);
   }
 
-  const auto& submission = std::get<Submission>(answer);
+  const auto& submission = std::get<run::Submission>(answer);
   const auto& folder = submission.folder;
   const auto& job = submission.job;
   if (!submission.said.empty()) console.err(submission.said + "\n");
@@ -114,32 +115,32 @@ ExitCode submit(const CommandLine& line, const Surroundings& surroundings, const
     return follow_run(line, submission, services, console);
   }
   if (line.format == Format::json) {
-    console.out(submission_json(submission, text_of(plan.image)));
+    console.out(submission_json(submission, plan::text_of(plan.image)));
   } else {
-    console.out(
-        fmt::format("run     {}\nfolder  {}\njob     {}\nimage   {}\n"
-                    "next    chainer-submit follow {}   or   scancel {}\n",
-                    folder.id(), folder.path(), job,
-                    reference_of(plan.image) ? text_of(plan.image) : "none, the nodes' own system",
-                    folder.id(), job));
+    console.out(fmt::format(
+        "run     {}\nfolder  {}\njob     {}\nimage   {}\n"
+        "next    chainer-submit follow {}   or   scancel {}\n",
+        folder.id(), folder.path(), job,
+        plan::reference_of(plan.image) ? plan::text_of(plan.image) : "none, the nodes' own system",
+        folder.id(), job));
   }
-  return ExitCode::done;
+  return run::ExitCode::done;
 }
 
-ExitCode check(const CommandLine& line, const Surroundings& surroundings, const Services& services,
-               Console& console) {
-  auto inspection = inspect(request_of(line, surroundings));
-  lint_scripts(inspection, find_ruff(), services.processes);
+run::ExitCode check(const CommandLine& line, const Surroundings& surroundings,
+                    const run::Services& services, run::Console& console) {
+  auto inspection = plan::inspect(request_of(line, surroundings));
+  run::lint_scripts(inspection, run::find_ruff(), services.processes);
   show_findings(line, inspection, console);
-  if (!inspection.is_clean()) return ExitCode::wrong_input;
-  if (line.online && reference_of(inspection.plan->image)) {
-    const auto credentials = read_credentials(*inspection.plan, own_environment());
+  if (!inspection.is_clean()) return run::ExitCode::wrong_input;
+  if (line.online && plan::reference_of(inspection.plan->image)) {
+    const auto credentials = run::read_credentials(*inspection.plan, run::own_environment());
     if (!credentials) {
-      return show_error(line, credentials.error(), exit_code_of(credentials.error().fault),
+      return show_error(line, credentials.error(), run::exit_code_of(credentials.error().fault),
                         console);
     }
     const auto pinned = pin_planned_image(*inspection.plan, *credentials, services);
-    if (const auto* failure = std::get_if<PinFailure>(&pinned)) {
+    if (const auto* failure = std::get_if<run::PinFailure>(&pinned)) {
       return show_pin_failure(line, inspection, *failure, console);
     }
   }
@@ -147,27 +148,31 @@ ExitCode check(const CommandLine& line, const Surroundings& surroundings, const 
     console.out(findings_json(inspection));
   else
     console.out(fmt::format("{}: ok\n", line.file));
-  return ExitCode::done;
+  return run::ExitCode::done;
 }
 
-ExitCode render_folder(const CommandLine& line, const Surroundings& surroundings,
-                       const std::string& estimator_text, const Plan& plan, Console& console) {
+run::ExitCode render_folder(const CommandLine& line, const Surroundings& surroundings,
+                            const std::string& estimator_text, const plan::Plan& plan,
+                            run::Console& console) {
   const auto path = surroundings.path_of(line.output);
-  const auto credentials = read_credentials(plan, own_environment());
+  const auto credentials = run::read_credentials(plan, run::own_environment());
   if (!credentials) {
-    return show_error(line, credentials.error(), exit_code_of(credentials.error().fault), console);
+    return show_error(line, credentials.error(), run::exit_code_of(credentials.error().fault),
+                      console);
   }
-  const auto folder = render_run(plan, estimator_text, path, console, *credentials);
+  const auto folder = run::render_run(plan, estimator_text, path, console, *credentials);
   if (!folder) {
     // The user's can only be the folder that --output names.
     const auto fault = folder.error().fault;
     return show_error(line, folder.error(),
-                      fault == Fault::user ? ExitCode::wrong_usage : exit_code_of(fault), console);
+                      fault == Fault::user ? run::ExitCode::wrong_usage : run::exit_code_of(fault),
+                      console);
   }
-  console.out(line.format == Format::json ? rendered_json(*folder)
-                                          : fmt::format("folder  {}\nnext    {}\n", folder->path(),
-                                                        shell_words({"sbatch", folder->script()})));
-  return ExitCode::done;
+  console.out(line.format == Format::json
+                  ? rendered_json(*folder)
+                  : fmt::format("folder  {}\nnext    {}\n", folder->path(),
+                                run::shell_words({"sbatch", folder->script()})));
+  return run::ExitCode::done;
 }
 
 /// The script alone names a folder that only a run has: without it Slurm ends a job and keeps no
@@ -176,84 +181,85 @@ constexpr std::string_view what_is_missing =
     "# This script is shown only: the folder that it names is not made. To send it by hand, let\n"
     "# `chainer-submit render FILE --output DIR` make one, and call `sbatch DIR/job.sbatch`.\n";
 
-ExitCode render_script(const CommandLine& line, const Surroundings& surroundings,
-                       Console& console) {
+run::ExitCode render_script(const CommandLine& line, const Surroundings& surroundings,
+                            run::Console& console) {
   const auto request = request_of(line, surroundings);
-  const auto inspection = inspect(request);
+  const auto inspection = plan::inspect(request);
   show_findings(line, inspection, console);
-  if (!inspection.is_clean()) return ExitCode::wrong_input;
+  if (!inspection.is_clean()) return run::ExitCode::wrong_input;
   if (!line.output.empty()) {
     return render_folder(line, surroundings, inspection.estimator_text(request), *inspection.plan,
                          console);
   }
-  const auto folder =
-      runs_of(inspection.plan->runs, surroundings.user) + "/" + folder_name(inspection.plan->name);
-  auto script = job_script(*inspection.plan, folder);
+  const auto folder = run::runs_of(inspection.plan->runs, surroundings.user) + "/" +
+                      run::folder_name(inspection.plan->name);
+  auto script = run::job_script(*inspection.plan, folder);
   script.insert(script.find('\n') + 1, what_is_missing);
   console.out(line.format == Format::json ? render_json(inspection, script) : script);
-  return ExitCode::done;
+  return run::ExitCode::done;
 }
 
-ExitCode explain_keys(const CommandLine& line, Console& console) {
+run::ExitCode explain_keys(const CommandLine& line, run::Console& console) {
   if (line.key.empty()) {
-    console.out(line.format == Format::json ? keys_json(all_keys()) : explain_all());
-    return ExitCode::done;
+    console.out(line.format == Format::json ? keys_json(input::all_keys()) : explain_all());
+    return run::ExitCode::done;
   }
-  const auto key = find_key(line.key);
+  const auto key = input::find_key(line.key);
   if (!key) {
-    const auto keys = all_keys();
+    const auto keys = input::all_keys();
     std::vector<std::string_view> names;
     for (const auto& known : keys) names.push_back(known.info.name);
-    auto meant = meant_by(line.key);
+    auto meant = input::meant_by(line.key);
     if (meant.empty()) meant = nearest(line.key, names);
     return show_error(line,
                       {fmt::format("no key is called '{}'", printable(line.key)),
                        meant.empty() ? "chainer-submit explain lists every key"
                                      : fmt::format("did you mean '{}'?", meant)},
-                      ExitCode::wrong_usage, console);
+                      run::ExitCode::wrong_usage, console);
   }
   console.out(line.format == Format::json ? keys_json({*key}) : explain(*key));
-  return ExitCode::done;
+  return run::ExitCode::done;
 }
 
-ExitCode list_versions(const CommandLine& line, const Surroundings& surroundings,
-                       Console& console) {
+run::ExitCode list_versions(const CommandLine& line, const Surroundings& surroundings,
+                            run::Console& console) {
   const auto file = site_file_of(line, surroundings);
-  const auto inspection = inspect_site(file, surroundings.working_folder);
+  const auto inspection = plan::inspect_site(file, surroundings.working_folder);
   if (!inspection.site) {
     show_findings(line, inspection, console);
-    return ExitCode::wrong_input;
+    return run::ExitCode::wrong_input;
   }
-  const auto recipes = all_recipes(inspection.site->recipes);
+  const auto recipes = input::all_recipes(inspection.site->recipes);
   const auto& fallback = inspection.site->default_framework_version;
   if (line.format == Format::json) {
     console.out(versions_json(recipes, fallback));
-    return ExitCode::done;
+    return run::ExitCode::done;
   }
   for (const auto& recipe : recipes) {
     console.out(fmt::format(
         "{}{}{}{}\n", recipe.version, recipe.version == fallback ? " (default)" : "",
         recipe.gpu_pip.empty() ? "" : ", with use_gpu: ", fmt::join(recipe.gpu_pip, " ")));
   }
-  return ExitCode::done;
+  return run::ExitCode::done;
 }
 
-ExitCode list_targets(const CommandLine& line, const Surroundings& surroundings, Console& console) {
+run::ExitCode list_targets(const CommandLine& line, const Surroundings& surroundings,
+                           run::Console& console) {
   const auto inspection =
-      inspect_site(site_file_of(line, surroundings), surroundings.working_folder);
+      plan::inspect_site(site_file_of(line, surroundings), surroundings.working_folder);
   if (!inspection.site) {
     show_findings(line, inspection, console);
-    return ExitCode::wrong_input;
+    return run::ExitCode::wrong_input;
   }
   console.out(line.format == Format::json ? targets_json(*inspection.site)
                                           : targets_text(*inspection.site));
-  return ExitCode::done;
+  return run::ExitCode::done;
 }
 
 }  // namespace
 
-ExitCode run_command(const CommandLine& line, const Surroundings& surroundings,
-                     const Services& services, Console& console) {
+run::ExitCode run_command(const CommandLine& line, const Surroundings& surroundings,
+                          const run::Services& services, run::Console& console) {
   switch (line.command) {
     case Command::submit: return submit(line, surroundings, services, console);
     case Command::check: return check(line, surroundings, services, console);
@@ -264,11 +270,11 @@ ExitCode run_command(const CommandLine& line, const Surroundings& surroundings,
     case Command::import: return import_estimator(line, surroundings, services, console);
     case Command::init: return init_estimator(line, surroundings, services, console);
     case Command::explain: return explain_keys(line, console);
-    case Command::schema: console.out(estimator_schema()); return ExitCode::done;
+    case Command::schema: console.out(estimator_schema()); return run::ExitCode::done;
     case Command::versions: return list_versions(line, surroundings, console);
     case Command::targets: return list_targets(line, surroundings, console);
   }
-  return ExitCode::defect;
+  return run::ExitCode::defect;
 }
 
-}  // namespace chainer
+}  // namespace chainer::cli

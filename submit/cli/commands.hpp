@@ -6,9 +6,9 @@
 #include "submit/run/console.hpp"
 #include "submit/run/services.hpp"
 
-namespace chainer {
+namespace chainer::cli {
 
-ExitCode run_command(const CommandLine& line, const Surroundings& surroundings,
-                     const Services& services, Console& console);
+run::ExitCode run_command(const CommandLine& line, const Surroundings& surroundings,
+                          const run::Services& services, run::Console& console);
 
-}  // namespace chainer
+}  // namespace chainer::cli

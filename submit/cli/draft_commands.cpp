@@ -11,7 +11,7 @@
 #include "submit/draft/project_guess.hpp"
 #include "submit/run/quoting.hpp"
 
-namespace chainer {
+namespace chainer::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -31,8 +31,8 @@ Result<void> write_draft(const std::string& path, const std::string& shown, cons
 }
 
 /// What was read as findings show it.
-Inspection findings_of(const Translation& translation) {
-  Inspection inspection;
+plan::Inspection findings_of(const draft::Translation& translation) {
+  plan::Inspection inspection;
   inspection.findings = translation.report.sorted();
   for (const auto& [file, text] : translation.texts) inspection.texts[file] = text;
   return inspection;
@@ -40,28 +40,30 @@ Inspection findings_of(const Translation& translation) {
 
 }  // namespace
 
-ExitCode import_estimator(const CommandLine& line, const Surroundings& surroundings,
-                          const Services& services, Console& console) {
+run::ExitCode import_estimator(const CommandLine& line, const Surroundings& surroundings,
+                               const run::Services& services, run::Console& console) {
   const auto output = line.output.empty() ? "" : surroundings.path_of(line.output);
   const auto target =
       output.empty() ? surroundings.working_folder : fs::path(output).parent_path().string();
-  const auto made = import_file(line.file, surroundings.working_folder, target, services.processes);
+  const auto made =
+      draft::import_file(line.file, surroundings.working_folder, target, services.processes);
   if (!made) {
     const auto fault = made.error().fault;
     return show_error(line, made.error(),
-                      fault == Fault::user ? ExitCode::wrong_usage : exit_code_of(fault), console);
+                      fault == Fault::user ? run::ExitCode::wrong_usage : run::exit_code_of(fault),
+                      console);
   }
   const auto findings = findings_of(*made);
   if (made->report.has_errors()) {
     show_findings(line, findings, console);
-    return ExitCode::wrong_input;
+    return run::ExitCode::wrong_input;
   }
-  console.err(render(findings, console.colour()));
+  console.err(plan::render(findings, console.colour()));
   const auto text = made->draft.text();
   if (!output.empty()) {
     const auto written =
         write_draft(output, line.output, text, line.force ? Existing::replaced : Existing::kept);
-    if (!written) return show_error(line, written.error(), ExitCode::wrong_usage, console);
+    if (!written) return show_error(line, written.error(), run::ExitCode::wrong_usage, console);
   }
   if (line.format == Format::json) {
     console.out(draft_json(line.output, text, findings));
@@ -69,41 +71,44 @@ ExitCode import_estimator(const CommandLine& line, const Surroundings& surroundi
     console.out(output.empty()
                     ? text
                     : fmt::format("wrote   {}\nnext    {}\n", line.output,
-                                  shell_words({"chainer-submit", "check", line.output})));
+                                  run::shell_words({"chainer-submit", "check", line.output})));
   }
-  return ExitCode::done;
+  return run::ExitCode::done;
 }
 
-ExitCode init_estimator(const CommandLine& line, const Surroundings& surroundings,
-                        const Services& services, Console& console) {
-  const auto site = inspect_site(site_file_of(line, surroundings), surroundings.working_folder);
+run::ExitCode init_estimator(const CommandLine& line, const Surroundings& surroundings,
+                             const run::Services& services, run::Console& console) {
+  const auto site =
+      plan::inspect_site(site_file_of(line, surroundings), surroundings.working_folder);
   if (!site.site) {
     show_findings(line, site, console);
-    return ExitCode::wrong_input;
+    return run::ExitCode::wrong_input;
   }
-  const auto script = find_script(line.file.empty() ? "." : line.file);
-  if (!script) return show_error(line, script.error(), ExitCode::wrong_usage, console);
-  const auto draft = guess_estimator(surroundings.path_of(*script), *site.site, services.processes);
+  const auto script = draft::find_script(line.file.empty() ? "." : line.file);
+  if (!script) return show_error(line, script.error(), run::ExitCode::wrong_usage, console);
+  const auto draft =
+      draft::guess_estimator(surroundings.path_of(*script), *site.site, services.processes);
   if (!draft) {
     const auto fault = draft.error().fault;
     return show_error(line, draft.error(),
-                      fault == Fault::user ? ExitCode::wrong_usage : exit_code_of(fault), console);
+                      fault == Fault::user ? run::ExitCode::wrong_usage : run::exit_code_of(fault),
+                      console);
   }
   const auto beside = fs::path(*script).replace_extension(".toml").lexically_normal();
   const auto shown = line.output.empty() ? beside.string() : line.output;
   const auto written =
       write_draft(surroundings.path_of(shown), shown, draft->text(), Existing::kept);
-  if (!written) return show_error(line, written.error(), ExitCode::wrong_usage, console);
+  if (!written) return show_error(line, written.error(), run::ExitCode::wrong_usage, console);
 
   const auto checked =
-      inspect({shown, site_file_of(line, surroundings), {}, surroundings.working_folder});
-  console.err(render(checked, console.colour()));
+      plan::inspect({shown, site_file_of(line, surroundings), {}, surroundings.working_folder});
+  console.err(plan::render(checked, console.colour()));
   if (line.format == Format::json)
     console.out(draft_json(shown, draft->text(), checked));
   else
     console.out(fmt::format("wrote   {}\nnext    {}\n", shown,
-                            shell_words({"chainer-submit", shown, "--follow"})));
-  return ExitCode::done;
+                            run::shell_words({"chainer-submit", shown, "--follow"})));
+  return run::ExitCode::done;
 }
 
-}  // namespace chainer
+}  // namespace chainer::cli

@@ -4,14 +4,14 @@
 #include "submit/cli/answer.hpp"
 #include "submit/run/services.hpp"
 
-namespace chainer {
+namespace chainer::cli {
 
 /// Makes an estimator of a file of the retired service's, and names what could not be translated.
-ExitCode import_estimator(const CommandLine& line, const Surroundings& surroundings,
-                          const Services& services, Console& console);
+run::ExitCode import_estimator(const CommandLine& line, const Surroundings& surroundings,
+                               const run::Services& services, run::Console& console);
 
 /// Writes an estimator beside a script, and checks it.
-ExitCode init_estimator(const CommandLine& line, const Surroundings& surroundings,
-                        const Services& services, Console& console);
+run::ExitCode init_estimator(const CommandLine& line, const Surroundings& surroundings,
+                             const run::Services& services, run::Console& console);
 
-}  // namespace chainer
+}  // namespace chainer::cli

@@ -4,15 +4,15 @@
 
 #include <algorithm>
 
-namespace chainer {
+namespace chainer::cli {
 namespace {
 
-std::string type_and_unit(const KeyInfo& info) {
+std::string type_and_unit(const input::KeyInfo& info) {
   return info.unit.empty() ? std::string(info.type) : fmt::format("{} ({})", info.type, info.unit);
 }
 
-std::string standing(const KeyInfo& info) {
-  if (info.support == Support::later) return "not yet";
+std::string standing(const input::KeyInfo& info) {
+  if (info.support == input::Support::later) return "not yet";
   return info.newer.empty() ? "yes" : "deprecated";
 }
 
@@ -42,25 +42,25 @@ constexpr std::string_view page_head =
 
 }  // namespace
 
-std::string explain(const ListedKey& key) {
+std::string explain(const input::ListedKey& key) {
   const auto& info = key.info;
   auto text =
       fmt::format("{}\n  {}\n  type:    {}\n", key.full_name(), info.sentence, type_and_unit(info));
   if (!info.fallback.empty()) text += fmt::format("  default: {}\n", info.fallback);
-  text += fmt::format("  set by:  {}\n", setters(info.set_by));
+  text += fmt::format("  set by:  {}\n", input::setters(info.set_by));
   if (!info.newer.empty()) text += fmt::format("  deprecated: write {} instead\n", info.newer);
-  if (info.support == Support::later) text += "  not supported yet in this version\n";
+  if (info.support == input::Support::later) text += "  not supported yet in this version\n";
   return text;
 }
 
 std::string explain_all() {
-  const auto keys = all_keys();
+  const auto keys = input::all_keys();
   std::size_t width = 0;
   for (const auto& key : keys) width = std::max(width, key.full_name().size());
   std::string text;
   for (const auto& key : keys) {
     text += fmt::format("{:<{}}  {}{}\n", key.full_name(), width, key.info.sentence,
-                        key.info.support == Support::later ? " (not yet)" : "");
+                        key.info.support == input::Support::later ? " (not yet)" : "");
   }
   return text;
 }
@@ -68,7 +68,7 @@ std::string explain_all() {
 std::string reference_page() {
   std::string text(page_head);
   std::string_view section = "-";
-  for (const auto& key : all_keys()) {
+  for (const auto& key : input::all_keys()) {
     if (key.section != section) {
       section = key.section;
       text += fmt::format(
@@ -77,9 +77,9 @@ std::string reference_page() {
     }
     const auto& info = key.info;
     text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", info.name, type_and_unit(info),
-                        info.fallback, setters(info.set_by), standing(info), info.sentence);
+                        info.fallback, input::setters(info.set_by), standing(info), info.sentence);
   }
   return text;
 }
 
-}  // namespace chainer
+}  // namespace chainer::cli

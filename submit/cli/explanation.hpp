@@ -6,13 +6,13 @@
 
 #include "submit/input/key_table.hpp"
 
-namespace chainer {
+namespace chainer::cli {
 
 /// One key in full.
-std::string explain(const ListedKey& key);
+std::string explain(const input::ListedKey& key);
 /// Every key with its sentence, a line each.
 std::string explain_all();
 /// The text of docs/estimator.md.
 std::string reference_page();
 
-}  // namespace chainer
+}  // namespace chainer::cli

@@ -7,12 +7,12 @@
 
 #include "submit/plan/plan_json.hpp"
 
-namespace chainer {
+namespace chainer::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json findings(const Inspection& inspection) {
+Json findings(const plan::Inspection& inspection) {
   auto list = Json::array();
   for (const auto& finding : inspection.findings) {
     list.push_back({{"file", finding.file},
@@ -25,7 +25,7 @@ Json findings(const Inspection& inspection) {
   return list;
 }
 
-Json record_object(const RunRecord& record) {
+Json record_object(const follow::RunRecord& record) {
   auto ranks = Json::object();
   for (const auto& [rank, code] : record.ranks) ranks[std::to_string(rank)] = code;
   const auto or_null = [](const auto& value) { return value ? Json(*value) : Json(nullptr); };
@@ -39,7 +39,7 @@ Json record_object(const RunRecord& record) {
 }
 
 /// The schema of one value; the parser's own checks go further.
-Json value_schema(const KeyInfo& info) {
+Json value_schema(const input::KeyInfo& info) {
   Json schema{{"description", info.sentence}};
   if (info.type == "boolean")
     schema["type"] = "boolean";
@@ -78,90 +78,93 @@ Json& table_of(Json& schema, std::string_view section) {
 
 }  // namespace
 
-std::string error_json(const Error& error, ExitCode code, const RunFolder* folder) {
+std::string error_json(const Error& error, run::ExitCode code, const run::RunFolder* folder) {
   Json json{{"ok", false},
             {"exit_code", static_cast<int>(code)},
             {"error", error.what},
             {"next", error.hint}};
   if (folder) json.update({{"run", folder->id()}, {"folder", folder->path()}});
-  return dump(json);
+  return plan::dump(json);
 }
 
-std::string text_json(const std::string& text) { return dump({{"ok", true}, {"text", text}}); }
-
-std::string findings_json(const Inspection& inspection) {
-  return dump({{"ok", inspection.is_clean()}, {"findings", findings(inspection)}});
+std::string text_json(const std::string& text) {
+  return plan::dump({{"ok", true}, {"text", text}});
 }
 
-std::string render_json(const Inspection& inspection, const std::string& script) {
-  return dump({{"ok", true},
-               {"findings", findings(inspection)},
-               {"plan", plan_object(*inspection.plan)},
-               {"script", script}});
+std::string findings_json(const plan::Inspection& inspection) {
+  return plan::dump({{"ok", inspection.is_clean()}, {"findings", findings(inspection)}});
 }
 
-std::string rendered_json(const RunFolder& folder) {
-  return dump({{"folder", folder.path()}, {"script", folder.script()}});
+std::string render_json(const plan::Inspection& inspection, const std::string& script) {
+  return plan::dump({{"ok", true},
+                     {"findings", findings(inspection)},
+                     {"plan", plan::plan_object(*inspection.plan)},
+                     {"script", script}});
 }
 
-std::string submission_json(const Submission& submission, const std::string& image) {
-  return dump({{"run", submission.folder.id()},
-               {"folder", submission.folder.path()},
-               {"job", submission.job},
-               {"image", image}});
+std::string rendered_json(const run::RunFolder& folder) {
+  return plan::dump({{"folder", folder.path()}, {"script", folder.script()}});
 }
 
-std::string ending_json(const Submission& submission, const Ending& ending) {
+std::string submission_json(const run::Submission& submission, const std::string& image) {
+  return plan::dump({{"run", submission.folder.id()},
+                     {"folder", submission.folder.path()},
+                     {"job", submission.job},
+                     {"image", image}});
+}
+
+std::string ending_json(const run::Submission& submission, const follow::Ending& ending) {
   Json json{{"run", submission.folder.id()}, {"folder", submission.folder.path()},
-            {"job", submission.job},         {"ok", ending.code == ExitCode::done},
+            {"job", submission.job},         {"ok", ending.code == run::ExitCode::done},
             {"sentence", ending.sentence},   {"state", ending.state}};
   json.update(record_object(ending.record));
-  return dump(json);
+  return plan::dump(json);
 }
 
-std::string status_json(const Submission& submission, const RunStatus& status,
-                        const RunMetrics& metrics) {
+std::string status_json(const run::Submission& submission, const follow::RunStatus& status,
+                        const follow::RunMetrics& metrics) {
   auto values = Json::object();
   for (const auto& metric : metrics.metrics) values[metric.name] = Json::parse(metric.value);
   auto tags = Json::object();
   for (const auto& [name, value] : metrics.tags) tags[name] = value;
   Json json{{"run", submission.folder.id()}, {"folder", submission.folder.path()},
-            {"job", submission.job},         {"phase", name_of(status.phase)},
+            {"job", submission.job},         {"phase", follow::name_of(status.phase)},
             {"sentence", status.sentence},   {"state", status.state}};
   json.update(record_object(status.record));
   json.update({{"metrics", values}, {"tags", tags}});
-  return dump(json);
+  return plan::dump(json);
 }
 
-std::string cancelled_json(const Submission& submission) {
-  return dump({{"ok", true},
-               {"run", submission.folder.id()},
-               {"folder", submission.folder.path()},
-               {"job", submission.job}});
+std::string cancelled_json(const run::Submission& submission) {
+  return plan::dump({{"ok", true},
+                     {"run", submission.folder.id()},
+                     {"folder", submission.folder.path()},
+                     {"job", submission.job}});
 }
 
 std::string draft_json(const std::string& file, const std::string& text,
-                       const Inspection& inspection) {
-  return dump(
+                       const plan::Inspection& inspection) {
+  return plan::dump(
       {{"ok", true}, {"file", file}, {"estimator", text}, {"findings", findings(inspection)}});
 }
 
-std::string keys_json(const std::vector<ListedKey>& keys) {
+std::string keys_json(const std::vector<input::ListedKey>& keys) {
   auto list = Json::array();
   for (const auto& key : keys) {
     list.push_back({{"key", key.full_name()},
                     {"type", key.info.type},
                     {"unit", key.info.unit},
                     {"default", key.info.fallback},
-                    {"set_by", setters(key.info.set_by)},
-                    {"works", key.info.support == Support::works},
+                    {"set_by", input::setters(key.info.set_by)},
+                    {"works", key.info.support == input::Support::works},
                     {"deprecated_for", key.info.newer},
                     {"sentence", key.info.sentence}});
   }
-  return dump(list);
+  return plan::dump(list);
 }
 
-std::string versions_json(const std::vector<Recipe>& recipes, const std::string& default_version) {
+std::string versions_json(const std::vector<input::Recipe>& recipes,
+                          const std::string& default_version) {
   auto list = Json::array();
   for (const auto& recipe : recipes) {
     list.push_back({{"version", recipe.version},
@@ -169,7 +172,7 @@ std::string versions_json(const std::vector<Recipe>& recipes, const std::string&
                     {"pip", recipe.pip},
                     {"gpu_pip", recipe.gpu_pip}});
   }
-  return dump(list);
+  return plan::dump(list);
 }
 
 std::string estimator_schema() {
@@ -178,8 +181,8 @@ std::string estimator_schema() {
               {"type", "object"},
               {"additionalProperties", false},
               {"properties", Json::object()}};
-  for (const auto& [section, info] : all_keys()) {
-    if (info.support == Support::later) continue;
+  for (const auto& [section, info] : input::all_keys()) {
+    if (info.support == input::Support::later) continue;
     auto& table = table_of(schema, section);
     table["additionalProperties"] = false;
     table["properties"][std::string(info.name)] = value_schema(info);
@@ -189,7 +192,7 @@ std::string estimator_schema() {
           {"$ref", fmt::format("#/properties/{}", info.name)}};
     }
   }
-  return dump(schema);
+  return plan::dump(schema);
 }
 
-}  // namespace chainer
+}  // namespace chainer::cli

@@ -13,27 +13,28 @@
 #include "submit/plan/plan.hpp"
 #include "submit/run/exit_code.hpp"
 
-namespace chainer {
+namespace chainer::cli {
 
 /// What ended a command. `folder` is that of a run that may have a job, or null.
-std::string error_json(const Error& error, ExitCode code, const RunFolder* folder);
+std::string error_json(const Error& error, run::ExitCode code, const run::RunFolder* folder);
 /// Text that a command line asked for: help, or the version.
 std::string text_json(const std::string& text);
-std::string findings_json(const Inspection& inspection);
-std::string render_json(const Inspection& inspection, const std::string& script);
-std::string rendered_json(const RunFolder& folder);
-std::string submission_json(const Submission& submission, const std::string& image);
-std::string ending_json(const Submission& submission, const Ending& ending);
-std::string status_json(const Submission& submission, const RunStatus& status,
-                        const RunMetrics& metrics);
-std::string cancelled_json(const Submission& submission);
+std::string findings_json(const plan::Inspection& inspection);
+std::string render_json(const plan::Inspection& inspection, const std::string& script);
+std::string rendered_json(const run::RunFolder& folder);
+std::string submission_json(const run::Submission& submission, const std::string& image);
+std::string ending_json(const run::Submission& submission, const follow::Ending& ending);
+std::string status_json(const run::Submission& submission, const follow::RunStatus& status,
+                        const follow::RunMetrics& metrics);
+std::string cancelled_json(const run::Submission& submission);
 /// An estimator that was written for a person; `file` is empty where it was only shown.
 std::string draft_json(const std::string& file, const std::string& text,
-                       const Inspection& inspection);
-std::string keys_json(const std::vector<ListedKey>& keys);
-std::string versions_json(const std::vector<Recipe>& recipes, const std::string& default_version);
+                       const plan::Inspection& inspection);
+std::string keys_json(const std::vector<input::ListedKey>& keys);
+std::string versions_json(const std::vector<input::Recipe>& recipes,
+                          const std::string& default_version);
 
 /// A JSON Schema (2020-12) of the estimator's file, from the key table.
 std::string estimator_schema();
 
-}  // namespace chainer
+}  // namespace chainer::cli

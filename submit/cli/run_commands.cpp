@@ -14,73 +14,78 @@
 #include "submit/follow/run_status.hpp"
 #include "submit/run/registry_credentials.hpp"
 
-namespace chainer {
+namespace chainer::cli {
 namespace {
 
 /// The rest of what a run says goes where its output goes: with --json, standard output is JSON
 /// alone.
-class JsonConsole : public Console {
+class JsonConsole : public run::Console {
  public:
-  explicit JsonConsole(Console& real) : real_(real) {}
+  explicit JsonConsole(run::Console& real) : real_(real) {}
   void out(std::string_view text) override { real_.err(text); }
   void err(std::string_view text) override { real_.err(text); }
   Colour colour() const override { return real_.colour(); }
 
  private:
-  Console& real_;
+  run::Console& real_;
 };
 
 /// The folder of the site's that holds a run of this name, else the site's first one.
-std::string runs_with(const Site& site, const std::string& run, const Surroundings& surroundings) {
+std::string runs_with(const input::Site& site, const std::string& run,
+                      const Surroundings& surroundings) {
   std::error_code none;
   for (const auto& runs : site.all_runs()) {
-    if (std::filesystem::exists(runs_of(runs, surroundings.user) + "/" + run, none)) return runs;
+    if (std::filesystem::exists(run::runs_of(runs, surroundings.user) + "/" + run, none))
+      return runs;
   }
   return site.runs;
 }
 
 /// The run that the command line names, or the exit code of the answer that says why there is none.
-std::variant<Submission, ExitCode> find_run(const CommandLine& line,
-                                            const Surroundings& surroundings,
-                                            const Services& services, Console& console) {
+std::variant<run::Submission, run::ExitCode> find_run(const CommandLine& line,
+                                                      const Surroundings& surroundings,
+                                                      const run::Services& services,
+                                                      run::Console& console) {
   std::string folder = line.run;
   std::vector<std::string> newest;
   const bool is_path = folder.find('/') != folder.npos || folder == "." || folder == "..";
   if (!is_path) {
     const auto inspection =
-        inspect_site(site_file_of(line, surroundings), surroundings.working_folder);
+        plan::inspect_site(site_file_of(line, surroundings), surroundings.working_folder);
     if (!inspection.site) {
       show_findings(line, inspection, console);
-      return ExitCode::wrong_input;
+      return run::ExitCode::wrong_input;
     }
     const auto& site = *inspection.site;
     const auto runs = open_runs(site, runs_with(site, line.run, surroundings), surroundings);
-    if (!runs) return show_error(line, runs.error(), exit_code_of(runs.error().fault), console);
-    drop_old_credentials(*runs, services);
+    if (!runs)
+      return show_error(line, runs.error(), run::exit_code_of(runs.error().fault), console);
+    run::drop_old_credentials(*runs, services);
     folder = runs->path() + "/" + line.run;
     newest = runs->newest(3);
   }
   // Slurm knows a run by its whole path.
   folder = surroundings.path_of(folder);
-  auto submission = load_submission(folder, services.processes);
+  auto submission = run::load_submission(folder, services.processes);
   if (submission) return *std::move(submission);
   // The user's can only be the name of the run.
   auto error = submission.error();
   if (error.error_number == ENOENT && !newest.empty()) {
     error.hint = fmt::format("your newest runs are {}", fmt::join(newest, ", "));
   }
-  const auto code = error.fault == Fault::user ? ExitCode::wrong_usage : exit_code_of(error.fault);
+  const auto code =
+      error.fault == Fault::user ? run::ExitCode::wrong_usage : run::exit_code_of(error.fault);
   return show_error(line, error, code, console);
 }
 
-std::string status_text(const Submission& submission, const RunStatus& status,
-                        const RunMetrics& metrics) {
+std::string status_text(const run::Submission& submission, const follow::RunStatus& status,
+                        const follow::RunMetrics& metrics) {
   // How a run ended begins with its own "done: " or "failed: ".
-  const bool is_over = status.phase >= Phase::done;
-  auto text =
-      fmt::format("run     {}\nfolder  {}\njob     {}\nstatus  {}{}\n", submission.folder.id(),
-                  submission.folder.path(), submission.job,
-                  is_over ? "" : std::string(name_of(status.phase)) + ": ", status.sentence);
+  const bool is_over = status.phase >= follow::Phase::done;
+  auto text = fmt::format("run     {}\nfolder  {}\njob     {}\nstatus  {}{}\n",
+                          submission.folder.id(), submission.folder.path(), submission.job,
+                          is_over ? "" : std::string(follow::name_of(status.phase)) + ": ",
+                          status.sentence);
   std::size_t width = 0;
   for (const auto& metric : metrics.metrics) width = std::max(width, printable(metric.name).size());
   for (const auto& metric : metrics.metrics) {
@@ -93,68 +98,69 @@ std::string status_text(const Submission& submission, const RunStatus& status,
 
 }  // namespace
 
-Result<OwnRuns> open_runs(const Site& site, const std::string& runs,
-                          const Surroundings& surroundings) {
-  return OwnRuns::open(runs, site.owner, surroundings.user);
+Result<run::OwnRuns> open_runs(const input::Site& site, const std::string& runs,
+                               const Surroundings& surroundings) {
+  return run::OwnRuns::open(runs, site.owner, surroundings.user);
 }
 
-ExitCode follow_run(const CommandLine& line, const Submission& submission, const Services& services,
-                    Console& console) {
+run::ExitCode follow_run(const CommandLine& line, const run::Submission& submission,
+                         const run::Services& services, run::Console& console) {
   JsonConsole quiet(console);
   const bool is_json = line.format == Format::json;
-  const auto ending = follow(submission, services.processes, services.pause,
-                             is_json ? static_cast<Console&>(quiet) : console);
+  const auto ending = follow::follow(submission, services.processes, services.pause,
+                                     is_json ? static_cast<run::Console&>(quiet) : console);
   // A script that was killed has not done it.
-  if (ending.code == ExitCode::done || ending.code == ExitCode::run_failed) {
-    drop_credentials(submission.folder);
+  if (ending.code == run::ExitCode::done || ending.code == run::ExitCode::run_failed) {
+    run::drop_credentials(submission.folder);
   }
   if (is_json)
     console.out(ending_json(submission, ending));
-  else if (ending.code != ExitCode::interrupted)
+  else if (ending.code != run::ExitCode::interrupted)
     console.out(fmt::format("{}: {}\n", submission.folder.id(), ending.sentence));
   return ending.code;
 }
 
-ExitCode follow_named(const CommandLine& line, const Surroundings& surroundings,
-                      const Services& services, Console& console) {
+run::ExitCode follow_named(const CommandLine& line, const Surroundings& surroundings,
+                           const run::Services& services, run::Console& console) {
   const auto found = find_run(line, surroundings, services, console);
-  if (const auto* code = std::get_if<ExitCode>(&found)) return *code;
-  return follow_run(line, std::get<Submission>(found), services, console);
+  if (const auto* code = std::get_if<run::ExitCode>(&found)) return *code;
+  return follow_run(line, std::get<run::Submission>(found), services, console);
 }
 
-ExitCode show_status(const CommandLine& line, const Surroundings& surroundings,
-                     const Services& services, Console& console) {
+run::ExitCode show_status(const CommandLine& line, const Surroundings& surroundings,
+                          const run::Services& services, run::Console& console) {
   const auto found = find_run(line, surroundings, services, console);
-  if (const auto* code = std::get_if<ExitCode>(&found)) return *code;
-  const auto& submission = std::get<Submission>(found);
-  const auto status = look_at(submission, services);
-  if (!status) return show_error(line, status.error(), exit_code_of(status.error().fault), console);
-  const auto metrics = read_run_metrics(submission.folder);
+  if (const auto* code = std::get_if<run::ExitCode>(&found)) return *code;
+  const auto& submission = std::get<run::Submission>(found);
+  const auto status = follow::look_at(submission, services);
+  if (!status)
+    return show_error(line, status.error(), run::exit_code_of(status.error().fault), console);
+  const auto metrics = follow::read_run_metrics(submission.folder);
   console.out(line.format == Format::json ? status_json(submission, *status, metrics)
                                           : status_text(submission, *status, metrics));
-  return ExitCode::done;
+  return run::ExitCode::done;
 }
 
-ExitCode cancel_run(const CommandLine& line, const Surroundings& surroundings,
-                    const Services& services, Console& console) {
+run::ExitCode cancel_run(const CommandLine& line, const Surroundings& surroundings,
+                         const run::Services& services, run::Console& console) {
   const auto found = find_run(line, surroundings, services, console);
-  if (const auto* code = std::get_if<ExitCode>(&found)) return *code;
-  const auto& submission = std::get<Submission>(found);
+  if (const auto* code = std::get_if<run::ExitCode>(&found)) return *code;
+  const auto& submission = std::get<run::Submission>(found);
   // scancel says nothing, and ends with 0, when the job is over or Slurm has forgotten it.
   const auto finished = services.processes.run({"scancel", submission.job},
-                                               without_slurm_settings(own_environment()));
+                                               run::without_slurm_settings(run::own_environment()));
   if (!finished || finished->code != 0) {
     const auto why = finished ? finished->err : finished.error().what;
     return show_error(
         line,
         {fmt::format("cannot cancel job {}: {}", submission.job, why.substr(0, why.find('\n'))),
          "try again when Slurm answers"},
-        ExitCode::try_again, console);
+        run::ExitCode::try_again, console);
   }
   console.out(line.format == Format::json ? cancelled_json(submission)
                                           : fmt::format("{}: job {} was asked to end\n",
                                                         submission.folder.id(), submission.job));
-  return ExitCode::done;
+  return run::ExitCode::done;
 }
 
-}  // namespace chainer
+}  // namespace chainer::cli

@@ -5,26 +5,26 @@
 #include "submit/run/services.hpp"
 #include "submit/run/submission.hpp"
 
-namespace chainer {
+namespace chainer::cli {
 
 /// The folder of the runs of whoever calls this, in `runs`: one of the site's folders of runs.
-Result<OwnRuns> open_runs(const Site& site, const std::string& runs,
-                          const Surroundings& surroundings);
+Result<run::OwnRuns> open_runs(const input::Site& site, const std::string& runs,
+                               const Surroundings& surroundings);
 
 /// Shows a run to its end; the exit code is the run's.
-ExitCode follow_run(const CommandLine& line, const Submission& submission, const Services& services,
-                    Console& console);
+run::ExitCode follow_run(const CommandLine& line, const run::Submission& submission,
+                         const run::Services& services, run::Console& console);
 
 /// The same for the run that the command line names.
-ExitCode follow_named(const CommandLine& line, const Surroundings& surroundings,
-                      const Services& services, Console& console);
+run::ExitCode follow_named(const CommandLine& line, const Surroundings& surroundings,
+                           const run::Services& services, run::Console& console);
 
 /// What a run is doing, or how it ended, and the last of what its script logged.
-ExitCode show_status(const CommandLine& line, const Surroundings& surroundings,
-                     const Services& services, Console& console);
+run::ExitCode show_status(const CommandLine& line, const Surroundings& surroundings,
+                          const run::Services& services, run::Console& console);
 
 /// Asks Slurm to end a run: its ranks get SIGTERM, and the time that the site gives them.
-ExitCode cancel_run(const CommandLine& line, const Surroundings& surroundings,
-                    const Services& services, Console& console);
+run::ExitCode cancel_run(const CommandLine& line, const Surroundings& surroundings,
+                         const run::Services& services, run::Console& console);
 
-}  // namespace chainer
+}  // namespace chainer::cli

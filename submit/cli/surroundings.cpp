@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-namespace chainer {
+namespace chainer::cli {
 namespace {
 
 /// An account without a name still has a number.
@@ -30,4 +30,4 @@ Surroundings Surroundings::of_this_process() {
           site_file && *site_file ? site_file : "/etc/chainer/site.toml"};
 }
 
-}  // namespace chainer
+}  // namespace chainer::cli

@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace chainer {
+namespace chainer::cli {
 
 struct Surroundings {
   std::string working_folder;  ///< absolute
@@ -17,4 +17,4 @@ struct Surroundings {
   static Surroundings of_this_process();
 };
 
-}  // namespace chainer
+}  // namespace chainer::cli

@@ -5,17 +5,17 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-namespace chainer {
+namespace chainer::cli {
 namespace {
 
-std::string gpus_of(const NodeType& type) {
+std::string gpus_of(const input::NodeType& type) {
   if (type.gpus == 0) return "";
   return fmt::format(", {} GPUs{}", type.gpus, type.gpu_type.empty() ? "" : " " + type.gpu_type);
 }
 
 }  // namespace
 
-std::string targets_text(const Site& site) {
+std::string targets_text(const input::Site& site) {
   std::size_t width = 0;
   for (const auto& target : site.targets) width = std::max(width, target.name.size());
   std::string text;
@@ -28,7 +28,7 @@ std::string targets_text(const Site& site) {
   return text;
 }
 
-std::string targets_json(const Site& site) {
+std::string targets_json(const input::Site& site) {
   auto list = nlohmann::ordered_json::array();
   for (const auto& target : site.targets) {
     const auto& type = target.node_type;
@@ -43,4 +43,4 @@ std::string targets_json(const Site& site) {
   return list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
-}  // namespace chainer
+}  // namespace chainer::cli

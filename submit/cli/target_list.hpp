@@ -5,10 +5,10 @@
 
 #include "submit/input/site.hpp"
 
-namespace chainer {
+namespace chainer::cli {
 
 /// A line for each: its name, and what a node of it has.
-std::string targets_text(const Site& site);
-std::string targets_json(const Site& site);
+std::string targets_text(const input::Site& site);
+std::string targets_json(const input::Site& site);
 
-}  // namespace chainer
+}  // namespace chainer::cli

@@ -9,7 +9,7 @@
 #include "core/printable.hpp"
 #include "submit/input/key_table.hpp"
 
-namespace chainer {
+namespace chainer::cli {
 namespace {
 
 constexpr const char* program = "chainer-submit";
@@ -22,12 +22,12 @@ constexpr std::pair<std::string_view, std::string_view> later_commands[] = {
 
 CommandLineText wrong_usage(const std::string& what, const std::string& hint) {
   return {fmt::format("{}: error: {}\nhint: {}\n", program, printable(what), printable(hint)),
-          ExitCode::wrong_usage};
+          run::ExitCode::wrong_usage};
 }
 
 /// What somebody who typed this option wanted.
 std::string hint_for_option(const CLI::App& app, const CLI::App& command, const std::string& name) {
-  const auto key = meant_by(name.substr(std::min(name.size(), name.find_first_not_of('-'))));
+  const auto key = input::meant_by(name.substr(std::min(name.size(), name.find_first_not_of('-'))));
   if (!key.empty()) return fmt::format("write {} into the estimator, or --set {}=VALUE", key, key);
   std::vector<std::string> known{"--version"};
   for (const auto* option : command.get_options()) {
@@ -98,4 +98,4 @@ CommandLineText wrong_usage_of(const CLI::ParseError& error, const CLI::App& app
       error.what(), fmt::format("{} {} --help shows how it is used", program, command->get_name()));
 }
 
-}  // namespace chainer
+}  // namespace chainer::cli

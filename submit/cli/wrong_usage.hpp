@@ -13,7 +13,7 @@ class App;
 class ParseError;
 }  // namespace CLI
 
-namespace chainer {
+namespace chainer::cli {
 
 /// The command of this name; null when there is none.
 const CLI::App* command_called(const CLI::App& app, std::string_view name);
@@ -25,4 +25,4 @@ std::optional<CommandLineText> misspelled_command(const CLI::App& app, const std
 CommandLineText wrong_usage_of(const CLI::ParseError& error, const CLI::App& app,
                                const std::vector<std::string>& arguments);
 
-}  // namespace chainer
+}  // namespace chainer::cli

@@ -7,7 +7,7 @@
 
 #include "submit/draft/yaml_document.hpp"
 
-namespace chainer {
+namespace chainer::draft {
 namespace {
 
 /// The words of a command as a shell splits them; nothing when it is more than words.
@@ -43,7 +43,7 @@ std::optional<std::vector<std::string>> words_of(std::string_view command) {
 }
 
 /// Puts the inputs that are plain values into the command. `left` is the first that is none.
-std::string with_inputs(std::string command, const TomlTable* inputs, std::string& left) {
+std::string with_inputs(std::string command, const toml::Table* inputs, std::string& left) {
   for (auto from = command.find("${{"); from != std::string::npos;
        from = command.find("${{", from)) {
     const auto end = command.find("}}", from);
@@ -63,7 +63,7 @@ std::string with_inputs(std::string command, const TomlTable* inputs, std::strin
   return command;
 }
 
-void translate_command(const TomlTable& document, Translation& translation) {
+void translate_command(const toml::Table& document, Translation& translation) {
   const auto& command = *find(document, "command");
   std::string left;
   const auto text = with_inputs(plain_text(command), find_table(document, "inputs"), left);
@@ -79,12 +79,12 @@ void translate_command(const TomlTable& document, Translation& translation) {
     return;
   }
   translation.draft.set("entry_script", (*words)[1]);
-  TomlArray arguments;
+  toml::Array arguments;
   for (std::size_t n = 2; n < words->size(); ++n) arguments.push_back({(*words)[n], command.place});
   if (!arguments.empty()) translation.draft.set("script_args", std::move(arguments));
 }
 
-void translate_resources(const TomlTable& document, Translation& translation) {
+void translate_resources(const toml::Table& document, Translation& translation) {
   if (const auto* resources = find_table(document, "resources")) {
     if (const auto* nodes = find(*resources, "instance_count")) {
       translation.draft.set("node_count", nodes->data);
@@ -107,17 +107,17 @@ void translate_resources(const TomlTable& document, Translation& translation) {
                        "Chainer talks over MPI alone");
     return;
   }
-  TomlTable training{{"type", {}, {std::string("mpi"), {}}}};
+  toml::Table training{{"type", {}, {std::string("mpi"), {}}}};
   if (const auto* count = find(*distribution, "process_count_per_instance")) {
     training.push_back({"process_count_per_node", {}, *count});
   }
   translation.draft.set("distributed_training", std::move(training));
 }
 
-void translate_environment(const TomlTable& document, Translation& translation) {
+void translate_environment(const toml::Table& document, Translation& translation) {
   const auto* environment = find(document, "environment");
   if (!environment) return;
-  const auto* table = std::get_if<TomlTable>(&environment->data);
+  const auto* table = std::get_if<toml::Table>(&environment->data);
   if (!table) {
     translation.cannot(environment->place, "environment " + plain_text(*environment),
                        "it is in the service: name framework_version and packages");
@@ -125,7 +125,7 @@ void translate_environment(const TomlTable& document, Translation& translation) 
   }
   if (const auto* image = find(*table, "image")) translate_image(*image, translation);
   if (const auto* conda = find(*table, "conda_file")) {
-    const auto* written = std::get_if<TomlTable>(&conda->data);
+    const auto* written = std::get_if<toml::Table>(&conda->data);
     const auto name = plain_text(*conda);
     if (written) {
       translate_packages(*written, translation);
@@ -137,7 +137,7 @@ void translate_environment(const TomlTable& document, Translation& translation) 
   name_the_rest(*table, {"image", "conda_file", "name", "version"}, "environment.", translation);
 }
 
-void translate_inputs(const TomlTable& document, Translation& translation) {
+void translate_inputs(const toml::Table& document, Translation& translation) {
   const auto* inputs = find_table(document, "inputs");
   if (!inputs) return;
   for (const auto& input : *inputs) {
@@ -148,7 +148,7 @@ void translate_inputs(const TomlTable& document, Translation& translation) {
   }
 }
 
-void translate_description(const TomlTable& document, Translation& translation) {
+void translate_description(const toml::Table& document, Translation& translation) {
   auto& draft = translation.draft;
   const auto* name = find(document, "experiment_name");
   if (!name) name = find(document, "display_name");
@@ -157,7 +157,7 @@ void translate_description(const TomlTable& document, Translation& translation) 
     draft.set_in("run", "description", plain_text(*text));
   }
   if (const auto* tags = find_table(document, "tags")) {
-    TomlArray words;
+    toml::Array words;
     for (const auto& tag : *tags) words.push_back({tag.key + "=" + plain_text(tag.value), {}});
     draft.set_in("run", "tags", std::move(words));
   }
@@ -165,9 +165,9 @@ void translate_description(const TomlTable& document, Translation& translation) 
 
 }  // namespace
 
-bool is_command_job(const TomlTable& document) { return find(document, "command") != nullptr; }
+bool is_command_job(const toml::Table& document) { return find(document, "command") != nullptr; }
 
-void translate_command_job(const TomlTable& document, Translation& translation) {
+void translate_command_job(const toml::Table& document, Translation& translation) {
   auto& draft = translation.draft;
   const auto* code = find(document, "code");
   draft.set("source_directory", translation.path(code ? plain_text(*code) : ".", "."));
@@ -198,4 +198,4 @@ void translate_command_job(const TomlTable& document, Translation& translation) 
                 "", translation);
 }
 
-}  // namespace chainer
+}  // namespace chainer::draft

@@ -3,11 +3,11 @@
 
 #include "submit/draft/translation.hpp"
 
-namespace chainer {
+namespace chainer::draft {
 
-bool is_command_job(const TomlTable& document);
+bool is_command_job(const toml::Table& document);
 
 /// Fills the draft from a command job, and from the conda file that its environment names.
-void translate_command_job(const TomlTable& document, Translation& translation);
+void translate_command_job(const toml::Table& document, Translation& translation);
 
-}  // namespace chainer
+}  // namespace chainer::draft

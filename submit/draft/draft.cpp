@@ -9,7 +9,7 @@
 
 #include "submit/plan/python_text.hpp"
 
-namespace chainer {
+namespace chainer::draft {
 namespace {
 
 std::string toml_string(std::string_view text) {
@@ -42,13 +42,13 @@ std::string key_text(std::string_view key) {
   return is_bare(key) ? std::string(key) : toml_string(key);
 }
 
-std::string text_of(const TomlArray& array) {
+std::string text_of(const toml::Array& array) {
   std::string text;
   for (const auto& element : array) text += (text.empty() ? "" : ", ") + toml_text(element.data);
   return "[" + text + "]";
 }
 
-std::string text_of(const TomlTable& table) {
+std::string text_of(const toml::Table& table) {
   std::string text;
   for (const auto& member : table) {
     text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", key_text(member.key),
@@ -59,9 +59,9 @@ std::string text_of(const TomlTable& table) {
 
 std::string text_of(const std::string& text) { return toml_string(text); }
 std::string text_of(std::int64_t number) { return std::to_string(number); }
-std::string text_of(double number) { return python_float(number); }
+std::string text_of(double number) { return plan::python_float(number); }
 std::string text_of(bool flag) { return flag ? "true" : "false"; }
-std::string text_of(const TomlDate& date) { return toml_string(date.python); }
+std::string text_of(const toml::Date& date) { return toml_string(date.python); }
 
 std::string commented(std::string_view text) {
   std::string lines;
@@ -75,13 +75,13 @@ std::string commented(std::string_view text) {
 
 }  // namespace
 
-std::string toml_text(const TomlData& data) {
+std::string toml_text(const Data& data) {
   return std::visit([](const auto& value) { return text_of(value); }, data);
 }
 
 void Draft::say(const std::string& text) { head_ += commented(text); }
 
-void Draft::set(std::vector<Key>& keys, std::string_view key, TomlData data, std::string comment) {
+void Draft::set(std::vector<Key>& keys, std::string_view key, Data data, std::string comment) {
   const auto known = std::ranges::find(keys, key, &Key::name);
   if (known == keys.end())
     keys.push_back({std::string(key), std::move(data), std::move(comment)});
@@ -89,18 +89,17 @@ void Draft::set(std::vector<Key>& keys, std::string_view key, TomlData data, std
     *known = {std::string(key), std::move(data), std::move(comment)};
 }
 
-void Draft::set(std::string_view key, TomlData data, std::string comment) {
+void Draft::set(std::string_view key, Data data, std::string comment) {
   set(keys_, key, std::move(data), std::move(comment));
 }
 
-void Draft::set_in(std::string_view table, std::string_view key, TomlData data,
-                   std::string comment) {
+void Draft::set_in(std::string_view table, std::string_view key, Data data, std::string comment) {
   auto known = std::ranges::find(tables_, table, &Table::name);
   if (known == tables_.end()) known = tables_.insert(known, {std::string(table), {}});
   set(known->keys, key, std::move(data), std::move(comment));
 }
 
-const TomlData* Draft::find(std::string_view key) const {
+const Data* Draft::find(std::string_view key) const {
   const auto known = std::ranges::find(keys_, key, &Key::name);
   return known == keys_.end() ? nullptr : &known->data;
 }
@@ -122,4 +121,4 @@ std::string Draft::text() const {
   return text;
 }
 
-}  // namespace chainer
+}  // namespace chainer::draft

@@ -7,32 +7,31 @@
 
 #include "submit/toml/toml_value.hpp"
 
-namespace chainer {
+namespace chainer::draft {
 
-using TomlData = decltype(TomlValue::data);
+using Data = decltype(toml::Value::data);
 
 /// A value as TOML on one line.
-std::string toml_text(const TomlData& data);
+std::string toml_text(const Data& data);
 
 class Draft {
  public:
   /// A comment above everything; several lines are several comments.
   void say(const std::string& text);
   /// `comment` stands above the key. A key that is set already keeps its place.
-  void set(std::string_view key, TomlData data, std::string comment = {});
+  void set(std::string_view key, Data data, std::string comment = {});
   /// A key of a table that has a header of its own.
-  void set_in(std::string_view table, std::string_view key, TomlData data,
-              std::string comment = {});
+  void set_in(std::string_view table, std::string_view key, Data data, std::string comment = {});
   bool has(std::string_view key) const { return find(key) != nullptr; }
   /// The value of a key; null when it is not set.
-  const TomlData* find(std::string_view key) const;
+  const Data* find(std::string_view key) const;
 
   std::string text() const;
 
  private:
   struct Key {
     std::string name;
-    TomlData data;
+    Data data;
     std::string comment;
   };
   struct Table {
@@ -40,11 +39,11 @@ class Draft {
     std::vector<Key> keys;
   };
 
-  static void set(std::vector<Key>& keys, std::string_view key, TomlData data, std::string comment);
+  static void set(std::vector<Key>& keys, std::string_view key, Data data, std::string comment);
 
   std::string head_;
   std::vector<Key> keys_;
   std::vector<Table> tables_;
 };
 
-}  // namespace chainer
+}  // namespace chainer::draft

@@ -10,7 +10,7 @@
 #include "submit/draft/run_configuration.hpp"
 #include "submit/draft/yaml_document.hpp"
 
-namespace chainer {
+namespace chainer::draft {
 namespace {
 
 namespace fs = std::filesystem;
@@ -21,7 +21,7 @@ void translate_yaml(const std::string& text, Translation& translation) {
     translation.report.take(std::move(*finding));
     return;
   }
-  const auto& document = std::get<TomlTable>(parsed);
+  const auto& document = std::get<toml::Table>(parsed);
   if (is_command_job(document)) return translate_command_job(document, translation);
   if (is_run_configuration(document)) return translate_run_configuration(document, translation);
   if (find(document, "dependencies")) {
@@ -36,7 +36,7 @@ void translate_yaml(const std::string& text, Translation& translation) {
 }  // namespace
 
 Result<Translation> import_file(const std::string& file, const std::string& working_folder,
-                                const std::string& target_folder, ProcessRunner& processes) {
+                                const std::string& target_folder, run::ProcessRunner& processes) {
   const auto whole = (fs::path(working_folder) / file).lexically_normal();
   auto text = read_text_file(whole.string());
   if (!text) {
@@ -61,4 +61,4 @@ Result<Translation> import_file(const std::string& file, const std::string& work
   return translation;
 }
 
-}  // namespace chainer
+}  // namespace chainer::draft

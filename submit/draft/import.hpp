@@ -4,11 +4,11 @@
 #include "submit/draft/translation.hpp"
 #include "submit/run/process.hpp"
 
-namespace chainer {
+namespace chainer::draft {
 
 /// Reads a run configuration, a command job or a Python file, which its content tells. A report
 /// without an error comes with a draft. The error is that the file cannot be looked at here.
 Result<Translation> import_file(const std::string& file, const std::string& working_folder,
-                                const std::string& target_folder, ProcessRunner& processes);
+                                const std::string& target_folder, run::ProcessRunner& processes);
 
-}  // namespace chainer
+}  // namespace chainer::draft

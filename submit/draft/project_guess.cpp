@@ -21,7 +21,7 @@
 #include "submit/input/recipe.hpp"
 #include "submit/input/requirement_lines.hpp"
 
-namespace chainer {
+namespace chainer::draft {
 namespace {
 
 namespace fs = std::filesystem;
@@ -38,7 +38,7 @@ constexpr std::pair<std::string_view, std::string_view> packages_of_modules[] = 
 /// What a script imports: a module's name, and "FILE:LINE" of its first import.
 using Imports = std::map<std::string, std::string>;
 
-Result<Imports> read_imports(const std::string& script, ProcessRunner& processes) {
+Result<Imports> read_imports(const std::string& script, run::ProcessRunner& processes) {
   const auto answer = read_python(read_imports_program, script, processes);
   if (!answer) return answer.error();
   if (answer->contains("error")) {
@@ -55,7 +55,7 @@ Result<Imports> read_imports(const std::string& script, ProcessRunner& processes
 
 class Guess {
  public:
-  Guess(const std::string& script, const Site& site, Imports imports)
+  Guess(const std::string& script, const input::Site& site, Imports imports)
       : folder_(fs::path(script).parent_path()), site_(site), imports_(std::move(imports)) {
     draft_.say(
         "Written by chainer-submit init. What it guessed says so; chainer-submit explain KEY "
@@ -92,8 +92,8 @@ class Guess {
                                                         : nullptr;
     if (!module) return;
     const int count = std::min(processes_to_start_with, site_.targets.front().node_type.cpus.get());
-    TomlTable training{{"type", {}, {std::string("mpi"), {}}},
-                       {"process_count_per_node", {}, {std::int64_t{count}, {}}}};
+    toml::Table training{{"type", {}, {std::string("mpi"), {}}},
+                         {"process_count_per_node", {}, {std::int64_t{count}, {}}}};
     draft_.set("node_count", std::int64_t{1});
     draft_.set("distributed_training", std::move(training),
                fmt::format("Guessed: {} imports {}. How many processes is yours to say.",
@@ -101,7 +101,7 @@ class Guess {
   }
 
   void version() {
-    const auto versions = recipe_versions(site_.recipes);
+    const auto versions = input::recipe_versions(site_.recipes);
     const auto [asked, place] = pinned_chainer();
     const bool is_known = std::ranges::find(versions, asked) != versions.end();
     const auto& chosen = is_known ? asked : site_.default_framework_version;
@@ -116,8 +116,8 @@ class Guess {
   }
 
   void read_what_the_recipe_brings(const std::string& version) {
-    Report ignored;  // the estimator's check says what is wrong with a recipe
-    const auto recipe = read_recipe(site_.recipes, {version, {}}, ignored);
+    toml::Report ignored;  // the estimator's check says what is wrong with a recipe
+    const auto recipe = input::read_recipe(site_.recipes, {version, {}}, ignored);
     if (!recipe) return;
     for (const auto& line : recipe->pip) {
       if (const auto package = Requirement::parse(line)) brought_.insert(package->package());
@@ -126,9 +126,9 @@ class Guess {
 
   /// The version in requirements.txt or environment.yml, and where.
   std::pair<std::string, std::string> pinned_chainer() {
-    Report ignored;
+    toml::Report ignored;
     if (const auto text = read_text_file((folder_ / "requirements.txt").string())) {
-      for (const auto& line : read_requirements(*text, "requirements.txt", ignored)) {
+      for (const auto& line : input::read_requirements(*text, "requirements.txt", ignored)) {
         if (!line.text.starts_with("chainer==")) continue;
         return {pinned_version(line.text), fmt::format("requirements.txt:{}", line.place.at.line)};
       }
@@ -146,7 +146,7 @@ class Guess {
       return;
     }
     if (conda_) return from_conda_file();
-    TomlArray names;
+    toml::Array names;
     std::vector<std::string> places;
     for (const auto& [module, place] : imports_) {
       const auto package = package_of(module);
@@ -177,7 +177,7 @@ class Guess {
     for (const auto* key : {"conda_packages", "pip_packages"}) {
       const auto* packages = conda_->draft.find(key);
       if (!packages) continue;
-      if (find_key(key)->info.support == Support::works)
+      if (input::find_key(key)->info.support == input::Support::works)
         draft_.set(key, *packages, fmt::format("From {}.", conda_->file));
       else
         draft_.say(fmt::format("{}: not in this version: {} = {}", conda_->file, key,
@@ -211,7 +211,7 @@ class Guess {
   }
 
   fs::path folder_;
-  const Site& site_;
+  const input::Site& site_;
   Imports imports_;
   std::set<std::string> brought_;
   std::optional<Translation> conda_;  ///< of the conda file beside the script
@@ -242,11 +242,11 @@ Result<std::string> find_script(const std::string& place) {
                "name the script: chainer-submit init SCRIPT", 0, Fault::user};
 }
 
-Result<Draft> guess_estimator(const std::string& script, const Site& site,
-                              ProcessRunner& processes) {
+Result<Draft> guess_estimator(const std::string& script, const input::Site& site,
+                              run::ProcessRunner& processes) {
   auto imports = read_imports(script, processes);
   if (!imports) return std::move(imports).error();
   return Guess(script, site, *std::move(imports)).draft();
 }
 
-}  // namespace chainer
+}  // namespace chainer::draft

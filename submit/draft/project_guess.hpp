@@ -8,7 +8,7 @@
 #include "submit/input/site.hpp"
 #include "submit/run/process.hpp"
 
-namespace chainer {
+namespace chainer::draft {
 
 /// The script to run in `place`, a script or a folder: train.py, main.py, or the only one. The
 /// error names those that it may be.
@@ -16,7 +16,7 @@ Result<std::string> find_script(const std::string& place);
 
 /// A draft for the script at the absolute path `script`, to lie beside it. Every guess says in a
 /// comment what it was made from.
-Result<Draft> guess_estimator(const std::string& script, const Site& site,
-                              ProcessRunner& processes);
+Result<Draft> guess_estimator(const std::string& script, const input::Site& site,
+                              run::ProcessRunner& processes);
 
-}  // namespace chainer
+}  // namespace chainer::draft

@@ -9,7 +9,7 @@
 #include "submit/draft/python_reader.hpp"
 #include "submit/input/key_table.hpp"
 
-namespace chainer {
+namespace chainer::draft {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -19,18 +19,18 @@ constexpr std::string_view written_otherwise[] = {"image_registry_details",
                                                   "environment_definition", "inputs"};
 
 /// None in a list is empty text, as in script_params.
-TomlData toml_of(const Json& json) {
+Data toml_of(const Json& json) {
   if (json.is_boolean()) return json.get<bool>();
   if (json.is_number_integer()) return json.get<std::int64_t>();
   if (json.is_number()) return json.get<double>();
   if (json.is_string()) return json.get<std::string>();
   if (json.is_array()) {
-    TomlArray elements;
+    toml::Array elements;
     for (const auto& element : json) elements.push_back({toml_of(element), {}});
     return elements;
   }
   if (json.is_object()) {
-    TomlTable members;
+    toml::Table members;
     for (const auto& [key, value] : json.items())
       members.push_back({key, {}, {toml_of(value), {}}});
     return members;
@@ -38,7 +38,7 @@ TomlData toml_of(const Json& json) {
   return std::string();
 }
 
-Place place_of(const Json& json, const Translation& translation) {
+toml::Place place_of(const Json& json, const Translation& translation) {
   return {translation.file,
           {json.value("line", std::uint32_t{0}), json.value("column", std::uint32_t{0})}};
 }
@@ -64,7 +64,7 @@ void translate_argument(const Json& argument, Translation& translation) {
   const auto source = argument.value("source", std::string());
   if (name == "**") {
     translation.cannot(place, name + source, "only running the file would tell what is in it");
-  } else if (!find_key(key) || key.find('.') != std::string::npos) {
+  } else if (!input::find_key(key) || key.find('.') != std::string::npos) {
     translation.cannot(place, name, "the class has no such parameter");
   } else if (std::ranges::find(written_otherwise, key) != std::end(written_otherwise)) {
     translation.cannot(place, key, "docs/estimator.md says how it is written here");
@@ -78,7 +78,7 @@ void translate_argument(const Json& argument, Translation& translation) {
 
 }  // namespace
 
-Result<void> translate_python_call(ProcessRunner& processes, Translation& translation) {
+Result<void> translate_python_call(run::ProcessRunner& processes, Translation& translation) {
   const auto path = (std::filesystem::path(translation.folder) /
                      std::filesystem::path(translation.file).filename())
                         .string();
@@ -100,4 +100,4 @@ Result<void> translate_python_call(ProcessRunner& processes, Translation& transl
   return {};
 }
 
-}  // namespace chainer
+}  // namespace chainer::draft

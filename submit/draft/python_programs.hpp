@@ -4,9 +4,9 @@
 
 #include <string_view>
 
-namespace chainer {
+namespace chainer::draft {
 
 extern const std::string_view read_call_program;     ///< read_call.py
 extern const std::string_view read_imports_program;  ///< read_imports.py
 
-}  // namespace chainer
+}  // namespace chainer::draft

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-namespace chainer {
+namespace chainer::draft {
 
 Result<nlohmann::ordered_json> read_python(std::string_view program, const std::string& path,
-                                           ProcessRunner& processes) {
+                                           run::ProcessRunner& processes) {
   const auto finished =
-      processes.run({"python3", "-I", "-c", std::string(program), path}, own_environment());
+      processes.run({"python3", "-I", "-c", std::string(program), path}, run::own_environment());
   if (!finished || finished->code == 127) {
     return Error{"cannot run python3, which reads Python files", "put it into PATH", 0,
                  Fault::try_again};
@@ -18,4 +18,4 @@ Result<nlohmann::ordered_json> read_python(std::string_view program, const std::
                Fault::user};
 }
 
-}  // namespace chainer
+}  // namespace chainer::draft

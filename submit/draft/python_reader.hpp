@@ -8,11 +8,11 @@
 #include "core/result.hpp"
 #include "submit/run/process.hpp"
 
-namespace chainer {
+namespace chainer::draft {
 
 /// What one of the programs of python_programs.hpp writes about the file at `path`, an object. The
 /// error is that there is no Python to ask.
 Result<nlohmann::ordered_json> read_python(std::string_view program, const std::string& path,
-                                           ProcessRunner& processes);
+                                           run::ProcessRunner& processes);
 
-}  // namespace chainer
+}  // namespace chainer::draft

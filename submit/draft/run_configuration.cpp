@@ -8,7 +8,7 @@
 
 #include "submit/draft/yaml_document.hpp"
 
-namespace chainer {
+namespace chainer::draft {
 namespace {
 
 namespace fs = std::filesystem;
@@ -28,15 +28,15 @@ std::string project_of(const Translation& translation) {
              : ".";
 }
 
-TomlArray words_of(const TomlValue& value) {
-  TomlArray words;
-  if (const auto* list = std::get_if<TomlArray>(&value.data)) {
+toml::Array words_of(const toml::Value& value) {
+  toml::Array words;
+  if (const auto* list = std::get_if<toml::Array>(&value.data)) {
     for (const auto& one : *list) words.push_back({plain_text(one), one.place});
   }
   return words;
 }
 
-void translate_target(const TomlTable& document, Translation& translation) {
+void translate_target(const toml::Table& document, Translation& translation) {
   const auto* target = find(document, "target");
   const auto name = target ? plain_text(*target) : "";
   const auto* compute = find_table(document, "amlcompute");
@@ -51,7 +51,7 @@ void translate_target(const TomlTable& document, Translation& translation) {
   }
 }
 
-void translate_processes(const TomlTable& document, Translation& translation) {
+void translate_processes(const toml::Table& document, Translation& translation) {
   if (const auto* nodes = find(document, "nodeCount"))
     translation.draft.set("node_count", nodes->data);
   const auto* communicator = find(document, "communicator");
@@ -62,7 +62,7 @@ void translate_processes(const TomlTable& document, Translation& translation) {
                        "Chainer talks over MPI alone");
     return;
   }
-  TomlTable training{{"type", {}, {std::string("mpi"), {}}}};
+  toml::Table training{{"type", {}, {std::string("mpi"), {}}}};
   const auto* mpi = find_table(document, "mpi");
   if (const auto* count = mpi ? find(*mpi, "processCountPerNode") : nullptr) {
     training.push_back({"process_count_per_node", {}, *count});
@@ -70,7 +70,7 @@ void translate_processes(const TomlTable& document, Translation& translation) {
   translation.draft.set("distributed_training", std::move(training));
 }
 
-void translate_docker(const TomlTable& docker, Translation& translation) {
+void translate_docker(const toml::Table& docker, Translation& translation) {
   if (find(docker, "enabled") && !is_true(docker, "enabled")) {
     translation.draft.set("use_docker", false);
   } else if (const auto* image = find(docker, "baseImage")) {
@@ -90,7 +90,7 @@ void translate_docker(const TomlTable& docker, Translation& translation) {
       "environment.docker.", translation);
 }
 
-void translate_python(const TomlTable& python, Translation& translation) {
+void translate_python(const toml::Table& python, Translation& translation) {
   if (is_true(python, "userManagedDependencies")) {
     translation.draft.set("user_managed", true);
     return;
@@ -110,7 +110,7 @@ void translate_python(const TomlTable& python, Translation& translation) {
       "environment.python.", translation);
 }
 
-void translate_environment(const TomlTable& environment, Translation& translation) {
+void translate_environment(const toml::Table& environment, Translation& translation) {
   if (const auto* docker = find_table(environment, "docker"))
     translate_docker(*docker, translation);
   if (const auto* python = find_table(environment, "python"))
@@ -127,7 +127,7 @@ void translate_environment(const TomlTable& environment, Translation& translatio
                 "environment.", translation);
 }
 
-void translate_data(const TomlTable& document, Translation& translation) {
+void translate_data(const toml::Table& document, Translation& translation) {
   for (const auto* key : {"dataReferences", "data"}) {
     const auto* references = find_table(document, key);
     if (!references) continue;
@@ -138,7 +138,7 @@ void translate_data(const TomlTable& document, Translation& translation) {
   }
 }
 
-void translate_store(const TomlTable& document, Translation& translation) {
+void translate_store(const toml::Table& document, Translation& translation) {
   if (const auto* store = find(document, "sourceDirectoryDataStore")) {
     translation.cannot(store->place, "sourceDirectoryDataStore = " + plain_text(*store),
                        "it is in the service; source_directory_data_store names one of the site's");
@@ -147,11 +147,11 @@ void translate_store(const TomlTable& document, Translation& translation) {
 
 }  // namespace
 
-bool is_run_configuration(const TomlTable& document) {
+bool is_run_configuration(const toml::Table& document) {
   return find(document, "script") && (find(document, "target") || find(document, "framework"));
 }
 
-void translate_run_configuration(const TomlTable& document, Translation& translation) {
+void translate_run_configuration(const toml::Table& document, Translation& translation) {
   auto& draft = translation.draft;
   draft.set("source_directory", translation.path(project_of(translation), "."));
   draft.set("entry_script", plain_text(*find(document, "script")));
@@ -201,4 +201,4 @@ void translate_run_configuration(const TomlTable& document, Translation& transla
                 "", translation);
 }
 
-}  // namespace chainer
+}  // namespace chainer::draft

@@ -3,11 +3,11 @@
 
 #include "submit/draft/translation.hpp"
 
-namespace chainer {
+namespace chainer::draft {
 
-bool is_run_configuration(const TomlTable& document);
+bool is_run_configuration(const toml::Table& document);
 
 /// Fills the draft from a run configuration, and from the conda file that it names.
-void translate_run_configuration(const TomlTable& document, Translation& translation);
+void translate_run_configuration(const toml::Table& document, Translation& translation);
 
-}  // namespace chainer
+}  // namespace chainer::draft

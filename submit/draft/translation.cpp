@@ -11,7 +11,7 @@
 #include "core/text_file.hpp"
 #include "submit/draft/yaml_document.hpp"
 
-namespace chainer {
+namespace chainer::draft {
 namespace {
 
 /// The name that a conda or pip package begins with.
@@ -27,7 +27,7 @@ std::string name_of(std::string_view package) {
 }
 
 /// What the recipes of the framework bring, and what only the service needed.
-bool is_dealt_with(const TomlValue& package, Translation& translation) {
+bool is_dealt_with(const toml::Value& package, Translation& translation) {
   const auto text = plain_text(package);
   const auto name = name_of(text);
   if (name == "chainer") {
@@ -50,10 +50,10 @@ bool is_dealt_with(const TomlValue& package, Translation& translation) {
   return false;
 }
 
-void add_packages(const TomlArray& packages, std::string_view key, Translation& translation) {
-  TomlArray kept;
+void add_packages(const toml::Array& packages, std::string_view key, Translation& translation) {
+  toml::Array kept;
   for (const auto& package : packages) {
-    if (std::holds_alternative<TomlTable>(package.data)) continue;  // the pip section
+    if (std::holds_alternative<toml::Table>(package.data)) continue;  // the pip section
     const auto text = plain_text(package);
     if (is_dealt_with(package, translation)) continue;
     if (key == "pip_packages" && !Requirement::parse(text)) {
@@ -67,7 +67,7 @@ void add_packages(const TomlArray& packages, std::string_view key, Translation& 
 
 }  // namespace
 
-void Translation::cannot(const Place& place, std::string_view what, const std::string& why) {
+void Translation::cannot(const toml::Place& place, std::string_view what, const std::string& why) {
   report.warning(place, fmt::format("not translated: {}", what), why);
 }
 
@@ -89,12 +89,12 @@ std::string pinned_version(std::string_view package) {
   return std::string(version.substr(0, version.find(".post")));
 }
 
-void name_the_rest(const TomlTable& table, const std::vector<std::string_view>& known,
+void name_the_rest(const toml::Table& table, const std::vector<std::string_view>& known,
                    const std::string& prefix, Translation& translation) {
   for (const auto& member : table) {
     if (std::ranges::find(known, member.key) != known.end()) continue;
-    const auto* inner = std::get_if<TomlTable>(&member.value.data);
-    const auto* list = std::get_if<TomlArray>(&member.value.data);
+    const auto* inner = std::get_if<toml::Table>(&member.value.data);
+    const auto* list = std::get_if<toml::Array>(&member.value.data);
     if ((inner && inner->empty()) || (list && list->empty())) continue;
     const auto text = plain_text(member.value);
     translation.cannot(member.key_place, prefix + member.key + (text.empty() ? "" : " = " + text),
@@ -102,22 +102,22 @@ void name_the_rest(const TomlTable& table, const std::vector<std::string_view>& 
   }
 }
 
-void translate_packages(const TomlTable& conda_file, Translation& translation) {
+void translate_packages(const toml::Table& conda_file, Translation& translation) {
   const auto* dependencies = find(conda_file, "dependencies");
-  const auto* list = dependencies ? std::get_if<TomlArray>(&dependencies->data) : nullptr;
+  const auto* list = dependencies ? std::get_if<toml::Array>(&dependencies->data) : nullptr;
   if (list) {
     add_packages(*list, "conda_packages", translation);
     for (const auto& element : *list) {
-      const auto* section = std::get_if<TomlTable>(&element.data);
+      const auto* section = std::get_if<toml::Table>(&element.data);
       const auto* pip = section ? find(*section, "pip") : nullptr;
-      const auto* packages = pip ? std::get_if<TomlArray>(&pip->data) : nullptr;
+      const auto* packages = pip ? std::get_if<toml::Array>(&pip->data) : nullptr;
       if (packages) add_packages(*packages, "pip_packages", translation);
     }
   }
   if (const auto* channels = find(conda_file, "channels");
       channels && translation.draft.has("conda_packages")) {
     std::string names;
-    if (const auto* several = std::get_if<TomlArray>(&channels->data)) {
+    if (const auto* several = std::get_if<toml::Array>(&channels->data)) {
       for (const auto& one : *several) names += (names.empty() ? "" : ", ") + plain_text(one);
     }
     translation.cannot(channels->place, "channels " + names,
@@ -127,7 +127,7 @@ void translate_packages(const TomlTable& conda_file, Translation& translation) {
   name_the_rest(conda_file, {"name", "prefix", "channels", "dependencies"}, "", translation);
 }
 
-void translate_image(const TomlValue& image, Translation& translation) {
+void translate_image(const toml::Value& image, Translation& translation) {
   const auto text = plain_text(image);
   if (text.find("mcr.microsoft.com/azureml") != text.npos ||
       text.find("viennaprivate") != text.npos) {
@@ -137,8 +137,8 @@ void translate_image(const TomlValue& image, Translation& translation) {
   }
 }
 
-void translate_conda_file(const std::string& path, const std::string& shown, const Place& place,
-                          Translation& translation) {
+void translate_conda_file(const std::string& path, const std::string& shown,
+                          const toml::Place& place, Translation& translation) {
   auto text = read_text_file(path);
   if (!text) {
     translation.cannot(place, shown, "cannot read it: " + text.error().what);
@@ -150,7 +150,7 @@ void translate_conda_file(const std::string& path, const std::string& shown, con
     translation.cannot({shown, finding->at}, "the packages", finding->message);
     return;
   }
-  translate_packages(std::get<TomlTable>(parsed), translation);
+  translate_packages(std::get<toml::Table>(parsed), translation);
 }
 
-}  // namespace chainer
+}  // namespace chainer::draft

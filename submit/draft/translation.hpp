@@ -9,25 +9,25 @@
 #include "submit/draft/draft.hpp"
 #include "submit/toml/report.hpp"
 
-namespace chainer {
+namespace chainer::draft {
 
 struct Translation {
   std::string file;    ///< what is read, as the person named it
   std::string folder;  ///< its own folder, absolute
   std::string target;  ///< the folder that the draft is for; relative paths in it start there
   Draft draft{};
-  Report report{};
+  toml::Report report{};
   /// The files that were read, for the findings' excerpts.
   std::vector<std::pair<std::string, std::string>> texts{};
 
   /// A warning, which the draft gets as a comment too.
-  void cannot(const Place& place, std::string_view what, const std::string& why);
+  void cannot(const toml::Place& place, std::string_view what, const std::string& why);
   /// A path that is written from `from` on, as the draft writes it.
   std::string path(const std::string& written, const std::string& from) const;
 };
 
 /// Members that nothing was made of, each with what it held: all but those in `known`.
-void name_the_rest(const TomlTable& table, const std::vector<std::string_view>& known,
+void name_the_rest(const toml::Table& table, const std::vector<std::string_view>& known,
                    const std::string& prefix, Translation& translation);
 
 /// The version of `chainer==7.0.0` and `chainer=7.0.0`, without the index's own `.post1`; empty where
@@ -35,13 +35,13 @@ void name_the_rest(const TomlTable& table, const std::vector<std::string_view>& 
 std::string pinned_version(std::string_view package);
 
 /// Packages as a conda environment file or an environment section lists them.
-void translate_packages(const TomlTable& conda_file, Translation& translation);
+void translate_packages(const toml::Table& conda_file, Translation& translation);
 
 /// An image's reference; those of the service cannot be had.
-void translate_image(const TomlValue& image, Translation& translation);
+void translate_image(const toml::Value& image, Translation& translation);
 
 /// Reads the conda environment file at `path`, an absolute path that the person knows as `shown`.
-void translate_conda_file(const std::string& path, const std::string& shown, const Place& place,
-                          Translation& translation);
+void translate_conda_file(const std::string& path, const std::string& shown,
+                          const toml::Place& place, Translation& translation);
 
-}  // namespace chainer
+}  // namespace chainer::draft

@@ -9,7 +9,7 @@
 
 #include "submit/plan/python_text.hpp"
 
-namespace chainer {
+namespace chainer::draft {
 namespace {
 
 constexpr int deepest = 50;
@@ -18,7 +18,7 @@ constexpr int most_nodes = 100'000;  // an alias may stand for a whole tree of a
 struct TooMuch {};
 
 /// What a scalar without quotes means, in YAML's core schema.
-TomlValue scalar(const std::string& text, const Place& place) {
+toml::Value scalar(const std::string& text, const toml::Place& place) {
   if (text == "true" || text == "True" || text == "TRUE") return {true, place};
   if (text == "false" || text == "False" || text == "FALSE") return {false, place};
   std::int64_t integer = 0;
@@ -41,8 +41,8 @@ class Converter {
  public:
   explicit Converter(const std::string& file) : file_(file) {}
 
-  TomlTable table(const YAML::Node& node, int depth) {
-    TomlTable members;
+  toml::Table table(const YAML::Node& node, int depth) {
+    toml::Table members;
     for (const auto& member : node) {
       if (member.second.IsNull() || !member.first.IsScalar()) continue;
       members.push_back(
@@ -52,7 +52,7 @@ class Converter {
   }
 
  private:
-  Place place(const YAML::Node& node) const {
+  toml::Place place(const YAML::Node& node) const {
     const auto mark = node.Mark();
     if (mark.is_null()) return {file_, {}};
     return {
@@ -60,11 +60,11 @@ class Converter {
         {static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1)}};
   }
 
-  TomlValue convert(const YAML::Node& node, int depth) {
+  toml::Value convert(const YAML::Node& node, int depth) {
     if (depth > deepest || ++nodes_ > most_nodes) throw TooMuch{};
     if (node.IsMap()) return {table(node, depth), place(node)};
     if (node.IsSequence()) {
-      TomlArray elements;
+      toml::Array elements;
       for (const auto& element : node) elements.push_back(convert(element, depth + 1));
       return {std::move(elements), place(node)};
     }
@@ -80,7 +80,7 @@ class Converter {
 
 }  // namespace
 
-std::variant<TomlTable, Finding> parse_yaml(const std::string& text, const std::string& file) {
+std::variant<toml::Table, Finding> parse_yaml(const std::string& text, const std::string& file) {
   try {
     const auto document = YAML::Load(text);
     if (!document.IsMap()) {
@@ -99,28 +99,28 @@ std::variant<TomlTable, Finding> parse_yaml(const std::string& text, const std::
   }
 }
 
-const TomlValue* find(const TomlTable& table, std::string_view key) {
-  const auto found = std::ranges::find(table, key, &TomlMember::key);
+const toml::Value* find(const toml::Table& table, std::string_view key) {
+  const auto found = std::ranges::find(table, key, &toml::Member::key);
   return found == table.end() ? nullptr : &found->value;
 }
 
-const TomlTable* find_table(const TomlTable& table, std::string_view key) {
+const toml::Table* find_table(const toml::Table& table, std::string_view key) {
   const auto* found = find(table, key);
-  return found ? std::get_if<TomlTable>(&found->data) : nullptr;
+  return found ? std::get_if<toml::Table>(&found->data) : nullptr;
 }
 
-bool is_true(const TomlTable& table, std::string_view key) {
+bool is_true(const toml::Table& table, std::string_view key) {
   const auto* found = find(table, key);
   const auto* flag = found ? std::get_if<bool>(&found->data) : nullptr;
   return flag && *flag;
 }
 
-std::string plain_text(const TomlValue& value) {
+std::string plain_text(const toml::Value& value) {
   if (const auto* text = std::get_if<std::string>(&value.data)) return *text;
   if (const auto* number = std::get_if<std::int64_t>(&value.data)) return std::to_string(*number);
-  if (const auto* number = std::get_if<double>(&value.data)) return python_float(*number);
+  if (const auto* number = std::get_if<double>(&value.data)) return plan::python_float(*number);
   if (const auto* flag = std::get_if<bool>(&value.data)) return *flag ? "true" : "false";
   return {};
 }
 
-}  // namespace chainer
+}  // namespace chainer::draft

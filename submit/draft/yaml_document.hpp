@@ -7,22 +7,22 @@
 
 #include "submit/toml/toml_value.hpp"
 
-namespace chainer {
+namespace chainer::draft {
 
 /// A document whose top is a mapping. Members that are null are left out; in a list they are empty
 /// text. The error is the parser's one finding.
-std::variant<TomlTable, Finding> parse_yaml(const std::string& text, const std::string& file);
+std::variant<toml::Table, Finding> parse_yaml(const std::string& text, const std::string& file);
 
 /// The member `key`; null when there is none.
-const TomlValue* find(const TomlTable& table, std::string_view key);
+const toml::Value* find(const toml::Table& table, std::string_view key);
 
 /// The same of a table in it; null when there is none, or when it is of another type.
-const TomlTable* find_table(const TomlTable& table, std::string_view key);
+const toml::Table* find_table(const toml::Table& table, std::string_view key);
 
 /// Whether there is such a member and it is `true`.
-bool is_true(const TomlTable& table, std::string_view key);
+bool is_true(const toml::Table& table, std::string_view key);
 
 /// A scalar as text; empty for lists and mappings.
-std::string plain_text(const TomlValue& value);
+std::string plain_text(const toml::Value& value);
 
-}  // namespace chainer
+}  // namespace chainer::draft

@@ -11,7 +11,7 @@
 #include "submit/follow/job_watch.hpp"
 #include "submit/run/queue.hpp"
 
-namespace chainer {
+namespace chainer::follow {
 namespace {
 
 using namespace std::chrono_literals;
@@ -23,7 +23,8 @@ constexpr int steps_until_given_up = 1200;  // without an answer
 
 class Follower {
  public:
-  Follower(const Submission& submission, ProcessRunner& processes, Pause& pause, Console& console)
+  Follower(const run::Submission& submission, run::ProcessRunner& processes, run::Pause& pause,
+           run::Console& console)
       : submission_(submission), processes_(processes), pause_(pause), console_(console) {}
 
   Ending run() {
@@ -55,10 +56,10 @@ class Follower {
     if (!answer) return tell_of_silence("");
     question_.reset();
     steps_since_answer_ = 0;
-    if (const auto* none = std::get_if<NoAnswer>(&*answer)) return tell_of_silence(none->why);
+    if (const auto* none = std::get_if<run::NoAnswer>(&*answer)) return tell_of_silence(none->why);
     if (std::exchange(steps_unanswered_, 0) >= steps_until_told) say("Slurm answers again");
     told_ = false;
-    take(std::get<JobStates>(*answer));
+    take(std::get<run::JobStates>(*answer));
   }
 
   void tell_of_silence(const std::string& why) {
@@ -72,7 +73,7 @@ class Follower {
                     : fmt::format("Slurm does not answer, trying on: {}", why));
   }
 
-  void take(const JobStates& states) {
+  void take(const run::JobStates& states) {
     for (auto& one : watched_) one.watch.hear_forgotten();
     for (const auto& state : states) {
       auto& one = watched(state.index.empty() ? state.job : state.index, state.job);
@@ -117,8 +118,8 @@ class Follower {
         std::ranges::find_if(watched_, [](const Watched& one) { return !one.ending->is_done; });
     const bool is_done = failed == watched_.end();
     const auto& shown = is_done ? watched_.front() : *failed;
-    Ending ending{is_done ? ExitCode::done : ExitCode::run_failed, "", shown.watch.state().state,
-                  shown.watch.record()};
+    Ending ending{is_done ? run::ExitCode::done : run::ExitCode::run_failed, "",
+                  shown.watch.state().state, shown.watch.record()};
     ending.sentence = fmt::format("{}: {}", is_done ? "done" : "failed",
                                   watched_.size() == 1 ? shown.ending->sentence : of_array());
     return ending;
@@ -139,7 +140,7 @@ class Follower {
   }
 
   Ending out_of_reach() const {
-    return {ExitCode::try_again, "Slurm is out of reach; the job may still run", "", {}};
+    return {run::ExitCode::try_again, "Slurm is out of reach; the job may still run", "", {}};
   }
 
   Ending interrupted() const {
@@ -147,7 +148,7 @@ class Follower {
     console_.err(fmt::format(
         "\nchainer-submit: the job goes on\nnext: chainer-submit follow {}   or   scancel {}\n",
         folder.path(), submission_.job));
-    Ending ending{ExitCode::interrupted, "interrupted; the job goes on", "", {}};
+    Ending ending{run::ExitCode::interrupted, "interrupted; the job goes on", "", {}};
     if (watched_.empty()) return ending;
     ending.state = watched_.front().watch.state().state;
     ending.record = watched_.front().watch.record();
@@ -158,12 +159,12 @@ class Follower {
     console_.err(fmt::format("chainer-submit: {}\n", text));
   }
 
-  const Submission& submission_;
-  ProcessRunner& processes_;
-  Pause& pause_;
-  Console& console_;
+  const run::Submission& submission_;
+  run::ProcessRunner& processes_;
+  run::Pause& pause_;
+  run::Console& console_;
   std::list<Watched> watched_;
-  std::optional<QueueQuestion> question_;
+  std::optional<run::QueueQuestion> question_;
   bool is_first_{true};
   bool told_{false};
   int steps_since_answer_{0};
@@ -172,9 +173,9 @@ class Follower {
 
 }  // namespace
 
-Ending follow(const Submission& submission, ProcessRunner& processes, Pause& pause,
-              Console& console) {
+Ending follow(const run::Submission& submission, run::ProcessRunner& processes, run::Pause& pause,
+              run::Console& console) {
   return Follower(submission, processes, pause, console).run();
 }
 
-}  // namespace chainer
+}  // namespace chainer::follow

@@ -10,11 +10,11 @@
 #include "submit/run/services.hpp"
 #include "submit/run/submission.hpp"
 
-namespace chainer {
+namespace chainer::follow {
 
 /// How a run ended.
 struct Ending {
-  ExitCode code{ExitCode::run_failed};
+  run::ExitCode code{run::ExitCode::run_failed};
   std::string sentence;  ///< "done: …" or "failed: …"
   std::string state;     ///< Slurm's last word, empty when it had forgotten the job
   RunRecord record;
@@ -23,7 +23,7 @@ struct Ending {
 /// Shows queue state, preparation and the job's output. Returns when the run has ended, when Slurm
 /// is out of reach (try_again), or when the person pressed Ctrl-C (interrupted), which leaves the
 /// job as it is. The run's own output goes to standard output, everything else to standard error.
-Ending follow(const Submission& submission, ProcessRunner& processes, Pause& pause,
-              Console& console);
+Ending follow(const run::Submission& submission, run::ProcessRunner& processes, run::Pause& pause,
+              run::Console& console);
 
-}  // namespace chainer
+}  // namespace chainer::follow

@@ -5,7 +5,7 @@
 
 #include "submit/follow/verdict.hpp"
 
-namespace chainer {
+namespace chainer::follow {
 namespace {
 
 // Looks come every half second.
@@ -36,7 +36,8 @@ bool is_waiting(std::string_view state) {
 
 }  // namespace
 
-JobWatch::JobWatch(const RunFolder& folder, std::string job, std::string label, Console& console)
+JobWatch::JobWatch(const run::RunFolder& folder, std::string job, std::string label,
+                   run::Console& console)
     : folder_(folder),
       job_(std::move(job)),
       label_(std::move(label)),
@@ -44,7 +45,7 @@ JobWatch::JobWatch(const RunFolder& folder, std::string job, std::string label, 
       preparation_log_(folder.preparation_log(job_)),
       job_log_(folder.log(job_)) {}
 
-void JobWatch::hear(const JobState& state) {
+void JobWatch::hear(const run::JobState& state) {
   heard_ = Heard::state;
   if (state.job != job_) {
     // An element of an array gets a number of its own when it starts.
@@ -54,15 +55,15 @@ void JobWatch::hear(const JobState& state) {
   }
   const bool is_news = state.state != state_.state || state.reason != state_.reason;
   same_final_states_ =
-      is_final(state.state) && state.state == state_.state ? same_final_states_ + 1 : 0;
+      run::is_final(state.state) && state.state == state_.state ? same_final_states_ + 1 : 0;
   state_ = state;
-  const bool is_stuck = is_waiting(state.state) && never_starts(state.reason);
+  const bool is_stuck = is_waiting(state.state) && run::never_starts(state.reason);
   answers_that_it_will_not_start_ = is_stuck ? answers_that_it_will_not_start_ + 1 : 0;
   if (is_waiting(state.state) && attempt_.number > superseded_) superseded_ = attempt_.number;
   if (!is_news) return;
   if (is_waiting(state.state)) {
     const auto* verb = superseded_ >= 0 ? "queued again" : "queued";
-    const auto words = explain_reason(state.reason);
+    const auto words = run::explain_reason(state.reason);
     if (state.reason.empty() || state.reason == "None")
       say(verb);
     else
@@ -77,7 +78,7 @@ std::optional<JobEnding> JobWatch::look() {
     return JobEnding{
         false,
         fmt::format("job {} is stuck in the queue: {} ({}); scancel {} takes it out of the queue",
-                    job_, explain_reason(state_.reason), state_.reason, job_)};
+                    job_, run::explain_reason(state_.reason), state_.reason, job_)};
   }
   attempt_ = read_newest_attempt(folder_.attempts(), job_);
   show_phase();
@@ -144,7 +145,7 @@ void JobWatch::show(const std::string& text, std::string& unfinished_line) {
 bool JobWatch::has_ended() {
   const bool is_recorded = is_ending();
   const bool slurm_is_done = heard_ == Heard::forgotten ||
-                             (heard_ == Heard::state && is_final(state_.state) &&
+                             (heard_ == Heard::state && run::is_final(state_.state) &&
                               (!may_be_queued_again(state_.state) || same_final_states_ > 0));
   if (slurm_is_done && is_recorded) return true;
   // While Slurm names a state that goes on, its word is awaited; while it completes, or is away,
@@ -157,7 +158,7 @@ bool JobWatch::has_ended() {
 
 JobEnding JobWatch::ending() const {
   // Where Slurm names no end, a record of a signal says that the run was cut short.
-  const bool slurm_says_well = heard_ == Heard::state && is_final(state_.state)
+  const bool slurm_says_well = heard_ == Heard::state && run::is_final(state_.state)
                                    ? state_.state == "COMPLETED"
                                    : !record().terminated;
   if (slurm_says_well && record().all_ranks_said_zero()) {
@@ -179,4 +180,4 @@ void JobWatch::say(const std::string& text) const {
   console_.err(fmt::format("chainer-submit: {}{}\n", label_, text));
 }
 
-}  // namespace chainer
+}  // namespace chainer::follow

@@ -11,7 +11,7 @@
 #include "submit/run/queue.hpp"
 #include "submit/run/run_folder.hpp"
 
-namespace chainer {
+namespace chainer::follow {
 
 /// What Slurm's last answer was worth for this job.
 enum class Heard { nothing, forgotten, state };
@@ -25,10 +25,10 @@ struct JobEnding {
 class JobWatch {
  public:
   /// `label` is put before each line of its output, for one of several.
-  JobWatch(const RunFolder& folder, std::string job, std::string label, Console& console);
+  JobWatch(const run::RunFolder& folder, std::string job, std::string label, run::Console& console);
 
   /// Takes Slurm's word, and says what is new in it.
-  void hear(const JobState& state);
+  void hear(const run::JobState& state);
   void hear_nothing() { heard_ = Heard::nothing; }
   void hear_forgotten() { heard_ = Heard::forgotten; }
 
@@ -36,7 +36,7 @@ class JobWatch {
   std::optional<JobEnding> look();
 
   const std::string& job() const { return job_; }
-  const JobState& state() const { return state_; }
+  const run::JobState& state() const { return state_; }
   const RunRecord& record() const { return attempt_.record; }
   /// Whether the script wrote its end: Slurm's last word is due.
   bool is_ending() const { return !was_queued_again() && record().has_ended(); }
@@ -51,15 +51,15 @@ class JobWatch {
   JobEnding ending() const;
   void say(const std::string& text) const;
 
-  const RunFolder& folder_;
+  const run::RunFolder& folder_;
   std::string job_, label_;
-  Console& console_;
+  run::Console& console_;
   LogTail preparation_log_, job_log_;
   SaidOnce preparation_said_;
   std::string preparation_line_, job_line_;
   bool is_in_line_{false};  ///< what was shown last has no line end
   Attempt attempt_;
-  JobState state_;
+  run::JobState state_;
   Heard heard_{Heard::nothing};
   int superseded_{-1};  ///< the newest attempt that another is to follow
   int shown_start_{-1}, shown_run_{-1};
@@ -68,4 +68,4 @@ class JobWatch {
   int answers_that_it_will_not_start_{0};
 };
 
-}  // namespace chainer
+}  // namespace chainer::follow

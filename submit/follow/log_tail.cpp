@@ -7,7 +7,7 @@
 
 #include "core/unique_fd.hpp"
 
-namespace chainer {
+namespace chainer::follow {
 
 std::string LogTail::read_more() {
   constexpr std::size_t most = std::size_t{1} << 20;
@@ -34,4 +34,4 @@ std::string LogTail::end() const {
   return text;
 }
 
-}  // namespace chainer
+}  // namespace chainer::follow

@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace chainer {
+namespace chainer::follow {
 
 class LogTail {
  public:
@@ -20,4 +20,4 @@ class LogTail {
   off_t offset_{0};
 };
 
-}  // namespace chainer
+}  // namespace chainer::follow

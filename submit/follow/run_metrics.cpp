@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-namespace chainer {
+namespace chainer::follow {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -93,7 +93,7 @@ auto& find_or_add(List& list, const std::string& name, Member member) {
 
 }  // namespace
 
-RunMetrics read_run_metrics(const RunFolder& folder) {
+RunMetrics read_run_metrics(const run::RunFolder& folder) {
   RunMetrics found;
   std::error_code missing;  // nothing was logged
   if (!std::filesystem::is_regular_file(folder.metrics(), missing)) return found;
@@ -115,4 +115,4 @@ RunMetrics read_run_metrics(const RunFolder& folder) {
   return found;
 }
 
-}  // namespace chainer
+}  // namespace chainer::follow

@@ -8,7 +8,7 @@
 
 #include "submit/run/run_folder.hpp"
 
-namespace chainer {
+namespace chainer::follow {
 
 struct Metric {
   std::string name;
@@ -25,6 +25,6 @@ struct RunMetrics {
 
 /// Reads what is there so far. A line that cannot be read, as one that is being written, is passed
 /// by.
-RunMetrics read_run_metrics(const RunFolder& folder);
+RunMetrics read_run_metrics(const run::RunFolder& folder);
 
-}  // namespace chainer
+}  // namespace chainer::follow

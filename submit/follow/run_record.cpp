@@ -8,7 +8,7 @@
 
 #include "core/text_file.hpp"
 
-namespace chainer {
+namespace chainer::follow {
 namespace {
 
 template <typename Number>
@@ -89,4 +89,4 @@ std::string describe_ranks(const RunRecord& record) {
   return fmt::format("{} {} on {}", count, count == 1 ? "rank" : "ranks", record.nodes);
 }
 
-}  // namespace chainer
+}  // namespace chainer::follow

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace chainer {
+namespace chainer::follow {
 
 /// The events of one attempt, in the words of templates/job.bash. Times are seconds since 1970.
 struct RunRecord {
@@ -42,4 +42,4 @@ Attempt read_newest_attempt(const std::string& attempts, const std::string& job)
 /// "4 ranks on n[1-2]".
 std::string describe_ranks(const RunRecord& record);
 
-}  // namespace chainer
+}  // namespace chainer::follow

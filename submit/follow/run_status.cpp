@@ -7,7 +7,7 @@
 #include "submit/follow/follower.hpp"
 #include "submit/run/queue.hpp"
 
-namespace chainer {
+namespace chainer::follow {
 namespace {
 
 using namespace std::chrono_literals;
@@ -17,32 +17,32 @@ constexpr auto look = 50ms;
 constexpr int most_waits = 40;  // of the follower's half seconds, for the last words of a run
 
 /// A look shows nothing of the run's output.
-class Silence : public Console {
+class Silence : public run::Console {
  public:
   void out(std::string_view) override {}
   void err(std::string_view) override {}
 };
 
 /// Ends a wait for a run's last words when none come: the run may have been queued again.
-class BoundedPause : public Pause {
+class BoundedPause : public run::Pause {
  public:
-  explicit BoundedPause(Pause& real) : real_(real) {}
+  explicit BoundedPause(run::Pause& real) : real_(real) {}
   bool wait(std::chrono::milliseconds time) override {
     return ++waits_ <= most_waits && real_.wait(time);
   }
 
  private:
-  Pause& real_;
+  run::Pause& real_;
   int waits_{0};
 };
 
-QueueAnswer ask(const Submission& submission, const Services& services) {
-  QueueQuestion question(submission.job, services.processes);
+run::QueueAnswer ask(const run::Submission& submission, const run::Services& services) {
+  run::QueueQuestion question(submission.job, services.processes);
   for (auto waited = 0ms; waited < patience_with_slurm; waited += look) {
     if (auto answer = question.answer()) return *std::move(answer);
     if (!services.pause.wait(look)) break;
   }
-  return NoAnswer{"squeue does not answer"};
+  return run::NoAnswer{"squeue does not answer"};
 }
 
 Phase phase_of_record(const RunRecord& record) {
@@ -51,14 +51,14 @@ Phase phase_of_record(const RunRecord& record) {
   return record.run ? Phase::running : Phase::preparing;
 }
 
-bool waits(const JobState& state) {
+bool waits(const run::JobState& state) {
   return state.state == "PENDING" || state.state.starts_with("REQUEUE") ||
          state.state == "SPECIAL_EXIT";
 }
 
-RunStatus going_on(const JobState& state, const RunFolder& folder) {
+RunStatus going_on(const run::JobState& state, const run::RunFolder& folder) {
   if (waits(state)) {
-    const auto words = explain_reason(state.reason);
+    const auto words = run::explain_reason(state.reason);
     return {Phase::queued, std::string(words.empty() ? "waiting" : words), state.state, {}};
   }
   auto record = read_newest_attempt(folder.attempts(), state.job).record;
@@ -67,20 +67,20 @@ RunStatus going_on(const JobState& state, const RunFolder& folder) {
 }
 
 /// Of an array the element that is furthest from its queue.
-const JobState* that_goes_on(const JobStates& states) {
-  const JobState* found = nullptr;
+const run::JobState* that_goes_on(const run::JobStates& states) {
+  const run::JobState* found = nullptr;
   for (const auto& state : states) {
-    if (is_final(state.state)) continue;
+    if (run::is_final(state.state)) continue;
     if (!found || (waits(*found) && !waits(state))) found = &state;
   }
   return found;
 }
 
 RunStatus ended(const Ending& ending) {
-  const auto phase = ending.code == ExitCode::done         ? Phase::done
-                     : ending.state == "CANCELLED"         ? Phase::cancelled
-                     : ending.code == ExitCode::run_failed ? Phase::failed
-                                                           : Phase::finishing;
+  const auto phase = ending.code == run::ExitCode::done         ? Phase::done
+                     : ending.state == "CANCELLED"              ? Phase::cancelled
+                     : ending.code == run::ExitCode::run_failed ? Phase::failed
+                                                                : Phase::finishing;
   return {phase, ending.sentence, ending.state, ending.record};
 }
 
@@ -100,13 +100,13 @@ std::string_view name_of(Phase phase) {
   return "";
 }
 
-Result<RunStatus> look_at(const Submission& submission, const Services& services) {
+Result<RunStatus> look_at(const run::Submission& submission, const run::Services& services) {
   const auto answer = ask(submission, services);
-  if (const auto* none = std::get_if<NoAnswer>(&answer)) {
+  if (const auto* none = std::get_if<run::NoAnswer>(&answer)) {
     return Error{fmt::format("Slurm does not answer: {}", none->why),
                  "try again; the job is not affected", 0, Fault::try_again};
   }
-  if (const auto* state = that_goes_on(std::get<JobStates>(answer))) {
+  if (const auto* state = that_goes_on(std::get<run::JobStates>(answer))) {
     return going_on(*state, submission.folder);
   }
   Silence silence;
@@ -114,4 +114,4 @@ Result<RunStatus> look_at(const Submission& submission, const Services& services
   return ended(follow(submission, services.processes, pause, silence));
 }
 
-}  // namespace chainer
+}  // namespace chainer::follow

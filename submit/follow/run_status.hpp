@@ -9,7 +9,7 @@
 #include "submit/run/services.hpp"
 #include "submit/run/submission.hpp"
 
-namespace chainer {
+namespace chainer::follow {
 
 enum class Phase { queued, starting, preparing, running, finishing, done, cancelled, failed };
 
@@ -24,6 +24,6 @@ struct RunStatus {
 };
 
 /// Asks Slurm, and reads the run's folder. The error is that Slurm does not answer.
-Result<RunStatus> look_at(const Submission& submission, const Services& services);
+Result<RunStatus> look_at(const run::Submission& submission, const run::Services& services);
 
-}  // namespace chainer
+}  // namespace chainer::follow

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace chainer {
+namespace chainer::follow {
 
 std::string SaidOnce::take(std::string_view text) {
   unfinished_ += text;
@@ -29,4 +29,4 @@ bool SaidOnce::is_new(std::string_view line) {
   return said_.insert(std::string(line)).second;
 }
 
-}  // namespace chainer
+}  // namespace chainer::follow

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace chainer {
+namespace chainer::follow {
 
 class SaidOnce {
  public:
@@ -23,4 +23,4 @@ class SaidOnce {
   std::set<std::string, std::less<>> said_;
 };
 
-}  // namespace chainer
+}  // namespace chainer::follow

@@ -12,7 +12,7 @@
 #include "core/byte_size.hpp"
 #include "core/text_file.hpp"
 
-namespace chainer {
+namespace chainer::follow {
 namespace {
 
 constexpr std::size_t longest_quote = 300;  // bytes of a line of the log
@@ -95,7 +95,7 @@ std::string of_state(const Failure& failure) {
   const auto lost = failure.state == "NODE_FAIL" ? word_after(failure.log_end, "Node failure on ")
                                                  : std::string_view();
   if (!lost.empty()) return fmt::format("job {} lost the node {}", failure.job, quoted(lost));
-  const auto words = explain_state(failure.state);
+  const auto words = run::explain_state(failure.state);
   return words.empty() ? std::string() : fmt::format("job {} {}", failure.job, words);
 }
 
@@ -145,7 +145,8 @@ std::string shm_limit(const Failure& failure) {
 
 /// Whether Slurm ended the run and the rank only had its share of that.
 bool was_ended_with_the_job(const Failure& failure, int code) {
-  const bool is_slurms_end = !explain_state(failure.state).empty() && !ran_out_of_memory(failure);
+  const bool is_slurms_end =
+      !run::explain_state(failure.state).empty() && !ran_out_of_memory(failure);
   return is_slurms_end && (code == 128 + SIGTERM || code == 128 + SIGKILL);
 }
 
@@ -242,7 +243,7 @@ std::string of_job(const Failure& failure) {
 
 }  // namespace
 
-RunLimits read_run_limits(const RunFolder& folder) {
+RunLimits read_run_limits(const run::RunFolder& folder) {
   const auto text = read_text_file(folder.plan());
   const auto plan = nlohmann::json::parse(text ? *text : "", nullptr, false);
   if (!plan.is_object()) return {};
@@ -299,7 +300,7 @@ std::optional<int> first_rank_of(const RunRecord& record, std::string_view log_e
 }
 
 std::string verdict(const Failure& failure) {
-  if (failure.record.preparation.value_or(0) != 0 && explain_state(failure.state).empty()) {
+  if (failure.record.preparation.value_or(0) != 0 && run::explain_state(failure.state).empty()) {
     return fmt::format("{}{}; log {}", of_preparation(failure), of_full_folder(failure),
                        failure.preparation_log);
   }
@@ -308,7 +309,7 @@ std::string verdict(const Failure& failure) {
   if (!first.empty()) text += (text.empty() ? "" : "; ") + first;
   if (text.empty()) text = of_job(failure);
   // A program that was ended from outside shows what it was just doing, which is not the reason.
-  const bool failed_by_itself = !first.empty() && explain_state(failure.state).empty();
+  const bool failed_by_itself = !first.empty() && run::explain_state(failure.state).empty();
   const auto exception = failure.rank_end.empty() ? exception_in(failure.log_end)
                                                   : last_exception_in(failure.rank_end);
   if (failed_by_itself && !exception.empty()) text += ": " + exception;
@@ -316,4 +317,4 @@ std::string verdict(const Failure& failure) {
   return failure.record.start ? fmt::format("{}; log {}", text, failure.log) : text;
 }
 
-}  // namespace chainer
+}  // namespace chainer::follow

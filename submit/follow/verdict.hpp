@@ -10,7 +10,7 @@
 #include "submit/run/queue.hpp"
 #include "submit/run/run_folder.hpp"
 
-namespace chainer {
+namespace chainer::follow {
 
 /// What the run was given, with the words of the keys that set it; zero and empty: nothing was
 /// asked.
@@ -21,7 +21,7 @@ struct RunLimits {
 };
 
 /// From the run's plan.json; what it does not say is nothing.
-RunLimits read_run_limits(const RunFolder& folder);
+RunLimits read_run_limits(const run::RunFolder& folder);
 
 /// All that is known of a job that failed.
 struct Failure {
@@ -53,4 +53,4 @@ std::string exception_in(std::string_view log);
 /// That of the last traceback: in what one rank wrote, the others are of exceptions that it caught.
 std::string last_exception_in(std::string_view log);
 
-}  // namespace chainer
+}  // namespace chainer::follow

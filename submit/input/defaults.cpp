@@ -1,11 +1,11 @@
 #include "submit/input/defaults.hpp"
 
-namespace chainer {
+namespace chainer::input {
 
-TomlValue default_value(const KeyInfo& info) {
-  auto parsed = parse_toml("v = " + std::string(info.fallback), "");
-  if (auto* table = std::get_if<TomlTable>(&parsed)) return std::move(table->front().value);
+toml::Value default_value(const KeyInfo& info) {
+  auto parsed = toml::parse_toml("v = " + std::string(info.fallback), "");
+  if (auto* table = std::get_if<toml::Table>(&parsed)) return std::move(table->front().value);
   return {std::string(info.fallback), {}};
 }
 
-}  // namespace chainer
+}  // namespace chainer::input

@@ -7,10 +7,10 @@
 
 #include "submit/input/key.hpp"
 
-namespace chainer {
+namespace chainer::input {
 
 /// A default as its row writes it, read as a file's value would be: TOML, else plain text.
-TomlValue default_value(const KeyInfo& info);
+toml::Value default_value(const KeyInfo& info);
 
 /// The default of a key, so that it is written in its row alone. Only for keys whose row has one
 /// that reads, which a test looks after.
@@ -20,11 +20,11 @@ T default_of(std::span<const Key<Record>> keys, Given<T> Record::*member) {
   for (const auto& key : keys) {
     if (key.info.fallback.empty() || key.read == nullptr) continue;
     Record record;
-    Report ignored;  // some rows describe their default in words
+    toml::Report ignored;  // some rows describe their default in words
     key.read(record, default_value(key.info), key.info.name, ignored);
     if (record.*member) found = std::move(record.*member);
   }
   return std::move(found->value);
 }
 
-}  // namespace chainer
+}  // namespace chainer::input

@@ -5,7 +5,7 @@
 #include "submit/input/key_table.hpp"
 #include "submit/input/table_reader.hpp"
 
-namespace chainer {
+namespace chainer::input {
 namespace {
 
 /// What a definition replaces.
@@ -38,13 +38,13 @@ std::string keys_beside(const Estimator& estimator) {
 
 }  // namespace
 
-EnvironmentDefinition read_definition(const TomlTable& document, Report& report) {
+EnvironmentDefinition read_definition(const toml::Table& document, toml::Report& report) {
   EnvironmentDefinition definition;
   read_members(definition_keys(), document, "", definition, report);
   return definition;
 }
 
-void take_over_definition(Estimator& estimator, Report& report) {
+void take_over_definition(Estimator& estimator, toml::Report& report) {
   const auto& definition = *estimator.environment_definition;
   const auto beside = keys_beside(estimator);
   if (!beside.empty()) {
@@ -77,4 +77,4 @@ void take_over_definition(Estimator& estimator, Report& report) {
        definition.value.environment_variables);
 }
 
-}  // namespace chainer
+}  // namespace chainer::input

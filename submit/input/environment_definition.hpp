@@ -3,13 +3,13 @@
 
 #include "submit/input/estimator.hpp"
 
-namespace chainer {
+namespace chainer::input {
 
 /// Reads a file that holds a definition.
-EnvironmentDefinition read_definition(const TomlTable& document, Report& report);
+EnvironmentDefinition read_definition(const toml::Table& document, toml::Report& report);
 
 /// Lets the definition stand for the estimator's keys that say the same. Where some of those stand
 /// beside it, one error names them all, and they stay.
-void take_over_definition(Estimator& estimator, Report& report);
+void take_over_definition(Estimator& estimator, toml::Report& report);
 
-}  // namespace chainer
+}  // namespace chainer::input

@@ -7,35 +7,35 @@
 
 #include "submit/input/key.hpp"
 
-namespace chainer {
+namespace chainer::input {
 
 struct DistributedTraining {
   Given<std::string> type;
-  Given<Count> process_count_per_node;
+  Given<toml::Count> process_count_per_node;
 };
 
 struct SlurmOptions {
   Given<std::string> account, partition, qos, constraint, reservation;
-  Given<Count> cpus_per_task;
-  Given<Count> gpus_per_node;
+  Given<toml::Count> cpus_per_task;
+  Given<toml::Count> gpus_per_node;
   Given<std::string> gpu_type;
   Given<ByteSize> mem;
   Given<bool> exclusive;
   Given<std::string> array, dependency, mail;
   Given<std::int64_t> nice;
   Given<std::string> begin, deadline, licenses;
-  Given<Strings> extra;
+  Given<toml::Strings> extra;
 };
 
 struct RunDescription {
   Given<std::string> name;
-  Given<Strings> tags;
-  Given<Prose> description;
+  Given<toml::Strings> tags;
+  Given<toml::Prose> description;
   Given<bool> label;
   Given<bool> compat;
   Given<bool> requeue;
-  Given<Count> max_restarts;
-  Given<Seconds> notify_before_seconds;
+  Given<toml::Count> max_restarts;
+  Given<toml::Seconds> notify_before_seconds;
 };
 
 struct RegistryDetails {
@@ -51,7 +51,7 @@ struct DockerDefinition {
 
 struct PythonDefinition {
   Given<bool> user_managed_dependencies;
-  Given<Strings> conda_packages, pip_packages;
+  Given<toml::Strings> conda_packages, pip_packages;
   Given<std::string> conda_dependencies_file, pip_requirements_file;
 };
 
@@ -60,29 +60,29 @@ struct EnvironmentDefinition {
   Given<std::string> file;
   Given<DockerDefinition> docker;
   Given<PythonDefinition> python;
-  Given<TomlTable> environment_variables;
+  Given<toml::Table> environment_variables;
 };
 
 struct Input {
-  Place place;
-  std::map<std::string, Place> written;  ///< its keys that are there
+  toml::Place place;
+  std::map<std::string, toml::Place> written;  ///< its keys that are there
   Given<std::string> name, path, mode, path_on_compute, digest;
 };
 using Inputs = std::vector<Input>;
 
 struct Estimator {
-  Place whole;  ///< the file, for what is missing from it
+  toml::Place whole;  ///< the file, for what is missing from it
   /// The keys that are there, with a wrong value too, and where: "slurm", and "slurm.mem" of its
   /// members.
-  std::map<std::string, Place> written;
+  std::map<std::string, toml::Place> written;
 
   /// True for a key that nobody wrote: only then is it an error of its own that it has no value.
   bool misses(const std::string& key) const { return !written.contains(key); }
 
   Given<std::string> source_directory, compute_target, vm_size, vm_priority, entry_script;
-  Given<TomlTable> script_params;
-  Given<Strings> script_args;
-  Given<Count> node_count, process_count_per_node;
+  Given<toml::Table> script_params;
+  Given<toml::Strings> script_args;
+  Given<toml::Count> node_count, process_count_per_node;
   Given<std::string> distributed_backend;
   Given<DistributedTraining> distributed_training;
   Given<bool> use_gpu, use_docker, user_managed;
@@ -90,15 +90,15 @@ struct Estimator {
   Given<ImageRef> custom_docker_image, custom_docker_base_image;
   Given<RegistryDetails> image_registry_details;
   Given<EnvironmentDefinition> environment_definition;
-  Given<Strings> conda_packages;
+  Given<toml::Strings> conda_packages;
   Given<std::string> conda_dependencies_file, conda_dependencies_file_path;
-  Given<Strings> pip_packages;
+  Given<toml::Strings> pip_packages;
   Given<std::string> pip_requirements_file, pip_requirements_file_path;
-  Given<TomlTable> environment_variables;
+  Given<toml::Table> environment_variables;
   Given<Inputs> inputs;
   Given<std::string> source_directory_data_store, resume_from, resume_from_flag;
   Given<ByteSize> shm_size;
-  Given<Seconds> max_run_duration_seconds;
+  Given<toml::Seconds> max_run_duration_seconds;
   Given<std::string> framework_version;
   Given<SlurmOptions> slurm;
   Given<RunDescription> run;
@@ -106,6 +106,7 @@ struct Estimator {
 
 /// Reads what a parsed document holds; unknown keys, wrong types and keys of later versions are
 /// reported, all of them.
-Estimator read_estimator(const TomlTable& document, const std::string& file, Report& report);
+Estimator read_estimator(const toml::Table& document, const std::string& file,
+                         toml::Report& report);
 
-}  // namespace chainer
+}  // namespace chainer::input

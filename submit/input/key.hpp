@@ -12,7 +12,7 @@
 #include "submit/toml/toml_value.hpp"
 #include "submit/toml/value_reader.hpp"
 
-namespace chainer {
+namespace chainer::input {
 
 enum class Support {
   works,
@@ -48,12 +48,12 @@ concept Bounded = requires {
 template <typename Record>
 struct Key {
   KeyInfo info;
-  void (*read)(Record&, const TomlValue&, std::string_view name, Report&);
+  void (*read)(Record&, const toml::Value&, std::string_view name, toml::Report&);
 };
 
 /// A value that may be missing, with its place.
 template <typename T>
-using Given = std::optional<Located<T>>;
+using Given = std::optional<toml::Located<T>>;
 
 namespace detail {
 template <typename Member>
@@ -70,14 +70,14 @@ template <auto Member>
 constexpr auto key(KeyInfo info) {
   using Record = typename detail::MemberOf<decltype(Member)>::Record;
   using Value = typename detail::MemberOf<decltype(Member)>::Value;
-  if (info.type.empty()) info.type = ValueReader<Value>::type;
+  if (info.type.empty()) info.type = toml::ValueReader<Value>::type;
   if constexpr (Bounded<Value>) info.largest = Value::largest;
-  return Key<Record>{
-      info, [](Record& record, const TomlValue& value, std::string_view name, Report& report) {
-        if (auto parsed = ValueReader<Value>::read(value, name, report)) {
-          record.*Member = Located<Value>{*std::move(parsed), value.place};
-        }
-      }};
+  return Key<Record>{info, [](Record& record, const toml::Value& value, std::string_view name,
+                              toml::Report& report) {
+                       if (auto parsed = toml::ValueReader<Value>::read(value, name, report)) {
+                         record.*Member = toml::Located<Value>{*std::move(parsed), value.place};
+                       }
+                     }};
 }
 
 /// A key that a later version reads.
@@ -87,4 +87,4 @@ constexpr Key<Record> later(KeyInfo info) {
   return {info, nullptr};
 }
 
-}  // namespace chainer
+}  // namespace chainer::input

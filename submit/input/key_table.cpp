@@ -5,7 +5,7 @@
 
 #include "submit/input/table_reader.hpp"
 
-namespace chainer {
+namespace chainer::input {
 namespace {
 
 constexpr auto site_too = SetBy::site_and_command_line;
@@ -222,18 +222,18 @@ constexpr Key<EnvironmentDefinition> definition_rows[] = {
 /// environment_definition: a table, or the name of a file that holds one.
 constexpr Key<Estimator> definition_row(KeyInfo info) {
   info.type = "table or string";
-  return {info,
-          [](Estimator& estimator, const TomlValue& value, std::string_view name, Report& report) {
+  return {info, [](Estimator& estimator, const toml::Value& value, std::string_view name,
+                   toml::Report& report) {
             EnvironmentDefinition definition;
-            if (const auto* table = std::get_if<TomlTable>(&value.data)) {
+            if (const auto* table = std::get_if<toml::Table>(&value.data)) {
               if (table->empty()) return;  // says nothing
               read_members(definition_keys(), *table, std::string(name) + ".", definition, report);
             } else if (std::holds_alternative<std::string>(value.data)) {
-              const auto file = ValueReader<std::string>::read(value, name, report);
+              const auto file = toml::ValueReader<std::string>::read(value, name, report);
               if (!file) return;
-              definition.file = Located<std::string>{*file, value.place};
+              definition.file = toml::Located<std::string>{*file, value.place};
             } else {
-              return report_wrong_type(value, name, "a table or the name of a file", report);
+              return toml::report_wrong_type(value, name, "a table or the name of a file", report);
             }
             estimator.environment_definition = {std::move(definition), value.place};
           }};
@@ -491,7 +491,8 @@ std::string meant_by(std::string_view word) {
   return {};
 }
 
-Estimator read_estimator(const TomlTable& document, const std::string& file, Report& report) {
+Estimator read_estimator(const toml::Table& document, const std::string& file,
+                         toml::Report& report) {
   Estimator estimator;
   estimator.whole = {file, {}};
   read_members(estimator_keys(), document, "", estimator, report, LeadingUnderscore::optional,
@@ -499,7 +500,7 @@ Estimator read_estimator(const TomlTable& document, const std::string& file, Rep
   for (const auto& member : document) {
     const auto name = member.key.starts_with('_') ? member.key.substr(1) : member.key;
     estimator.written.emplace(name, member.key_place);
-    const auto* table = std::get_if<TomlTable>(&member.value.data);
+    const auto* table = std::get_if<toml::Table>(&member.value.data);
     if (!table) continue;
     for (const auto& inner : *table)
       estimator.written.emplace(name + "." + inner.key, inner.key_place);
@@ -507,4 +508,4 @@ Estimator read_estimator(const TomlTable& document, const std::string& file, Rep
   return estimator;
 }
 
-}  // namespace chainer
+}  // namespace chainer::input

@@ -10,7 +10,7 @@
 
 #include "submit/input/estimator.hpp"
 
-namespace chainer {
+namespace chainer::input {
 
 std::span<const Key<Estimator>> estimator_keys();
 std::span<const Key<DistributedTraining>> distributed_training_keys();
@@ -46,4 +46,4 @@ std::string meant_by(std::string_view word);
 /// without.
 std::optional<ListedKey> find_key(std::string_view name);
 
-}  // namespace chainer
+}  // namespace chainer::input

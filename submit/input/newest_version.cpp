@@ -5,7 +5,7 @@
 
 #include "core/text_cursor.hpp"
 
-namespace chainer {
+namespace chainer::input {
 namespace {
 
 using Release = std::vector<unsigned long>;
@@ -85,4 +85,4 @@ std::optional<NewestVersion> NewestVersion::of(std::string_view conditions) {
   return newest;
 }
 
-}  // namespace chainer
+}  // namespace chainer::input

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace chainer {
+namespace chainer::input {
 
 /// The upper end of a requirement's conditions. Releases are compared by their numbers: what stands
 /// behind them (`rc1`, `.post1`, `+local`) does not count.
@@ -24,4 +24,4 @@ class NewestVersion {
   bool included_{false};
 };
 
-}  // namespace chainer
+}  // namespace chainer::input

@@ -7,7 +7,7 @@
 
 #include "submit/input/key_table.hpp"
 
-namespace chainer {
+namespace chainer::input {
 namespace {
 
 std::uint32_t line_count(std::string_view text) {
@@ -31,13 +31,13 @@ std::size_t end_of_key(std::string_view text) {
 }
 
 /// Moves a value to where it stands in overrides_text.
-void move_to(TomlValue& value, std::uint32_t first_line, std::uint32_t columns) {
+void move_to(toml::Value& value, std::uint32_t first_line, std::uint32_t columns) {
   if (value.place.at.line == 1) value.place.at.column += columns;
   value.place.at.line += first_line - 1;
-  if (auto* array = std::get_if<TomlArray>(&value.data)) {
+  if (auto* array = std::get_if<toml::Array>(&value.data)) {
     for (auto& element : *array) move_to(element, first_line, columns);
   }
-  if (auto* table = std::get_if<TomlTable>(&value.data)) {
+  if (auto* table = std::get_if<toml::Table>(&value.data)) {
     for (auto& member : *table) {
       if (member.key_place.at.line == 1) member.key_place.at.column += columns;
       member.key_place.at.line += first_line - 1;
@@ -46,11 +46,11 @@ void move_to(TomlValue& value, std::uint32_t first_line, std::uint32_t columns) 
   }
 }
 
-TomlValue read_value(std::string_view text, std::uint32_t line, std::uint32_t column) {
+toml::Value read_value(std::string_view text, std::uint32_t line, std::uint32_t column) {
   constexpr std::string_view head = "v=";
   const std::string file(overrides_file);
-  auto parsed = parse_toml(std::string(head) + std::string(text), file);
-  auto* table = std::get_if<TomlTable>(&parsed);
+  auto parsed = toml::parse_toml(std::string(head) + std::string(text), file);
+  auto* table = std::get_if<toml::Table>(&parsed);
   if (!table || table->size() != 1) {
     return {std::string(text), {file, {line, column}}};
   }
@@ -61,7 +61,7 @@ TomlValue read_value(std::string_view text, std::uint32_t line, std::uint32_t co
 
 /// A key as it is dotted: nested tables of one member each.
 struct Path {
-  TomlMember outermost;
+  toml::Member outermost;
   std::size_t length{0};
 };
 
@@ -69,23 +69,23 @@ struct Path {
 std::optional<Path> read_path(std::string_view key, std::uint32_t line) {
   // A line end or a comment would let the parser read more, or less, than a key.
   if (key.find_first_of("\n#[") < key.find_first_of("\"'")) return std::nullopt;
-  auto parsed = parse_toml(std::string(key) + "=0", std::string(overrides_file));
-  auto* table = std::get_if<TomlTable>(&parsed);
+  auto parsed = toml::parse_toml(std::string(key) + "=0", std::string(overrides_file));
+  auto* table = std::get_if<toml::Table>(&parsed);
   if (!table || table->size() != 1) return std::nullopt;
   Path path{std::move(table->front())};
   for (auto* member = &path.outermost;;) {
     ++path.length;
     member->key_place.at.line += line - 1;
     member->value.place = member->key_place;
-    auto* inner = std::get_if<TomlTable>(&member->value.data);
+    auto* inner = std::get_if<toml::Table>(&member->value.data);
     if (!inner) return path;
     member = &inner->front();
   }
 }
 
-TomlValue& innermost_value(Path& path) {
+toml::Value& innermost_value(Path& path) {
   auto* member = &path.outermost;
-  while (auto* inner = std::get_if<TomlTable>(&member->value.data)) member = &inner->front();
+  while (auto* inner = std::get_if<toml::Table>(&member->value.data)) member = &inner->front();
   return member->value;
 }
 
@@ -97,8 +97,8 @@ std::string_view without_underscore(std::string_view key) {
 /// that the user chose: a variable, or an argument of the script.
 enum class Names { of_estimator, of_user };
 
-TomlMember* find(TomlTable& table, std::string_view key, Names names) {
-  const auto found = std::ranges::find_if(table, [&](const TomlMember& member) {
+toml::Member* find(toml::Table& table, std::string_view key, Names names) {
+  const auto found = std::ranges::find_if(table, [&](const toml::Member& member) {
     return names == Names::of_user ? member.key == key
                                    : without_underscore(member.key) == without_underscore(key);
   });
@@ -106,15 +106,16 @@ TomlMember* find(TomlTable& table, std::string_view key, Names names) {
 }
 
 /// `length` counts the keys of the path that are still to go.
-void replace(TomlTable& table, TomlMember member, std::size_t length, Names names, Report& report) {
+void replace(toml::Table& table, toml::Member member, std::size_t length, Names names,
+             toml::Report& report) {
   auto* old = find(table, member.key, names);
   if (!old) {
     table.push_back(std::move(member));
   } else if (length == 1) {
     old->key_place = member.key_place;
     old->value = std::move(member.value);
-  } else if (auto* inner = std::get_if<TomlTable>(&old->value.data)) {
-    auto& path = std::get<TomlTable>(member.value.data);
+  } else if (auto* inner = std::get_if<toml::Table>(&old->value.data)) {
+    auto& path = std::get<toml::Table>(member.value.data);
     replace(*inner, std::move(path.front()), length - 1, Names::of_user, report);
   } else {
     report.error(member.key_place,
@@ -122,7 +123,7 @@ void replace(TomlTable& table, TomlMember member, std::size_t length, Names name
   }
 }
 
-bool may_be_set(const TomlMember& member, Report& report) {
+bool may_be_set(const toml::Member& member, toml::Report& report) {
   const auto key = find_key(member.key);
   if (!key || key->info.set_by != SetBy::file) return true;
   report.error(
@@ -137,8 +138,8 @@ std::string overrides_text(const std::vector<std::string>& overrides) {
   return fmt::format("{}\n", fmt::join(overrides, "\n"));
 }
 
-void apply_overrides(const std::vector<std::string>& overrides, TomlTable& document,
-                     Report& report) {
+void apply_overrides(const std::vector<std::string>& overrides, toml::Table& document,
+                     toml::Report& report) {
   std::uint32_t line = 1;
   for (const auto& text : overrides) {
     const auto equals = end_of_key(text);
@@ -158,4 +159,4 @@ void apply_overrides(const std::vector<std::string>& overrides, TomlTable& docum
   }
 }
 
-}  // namespace chainer
+}  // namespace chainer::input

@@ -7,7 +7,7 @@
 
 #include "submit/toml/toml_value.hpp"
 
-namespace chainer {
+namespace chainer::input {
 
 /// What findings call the command line; its line N is the Nth --set.
 inline constexpr std::string_view overrides_file = "--set";
@@ -17,7 +17,7 @@ std::string overrides_text(const std::vector<std::string>& overrides);
 
 /// Replaces values of `document`, whole ones and never parts, and adds those that it has not. KEY
 /// is dotted as in TOML; VALUE is TOML, and what does not read as TOML is a string.
-void apply_overrides(const std::vector<std::string>& overrides, TomlTable& document,
-                     Report& report);
+void apply_overrides(const std::vector<std::string>& overrides, toml::Table& document,
+                     toml::Report& report);
 
-}  // namespace chainer
+}  // namespace chainer::input

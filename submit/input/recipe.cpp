@@ -11,13 +11,13 @@
 #include "submit/input/newest_version.hpp"
 #include "submit/input/table_reader.hpp"
 
-namespace chainer {
+namespace chainer::input {
 namespace {
 
 struct WrittenRecipe {
-  Given<Strings> pip, gpu_pip, build_constraints, startup, works_with;
+  Given<toml::Strings> pip, gpu_pip, build_constraints, startup, works_with;
   Given<std::string> python;
-  Given<TomlTable> original;
+  Given<toml::Table> original;
 };
 
 constexpr Key<WrittenRecipe> recipe_rows[] = {
@@ -30,7 +30,7 @@ constexpr Key<WrittenRecipe> recipe_rows[] = {
     key<&WrittenRecipe::original>({.name = "original"}),  // for people; nothing here reads it
 };
 
-std::vector<std::string> plain(const Given<Strings>& given) {
+std::vector<std::string> plain(const Given<toml::Strings>& given) {
   std::vector<std::string> strings;
   if (!given) return strings;
   for (const auto& string : given->value) strings.push_back(string.value);
@@ -38,7 +38,7 @@ std::vector<std::string> plain(const Given<Strings>& given) {
 }
 
 /// Python runs a line of a .pth file only when it starts with "import".
-void check_startup(const Given<Strings>& startup, Report& report) {
+void check_startup(const Given<toml::Strings>& startup, toml::Report& report) {
   if (!startup) return;
   for (const auto& line : startup->value) {
     if (line.value.starts_with("import ") && line.value.find('\n') == std::string::npos) continue;
@@ -48,7 +48,7 @@ void check_startup(const Given<Strings>& startup, Report& report) {
   }
 }
 
-std::vector<Requirement> read_limits(const Given<Strings>& works_with, Report& report) {
+std::vector<Requirement> read_limits(const Given<toml::Strings>& works_with, toml::Report& report) {
   std::vector<Requirement> limits;
   if (!works_with) return limits;
   for (const auto& [text, place] : works_with->value) {
@@ -64,7 +64,7 @@ std::vector<Requirement> read_limits(const Given<Strings>& works_with, Report& r
 }
 
 /// It becomes a conda package's condition behind the name.
-void check_python(const Given<std::string>& python, Report& report) {
+void check_python(const Given<std::string>& python, toml::Report& report) {
   if (!python) return;
   const auto spec = MatchSpec::parse("python" + python->value);
   if (spec && spec->name() == "python" && spec->names_version()) return;
@@ -89,8 +89,8 @@ std::vector<std::string> recipe_versions(const std::string& folder) {
   return versions;
 }
 
-std::optional<Recipe> read_recipe(const std::string& folder, const Located<std::string>& asked,
-                                  Report& report) {
+std::optional<Recipe> read_recipe(const std::string& folder,
+                                  const toml::Located<std::string>& asked, toml::Report& report) {
   const auto path = fmt::format("{}/{}.toml", folder, asked.value);
   auto text = is_version(asked.value) ? read_text_file(path) : Error{"it is no version", ""};
   if (!text) {
@@ -104,14 +104,14 @@ std::optional<Recipe> read_recipe(const std::string& folder, const Located<std::
                          : fmt::format("there are {}", fmt::join(versions, ", ")));
     return std::nullopt;
   }
-  auto parsed = parse_toml(*text, path);
+  auto parsed = toml::parse_toml(*text, path);
   if (auto* finding = std::get_if<Finding>(&parsed)) {
     report.take(std::move(*finding));
     return std::nullopt;
   }
-  Report own;
+  toml::Report own;
   WrittenRecipe written;
-  read_members<WrittenRecipe>(recipe_rows, std::get<TomlTable>(parsed), "", written, own);
+  read_members<WrittenRecipe>(recipe_rows, std::get<toml::Table>(parsed), "", written, own);
   check_startup(written.startup, own);
   auto limits = read_limits(written.works_with, own);
   check_python(written.python, own);
@@ -130,10 +130,10 @@ std::optional<Recipe> read_recipe(const std::string& folder, const Located<std::
 std::vector<Recipe> all_recipes(const std::string& folder) {
   std::vector<Recipe> recipes;
   for (const auto& version : recipe_versions(folder)) {
-    Report ignored;
+    toml::Report ignored;
     recipes.push_back(read_recipe(folder, {version, {}}, ignored).value_or(Recipe{version}));
   }
   return recipes;
 }
 
-}  // namespace chainer
+}  // namespace chainer::input

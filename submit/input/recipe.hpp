@@ -8,7 +8,7 @@
 #include "core/requirement.hpp"
 #include "submit/input/key.hpp"
 
-namespace chainer {
+namespace chainer::input {
 
 struct Recipe {
   std::string version;
@@ -29,7 +29,7 @@ std::vector<Recipe> all_recipes(const std::string& folder);
 
 /// Reads `folder`/`version`.toml. Gives nothing when it reported an error; an unknown version is
 /// reported at `asked` with the list of those that there are.
-std::optional<Recipe> read_recipe(const std::string& folder, const Located<std::string>& asked,
-                                  Report& report);
+std::optional<Recipe> read_recipe(const std::string& folder,
+                                  const toml::Located<std::string>& asked, toml::Report& report);
 
-}  // namespace chainer
+}  // namespace chainer::input

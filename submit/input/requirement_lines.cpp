@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-namespace chainer {
+namespace chainer::input {
 namespace {
 
 constexpr std::string_view blanks = " \t\r\f\v";
@@ -59,12 +59,12 @@ std::optional<std::string_view> value_of(std::string_view line, const FileOption
   return std::nullopt;
 }
 
-void report_local(const Place& place, Report& report) {
+void report_local(const toml::Place& place, toml::Report& report) {
   report.error(place, "a requirement that names a local file is not supported yet in this version",
                "write the packages here, or name a package index");
 }
 
-void check_option(std::string_view line, const Place& place, Report& report) {
+void check_option(std::string_view line, const toml::Place& place, toml::Report& report) {
   for (const auto& option : file_options) {
     const auto value = value_of(line, option);
     if (!value) continue;
@@ -82,7 +82,7 @@ void check_option(std::string_view line, const Place& place, Report& report) {
 }
 
 /// Behind a requirement, the builder reads hashes alone.
-bool takes_options(std::string_view options, const Place& place, Report& report) {
+bool takes_options(std::string_view options, const toml::Place& place, toml::Report& report) {
   if (options.find_first_of("\n\r") != std::string_view::npos) {
     report.error(place, "a requirement holds a line end");
     return false;
@@ -133,8 +133,8 @@ bool is_url(std::string_view text) {
 
 }  // namespace
 
-std::optional<Requirement> read_requirement(std::string_view text, const Place& place,
-                                            Report& report) {
+std::optional<Requirement> read_requirement(std::string_view text, const toml::Place& place,
+                                            toml::Report& report) {
   if (is_local_path(text)) {
     report_local(place, report);
     return std::nullopt;
@@ -147,7 +147,8 @@ std::optional<Requirement> read_requirement(std::string_view text, const Place& 
   return std::nullopt;
 }
 
-RequirementLine read_requirement_line(std::string text, const Place& place, Report& report) {
+RequirementLine read_requirement_line(std::string text, const toml::Place& place,
+                                      toml::Report& report) {
   std::optional<Requirement> requirement;
   if (text.starts_with('-')) {
     check_option(text, place, report);
@@ -158,7 +159,7 @@ RequirementLine read_requirement_line(std::string text, const Place& place, Repo
 }
 
 std::vector<RequirementLine> read_requirements(std::string_view text, const std::string& file,
-                                               Report& report) {
+                                               toml::Report& report) {
   std::vector<RequirementLine> lines;
   for (auto& [line, number, column] : logical_lines(text)) {
     lines.push_back(read_requirement_line(std::move(line), {file, {number, column}}, report));
@@ -166,4 +167,4 @@ std::vector<RequirementLine> read_requirements(std::string_view text, const std:
   return lines;
 }
 
-}  // namespace chainer
+}  // namespace chainer::input

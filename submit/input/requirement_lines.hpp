@@ -9,28 +9,29 @@
 #include "core/requirement.hpp"
 #include "submit/toml/report.hpp"
 
-namespace chainer {
+namespace chainer::input {
 
 /// A line of a requirements file, with those that continue it, without its comment.
 struct RequirementLine {
   std::string text;
   std::optional<Requirement> requirement;  ///< empty for an option and for a URL alone
-  Place place;
+  toml::Place place;
 };
 
 /// Reads one requirement with the options behind it; nothing when it reported why not. Local paths
 /// are refused, since the text is read in another folder.
-std::optional<Requirement> read_requirement(std::string_view text, const Place& place,
-                                            Report& report);
+std::optional<Requirement> read_requirement(std::string_view text, const toml::Place& place,
+                                            toml::Report& report);
 
 /// Reads one line of a requirements file, without its comment; reports what pip or the builder would
 /// not read, and what names a local file.
-RequirementLine read_requirement_line(std::string text, const Place& place, Report& report);
+RequirementLine read_requirement_line(std::string text, const toml::Place& place,
+                                      toml::Report& report);
 
 /// Reads a requirements file as pip does (its documentation, "Requirements File Format"). It is
 /// read in another folder: options and requirements that name a local file are reported, and what
 /// pip or the builder would not read.
 std::vector<RequirementLine> read_requirements(std::string_view text, const std::string& file,
-                                               Report& report);
+                                               toml::Report& report);
 
-}  // namespace chainer
+}  // namespace chainer::input

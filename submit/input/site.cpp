@@ -9,7 +9,7 @@
 #include "submit/input/key_table.hpp"
 #include "submit/input/table_reader.hpp"
 
-namespace chainer {
+namespace chainer::input {
 namespace {
 
 constexpr auto default_snapshot_size = ByteSize::from_bytes(std::uint64_t{300} << 20);
@@ -24,17 +24,17 @@ struct WrittenImages {
 
 struct WrittenLimits {
   Given<ByteSize> snapshot_size;
-  Given<Count> snapshot_files, nodes;
-  Given<Seconds> run_duration_seconds;
-  Given<Strings> allowed_images;
+  Given<toml::Count> snapshot_files, nodes;
+  Given<toml::Seconds> run_duration_seconds;
+  Given<toml::Strings> allowed_images;
 };
 
 struct WrittenNodeType {
-  Given<Count> cpus;
+  Given<toml::Count> cpus;
   Given<ByteSize> memory;
   Given<std::int64_t> gpus;
   Given<std::string> gpu_type, partition, constraint;
-  Given<Strings> allowed_partitions;
+  Given<toml::Strings> allowed_partitions;
 };
 
 struct WrittenPriority {
@@ -52,7 +52,7 @@ struct WrittenDataStore {
 
 struct WrittenTarget {
   Given<std::string> node_type, partition, account, qos, constraint, mpi;
-  Given<Strings> allowed_partitions;
+  Given<toml::Strings> allowed_partitions;
 };
 
 struct WrittenSite {
@@ -60,7 +60,7 @@ struct WrittenSite {
   Given<WrittenImages> images;
   Given<WrittenLimits> limits;
   Given<WrittenPriorities> priorities;
-  Given<TomlTable> node_types, compute_targets, data_stores;
+  Given<toml::Table> node_types, compute_targets, data_stores;
 };
 
 constexpr Key<WrittenImages> image_rows[] = {
@@ -128,7 +128,7 @@ T value_or(const Given<T>& given, T fallback) {
   return given ? given->value : std::move(fallback);
 }
 
-void report_missing(const Place& place, std::string_view key, Report& report) {
+void report_missing(const toml::Place& place, std::string_view key, toml::Report& report) {
   report.error(place, fmt::format("the key '{}' is missing", key));
 }
 
@@ -140,7 +140,7 @@ std::string beside(const std::string& file, const std::string& path) {
 /// Runs are named in #SBATCH lines, mount options and scripts: what those would read as their own
 /// grammar is refused once, here.
 void check_folder_of_runs(const Given<std::string>& folder, std::string_view key,
-                          const Place& whole, Report& report) {
+                          const toml::Place& whole, toml::Report& report) {
   if (!folder) return report_missing(whole, key, report);
   if (!folder->value.starts_with('/')) {
     report.error(folder->place,
@@ -159,14 +159,14 @@ std::string without_last_slash(const std::string& path) {
 
 /// Reads every table of [node_types] or [compute_targets].
 template <typename Written, typename Each>
-void each_named(const Given<TomlTable>& tables, std::span<const Key<Written>> keys,
-                std::string_view section_name, Report& report, Each each) {
+void each_named(const Given<toml::Table>& tables, std::span<const Key<Written>> keys,
+                std::string_view section_name, toml::Report& report, Each each) {
   if (!tables) return;
   for (const auto& member : tables->value) {
     const auto full_name = fmt::format("{}.{}", section_name, member.key);
-    const auto* table = std::get_if<TomlTable>(&member.value.data);
+    const auto* table = std::get_if<toml::Table>(&member.value.data);
     if (!table) {
-      report_wrong_type(member.value, full_name, "a table", report);
+      toml::report_wrong_type(member.value, full_name, "a table", report);
       continue;
     }
     Written written;
@@ -175,9 +175,9 @@ void each_named(const Given<TomlTable>& tables, std::span<const Key<Written>> ke
   }
 }
 
-std::vector<NodeType> read_node_types(const WrittenSite& written, Report& report) {
+std::vector<NodeType> read_node_types(const WrittenSite& written, toml::Report& report) {
   std::vector<NodeType> types;
-  const auto check = [&](const TomlMember& member, const WrittenNodeType& type) {
+  const auto check = [&](const toml::Member& member, const WrittenNodeType& type) {
     if (!type.cpus) report_missing(member.key_place, "cpus", report);
     if (!type.memory) report_missing(member.key_place, "memory", report);
     const auto gpus = value_or(type.gpus, std::int64_t{0});
@@ -195,9 +195,9 @@ std::vector<NodeType> read_node_types(const WrittenSite& written, Report& report
 }
 
 std::vector<ComputeTarget> read_targets(const WrittenSite& written,
-                                        const std::vector<NodeType>& types, Report& report) {
+                                        const std::vector<NodeType>& types, toml::Report& report) {
   std::vector<ComputeTarget> targets;
-  const auto check = [&](const TomlMember& member, const WrittenTarget& target) {
+  const auto check = [&](const toml::Member& member, const WrittenTarget& target) {
     if (!target.node_type) return report_missing(member.key_place, "node_type", report);
     const auto type = std::ranges::find(types, target.node_type->value, &NodeType::name);
     if (type == types.end()) {
@@ -217,9 +217,9 @@ std::vector<ComputeTarget> read_targets(const WrittenSite& written,
   return targets;
 }
 
-std::vector<DataStore> read_data_stores(const WrittenSite& written, Report& report) {
+std::vector<DataStore> read_data_stores(const WrittenSite& written, toml::Report& report) {
   std::vector<DataStore> stores;
-  const auto check = [&](const TomlMember& member, const WrittenDataStore& store) {
+  const auto check = [&](const toml::Member& member, const WrittenDataStore& store) {
     check_folder_of_runs(store.path, "path", member.key_place, report);
     if (!store.path) return;
     stores.push_back({member.key, member.key_place, without_last_slash(store.path->value),
@@ -246,7 +246,7 @@ std::optional<Priority> priority(const Given<WrittenPriority>& given) {
                   value_or(written.account, {})};
 }
 
-SiteLimits read_limits(const WrittenLimits& written, const Place& whole) {
+SiteLimits read_limits(const WrittenLimits& written, const toml::Place& whole) {
   const auto usual = default_limits(whole);
   return {written.snapshot_size.value_or(usual.snapshot_size),
           written.snapshot_files.value_or(usual.snapshot_files), written.nodes,
@@ -259,9 +259,9 @@ std::optional<ImageRef> image(const Given<ImageRef>& given) {
 
 }  // namespace
 
-SiteLimits default_limits(const Place& whole) {
+SiteLimits default_limits(const toml::Place& whole) {
   return {{default_snapshot_size, whole},
-          {*Count::from(default_snapshot_files), whole},
+          {*toml::Count::from(default_snapshot_files), whole},
           std::nullopt,
           std::nullopt,
           std::nullopt};
@@ -288,9 +288,10 @@ std::vector<std::string> Site::all_runs() const {
   return folders;
 }
 
-std::optional<Site> read_site(const TomlTable& document, const std::string& file, Report& report) {
-  const Place whole{file, {}};
-  Report own;
+std::optional<Site> read_site(const toml::Table& document, const std::string& file,
+                              toml::Report& report) {
+  const toml::Place whole{file, {}};
+  toml::Report own;
   WrittenSite written;
   read_members<WrittenSite>(site_rows, document, "", written, own);
   check_folder_of_runs(written.runs, "runs", whole, own);
@@ -321,4 +322,4 @@ std::optional<Site> read_site(const TomlTable& document, const std::string& file
               std::move(data_stores)};
 }
 
-}  // namespace chainer
+}  // namespace chainer::input

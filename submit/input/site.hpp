@@ -12,18 +12,18 @@
 #include "core/image_ref.hpp"
 #include "submit/toml/value_reader.hpp"
 
-namespace chainer {
+namespace chainer::input {
 
 struct NodeType {
   std::string name;
-  Place place;
-  Count cpus;
-  Located<ByteSize> memory;
+  toml::Place place;
+  toml::Count cpus;
+  toml::Located<ByteSize> memory;
   int gpus{0};
   std::string gpu_type;  ///< empty where there is one kind
   /// Where Slurm has such nodes, for vm_size and for targets that do not say it themselves.
   std::string partition{}, constraint{};
-  std::optional<Located<Strings>> allowed_partitions{};
+  std::optional<toml::Located<toml::Strings>> allowed_partitions{};
 };
 
 /// What a vm_priority changes of a target; empty strings change nothing.
@@ -37,27 +37,27 @@ struct ComputeTarget {
   NodeType node_type;
   std::string partition, account, qos, constraint;
   std::string mpi;
-  std::optional<Located<Strings>> allowed_partitions;
+  std::optional<toml::Located<toml::Strings>> allowed_partitions;
 };
 
 /// A folder for runs beside the site's own.
 struct DataStore {
   std::string name;
-  Place place;
+  toml::Place place;
   std::string path;  ///< absolute
   bool on_all_nodes{true};
 };
 
 struct SiteLimits {
-  Located<ByteSize> snapshot_size;
-  Located<Count> snapshot_files;
-  std::optional<Located<Count>> nodes;
-  std::optional<Located<Seconds>> run_duration;
-  std::optional<Located<Strings>> allowed_images;
+  toml::Located<ByteSize> snapshot_size;
+  toml::Located<toml::Count> snapshot_files;
+  std::optional<toml::Located<toml::Count>> nodes;
+  std::optional<toml::Located<toml::Seconds>> run_duration;
+  std::optional<toml::Located<toml::Strings>> allowed_images;
 };
 
 /// The limits of a site whose file, `whole`, names none.
-SiteLimits default_limits(const Place& whole);
+SiteLimits default_limits(const toml::Place& whole);
 
 struct Site {
   std::string file;
@@ -80,6 +80,7 @@ struct Site {
 };
 
 /// Reads a parsed site file. Gives nothing when it reported an error.
-std::optional<Site> read_site(const TomlTable& document, const std::string& file, Report& report);
+std::optional<Site> read_site(const toml::Table& document, const std::string& file,
+                              toml::Report& report);
 
-}  // namespace chainer
+}  // namespace chainer::input

@@ -2,11 +2,11 @@
 
 #include <fmt/ranges.h>
 
-namespace chainer {
+namespace chainer::input {
 
-void report_unknown_key(const TomlMember& member, std::string_view full_name,
+void report_unknown_key(const toml::Member& member, std::string_view full_name,
                         const std::vector<std::string_view>& known, KnownElsewhere elsewhere,
-                        Report& report) {
+                        toml::Report& report) {
   constexpr std::size_t short_list = 8;
   std::string meant = elsewhere ? elsewhere(member.key) : "";
   if (meant.empty()) meant = nearest(member.key, known);
@@ -16,20 +16,21 @@ void report_unknown_key(const TomlMember& member, std::string_view full_name,
                                             : "chainer-submit explain lists every key");
 }
 
-void report_unsupported(const TomlMember& member, std::string_view full_name, Report& report) {
+void report_unsupported(const toml::Member& member, std::string_view full_name,
+                        toml::Report& report) {
   report.error(member.key_place, fmt::format("{} is not supported yet in this version", full_name),
                "remove it; chainer-submit explain shows which keys work");
 }
 
-bool is_default(const TomlValue& value, std::string_view fallback) {
+bool is_default(const toml::Value& value, std::string_view fallback) {
   if (const auto* flag = std::get_if<bool>(&value.data)) {
     return fallback == (*flag ? "true" : "false");
   }
   if (const auto* text = std::get_if<std::string>(&value.data)) return *text == fallback;
   if (!fallback.empty()) return false;
-  const auto* array = std::get_if<TomlArray>(&value.data);
-  const auto* table = std::get_if<TomlTable>(&value.data);
+  const auto* array = std::get_if<toml::Array>(&value.data);
+  const auto* table = std::get_if<toml::Table>(&value.data);
   return (array && array->empty()) || (table && table->empty());
 }
 
-}  // namespace chainer
+}  // namespace chainer::input

@@ -12,23 +12,24 @@
 
 #include "submit/input/key.hpp"
 
-namespace chainer {
+namespace chainer::input {
 
 /// What an unknown key is called here, where the key is known by another name or in another table;
 /// else empty.
 using KnownElsewhere = std::string (*)(std::string_view key);
 
 /// Reports a key that no row names. The hint is what it is called elsewhere, or the nearest one.
-void report_unknown_key(const TomlMember& member, std::string_view full_name,
+void report_unknown_key(const toml::Member& member, std::string_view full_name,
                         const std::vector<std::string_view>& known, KnownElsewhere elsewhere,
-                        Report& report);
+                        toml::Report& report);
 
 /// Reports a key that only a later version reads.
-void report_unsupported(const TomlMember& member, std::string_view full_name, Report& report);
+void report_unsupported(const toml::Member& member, std::string_view full_name,
+                        toml::Report& report);
 
 /// Whether the value says no more than leaving the key out would: its own default, or an empty
 /// array, table or string where there is none.
-bool is_default(const TomlValue& value, std::string_view fallback);
+bool is_default(const toml::Value& value, std::string_view fallback);
 
 /// Whether `key = …` may be written with a leading underscore, as the class spelled some of its
 /// own.
@@ -36,14 +37,14 @@ enum class LeadingUnderscore { refused, optional };
 
 /// Reads every member into `record`. `prefix` stands before key names in messages: "slurm.".
 template <typename Record>
-void read_members(std::span<const Key<Record>> keys, const TomlTable& table,
-                  const std::string& prefix, Record& record, Report& report,
+void read_members(std::span<const Key<Record>> keys, const toml::Table& table,
+                  const std::string& prefix, Record& record, toml::Report& report,
                   LeadingUnderscore underscore = LeadingUnderscore::refused,
                   KnownElsewhere elsewhere = nullptr) {
   const auto find = [&](std::string_view name) {
     return std::ranges::find_if(keys, [&](const auto& key) { return key.info.name == name; });
   };
-  std::map<std::string_view, const TomlMember*> seen;
+  std::map<std::string_view, const toml::Member*> seen;
   for (const auto& member : table) {
     auto found = find(member.key);
     if (found == keys.end() && underscore == LeadingUnderscore::optional &&
@@ -80,10 +81,11 @@ constexpr auto section(KeyInfo info) {
   using Value = typename detail::MemberOf<decltype(Member)>::Value;
   info.type = "table";
   return Key<Record>{
-      info, [](Record& record, const TomlValue& value, std::string_view name, Report& report) {
-        const auto* table = std::get_if<TomlTable>(&value.data);
-        if (!table) return report_wrong_type(value, name, "a table", report);
-        record.*Member = Located<Value>{{}, value.place};
+      info,
+      [](Record& record, const toml::Value& value, std::string_view name, toml::Report& report) {
+        const auto* table = std::get_if<toml::Table>(&value.data);
+        if (!table) return toml::report_wrong_type(value, name, "a table", report);
+        record.*Member = toml::Located<Value>{{}, value.place};
         read_members(Keys(), *table, std::string(name) + ".", (record.*Member)->value, report,
                      LeadingUnderscore::refused, Elsewhere);
       }};
@@ -95,23 +97,26 @@ constexpr auto sections(KeyInfo info) {
   using Record = typename detail::MemberOf<decltype(Member)>::Record;
   using Value = typename detail::MemberOf<decltype(Member)>::Value;
   info.type = "array of tables";
-  return Key<Record>{
-      info, [](Record& record, const TomlValue& value, std::string_view name, Report& report) {
-        const auto* array = std::get_if<TomlArray>(&value.data);
-        if (!array) return report_wrong_type(value, name, "an array of tables", report);
-        record.*Member = Located<Value>{{}, value.place};
-        for (const auto& element : *array) {
-          const auto* table = std::get_if<TomlTable>(&element.data);
-          if (!table) {
-            report_wrong_type(element, fmt::format("an element of {}", name), "a table", report);
-            continue;
-          }
-          auto& one = (record.*Member)->value.emplace_back();
-          one.place = element.place;
-          for (const auto& member : *table) one.written.emplace(member.key, member.key_place);
-          read_members(Keys(), *table, std::string(name) + ".", one, report);
-        }
-      }};
+  return Key<Record>{info, [](Record& record, const toml::Value& value, std::string_view name,
+                              toml::Report& report) {
+                       const auto* array = std::get_if<toml::Array>(&value.data);
+                       if (!array)
+                         return toml::report_wrong_type(value, name, "an array of tables", report);
+                       record.*Member = toml::Located<Value>{{}, value.place};
+                       for (const auto& element : *array) {
+                         const auto* table = std::get_if<toml::Table>(&element.data);
+                         if (!table) {
+                           toml::report_wrong_type(element, fmt::format("an element of {}", name),
+                                                   "a table", report);
+                           continue;
+                         }
+                         auto& one = (record.*Member)->value.emplace_back();
+                         one.place = element.place;
+                         for (const auto& member : *table)
+                           one.written.emplace(member.key, member.key_place);
+                         read_members(Keys(), *table, std::string(name) + ".", one, report);
+                       }
+                     }};
 }
 
-}  // namespace chainer
+}  // namespace chainer::input

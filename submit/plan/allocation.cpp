@@ -10,7 +10,7 @@
 #include "submit/input/key_table.hpp"
 #include "submit/plan/restarts.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 namespace {
 
 /// sbatch options that keys of the estimator decide; `extra` may not contradict them.
@@ -116,21 +116,21 @@ constexpr std::string_view letters_alone = "HIOQshuvVW";
 
 /// The number that was given, else the default that the key's row has.
 template <typename Record>
-int count_of(const Given<Count>& given, std::span<const Key<Record>> keys,
-             Given<Count> Record::*member) {
-  return (given ? given->value : default_of(keys, member)).get();
+int count_of(const input::Given<toml::Count>& given, std::span<const input::Key<Record>> keys,
+             input::Given<toml::Count> Record::*member) {
+  return (given ? given->value : input::default_of(keys, member)).get();
 }
-int nodes_of(const Estimator& estimator) {
-  return count_of(estimator.node_count, estimator_keys(), &Estimator::node_count);
+int nodes_of(const input::Estimator& estimator) {
+  return count_of(estimator.node_count, input::estimator_keys(), &input::Estimator::node_count);
 }
-int processes_of(const Given<Count>& given) {
-  return count_of(given, estimator_keys(), &Estimator::process_count_per_node);
+int processes_of(const input::Given<toml::Count>& given) {
+  return count_of(given, input::estimator_keys(), &input::Estimator::process_count_per_node);
 }
-std::string value_or(const Given<std::string>& given, const std::string& fallback = {}) {
+std::string value_or(const input::Given<std::string>& given, const std::string& fallback = {}) {
   return given ? given->value : fallback;
 }
 
-const Given<Count>& process_key(const Estimator& estimator) {
+const input::Given<toml::Count>& process_key(const input::Estimator& estimator) {
   const auto& mpi = estimator.distributed_training;
   return mpi && mpi->value.process_count_per_node ? mpi->value.process_count_per_node
                                                   : estimator.process_count_per_node;
@@ -156,7 +156,7 @@ std::string whole_name(std::string_view name, std::string_view option) {
 }
 
 /// Reports one option when the run decides it, or would break by it.
-void check_option(std::string_view name, const Place& place, Report& report) {
+void check_option(std::string_view name, const toml::Place& place, toml::Report& report) {
   for (const auto& [decided, key] : decided_options) {
     if (!means(name, decided)) continue;
     return report.error(
@@ -170,7 +170,7 @@ void check_option(std::string_view name, const Place& place, Report& report) {
   }
 }
 
-void check_extra(const Located<std::string>& option, Report& report) {
+void check_extra(const toml::Located<std::string>& option, toml::Report& report) {
   const std::string_view text = option.value;
   if (!is_option(text)) {
     return report.error(option.place, fmt::format("'{}' is not an option of sbatch", text),
@@ -194,8 +194,9 @@ void check_extra(const Located<std::string>& option, Report& report) {
   check_option(name, option.place, report);
 }
 
-void check_against_node(const Estimator& estimator, const SlurmOptions& slurm,
-                        const Allocation& asked, const NodeType& node, Report& report) {
+void check_against_node(const input::Estimator& estimator, const input::SlurmOptions& slurm,
+                        const Allocation& asked, const input::NodeType& node,
+                        toml::Report& report) {
   const auto& processes = process_key(estimator);
   const auto& cpu_key = slurm.cpus_per_task ? slurm.cpus_per_task : processes;
   const auto cpu_place = cpu_key ? cpu_key->place : estimator.whole;
@@ -226,8 +227,9 @@ void check_against_node(const Estimator& estimator, const SlurmOptions& slurm,
   }
 }
 
-void check_against_site(const Estimator& estimator, const SlurmOptions& slurm,
-                        const ComputeTarget& target, const SiteLimits& limits, Report& report) {
+void check_against_site(const input::Estimator& estimator, const input::SlurmOptions& slurm,
+                        const input::ComputeTarget& target, const input::SiteLimits& limits,
+                        toml::Report& report) {
   if (limits.nodes && estimator.node_count &&
       estimator.node_count->value.get() > limits.nodes->value.get()) {
     report.error(estimator.node_count->place,
@@ -257,7 +259,8 @@ void check_against_site(const Estimator& estimator, const SlurmOptions& slurm,
   }
 }
 
-int gpus_per_node(const Estimator& estimator, const SlurmOptions& slurm, int ranks_per_node) {
+int gpus_per_node(const input::Estimator& estimator, const input::SlurmOptions& slurm,
+                  int ranks_per_node) {
   if (slurm.gpus_per_node) return slurm.gpus_per_node->value.get();
   return estimator.use_gpu && estimator.use_gpu->value ? ranks_per_node : 0;
 }
@@ -266,13 +269,15 @@ constexpr std::uint64_t mib = std::uint64_t{1} << 20;
 
 }  // namespace
 
-std::string where(const Place& place) { return fmt::format("{}:{}", place.file, place.at.line); }
+std::string where(const toml::Place& place) {
+  return fmt::format("{}:{}", place.file, place.at.line);
+}
 
-int ranks_of(const Estimator& estimator) {
+int ranks_of(const input::Estimator& estimator) {
   return nodes_of(estimator) * processes_of(process_key(estimator));
 }
 
-void check_processes(const Estimator& estimator, Report& report) {
+void check_processes(const input::Estimator& estimator, toml::Report& report) {
   const auto& training = estimator.distributed_training;
   const auto& backend = estimator.distributed_backend;
   const auto& outer = estimator.process_count_per_node;
@@ -306,8 +311,8 @@ void check_processes(const Estimator& estimator, Report& report) {
   // What is written with a wrong value has a finding of its own.
   if (!estimator.misses("distributed_training") || !estimator.misses("distributed_backend")) return;
   std::string many;
-  const Located<Count>* first = nullptr;
-  const auto look = [&](std::string_view key, const Given<Count>& given) {
+  const toml::Located<toml::Count>* first = nullptr;
+  const auto look = [&](std::string_view key, const input::Given<toml::Count>& given) {
     if (!given || given->value.get() < 2) return;
     many += fmt::format("{}{} is {} (line {})", many.empty() ? "" : " and ", key,
                         given->value.get(), given->place.at.line);
@@ -320,7 +325,7 @@ void check_processes(const Estimator& estimator, Report& report) {
                "add distributed_training = { type = \"mpi\" }, or run one process on one node");
 }
 
-void check_slurm_options(const Estimator& estimator, Report& report) {
+void check_slurm_options(const input::Estimator& estimator, toml::Report& report) {
   if (!estimator.slurm) return;
   const auto& slurm = estimator.slurm->value;
   if (slurm.extra) {
@@ -336,22 +341,25 @@ void check_slurm_options(const Estimator& estimator, Report& report) {
   }
 }
 
-Allocation allocate(const Estimator& estimator, const ComputeTarget& target,
-                    const SiteLimits& limits, Report& report) {
-  const auto slurm = estimator.slurm ? estimator.slurm->value : SlurmOptions{};
+Allocation allocate(const input::Estimator& estimator, const input::ComputeTarget& target,
+                    const input::SiteLimits& limits, toml::Report& report) {
+  const auto slurm = estimator.slurm ? estimator.slurm->value : input::SlurmOptions{};
   Allocation asked;
   asked.nodes = nodes_of(estimator);
   asked.ranks_per_node = processes_of(process_key(estimator));
-  asked.cpus_per_rank = count_of(slurm.cpus_per_task, slurm_keys(), &SlurmOptions::cpus_per_task);
+  asked.cpus_per_rank =
+      count_of(slurm.cpus_per_task, input::slurm_keys(), &input::SlurmOptions::cpus_per_task);
   asked.gpus_per_node = gpus_per_node(estimator, slurm, asked.ranks_per_node);
   if (asked.gpus_per_node > 0) asked.gpu_type = value_or(slurm.gpu_type, target.node_type.gpu_type);
   if (const auto& duration = estimator.max_run_duration_seconds) {
     asked.minutes = duration->value.minutes_rounded_up();
   }
   if (slurm.mem) asked.memory_mib = (slurm.mem->value.bytes() + mib - 1) / mib;
-  asked.exclusive =
-      slurm.exclusive ? slurm.exclusive->value : default_of(slurm_keys(), &SlurmOptions::exclusive);
-  asked.nice = slurm.nice ? slurm.nice->value : default_of(slurm_keys(), &SlurmOptions::nice);
+  asked.exclusive = slurm.exclusive
+                        ? slurm.exclusive->value
+                        : input::default_of(input::slurm_keys(), &input::SlurmOptions::exclusive);
+  asked.nice = slurm.nice ? slurm.nice->value
+                          : input::default_of(input::slurm_keys(), &input::SlurmOptions::nice);
   asked.account = value_or(slurm.account, target.account);
   asked.partition = value_or(slurm.partition, target.partition);
   asked.qos = value_or(slurm.qos, target.qos);
@@ -372,4 +380,4 @@ Allocation allocate(const Estimator& estimator, const ComputeTarget& target,
   return asked;
 }
 
-}  // namespace chainer
+}  // namespace chainer::plan

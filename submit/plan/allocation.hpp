@@ -5,21 +5,21 @@
 #include "submit/input/site.hpp"
 #include "submit/plan/plan.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 
-Allocation allocate(const Estimator& estimator, const ComputeTarget& target,
-                    const SiteLimits& limits, Report& report);
+Allocation allocate(const input::Estimator& estimator, const input::ComputeTarget& target,
+                    const input::SiteLimits& limits, toml::Report& report);
 
 /// The rules about processes that need no site: agreement of the counts, and MPI for more than one.
-void check_processes(const Estimator& estimator, Report& report);
+void check_processes(const input::Estimator& estimator, toml::Report& report);
 
 /// The rules about [slurm] that need no site: what `extra` may hold, and GPUs of a kind.
-void check_slurm_options(const Estimator& estimator, Report& report);
+void check_slurm_options(const input::Estimator& estimator, toml::Report& report);
 
 /// How many processes the estimator asks for, on all nodes together.
-int ranks_of(const Estimator& estimator);
+int ranks_of(const input::Estimator& estimator);
 
 /// `FILE:LINE` of a limit, for messages about what the site forbids.
-std::string where(const Place& place);
+std::string where(const toml::Place& place);
 
-}  // namespace chainer
+}  // namespace chainer::plan

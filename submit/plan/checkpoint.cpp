@@ -10,7 +10,7 @@
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 namespace {
 
 namespace fs = std::filesystem;
@@ -32,7 +32,7 @@ std::optional<int> ranks_of_plan(const std::string& file) {
 }
 
 /// The keys that decide how many processes there are, for the hint.
-std::string keys_of_ranks(const Estimator& estimator) {
+std::string keys_of_ranks(const input::Estimator& estimator) {
   std::string text;
   for (const auto* key :
        {"node_count", "process_count_per_node", "distributed_training.process_count_per_node"}) {
@@ -61,8 +61,8 @@ Checkpoint find_checkpoint(std::string path) {
   return checkpoint;
 }
 
-void check_checkpoint(const Estimator& estimator, const Checkpoint& checkpoint, int ranks,
-                      Report& report) {
+void check_checkpoint(const input::Estimator& estimator, const Checkpoint& checkpoint, int ranks,
+                      toml::Report& report) {
   if (!estimator.resume_from) return;
   const auto& place = estimator.resume_from->place;
   if (!checkpoint.is_there) {
@@ -77,8 +77,8 @@ void check_checkpoint(const Estimator& estimator, const Checkpoint& checkpoint, 
                            keys_of_ranks(estimator), *checkpoint.ranks));
 }
 
-ArgumentGroup checkpoint_argument(const Estimator& estimator, const Checkpoint& checkpoint,
-                                  Report& report) {
+ArgumentGroup checkpoint_argument(const input::Estimator& estimator, const Checkpoint& checkpoint,
+                                  toml::Report& report) {
   const auto& given = estimator.resume_from_flag;
   if (given && estimator.misses("resume_from")) {
     report.error(given->place, "resume_from_flag is given, and resume_from is not",
@@ -86,10 +86,11 @@ ArgumentGroup checkpoint_argument(const Estimator& estimator, const Checkpoint& 
   }
   if (!estimator.resume_from) return {};
   const auto flag =
-      given ? given->value : default_of(estimator_keys(), &Estimator::resume_from_flag);
+      given ? given->value
+            : input::default_of(input::estimator_keys(), &input::Estimator::resume_from_flag);
   if (estimator.script_params) {
     const auto& params = estimator.script_params->value;
-    const auto same = std::ranges::find(params, flag, &TomlMember::key);
+    const auto same = std::ranges::find(params, flag, &toml::Member::key);
     if (same != params.end()) {
       report.error(same->key_place,
                    fmt::format("{} stands in script_params, and resume_from (line {}) gives it too",
@@ -100,4 +101,4 @@ ArgumentGroup checkpoint_argument(const Estimator& estimator, const Checkpoint& 
   return {flag, checkpoint.path};
 }
 
-}  // namespace chainer
+}  // namespace chainer::plan

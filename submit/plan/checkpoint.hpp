@@ -7,7 +7,7 @@
 #include "submit/input/estimator.hpp"
 #include "submit/plan/plan.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 
 struct Checkpoint {
   std::string path;  ///< absolute
@@ -21,12 +21,12 @@ Checkpoint find_checkpoint(std::string path);
 
 /// Reports a checkpoint that is missing, or that another number of processes wrote: ChainerMN's
 /// checkpointer would begin anew without a word.
-void check_checkpoint(const Estimator& estimator, const Checkpoint& checkpoint, int ranks,
-                      Report& report);
+void check_checkpoint(const input::Estimator& estimator, const Checkpoint& checkpoint, int ranks,
+                      toml::Report& report);
 
 /// The argument that names it to the script; empty without one. Reports a flag that script_params
 /// holds too.
-ArgumentGroup checkpoint_argument(const Estimator& estimator, const Checkpoint& checkpoint,
-                                  Report& report);
+ArgumentGroup checkpoint_argument(const input::Estimator& estimator, const Checkpoint& checkpoint,
+                                  toml::Report& report);
 
-}  // namespace chainer
+}  // namespace chainer::plan

@@ -12,7 +12,7 @@
 #include "submit/plan/allocation.hpp"
 #include "submit/plan/package_list.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 namespace {
 
 /// Conda's names and pip's mean the same package where they differ in nothing but `_` and `.`.
@@ -25,13 +25,13 @@ std::string comparable(std::string name) {
 struct WantedSpec {
   MatchSpec spec;
   std::string text;  ///< as it is asked for in the end
-  Place place;
+  toml::Place place;
 };
 
 /// conda_packages by the names that pip's requirements are compared with, in the order written.
 class WantedList {
  public:
-  explicit WantedList(const Estimator& estimator) {
+  explicit WantedList(const input::Estimator& estimator) {
     if (!estimator.conda_packages) return;
     for (const auto& [text, place] : estimator.conda_packages->value) {
       const auto spec = MatchSpec::parse(text);  // what is none has been reported
@@ -57,8 +57,8 @@ std::string with_channel(const MatchSpec& spec, const std::string& text) {
 
 /// Whether conda brings the package of a recipe's requirement. A bare name gets the requirement's
 /// version, where conda can read it.
-bool comes_by_conda(const std::string& requirement, WantedList& wanted, const Recipe& recipe,
-                    Report& report) {
+bool comes_by_conda(const std::string& requirement, WantedList& wanted, const input::Recipe& recipe,
+                    toml::Report& report) {
   const auto parsed = Requirement::parse(requirement);
   auto* one = parsed ? wanted.find(parsed->package()) : nullptr;
   if (one == nullptr) return false;
@@ -75,7 +75,7 @@ bool comes_by_conda(const std::string& requirement, WantedList& wanted, const Re
 }
 
 /// The recipe without what conda brings.
-Recipe left_for_pip(Recipe recipe, WantedList& wanted, Report& report) {
+input::Recipe left_for_pip(input::Recipe recipe, WantedList& wanted, toml::Report& report) {
   const auto whole = recipe;
   for (auto* list : {&recipe.pip, &recipe.gpu_pip}) {
     std::erase_if(*list, [&](const std::string& requirement) {
@@ -100,7 +100,8 @@ std::string pip_part(const std::string& requirements) {
 }
 
 /// Without CuPy Chainer trains on the CPU, and says so to nobody.
-void check_cupy(const Estimator& estimator, const WrittenCondaFile& written, Report& report) {
+void check_cupy(const input::Estimator& estimator, const WrittenCondaFile& written,
+                toml::Report& report) {
   if (!estimator.use_gpu || !estimator.use_gpu->value || !written.file.is_sound()) return;
   const auto& file = written.file;
   const bool is_there =
@@ -116,24 +117,25 @@ void check_cupy(const Estimator& estimator, const WrittenCondaFile& written, Rep
 }  // namespace
 
 WrittenCondaFile read_written_conda_file(const std::string& text, const std::string& path,
-                                         const Place& place, Report& report) {
+                                         const toml::Place& place, toml::Report& report) {
   auto file = read_conda_file(text, path);
   for (const auto& finding : file.findings) report.take(finding);
-  for (const auto& line : file.pip) read_requirement_line(line.text, {path, line.at}, report);
+  for (const auto& line : file.pip)
+    input::read_requirement_line(line.text, {path, line.at}, report);
   return {std::move(file), text, place};
 }
 
-const Given<std::string>& conda_file_of(const Estimator& estimator) {
+const input::Given<std::string>& conda_file_of(const input::Estimator& estimator) {
   return estimator.conda_dependencies_file ? estimator.conda_dependencies_file
                                            : estimator.conda_dependencies_file_path;
 }
 
-bool uses_conda(const Estimator& estimator) {
+bool uses_conda(const input::Estimator& estimator) {
   return conda_file_of(estimator) ||
          (estimator.conda_packages && !estimator.conda_packages->value.empty());
 }
 
-void check_conda_keys(const Estimator& estimator, Report& report) {
+void check_conda_keys(const input::Estimator& estimator, toml::Report& report) {
   if (estimator.conda_packages) {
     for (const auto& [text, place] : estimator.conda_packages->value) {
       const auto spec = MatchSpec::parse(text);
@@ -156,9 +158,10 @@ void check_conda_keys(const Estimator& estimator, Report& report) {
   beside("pip_requirements_file_path", estimator.pip_requirements_file_path);
 }
 
-std::string conda_text(const Estimator& estimator, const Recipe& recipe,
+std::string conda_text(const input::Estimator& estimator, const input::Recipe& recipe,
                        const std::optional<WrittenCondaFile>& written,
-                       const std::vector<RequirementLine>& file_lines, Report& report) {
+                       const std::vector<input::RequirementLine>& file_lines,
+                       toml::Report& report) {
   if (written) {
     check_cupy(estimator, *written, report);
     return written->text;
@@ -174,4 +177,4 @@ std::string conda_text(const Estimator& estimator, const Recipe& recipe,
   return text + pip_part(requirements);
 }
 
-}  // namespace chainer
+}  // namespace chainer::plan

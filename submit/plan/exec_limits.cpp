@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace chainer {
+namespace chainer::plan {
 namespace {
 
 /// MAX_ARG_STRLEN of Linux: one string, with the NUL byte at its end.
@@ -19,23 +19,23 @@ constexpr const char* way_out =
 
 std::size_t room(std::size_t length) { return length + 1 + sizeof(char*); }
 
-Place place_of(const Estimator& estimator, const std::string& variable) {
+toml::Place place_of(const input::Estimator& estimator, const std::string& variable) {
   for (const auto& member : estimator.environment_variables->value) {
     if (member.key == variable) return member.key_place;
   }
   return estimator.environment_variables->place;
 }
 
-Place place_of_arguments(const Estimator& estimator) {
+toml::Place place_of_arguments(const input::Estimator& estimator) {
   if (estimator.script_args) return estimator.script_args->place;
   return estimator.script_params ? estimator.script_params->place : estimator.whole;
 }
 
 }  // namespace
 
-void check_exec_limits(const Estimator& estimator,
+void check_exec_limits(const input::Estimator& estimator,
                        const std::vector<std::pair<std::string, std::string>>& environment,
-                       const std::vector<ArgumentGroup>& arguments, Report& report) {
+                       const std::vector<ArgumentGroup>& arguments, toml::Report& report) {
   std::size_t of_variables = 0, of_arguments = 0;
   for (const auto& [name, value] : environment) {
     const auto length = name.size() + 1 + value.size();
@@ -61,4 +61,4 @@ void check_exec_limits(const Estimator& estimator,
       way_out);
 }
 
-}  // namespace chainer
+}  // namespace chainer::plan

@@ -8,12 +8,12 @@
 #include "submit/input/estimator.hpp"
 #include "submit/plan/plan.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 
 /// Reports, at its key, what execve would refuse on the node: a variable or an argument of more
 /// than 128 KiB, or more than all of them together may have.
-void check_exec_limits(const Estimator& estimator,
+void check_exec_limits(const input::Estimator& estimator,
                        const std::vector<std::pair<std::string, std::string>>& environment,
-                       const std::vector<ArgumentGroup>& arguments, Report& report);
+                       const std::vector<ArgumentGroup>& arguments, toml::Report& report);
 
-}  // namespace chainer
+}  // namespace chainer::plan

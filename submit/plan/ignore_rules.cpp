@@ -2,7 +2,7 @@
 
 #include <fnmatch.h>
 
-namespace chainer {
+namespace chainer::plan {
 namespace {
 
 std::vector<std::string> split_path(std::string_view path) {
@@ -88,4 +88,4 @@ std::optional<bool> IgnoreRules::ignores(std::string_view path, EntryKind kind) 
   return std::nullopt;
 }
 
-}  // namespace chainer
+}  // namespace chainer::plan

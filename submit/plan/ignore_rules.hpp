@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace chainer {
+namespace chainer::plan {
 
 enum class EntryKind { file, folder };
 
@@ -28,4 +28,4 @@ class IgnoreRules {
   std::vector<Rule> rules_;
 };
 
-}  // namespace chainer
+}  // namespace chainer::plan

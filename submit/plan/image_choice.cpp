@@ -9,7 +9,7 @@
 #include "submit/input/key_table.hpp"
 #include "submit/plan/allocation.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 namespace {
 
 std::string from(const std::string& folder, const std::string& path) {
@@ -40,8 +40,9 @@ struct FullText {
   std::string operator()(const PathRef& ref) const { return from(folder, ref.path); }
 };
 
-std::optional<Located<ImageRef>> written_image(const Estimator& estimator, const Site& site,
-                                               Report& report) {
+std::optional<toml::Located<ImageRef>> written_image(const input::Estimator& estimator,
+                                                     const input::Site& site,
+                                                     toml::Report& report) {
   if (estimator.custom_docker_image) return estimator.custom_docker_image;
   if (estimator.custom_docker_base_image) return estimator.custom_docker_base_image;
   for (const auto* key : {"custom_docker_image", "custom_docker_base_image"}) {
@@ -50,7 +51,7 @@ std::optional<Located<ImageRef>> written_image(const Estimator& estimator, const
 
   const bool use_gpu = estimator.use_gpu && estimator.use_gpu->value;
   const auto& fallback = use_gpu ? site.gpu_image : site.cpu_image;
-  if (fallback) return Located<ImageRef>{*fallback, estimator.whole};
+  if (fallback) return toml::Located<ImageRef>{*fallback, estimator.whole};
   report.error(use_gpu ? estimator.use_gpu->place : estimator.whole,
                fmt::format("no image is given, and the site file has no image for runs {} GPUs",
                            use_gpu ? "with" : "without"),
@@ -58,8 +59,8 @@ std::optional<Located<ImageRef>> written_image(const Estimator& estimator, const
   return std::nullopt;
 }
 
-void check_allowed(const Located<ImageRef>& image, const std::string& full_text, const Site& site,
-                   Report& report) {
+void check_allowed(const toml::Located<ImageRef>& image, const std::string& full_text,
+                   const input::Site& site, toml::Report& report) {
   if (!site.limits.allowed_images) return;
   for (const auto& pattern : site.limits.allowed_images->value) {
     if (::fnmatch(pattern.value.c_str(), full_text.c_str(), 0) == 0) return;
@@ -73,7 +74,7 @@ constexpr std::string_view keys_of_images[] = {
     "custom_docker_image", "custom_docker_base_image", "image_registry_details",
     "conda_packages",      "conda_dependencies_file",  "conda_dependencies_file_path"};
 
-void check_keys_on_host(const Estimator& estimator, Report& report) {
+void check_keys_on_host(const input::Estimator& estimator, toml::Report& report) {
   const auto& use_docker = estimator.use_docker->place;
   std::string beside;
   for (const auto key : keys_of_images) {
@@ -97,12 +98,13 @@ void check_keys_on_host(const Estimator& estimator, Report& report) {
 
 }  // namespace
 
-bool is_on_host(const Estimator& estimator) {
-  return !(estimator.use_docker ? estimator.use_docker->value
-                                : default_of(estimator_keys(), &Estimator::use_docker));
+bool is_on_host(const input::Estimator& estimator) {
+  return !(estimator.use_docker
+               ? estimator.use_docker->value
+               : input::default_of(input::estimator_keys(), &input::Estimator::use_docker));
 }
 
-void check_image_keys(const Estimator& estimator, Report& report) {
+void check_image_keys(const input::Estimator& estimator, toml::Report& report) {
   if (is_on_host(estimator)) check_keys_on_host(estimator, report);
   const auto& base = estimator.custom_docker_base_image;
   if (!base || !estimator.custom_docker_image) return;
@@ -112,8 +114,8 @@ void check_image_keys(const Estimator& estimator, Report& report) {
                "keep custom_docker_image");
 }
 
-std::optional<PlannedImage> choose_image(const Estimator& estimator, const Site& site,
-                                         const Facts& facts, Report& report) {
+std::optional<PlannedImage> choose_image(const input::Estimator& estimator, const input::Site& site,
+                                         const Facts& facts, toml::Report& report) {
   if (is_on_host(estimator)) return NoImage{};
   const auto image = written_image(estimator, site, report);
   if (!image) return std::nullopt;
@@ -129,4 +131,4 @@ std::optional<PlannedImage> choose_image(const Estimator& estimator, const Site&
   return TaggedImage{*std::move(reference)};
 }
 
-}  // namespace chainer
+}  // namespace chainer::plan

@@ -13,7 +13,7 @@
 #include "submit/input/key_table.hpp"
 #include "submit/input/overrides.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 namespace {
 
 namespace fs = std::filesystem;
@@ -25,17 +25,18 @@ bool is_web_address(std::string_view path) {
   return path.starts_with("http://") || path.starts_with("https://");
 }
 
-std::string mode_of(const Input& input) {
-  return input.mode ? input.mode->value : default_of(input_keys(), &Input::mode);
+std::string mode_of(const input::Input& input) {
+  return input.mode ? input.mode->value
+                    : input::default_of(input::input_keys(), &input::Input::mode);
 }
 
-FoundInput find_input(const Input& input, const std::string& folder,
+FoundInput find_input(const input::Input& input, const std::string& folder,
                       const std::string& working_folder) {
   if (!input.path) return {};
   std::string written = input.path->value;
   if (is_web_address(written) || mode_of(input) == "direct") return {Kind::address, written};
   if (written.starts_with(of_file)) written.erase(0, of_file.size());
-  const auto& start = input.path->place.file == overrides_file ? working_folder : folder;
+  const auto& start = input.path->place.file == input::overrides_file ? working_folder : folder;
   auto path = (fs::path(start) / written).lexically_normal().string();
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   struct stat status {};
@@ -70,7 +71,7 @@ bool holds_login(std::string_view address) {
 /// Reports what is wrong with one input by itself. Returns whether it can be used.
 class InputCheck {
  public:
-  InputCheck(const Input& input, const FoundInput& found, Report& report)
+  InputCheck(const input::Input& input, const FoundInput& found, toml::Report& report)
       : input_(input), found_(found), report_(report) {}
 
   bool passes() {
@@ -87,7 +88,7 @@ class InputCheck {
   }
 
  private:
-  void error(const Place& place, std::string what, std::string hint = {}) {
+  void error(const toml::Place& place, std::string what, std::string hint = {}) {
     report_.error(place, std::move(what), std::move(hint));
     is_good_ = false;
   }
@@ -153,18 +154,18 @@ class InputCheck {
     }
   }
 
-  const Input& input_;
+  const input::Input& input_;
   const FoundInput& found_;
-  Report& report_;
+  toml::Report& report_;
   bool is_good_{true};
 };
 
 /// Two inputs may share neither variables nor a place in the container.
 class Taken {
  public:
-  explicit Taken(Report& report) : report_(report) {}
+  explicit Taken(toml::Report& report) : report_(report) {}
 
-  void check(const Input& input) {
+  void check(const input::Input& input) {
     const auto& name = *input.name;
     if (const auto [other, is_new] = names_.emplace(upper_case(name.value), name); !is_new) {
       report_.error(name.place,
@@ -181,13 +182,13 @@ class Taken {
   }
 
  private:
-  Report& report_;
-  std::map<std::string, Located<std::string>> names_, places_;
+  toml::Report& report_;
+  std::map<std::string, toml::Located<std::string>> names_, places_;
 };
 
 }  // namespace
 
-std::vector<FoundInput> find_inputs(const Estimator& estimator, const std::string& folder,
+std::vector<FoundInput> find_inputs(const input::Estimator& estimator, const std::string& folder,
                                     const std::string& working_folder) {
   std::vector<FoundInput> found;
   if (!estimator.inputs) return found;
@@ -201,8 +202,8 @@ std::vector<std::string> variables_of_input(const std::string& name) {
   return {"CHAINER_INPUT_" + upper_case(name), "AZUREML_DATAREFERENCE_" + name};
 }
 
-InputData input_data(const Estimator& estimator, const std::vector<FoundInput>& found,
-                     Report& report) {
+InputData input_data(const input::Estimator& estimator, const std::vector<FoundInput>& found,
+                     toml::Report& report) {
   InputData data;
   if (!estimator.inputs) return data;
   Taken taken(report);
@@ -232,4 +233,4 @@ InputData input_data(const Estimator& estimator, const std::vector<FoundInput>& 
   return data;
 }
 
-}  // namespace chainer
+}  // namespace chainer::plan

@@ -8,7 +8,7 @@
 #include "submit/input/estimator.hpp"
 #include "submit/plan/plan.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 
 /// What was found at an input's path on the login node.
 struct FoundInput {
@@ -18,7 +18,7 @@ struct FoundInput {
 };
 
 /// Looks for each input. Relative paths start at `folder`, those of --set at `working_folder`.
-std::vector<FoundInput> find_inputs(const Estimator& estimator, const std::string& folder,
+std::vector<FoundInput> find_inputs(const input::Estimator& estimator, const std::string& folder,
                                     const std::string& working_folder);
 
 struct InputData {
@@ -29,10 +29,10 @@ struct InputData {
 };
 
 /// `found` holds one for each of the estimator's inputs.
-InputData input_data(const Estimator& estimator, const std::vector<FoundInput>& found,
-                     Report& report);
+InputData input_data(const input::Estimator& estimator, const std::vector<FoundInput>& found,
+                     toml::Report& report);
 
 /// The variables that hold where an input is.
 std::vector<std::string> variables_of_input(const std::string& name);
 
-}  // namespace chainer
+}  // namespace chainer::plan

@@ -15,16 +15,16 @@
 #include "submit/plan/package_keys.hpp"
 #include "submit/plan/resolve.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 namespace {
 
 namespace fs = std::filesystem;
 
 /// Whether a table of registry details, anywhere in `table`, holds a password, whatever it looks like.
-bool holds_password(const TomlTable& table, bool is_of_registry = false) {
-  return std::ranges::any_of(table, [&](const TomlMember& member) {
+bool holds_password(const toml::Table& table, bool is_of_registry = false) {
+  return std::ranges::any_of(table, [&](const toml::Member& member) {
     if (is_of_registry && member.key == "password") return true;
-    const auto* inner = std::get_if<TomlTable>(&member.value.data);
+    const auto* inner = std::get_if<toml::Table>(&member.value.data);
     return inner && holds_password(*inner, member.key.ends_with("image_registry_details") ||
                                                member.key == "base_image_registry");
   });
@@ -53,15 +53,15 @@ void hide_password(Finding& finding, const std::string& text) {
 }
 
 /// Reads and parses one file; nothing when it reported why not.
-std::optional<TomlTable> read_document(const std::string& file, const std::string& path,
-                                       const std::string& hint, Inspection& inspection,
-                                       Report& report) {
+std::optional<toml::Table> read_document(const std::string& file, const std::string& path,
+                                         const std::string& hint, Inspection& inspection,
+                                         toml::Report& report) {
   auto text = read_text_file(path);
   if (!text) {
     report.error({file, {}}, fmt::format("cannot read it: {}", text.error().what), hint);
     return std::nullopt;
   }
-  auto parsed = parse_toml(*text, file);
+  auto parsed = toml::parse_toml(*text, file);
   inspection.texts[file] = *std::move(text);
   if (auto* finding = std::get_if<Finding>(&parsed)) {
     hide_password(*finding, inspection.texts[file]);
@@ -69,8 +69,8 @@ std::optional<TomlTable> read_document(const std::string& file, const std::strin
     report.take(std::move(*finding));
     return std::nullopt;
   }
-  if (holds_password(std::get<TomlTable>(parsed))) hide_passwords(inspection.texts[file]);
-  return std::get<TomlTable>(std::move(parsed));
+  if (holds_password(std::get<toml::Table>(parsed))) hide_passwords(inspection.texts[file]);
+  return std::get<toml::Table>(std::move(parsed));
 }
 
 /// A path as messages name it: from the working folder on where it lies below, else whole.
@@ -79,14 +79,15 @@ std::string shown(const std::string& path, const std::string& working_folder) {
   return relative.empty() || relative.starts_with("..") ? path : relative;
 }
 
-SourceTree find_source(const Estimator& estimator, const std::optional<Site>& site,
-                       const Facts& facts, Report& report) {
+SourceTree find_source(const input::Estimator& estimator, const std::optional<input::Site>& site,
+                       const Facts& facts, toml::Report& report) {
   if (!estimator.source_directory && !estimator.misses("source_directory")) return {};
   const auto place =
       estimator.source_directory ? estimator.source_directory->place : estimator.whole;
-  const std::string written = estimator.source_directory
-                                  ? estimator.source_directory->value
-                                  : default_of(estimator_keys(), &Estimator::source_directory);
+  const std::string written =
+      estimator.source_directory
+          ? estimator.source_directory->value
+          : input::default_of(input::estimator_keys(), &input::Estimator::source_directory);
   auto folder = (fs::path(start_of_paths(facts, place)) / written).lexically_normal().string();
   if (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
   for (const auto& runs : site ? site->all_runs() : std::vector<std::string>()) {
@@ -107,8 +108,8 @@ struct ProjectFile {
 };
 
 /// The file of the project that a key names; nothing when there is none, or when it was reported.
-std::optional<ProjectFile> find_file(std::string_view key, const Given<std::string>& file,
-                                     const SourceTree& source, Report& report) {
+std::optional<ProjectFile> find_file(std::string_view key, const input::Given<std::string>& file,
+                                     const SourceTree& source, toml::Report& report) {
   if (!file || !source.whole) return std::nullopt;
   const auto path = inside(file->value);
   if (path.empty()) {
@@ -128,23 +129,25 @@ std::optional<ProjectFile> find_file(std::string_view key, const Given<std::stri
   return ProjectFile{path, *std::move(text)};
 }
 
-std::vector<RequirementLine> find_requirements(const Estimator& estimator, const SourceTree& source,
-                                               Inspection& inspection, Report& report) {
+std::vector<input::RequirementLine> find_requirements(const input::Estimator& estimator,
+                                                      const SourceTree& source,
+                                                      Inspection& inspection,
+                                                      toml::Report& report) {
   auto file = find_file("pip_requirements_file", requirements_file_of(estimator), source, report);
   if (!file) return {};
-  auto lines = read_requirements(file->text, file->path, report);
+  auto lines = input::read_requirements(file->text, file->path, report);
   inspection.texts.emplace(file->path, std::move(file->text));
   return lines;
 }
 
 /// Reads the file that environment_definition names, and lets what it says stand for the keys that say
 /// the same.
-void read_environment_definition(Estimator& estimator, const Request& request,
-                                 Inspection& inspection, Report& report) {
+void read_environment_definition(input::Estimator& estimator, const Request& request,
+                                 Inspection& inspection, toml::Report& report) {
   if (!estimator.environment_definition) return;
   auto& definition = estimator.environment_definition->value;
   if (const auto file = definition.file) {
-    const auto folder = file->place.file == overrides_file
+    const auto folder = file->place.file == input::overrides_file
                             ? fs::path(request.working_folder)
                             : (fs::path(request.working_folder) / request.file).parent_path();
     const auto path = (folder / file->value).lexically_normal().string();
@@ -157,14 +160,14 @@ void read_environment_definition(Estimator& estimator, const Request& request,
     const auto name = shown(path, request.working_folder);
     const auto document = read_document(name, path, "", inspection, report);
     if (!document) return;
-    definition = read_definition(*document, report);
+    definition = input::read_definition(*document, report);
   }
-  take_over_definition(estimator, report);
+  input::take_over_definition(estimator, report);
 }
 
-std::optional<WrittenCondaFile> find_conda_file(const Estimator& estimator,
+std::optional<WrittenCondaFile> find_conda_file(const input::Estimator& estimator,
                                                 const SourceTree& source, Inspection& inspection,
-                                                Report& report) {
+                                                toml::Report& report) {
   auto file = find_file("conda_dependencies_file", conda_file_of(estimator), source, report);
   if (!file) return std::nullopt;
   const auto& place = conda_file_of(estimator)->place;
@@ -173,8 +176,8 @@ std::optional<WrittenCondaFile> find_conda_file(const Estimator& estimator,
   return written;
 }
 
-Facts gather_facts(const Estimator& estimator, const Request& request, Inspection& inspection,
-                   Report& report) {
+Facts gather_facts(const input::Estimator& estimator, const Request& request,
+                   Inspection& inspection, toml::Report& report) {
   const auto& site = inspection.site;
   Facts facts;
   facts.working_folder = request.working_folder;
@@ -194,7 +197,8 @@ Facts gather_facts(const Estimator& estimator, const Request& request, Inspectio
     facts.credentials = {path.lexically_normal().string(), fs::is_regular_file(path, none)};
   }
   if (site && !is_user_managed(estimator)) {
-    facts.recipe = read_recipe(site->recipes, framework_version_of(estimator, *site), report);
+    facts.recipe =
+        input::read_recipe(site->recipes, framework_version_of(estimator, *site), report);
   }
   return facts;
 }
@@ -213,7 +217,7 @@ bool others_can_write(const std::string& path) {
 }
 
 void read_site_file(const std::string& file, const std::string& working_folder,
-                    Inspection& inspection, Report& report) {
+                    Inspection& inspection, toml::Report& report) {
   const auto document =
       read_document(file, path_from(working_folder, file),
                     "name the site file with --site or $CHAINER_SUBMIT_SITE", inspection, report);
@@ -222,7 +226,7 @@ void read_site_file(const std::string& file, const std::string& working_folder,
     report.error({file, {}}, "others than its owner can write to it",
                  "an administrator must take that permission away: chmod go-w " + file);
   }
-  inspection.site = read_site(*document, file, report);
+  inspection.site = input::read_site(*document, file, report);
   if (!inspection.site) return;
   struct stat status {};
   if (::stat(path_from(working_folder, file).c_str(), &status) == 0) {
@@ -236,7 +240,7 @@ void read_site_file(const std::string& file, const std::string& working_folder,
 
 Inspection inspect_site(const std::string& site_file, const std::string& working_folder) {
   Inspection inspection;
-  Report report;
+  toml::Report report;
   read_site_file(site_file, working_folder, inspection, report);
   inspection.findings = report.sorted();
   return inspection;
@@ -244,15 +248,15 @@ Inspection inspect_site(const std::string& site_file, const std::string& working
 
 Inspection inspect(const Request& request) {
   Inspection inspection;
-  Report report;
+  toml::Report report;
   read_site_file(request.site_file, request.working_folder, inspection, report);
 
   auto document = read_document(request.file, path_from(request.working_folder, request.file), "",
                                 inspection, report);
   if (document) {
-    inspection.texts.emplace(overrides_file, overrides_text(request.overrides));
-    apply_overrides(request.overrides, *document, report);
-    inspection.estimator = read_estimator(*document, request.file, report);
+    inspection.texts.emplace(input::overrides_file, input::overrides_text(request.overrides));
+    input::apply_overrides(request.overrides, *document, report);
+    inspection.estimator = input::read_estimator(*document, request.file, report);
     read_environment_definition(*inspection.estimator, request, inspection, report);
     const auto& estimator = *inspection.estimator;
     const auto facts = gather_facts(estimator, request, inspection, report);
@@ -282,4 +286,4 @@ std::string render(const Inspection& inspection, Colour colour) {
   return text;
 }
 
-}  // namespace chainer
+}  // namespace chainer::plan

@@ -10,7 +10,7 @@
 #include "submit/input/site.hpp"
 #include "submit/plan/plan.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 
 struct Request {
   std::string file;
@@ -22,9 +22,9 @@ struct Request {
 struct Inspection {
   std::vector<Finding> findings;             ///< sorted
   std::map<std::string, std::string> texts;  ///< what the findings' files hold, by name
-  std::optional<Site> site;
-  std::optional<Estimator> estimator;  ///< as far as it could be read
-  std::optional<Plan> plan;            ///< present when, and only when, no finding is an error
+  std::optional<input::Site> site;
+  std::optional<input::Estimator> estimator;  ///< as far as it could be read
+  std::optional<Plan> plan;  ///< present when, and only when, no finding is an error
 
   bool is_clean() const { return plan.has_value(); }
   /// The estimator's bytes as read.
@@ -40,4 +40,4 @@ Inspection inspect_site(const std::string& site_file, const std::string& working
 /// All findings as a person reads them.
 std::string render(const Inspection& inspection, Colour colour);
 
-}  // namespace chainer
+}  // namespace chainer::plan

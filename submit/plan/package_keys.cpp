@@ -5,7 +5,7 @@
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 namespace {
 
 constexpr std::string_view package_keys[] = {
@@ -16,12 +16,13 @@ constexpr std::string_view package_keys[] = {
 
 }  // namespace
 
-bool is_user_managed(const Estimator& estimator) {
-  return estimator.user_managed ? estimator.user_managed->value
-                                : default_of(estimator_keys(), &Estimator::user_managed);
+bool is_user_managed(const input::Estimator& estimator) {
+  return estimator.user_managed
+             ? estimator.user_managed->value
+             : input::default_of(input::estimator_keys(), &input::Estimator::user_managed);
 }
 
-void check_package_keys(const Estimator& estimator, Report& report) {
+void check_package_keys(const input::Estimator& estimator, toml::Report& report) {
   if (!is_user_managed(estimator)) return;
   std::string beside;
   for (const auto key : package_keys) {
@@ -35,4 +36,4 @@ void check_package_keys(const Estimator& estimator, Report& report) {
                "remove these, and let the image bring the packages; or remove user_managed");
 }
 
-}  // namespace chainer
+}  // namespace chainer::plan

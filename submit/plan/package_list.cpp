@@ -9,12 +9,12 @@
 #include "submit/input/newest_version.hpp"
 #include "submit/plan/conda_list.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 namespace {
 
 struct Wanted {
   std::string text;
-  Place place;
+  toml::Place place;
   Requirement requirement;
 };
 using WantedPackages = std::multimap<std::string, Wanted, std::less<>>;  // by product
@@ -26,15 +26,16 @@ std::string product_of(const std::string& package) {
 }
 
 /// What the user asks for, by product; reports what is no requirement.
-WantedPackages wanted_packages(const Estimator& estimator,
-                               const std::vector<RequirementLine>& file_lines, Report& report) {
+WantedPackages wanted_packages(const input::Estimator& estimator,
+                               const std::vector<input::RequirementLine>& file_lines,
+                               toml::Report& report) {
   WantedPackages wanted;
-  const auto add = [&](const std::string& text, const Place& place, const Requirement& one) {
+  const auto add = [&](const std::string& text, const toml::Place& place, const Requirement& one) {
     wanted.emplace(product_of(one.package()), Wanted{text, place, one});
   };
   if (estimator.pip_packages) {
     for (const auto& [text, place] : estimator.pip_packages->value) {
-      const auto requirement = read_requirement(text, place, report);
+      const auto requirement = input::read_requirement(text, place, report);
       if (requirement) add(text, place, *requirement);
     }
   }
@@ -51,7 +52,7 @@ struct Curated {
 };
 
 /// The recipe's own packages for this run.
-std::vector<Curated> curated_packages(const Recipe& recipe, bool with_gpus) {
+std::vector<Curated> curated_packages(const input::Recipe& recipe, bool with_gpus) {
   std::vector<Curated> curated;
   const auto add = [&](const std::vector<std::string>& lines) {
     for (const auto& line : lines) {
@@ -80,25 +81,25 @@ const Wanted* replacement_of(const Curated& curated, const WantedPackages& wante
 }
 
 /// The recipe's limit that this may go beyond; what a URL brings is not known.
-const Requirement* broken_limit(const Requirement& wanted, const Recipe& recipe) {
+const Requirement* broken_limit(const Requirement& wanted, const input::Recipe& recipe) {
   if (!wanted.url().empty()) return nullptr;
-  const auto newest = NewestVersion::of(wanted.conditions());
+  const auto newest = input::NewestVersion::of(wanted.conditions());
   const auto found = std::ranges::find_if(recipe.works_with, [&](const Requirement& limit) {
     return product_of(limit.package()) == product_of(wanted.package()) &&
-           (!newest || *newest > *NewestVersion::of(limit.conditions()));
+           (!newest || *newest > *input::NewestVersion::of(limit.conditions()));
   });
   return found == recipe.works_with.end() ? nullptr : &*found;
 }
 
 bool is_older(const Requirement& wanted, const Requirement& curated) {
   if (!curated.conditions().starts_with("==")) return false;  // `<70` takes older ones itself
-  const auto newest = NewestVersion::of(wanted.conditions());
-  const auto checked = NewestVersion::of(curated.conditions());
+  const auto newest = input::NewestVersion::of(wanted.conditions());
+  const auto checked = input::NewestVersion::of(curated.conditions());
   return newest && checked && *newest < *checked;
 }
 
-void report_replaced(const Wanted& wanted, const Curated& curated, const Recipe& recipe,
-                     Report& report) {
+void report_replaced(const Wanted& wanted, const Curated& curated, const input::Recipe& recipe,
+                     toml::Report& report) {
   const auto whose = fmt::format("{} of framework_version {}", curated.text, recipe.version);
   report.warning(wanted.place,
                  is_older(wanted.requirement, *curated.requirement)
@@ -108,8 +109,8 @@ void report_replaced(const Wanted& wanted, const Curated& curated, const Recipe&
 }
 
 /// A run with such a package ends long after the queue, where Chainer first meets it.
-void report_too_new(const Wanted& wanted, const Requirement& limit, const Recipe& recipe,
-                    Report& report) {
+void report_too_new(const Wanted& wanted, const Requirement& limit, const input::Recipe& recipe,
+                    toml::Report& report) {
   const auto works = limit.package() + limit.conditions();
   report.warning(wanted.place,
                  fmt::format("{} lets in versions that framework_version {} does not work with: "
@@ -119,7 +120,7 @@ void report_too_new(const Wanted& wanted, const Requirement& limit, const Recipe
 }
 
 /// Most often use_gpu was forgotten: Slurm gives such a run no GPU, and it trains on the CPU.
-void report_idle_cupy(const WantedPackages& wanted, Report& report) {
+void report_idle_cupy(const WantedPackages& wanted, toml::Report& report) {
   const auto [begin, end] = wanted.equal_range("cupy");
   std::for_each(begin, end, [&](const auto& entry) {
     report.warning(entry.second.place,
@@ -130,7 +131,7 @@ void report_idle_cupy(const WantedPackages& wanted, Report& report) {
 
 /// Reports what of the user's packages stands against the recipe.
 void compare(const WantedPackages& wanted, const std::vector<Curated>& curated,
-             const Recipe& recipe, Report& report) {
+             const input::Recipe& recipe, toml::Report& report) {
   for (const auto& entry : wanted) {
     const auto& one = entry.second;
     const auto own = std::ranges::find_if(curated, [&](const Curated& candidate) {
@@ -147,23 +148,24 @@ void compare(const WantedPackages& wanted, const std::vector<Curated>& curated,
 
 /// Without CuPy Chainer trains on the CPU, and says so to nobody. An image's own does not serve:
 /// the run's environment sees none of the image's packages.
-void check_cupy(const Estimator& estimator, const Recipe& recipe,
+void check_cupy(const input::Estimator& estimator, const input::Recipe& recipe,
                 const std::vector<Curated>& curated, const WantedPackages& wanted,
-                const std::vector<RequirementLine>& file_lines, Report& report) {
+                const std::vector<input::RequirementLine>& file_lines, toml::Report& report) {
   const auto is_cupy = [](const Curated& own) {
     return own.requirement && product_of(own.requirement->package()) == "cupy";
   };
   // A line of a requirements file may be nothing but a URL.
-  const auto names_cupy = [](const RequirementLine& line) {
+  const auto names_cupy = [](const input::RequirementLine& line) {
     return !line.requirement &&
            line.text.substr(0, line.text.find('#')).find("cupy") != line.text.npos;
   };
-  const bool comes_by_conda =
-      estimator.conda_packages &&
-      std::ranges::any_of(estimator.conda_packages->value, [](const Located<std::string>& package) {
-        const auto spec = MatchSpec::parse(package.value);
-        return spec && spec->name() == "cupy";
-      });
+  const bool comes_by_conda = estimator.conda_packages &&
+                              std::ranges::any_of(estimator.conda_packages->value,
+                                                  [](const toml::Located<std::string>& package) {
+                                                    const auto spec =
+                                                        MatchSpec::parse(package.value);
+                                                    return spec && spec->name() == "cupy";
+                                                  });
   if (comes_by_conda || wanted.contains("cupy") || std::ranges::any_of(curated, is_cupy) ||
       std::ranges::any_of(file_lines, names_cupy))
     return;
@@ -189,12 +191,13 @@ std::string one_a_line(const std::vector<std::string>& lines) {
 
 }  // namespace
 
-void check_packages(const Estimator& estimator, Report& report) {
+void check_packages(const input::Estimator& estimator, toml::Report& report) {
   wanted_packages(estimator, {}, report);
 }
 
-std::string requirements_text(const Estimator& estimator, const Recipe& recipe,
-                              const std::vector<RequirementLine>& file_lines, Report& report) {
+std::string requirements_text(const input::Estimator& estimator, const input::Recipe& recipe,
+                              const std::vector<input::RequirementLine>& file_lines,
+                              toml::Report& report) {
   const auto wanted = wanted_packages(estimator, file_lines, report);
   const bool with_gpus = estimator.use_gpu && estimator.use_gpu->value;
   const auto curated = curated_packages(recipe, with_gpus);
@@ -219,12 +222,12 @@ std::string requirements_text(const Estimator& estimator, const Recipe& recipe,
   return text;
 }
 
-std::string build_constraints_text(const Recipe& recipe) {
+std::string build_constraints_text(const input::Recipe& recipe) {
   return one_a_line(recipe.build_constraints);
 }
 
-std::string startup_text(const Estimator& estimator, const Recipe& recipe) {
+std::string startup_text(const input::Estimator& estimator, const input::Recipe& recipe) {
   return conda_file_of(estimator) ? "" : one_a_line(recipe.startup);
 }
 
-}  // namespace chainer
+}  // namespace chainer::plan

@@ -13,7 +13,7 @@
 #include "core/image_ref.hpp"
 #include "submit/plan/source_tree.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 
 /// An image by a name that may move.
 struct TaggedImage {
@@ -111,4 +111,4 @@ struct Plan {
   bool user_managed{false};  ///< the image's own Python runs the script
 };
 
-}  // namespace chainer
+}  // namespace chainer::plan

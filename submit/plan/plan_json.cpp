@@ -1,6 +1,6 @@
 #include "submit/plan/plan_json.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -107,4 +107,4 @@ Json plan_object(const Plan& plan) {
 
 std::string plan_json(const Plan& plan) { return dump(plan_object(plan)); }
 
-}  // namespace chainer
+}  // namespace chainer::plan

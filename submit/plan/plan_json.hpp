@@ -6,7 +6,7 @@
 
 #include "submit/plan/plan.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 
 /// The text of a document. Bytes that are no UTF-8 (a file's name may hold any) become U+FFFD instead
 /// of an exception.
@@ -15,4 +15,4 @@ std::string dump(const nlohmann::ordered_json& json);
 nlohmann::ordered_json plan_object(const Plan& plan);
 std::string plan_json(const Plan& plan);
 
-}  // namespace chainer
+}  // namespace chainer::plan

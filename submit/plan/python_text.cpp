@@ -6,7 +6,7 @@
 #include <cmath>
 #include <string_view>
 
-namespace chainer {
+namespace chainer::plan {
 
 std::string python_float(double value) {
   if (std::isnan(value)) return "nan";
@@ -38,4 +38,4 @@ std::string python_float(double value) {
   return std::signbit(value) ? "-" + printed : printed;
 }
 
-}  // namespace chainer
+}  // namespace chainer::plan

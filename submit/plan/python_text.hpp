@@ -3,9 +3,9 @@
 
 #include <string>
 
-namespace chainer {
+namespace chainer::plan {
 
 /// str(float): the shortest digits that read back equal, as `0.1`, `1e-05`, `1e+16`, `inf`, `nan`.
 std::string python_float(double value);
 
-}  // namespace chainer
+}  // namespace chainer::plan

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 
-namespace chainer {
+namespace chainer::plan {
 namespace {
 
 /// The ways to say where a password is, with the lines of those that are given.
-std::string references(const RegistryDetails& details) {
+std::string references(const input::RegistryDetails& details) {
   std::string text;
-  const auto add = [&](std::string_view key, const Given<std::string>& given) {
+  const auto add = [&](std::string_view key, const input::Given<std::string>& given) {
     if (!given) return;
     text += fmt::format("{}{} (line {})", text.empty() ? "" : ", ", key, given->place.at.line);
   };
@@ -29,7 +29,7 @@ std::string host_of(std::string address) {
   return address == "index.docker.io" ? "docker.io" : address;
 }
 
-void check_user(const Located<RegistryDetails>& given, Report& report) {
+void check_user(const toml::Located<input::RegistryDetails>& given, toml::Report& report) {
   const auto& details = given.value;
   const bool is_named = details.password_file || details.password_env;
   if (is_named && !details.username && !details.password) {
@@ -47,8 +47,8 @@ void check_user(const Located<RegistryDetails>& given, Report& report) {
   }
 }
 
-void check_file(const Given<std::string>& given, const CredentialsFile& file,
-                const SourceTree& source, Report& report) {
+void check_file(const input::Given<std::string>& given, const CredentialsFile& file,
+                const SourceTree& source, toml::Report& report) {
   if (!file.is_there) {
     return report.error(given->place, fmt::format("there is no file {}", file.path),
                         "paths start at the estimator's folder");
@@ -65,15 +65,15 @@ void check_file(const Given<std::string>& given, const CredentialsFile& file,
 
 }  // namespace
 
-const Given<std::string>* credentials_file_of(const Estimator& estimator) {
+const input::Given<std::string>* credentials_file_of(const input::Estimator& estimator) {
   if (!estimator.image_registry_details) return nullptr;
   const auto& details = estimator.image_registry_details->value;
   if (details.password_file) return &details.password_file;
   return details.auth_file ? &details.auth_file : nullptr;
 }
 
-void check_registry_details(const Estimator& estimator, const CredentialsFile& file,
-                            const SourceTree& source, Report& report) {
+void check_registry_details(const input::Estimator& estimator, const CredentialsFile& file,
+                            const SourceTree& source, toml::Report& report) {
   if (!estimator.image_registry_details) return;
   const auto& details = estimator.image_registry_details->value;
   if (details.password) {
@@ -97,8 +97,9 @@ void check_registry_details(const Estimator& estimator, const CredentialsFile& f
   }
 }
 
-std::optional<RegistryLogin> registry_login(const Estimator& estimator, const ImageRef& image,
-                                            const CredentialsFile& file, Report& report) {
+std::optional<RegistryLogin> registry_login(const input::Estimator& estimator,
+                                            const ImageRef& image, const CredentialsFile& file,
+                                            toml::Report& report) {
   if (!estimator.image_registry_details) return std::nullopt;
   const auto& [details, place] = *estimator.image_registry_details;
   const auto* registry = std::get_if<RegistryRef>(&image.source());
@@ -123,4 +124,4 @@ std::optional<RegistryLogin> registry_login(const Estimator& estimator, const Im
                        details.auth_file ? file.path : ""};
 }
 
-}  // namespace chainer
+}  // namespace chainer::plan

@@ -7,7 +7,7 @@
 #include "submit/input/estimator.hpp"
 #include "submit/plan/plan.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 
 /// The file that image_registry_details names, as it was found on the login node.
 struct CredentialsFile {
@@ -16,14 +16,15 @@ struct CredentialsFile {
 };
 
 /// The file that is named, its key included for messages.
-const Given<std::string>* credentials_file_of(const Estimator& estimator);
+const input::Given<std::string>* credentials_file_of(const input::Estimator& estimator);
 
 /// The rules that need no image: a password is given by one reference, and never itself.
-void check_registry_details(const Estimator& estimator, const CredentialsFile& file,
-                            const SourceTree& source, Report& report);
+void check_registry_details(const input::Estimator& estimator, const CredentialsFile& file,
+                            const SourceTree& source, toml::Report& report);
 
 /// The login for the image's registry. Nothing without one: docker's own files are looked into then.
-std::optional<RegistryLogin> registry_login(const Estimator& estimator, const ImageRef& image,
-                                            const CredentialsFile& file, Report& report);
+std::optional<RegistryLogin> registry_login(const input::Estimator& estimator,
+                                            const ImageRef& image, const CredentialsFile& file,
+                                            toml::Report& report);
 
-}  // namespace chainer
+}  // namespace chainer::plan

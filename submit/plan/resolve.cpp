@@ -18,7 +18,7 @@
 #include "submit/plan/script_arguments.hpp"
 #include "submit/plan/target_choice.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 namespace {
 
 bool is_name(std::string_view text) {
@@ -29,7 +29,7 @@ bool is_name(std::string_view text) {
          std::ranges::all_of(text, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
 }
 
-void check_variable(const TomlMember& member, Report& report) {
+void check_variable(const toml::Member& member, toml::Report& report) {
   const auto* value = std::get_if<std::string>(&member.value.data);
   if (!is_name(member.key)) {
     return report.error(member.key_place,
@@ -37,8 +37,8 @@ void check_variable(const TomlMember& member, Report& report) {
                         "a name is letters, digits and '_', and starts with no digit");
   }
   if (!value) {
-    return report_wrong_type(member.value, "environment_variables." + member.key, "a string",
-                             report, "put it in double quotes");
+    return toml::report_wrong_type(member.value, "environment_variables." + member.key, "a string",
+                                   report, "put it in double quotes");
   }
   if (value->find('\0') != std::string::npos) {
     return report.error(
@@ -58,8 +58,9 @@ void check_variable(const TomlMember& member, Report& report) {
 
 /// The user's variables in the order written, after what a run has unless they say otherwise.
 std::vector<std::pair<std::string, std::string>> variables(
-    const Estimator& estimator,
-    const std::vector<std::pair<std::string, std::string>>& places_of_inputs, Report& report) {
+    const input::Estimator& estimator,
+    const std::vector<std::pair<std::string, std::string>>& places_of_inputs,
+    toml::Report& report) {
   std::vector<std::pair<std::string, std::string>> defaults = {
       {"PYTHONUNBUFFERED", "1"},  // lines reach the log when they are printed
   };
@@ -84,12 +85,14 @@ std::vector<std::pair<std::string, std::string>> variables(
   return defaults;
 }
 
-ByteSize shm_size_of(const Estimator& estimator) {
-  return estimator.shm_size ? estimator.shm_size->value
-                            : default_of(estimator_keys(), &Estimator::shm_size);
+ByteSize shm_size_of(const input::Estimator& estimator) {
+  return estimator.shm_size
+             ? estimator.shm_size->value
+             : input::default_of(input::estimator_keys(), &input::Estimator::shm_size);
 }
 
-ByteSize check_shm_size(const Estimator& estimator, const NodeType& node, Report& report) {
+ByteSize check_shm_size(const input::Estimator& estimator, const input::NodeType& node,
+                        toml::Report& report) {
   const auto asked = shm_size_of(estimator);
   if (asked <= node.memory.value) return asked;
   report.error(
@@ -101,8 +104,8 @@ ByteSize check_shm_size(const Estimator& estimator, const NodeType& node, Report
   return asked;
 }
 
-std::string check_entry_script(const Estimator& estimator, const SourceTree& source,
-                               Report& report) {
+std::string check_entry_script(const input::Estimator& estimator, const SourceTree& source,
+                               toml::Report& report) {
   const auto& script = estimator.entry_script;
   if (!script) {
     if (estimator.misses("entry_script")) {
@@ -125,12 +128,12 @@ std::string check_entry_script(const Estimator& estimator, const SourceTree& sou
   return path.starts_with('-') ? "./" + path : path;
 }
 
-std::string run_name(const Estimator& estimator) {
+std::string run_name(const input::Estimator& estimator) {
   if (estimator.run && estimator.run->value.name) return estimator.run->value.name->value;
   return std::filesystem::path(estimator.whole.file).stem().string();
 }
 
-std::vector<std::string> run_tags(const Estimator& estimator) {
+std::vector<std::string> run_tags(const input::Estimator& estimator) {
   std::vector<std::string> tags;
   if (!estimator.run || !estimator.run->value.tags) return tags;
   for (const auto& tag : estimator.run->value.tags->value) tags.push_back(tag.value);
@@ -138,7 +141,7 @@ std::vector<std::string> run_tags(const Estimator& estimator) {
 }
 
 /// A definition of the whole environment names all packages; how the framework's are built stays.
-Recipe packages_of(const Estimator& estimator, Recipe recipe) {
+input::Recipe packages_of(const input::Estimator& estimator, input::Recipe recipe) {
   if (!estimator.environment_definition) return recipe;
   recipe.pip.clear();
   recipe.gpu_pip.clear();
@@ -146,7 +149,8 @@ Recipe packages_of(const Estimator& estimator, Recipe recipe) {
 }
 
 /// The folder of runs that the estimator's data store names, else the site's own.
-std::string choose_runs(const Estimator& estimator, const Site& site, Report& report) {
+std::string choose_runs(const input::Estimator& estimator, const input::Site& site,
+                        toml::Report& report) {
   const auto& asked = estimator.source_directory_data_store;
   if (!asked) return site.runs;
   const auto* store = site.find_data_store(asked->value);
@@ -170,15 +174,15 @@ std::string choose_runs(const Estimator& estimator, const Site& site, Report& re
   return store->path;
 }
 
-bool labels_ranks(const Estimator& estimator) {
+bool labels_ranks(const input::Estimator& estimator) {
   const auto& label = estimator.run ? estimator.run->value.label : std::nullopt;
-  return label ? label->value : default_of(run_keys(), &RunDescription::label);
+  return label ? label->value : input::default_of(input::run_keys(), &input::RunDescription::label);
 }
 
-bool wants_compat(const Estimator& estimator) {
+bool wants_compat(const input::Estimator& estimator) {
   return estimator.run && estimator.run->value.compat
              ? estimator.run->value.compat->value
-             : default_of(run_keys(), &RunDescription::compat);
+             : input::default_of(input::run_keys(), &input::RunDescription::compat);
 }
 
 /// The parts of a Plan that the estimator and its folder decide without the site.
@@ -190,8 +194,8 @@ struct PartsWithoutSite {
 };
 
 /// Arguments of script_params, the checkpoint, then those of script_args.
-std::vector<ArgumentGroup> all_arguments(const Estimator& estimator, const Checkpoint& checkpoint,
-                                         Report& report) {
+std::vector<ArgumentGroup> all_arguments(const input::Estimator& estimator,
+                                         const Checkpoint& checkpoint, toml::Report& report) {
   auto groups = script_arguments(estimator, report);
   auto resume = checkpoint_argument(estimator, checkpoint, report);
   if (resume.empty()) return groups;
@@ -200,7 +204,8 @@ std::vector<ArgumentGroup> all_arguments(const Estimator& estimator, const Check
   return groups;
 }
 
-PartsWithoutSite resolve_alone(const Estimator& estimator, const Facts& facts, Report& report) {
+PartsWithoutSite resolve_alone(const input::Estimator& estimator, const Facts& facts,
+                               toml::Report& report) {
   check_processes(estimator, report);
   check_slurm_options(estimator, report);
   check_target_keys(estimator, report);
@@ -234,21 +239,23 @@ std::string text_of(const PlannedImage& image) {
   return reference ? reference->text() : std::string();
 }
 
-const std::string& start_of_paths(const Facts& facts, const Place& place) {
-  return place.file == overrides_file ? facts.working_folder : facts.folder;
+const std::string& start_of_paths(const Facts& facts, const toml::Place& place) {
+  return place.file == input::overrides_file ? facts.working_folder : facts.folder;
 }
 
-const Given<std::string>& requirements_file_of(const Estimator& estimator) {
+const input::Given<std::string>& requirements_file_of(const input::Estimator& estimator) {
   return estimator.pip_requirements_file ? estimator.pip_requirements_file
                                          : estimator.pip_requirements_file_path;
 }
 
-Located<std::string> framework_version_of(const Estimator& estimator, const Site& site) {
+toml::Located<std::string> framework_version_of(const input::Estimator& estimator,
+                                                const input::Site& site) {
   if (estimator.framework_version) return *estimator.framework_version;
   return {site.default_framework_version, estimator.whole};
 }
 
-void check_without_site(const Estimator& estimator, const Facts& facts, Report& report) {
+void check_without_site(const input::Estimator& estimator, const Facts& facts,
+                        toml::Report& report) {
   if (estimator.framework_version) {
     warn_about_flags(estimator, estimator.framework_version->value, report);
   }
@@ -256,8 +263,8 @@ void check_without_site(const Estimator& estimator, const Facts& facts, Report& 
   check_packages(estimator, report);
 }
 
-std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const Facts& facts,
-                            Report& report) {
+std::optional<Plan> resolve(const input::Estimator& estimator, const input::Site& site,
+                            const Facts& facts, toml::Report& report) {
   const auto version = framework_version_of(estimator, site);
   const bool user_managed = is_user_managed(estimator);
   if (estimator.misses("framework_version") && !user_managed && !estimator.environment_definition) {
@@ -316,4 +323,4 @@ std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const 
               user_managed};
 }
 
-}  // namespace chainer
+}  // namespace chainer::plan

@@ -15,15 +15,15 @@
 #include "submit/plan/plan.hpp"
 #include "submit/plan/registry_login.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 
 /// What was found on the login node for this estimator.
 struct Facts {
   std::string folder;          ///< absolute: where relative paths of the estimator start
   std::string working_folder;  ///< absolute: where relative paths of --set start
   SourceTree source;
-  std::vector<RequirementLine> requirements;  ///< of pip_requirements_file
-  std::optional<Recipe> recipe;
+  std::vector<input::RequirementLine> requirements;  ///< of pip_requirements_file
+  std::optional<input::Recipe> recipe;
   std::optional<WrittenCondaFile> conda;  ///< of conda_dependencies_file
   std::vector<FoundInput> inputs;         ///< one for each of the estimator's
   Checkpoint checkpoint{};                ///< resume_from's
@@ -31,19 +31,21 @@ struct Facts {
 };
 
 /// Where a relative path that was written at `place` starts.
-const std::string& start_of_paths(const Facts& facts, const Place& place);
+const std::string& start_of_paths(const Facts& facts, const toml::Place& place);
 
 /// Applies every rule between parameters. Gives nothing when it reported an error.
-std::optional<Plan> resolve(const Estimator& estimator, const Site& site, const Facts& facts,
-                            Report& report);
+std::optional<Plan> resolve(const input::Estimator& estimator, const input::Site& site,
+                            const Facts& facts, toml::Report& report);
 
 /// Applies the rules that need no site, for a site file that cannot be used.
-void check_without_site(const Estimator& estimator, const Facts& facts, Report& report);
+void check_without_site(const input::Estimator& estimator, const Facts& facts,
+                        toml::Report& report);
 
 /// The requirements file that is meant, the deprecated name's where only that is given.
-const Given<std::string>& requirements_file_of(const Estimator& estimator);
+const input::Given<std::string>& requirements_file_of(const input::Estimator& estimator);
 
 /// The version that is meant: the estimator's, else the site's default, at the file as a whole.
-Located<std::string> framework_version_of(const Estimator& estimator, const Site& site);
+toml::Located<std::string> framework_version_of(const input::Estimator& estimator,
+                                                const input::Site& site);
 
-}  // namespace chainer
+}  // namespace chainer::plan

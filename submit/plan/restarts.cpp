@@ -6,19 +6,21 @@
 #include "submit/input/key_table.hpp"
 #include "submit/plan/target_choice.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 namespace {
 
 /// What sbatch takes in --signal (its field has 16 bits).
 constexpr std::int64_t longest_notice = 65535;
 
-bool is_queued_again(const Estimator& estimator) {
+bool is_queued_again(const input::Estimator& estimator) {
   const auto& run = estimator.run;
   if (run && run->value.requeue) return run->value.requeue->value;
-  return has_low_priority(estimator) || default_of(run_keys(), &RunDescription::requeue);
+  return has_low_priority(estimator) ||
+         input::default_of(input::run_keys(), &input::RunDescription::requeue);
 }
 
-void check_notice(const Located<Seconds>& notice, const Given<Seconds>& duration, Report& report) {
+void check_notice(const toml::Located<toml::Seconds>& notice,
+                  const input::Given<toml::Seconds>& duration, toml::Report& report) {
   if (notice.value.get() > longest_notice) {
     return report.error(notice.place,
                         fmt::format("run.notify_before_seconds is {}, and Slurm takes at most {}",
@@ -33,8 +35,8 @@ void check_notice(const Located<Seconds>& notice, const Given<Seconds>& duration
 }
 
 /// sbatch keeps the last --signal that it is given.
-void check_signal_of_extra(const Estimator& estimator, const Located<Seconds>& notice,
-                           Report& report) {
+void check_signal_of_extra(const input::Estimator& estimator,
+                           const toml::Located<toml::Seconds>& notice, toml::Report& report) {
   if (!estimator.slurm || !estimator.slurm->value.extra) return;
   for (const auto& option : estimator.slurm->value.extra->value) {
     if (!option.value.starts_with("--sig")) continue;
@@ -47,7 +49,7 @@ void check_signal_of_extra(const Estimator& estimator, const Located<Seconds>& n
 
 }  // namespace
 
-void check_restarts(const Estimator& estimator, Report& report) {
+void check_restarts(const input::Estimator& estimator, toml::Report& report) {
   if (!estimator.run) return;
   const auto& run = estimator.run->value;
   const auto& duration = estimator.max_run_duration_seconds;
@@ -73,7 +75,7 @@ void check_restarts(const Estimator& estimator, Report& report) {
   }
 }
 
-void decide_restarts(const Estimator& estimator, Allocation& asked) {
+void decide_restarts(const input::Estimator& estimator, Allocation& asked) {
   asked.requeue = is_queued_again(estimator);
   if (!estimator.run) return;
   const auto& run = estimator.run->value;
@@ -81,4 +83,4 @@ void decide_restarts(const Estimator& estimator, Allocation& asked) {
   if (run.notify_before_seconds) asked.notify_before = run.notify_before_seconds->value.get();
 }
 
-}  // namespace chainer
+}  // namespace chainer::plan

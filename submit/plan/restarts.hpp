@@ -4,12 +4,12 @@
 #include "submit/input/estimator.hpp"
 #include "submit/plan/plan.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 
 /// The rules between requeue, max_restarts, notify_before_seconds and the time limit.
-void check_restarts(const Estimator& estimator, Report& report);
+void check_restarts(const input::Estimator& estimator, toml::Report& report);
 
 /// Writes them into what Slurm is asked for.
-void decide_restarts(const Estimator& estimator, Allocation& asked);
+void decide_restarts(const input::Estimator& estimator, Allocation& asked);
 
-}  // namespace chainer
+}  // namespace chainer::plan

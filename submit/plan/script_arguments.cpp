@@ -8,7 +8,7 @@
 
 #include "submit/plan/python_text.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 namespace {
 
 /// Linux refuses a longer argument (MAX_ARG_STRLEN, with the NUL).
@@ -19,25 +19,25 @@ bool contains(std::initializer_list<std::string_view> words, std::string_view wo
 }
 
 /// What a value is on a command line; nothing for arrays and tables.
-std::optional<std::string> printed(const TomlValue& value) {
+std::optional<std::string> printed(const toml::Value& value) {
   if (const auto* text = std::get_if<std::string>(&value.data)) return *text;
   if (const auto* number = std::get_if<std::int64_t>(&value.data)) return std::to_string(*number);
   if (const auto* number = std::get_if<double>(&value.data)) return python_float(*number);
   if (const auto* flag = std::get_if<bool>(&value.data)) return *flag ? "True" : "False";
-  if (const auto* date = std::get_if<TomlDate>(&value.data)) return date->python;
+  if (const auto* date = std::get_if<toml::Date>(&value.data)) return date->python;
   return std::nullopt;
 }
 
 class ArgumentWriter {
  public:
-  explicit ArgumentWriter(Report& report) : report_(report) {}
+  explicit ArgumentWriter(toml::Report& report) : report_(report) {}
 
-  ArgumentGroup group(const TomlMember& member) {
+  ArgumentGroup group(const toml::Member& member) {
     ArgumentGroup group;
     add(member.key, member.key_place, group);
     const auto* text = std::get_if<std::string>(&member.value.data);
     if (text && text->empty()) return group;
-    if (const auto* array = std::get_if<TomlArray>(&member.value.data)) {
+    if (const auto* array = std::get_if<toml::Array>(&member.value.data)) {
       for (const auto& element : *array) add_value(element, "an element of an array", group);
     } else {
       add_value(member.value, member.key, group);
@@ -45,7 +45,7 @@ class ArgumentWriter {
     return group;
   }
 
-  void add(const std::string& argument, const Place& place, ArgumentGroup& group) {
+  void add(const std::string& argument, const toml::Place& place, ArgumentGroup& group) {
     if (argument.find('\0') != std::string::npos) {
       return report_.error(place, "an argument holds a NUL byte, which no program can be given");
     }
@@ -59,12 +59,12 @@ class ArgumentWriter {
   }
 
  private:
-  void add_value(const TomlValue& value, std::string_view what, ArgumentGroup& group) {
+  void add_value(const toml::Value& value, std::string_view what, ArgumentGroup& group) {
     if (auto text = printed(value)) return add(*text, value.place, group);
-    report_wrong_type(value, what, "a string, a number, a boolean or a date", report_);
+    toml::report_wrong_type(value, what, "a string, a number, a boolean or a date", report_);
   }
 
-  Report& report_;
+  toml::Report& report_;
 };
 
 int major_version(std::string_view version) {
@@ -75,7 +75,8 @@ int major_version(std::string_view version) {
 
 }  // namespace
 
-std::vector<ArgumentGroup> script_arguments(const Estimator& estimator, Report& report) {
+std::vector<ArgumentGroup> script_arguments(const input::Estimator& estimator,
+                                            toml::Report& report) {
   ArgumentWriter writer(report);
   std::vector<ArgumentGroup> groups;
   if (estimator.script_params) {
@@ -90,8 +91,8 @@ std::vector<ArgumentGroup> script_arguments(const Estimator& estimator, Report& 
   return groups;
 }
 
-void warn_about_communicator(std::string_view name, const Place& place, bool use_gpu,
-                             std::string_view framework_version, Report& report) {
+void warn_about_communicator(std::string_view name, const toml::Place& place, bool use_gpu,
+                             std::string_view framework_version, toml::Report& report) {
   const int major = major_version(framework_version);
   if (major >= 7 && contains({"hierarchical", "two_dimensional", "single_node"}, name)) {
     report.warning(place, fmt::format("the communicator {} ended with Chainer 5", name),
@@ -105,8 +106,8 @@ void warn_about_communicator(std::string_view name, const Place& place, bool use
   }
 }
 
-void warn_about_flags(const Estimator& estimator, std::string_view framework_version,
-                      Report& report) {
+void warn_about_flags(const input::Estimator& estimator, std::string_view framework_version,
+                      toml::Report& report) {
   if (!estimator.script_params) return;
   const bool use_gpu = estimator.use_gpu && estimator.use_gpu->value;
   for (const auto& [key, key_place, value] : estimator.script_params->value) {
@@ -122,4 +123,4 @@ void warn_about_flags(const Estimator& estimator, std::string_view framework_ver
   }
 }
 
-}  // namespace chainer
+}  // namespace chainer::plan

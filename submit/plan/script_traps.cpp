@@ -9,7 +9,7 @@
 
 #include "submit/plan/script_arguments.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 namespace {
 
 /// The lines of a script without what Python does not run.
@@ -86,7 +86,7 @@ std::optional<std::string_view> string_argument(std::string_view arguments, std:
 
 class TrapFinder {
  public:
-  TrapFinder(const std::string& file, const Plan& plan, Report& report)
+  TrapFinder(const std::string& file, const Plan& plan, toml::Report& report)
       : file_(file), plan_(plan), report_(report) {}
 
   void look_at(std::string_view line, std::uint32_t number) {
@@ -98,7 +98,7 @@ class TrapFinder {
   }
 
  private:
-  Place place_of(std::string_view word) const {
+  toml::Place place_of(std::string_view word) const {
     const auto at = std::min(line_.find(word), line_.size());
     return {file_, {number_, static_cast<std::uint32_t>(at + 1)}};
   }
@@ -142,7 +142,7 @@ class TrapFinder {
 
   const std::string& file_;
   const Plan& plan_;
-  Report& report_;
+  toml::Report& report_;
   std::string_view line_;
   std::uint32_t number_{0};
 };
@@ -150,11 +150,11 @@ class TrapFinder {
 }  // namespace
 
 void find_traps(std::string_view script, const std::string& file, const Plan& plan,
-                Report& report) {
+                toml::Report& report) {
   CodeLines lines(script);
   TrapFinder finder(file, plan, report);
   std::uint32_t number = 0;
   while (const auto line = lines.next()) finder.look_at(*line, ++number);
 }
 
-}  // namespace chainer
+}  // namespace chainer::plan

@@ -6,10 +6,11 @@
 #include "submit/plan/plan.hpp"
 #include "submit/toml/report.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 
 /// Warns about traps in a script. `file` names it in findings. A guess from names and lines, not a
 /// reading of Python: comments and strings of several lines are passed over.
-void find_traps(std::string_view script, const std::string& file, const Plan& plan, Report& report);
+void find_traps(std::string_view script, const std::string& file, const Plan& plan,
+                toml::Report& report);
 
-}  // namespace chainer
+}  // namespace chainer::plan

@@ -15,7 +15,7 @@
 #include "core/unique_fd.hpp"
 #include "submit/plan/ignore_rules.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 namespace {
 
 using Folder = std::unique_ptr<DIR, decltype([](DIR* folder) { ::closedir(folder); })>;
@@ -33,9 +33,10 @@ std::string joined(const std::string& folder, const std::string& name) {
 /// followed.
 class Walk {
  public:
-  Walk(SourceTree& tree, const SiteLimits* limits, const Place& place, Report& report)
+  Walk(SourceTree& tree, const input::SiteLimits* limits, const toml::Place& place,
+       toml::Report& report)
       : tree_(tree),
-        limits_(limits ? *limits : default_limits(place)),
+        limits_(limits ? *limits : input::default_limits(place)),
         are_limits_known_(limits != nullptr),
         place_(place),
         report_(report) {}
@@ -146,7 +147,7 @@ class Walk {
     }
   }
 
-  void too_much(const std::string& limit, const Place& limit_place) {
+  void too_much(const std::string& limit, const toml::Place& limit_place) {
     stopped_ = true;
     tree_.whole = false;
     if (!are_limits_known_) return;
@@ -168,10 +169,10 @@ class Walk {
 
   SourceTree& tree_;
   std::vector<FolderRules> rules_;  ///< from the tree's folder to the one that is walked
-  const SiteLimits limits_;
+  const input::SiteLimits limits_;
   const bool are_limits_known_;
-  const Place& place_;
-  Report& report_;
+  const toml::Place& place_;
+  toml::Report& report_;
   std::uint64_t bytes_{0};
   bool stopped_{false};
 };
@@ -190,7 +191,8 @@ bool SourceTree::ignores(std::string_view path) const {
 }
 
 SourceTree list_source(const std::string& folder, const std::string& shown,
-                       const SiteLimits* limits, const Place& place, Report& report) {
+                       const input::SiteLimits* limits, const toml::Place& place,
+                       toml::Report& report) {
   SourceTree tree;
   tree.folder = folder;
   tree.shown = shown;
@@ -216,4 +218,4 @@ std::string inside(std::string_view path) {
   return normal;
 }
 
-}  // namespace chainer
+}  // namespace chainer::plan

@@ -9,7 +9,7 @@
 #include "submit/input/site.hpp"
 #include "submit/toml/report.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 
 struct SourceFile {
   std::string path;  ///< relative to the tree's folder
@@ -45,9 +45,10 @@ struct SourceTree {
 /// the limits allow are reported at `place`; without limits the listing ends at the usual ones in
 /// silence.
 SourceTree list_source(const std::string& folder, const std::string& shown,
-                       const SiteLimits* limits, const Place& place, Report& report);
+                       const input::SiteLimits* limits, const toml::Place& place,
+                       toml::Report& report);
 
 /// `path` relative to a folder and inside of it, without `.` and `..`; empty when it leads outside.
 std::string inside(std::string_view path);
 
-}  // namespace chainer
+}  // namespace chainer::plan

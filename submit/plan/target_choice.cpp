@@ -7,19 +7,19 @@
 
 #include "submit/plan/allocation.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 namespace {
 
 constexpr std::string_view low_priority = "lowpriority";
 
-std::vector<std::string_view> names_of(const std::vector<ComputeTarget>& targets) {
+std::vector<std::string_view> names_of(const std::vector<input::ComputeTarget>& targets) {
   std::vector<std::string_view> names;
   for (const auto& target : targets) names.push_back(target.name);
   return names;
 }
 
-void report_unknown(const Located<std::string>& asked, std::string_view what,
-                    const std::vector<ComputeTarget>& known, Report& report) {
+void report_unknown(const toml::Located<std::string>& asked, std::string_view what,
+                    const std::vector<input::ComputeTarget>& known, toml::Report& report) {
   const auto names = names_of(known);
   const auto meant = nearest(asked.value, names);
   report.error(asked.place, fmt::format("unknown {} '{}'", what, asked.value),
@@ -27,7 +27,8 @@ void report_unknown(const Located<std::string>& asked, std::string_view what,
                              : fmt::format("did you mean '{}'?", meant));
 }
 
-const ComputeTarget* named_target(const Estimator& estimator, const Site& site, Report& report) {
+const input::ComputeTarget* named_target(const input::Estimator& estimator, const input::Site& site,
+                                         toml::Report& report) {
   const auto& asked = estimator.compute_target;
   if (!asked) {
     if (estimator.misses("compute_target") && estimator.misses("vm_size")) {
@@ -47,14 +48,14 @@ const ComputeTarget* named_target(const Estimator& estimator, const Site& site, 
   return nullptr;
 }
 
-const ComputeTarget* named_machine(const Located<std::string>& asked, const Site& site,
-                                   Report& report) {
+const input::ComputeTarget* named_machine(const toml::Located<std::string>& asked,
+                                          const input::Site& site, toml::Report& report) {
   const auto* machine = site.find_machine(asked.value);
   if (!machine) report_unknown(asked, "vm_size", site.machines, report);
   return machine;
 }
 
-ComputeTarget with_priority(ComputeTarget target, const Priority& priority) {
+input::ComputeTarget with_priority(input::ComputeTarget target, const input::Priority& priority) {
   if (!priority.partition.empty()) target.partition = priority.partition;
   if (!priority.qos.empty()) target.qos = priority.qos;
   if (!priority.account.empty()) target.account = priority.account;
@@ -63,11 +64,11 @@ ComputeTarget with_priority(ComputeTarget target, const Priority& priority) {
 
 }  // namespace
 
-bool has_low_priority(const Estimator& estimator) {
+bool has_low_priority(const input::Estimator& estimator) {
   return estimator.vm_priority && estimator.vm_priority->value == low_priority;
 }
 
-void check_target_keys(const Estimator& estimator, Report& report) {
+void check_target_keys(const input::Estimator& estimator, toml::Report& report) {
   const auto& priority = estimator.vm_priority;
   if (estimator.vm_size && estimator.compute_target) {
     report.error(estimator.vm_size->place,
@@ -87,8 +88,8 @@ void check_target_keys(const Estimator& estimator, Report& report) {
   }
 }
 
-std::optional<ComputeTarget> choose_target(const Estimator& estimator, const Site& site,
-                                           Report& report) {
+std::optional<input::ComputeTarget> choose_target(const input::Estimator& estimator,
+                                                  const input::Site& site, toml::Report& report) {
   const auto* target = estimator.vm_size ? named_machine(*estimator.vm_size, site, report)
                                          : named_target(estimator, site, report);
   if (!target || !estimator.vm_size) {
@@ -107,4 +108,4 @@ std::optional<ComputeTarget> choose_target(const Estimator& estimator, const Sit
   return priority ? with_priority(*target, *priority) : *target;
 }
 
-}  // namespace chainer
+}  // namespace chainer::plan

@@ -6,16 +6,16 @@
 #include "submit/input/estimator.hpp"
 #include "submit/input/site.hpp"
 
-namespace chainer {
+namespace chainer::plan {
 
 /// The rules of compute_target, vm_size and vm_priority that need no site.
-void check_target_keys(const Estimator& estimator, Report& report);
+void check_target_keys(const input::Estimator& estimator, toml::Report& report);
 
 /// The target with what vm_priority changes of it. Nothing when it is reported why not.
-std::optional<ComputeTarget> choose_target(const Estimator& estimator, const Site& site,
-                                           Report& report);
+std::optional<input::ComputeTarget> choose_target(const input::Estimator& estimator,
+                                                  const input::Site& site, toml::Report& report);
 
 /// Whether vm_priority says that other jobs may take the run's place.
-bool has_low_priority(const Estimator& estimator);
+bool has_low_priority(const input::Estimator& estimator);
 
-}  // namespace chainer
+}  // namespace chainer::plan

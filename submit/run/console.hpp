@@ -5,7 +5,7 @@
 
 #include "core/diagnostics.hpp"
 
-namespace chainer {
+namespace chainer::run {
 
 class Console {
  public:
@@ -16,4 +16,4 @@ class Console {
   virtual Colour colour() const { return Colour::off; }
 };
 
-}  // namespace chainer
+}  // namespace chainer::run

@@ -3,7 +3,7 @@
 
 #include "core/result.hpp"
 
-namespace chainer {
+namespace chainer::run {
 
 enum class ExitCode {
   done = 0,
@@ -25,4 +25,4 @@ constexpr ExitCode exit_code_of(Fault fault) {
   return ExitCode::defect;
 }
 
-}  // namespace chainer
+}  // namespace chainer::run

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <deque>
 
-namespace chainer {
+namespace chainer::run {
 namespace {
 
 constexpr int most_links = 40;  // as many as the kernel follows
@@ -177,4 +177,4 @@ Result<UniqueFd> make_own_folder(int parent, const std::string& name, const std:
   return open_checked(parent, name, path);
 }
 
-}  // namespace chainer
+}  // namespace chainer::run

@@ -8,7 +8,7 @@
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
 
-namespace chainer {
+namespace chainer::run {
 
 /// Opens the folder at `path` (absolute) for use with openat and its kin. Every folder from the
 /// root to it, itself included, and every link on the way must belong to root, to this process's
@@ -25,4 +25,4 @@ Result<UniqueFd> open_own_folder(int parent, const std::string& name, const std:
 /// Makes the folder `name` in `parent`, which must not be there yet.
 Result<UniqueFd> make_own_folder(int parent, const std::string& name, const std::string& path);
 
-}  // namespace chainer
+}  // namespace chainer::run

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
-namespace chainer {
+namespace chainer::run {
 namespace {
 
 constexpr const char* program = "chainer-node";
@@ -47,11 +47,11 @@ std::string find_chainer_node() {
   return find_beside_this_program(program, {"", "../libexec/chainer", "../node"});
 }
 
-std::variant<PlannedImage, PinFailure> pin_image(const PlannedImage& image,
-                                                 const std::string& chainer_node,
-                                                 ProcessRunner& processes,
-                                                 const std::string& auth_file) {
-  const auto& text = text_of(image);
+std::variant<plan::PlannedImage, PinFailure> pin_image(const plan::PlannedImage& image,
+                                                       const std::string& chainer_node,
+                                                       ProcessRunner& processes,
+                                                       const std::string& auth_file) {
+  const auto& text = plan::text_of(image);
   std::vector<std::string> question{chainer_node, "resolve", "--reference", text};
   if (!auth_file.empty()) question.insert(question.end(), {"--auth", auth_file});
   const auto finished = processes.run(question, own_environment());
@@ -67,19 +67,19 @@ std::variant<PlannedImage, PinFailure> pin_image(const PlannedImage& image,
   if (!digest)
     return PinFailure{ExitCode::defect, Error(digest.error()).within("chainer-node resolve")};
 
-  const auto* tagged = std::get_if<TaggedImage>(&image);
+  const auto* tagged = std::get_if<plan::TaggedImage>(&image);
   const auto* registry = tagged ? std::get_if<RegistryRef>(&tagged->reference.source()) : nullptr;
   if (!registry) {
     if (!tagged || !tagged->reference.can_be_pinned()) return image;
     auto layout = ImageRef::parse(text + "@" + digest->to_string());
     if (!layout) return PinFailure{ExitCode::defect, layout.error()};
-    return PinnedImage{*std::move(layout), *digest};
+    return plan::PinnedImage{*std::move(layout), *digest};
   }
   auto pinned = *registry;
   pinned.digest = *digest;
   auto reference = ImageRef::parse(pinned.to_string());
   if (!reference) return PinFailure{ExitCode::defect, reference.error()};
-  return PinnedImage{*std::move(reference), *digest};
+  return plan::PinnedImage{*std::move(reference), *digest};
 }
 
-}  // namespace chainer
+}  // namespace chainer::run

@@ -7,7 +7,7 @@
 #include "submit/run/exit_code.hpp"
 #include "submit/run/process.hpp"
 
-namespace chainer {
+namespace chainer::run {
 
 /// Where chainer-node is: beside this program, in its libexec folder, in the build tree, or on the
 /// PATH.
@@ -22,9 +22,9 @@ struct PinFailure {
 /// Asks for the image's digest, so also whether it exists. An image of a registry comes back
 /// pinned; another one as it was, since only a registry's reference can hold a digest. `auth_file`
 /// holds the credentials, where it is named.
-std::variant<PlannedImage, PinFailure> pin_image(const PlannedImage& image,
-                                                 const std::string& chainer_node,
-                                                 ProcessRunner& processes,
-                                                 const std::string& auth_file = {});
+std::variant<plan::PlannedImage, PinFailure> pin_image(const plan::PlannedImage& image,
+                                                       const std::string& chainer_node,
+                                                       ProcessRunner& processes,
+                                                       const std::string& auth_file = {});
 
-}  // namespace chainer
+}  // namespace chainer::run

@@ -4,7 +4,7 @@
 
 #include "submit/run/quoting.hpp"
 
-namespace chainer {
+namespace chainer::run {
 namespace {
 
 /// Writes #SBATCH lines, one option each.
@@ -22,14 +22,14 @@ class Directives {
   std::string text_;
 };
 
-std::string gres(const Allocation& allocation) {
+std::string gres(const plan::Allocation& allocation) {
   if (allocation.gpus_per_node == 0) return {};
   const auto type = allocation.gpu_type.empty() ? "" : allocation.gpu_type + ":";
   return fmt::format("gpu:{}{}", type, allocation.gpus_per_node);
 }
 
-std::string directives(const Plan& plan, const std::string& run_folder) {
-  const Allocation& asked = plan.allocation;
+std::string directives(const plan::Plan& plan, const std::string& run_folder) {
+  const plan::Allocation& asked = plan.allocation;
   Directives lines;
   lines.option("job-name", plan.name);
   lines.option("output", sbatch_path(run_folder) + "/logs/%j.out");
@@ -66,7 +66,7 @@ std::string variable(std::string_view name, std::string_view value) {
   return fmt::format("{}={}\n", name, bash_word(value));
 }
 
-std::string environment_array(const Plan& plan) {
+std::string environment_array(const plan::Plan& plan) {
   std::string text = "environment=(\n";
   for (const auto& [name, value] : plan.environment) {
     text += fmt::format("  {}\n", bash_word(name + "=" + value));
@@ -74,7 +74,7 @@ std::string environment_array(const Plan& plan) {
   return text + ")\n";
 }
 
-std::string arguments_array(const Plan& plan) {
+std::string arguments_array(const plan::Plan& plan) {
   std::string text = "arguments=(\n";
   for (const auto& group : plan.arguments) {
     text += " ";
@@ -94,7 +94,7 @@ std::string array(std::string_view name, const std::vector<std::string>& element
   return text + (elements.empty() ? ")\n" : "\n)\n");
 }
 
-std::string inputs(const Plan& plan) {
+std::string inputs(const plan::Plan& plan) {
   std::vector<std::string> binds, downloads;
   for (const auto& bind : plan.binds) {
     binds.insert(binds.end(), {bind.source, bind.destination});
@@ -107,14 +107,14 @@ std::string inputs(const Plan& plan) {
 }
 
 /// What the script has to know of its own end and of the next beginning.
-std::string restarts(const Allocation& asked) {
+std::string restarts(const plan::Allocation& asked) {
   return fmt::format("requeue={}\nmax_restarts={}\nnotify_before={}\n", asked.requeue ? "yes" : "",
                      asked.max_restarts > 0 ? std::to_string(asked.max_restarts) : "",
                      asked.notify_before > 0 ? std::to_string(asked.notify_before) : "");
 }
 
-std::string data(const Plan& plan, const std::string& run_folder) {
-  return variable("run_dir", run_folder) + variable("image", text_of(plan.image)) +
+std::string data(const plan::Plan& plan, const std::string& run_folder) {
+  return variable("run_dir", run_folder) + variable("image", plan::text_of(plan.image)) +
          variable("shm_size", plan.shm_size.to_string()) + variable("mpi", plan.mpi) +
          variable("label", plan.labels_ranks ? "true" : "false") +
          fmt::format("nodes={}\nranks_per_node={}\ncpus_per_rank={}\n", plan.allocation.nodes,
@@ -128,9 +128,9 @@ std::string data(const Plan& plan, const std::string& run_folder) {
 
 }  // namespace
 
-std::string job_script(const Plan& plan, const std::string& run_folder) {
+std::string job_script(const plan::Plan& plan, const std::string& run_folder) {
   return fmt::format("#!/bin/bash\n{}\n{}\n{}", directives(plan, run_folder),
                      data(plan, run_folder), job_template);
 }
 
-}  // namespace chainer
+}  // namespace chainer::run

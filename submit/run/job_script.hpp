@@ -6,7 +6,7 @@
 
 #include "submit/plan/plan.hpp"
 
-namespace chainer {
+namespace chainer::run {
 
 /// The template, as templates/job.bash had it when this was built.
 extern const std::string_view job_template;
@@ -21,6 +21,6 @@ extern const std::string_view stage_program;
 extern const std::string_view compat_package, compat_core, compat_run;
 
 /// What sbatch is given. `run_folder` is absolute. Same input, same bytes out.
-std::string job_script(const Plan& plan, const std::string& run_folder);
+std::string job_script(const plan::Plan& plan, const std::string& run_folder);
 
-}  // namespace chainer
+}  // namespace chainer::run

@@ -20,7 +20,7 @@
 #include "core/pipe.hpp"
 #include "core/unique_fd.hpp"
 
-namespace chainer {
+namespace chainer::run {
 namespace {
 
 /// A descriptor that becomes readable when the process ends.
@@ -154,4 +154,4 @@ std::vector<std::string> own_environment() {
   return environment;
 }
 
-}  // namespace chainer
+}  // namespace chainer::run

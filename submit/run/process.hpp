@@ -11,7 +11,7 @@
 
 #include "core/result.hpp"
 
-namespace chainer {
+namespace chainer::run {
 
 struct Finished {
   int code{0};  ///< the exit code, 128 + N after signal N
@@ -60,4 +60,4 @@ std::string find_beside_this_program(const std::string& name,
 /// This process's environment.
 std::vector<std::string> own_environment();
 
-}  // namespace chainer
+}  // namespace chainer::run

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <utility>
 
-namespace chainer {
+namespace chainer::run {
 namespace {
 
 constexpr std::pair<std::string_view, std::string_view> reasons[] = {
@@ -144,4 +144,4 @@ bool never_starts(std::string_view reason) {
 
 std::string_view explain_state(std::string_view state) { return look_up(endings, state); }
 
-}  // namespace chainer
+}  // namespace chainer::run

@@ -12,7 +12,7 @@
 
 #include "submit/run/process.hpp"
 
-namespace chainer {
+namespace chainer::run {
 
 struct JobState {
   std::string job;     ///< the number of the job itself: an element of an array has its own
@@ -68,4 +68,4 @@ bool never_starts(std::string_view reason);
 /// about.
 std::string_view explain_state(std::string_view state);
 
-}  // namespace chainer
+}  // namespace chainer::run

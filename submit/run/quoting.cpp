@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
-namespace chainer {
+namespace chainer::run {
 namespace {
 
 bool is_control(char c) {
@@ -80,4 +80,4 @@ std::string sbatch_path(std::string_view path) {
   return escaped;
 }
 
-}  // namespace chainer
+}  // namespace chainer::run

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace chainer {
+namespace chainer::run {
 
 /// A bash word that expands to exactly `bytes` (any but NUL): 'single quoted', or $'…' when a
 /// control character is in it, so that a script has no line that a value brought and no carriage
@@ -23,4 +23,4 @@ std::string sbatch_word(std::string_view text);
 /// A path in --output, where Slurm expands % (and a backslash anywhere would switch that off).
 std::string sbatch_path(std::string_view path);
 
-}  // namespace chainer
+}  // namespace chainer::run

@@ -6,16 +6,16 @@
 #include <string_view>
 #include <vector>
 
-namespace chainer {
+namespace chainer::run {
 namespace {
 
 struct WrittenKey {
   std::string_view name;
-  std::optional<Place> place;  ///< nothing when nobody wrote it
+  std::optional<toml::Place> place;  ///< nothing when nobody wrote it
 };
 
 template <typename T>
-WrittenKey slurm_key(std::string_view name, const Given<T>& given) {
+WrittenKey slurm_key(std::string_view name, const input::Given<T>& given) {
   return {name, given ? std::optional(given->place) : std::nullopt};
 }
 
@@ -25,8 +25,8 @@ struct Meaning {
   std::vector<WrittenKey> keys;
 };
 
-std::vector<Meaning> meanings(const Estimator& estimator) {
-  const auto slurm = estimator.slurm ? estimator.slurm->value : SlurmOptions{};
+std::vector<Meaning> meanings(const input::Estimator& estimator) {
+  const auto slurm = estimator.slurm ? estimator.slurm->value : input::SlurmOptions{};
   return {
       {"partition", {slurm_key("slurm.partition", slurm.partition)}},
       {"feature", {slurm_key("slurm.constraint", slurm.constraint)}},
@@ -68,7 +68,8 @@ std::string reason(std::string_view why) {
 
 }  // namespace
 
-std::optional<Finding> finding_of_refusal(const std::string& why, const Estimator& estimator) {
+std::optional<Finding> finding_of_refusal(const std::string& why,
+                                          const input::Estimator& estimator) {
   for (const auto& [phrase, keys] : meanings(estimator)) {
     if (why.find(phrase) == why.npos) continue;
     const auto written =
@@ -81,4 +82,4 @@ std::optional<Finding> finding_of_refusal(const std::string& why, const Estimato
   return std::nullopt;
 }
 
-}  // namespace chainer
+}  // namespace chainer::run

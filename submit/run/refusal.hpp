@@ -7,10 +7,11 @@
 #include "core/diagnostics.hpp"
 #include "submit/input/estimator.hpp"
 
-namespace chainer {
+namespace chainer::run {
 
 /// The refusal as a finding at the key that it is about. Nothing where none of the estimator's keys
 /// is: the site's defaults may be wrong, or Slurm cannot take jobs now.
-std::optional<Finding> finding_of_refusal(const std::string& why, const Estimator& estimator);
+std::optional<Finding> finding_of_refusal(const std::string& why,
+                                          const input::Estimator& estimator);
 
-}  // namespace chainer
+}  // namespace chainer::run

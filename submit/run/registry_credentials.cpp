@@ -13,7 +13,7 @@
 #include "submit/run/guarded_folder.hpp"
 #include "submit/run/queue.hpp"
 
-namespace chainer {
+namespace chainer::run {
 namespace {
 
 using namespace std::chrono_literals;
@@ -51,7 +51,7 @@ Result<std::string> read_password_file(const std::string& path) {
   return text;
 }
 
-Result<std::string> read_password(const RegistryLogin& login,
+Result<std::string> read_password(const plan::RegistryLogin& login,
                                   const std::vector<std::string>& environment) {
   if (!login.password_file.empty()) return read_password_file(login.password_file);
   const auto start = login.password_env + "=";
@@ -72,7 +72,7 @@ Result<std::string> read_auth_file(const std::string& path) {
 
 }  // namespace
 
-Result<std::string> read_credentials(const Plan& plan,
+Result<std::string> read_credentials(const plan::Plan& plan,
                                      const std::vector<std::string>& environment) {
   if (!plan.login) return std::string();
   const auto& login = *plan.login;
@@ -84,7 +84,8 @@ Result<std::string> read_credentials(const Plan& plan,
   return json.dump() + "\n";
 }
 
-std::vector<std::string> without_password(std::vector<std::string> environment, const Plan& plan) {
+std::vector<std::string> without_password(std::vector<std::string> environment,
+                                          const plan::Plan& plan) {
   if (!plan.login || plan.login->password_env.empty()) return environment;
   std::erase_if(environment, [&](const std::string& variable) {
     return variable.starts_with(plan.login->password_env + "=");
@@ -141,4 +142,4 @@ void drop_old_credentials(const OwnRuns& runs, const Services& services) {
   }
 }
 
-}  // namespace chainer
+}  // namespace chainer::run

@@ -8,14 +8,16 @@
 #include "submit/run/run_folder.hpp"
 #include "submit/run/services.hpp"
 
-namespace chainer {
+namespace chainer::run {
 
 /// The text of docker's auth.json for a login; empty for a run without one. `environment` holds the
 /// variable that password_env names. Errors are the user's.
-Result<std::string> read_credentials(const Plan& plan, const std::vector<std::string>& environment);
+Result<std::string> read_credentials(const plan::Plan& plan,
+                                     const std::vector<std::string>& environment);
 
 /// `environment` without the variable that password_env names: sbatch would pass it on to the job.
-std::vector<std::string> without_password(std::vector<std::string> environment, const Plan& plan);
+std::vector<std::string> without_password(std::vector<std::string> environment,
+                                          const plan::Plan& plan);
 
 /// A file without a name, for a child that this process starts while it lives.
 class PassedFile {
@@ -42,4 +44,4 @@ Result<void> mark_credentials(const OwnRuns& runs, const RunFolder& folder);
 /// itself; this is for jobs that were cancelled before they started, or killed.
 void drop_old_credentials(const OwnRuns& runs, const Services& services);
 
-}  // namespace chainer
+}  // namespace chainer::run

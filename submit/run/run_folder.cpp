@@ -11,7 +11,7 @@
 
 #include "submit/run/guarded_folder.hpp"
 
-namespace chainer {
+namespace chainer::run {
 namespace {
 
 constexpr std::size_t longest_name = 60;
@@ -120,4 +120,4 @@ void RunFolder::remove() const {
   std::filesystem::remove_all(path_, ignored);
 }
 
-}  // namespace chainer
+}  // namespace chainer::run

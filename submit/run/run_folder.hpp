@@ -10,7 +10,7 @@
 #include "core/unique_fd.hpp"
 #include "submit/input/site.hpp"
 
-namespace chainer {
+namespace chainer::run {
 
 /// The folder of a user's runs in one of the site's.
 std::string runs_of(const std::string& runs, const std::string& user);
@@ -90,4 +90,4 @@ class RunFolder {
   std::string path_;
 };
 
-}  // namespace chainer
+}  // namespace chainer::run

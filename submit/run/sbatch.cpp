@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
-namespace chainer {
+namespace chainer::run {
 namespace {
 
 constexpr int highest_signal = 64;  // sbatch ends with 255, too
@@ -74,4 +74,4 @@ SbatchAnswer read_sbatch(const Finished& finished) {
                               : std::string(said)};
 }
 
-}  // namespace chainer
+}  // namespace chainer::run

@@ -6,7 +6,7 @@
 
 #include "submit/run/process.hpp"
 
-namespace chainer {
+namespace chainer::run {
 
 /// The job is in the queue.
 struct Accepted {
@@ -32,4 +32,4 @@ using SbatchAnswer = std::variant<Accepted, Refused, Unclear>;
 /// of the site's may have written a banner around it.
 SbatchAnswer read_sbatch(const Finished& finished);
 
-}  // namespace chainer
+}  // namespace chainer::run

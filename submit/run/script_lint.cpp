@@ -9,7 +9,7 @@
 #include "submit/input/key_table.hpp"
 #include "submit/plan/script_traps.hpp"
 
-namespace chainer {
+namespace chainer::run {
 namespace {
 
 /// What cannot run at all: syntax errors, comparisons and statements that never do what they say,
@@ -17,23 +17,23 @@ namespace {
 constexpr const char* rules = "E9,F63,F7,F82";
 constexpr int found_something = 1;
 
-bool flag(const Given<bool>& given, Given<bool> Estimator::*member) {
-  return given ? given->value : default_of(estimator_keys(), member);
+bool flag(const input::Given<bool>& given, input::Given<bool> input::Estimator::*member) {
+  return given ? given->value : input::default_of(input::estimator_keys(), member);
 }
 
 /// Whoever asks to see what the lint finds wants it to look, unless they say otherwise.
-bool is_asked_for(const Estimator& estimator) {
-  return !flag(estimator.disable_validation, &Estimator::disable_validation) ||
+bool is_asked_for(const input::Estimator& estimator) {
+  return !flag(estimator.disable_validation, &input::Estimator::disable_validation) ||
          (!estimator.disable_validation &&
-          flag(estimator.show_lint_warnings, &Estimator::show_lint_warnings));
+          flag(estimator.show_lint_warnings, &input::Estimator::show_lint_warnings));
 }
 
 /// A script as findings name it.
-std::string shown(const SourceTree& source, const std::string& path) {
+std::string shown(const plan::SourceTree& source, const std::string& path) {
   return source.shown.empty() || source.shown == "." ? path : source.shown + "/" + path;
 }
 
-std::vector<std::string> scripts_of(const SourceTree& source) {
+std::vector<std::string> scripts_of(const plan::SourceTree& source) {
   std::vector<std::string> scripts;
   for (const auto& file : source.files) {
     if (file.path.ends_with(".py")) scripts.push_back(file.path);
@@ -42,7 +42,7 @@ std::vector<std::string> scripts_of(const SourceTree& source) {
 }
 
 /// ruff's answer as findings; false when it is none.
-bool read_answer(const std::string& answer, const SourceTree& source, Report& report) {
+bool read_answer(const std::string& answer, const plan::SourceTree& source, toml::Report& report) {
   const auto findings = nlohmann::json::parse(answer, nullptr, false);
   if (!findings.is_array()) return false;
   for (const auto& finding : findings) {
@@ -60,8 +60,8 @@ bool read_answer(const std::string& answer, const SourceTree& source, Report& re
   return true;
 }
 
-void ask_ruff(const std::string& ruff, const SourceTree& source, const Place& place,
-              ProcessRunner& processes, Report& report) {
+void ask_ruff(const std::string& ruff, const plan::SourceTree& source, const toml::Place& place,
+              ProcessRunner& processes, toml::Report& report) {
   const auto scripts = scripts_of(source);
   if (scripts.empty()) return;
   std::vector<std::string> question{
@@ -83,12 +83,12 @@ void ask_ruff(const std::string& ruff, const SourceTree& source, const Place& pl
       "for without it");
 }
 
-void look_for_traps(Inspection& inspection, Report& report) {
+void look_for_traps(plan::Inspection& inspection, toml::Report& report) {
   const auto& source = inspection.plan->source;
   for (const auto& script : scripts_of(source)) {
     auto text = read_text_file(source.folder + "/" + script);
     if (!text) continue;  // the snapshot says so
-    find_traps(*text, shown(source, script), *inspection.plan, report);
+    plan::find_traps(*text, shown(source, script), *inspection.plan, report);
     inspection.texts.emplace(shown(source, script), *std::move(text));
   }
 }
@@ -99,18 +99,19 @@ std::string find_ruff() {
   return find_beside_this_program("ruff", {"../libexec/chainer/tools", "../tools"});
 }
 
-void lint_scripts(Inspection& inspection, const std::string& ruff, ProcessRunner& processes) {
+void lint_scripts(plan::Inspection& inspection, const std::string& ruff, ProcessRunner& processes) {
   if (!inspection.plan || !is_asked_for(*inspection.estimator)) return;
   const auto& estimator = *inspection.estimator;
   const auto& place = estimator.disable_validation   ? estimator.disable_validation->place
                       : estimator.show_lint_warnings ? estimator.show_lint_warnings->place
                                                      : estimator.whole;
-  Report found;
+  toml::Report found;
   look_for_traps(inspection, found);
   ask_ruff(ruff, inspection.plan->source, place, processes, found);
   auto findings = found.sorted();
-  if (!findings.empty() && !flag(estimator.show_lint_warnings, &Estimator::show_lint_warnings)) {
-    Report summary;
+  if (!findings.empty() &&
+      !flag(estimator.show_lint_warnings, &input::Estimator::show_lint_warnings)) {
+    toml::Report summary;
     summary.warning(place,
                     fmt::format("the lint finds {} in the scripts",
                                 findings.size() == 1 ? std::string("one thing")
@@ -123,4 +124,4 @@ void lint_scripts(Inspection& inspection, const std::string& ruff, ProcessRunner
   sort_by_position(all);
 }
 
-}  // namespace chainer
+}  // namespace chainer::run

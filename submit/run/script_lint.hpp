@@ -6,13 +6,13 @@
 #include "submit/plan/inspection.hpp"
 #include "submit/run/process.hpp"
 
-namespace chainer {
+namespace chainer::run {
 
 /// Where ruff is: in the tools folder beside this program, or on the PATH.
 std::string find_ruff();
 
 /// Adds what the lint finds to an inspection without errors, where its estimator asks for that.
 /// Everything that it says is a warning.
-void lint_scripts(Inspection& inspection, const std::string& ruff, ProcessRunner& processes);
+void lint_scripts(plan::Inspection& inspection, const std::string& ruff, ProcessRunner& processes);
 
-}  // namespace chainer
+}  // namespace chainer::run

@@ -6,7 +6,7 @@
 
 #include "submit/run/process.hpp"
 
-namespace chainer {
+namespace chainer::run {
 
 /// Time, as a command spends it.
 class Pause {
@@ -23,4 +23,4 @@ struct Services {
   std::time_t now;
 };
 
-}  // namespace chainer
+}  // namespace chainer::run

@@ -16,7 +16,7 @@
 #include "core/unique_fd.hpp"
 #include "submit/run/guarded_folder.hpp"
 
-namespace chainer {
+namespace chainer::run {
 namespace {
 
 constexpr std::size_t buffer_size = std::size_t{256} * 1024;
@@ -51,7 +51,7 @@ Result<Digest> hash(int from, const std::string& name, int to = -1,
   }
 }
 
-mode_t mode_of(const SourceFile& file) { return file.executable ? 0555 : 0444; }
+mode_t mode_of(const plan::SourceFile& file) { return file.executable ? 0555 : 0444; }
 
 UniqueFd open_source(const std::string& path) {
   return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
@@ -59,7 +59,7 @@ UniqueFd open_source(const std::string& path) {
 
 /// Copies into a temporary file that becomes the object of what was really copied: the file may
 /// have changed since it was hashed.
-Result<UniqueFd> copy_object(int from, const SourceFile& file, const std::string& objects) {
+Result<UniqueFd> copy_object(int from, const plan::SourceFile& file, const std::string& objects) {
   std::string temporary = objects + "/.new-XXXXXX";
   const UniqueFd to(::mkostemp(temporary.data(), O_CLOEXEC));
   if (!to) return cannot("write into " + objects);
@@ -87,7 +87,7 @@ UniqueFd open_verified(const std::string& object, const Digest& digest) {
   return {};
 }
 
-Result<UniqueFd> find_or_copy(int from, const std::string& path, const SourceFile& file,
+Result<UniqueFd> find_or_copy(int from, const std::string& path, const plan::SourceFile& file,
                               const std::string& objects) {
   const auto digest = hash(from, path);
   if (!digest) return Error(digest.error());
@@ -112,8 +112,8 @@ Result<void> copy_bytes(int from, const std::string& source, int to, const std::
 
 /// Makes one file of the snapshot, which shares no byte with another that it could change there: a
 /// clone of an object where the file system has such, else a copy.
-Result<void> add_file(const SourceTree& tree, const SourceFile& file, const std::string& objects,
-                      Sharing sharing, const std::string& folder) {
+Result<void> add_file(const plan::SourceTree& tree, const plan::SourceFile& file,
+                      const std::string& objects, Sharing sharing, const std::string& folder) {
   const auto source = tree.folder + "/" + file.path;
   const auto path = folder + "/" + file.path;
   const auto from = open_source(source);
@@ -154,7 +154,7 @@ void remove_leftovers(const std::string& objects) {
   }
 }
 
-Result<void> add_files(const SourceTree& tree, const std::string& objects, Sharing sharing,
+Result<void> add_files(const plan::SourceTree& tree, const std::string& objects, Sharing sharing,
                        const std::string& folder, const SnapshotProgress& progress) {
   std::uint64_t total = 0, done = 0;
   for (const auto& file : tree.files) total += file.size;
@@ -168,7 +168,7 @@ Result<void> add_files(const SourceTree& tree, const std::string& objects, Shari
 
 }  // namespace
 
-Result<void> take_snapshot(const SourceTree& tree, const std::string& objects,
+Result<void> take_snapshot(const plan::SourceTree& tree, const std::string& objects,
                            const std::string& folder, const SnapshotProgress& progress) {
   auto sharing = Sharing::copies;
   if (!objects.empty()) {
@@ -191,4 +191,4 @@ Result<void> take_snapshot(const SourceTree& tree, const std::string& objects,
   return {};
 }
 
-}  // namespace chainer
+}  // namespace chainer::run

@@ -8,7 +8,7 @@
 #include "core/result.hpp"
 #include "submit/plan/source_tree.hpp"
 
-namespace chainer {
+namespace chainer::run {
 
 /// Told after each file how many of all bytes are there.
 using SnapshotProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
@@ -17,7 +17,7 @@ using SnapshotProgress = std::function<void(std::uint64_t done, std::uint64_t to
 /// `objects`/<sha256> where the file system clones (its blocks are shared until one is written), so
 /// that the same content is stored once, and else a copy. An object is believed when its bytes have
 /// its name's hash. Empty `objects`: copies. Both lie on one file system.
-Result<void> take_snapshot(const SourceTree& tree, const std::string& objects,
+Result<void> take_snapshot(const plan::SourceTree& tree, const std::string& objects,
                            const std::string& folder, const SnapshotProgress& progress);
 
-}  // namespace chainer
+}  // namespace chainer::run

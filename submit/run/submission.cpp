@@ -20,7 +20,7 @@
 #include "submit/run/snapshot.hpp"
 #include "submit/run/submission_record.hpp"
 
-namespace chainer {
+namespace chainer::run {
 namespace {
 
 using namespace std::chrono_literals;
@@ -68,8 +68,9 @@ Result<void> write_compat(const RunFolder& folder) {
 
 /// All files of a run but those that its job writes. `objects` is where snapshots share their
 /// files.
-Result<void> fill(const RunFolder& folder, const Plan& plan, const std::string& estimator_text,
-                  const std::string& objects, const std::string& credentials, Console& console) {
+Result<void> fill(const RunFolder& folder, const plan::Plan& plan,
+                  const std::string& estimator_text, const std::string& objects,
+                  const std::string& credentials, Console& console) {
   auto taken = take_snapshot(plan.source, objects, folder.source(), TellOfCopy(console));
   if (!taken) return taken;
   const auto packages = plan.conda.empty() ? folder.requirements() : folder.conda();
@@ -77,7 +78,7 @@ Result<void> fill(const RunFolder& folder, const Plan& plan, const std::string& 
   const auto startup = packages + ".startup.pth";
   const std::pair<std::string, std::string> files[] = {
       {folder.estimator(), estimator_text},
-      {folder.plan(), plan_json(plan)},
+      {folder.plan(), plan::plan_json(plan)},
       {packages, plan.conda.empty() ? plan.requirements : plan.conda},
       {build_constraints, plan.build_constraints},
       {startup, plan.startup},
@@ -148,7 +149,7 @@ std::optional<Finished> wait_for_sbatch(RunningProcess& sbatch, Pause& pause, Co
 /// Asks sbatch, and the queue where sbatch's answer does not tell.
 class Asking {
  public:
-  Asking(const RunFolder& folder, const Plan& plan, ProcessRunner& processes, Pause& pause,
+  Asking(const RunFolder& folder, const plan::Plan& plan, ProcessRunner& processes, Pause& pause,
          Console& console)
       : folder_(folder), plan_(plan), processes_(processes), pause_(pause), console_(console) {}
 
@@ -212,7 +213,7 @@ class Asking {
   }
 
   const RunFolder& folder_;
-  const Plan& plan_;
+  const plan::Plan& plan_;
   ProcessRunner& processes_;
   Pause& pause_;
   Console& console_;
@@ -220,10 +221,11 @@ class Asking {
 
 }  // namespace
 
-std::variant<Submission, SubmitFailure> submit_run(const Plan& plan,
+std::variant<Submission, SubmitFailure> submit_run(const plan::Plan& plan,
                                                    const std::string& estimator_text,
-                                                   const Request& request, const OwnRuns& runs,
-                                                   const Services& services, Console& console,
+                                                   const plan::Request& request,
+                                                   const OwnRuns& runs, const Services& services,
+                                                   Console& console,
                                                    const std::string& credentials) {
   const auto failed = [](Error error) {
     if (error.error_number == ENOSPC || error.error_number == EDQUOT) {
@@ -236,7 +238,7 @@ std::variant<Submission, SubmitFailure> submit_run(const Plan& plan,
   if (!folder) return failed(std::move(folder).error());
   SubmissionRecord record{
       SubmissionState::submitting, "", services.now, request.file, request.overrides,
-      text_of(plan.image)};
+      plan::text_of(plan.image)};
   auto ready = fill(*folder, plan, estimator_text, runs.objects(), credentials, console);
   if (ready) ready = write_submission(*folder, record);
   if (ready) ready = mark_unsettled(runs, *folder);
@@ -267,7 +269,7 @@ std::variant<Submission, SubmitFailure> submit_run(const Plan& plan,
                     !plan.allocation.array.empty()};
 }
 
-Result<RunFolder> render_run(const Plan& plan, const std::string& estimator_text,
+Result<RunFolder> render_run(const plan::Plan& plan, const std::string& estimator_text,
                              const std::string& path, Console& console,
                              const std::string& credentials) {
   if (path.starts_with(plan.source.folder + "/")) {
@@ -373,4 +375,4 @@ Result<Submission> load_submission(const std::string& path, ProcessRunner& proce
                Fault::try_again};
 }
 
-}  // namespace chainer
+}  // namespace chainer::run

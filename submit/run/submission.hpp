@@ -12,7 +12,7 @@
 #include "submit/run/sbatch.hpp"
 #include "submit/run/services.hpp"
 
-namespace chainer {
+namespace chainer::run {
 
 struct Submission {
   RunFolder folder;
@@ -32,10 +32,11 @@ struct SubmitFailure {
 /// Makes the run's folder, takes the snapshot and calls sbatch. Once sbatch was started the folder
 /// stays, and its record says what is known: a job may exist though nobody heard its number.
 /// `credentials` go into the folder as docker's auth.json.
-std::variant<Submission, SubmitFailure> submit_run(const Plan& plan,
+std::variant<Submission, SubmitFailure> submit_run(const plan::Plan& plan,
                                                    const std::string& estimator_text,
-                                                   const Request& request, const OwnRuns& runs,
-                                                   const Services& services, Console& console,
+                                                   const plan::Request& request,
+                                                   const OwnRuns& runs, const Services& services,
+                                                   Console& console,
                                                    const std::string& credentials = {});
 
 /// Finds the jobs of submissions that were interrupted before, and says what became of them.
@@ -43,7 +44,7 @@ void settle_interrupted(const OwnRuns& runs, const Services& services, Console& 
 
 /// Makes a run's folder at `path`, whole but for a job: `sbatch PATH/job.sbatch` is all that is
 /// left to do. Asks nobody. On an error nothing is left.
-Result<RunFolder> render_run(const Plan& plan, const std::string& estimator_text,
+Result<RunFolder> render_run(const plan::Plan& plan, const std::string& estimator_text,
                              const std::string& path, Console& console,
                              const std::string& credentials = {});
 
@@ -51,4 +52,4 @@ Result<RunFolder> render_run(const Plan& plan, const std::string& estimator_text
 /// the record does not say it.
 Result<Submission> load_submission(const std::string& path, ProcessRunner& processes);
 
-}  // namespace chainer
+}  // namespace chainer::run

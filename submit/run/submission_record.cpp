@@ -7,7 +7,7 @@
 #include "core/text_file.hpp"
 #include "version.hpp"
 
-namespace chainer {
+namespace chainer::run {
 namespace {
 
 constexpr std::pair<SubmissionState, const char*> words[] = {
@@ -70,4 +70,4 @@ Result<std::optional<SubmissionRecord>> read_submission(const RunFolder& folder)
   return std::optional(std::move(record));
 }
 
-}  // namespace chainer
+}  // namespace chainer::run

@@ -9,7 +9,7 @@
 #include "core/result.hpp"
 #include "submit/run/run_folder.hpp"
 
-namespace chainer {
+namespace chainer::run {
 
 enum class SubmissionState {
   submitting,  ///< sbatch was asked, and its answer is not written yet: there may be a job
@@ -32,4 +32,4 @@ Result<void> write_submission(const RunFolder& folder, const SubmissionRecord& r
 /// Nothing when the folder has no record: no sbatch of ours was asked for it.
 Result<std::optional<SubmissionRecord>> read_submission(const RunFolder& folder);
 
-}  // namespace chainer
+}  // namespace chainer::run

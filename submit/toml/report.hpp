@@ -7,7 +7,7 @@
 
 #include "core/diagnostics.hpp"
 
-namespace chainer {
+namespace chainer::toml {
 
 /// Where something was written.
 struct Place {
@@ -68,4 +68,4 @@ class Report {
   int errors_{0};
 };
 
-}  // namespace chainer
+}  // namespace chainer::toml

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace chainer {
+namespace chainer::toml {
 namespace {
 
 /// Reads brackets, dots and commas, and passes over strings and comments.
@@ -111,4 +111,4 @@ std::optional<Position> deeper_than(std::size_t levels, std::string_view toml) {
   return Scanner(toml).run(levels);
 }
 
-}  // namespace chainer
+}  // namespace chainer::toml

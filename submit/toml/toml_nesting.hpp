@@ -6,7 +6,7 @@
 
 #include "core/diagnostics.hpp"
 
-namespace chainer {
+namespace chainer::toml {
 
 /// The most tables and arrays that may lie in each other: far more than an estimator has.
 inline constexpr std::size_t deepest_toml = 100;
@@ -17,4 +17,4 @@ inline constexpr std::size_t deepest_toml = 100;
 /// than the parser nests.
 std::optional<Position> deeper_than(std::size_t levels, std::string_view toml);
 
-}  // namespace chainer
+}  // namespace chainer::toml

@@ -6,7 +6,7 @@
 #include <array>
 #include <cctype>
 
-namespace chainer {
+namespace chainer::toml {
 namespace {
 
 constexpr std::string_view blanks = " \t";
@@ -101,4 +101,4 @@ Finding syntax_error(std::string_view said, const std::string& file, Position at
           hint_for_bare_text(text)};
 }
 
-}  // namespace chainer
+}  // namespace chainer::toml

@@ -6,11 +6,11 @@
 #include "core/diagnostics.hpp"
 #include "core/source_text.hpp"
 
-namespace chainer {
+namespace chainer::toml {
 
 /// The finding for what the parser said about the place `at` of `file`. Text without quotes, which
 /// the parser takes for the beginning of a number, a date or `false`, is shown whole.
 Finding syntax_error(std::string_view said, const std::string& file, Position at,
                      const SourceText& source);
 
-}  // namespace chainer
+}  // namespace chainer::toml

@@ -10,33 +10,33 @@
 #include "core/result.hpp"
 #include "submit/toml/report.hpp"
 
-namespace chainer {
+namespace chainer::toml {
 
-struct TomlValue;
-struct TomlMember;
-using TomlArray = std::vector<TomlValue>;
-using TomlTable = std::vector<TomlMember>;
+struct Value;
+struct Member;
+using Array = std::vector<Value>;
+using Table = std::vector<Member>;
 
 /// A date, a time or both, kept as the text that Python's str() gives for it.
-struct TomlDate {
+struct Date {
   std::string python;
 };
 
-struct TomlValue {
-  std::variant<std::string, std::int64_t, double, bool, TomlDate, TomlArray, TomlTable> data;
+struct Value {
+  std::variant<std::string, std::int64_t, double, bool, Date, Array, Table> data;
   Place place;
 };
 
-struct TomlMember {
+struct Member {
   std::string key;
   Place key_place;
-  TomlValue value;
+  Value value;
 };
 
 /// Reads a whole document. The error is the parser's one finding: it stops at the first.
-std::variant<TomlTable, Finding> parse_toml(std::string_view text, const std::string& file);
+std::variant<Table, Finding> parse_toml(std::string_view text, const std::string& file);
 
 /// "a string", "an integer", … for messages.
-std::string_view kind_of(const TomlValue& value);
+std::string_view kind_of(const Value& value);
 
-}  // namespace chainer
+}  // namespace chainer::toml

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 
-namespace chainer {
+namespace chainer::toml {
 namespace {
 
 template <typename T>
-const T* get(const TomlValue& value, std::string_view key, std::string_view expected,
-             Report& report, std::string hint = {}) {
+const T* get(const Value& value, std::string_view key, std::string_view expected, Report& report,
+             std::string hint = {}) {
   const auto* got = std::get_if<T>(&value.data);
   if (!got) report_wrong_type(value, key, expected, report, std::move(hint));
   return got;
@@ -27,7 +27,7 @@ bool is_control(char c) {
 }
 
 template <typename T>
-std::optional<T> read_bounded(const TomlValue& value, std::string_view key, Report& report) {
+std::optional<T> read_bounded(const Value& value, std::string_view key, Report& report) {
   const auto* number = get<std::int64_t>(value, key, "a whole number", report);
   if (!number) return std::nullopt;
   auto bounded = T::from(*number);
@@ -48,8 +48,8 @@ std::string_view kind_of_a_later_version(const ImageRef& image) {
 
 /// For types that core parses from text: its own words, at the value's place.
 template <typename T>
-std::optional<T> read_parsed(const TomlValue& value, std::string_view key,
-                             std::string_view expected, Report& report) {
+std::optional<T> read_parsed(const Value& value, std::string_view key, std::string_view expected,
+                             Report& report) {
   const auto* text = get<std::string>(value, key, expected, report);
   if (!text) return std::nullopt;
   auto parsed = T::parse(*text);
@@ -60,14 +60,14 @@ std::optional<T> read_parsed(const TomlValue& value, std::string_view key,
 
 }  // namespace
 
-void report_wrong_type(const TomlValue& value, std::string_view key, std::string_view expected,
+void report_wrong_type(const Value& value, std::string_view key, std::string_view expected,
                        Report& report, std::string hint) {
   report.error(value.place, fmt::format("{} is {}, expected {}", key, kind_of(value), expected),
                std::move(hint));
 }
 
-std::optional<std::string> ValueReader<std::string>::read(const TomlValue& value,
-                                                          std::string_view key, Report& report) {
+std::optional<std::string> ValueReader<std::string>::read(const Value& value, std::string_view key,
+                                                          Report& report) {
   const auto* text = get<std::string>(value, key, "a string", report, "put it in double quotes");
   if (!text) return std::nullopt;
   if (text->empty()) {
@@ -82,41 +82,41 @@ std::optional<std::string> ValueReader<std::string>::read(const TomlValue& value
   return *text;
 }
 
-std::optional<Prose> ValueReader<Prose>::read(const TomlValue& value, std::string_view key,
+std::optional<Prose> ValueReader<Prose>::read(const Value& value, std::string_view key,
                                               Report& report) {
   const auto* text = get<std::string>(value, key, "a string", report, "put it in double quotes");
   if (!text || refuse_nul(*text, value.place, key, report)) return std::nullopt;
   return Prose{*text};
 }
 
-std::optional<bool> ValueReader<bool>::read(const TomlValue& value, std::string_view key,
+std::optional<bool> ValueReader<bool>::read(const Value& value, std::string_view key,
                                             Report& report) {
   const auto* flag = get<bool>(value, key, "true or false", report);
   return flag ? std::optional(*flag) : std::nullopt;
 }
 
-std::optional<std::int64_t> ValueReader<std::int64_t>::read(const TomlValue& value,
+std::optional<std::int64_t> ValueReader<std::int64_t>::read(const Value& value,
                                                             std::string_view key, Report& report) {
   const auto* number = get<std::int64_t>(value, key, "a whole number", report);
   return number ? std::optional(*number) : std::nullopt;
 }
 
-std::optional<Count> ValueReader<Count>::read(const TomlValue& value, std::string_view key,
+std::optional<Count> ValueReader<Count>::read(const Value& value, std::string_view key,
                                               Report& report) {
   return read_bounded<Count>(value, key, report);
 }
 
-std::optional<Seconds> ValueReader<Seconds>::read(const TomlValue& value, std::string_view key,
+std::optional<Seconds> ValueReader<Seconds>::read(const Value& value, std::string_view key,
                                                   Report& report) {
   return read_bounded<Seconds>(value, key, report);
 }
 
-std::optional<ByteSize> ValueReader<ByteSize>::read(const TomlValue& value, std::string_view key,
+std::optional<ByteSize> ValueReader<ByteSize>::read(const Value& value, std::string_view key,
                                                     Report& report) {
   return read_parsed<ByteSize>(value, key, "a size such as \"16g\"", report);
 }
 
-std::optional<ImageRef> ValueReader<ImageRef>::read(const TomlValue& value, std::string_view key,
+std::optional<ImageRef> ValueReader<ImageRef>::read(const Value& value, std::string_view key,
                                                     Report& report) {
   auto image = read_parsed<ImageRef>(value, key, "an image reference", report);
   if (!image) return std::nullopt;
@@ -127,9 +127,9 @@ std::optional<ImageRef> ValueReader<ImageRef>::read(const TomlValue& value, std:
   return std::nullopt;
 }
 
-std::optional<Strings> ValueReader<Strings>::read(const TomlValue& value, std::string_view key,
+std::optional<Strings> ValueReader<Strings>::read(const Value& value, std::string_view key,
                                                   Report& report) {
-  const auto* array = get<TomlArray>(value, key, "an array of strings", report);
+  const auto* array = get<Array>(value, key, "an array of strings", report);
   if (!array) return std::nullopt;
   Strings strings;
   for (const auto& element : *array) {
@@ -144,10 +144,10 @@ std::optional<Strings> ValueReader<Strings>::read(const TomlValue& value, std::s
   return strings;
 }
 
-std::optional<TomlTable> ValueReader<TomlTable>::read(const TomlValue& value, std::string_view key,
-                                                      Report& report) {
-  const auto* table = get<TomlTable>(value, key, "a table", report);
+std::optional<Table> ValueReader<Table>::read(const Value& value, std::string_view key,
+                                              Report& report) {
+  const auto* table = get<Table>(value, key, "a table", report);
   return table ? std::optional(*table) : std::nullopt;
 }
 
-}  // namespace chainer
+}  // namespace chainer::toml

@@ -11,7 +11,7 @@
 #include "core/image_ref.hpp"
 #include "submit/toml/toml_value.hpp"
 
-namespace chainer {
+namespace chainer::toml {
 
 /// A whole number above zero.
 class Count {
@@ -58,11 +58,11 @@ using Strings = std::vector<Located<std::string>>;
 template <typename T>
 struct ValueReader;
 
-#define CHAINER_VALUE_READER(T, TYPE)                                                           \
-  template <>                                                                                   \
-  struct ValueReader<T> {                                                                       \
-    static constexpr std::string_view type = TYPE;                                              \
-    static std::optional<T> read(const TomlValue& value, std::string_view key, Report& report); \
+#define CHAINER_VALUE_READER(T, TYPE)                                                       \
+  template <>                                                                               \
+  struct ValueReader<T> {                                                                   \
+    static constexpr std::string_view type = TYPE;                                          \
+    static std::optional<T> read(const Value& value, std::string_view key, Report& report); \
   }
 CHAINER_VALUE_READER(std::string, "string");
 CHAINER_VALUE_READER(Prose, "text");
@@ -73,11 +73,11 @@ CHAINER_VALUE_READER(Seconds, "integer above 0");
 CHAINER_VALUE_READER(ByteSize, "size");
 CHAINER_VALUE_READER(ImageRef, "image reference");
 CHAINER_VALUE_READER(Strings, "array of strings");
-CHAINER_VALUE_READER(TomlTable, "table");
+CHAINER_VALUE_READER(Table, "table");
 #undef CHAINER_VALUE_READER
 
 /// Reports "KEY is KIND, expected EXPECTED".
-void report_wrong_type(const TomlValue& value, std::string_view key, std::string_view expected,
+void report_wrong_type(const Value& value, std::string_view key, std::string_view expected,
                        Report& report, std::string hint = {});
 
-}  // namespace chainer
+}  // namespace chainer::toml

@@ -7,8 +7,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   using namespace chainer;
   const auto text = text_of(bytes, size);
   for (const auto* host : {"docker.io", "registry.example:5000"}) {
-    static_cast<void>(credentials_in(text, host, "team/app").has_value());
+    static_cast<void>(source::credentials_in(text, host, "team/app").has_value());
   }
-  static_cast<void>(parse_auth_challenge(text).has_value());
+  static_cast<void>(source::parse_auth_challenge(text).has_value());
   return 0;
 }

@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   constexpr std::size_t most = std::size_t{4} << 20;  // a bomb is the reader's to stop
   auto left = text_of(bytes, size);
   const auto piece_size = size % 7 == 0 ? std::size_t{1} : std::size_t{999};
-  auto decoder = open_decoder([&](std::span<char> into) -> Result<std::size_t> {
+  auto decoder = archive::open_decoder([&](std::span<char> into) -> Result<std::size_t> {
     const auto count = std::min({into.size(), left.size(), piece_size});
     std::copy_n(left.begin(), count, into.begin());
     left.remove_prefix(count);

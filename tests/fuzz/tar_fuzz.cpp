@@ -12,7 +12,7 @@
 namespace chainer {
 namespace {
 
-class Pieces : public ByteSource {
+class Pieces : public archive::ByteSource {
  public:
   explicit Pieces(std::string_view text) : left_(text) {}
 
@@ -30,7 +30,7 @@ constexpr std::size_t most_pieces = 2000;  // a sparse file may have as many as 
 
 void read_all_members(std::string_view text) {
   Pieces source(text);
-  auto tar = TarReader::open(source);
+  auto tar = archive::TarReader::open(source);
   if (!tar) return;
   while (true) {
     const auto entry = tar->next();
@@ -46,13 +46,13 @@ void read_all_members(std::string_view text) {
 /// The whole input as one layer above itself: whiteouts and links meet what they name.
 void merge(std::string_view text) {
   const UniqueFd file(::memfd_create("squashfs", MFD_CLOEXEC));
-  ConversionLimits limits{.unpacked_bytes = 1 << 20, .entries = 1000};
+  squashfs::ConversionLimits limits{.unpacked_bytes = 1 << 20, .entries = 1000};
   limits.make_room = [](std::uint64_t) { return Result<void>(); };
-  auto image = SquashfsImage::create(file.get(), limits);
+  auto image = squashfs::SquashfsImage::create(file.get(), limits);
   if (!image) return;
   for (int layer = 0; layer < 2; ++layer) {
-    auto added = image->add_layer([&]() -> Result<std::unique_ptr<ByteSource>> {
-      return std::unique_ptr<ByteSource>(std::make_unique<Pieces>(text));
+    auto added = image->add_layer([&]() -> Result<std::unique_ptr<archive::ByteSource>> {
+      return std::unique_ptr<archive::ByteSource>(std::make_unique<Pieces>(text));
     });
     if (!added) return;
   }

@@ -15,20 +15,20 @@
 namespace chainer {
 namespace {
 
-struct Recorder : Console {
+struct Recorder : run::Console {
   void out(std::string_view text) override { written += text; }
   void err(std::string_view text) override { complained += text; }
   std::string written, complained;
 };
 
 /// Rendering asks nobody: these are there to be unused.
-struct NoProcesses : ProcessRunner {
-  Result<std::unique_ptr<RunningProcess>> start(const std::vector<std::string>& argv,
-                                                const std::vector<std::string>&) override {
+struct NoProcesses : run::ProcessRunner {
+  Result<std::unique_ptr<run::RunningProcess>> start(const std::vector<std::string>& argv,
+                                                     const std::vector<std::string>&) override {
     return Error{"a golden case ran " + argv[0], ""};
   }
 };
-struct NoPause : Pause {
+struct NoPause : run::Pause {
   bool wait(std::chrono::milliseconds) override { return false; }
 };
 
@@ -75,14 +75,15 @@ bool matches(const std::string& path, const std::string& got) {
 
 bool run_case(const std::string& name) {
   Recorder recorder;
-  const auto parsed = parse_command_line(command_line(name));
-  const Surroundings surroundings{std::filesystem::current_path().string(), "ada", ""};
+  const auto parsed = cli::parse_command_line(command_line(name));
+  const cli::Surroundings surroundings{std::filesystem::current_path().string(), "ada", ""};
   NoProcesses processes;
   NoPause pause;
-  const auto code =
-      run_command(std::get<CommandLine>(parsed), surroundings, {processes, pause, 0}, recorder);
-  const bool is_rendered = code == ExitCode::done;
-  if (is_rendered == recorder.written.empty() || (!is_rendered && code != ExitCode::wrong_input)) {
+  const auto code = cli::run_command(std::get<cli::CommandLine>(parsed), surroundings,
+                                     {processes, pause, 0}, recorder);
+  const bool is_rendered = code == run::ExitCode::done;
+  if (is_rendered == recorder.written.empty() ||
+      (!is_rendered && code != run::ExitCode::wrong_input)) {
     std::printf("%s: exit code %d\n", name.c_str(), static_cast<int>(code));
     return false;
   }

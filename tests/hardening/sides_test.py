@@ -41,17 +41,20 @@ class TheStoresSide(unittest.TestCase):
     def test_calls_nothing_that_starts_a_program(self):
         self.assertEqual(calls("store") & CALLS_THAT_START_PROGRAMS, set())
 
+    def test_is_linked_without_what_the_user_runs(self):
+        self.assertNotRegex(functions("store"), r"\bchainer::(source|builder|user_side)::")
+
     def test_is_whole(self):
-        self.assertRegex(functions("store"), r"\bserve_preparation\(")
-        self.assertRegex(functions("store"), r"\bStore::")
+        self.assertRegex(functions("store"), r"\bchainer::store_side::serve_preparation\(")
+        self.assertRegex(functions("store"), r"\bchainer::store::Store::")
 
 
 class TheUsersSide(unittest.TestCase):
     def test_is_linked_without_the_store(self):
-        self.assertNotRegex(functions("user"), r"\b(Store|StoreLock|StoreRoom|SquashfsImage)::")
+        self.assertNotRegex(functions("user"), r"\bchainer::(store|store_side|squashfs)::")
 
     def test_is_whole_so_that_what_the_other_lacks_is_seen_here(self):
-        self.assertRegex(functions("user"), r"\bprepare_image\(")
+        self.assertRegex(functions("user"), r"\bchainer::user_side::prepare_image\(")
         self.assertRegex(libraries("user"), NETWORK_LIBRARIES)
         self.assertIn("curl_easy_perform", calls("user"))
         self.assertTrue(calls("user") & CALLS_THAT_START_PROGRAMS)

@@ -33,8 +33,8 @@ class CondaEnvironment : public EnvironmentTest {
     return folder_ / "environment.yml";
   }
 
-  EnvironmentLock lock() {
-    auto read = EnvironmentLock::parse(content(folder_ / "environment.yml.lock.json"));
+  environment::EnvironmentLock lock() {
+    auto read = environment::EnvironmentLock::parse(content(folder_ / "environment.yml.lock.json"));
     EXPECT_TRUE(read) << (read ? "" : read.error().what);
     return *read;
   }

@@ -110,7 +110,7 @@ class Node {
         {"HOME", folder_ / "home"}, {"PIP_CONFIG_FILE", "/dev/null"}, {"PIP_NO_INDEX", "1"}};
   }
 
-  Variables& variables() { return variables_; }
+  builder::Variables& variables() { return variables_; }
   void set_image_path(std::string path) { image_path_ = std::move(path); }
   void set_host_tools(std::string path) { host_tools_ = std::move(path); }
 
@@ -133,13 +133,14 @@ class Node {
   /// Serves as the store's side until the end; what root is told.
   StoreVerdict serve() {
     const auto quota = ByteSize::from_bytes(std::uint64_t{1} << 30);
-    auto store = Store::open(store_, {quota, quota});
+    auto store = store::Store::open(store_, {quota, quota});
     EXPECT_TRUE(store) << store.error().what;
-    const PreparationOrder order{EntryKind::environment, ::getuid(),
-                                 "node " + name_ + ", step 1.0"};
-    StoreSession session(*store, PluginConf{}, order, data_.out.get(), control_.in.get(),
-                         [this](auto line) { store_said_ += std::string(line) + "\n"; });
-    const auto verdict = serve_preparation(session);
+    const store_side::PreparationOrder order{EntryKind::environment, ::getuid(),
+                                             "node " + name_ + ", step 1.0"};
+    store_side::StoreSession session(
+        *store, PluginConf{}, order, data_.out.get(), control_.in.get(),
+        [this](auto line) { store_said_ += std::string(line) + "\n"; });
+    const auto verdict = store_side::serve_preparation(session);
     data_.out.reset();
     control_.in.reset();
     return verdict;
@@ -194,16 +195,17 @@ class Node {
     // The ends of the store's side, which root never gives to this one.
     for (auto* fd : {&data_.out, &data_.in, &control_.in, &control_.out}) fd->reset();
     const auto log = folder_ / "user.log";
-    UserSideEnvironment wanted{file, *Digest::parse_hex(std::string(64, 'a')), folder_ / "scratch",
-                               inside};
+    user_side::UserSideEnvironment wanted{file, *Digest::parse_hex(std::string(64, 'a')),
+                                          folder_ / "scratch", inside};
     wanted.host_tools = host_tools_;
-    ::_exit(run_with_scratch_folder(wanted.scratch, [&] {
-      auto outside = start_host_exec(TOOLS);
+    ::_exit(builder::run_with_scratch_folder(wanted.scratch, [&] {
+      auto outside = builder::start_host_exec(TOOLS);
       if (!outside) return 100;
       wanted.outside = outside->get();
-      UserSession session("node " + name_ + ", step 1.0", to_store, from_store,
-                          [&](auto line) { std::ofstream(log, std::ios::app) << line << "\n"; });
-      return prepare_environment(session, wanted, variables_);
+      user_side::UserSession session(
+          "node " + name_ + ", step 1.0", to_store, from_store,
+          [&](auto line) { std::ofstream(log, std::ios::app) << line << "\n"; });
+      return user_side::prepare_environment(session, wanted, variables_);
     }));
   }
 
@@ -212,7 +214,7 @@ class Node {
   fs::path store_;
   std::string image_path_{"/usr/bin:/bin"};
   std::string host_tools_{TOOLS};
-  Variables variables_;
+  builder::Variables variables_;
   Pipe data_, control_;
   pid_t inside_{-1}, user_{-1};
   std::string store_said_;

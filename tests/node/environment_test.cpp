@@ -62,9 +62,9 @@ TEST_F(Environment, LeavesALockBesideTheRequirements) {
   const auto verdict = n1.prepare(requirements("hello\n"));
   ASSERT_EQ(verdict.outcome, Outcome::ready) << n1.said();
   const auto lock = content(folder_ / "requirements.txt.lock.json");
-  const auto read = EnvironmentLock::parse(lock);
+  const auto read = environment::EnvironmentLock::parse(lock);
   ASSERT_TRUE(read) << lock;
-  EXPECT_EQ(environment_key(read->image, BlobHash::of(lock), ::getuid()), verdict.entry->key);
+  EXPECT_EQ(environment_key(read->image, wire::BlobHash::of(lock), ::getuid()), verdict.entry->key);
   EXPECT_THAT(lock, HasSubstr(R"("name":"hello","version":"2.0"})"));
 }
 

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace chainer::exec_protocol {
+namespace chainer::builder::exec_protocol {
 
 /// A larger packet is refused. The kernel's limit for one packet (net.core.wmem_max) is lower as a
 /// rule.
@@ -71,4 +71,4 @@ inline std::optional<Request> decode(std::string_view packet) {
   return request;
 }
 
-}  // namespace chainer::exec_protocol
+}  // namespace chainer::builder::exec_protocol

@@ -24,7 +24,7 @@
 #include "core/unique_fd.hpp"
 #include "node/builder/chainer_inside/exec_protocol.hpp"
 
-namespace chainer {
+namespace chainer::builder {
 namespace {
 
 constexpr int socket_fd = 3;
@@ -203,6 +203,6 @@ int run() {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::builder
 
-int main() { return chainer::run(); }
+int main() { return chainer::builder::run(); }

@@ -17,7 +17,7 @@ UniqueFd scratch() {
 
 TEST(BlobSpool, AReaderFollowsTheWriter) {
   const std::string text(100'000, 'x');
-  BlobSpool spool(scratch(), BlobHash::of(text), text.size());
+  store::BlobSpool spool(scratch(), wire::BlobHash::of(text), text.size());
   std::string got;
   std::thread reader([&] {
     std::string buffer(5'000, '\0');
@@ -36,12 +36,12 @@ TEST(BlobSpool, AReaderFollowsTheWriter) {
 }
 
 TEST(BlobSpool, WrongBytesAreRefused) {
-  BlobSpool wrong(scratch(), BlobHash::of("right"), 5);
+  store::BlobSpool wrong(scratch(), wire::BlobHash::of("right"), 5);
   ASSERT_TRUE(wrong.append("wrong"));
   EXPECT_FALSE(wrong.complete());
-  BlobSpool longer(scratch(), BlobHash::of("right"), 5);
+  store::BlobSpool longer(scratch(), wire::BlobHash::of("right"), 5);
   EXPECT_FALSE(longer.append("right and more"));
-  BlobSpool shorter(scratch(), BlobHash::of("right"), 5);
+  store::BlobSpool shorter(scratch(), wire::BlobHash::of("right"), 5);
   ASSERT_TRUE(shorter.append("rig"));
   const auto completed = shorter.complete();
   ASSERT_FALSE(completed);
@@ -49,7 +49,7 @@ TEST(BlobSpool, WrongBytesAreRefused) {
 }
 
 TEST(BlobSpool, AnAbortWakesTheReader) {
-  BlobSpool spool(scratch(), BlobHash::of("x"), 1);
+  store::BlobSpool spool(scratch(), wire::BlobHash::of("x"), 1);
   std::thread writer([&] { spool.abort({"stopped", ""}); });
   std::string buffer(10, '\0');
   EXPECT_FALSE(spool.read(0, buffer));

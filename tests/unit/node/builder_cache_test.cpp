@@ -25,9 +25,9 @@ class Cache : public testing::Test {
     EXPECT_EQ(::utimensat(AT_FDCWD, folder.c_str(), times, 0), 0);
     return folder;
   }
-  BuilderCache of(char digit) {
-    return BuilderCache::open({{"UV_CACHE_DIR", root_}},
-                              *Digest::parse_hex(std::string(64, digit)));
+  builder::BuilderCache of(char digit) {
+    return builder::BuilderCache::open({{"UV_CACHE_DIR", root_}},
+                                       *Digest::parse_hex(std::string(64, digit)));
   }
 
   static std::string make_folder() {
@@ -42,11 +42,12 @@ TEST_F(Cache, LiesWhereTheUserSaysElseInTheUsersOwnCacheFolder) {
   const auto name = std::string(16, 'a');
   EXPECT_EQ(of('a').folder(), root_ + "/" + name);
   EXPECT_TRUE(fs::is_directory(root_ + "/" + name));
-  EXPECT_EQ(BuilderCache::open({{"XDG_CACHE_HOME", root_}, {"HOME", "/nowhere"}}, image).folder(),
+  EXPECT_EQ(builder::BuilderCache::open({{"XDG_CACHE_HOME", root_}, {"HOME", "/nowhere"}}, image)
+                .folder(),
             root_ + "/chainer/uv/" + name);
-  EXPECT_EQ(BuilderCache::open({{"HOME", root_}}, image).folder(),
+  EXPECT_EQ(builder::BuilderCache::open({{"HOME", root_}}, image).folder(),
             root_ + "/.cache/chainer/uv/" + name);
-  EXPECT_EQ(BuilderCache::open({}, image).folder(), "");
+  EXPECT_EQ(builder::BuilderCache::open({}, image).folder(), "");
 }
 
 TEST_F(Cache, LosesOnePartAtATimeThatNobodyUsedForAMonth) {

@@ -10,11 +10,11 @@ using testing::Contains;
 using testing::Not;
 using testing::StartsWith;
 
-std::vector<std::string> environment(const Variables& job,
+std::vector<std::string> environment(const builder::Variables& job,
                                      const std::vector<std::string>& image = {},
-                                     const PipSettings& settings = {},
-                                     const BuilderPaths& paths = {}) {
-  return builder_environment(job, image, settings, paths);
+                                     const builder::PipSettings& settings = {},
+                                     const builder::BuilderPaths& paths = {}) {
+  return builder::builder_environment(job, image, settings, paths);
 }
 
 TEST(BuilderEnvironment, PutsTheImagesVariablesOverTheJobs) {
@@ -38,7 +38,7 @@ TEST(BuilderEnvironment, LeavesTheStepAndTheHostsLibrariesOutside) {
 }
 
 TEST(BuilderEnvironment, TellsUvWhatPipKnows) {
-  PipSettings settings;
+  builder::PipSettings settings;
   settings.index_url = "https://i/";
   settings.extra_index_urls = {"https://a/", "https://b/"};
   settings.find_links = {"/l", "https://m/"};
@@ -53,7 +53,7 @@ TEST(BuilderEnvironment, TellsUvWhatPipKnows) {
 }
 
 TEST(BuilderEnvironment, LetsThePersonsOwnVariablesWin) {
-  PipSettings settings;
+  builder::PipSettings settings;
   settings.index_url = "https://pip/";
   settings.proxy = "http://pip:1";
   const auto entries =
@@ -64,24 +64,24 @@ TEST(BuilderEnvironment, LetsThePersonsOwnVariablesWin) {
 }
 
 TEST(BuilderEnvironment, NamesCertificatesAsTheInsideSeesThem) {
-  BuilderPaths paths;
+  builder::BuilderPaths paths;
   paths.certificates = "/opt/chainer/env/.chainer/certificates.pem";
-  const Variables job{{"SSL_CERT_FILE", "/host.pem"}, {"SSL_CERT_DIR", "/host"}};
+  const builder::Variables job{{"SSL_CERT_FILE", "/host.pem"}, {"SSL_CERT_DIR", "/host"}};
   EXPECT_THAT(environment(job, {}, {}, paths), Contains("SSL_CERT_FILE=" + paths.certificates));
   EXPECT_THAT(environment(job), Not(Contains(StartsWith("SSL_CERT"))));
 }
 
 TEST(BuilderEnvironment, LeavesItsFilesWhereTheyGoWithTheBuild) {
-  BuilderPaths paths;
-  const Variables job{{"TMPDIR", "/scratch"}};
+  builder::BuilderPaths paths;
+  const builder::Variables job{{"TMPDIR", "/scratch"}};
   EXPECT_THAT(environment(job, {}, {}, paths), Not(Contains(StartsWith("TMPDIR"))));
   paths.temporary = "/opt/chainer/env/.chainer/tmp";
   EXPECT_THAT(environment(job, {}, {}, paths), Contains("TMPDIR=" + paths.temporary));
 }
 
 TEST(BuilderEnvironment, IsThatOfAnActivatedCondaEnvironmentWhereItHasAPython) {
-  BuilderPaths paths;
-  const Variables job{{"PATH", "/host/bin"}, {"CONDA_PREFIX", "/home/u/miniconda3"}};
+  builder::BuilderPaths paths;
+  const builder::Variables job{{"PATH", "/host/bin"}, {"CONDA_PREFIX", "/home/u/miniconda3"}};
   EXPECT_THAT(environment(job, {"PATH=/usr/bin"}, {}, paths),
               Not(Contains(StartsWith("CONDA_PREFIX"))));
   paths.has_own_python = true;
@@ -91,7 +91,7 @@ TEST(BuilderEnvironment, IsThatOfAnActivatedCondaEnvironmentWhereItHasAPython) {
 }
 
 TEST(BuilderEnvironment, CachesWhereItIsTold) {
-  BuilderPaths paths;
+  builder::BuilderPaths paths;
   EXPECT_THAT(environment({}, {}, {}, paths), Contains("UV_NO_CACHE=1"));
   paths.cache = "/home/u/.cache/chainer/uv/ab";
   EXPECT_THAT(environment({}, {}, {}, paths),

@@ -15,7 +15,7 @@
 namespace chainer {
 namespace {
 
-using exec_protocol::Request;
+using builder::exec_protocol::Request;
 
 class ChainerInside : public testing::Test {
  protected:
@@ -46,14 +46,14 @@ class ChainerInside : public testing::Test {
     return status;
   }
 
-  ImageExec open() {
-    auto exec = ImageExec::open(ours_.get());
+  builder::ImageExec open() {
+    auto exec = builder::ImageExec::open(ours_.get());
     EXPECT_TRUE(exec) << exec.error().what;
     return std::move(*exec);
   }
 
-  Result<ProgramOutput> shell(const std::string& script,
-                              std::vector<std::string> environment = {}) {
+  Result<builder::ProgramOutput> shell(const std::string& script,
+                                       std::vector<std::string> environment = {}) {
     return open().run(Request{{"/bin/sh", "-c", script}, std::move(environment)}, [](auto) {});
   }
 
@@ -61,7 +61,7 @@ class ChainerInside : public testing::Test {
   int refused(const std::string& packet) {
     EXPECT_EQ(::send(ours_.get(), packet.data(), packet.size(), 0),
               static_cast<ssize_t>(packet.size()));
-    exec_protocol::Reply reply{};
+    builder::exec_protocol::Reply reply{};
     EXPECT_EQ(::recv(ours_.get(), &reply, sizeof reply, 0), static_cast<ssize_t>(sizeof reply));
     return reply.error_number;
   }
@@ -123,7 +123,7 @@ TEST_F(ChainerInside, TakesArgumentsOfAHundredKibibytes) {
 
 TEST_F(ChainerInside, SaysThatAnEnvironmentIsTooLarge) {
   auto exec = open();
-  const std::string large(2 * exec_protocol::largest_packet, 'x');
+  const std::string large(2 * builder::exec_protocol::largest_packet, 'x');
   for (const auto size : {large.size() / 8, large.size()}) {  // for execve, and for a packet
     const auto output = exec.run({{"/bin/true"}, {"A=" + large.substr(0, size)}}, [](auto) {});
     ASSERT_FALSE(output);
@@ -147,7 +147,7 @@ TEST_F(ChainerInside, EndsTheWholeProcessGroupAtTheEndOfTheStream) {
   ASSERT_EQ(::pipe2(out, O_CLOEXEC), 0);
   const UniqueFd reader(out[0]);
   UniqueFd writer(out[1]);
-  auto packet = exec_protocol::encode({{"/bin/sh", "-c", script}, {}});
+  auto packet = builder::exec_protocol::encode({{"/bin/sh", "-c", script}, {}});
 
   const int fds[2] = {writer.get(), writer.get()};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof fds)] = {};
@@ -184,7 +184,7 @@ TEST_F(ChainerInside, LeavesNothingBehindThatAProgramStarted) {
 
 TEST_F(ChainerInside, RefusesMalformedPacketsAndServesOn) {
   auto exec = open();
-  const auto good = exec_protocol::encode({{"/bin/true", "x"}, {"A=1"}});
+  const auto good = builder::exec_protocol::encode({{"/bin/true", "x"}, {"A=1"}});
   auto many = good;
   many[4] = 127;  // argc
   auto wrong_magic = good;
@@ -204,7 +204,7 @@ TEST_F(ChainerInside, RefusesMalformedPacketsAndServesOn) {
 
 TEST(ExecProtocol, ReadsWhatItWrote) {
   const Request request{{"/a", "", "b c"}, {"X=", "Y=1\n2"}};
-  const auto read = exec_protocol::decode(exec_protocol::encode(request));
+  const auto read = builder::exec_protocol::decode(builder::exec_protocol::encode(request));
   ASSERT_TRUE(read);
   EXPECT_EQ(read->argv, request.argv);
   EXPECT_EQ(read->environment, request.environment);

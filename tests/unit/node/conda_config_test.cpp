@@ -32,25 +32,26 @@ class CondaConfig : public testing::Test {
 
 TEST_F(CondaConfig, LiesWhereCondaLooks) {
   const auto home = home_.string();
-  const auto files = conda_config_files({{"HOME", home}, {"CONDARC", "/x/own"}});
+  const auto files = builder::conda_config_files({{"HOME", home}, {"CONDARC", "/x/own"}});
   EXPECT_EQ(files.front(), "/etc/conda/.condarc");
   EXPECT_EQ(files.back(), "/x/own");
   EXPECT_THAT(files, IsSupersetOf({home + "/.condarc", home + "/.config/conda/.condarc",
                                    home + "/.conda/condarc", home + "/.mambarc"}));
-  const auto elsewhere = conda_config_files({{"HOME", home}, {"XDG_CONFIG_HOME", "/c"}});
+  const auto elsewhere = builder::conda_config_files({{"HOME", home}, {"XDG_CONFIG_HOME", "/c"}});
   EXPECT_THAT(elsewhere, IsSupersetOf({std::string("/c/conda/.condarc")}));
 }
 
 TEST_F(CondaConfig, OfLaterFilesAndOfVariablesWeighsMore) {
   write(".conda/.condarc", "channel_alias: https://first.example\nchannels: [a]\n");
   write(".condarc", "channel_alias: https://second.example\nchannels: [b]\n");
-  const auto files = load_conda_settings({{"HOME", home_.string()}});
+  const auto files = builder::load_conda_settings({{"HOME", home_.string()}});
   EXPECT_EQ(files.channel_alias, "https://second.example");
   EXPECT_THAT(files.channels, ElementsAre("b", "a"));
-  const auto variables = load_conda_settings({{"HOME", home_.string()},
-                                              {"CONDA_CHANNEL_ALIAS", "https://third.example"},
-                                              {"CONDA_CHANNEL_PRIORITY", "disabled"},
-                                              {"CONDA_PREFIX", "/nothing/of/ours"}});
+  const auto variables =
+      builder::load_conda_settings({{"HOME", home_.string()},
+                                    {"CONDA_CHANNEL_ALIAS", "https://third.example"},
+                                    {"CONDA_CHANNEL_PRIORITY", "disabled"},
+                                    {"CONDA_PREFIX", "/nothing/of/ours"}});
   EXPECT_EQ(variables.channel_alias, "https://third.example");
   EXPECT_FALSE(variables.strict_priority);
 }

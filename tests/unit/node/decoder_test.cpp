@@ -61,7 +61,7 @@ std::string skippable_frame(char number, const std::string& content) {
 }
 
 /// Gives a text in pieces of an odd size.
-ReadInto pieces_of(std::string text) {
+archive::ReadInto pieces_of(std::string text) {
   return [text = std::move(text),
           at = std::size_t{0}](std::span<char> into) mutable -> Result<std::size_t> {
     const auto count = std::min({into.size(), text.size() - at, std::size_t{777}});
@@ -72,7 +72,7 @@ ReadInto pieces_of(std::string text) {
 }
 
 std::string decoded(const std::string& packed, std::uint64_t largest = 1 << 30) {
-  LayerStream stream(pieces_of(packed), largest);
+  archive::LayerStream stream(pieces_of(packed), largest);
   std::string plain;
   while (true) {
     const auto chunk = stream.next();

@@ -13,7 +13,7 @@ namespace {
 UniqueFd sealed(std::size_t size = 10'000) {
   UniqueFd fd(::memfd_create("entry", MFD_CLOEXEC));
   EXPECT_TRUE(write_all(fd.get(), std::string(size, 'x')));
-  EXPECT_TRUE(seal_entry(fd.get(), 1234));
+  EXPECT_TRUE(store::seal_entry(fd.get(), 1234));
   return fd;
 }
 
@@ -26,18 +26,18 @@ void flip_byte(int fd, off_t at) {
 
 TEST(EntrySeal, SaysWhatItWasSealedWith) {
   const auto fd = sealed();
-  const auto seal = read_seal(fd.get());
+  const auto seal = store::read_seal(fd.get());
   ASSERT_TRUE(seal) << seal.error().what;
   EXPECT_EQ(seal->content_size, 10'000u);
   EXPECT_EQ(seal->brought_by, 1234u);
-  EXPECT_TRUE(verify_entry(fd.get()));
+  EXPECT_TRUE(store::verify_entry(fd.get()));
 }
 
 TEST(EntrySeal, OfAnEmptyOrForeignFileIsNone) {
   const UniqueFd empty(::memfd_create("entry", MFD_CLOEXEC));
-  EXPECT_EQ(read_seal(empty.get()).error().error_number, EBADMSG);
+  EXPECT_EQ(store::read_seal(empty.get()).error().error_number, EBADMSG);
   ASSERT_TRUE(write_all(empty.get(), std::string(20'000, 'x')));
-  EXPECT_EQ(read_seal(empty.get()).error().what,
+  EXPECT_EQ(store::read_seal(empty.get()).error().what,
             "the entry is damaged: its last page is not what this release writes");
 }
 
@@ -45,14 +45,14 @@ TEST(EntrySeal, AnyFlippedBitIsFound) {
   for (const off_t at : {0, 4096, 9'999}) {
     const auto fd = sealed();
     flip_byte(fd.get(), at);
-    EXPECT_TRUE(read_seal(fd.get())) << "the seal itself is sound";
-    EXPECT_EQ(verify_entry(fd.get()).error().what,
+    EXPECT_TRUE(store::read_seal(fd.get())) << "the seal itself is sound";
+    EXPECT_EQ(store::verify_entry(fd.get()).error().what,
               "the entry is damaged: its bytes are not those that were written");
   }
   for (const off_t at : {10'000, 10'008, 10'016, 10'024, 10'040, 10'080}) {
     const auto fd = sealed();
     flip_byte(fd.get(), at);
-    EXPECT_EQ(read_seal(fd.get()).error().error_number, EBADMSG) << at;
+    EXPECT_EQ(store::read_seal(fd.get()).error().error_number, EBADMSG) << at;
   }
 }
 
@@ -60,8 +60,8 @@ TEST(EntrySeal, AFileThatWasCutShortIsFound) {
   for (const off_t size : {14'095, 10'000, 4'096, 100, 0}) {
     const auto fd = sealed();
     ASSERT_EQ(::ftruncate(fd.get(), size), 0);
-    EXPECT_EQ(read_seal(fd.get()).error().error_number, EBADMSG) << size;
-    EXPECT_FALSE(verify_entry(fd.get()));
+    EXPECT_EQ(store::read_seal(fd.get()).error().error_number, EBADMSG) << size;
+    EXPECT_FALSE(store::verify_entry(fd.get()));
   }
 }
 

@@ -12,7 +12,7 @@ using testing::ElementsAre;
 
 const Digest image = *Digest::parse_hex(std::string(64, 'a'));
 
-EnvironmentLock example() {
+environment::EnvironmentLock example() {
   return {image,
           "3.11.2",
           "uv",
@@ -44,13 +44,13 @@ TEST(EnvironmentLock, WritesTheWholeText) {
 }
 
 TEST(EnvironmentLock, ReadsWhatItWrote) {
-  const auto read = EnvironmentLock::parse(example().to_text());
+  const auto read = environment::EnvironmentLock::parse(example().to_text());
   ASSERT_TRUE(read) << read.error().what;
   EXPECT_EQ(read->packages, example().packages);
   EXPECT_EQ(read->to_text(), example().to_text());
 }
 
-EnvironmentLock conda_example() {
+environment::EnvironmentLock conda_example() {
   auto lock = example();
   lock.conda_builder = "py-rattler 0.28.0";
   lock.conda = {{"python",
@@ -87,7 +87,7 @@ TEST(EnvironmentLock, HoldsCondaPackagesAndVariables) {
   EXPECT_THAT(text,
               testing::HasSubstr("\n \"conda_builder\":\"py-rattler 0.28.0\",\n \"conda\":[\n  "
                                  "{\"build\":\"0_cpython\",\"build_number\":3,"));
-  const auto read = EnvironmentLock::parse(text);
+  const auto read = environment::EnvironmentLock::parse(text);
   ASSERT_TRUE(read) << read.error().what;
   EXPECT_EQ(read->conda, conda_example().conda);
   EXPECT_EQ(read->variables, conda_example().variables);
@@ -97,24 +97,24 @@ TEST(EnvironmentLock, HoldsCondaPackagesAndVariables) {
 TEST(EnvironmentLock, TakesNoCondaPackageWithoutAHash) {
   auto lock = conda_example();
   lock.conda[1].md5.clear();
-  EXPECT_EQ(EnvironmentLock::parse(lock.to_text()).error().what,
+  EXPECT_EQ(environment::EnvironmentLock::parse(lock.to_text()).error().what,
             "the environment lock's list of conda packages cannot be read");
   lock.conda[1].md5 = "not a hash";
-  EXPECT_FALSE(EnvironmentLock::parse(lock.to_text()));
+  EXPECT_FALSE(environment::EnvironmentLock::parse(lock.to_text()));
 }
 
 TEST(EnvironmentLock, TakesNoVariableThatCannotBeSet) {
   auto lock = conda_example();
   for (const auto& name : {std::string(), std::string("A=B"), std::string("A\0B", 3)}) {
     lock.variables = {{name, "x"}};
-    EXPECT_FALSE(EnvironmentLock::parse(lock.to_text())) << name;
+    EXPECT_FALSE(environment::EnvironmentLock::parse(lock.to_text())) << name;
   }
 }
 
 TEST(EnvironmentLock, ReadsWhatPythonRunsAtItsStart) {
   auto lock = example();
   lock.startup = "import a; b = \"c\"\n";
-  const auto read = EnvironmentLock::parse(lock.to_text());
+  const auto read = environment::EnvironmentLock::parse(lock.to_text());
   ASSERT_TRUE(read) << read.error().what;
   EXPECT_EQ(read->startup, lock.startup);
   EXPECT_EQ(read->to_text(), lock.to_text());
@@ -124,10 +124,10 @@ TEST(EnvironmentLock, GivesUvItsRequirements) {
   EXPECT_EQ(example().requirements(),
             "chainer==7.8.1 \\\n    --hash=sha256:11\n"
             "mine @ https://h/mine.whl \\\n    --hash=sha256:22 \\\n    --hash=sha256:33\n");
-  const auto packages = EnvironmentLock::parse_requirements(example().requirements());
+  const auto packages = environment::EnvironmentLock::parse_requirements(example().requirements());
   ASSERT_TRUE(packages);
   EXPECT_EQ(*packages, example().packages);
-  EXPECT_FALSE(EnvironmentLock::parse_requirements("--index-url https://h\n"));
+  EXPECT_FALSE(environment::EnvironmentLock::parse_requirements("--index-url https://h\n"));
 }
 
 TEST(EnvironmentLock, TellsAllThatMakesTheEnvironment) {
@@ -145,28 +145,28 @@ TEST(EnvironmentLock, TellsAllThatMakesTheEnvironment) {
 }
 
 TEST(EnvironmentLock, OfTheFirstVersionIsReadAndItsKeyIsNot) {
-  const auto read = EnvironmentLock::parse(
+  const auto read = environment::EnvironmentLock::parse(
       R"({"chainer_env_lock":1,"image":")" + image.to_string() + R"(","key":")" +
       std::string(64, 'c') + R"(","source":"a.txt","python":"3.11.2","packages":[]})");
   ASSERT_TRUE(read);
   EXPECT_EQ(read->python, "3.11.2");
   EXPECT_EQ(read->to_text().find("ccc"), std::string::npos);
-  EXPECT_FALSE(EnvironmentLock::parse(R"({"chainer_env_lock":4,"image":")" + image.to_string() +
-                                      R"(","packages":[]})"));
+  EXPECT_FALSE(environment::EnvironmentLock::parse(R"({"chainer_env_lock":4,"image":")" +
+                                                   image.to_string() + R"(","packages":[]})"));
 }
 
 TEST(EnvironmentLock, IsToldFromARequirementsFile) {
-  EXPECT_TRUE(EnvironmentLock::starts(example().to_text()));
-  EXPECT_TRUE(EnvironmentLock::starts(R"({"chainer_env_lock":1,"ima)"));
-  EXPECT_FALSE(EnvironmentLock::starts("numpy==1.23.5\n"));
-  EXPECT_FALSE(EnvironmentLock::starts(""));
+  EXPECT_TRUE(environment::EnvironmentLock::starts(example().to_text()));
+  EXPECT_TRUE(environment::EnvironmentLock::starts(R"({"chainer_env_lock":1,"ima)"));
+  EXPECT_FALSE(environment::EnvironmentLock::starts("numpy==1.23.5\n"));
+  EXPECT_FALSE(environment::EnvironmentLock::starts(""));
 }
 
 TEST(EnvironmentLock, RefusesPackagesThatAreMoreThanPackages) {
   const auto refuses = [](auto change) {
     auto lock = example();
     change(lock.packages[0]);
-    return !EnvironmentLock::parse(lock.to_text());
+    return !environment::EnvironmentLock::parse(lock.to_text());
   };
   EXPECT_TRUE(refuses([](auto& package) { package.name = "x --index-url=http://evil"; }));
   EXPECT_TRUE(refuses([](auto& package) { package.name = "-rfile"; }));
@@ -178,26 +178,29 @@ TEST(EnvironmentLock, RefusesPackagesThatAreMoreThanPackages) {
 
 TEST(EnvironmentLock, SaysWhatToDoWithABrokenOne) {
   const auto text = example().to_text();
-  const auto broken = EnvironmentLock::parse(std::string_view(text).substr(0, text.size() - 3));
+  const auto broken =
+      environment::EnvironmentLock::parse(std::string_view(text).substr(0, text.size() - 3));
   ASSERT_FALSE(broken);
   EXPECT_EQ(broken.error().hint, "delete the lock, so that the environment is resolved again");
 }
 
 TEST(DigestOf, TellsListsApart) {
-  EXPECT_NE(digest_of({"ab", "c"}), digest_of({"a", "bc"}));
-  EXPECT_NE(digest_of({"a", ""}), digest_of({"a"}));
+  EXPECT_NE(environment::digest_of({"ab", "c"}), environment::digest_of({"a", "bc"}));
+  EXPECT_NE(environment::digest_of({"a", ""}), environment::digest_of({"a"}));
 }
 
 TEST(EnvironmentRequest, ReadsWhatItWrote) {
-  const auto question = digest_of({"numpy"});
-  const auto read = EnvironmentRequest::decode(EnvironmentRequest{image, question}.encode());
+  const auto question = environment::digest_of({"numpy"});
+  const auto read = environment::EnvironmentRequest::decode(
+      environment::EnvironmentRequest{image, question}.encode());
   ASSERT_TRUE(read);
   EXPECT_EQ(read->image, image);
   EXPECT_EQ(read->question, question);
-  EXPECT_FALSE(
-      EnvironmentRequest::decode(EnvironmentRequest{image, std::nullopt}.encode())->question);
+  EXPECT_FALSE(environment::EnvironmentRequest::decode(
+                   environment::EnvironmentRequest{image, std::nullopt}.encode())
+                   ->question);
   for (const auto* text : {"", "{}", R"({"image":"sha256:1"})", "[]"}) {
-    EXPECT_FALSE(EnvironmentRequest::decode(text)) << text;
+    EXPECT_FALSE(environment::EnvironmentRequest::decode(text)) << text;
   }
 }
 

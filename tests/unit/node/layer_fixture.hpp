@@ -16,7 +16,7 @@
 namespace chainer {
 
 /// A text as a source, in pieces that fit nothing.
-class TextSource : public ByteSource {
+class TextSource : public archive::ByteSource {
  public:
   explicit TextSource(std::string text) : text_(std::move(text)) {}
   Result<std::string_view> next() override {
@@ -49,12 +49,12 @@ using Listing = std::map<std::string, std::string>;
 
 /// Converts layers, bottom first as manifests list them.
 inline Result<std::uint64_t> convert(const std::vector<std::string>& layers, int fd,
-                                     ConversionLimits limits = {
+                                     squashfs::ConversionLimits limits = {
                                          std::uint64_t{1} << 30, 100'000, {}}) {
-  auto image = SquashfsImage::create(fd, std::move(limits));
+  auto image = squashfs::SquashfsImage::create(fd, std::move(limits));
   if (!image) return std::move(image).error();
   for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
-    auto added = image->add_layer([&]() -> Result<std::unique_ptr<ByteSource>> {
+    auto added = image->add_layer([&]() -> Result<std::unique_ptr<archive::ByteSource>> {
       return {std::make_unique<TextSource>(*layer)};
     });
     if (!added) return std::move(added).error();
@@ -71,7 +71,8 @@ inline Listing merged(const std::vector<std::string>& layers) {
 }
 
 inline std::string refusal(const std::vector<std::string>& layers,
-                           ConversionLimits limits = {std::uint64_t{1} << 30, 100'000, {}}) {
+                           squashfs::ConversionLimits limits = {
+                               std::uint64_t{1} << 30, 100'000, {}}) {
   const TemporaryFile file;
   const auto size = convert(layers, file.fd(), std::move(limits));
   return size ? "" : size.error().what;

@@ -8,17 +8,17 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-const auto start = Pace::Clock::time_point(seconds(1000));
+const auto start = store::Pace::Clock::time_point(seconds(1000));
 
 TEST(Pace, RunsOutWithoutBytes) {
-  const Pace pace(1000, seconds(30), start);
+  const store::Pace pace(1000, seconds(30), start);
   EXPECT_TRUE(pace.is_kept(start + milliseconds(29'900)));
   EXPECT_FALSE(pace.is_kept(start + seconds(30)));
 }
 
 TEST(Pace, IsKeptByBytesAtTheLeastRateAndByNoFewer) {
-  Pace fast(1000, seconds(30), start);
-  Pace slow(1000, seconds(30), start);
+  store::Pace fast(1000, seconds(30), start);
+  store::Pace slow(1000, seconds(30), start);
   for (int second = 1; second <= 300; ++second) {
     fast.add(1000, start + seconds(second));
     slow.add(800, start + seconds(second));
@@ -28,14 +28,14 @@ TEST(Pace, IsKeptByBytesAtTheLeastRateAndByNoFewer) {
 }
 
 TEST(Pace, AQuickStartBuysNoSlowEnd) {
-  Pace pace(1000, seconds(30), start);
+  store::Pace pace(1000, seconds(30), start);
   pace.add(std::uint64_t{1} << 60, start + seconds(1));
   EXPECT_TRUE(pace.is_kept(start + seconds(30)));
   EXPECT_FALSE(pace.is_kept(start + seconds(31)));
 }
 
 TEST(Pace, IsNotKeptByABurstOfNothingAfterASilence) {
-  Pace pace(1000, seconds(30), start);
+  store::Pace pace(1000, seconds(30), start);
   pace.add(1, start + seconds(100));
   EXPECT_FALSE(pace.is_kept(start + seconds(100)));
   pace.add(29'000, start + seconds(100));

@@ -6,7 +6,7 @@ namespace chainer {
 namespace {
 
 TEST(PipPlan, TellsWhatComesFromWhatStays) {
-  const auto plan = PipPlan::parse(
+  const auto plan = builder::PipPlan::parse(
       R"({"changes":[{"name":"hello","version":"2.0","action":"uninstalled"},
           {"name":"hello","version":"1.0","action":"installed"},
           {"name":"old-friend","version":"1.0","action":"installed"}]})",
@@ -18,16 +18,16 @@ TEST(PipPlan, TellsWhatComesFromWhatStays) {
 }
 
 TEST(PipPlan, MayBeToChangeNothing) {
-  const auto plan = PipPlan::parse(R"({"changes":[]})", R"([{"name":"a","version":"1"}])");
+  const auto plan = builder::PipPlan::parse(R"({"changes":[]})", R"([{"name":"a","version":"1"}])");
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->pins + plan->replaced, "");
 }
 
 TEST(PipPlan, IsNotReadFromAnythingElse) {
-  EXPECT_FALSE(PipPlan::parse("", "[]"));
-  EXPECT_FALSE(PipPlan::parse("{}", "{}"));
-  EXPECT_FALSE(PipPlan::parse(R"({"changes":[{"name":"a","action":"installed"}]})", "[]"));
-  EXPECT_FALSE(PipPlan::parse("{}", R"(["a"])"));
+  EXPECT_FALSE(builder::PipPlan::parse("", "[]"));
+  EXPECT_FALSE(builder::PipPlan::parse("{}", "{}"));
+  EXPECT_FALSE(builder::PipPlan::parse(R"({"changes":[{"name":"a","action":"installed"}]})", "[]"));
+  EXPECT_FALSE(builder::PipPlan::parse("{}", R"(["a"])"));
 }
 
 }  // namespace

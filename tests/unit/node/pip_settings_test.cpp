@@ -9,7 +9,7 @@ namespace {
 using testing::ElementsAre;
 
 TEST(PipSettings, ReadsAConfigurationFile) {
-  PipSettings settings;
+  builder::PipSettings settings;
   settings.read_file(
       "# the site's\n[global]\nindex-url = https://index.example/simple\n"
       "extra_index_url:\n    https://one.example/simple\n    https://two.example/simple\n"
@@ -26,14 +26,14 @@ TEST(PipSettings, ReadsAConfigurationFile) {
 }
 
 TEST(PipSettings, LetTheInstallSectionWinWhereverItStands) {
-  PipSettings settings;
+  builder::PipSettings settings;
   settings.read_file(
       "[install]\nindex-url = https://install/\n[global]\nindex-url = https://global/\n");
   EXPECT_EQ(settings.index_url, "https://install/");
 }
 
 TEST(PipSettings, LetVariablesWinOverFiles) {
-  PipSettings settings;
+  builder::PipSettings settings;
   settings.read_file("[global]\nindex-url = https://file/\n");
   settings.read_variables({{"PIP_INDEX_URL", "https://variable/"},
                            {"PIP_FIND_LINKS", "/wheels https://links/"},
@@ -44,13 +44,13 @@ TEST(PipSettings, LetVariablesWinOverFiles) {
 }
 
 TEST(PipSettings, SurviveTextThatIsNoConfiguration) {
-  PipSettings settings;
+  builder::PipSettings settings;
   settings.read_file("  indented\n[unclosed\n=\n[global]\nindex-url\n]\n");
   EXPECT_EQ(settings.index_url, "");
 }
 
 TEST(PipSettings, KeepCredentialsOutOfTheFingerprint) {
-  PipSettings settings;
+  builder::PipSettings settings;
   settings.set("index-url", "https://user:secret@index/simple");
   settings.set("extra-index-url", "https://extra/simple?token=secret");
   settings.set("find-links", "https://secret@links/");
@@ -60,16 +60,16 @@ TEST(PipSettings, KeepCredentialsOutOfTheFingerprint) {
 }
 
 TEST(PipConfigFiles, AreThoseOfPipInItsOrder) {
-  EXPECT_THAT(pip_config_files({{"HOME", "/home/u"}}),
+  EXPECT_THAT(builder::pip_config_files({{"HOME", "/home/u"}}),
               ElementsAre("/etc/xdg/pip/pip.conf", "/etc/pip.conf", "/home/u/.pip/pip.conf",
                           "/home/u/.config/pip/pip.conf"));
-  EXPECT_THAT(pip_config_files({{"HOME", "/h"},
-                                {"XDG_CONFIG_HOME", "/c"},
-                                {"XDG_CONFIG_DIRS", "/x:/y"},
-                                {"PIP_CONFIG_FILE", "/p.conf"}}),
+  EXPECT_THAT(builder::pip_config_files({{"HOME", "/h"},
+                                         {"XDG_CONFIG_HOME", "/c"},
+                                         {"XDG_CONFIG_DIRS", "/x:/y"},
+                                         {"PIP_CONFIG_FILE", "/p.conf"}}),
               ElementsAre("/x/pip/pip.conf", "/y/pip/pip.conf", "/etc/pip.conf", "/h/.pip/pip.conf",
                           "/c/pip/pip.conf", "/p.conf"));
-  EXPECT_THAT(pip_config_files({{"PIP_CONFIG_FILE", "/dev/null"}}), ElementsAre());
+  EXPECT_THAT(builder::pip_config_files({{"PIP_CONFIG_FILE", "/dev/null"}}), ElementsAre());
 }
 
 }  // namespace

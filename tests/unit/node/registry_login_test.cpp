@@ -21,7 +21,7 @@ constexpr const char* auth_text = R"({"auths":{
 
 std::string login(std::string_view host, std::string_view repository,
                   std::string_view text = auth_text) {
-  const auto found = credentials_in(text, host, repository);
+  const auto found = source::credentials_in(text, host, repository);
   if (!found) return found.error().what;
   if (!found->elsewhere.empty()) return "in " + found->elsewhere;
   return found->usable ? found->usable->user + " " + found->usable->password : "none";
@@ -35,7 +35,7 @@ TEST(AuthFile, GivesTheCredentialsOfTheLongestNameThatFits) {
   EXPECT_EQ(login("registry.example", "x"), "none");
   EXPECT_EQ(login("helper.example", "x"), "none");
   EXPECT_EQ(login("broken.example", "x"), "the credentials of 'broken.example' cannot be read");
-  EXPECT_FALSE(credentials_in("no json", "a", "b"));
+  EXPECT_FALSE(source::credentials_in("no json", "a", "b"));
 }
 
 TEST(AuthFile, NamesTheHelperThatKeepsCredentials) {
@@ -92,7 +92,7 @@ class UsualPlaces : public testing::Test {
     std::ofstream(folder_ / name) << text;
   }
   static std::string found_for(const char* host) {
-    const auto found = find_credentials("", host, "x");
+    const auto found = source::find_credentials("", host, "x");
     if (!found) return found.error().what;
     if (found->usable) return found->usable->user;
     return found->elsewhere.empty() ? "none" : "in " + found->elsewhere;
@@ -123,24 +123,24 @@ TEST_F(UsualPlaces, AHelperOfOneFileDoesNotHideThePasswordInAnother) {
 }
 
 TEST(AuthFile, ANamedFileMustBeThere) {
-  const auto found = find_credentials("/nowhere/auth.json", "a", "b");
+  const auto found = source::find_credentials("/nowhere/auth.json", "a", "b");
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().what, "cannot read /nowhere/auth.json: No such file or directory");
 }
 
 TEST(AuthChallenge, IsReadWithQuotesAndCommas) {
-  const auto bearer = parse_auth_challenge(
+  const auto bearer = source::parse_auth_challenge(
       R"(Bearer realm="https://auth.example/token?a=1",service="reg, \"x\"",scope="repository:a/b:pull,push")");
   ASSERT_TRUE(bearer);
-  EXPECT_EQ(bearer->scheme, AuthChallenge::Scheme::bearer);
+  EXPECT_EQ(bearer->scheme, source::AuthChallenge::Scheme::bearer);
   EXPECT_EQ(bearer->realm, "https://auth.example/token?a=1");
   EXPECT_EQ(bearer->service, "reg, \"x\"");
   EXPECT_EQ(bearer->scope, "repository:a/b:pull,push");
-  const auto basic = parse_auth_challenge("basic realm=x");
+  const auto basic = source::parse_auth_challenge("basic realm=x");
   ASSERT_TRUE(basic);
-  EXPECT_EQ(basic->scheme, AuthChallenge::Scheme::basic);
-  EXPECT_FALSE(parse_auth_challenge("Negotiate"));
-  EXPECT_TRUE(parse_auth_challenge("Bearer realm=\"unfinished"));
+  EXPECT_EQ(basic->scheme, source::AuthChallenge::Scheme::basic);
+  EXPECT_FALSE(source::parse_auth_challenge("Negotiate"));
+  EXPECT_TRUE(source::parse_auth_challenge("Bearer realm=\"unfinished"));
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ class RequirementsFileTest : public testing::Test {
 
   /// The error's first line for a file of this text, with the folder cut off.
   std::string refusal(const std::string& text) {
-    const auto file = load_requirements(write("requirements.txt", text), {});
+    const auto file = builder::load_requirements(write("requirements.txt", text), {});
     return file ? "accepted" : file.error().what.substr(folder_.string().size() + 1);
   }
 
@@ -44,23 +44,24 @@ TEST_F(RequirementsFileTest, IsReadFromLinesOfAnotherFileToo) {
   const auto path = write("environment.yml", "");
   write("environment.yml.build-constraints.txt", "setuptools<70\n");
   write("environment.yml.startup.pth", "import a\n");
-  const auto file = flatten_requirements(
+  const auto file = builder::flatten_requirements(
       path, {{7, "numpy==1.23.5"}, {8, "-r more.txt"}, {9, "--extra-index-url https://h/x"}}, {});
   ASSERT_TRUE(file) << file.error().what;
   EXPECT_EQ(file->requirements, "numpy==1.23.5\nscipy\n");
   EXPECT_EQ(file->build_constraints, "setuptools<70\n");
   EXPECT_EQ(file->startup, "import a\n");
   EXPECT_THAT(file->index_options, ElementsAre(Pair("extra-index-url", "https://h/x")));
-  const auto refused = flatten_requirements(path, {{7, "numpy"}, {9, "-e ."}}, {});
+  const auto refused = builder::flatten_requirements(path, {{7, "numpy"}, {9, "-e ."}}, {});
   EXPECT_EQ(refused.error().what,
             path + ":9: an editable package cannot be part of a packed environment");
 }
 
 TEST_F(RequirementsFileTest, KeepsRequirementsAndDropsComments) {
-  const auto file = load_requirements(write("requirements.txt",
-                                            "# all of it\nnumpy==1.23.5  # why\n\nchainer \\\n  == "
-                                            "7.8.1\nx @ https://h/x.whl#sha256=ab\n--pre\n"),
-                                      {});
+  const auto file =
+      builder::load_requirements(write("requirements.txt",
+                                       "# all of it\nnumpy==1.23.5  # why\n\nchainer \\\n  == "
+                                       "7.8.1\nx @ https://h/x.whl#sha256=ab\n--pre\n"),
+                                 {});
   ASSERT_TRUE(file) << file.error().what;
   EXPECT_EQ(file->requirements,
             "numpy==1.23.5\nchainer   == 7.8.1\nx @ https://h/x.whl#sha256=ab\n--pre\n");
@@ -69,7 +70,7 @@ TEST_F(RequirementsFileTest, KeepsRequirementsAndDropsComments) {
 TEST_F(RequirementsFileTest, ReadsWhatEditorsOfOtherSystemsWrite) {
   using namespace std::string_literals;
   const auto read = [&](const std::string& text) {
-    const auto file = load_requirements(write("requirements.txt", text), {});
+    const auto file = builder::load_requirements(write("requirements.txt", text), {});
     return file ? file->requirements : file.error().what;
   };
   EXPECT_EQ(read("\xef\xbb\xbfnumpy==1.26\r\nscipy\r\n"), "numpy==1.26\nscipy\n");
@@ -84,7 +85,7 @@ TEST_F(RequirementsFileTest, ReadsWhatEditorsOfOtherSystemsWrite) {
 
 TEST_F(RequirementsFileTest, JoinsLinesAsPipDoes) {
   const auto read = [&](const std::string& text) {
-    const auto file = load_requirements(write("requirements.txt", text), {});
+    const auto file = builder::load_requirements(write("requirements.txt", text), {});
     return file ? file->requirements : file.error().what;
   };
   EXPECT_EQ(read("num\\\npy==\\\r\n1.26\n"), "numpy==1.26\n");
@@ -104,7 +105,7 @@ TEST_F(RequirementsFileTest, PutsIncludedFilesInTheirPlace) {
   write("more/base.txt", "six\n-c limits.txt\n");
   write("more/limits.txt", "numpy<2\n");
   const auto file =
-      load_requirements(write("requirements.txt", "numpy\n-r more/base.txt\nscipy\n"), {});
+      builder::load_requirements(write("requirements.txt", "numpy\n-r more/base.txt\nscipy\n"), {});
   ASSERT_TRUE(file) << file.error().what;
   EXPECT_EQ(file->requirements, "numpy\nsix\nscipy\n");
   EXPECT_EQ(file->constraints, "numpy<2\n");
@@ -112,20 +113,20 @@ TEST_F(RequirementsFileTest, PutsIncludedFilesInTheirPlace) {
 
 TEST_F(RequirementsFileTest, FindsBuildConstraintsBesideIt) {
   write("requirements.txt.build-constraints.txt", "setuptools<70\n");
-  const auto file = load_requirements(write("requirements.txt", "chainer\n"), {});
+  const auto file = builder::load_requirements(write("requirements.txt", "chainer\n"), {});
   ASSERT_TRUE(file);
   EXPECT_EQ(file->build_constraints, "setuptools<70\n");
 }
 
 TEST_F(RequirementsFileTest, FindsWhatPythonRunsAtItsStartBesideIt) {
   write("requirements.txt.startup.pth", "import a  # kept, byte for byte\n");
-  const auto file = load_requirements(write("requirements.txt", "chainer\n"), {});
+  const auto file = builder::load_requirements(write("requirements.txt", "chainer\n"), {});
   ASSERT_TRUE(file);
   EXPECT_EQ(file->startup, "import a  # kept, byte for byte\n");
 }
 
 TEST_F(RequirementsFileTest, TakesIndexOptionsOutWithTheirVariables) {
-  const auto file = load_requirements(
+  const auto file = builder::load_requirements(
       write("requirements.txt",
             "--index-url https://u:${TOKEN}@h/simple\n--extra-index-url=https://e/\n-f "
             "https://l/\n--no-index\nsix\n"),
@@ -137,7 +138,7 @@ TEST_F(RequirementsFileTest, TakesIndexOptionsOutWithTheirVariables) {
                           Pair("extra-index-url", "https://e/"), Pair("find-links", "https://l/"),
                           Pair("no-index", "")));
 
-  PipSettings configured;
+  builder::PipSettings configured;
   configured.set("index-url", "https://configured/");
   configured.set("extra-index-url", "https://first/");
   const auto settings = file->with_index_options(configured);
@@ -164,11 +165,11 @@ TEST_F(RequirementsFileTest, RefusesWhatCannotBePacked) {
 }
 
 TEST_F(RequirementsFileTest, SaysWhichFileIsMissing) {
-  const auto missing = load_requirements("/no/such/file", {});
+  const auto missing = builder::load_requirements("/no/such/file", {});
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().what, "cannot read /no/such/file: No such file or directory");
   EXPECT_EQ(missing.error().fault, Fault::user);
-  EXPECT_EQ(read_user_file("/dev/null").error().what, "/dev/null is not a regular file");
+  EXPECT_EQ(builder::read_user_file("/dev/null").error().what, "/dev/null is not a regular file");
 }
 
 }  // namespace

@@ -241,9 +241,9 @@ TEST(SquashfsImage, MountPointsAreMadeWhereTheImageHasNone) {
       .symlink("opt", "var/opt")
       .directory("tmp", 0700);
   const TemporaryFile file;
-  auto image = SquashfsImage::create(file.fd(), {1 << 20, 1000, {}});
+  auto image = squashfs::SquashfsImage::create(file.fd(), {1 << 20, 1000, {}});
   ASSERT_TRUE(image);
-  ASSERT_TRUE(image->add_layer([&]() -> Result<std::unique_ptr<ByteSource>> {
+  ASSERT_TRUE(image->add_layer([&]() -> Result<std::unique_ptr<archive::ByteSource>> {
     return {std::make_unique<TextSource>(tar.text())};
   }));
   ASSERT_TRUE(image->ensure_directory("/tmp", 01777));

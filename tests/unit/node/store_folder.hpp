@@ -27,16 +27,16 @@ class StoreFolder : public ::testing::Test {
   StoreFolder() { root_ = ::mkdtemp(root_.data()); }
   ~StoreFolder() override { std::filesystem::remove_all(root_); }
 
-  static StoreLimits limits(std::uint64_t quota, std::uint64_t per_user) {
+  static store::StoreLimits limits(std::uint64_t quota, std::uint64_t per_user) {
     return {ByteSize::from_bytes(quota), ByteSize::from_bytes(per_user)};
   }
-  Store open(std::uint64_t quota = 1'000'000) { return open(quota, quota); }
-  Store open(std::uint64_t quota, std::uint64_t per_user) {
-    return *Store::open(root_, limits(quota, per_user));
+  store::Store open(std::uint64_t quota = 1'000'000) { return open(quota, quota); }
+  store::Store open(std::uint64_t quota, std::uint64_t per_user) {
+    return *store::Store::open(root_, limits(quota, per_user));
   }
 
   /// Files `size` bytes, which take a page more with their seal.
-  static void file(const Store& store, const StoreEntry& entry, std::size_t size,
+  static void file(const store::Store& store, const StoreEntry& entry, std::size_t size,
                    uid_t brought_by = 1000) {
     auto pending = store.begin();
     ASSERT_TRUE(pending);
@@ -44,11 +44,11 @@ class StoreFolder : public ::testing::Test {
     const auto committed = store.commit(*std::move(pending), entry, brought_by);
     ASSERT_TRUE(committed) << committed.error().what;
   }
-  static void age(const Store& store, const StoreEntry& entry, time_t seconds) {
+  static void age(const store::Store& store, const StoreEntry& entry, time_t seconds) {
     const timespec times[] = {{0, UTIME_OMIT}, {::time(nullptr) - seconds, 0}};
     ASSERT_EQ(::utimensat(AT_FDCWD, store.path_of(entry).c_str(), times, 0), 0);
   }
-  static bool has(const Store& store, const StoreEntry& entry) {
+  static bool has(const store::Store& store, const StoreEntry& entry) {
     return std::filesystem::exists(store.path_of(entry));
   }
 

@@ -21,13 +21,14 @@ class StoreLockTest : public testing::Test {
   StoreLockTest() { folder_ = ::mkdtemp(folder_.data()); }
   ~StoreLockTest() override { fs::remove_all(folder_); }
 
-  LockRequest request(std::string label, milliseconds patience = milliseconds(60'000)) const {
+  store::LockRequest request(std::string label,
+                             milliseconds patience = milliseconds(60'000)) const {
     return {folder_, "key", std::move(label), patience, milliseconds(5), {}, 1000, 1'000'000};
   }
-  StoreLock take(std::string label) const {
-    auto outcome = take_or_wait(request(std::move(label)));
+  store::StoreLock take(std::string label) const {
+    auto outcome = store::take_or_wait(request(std::move(label)));
     EXPECT_TRUE(outcome);
-    return std::get<StoreLock>(*std::move(outcome));
+    return std::get<store::StoreLock>(*std::move(outcome));
   }
 
   std::string folder_{"/tmp/chainer-lock-XXXXXX"};
@@ -40,18 +41,18 @@ TEST_F(StoreLockTest, AFreeLockIsTakenAndLeavesNothing) {
 }
 
 TEST_F(StoreLockTest, AWaiterSeesProgressAndThenTheEnd) {
-  std::optional<StoreLock> producer(take("node n1, step 1.0"));
+  std::optional<store::StoreLock> producer(take("node n1, step 1.0"));
   producer->beat(34, 120, "image x");
   std::atomic<bool> seen{false};
   std::thread waiter([&] {
     auto asked = request("n2");
-    asked.on_wait = [&](const FlightProgress& progress) {
+    asked.on_wait = [&](const store::FlightProgress& progress) {
       if (progress.producer == "node n1, step 1.0" && progress.done == 34 && progress.total == 120)
         seen = true;
     };
-    const auto outcome = take_or_wait(asked);
+    const auto outcome = store::take_or_wait(asked);
     ASSERT_TRUE(outcome);
-    EXPECT_TRUE(std::holds_alternative<FlightEnded>(*outcome));
+    EXPECT_TRUE(std::holds_alternative<store::FlightEnded>(*outcome));
   });
   while (!seen) std::this_thread::yield();
   producer.reset();
@@ -66,8 +67,10 @@ TEST_F(StoreLockTest, WaitersShareTheProducersFailureAndLatecomersDoNot) {
     waiters.emplace_back([&] {
       auto asked = request("n2");
       bool counted = false;
-      asked.on_wait = [&](const FlightProgress&) { waiting += !std::exchange(counted, true); };
-      const auto outcome = take_or_wait(asked);
+      asked.on_wait = [&](const store::FlightProgress&) {
+        waiting += !std::exchange(counted, true);
+      };
+      const auto outcome = store::take_or_wait(asked);
       ASSERT_FALSE(outcome);
       EXPECT_EQ(outcome.error().what, "cannot find it");
       EXPECT_EQ(outcome.error().fault, Fault::user);
@@ -85,10 +88,10 @@ TEST_F(StoreLockTest, AnotherUsersFailureIsNotOurs) {
   std::thread waiter([&] {
     auto asked = request("n2");
     asked.owner = 2000;
-    asked.on_wait = [&](const FlightProgress&) { waiting = true; };
-    const auto outcome = take_or_wait(asked);
+    asked.on_wait = [&](const store::FlightProgress&) { waiting = true; };
+    const auto outcome = store::take_or_wait(asked);
     ASSERT_TRUE(outcome);
-    EXPECT_TRUE(std::holds_alternative<FlightEnded>(*outcome));
+    EXPECT_TRUE(std::holds_alternative<store::FlightEnded>(*outcome));
   });
   while (!waiting) std::this_thread::yield();
   producer.fail({"forged", "", 0, Fault::user});
@@ -101,9 +104,9 @@ TEST_F(StoreLockTest, AProducerThatHangsIsReplacedByOneWaiter) {
   std::vector<std::thread> waiters;
   for (int i = 0; i < 4; ++i) {
     waiters.emplace_back([&] {
-      const auto outcome = take_or_wait(request("n2", milliseconds(200)));
+      const auto outcome = store::take_or_wait(request("n2", milliseconds(200)));
       ASSERT_TRUE(outcome);
-      if (!std::holds_alternative<StoreLock>(*outcome)) return;
+      if (!std::holds_alternative<store::StoreLock>(*outcome)) return;
       ++producers;
       std::this_thread::sleep_for(milliseconds(60));  // well within the others' patience
     });
@@ -113,12 +116,12 @@ TEST_F(StoreLockTest, AProducerThatHangsIsReplacedByOneWaiter) {
 }
 
 TEST_F(StoreLockTest, AProducerThatMakesProgressIsNotReplaced) {
-  std::optional<StoreLock> producer(take("n1"));
+  std::optional<store::StoreLock> producer(take("n1"));
   std::atomic<bool> ended{false};
   std::thread waiter([&] {
-    const auto outcome = take_or_wait(request("n2", milliseconds(1500)));
+    const auto outcome = store::take_or_wait(request("n2", milliseconds(1500)));
     ASSERT_TRUE(outcome);
-    EXPECT_TRUE(std::holds_alternative<FlightEnded>(*outcome));
+    EXPECT_TRUE(std::holds_alternative<store::FlightEnded>(*outcome));
     EXPECT_TRUE(ended);
   });
   for (std::uint64_t done = 1; done < 50; ++done) {
@@ -134,15 +137,15 @@ TEST_F(StoreLockTest, AProducerThatMakesProgressIsNotReplaced) {
 class StoreLockBetweenUsers : public StoreLockTest {
  protected:
   template <typename Work>
-  LockOutcome wait_behind(uid_t owner, Work work, milliseconds patience = milliseconds(900),
-                          std::uint64_t turns = 75) {
-    std::optional<StoreLock> producer(take("n1"));
-    std::optional<LockOutcome> outcome;
+  store::LockOutcome wait_behind(uid_t owner, Work work, milliseconds patience = milliseconds(900),
+                                 std::uint64_t turns = 75) {
+    std::optional<store::StoreLock> producer(take("n1"));
+    std::optional<store::LockOutcome> outcome;
     std::atomic<bool> done{false};
     std::thread waiter([&] {
       auto asked = request("n2", patience);
       asked.owner = owner;
-      auto got = take_or_wait(asked);
+      auto got = store::take_or_wait(asked);
       ASSERT_TRUE(got);
       outcome.emplace(*std::move(got));
       done = true;
@@ -159,21 +162,21 @@ class StoreLockBetweenUsers : public StoreLockTest {
 
 TEST_F(StoreLockBetweenUsers, ADripIsNotWaitedForByAStranger) {
   // Patience of the producer's request is a minute: 60 MB at the least rate. The waiter's is less.
-  auto slow = [first = true](StoreLock& lock, std::uint64_t turn) mutable {
+  auto slow = [first = true](store::StoreLock& lock, std::uint64_t turn) mutable {
     if (std::exchange(first, false)) lock.beat(0, 100, "image x");
     lock.beat(turn, 100, "image x");
   };
   auto asked = request("n1", milliseconds(300));
-  auto outcome = take_or_wait(asked);
+  auto outcome = store::take_or_wait(asked);
   ASSERT_TRUE(outcome);
-  std::optional<StoreLock> producer(std::get<StoreLock>(*std::move(outcome)));
+  std::optional<store::StoreLock> producer(std::get<store::StoreLock>(*std::move(outcome)));
   std::atomic<bool> done{false};
   std::thread waiter([&] {
     auto stranger = request("n2", milliseconds(900));
     stranger.owner = 2000;
-    const auto got = take_or_wait(stranger);
+    const auto got = store::take_or_wait(stranger);
     ASSERT_TRUE(got);
-    EXPECT_TRUE(std::holds_alternative<StrangerStalls>(*got));
+    EXPECT_TRUE(std::holds_alternative<store::StrangerStalls>(*got));
     done = true;
   });
   for (std::uint64_t turn = 1; !done; ++turn) {
@@ -186,40 +189,40 @@ TEST_F(StoreLockBetweenUsers, ADripIsNotWaitedForByAStranger) {
 
 TEST_F(StoreLockBetweenUsers, ItsOwnUserWaitsForADrip) {
   const auto outcome = wait_behind(
-      1000, [](StoreLock& lock, std::uint64_t turn) { lock.beat(turn, 100, "image x"); });
-  EXPECT_TRUE(std::holds_alternative<FlightEnded>(outcome));
+      1000, [](store::StoreLock& lock, std::uint64_t turn) { lock.beat(turn, 100, "image x"); });
+  EXPECT_TRUE(std::holds_alternative<store::FlightEnded>(outcome));
 }
 
 TEST_F(StoreLockBetweenUsers, AStrangerWaitsForBytesAtTheLeastRate) {
-  const auto outcome = wait_behind(2000, [](StoreLock& lock, std::uint64_t turn) {
+  const auto outcome = wait_behind(2000, [](store::StoreLock& lock, std::uint64_t turn) {
     lock.beat(turn * 100'000, 100'000'000, "image x");
   });
-  EXPECT_TRUE(std::holds_alternative<FlightEnded>(outcome));
+  EXPECT_TRUE(std::holds_alternative<store::FlightEnded>(outcome));
 }
 
 TEST_F(StoreLockBetweenUsers, AStrangerWaitsForTheStoresOwnWork) {
-  std::optional<OwnWork> work;
+  std::optional<store::OwnWork> work;
   const auto outcome = wait_behind(
       2000,
-      [&](StoreLock& lock, std::uint64_t turn) {
+      [&](store::StoreLock& lock, std::uint64_t turn) {
         if (turn == 1) work.emplace(lock, "writing to the disk");
         if (turn == 200) work.reset();
       },
       milliseconds(3000), 200);
-  EXPECT_TRUE(std::holds_alternative<FlightEnded>(outcome));
+  EXPECT_TRUE(std::holds_alternative<store::FlightEnded>(outcome));
 }
 
 class StoreLockWithLongTexts : public StoreLockTest {
  protected:
   /// What a waiter is told of a flight that `end` ends.
-  Error told_by(const std::string& label, const std::function<void(StoreLock&)>& end) {
-    std::optional<StoreLock> producer(take(label));
+  Error told_by(const std::string& label, const std::function<void(store::StoreLock&)>& end) {
+    std::optional<store::StoreLock> producer(take(label));
     Error told;
     std::atomic<bool> seen{false};
     std::thread waiter([&] {
       auto asked = request("n2");
-      asked.on_wait = [&](const FlightProgress&) { seen = true; };
-      const auto outcome = take_or_wait(asked);
+      asked.on_wait = [&](const store::FlightProgress&) { seen = true; };
+      const auto outcome = store::take_or_wait(asked);
       if (!outcome) told = outcome.error();
     });
     while (!seen) std::this_thread::yield();
@@ -235,7 +238,7 @@ TEST_F(StoreLockWithLongTexts, TellsAFailureHoweverLongItsWordsAre) {
   for (const std::string filling : {"x", "\"", "\\", "ä", "\x01"}) {
     std::string text;
     while (text.size() < 20'000) text += filling;
-    const auto told = told_by("n1", [&](StoreLock& lock) {
+    const auto told = told_by("n1", [&](store::StoreLock& lock) {
       lock.fail(
           {"cannot find it" + text + "no such file", "look" + text + "again", ENOENT, Fault::user});
     });
@@ -253,17 +256,17 @@ TEST_F(StoreLockWithLongTexts, ShowsThatItIsAliveHoweverLongItsNameIs) {
   auto asked = request("n2", milliseconds(300));
   asked.owner = 1001;  // who stops waiting where nothing can be read
   std::atomic<bool> seen{false};
-  asked.on_wait = [&](const FlightProgress& progress) {
+  asked.on_wait = [&](const store::FlightProgress& progress) {
     if (progress.done == 34 && progress.doing.starts_with("ddd")) seen = true;
   };
-  ASSERT_TRUE(take_or_wait(asked));
+  ASSERT_TRUE(store::take_or_wait(asked));
   EXPECT_TRUE(seen);
 }
 
 TEST_F(StoreLockTest, TheLockOfADeadProcessIsFree) {
   const pid_t child = ::fork();
   if (child == 0) {
-    auto outcome = take_or_wait(request("n1"));
+    auto outcome = store::take_or_wait(request("n1"));
     ::_exit(outcome ? 0 : 1);  // without a destructor, as by SIGKILL
   }
   int status = 0;

@@ -13,9 +13,9 @@ class StoreNote : public testing::Test {
  protected:
   ~StoreNote() override { std::filesystem::remove_all(root_); }
 
-  Store open() const {
+  store::Store open() const {
     const auto quota = ByteSize::from_bytes(1 << 20);
-    return *Store::open(root_, {quota, quota});
+    return *store::Store::open(root_, {quota, quota});
   }
 
   const std::string note_{"users/1000/environment/" + std::string(64, 'a') + ".lock"};

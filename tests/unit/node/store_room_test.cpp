@@ -22,7 +22,7 @@ constexpr uid_t bob = 2000;
 class Room : public testing::StoreFolder {
  protected:
   /// An entry that nobody has used for a while.
-  void file_old(const Store& store, const StoreEntry& entry, std::uint64_t size, uid_t by,
+  void file_old(const store::Store& store, const StoreEntry& entry, std::uint64_t size, uid_t by,
                 time_t seconds = 1000) {
     file(store, entry, size, by);
     age(store, entry, seconds);
@@ -33,7 +33,7 @@ TEST_F(Room, VerifiedBytesEvictWhatNobodyHasUsedForLongest) {
   const auto store = open(100 * mb);
   file_old(store, public_image('a'), 30 * mb, bob, 3000);
   file_old(store, own_image('b', bob), 30 * mb, bob, 2000);
-  auto room = StoreRoom::open(store, ann);
+  auto room = store::StoreRoom::open(store, ann);
   ASSERT_TRUE(room) << room.error().what;
   ASSERT_TRUE(room->hold_spools({20 * mb, 0}));
   EXPECT_FALSE(has(store, public_image('a')));
@@ -43,7 +43,7 @@ TEST_F(Room, VerifiedBytesEvictWhatNobodyHasUsedForLongest) {
 TEST_F(Room, UnverifiedBytesEvictNothingOfOthers) {
   const auto store = open(100 * mb);
   file_old(store, public_image('a'), 70 * mb, bob);
-  auto room = StoreRoom::open(store, ann);
+  auto room = store::StoreRoom::open(store, ann);
   ASSERT_TRUE(room->hold_spools({0, 25 * mb}));
   const auto full = room->hold_spools({0, 35 * mb});
   ASSERT_FALSE(full);
@@ -57,7 +57,7 @@ TEST_F(Room, UnverifiedBytesEvictTheirOwnUsersEntries) {
   const auto store = open(100 * mb);
   file_old(store, own_image('a', ann), 35 * mb, ann);
   file_old(store, public_image('b'), 35 * mb, bob, 5000);
-  auto room = StoreRoom::open(store, ann);
+  auto room = store::StoreRoom::open(store, ann);
   ASSERT_TRUE(room->hold_spools({0, 35 * mb}));
   EXPECT_FALSE(has(store, own_image('a', ann)));
   EXPECT_TRUE(has(store, public_image('b')));
@@ -65,8 +65,8 @@ TEST_F(Room, UnverifiedBytesEvictTheirOwnUsersEntries) {
 
 TEST_F(Room, WhatOthersHoldCounts) {
   const auto store = open(100 * mb);
-  auto first = StoreRoom::open(store, ann);
-  auto second = StoreRoom::open(store, bob);
+  auto first = store::StoreRoom::open(store, ann);
+  auto second = store::StoreRoom::open(store, bob);
   ASSERT_TRUE(first->hold_spools({0, 60 * mb}));
   ASSERT_TRUE(first->hold_output({0, 10 * mb}));
   EXPECT_FALSE(second->hold_spools({0, 60 * mb}));
@@ -78,8 +78,8 @@ TEST_F(Room, WhatOthersHoldCounts) {
 TEST_F(Room, AUsersShareBoundsAllOfTheirPreparationsAndEntries) {
   const auto store = open(100 * mb, 40 * mb);
   file(store, own_image('a', ann), 15 * mb, ann);  // used just now: stays
-  auto first = StoreRoom::open(store, ann);
-  auto second = StoreRoom::open(store, ann);
+  auto first = store::StoreRoom::open(store, ann);
+  auto second = store::StoreRoom::open(store, ann);
   ASSERT_TRUE(first->hold_spools({10 * mb, 0}));
   const auto full = second->hold_spools({20 * mb, 0});
   ASSERT_FALSE(full);
@@ -88,7 +88,7 @@ TEST_F(Room, AUsersShareBoundsAllOfTheirPreparationsAndEntries) {
       MatchesRegex("your share of the store is full: 20 MB are needed, 2[56] MB of 40 MB are "
                    "in use"));
   EXPECT_EQ(full.error().fault, Fault::try_again);
-  auto other = StoreRoom::open(store, bob);
+  auto other = store::StoreRoom::open(store, bob);
   EXPECT_TRUE(other->hold_spools({20 * mb, 0}));
 }
 
@@ -96,7 +96,7 @@ TEST_F(Room, PublicImagesCountToWhoBroughtThem) {
   const auto store = open(100 * mb, 40 * mb);
   file_old(store, public_image('a'), 30 * mb, ann, 1000);
   file_old(store, public_image('b'), 30 * mb, bob, 5000);
-  auto room = StoreRoom::open(store, ann);
+  auto room = store::StoreRoom::open(store, ann);
   ASSERT_TRUE(room->hold_spools({20 * mb, 0}));
   EXPECT_FALSE(has(store, public_image('a'))) << "the user's own entry goes for the user's share";
   EXPECT_TRUE(has(store, public_image('b'))) << "and not somebody else's that is older";
@@ -108,7 +108,7 @@ TEST_F(Room, KeepsWhatIsMountedOrWasUsedJustNow) {
   file(store, public_image('b'), 45 * mb, bob);
   const UniqueFd mounted(::open(store.path_of(public_image('a')).c_str(), O_RDONLY));
   ASSERT_EQ(::flock(mounted.get(), LOCK_SH), 0);
-  auto room = StoreRoom::open(store, ann);
+  auto room = store::StoreRoom::open(store, ann);
   EXPECT_FALSE(room->hold_spools({20 * mb, 0}));
   EXPECT_TRUE(has(store, public_image('a')));
   EXPECT_TRUE(has(store, public_image('b')));
@@ -119,7 +119,7 @@ TEST_F(Room, WhatWasSetAsideGoesFirst) {
   file_old(store, public_image('a'), 40 * mb, bob);
   file(store, public_image('b'), 40 * mb, bob);
   ASSERT_TRUE(store.set_aside(public_image('b')));
-  auto room = StoreRoom::open(store, ann);
+  auto room = store::StoreRoom::open(store, ann);
   ASSERT_TRUE(room->hold_spools({0, 40 * mb}));
   EXPECT_TRUE(has(store, public_image('a')));
 }
@@ -128,7 +128,7 @@ TEST_F(Room, OfAKilledPreparationIsFree) {
   const auto store = open(100 * mb);
   const pid_t child = ::fork();
   if (child == 0) {
-    auto room = StoreRoom::open(store, ann);
+    auto room = store::StoreRoom::open(store, ann);
     ::_exit(room && room->hold_spools({0, 80 * mb}) ? 0 : 1);  // without a destructor
   }
   int status = 0;
@@ -141,10 +141,10 @@ TEST_F(Room, OfAKilledPreparationIsFree) {
 
 TEST_F(Room, WhatCanNeverFitIsSaidAtOnce) {
   const auto store = open(100 * mb, 40 * mb);
-  EXPECT_TRUE(StoreRoom::can_ever_fit(store, 40 * mb));
-  EXPECT_EQ(StoreRoom::can_ever_fit(store, 200 * mb).error().what,
+  EXPECT_TRUE(store::StoreRoom::can_ever_fit(store, 40 * mb));
+  EXPECT_EQ(store::StoreRoom::can_ever_fit(store, 200 * mb).error().what,
             "200 MB do not fit into the store's quota of 100 MB");
-  const auto share = StoreRoom::can_ever_fit(store, 50 * mb);
+  const auto share = store::StoreRoom::can_ever_fit(store, 50 * mb);
   EXPECT_EQ(share.error().what,
             "50 MB do not fit into the share of the store that each user has, 40 MB");
   EXPECT_EQ(share.error().fault, Fault::user);
@@ -154,7 +154,7 @@ TEST_F(Room, TheReserveIsAQuarterOfTheQuota) {
   const auto store = open(100 * mb);
   for (const char digit : {'a', 'b', 'c'})
     file_old(store, public_image(digit), 30 * mb, bob, digit == 'c' ? 9000 : 1000);
-  ASSERT_TRUE(StoreRoom::restore_reserve(store));
+  ASSERT_TRUE(store::StoreRoom::restore_reserve(store));
   EXPECT_FALSE(has(store, public_image('c')));
   EXPECT_TRUE(has(store, public_image('a')));
   EXPECT_TRUE(has(store, public_image('b')));

@@ -64,7 +64,7 @@ TEST_F(StoreTest, TheFirstOfTwoEqualEntriesStays) {
   const auto store = open();
   file(store, public_image('a'), 10, 1000);
   file(store, public_image('a'), 20, 2000);
-  EXPECT_EQ(fs::file_size(store.path_of(public_image('a'))), 10U + EntrySeal::size);
+  EXPECT_EQ(fs::file_size(store.path_of(public_image('a'))), 10U + store::EntrySeal::size);
   EXPECT_EQ(store.list().at(0).brought_by, 1000u);
 }
 

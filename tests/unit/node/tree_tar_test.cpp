@@ -30,10 +30,11 @@ class TreeTarTest : public testing::Test {
 
   std::string pack() {
     std::string bytes;
-    const auto done = write_tree_tar(folder_.string(), ".chainer", [&](auto chunk) -> Result<void> {
-      bytes.append(chunk);
-      return {};
-    });
+    const auto done =
+        archive::write_tree_tar(folder_.string(), ".chainer", [&](auto chunk) -> Result<void> {
+          bytes.append(chunk);
+          return {};
+        });
     EXPECT_TRUE(done) << done.error().what;
     return bytes;
   }
@@ -90,14 +91,15 @@ TEST_F(TreeTarTest, KeepsLongAndForeignNames) {
 
 TEST_F(TreeTarTest, RefusesWhatIsNoFile) {
   ASSERT_EQ(::mkfifo((folder_ / "fifo").c_str(), 0600), 0);
-  const auto done = write_tree_tar(folder_.string(), "", [](auto) -> Result<void> { return {}; });
+  const auto done =
+      archive::write_tree_tar(folder_.string(), "", [](auto) -> Result<void> { return {}; });
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().what, "cannot pack fifo: neither a file, a folder nor a link");
 }
 
 TEST_F(TreeTarTest, GivesTheSinksOwnError) {
   write("a", std::string(1'000'000, 'x'));
-  const auto done = write_tree_tar(folder_.string(), "", [](auto) -> Result<void> {
+  const auto done = archive::write_tree_tar(folder_.string(), "", [](auto) -> Result<void> {
     return Error{"the pipe broke", "", EPIPE, Fault::try_again};
   });
   ASSERT_FALSE(done);

@@ -10,7 +10,7 @@ namespace {
 constexpr int exit_code_one = 1 << 8;
 
 Error explain(const std::string& err) {
-  return explain_uv_failure("cannot resolve requirements.txt", {exit_code_one, "", err});
+  return builder::explain_uv_failure("cannot resolve requirements.txt", {exit_code_one, "", err});
 }
 
 TEST(UvFailure, ShowsTheResolversReason) {
@@ -92,7 +92,7 @@ TEST(UvFailure, TellsAFullDiskAndMissingCredentials) {
 
 TEST(UvFailure, SaysHowUvEndedWhenItSaidNothing) {
   EXPECT_EQ(explain("").what, "cannot resolve requirements.txt: uv ended with exit code 1");
-  const auto killed = explain_uv_failure("cannot build", {SIGKILL, "", ""});
+  const auto killed = builder::explain_uv_failure("cannot build", {SIGKILL, "", ""});
   EXPECT_EQ(killed.what, "cannot build: uv was killed by signal 9 (Killed)");
   EXPECT_EQ(killed.hint, "the step's memory may be too small to build in: ask for more with --mem");
 }

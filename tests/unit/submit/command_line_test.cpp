@@ -7,20 +7,20 @@
 namespace chainer {
 namespace {
 
-CommandLine parsed(std::vector<std::string> words) {
-  const auto result = parse_command_line(std::move(words));
-  const auto* line = std::get_if<CommandLine>(&result);
+cli::CommandLine parsed(std::vector<std::string> words) {
+  const auto result = cli::parse_command_line(std::move(words));
+  const auto* line = std::get_if<cli::CommandLine>(&result);
   EXPECT_NE(line, nullptr);
-  return line ? *line : CommandLine{};
+  return line ? *line : cli::CommandLine{};
 }
 
-CommandLineText refused(std::vector<std::string> words) {
-  return std::get<CommandLineText>(parse_command_line(std::move(words)));
+cli::CommandLineText refused(std::vector<std::string> words) {
+  return std::get<cli::CommandLineText>(cli::parse_command_line(std::move(words)));
 }
 
 TEST(CommandLine, SubmitsWhenOnlyAFileIsNamed) {
   const auto line = parsed({"train.toml", "--follow", "--set", "a=1", "--set", "b=2"});
-  EXPECT_EQ(line.command, Command::submit);
+  EXPECT_EQ(line.command, cli::Command::submit);
   EXPECT_EQ(line.file, "train.toml");
   EXPECT_TRUE(line.follow);
   EXPECT_EQ(line.overrides, (std::vector<std::string>{"a=1", "b=2"}));
@@ -34,18 +34,18 @@ TEST(CommandLine, TakesValuesAsTheyStand) {
 }
 
 TEST(CommandLine, KnowsEveryCommand) {
-  EXPECT_EQ(parsed({"check", "x", "--online", "--json"}).format, Format::json);
+  EXPECT_EQ(parsed({"check", "x", "--online", "--json"}).format, cli::Format::json);
   EXPECT_EQ(parsed({"render", "x", "--site", "s"}).site_file, "s");
   EXPECT_EQ(parsed({"explain"}).key, "");
   EXPECT_EQ(parsed({"explain", "shm_size"}).key, "shm_size");
   EXPECT_EQ(parsed({"follow", "r"}).run, "r");
   EXPECT_EQ(parsed({"status", "r", "--json"}).run, "r");
-  EXPECT_EQ(parsed({"cancel", "r"}).command, Command::cancel);
+  EXPECT_EQ(parsed({"cancel", "r"}).command, cli::Command::cancel);
   EXPECT_EQ(parsed({"import", "x.py", "-o", "y.toml", "--force"}).output, "y.toml");
   EXPECT_EQ(parsed({"init"}).file, "");
-  EXPECT_EQ(parsed({"targets"}).command, Command::targets);
-  EXPECT_EQ(parsed({"versions"}).command, Command::versions);
-  EXPECT_EQ(parsed({"schema"}).command, Command::schema);
+  EXPECT_EQ(parsed({"targets"}).command, cli::Command::targets);
+  EXPECT_EQ(parsed({"versions"}).command, cli::Command::versions);
+  EXPECT_EQ(parsed({"schema"}).command, cli::Command::schema);
 }
 
 TEST(CommandLine, EndsWithTwoOnWrongUsage) {
@@ -55,7 +55,7 @@ TEST(CommandLine, EndsWithTwoOnWrongUsage) {
                                                                  {"x", "y"},
                                                                  {"explain", "a", "b"},
                                                                  {"--frob"}}) {
-    EXPECT_EQ(refused(words).code, ExitCode::wrong_usage);
+    EXPECT_EQ(refused(words).code, run::ExitCode::wrong_usage);
   }
 }
 
@@ -86,7 +86,7 @@ TEST(CommandLine, TellsWhatWasMeant) {
       {{}, "A subcommand is required\nhint: chainer-submit --help shows the commands"}};
   for (const auto& [words, text] : cases) {
     EXPECT_EQ(refused(words).text, "chainer-submit: error: " + text + "\n");
-    EXPECT_EQ(refused(words).code, ExitCode::wrong_usage);
+    EXPECT_EQ(refused(words).code, run::ExitCode::wrong_usage);
   }
 }
 
@@ -118,7 +118,7 @@ TEST(CommandLine, ShowsHelpThatFitsATerminalAndNamesTheProgram) {
                                                                  {"schema", "-h"},
                                                                  {"versions", "-h"}}) {
     const auto help = refused(words);
-    EXPECT_EQ(help.code, ExitCode::done);
+    EXPECT_EQ(help.code, run::ExitCode::done);
     EXPECT_NE(help.text.find("Usage: chainer-submit "), std::string::npos) << help.text;
     std::istringstream lines(help.text);
     for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
@@ -127,7 +127,7 @@ TEST(CommandLine, ShowsHelpThatFitsATerminalAndNamesTheProgram) {
 
 TEST(CommandLine, ShowsHelpWithExamplesAndTheVersion) {
   EXPECT_NE(refused({"--help"}).text.find("chainer-submit train.toml --follow"), std::string::npos);
-  EXPECT_EQ(refused({"check", "--help"}).code, ExitCode::done);
+  EXPECT_EQ(refused({"check", "--help"}).code, run::ExitCode::done);
   EXPECT_EQ(refused({"--version"}).text.substr(0, 15), "chainer-submit ");
 }
 

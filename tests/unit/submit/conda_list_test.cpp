@@ -9,23 +9,23 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-const Place key{"train.toml", {7, 17}};
-const Recipe recipe{"7.8.1",
-                    {"chainer==7.8.1", "mpi4py==3.1.6", "numpy==1.23.5", "setuptools<70"},
-                    {"cupy-cuda12x==12.3"},
-                    {},
-                    {},
-                    {},
-                    ">=3.8,<3.12"};
+const toml::Place key{"train.toml", {7, 17}};
+const input::Recipe recipe{"7.8.1",
+                           {"chainer==7.8.1", "mpi4py==3.1.6", "numpy==1.23.5", "setuptools<70"},
+                           {"cupy-cuda12x==12.3"},
+                           {},
+                           {},
+                           {},
+                           ">=3.8,<3.12"};
 
-Given<Strings> strings(std::vector<std::string> texts) {
-  Strings list;
+input::Given<toml::Strings> strings(std::vector<std::string> texts) {
+  toml::Strings list;
   for (auto& text : texts) list.push_back({std::move(text), key});
-  return Located<Strings>{std::move(list), key};
+  return toml::Located<toml::Strings>{std::move(list), key};
 }
 
-Estimator asking(std::vector<std::string> conda, std::vector<std::string> pip = {}) {
-  Estimator estimator;
+input::Estimator asking(std::vector<std::string> conda, std::vector<std::string> pip = {}) {
+  input::Estimator estimator;
   estimator.conda_packages = strings(std::move(conda));
   if (!pip.empty()) estimator.pip_packages = strings(std::move(pip));
   return estimator;
@@ -36,9 +36,10 @@ struct Outcome {
   std::vector<std::string> said;
 };
 
-Outcome outcome(const Estimator& estimator, const std::vector<RequirementLine>& lines = {}) {
-  Report report;
-  Outcome got{conda_text(estimator, recipe, std::nullopt, lines, report), {}};
+Outcome outcome(const input::Estimator& estimator,
+                const std::vector<input::RequirementLine>& lines = {}) {
+  toml::Report report;
+  Outcome got{plan::conda_text(estimator, recipe, std::nullopt, lines, report), {}};
   for (const auto& finding : report.sorted()) got.said.push_back(finding.message);
   // What the nodes are given they can read.
   EXPECT_TRUE(read_conda_file(got.text, "environment.yml").is_sound()) << got.text;
@@ -90,17 +91,17 @@ TEST(CondaList, KeepsThePythonThatIsNamed) {
 
 TEST(CondaList, TakesCupyFromConda) {
   auto estimator = asking({"cupy=12"});
-  estimator.use_gpu = Located<bool>{true, key};
+  estimator.use_gpu = toml::Located<bool>{true, key};
   EXPECT_THAT(outcome(estimator).said, IsEmpty());
 }
 
 TEST(CondaList, GivesAFileOfThePersonsAsItStands) {
-  Report report;
+  toml::Report report;
   const std::string text = "dependencies:\n- python  # any\n";
-  const auto written = read_written_conda_file(text, "environment.yml", key, report);
-  Estimator estimator;
-  estimator.conda_dependencies_file = Located<std::string>{"environment.yml", key};
-  EXPECT_EQ(conda_text(estimator, recipe, written, {}, report), text);
+  const auto written = plan::read_written_conda_file(text, "environment.yml", key, report);
+  input::Estimator estimator;
+  estimator.conda_dependencies_file = toml::Located<std::string>{"environment.yml", key};
+  EXPECT_EQ(plan::conda_text(estimator, recipe, written, {}, report), text);
   EXPECT_FALSE(report.has_errors());
 }
 

@@ -12,25 +12,25 @@ namespace chainer {
 namespace {
 
 TEST(Explanation, ShowsAKeyWithAllThatIsSaidAboutIt) {
-  EXPECT_EQ(explain(*find_key("slurm.mem")),
+  EXPECT_EQ(cli::explain(*input::find_key("slurm.mem")),
             "slurm.mem\n"
             "  Memory on every node, which files in /dev/shm count against.\n"
             "  type:    size (b, k, m or g)\n"
             "  set by:  the file, --set\n");
-  EXPECT_EQ(find_key("mem")->full_name(), "slurm.mem");
-  EXPECT_EQ(find_key("_node_count")->full_name(), "node_count");
-  EXPECT_FALSE(find_key("nothing"));
+  EXPECT_EQ(input::find_key("mem")->full_name(), "slurm.mem");
+  EXPECT_EQ(input::find_key("_node_count")->full_name(), "node_count");
+  EXPECT_FALSE(input::find_key("nothing"));
 }
 
 TEST(Explanation, PageIsTheOneThatIsCheckedIn) {
   const std::string path = std::string(PROJECT_FOLDER) + "/docs/estimator.md";
-  if (std::getenv("UPDATE_GOLDEN")) std::ofstream(path) << reference_page();
-  EXPECT_EQ(contents(path), reference_page());
+  if (std::getenv("UPDATE_GOLDEN")) std::ofstream(path) << cli::reference_page();
+  EXPECT_EQ(contents(path), cli::reference_page());
 }
 
 TEST(KeyTable, NamesEveryKeyOnceAndSaysWhatItIs) {
   std::set<std::string> names;
-  for (const auto& key : all_keys()) {
+  for (const auto& key : input::all_keys()) {
     EXPECT_TRUE(names.insert(key.full_name()).second) << key.full_name();
     EXPECT_FALSE(key.info.type.empty()) << key.full_name();
     EXPECT_TRUE(key.info.sentence.ends_with('.')) << key.full_name();
@@ -98,7 +98,7 @@ TEST(KeyTable, KnowsWhateverPeopleMayWrite) {
                            "run.requeue",
                            "run.max_restarts",
                            "run.notify_before_seconds"}) {
-    EXPECT_TRUE(find_key(name)) << name;
+    EXPECT_TRUE(input::find_key(name)) << name;
   }
 }
 
@@ -106,33 +106,33 @@ TEST(KeyTable, KnowsWhateverPeopleMayWrite) {
 TEST(KeyTable, TellsWhatOtherToolsCallAKey) {
   std::set<std::string> words;
   // What a definition calls its parts counts nowhere else.
-  for (const auto& key : all_keys()) {
+  for (const auto& key : input::all_keys()) {
     if (!key.section.starts_with("environment_definition")) words.emplace(key.info.name);
   }
-  for (const auto& key : all_keys()) {
+  for (const auto& key : input::all_keys()) {
     std::istringstream also{std::string(key.info.also)};
     for (std::string word; also >> word;) {
       EXPECT_TRUE(words.insert(word).second) << word;
-      EXPECT_EQ(meant_by(word), key.full_name());
+      EXPECT_EQ(input::meant_by(word), key.full_name());
     }
   }
-  EXPECT_EQ(meant_by("Time-Limit"), "max_run_duration_seconds");
-  EXPECT_EQ(meant_by("_partition"), "slurm.partition");
-  EXPECT_EQ(meant_by("enable_optimized_mode"), "");  // not supported: nobody is sent there
-  EXPECT_EQ(meant_by("custom_docker_base_image"), "");
-  EXPECT_EQ(meant_by(""), "");
+  EXPECT_EQ(input::meant_by("Time-Limit"), "max_run_duration_seconds");
+  EXPECT_EQ(input::meant_by("_partition"), "slurm.partition");
+  EXPECT_EQ(input::meant_by("enable_optimized_mode"), "");  // not supported: nobody is sent there
+  EXPECT_EQ(input::meant_by("custom_docker_base_image"), "");
+  EXPECT_EQ(input::meant_by(""), "");
 }
 
 TEST(Explanation, SaysTheSameOfAKeyInJson) {
-  for (const auto& key : all_keys()) {
-    const auto json = nlohmann::json::parse(keys_json({key}))[0];
+  for (const auto& key : input::all_keys()) {
+    const auto json = nlohmann::json::parse(cli::keys_json({key}))[0];
     const auto set_by = "  set by:  " + json["set_by"].get<std::string>() + "\n";
-    EXPECT_NE(explain(key).find(set_by), std::string::npos) << set_by;
+    EXPECT_NE(cli::explain(key).find(set_by), std::string::npos) << set_by;
   }
 }
 
 TEST(Schema, IsJsonAndHoldsTheKeysThatWork) {
-  const auto schema = nlohmann::json::parse(estimator_schema());
+  const auto schema = nlohmann::json::parse(cli::estimator_schema());
   EXPECT_EQ(schema["properties"]["node_count"]["minimum"], 1);
   EXPECT_EQ(schema["properties"]["node_count"]["maximum"], 1000000);
   EXPECT_EQ(schema["properties"]["max_run_duration_seconds"]["maximum"], 31536000);

@@ -13,44 +13,44 @@
 
 namespace chainer {
 
-struct FakeConsole : Console {
+struct FakeConsole : run::Console {
   void out(std::string_view text) override { written += text; }
   void err(std::string_view text) override { complained += text; }
   std::string written, complained;
 };
 
 /// A program that has ended, or one that never does.
-struct FakeProcess : RunningProcess {
-  explicit FakeProcess(std::optional<Finished> how) : end(std::move(how)) {}
-  std::optional<Finished> wait(std::chrono::milliseconds) override { return end; }
-  std::optional<Finished> end;
+struct FakeProcess : run::RunningProcess {
+  explicit FakeProcess(std::optional<run::Finished> how) : end(std::move(how)) {}
+  std::optional<run::Finished> wait(std::chrono::milliseconds) override { return end; }
+  std::optional<run::Finished> end;
 };
 
 /// Answers each call with the next of its answers, the last one for ever, and remembers the calls.
 /// An answer with this code is a program that hangs.
 constexpr int hangs = -1;
-struct FakeProcesses : ProcessRunner {
-  Result<std::unique_ptr<RunningProcess>> start(
+struct FakeProcesses : run::ProcessRunner {
+  Result<std::unique_ptr<run::RunningProcess>> start(
       const std::vector<std::string>& argv, const std::vector<std::string>& environment) override {
     calls.push_back(argv);
     environments.push_back(environment);
     if (on_squeue && argv[0] == "squeue") {
-      return std::unique_ptr<RunningProcess>(
-          std::make_unique<FakeProcess>(Finished{0, on_squeue(), ""}));
+      return std::unique_ptr<run::RunningProcess>(
+          std::make_unique<FakeProcess>(run::Finished{0, on_squeue(), ""}));
     }
     auto answer = answers.front();
     if (answers.size() > 1) answers.pop_front();
-    return std::unique_ptr<RunningProcess>(
+    return std::unique_ptr<run::RunningProcess>(
         std::make_unique<FakeProcess>(answer.code == hangs ? std::nullopt : std::optional(answer)));
   }
-  std::deque<Finished> answers;
+  std::deque<run::Finished> answers;
   std::function<std::string()>
       on_squeue;  ///< what squeue writes, where that is not an answer above
   std::vector<std::vector<std::string>> calls, environments;
 };
 
 /// Does one thing for each pause; Ctrl-C when nothing is left to do and the patience is over.
-struct FakePause : Pause {
+struct FakePause : run::Pause {
   bool wait(std::chrono::milliseconds) override {
     if (!events.empty()) {
       events.front()();

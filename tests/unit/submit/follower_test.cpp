@@ -20,8 +20,9 @@ class Follow : public testing::Test {
 
   std::string where() const { return "; log " + (folder_ / "r/logs/7.out"); }
 
-  Ending run() {
-    return follow({RunFolder(folder_ / "r"), "7", "", is_array_}, processes_, pause_, console_);
+  follow::Ending run() {
+    return follow::follow({run::RunFolder(folder_ / "r"), "7", "", is_array_}, processes_, pause_,
+                          console_);
   }
 
   TemporaryFolder folder_;
@@ -48,7 +49,7 @@ TEST_F(Follow, ShowsTheQueueThenThePreparationThenTheOutput) {
       },
   };
   const auto ending = run();
-  EXPECT_EQ(ending.code, ExitCode::done);
+  EXPECT_EQ(ending.code, run::ExitCode::done);
   EXPECT_EQ(ending.sentence, "done: 2 ranks on n[1-2], 12 s");
   EXPECT_EQ(console_.written, "chainer: node n1: 1 of 2 MB\nepoch 1\nepoch 2\n");
   EXPECT_EQ(console_.complained,
@@ -61,7 +62,7 @@ TEST_F(Follow, EndsTheLastLineOfTheOutput) {
   squeue("COMPLETED|n1|None");
   record("start 1 n1\nprepared 2 0\nrun 2 1\nrank 3 0 0\nend 4 0\n");
   log("epoch 1");
-  EXPECT_EQ(run().code, ExitCode::done);
+  EXPECT_EQ(run().code, run::ExitCode::done);
   EXPECT_EQ(console_.written, "epoch 1\n");
 }
 
@@ -95,7 +96,7 @@ TEST_F(Follow, SaysWhichRankFailedFirst) {
       "start 1 n1\nprepared 2 0\nrun 2 \nrank 3 0 143\nrank 3 1 2\nrank 3 3 143\nfirst_failure 3 1 "
       "2\nend 4 2\n");
   const auto ending = run();
-  EXPECT_EQ(ending.code, ExitCode::run_failed);
+  EXPECT_EQ(ending.code, run::ExitCode::run_failed);
   EXPECT_EQ(ending.sentence, "failed: rank 1 failed first, with exit code 2" + where());
 }
 
@@ -129,14 +130,14 @@ TEST_F(Follow, SaysThatTimeRanOutThoughTheScriptWroteItsEnd) {
 TEST_F(Follow, TrustsTheRecordOfAJobThatSlurmHasForgotten) {
   squeue_forgets();
   record("start 1 n1\nprepared 2 0\nrun 2 \nrank 3 0 0\nend 4 0\n");
-  EXPECT_EQ(run().code, ExitCode::done);
+  EXPECT_EQ(run().code, run::ExitCode::done);
 }
 
 TEST_F(Follow, NoticesAJobThatVanished) {
   squeue_forgets();
   record("start 1 n1\nprepared 2 0\nrun 2 \n");
   const auto ending = run();
-  EXPECT_EQ(ending.code, ExitCode::run_failed);
+  EXPECT_EQ(ending.code, run::ExitCode::run_failed);
   EXPECT_EQ(ending.sentence,
             "failed: job 7 vanished: Slurm no longer knows it, and it left no record of its end" +
                 where());
@@ -145,7 +146,7 @@ TEST_F(Follow, NoticesAJobThatVanished) {
 TEST_F(Follow, LeavesTheJobAloneOnInterrupt) {
   squeue("RUNNING|n1|None");
   pause_.patience = 0;
-  EXPECT_EQ(run().code, ExitCode::interrupted);
+  EXPECT_EQ(run().code, run::ExitCode::interrupted);
   EXPECT_NE(console_.complained.find("next: chainer-submit follow " + (folder_ / "r") +
                                      "   or   scancel 7\n"),
             std::string::npos);
@@ -156,7 +157,7 @@ TEST_F(Follow, TriesAgainWhileSlurmDoesNotAnswer) {
   processes_.answers = {{1, "", "slurm_load_jobs error: Unable to contact slurm controller\n"}};
   pause_.events = {[] {}, [] {}, [] {}, [&] { squeue("COMPLETED|n1|None"); },
                    [&] { record("start 1 n1\nrank 3 0 0\nend 4 0\n"); }};
-  EXPECT_EQ(run().code, ExitCode::done);
+  EXPECT_EQ(run().code, run::ExitCode::done);
   EXPECT_EQ(console_.complained.substr(0, console_.complained.find('\n')),
             "chainer-submit: Slurm does not answer, trying on: slurm_load_jobs error: Unable to "
             "contact slurm controller");
@@ -185,7 +186,7 @@ TEST_F(Follow, BelievesSlurmsStateMoreThanTheScript) {
     squeue(std::string(state) + "|n1|None");
     record(all_well);
     const auto ending = run();
-    EXPECT_EQ(ending.code, ExitCode::run_failed) << state;
+    EXPECT_EQ(ending.code, run::ExitCode::run_failed) << state;
     EXPECT_EQ(ending.sentence, "failed: job 7 " + std::string(words) + where());
   }
 }
@@ -266,7 +267,7 @@ TEST_F(Follow, ShowsEveryElementOfAnArrayAndFailsWhenOneDoes) {
              ""}};
       }};
   const auto ending = run();
-  EXPECT_EQ(ending.code, ExitCode::run_failed);
+  EXPECT_EQ(ending.code, run::ExitCode::run_failed);
   EXPECT_EQ(
       ending.sentence,
       "failed: 1 of 3 elements of the array, 2: rank 0 on n1 failed first, with exit code 3; log " +
@@ -279,7 +280,7 @@ TEST_F(Follow, TakesTheNewestAttempt) {
   folder_.write("r/attempts/7.9/record", "start 1 n1\nend 2 1\n");
   folder_.write("r/attempts/7.10/record", "start 3 n1\nrank 4 0 0\nend 5 0\n");
   folder_.write("r/attempts/77.20/record", "start 3 n1\nend 5 1\n");
-  EXPECT_EQ(run().code, ExitCode::done);
+  EXPECT_EQ(run().code, run::ExitCode::done);
 }
 
 }  // namespace

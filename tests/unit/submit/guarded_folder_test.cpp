@@ -67,7 +67,7 @@ class TheRunsFolder : public testing::Test {
   /// How the victim's folder of runs opens: "" or the error's text and hint.
   std::string opened(const std::string& runs = "runs") const {
     return as(victim, [&] {
-      const auto own = OwnRuns::open(folder_ / runs, administrator, "victim");
+      const auto own = run::OwnRuns::open(folder_ / runs, administrator, "victim");
       return own ? std::string() : own.error().what + "\nnext: " + own.error().hint;
     });
   }
@@ -171,9 +171,9 @@ TEST_F(TheRunsFolder, NeverPutsARunIntoAStrangersFolderHoweverNamesAreExchanged)
   int made = 0, refused = 0;
   for (int turn = 0; turn < 150; ++turn) {
     const auto said = as(victim, [&]() -> std::string {
-      const auto own = OwnRuns::open(folder_ / "runs", 0, "victim");
+      const auto own = run::OwnRuns::open(folder_ / "runs", 0, "victim");
       if (!own) return "refused";
-      const auto folder = RunFolder::create(*own, "run", 1'700'000'000);
+      const auto folder = run::RunFolder::create(*own, "run", 1'700'000'000);
       if (!folder) return "refused";
       struct stat status {};
       ::stat(folder->path().c_str(), &status);

@@ -5,8 +5,8 @@
 namespace chainer {
 namespace {
 
-bool ignores(const char* rules, const char* path, EntryKind kind = EntryKind::file) {
-  return IgnoreRules::parse(rules).ignores(path, kind).value_or(false);
+bool ignores(const char* rules, const char* path, plan::EntryKind kind = plan::EntryKind::file) {
+  return plan::IgnoreRules::parse(rules).ignores(path, kind).value_or(false);
 }
 
 TEST(IgnoreRules, MatchAtAnyDepthWithoutASlash) {
@@ -23,9 +23,9 @@ TEST(IgnoreRules, AreTiedToTheRootByASlash) {
 }
 
 TEST(IgnoreRules, WithASlashAtTheEndMeanFolders) {
-  EXPECT_TRUE(ignores("build/", "build", EntryKind::folder));
-  EXPECT_TRUE(ignores("build/", "a/build", EntryKind::folder));
-  EXPECT_FALSE(ignores("build/", "build", EntryKind::file));
+  EXPECT_TRUE(ignores("build/", "build", plan::EntryKind::folder));
+  EXPECT_TRUE(ignores("build/", "a/build", plan::EntryKind::folder));
+  EXPECT_FALSE(ignores("build/", "build", plan::EntryKind::file));
 }
 
 TEST(IgnoreRules, CrossFoldersWithTwoStars) {
@@ -33,7 +33,7 @@ TEST(IgnoreRules, CrossFoldersWithTwoStars) {
   EXPECT_TRUE(ignores("a/**/z", "a/b/c/z"));
   EXPECT_TRUE(ignores("**/z", "z"));
   EXPECT_TRUE(ignores("a/**", "a/b"));
-  EXPECT_FALSE(ignores("a/**", "a", EntryKind::folder));
+  EXPECT_FALSE(ignores("a/**", "a", plan::EntryKind::folder));
 }
 
 TEST(IgnoreRules, CrossFoldersWithTwoStarsManyTimes) {

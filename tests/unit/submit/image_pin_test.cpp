@@ -10,13 +10,14 @@ namespace {
 constexpr const char* digest =
     "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-PlannedImage tagged(const char* text) { return TaggedImage{*ImageRef::parse(text)}; }
+plan::PlannedImage tagged(const char* text) { return plan::TaggedImage{*ImageRef::parse(text)}; }
 
 TEST(PinImage, PutsTheDigestIntoARegistrysReference) {
   FakeProcesses processes;
   processes.answers = {{0, std::string(digest) + "\n", ""}};
-  const auto pinned = pin_image(tagged("h.org/a/b:1"), "chainer-node", processes);
-  EXPECT_EQ(text_of(std::get<PlannedImage>(pinned)), std::string("docker://h.org/a/b:1@") + digest);
+  const auto pinned = run::pin_image(tagged("h.org/a/b:1"), "chainer-node", processes);
+  EXPECT_EQ(plan::text_of(std::get<plan::PlannedImage>(pinned)),
+            std::string("docker://h.org/a/b:1@") + digest);
   EXPECT_EQ(processes.calls[0],
             (std::vector<std::string>{"chainer-node", "resolve", "--reference", "h.org/a/b:1"}));
 }
@@ -25,28 +26,30 @@ TEST(PinImage, PutsTheDigestIntoALayoutsReference) {
   FakeProcesses processes;
   for (const auto* text : {"oci:/images/a:1", "oci-archive:/images/a.tar"}) {
     processes.answers = {{0, std::string(digest) + "\n", ""}};
-    const auto pinned = pin_image(tagged(text), "chainer-node", processes);
-    EXPECT_EQ(text_of(std::get<PlannedImage>(pinned)), std::string(text) + "@" + digest);
+    const auto pinned = run::pin_image(tagged(text), "chainer-node", processes);
+    EXPECT_EQ(plan::text_of(std::get<plan::PlannedImage>(pinned)),
+              std::string(text) + "@" + digest);
   }
 }
 
 TEST(PinImage, LeavesADockerArchiveAsItIs) {
   FakeProcesses processes;
   processes.answers = {{0, std::string(digest) + "\n", ""}};
-  const auto pinned = pin_image(tagged("docker-archive:/images/a:1"), "chainer-node", processes);
-  EXPECT_EQ(text_of(std::get<PlannedImage>(pinned)), "docker-archive:/images/a:1");
+  const auto pinned =
+      run::pin_image(tagged("docker-archive:/images/a:1"), "chainer-node", processes);
+  EXPECT_EQ(plan::text_of(std::get<plan::PlannedImage>(pinned)), "docker-archive:/images/a:1");
 }
 
 TEST(PinImage, PassesTheClassOfAFailureOn) {
   FakeProcesses processes;
-  for (const auto& [code, expected] : {std::pair{3, ExitCode::wrong_input},
-                                       {4, ExitCode::try_again},
-                                       {127, ExitCode::try_again},
-                                       {5, ExitCode::defect}}) {
+  for (const auto& [code, expected] : {std::pair{3, run::ExitCode::wrong_input},
+                                       {4, run::ExitCode::try_again},
+                                       {127, run::ExitCode::try_again},
+                                       {5, run::ExitCode::defect}}) {
     processes.answers = {{code, "", ""}};
-    const auto failure = pin_image(tagged("h.org/a:1"), "chainer-node", processes);
-    EXPECT_EQ(std::get<PinFailure>(failure).code, expected);
-    EXPECT_EQ(std::get<PinFailure>(failure).error.what,
+    const auto failure = run::pin_image(tagged("h.org/a:1"), "chainer-node", processes);
+    EXPECT_EQ(std::get<run::PinFailure>(failure).code, expected);
+    EXPECT_EQ(std::get<run::PinFailure>(failure).error.what,
               "cannot resolve the image h.org/a:1: chainer-node ended with exit code " +
                   std::to_string(code));
   }
@@ -55,7 +58,8 @@ TEST(PinImage, PassesTheClassOfAFailureOn) {
 TEST(PinImage, SaysWhatChainerNodeSays) {
   FakeProcesses processes;
   processes.answers = {{3, "", "waiting\nchainer: cannot find the image a: no\nnext: look\n"}};
-  const auto failure = std::get<PinFailure>(pin_image(tagged("a"), "chainer-node", processes));
+  const auto failure =
+      std::get<run::PinFailure>(run::pin_image(tagged("a"), "chainer-node", processes));
   EXPECT_EQ(failure.error.what, "cannot find the image a: no");
   EXPECT_EQ(failure.error.hint, "look");
 }

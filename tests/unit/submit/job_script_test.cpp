@@ -37,8 +37,8 @@ codes=(${CODES-0 0 0 0})
 exit "${codes[SLURM_PROCID]}"
 )";
 
-Plan plan_with(std::vector<ArgumentGroup> arguments,
-               std::vector<std::pair<std::string, std::string>> environment) {
+plan::Plan plan_with(std::vector<plan::ArgumentGroup> arguments,
+                     std::vector<std::pair<std::string, std::string>> environment) {
   auto plan = small_plan();
   plan.environment = std::move(environment);
   plan.arguments = std::move(arguments);
@@ -53,7 +53,7 @@ class JobScript : public testing::Test {
     for (const auto* name : {"run/source", "run/logs", "run/environment"}) {
       std::filesystem::create_directories(folder_ / name);
     }
-    folder_.write("run/rank.py", std::string(rank_program));
+    folder_.write("run/rank.py", std::string(run::rank_program));
   }
 
   void executable(const std::string& name, const std::string& text) const {
@@ -61,8 +61,8 @@ class JobScript : public testing::Test {
     std::filesystem::permissions(path, std::filesystem::perms::all);
   }
 
-  Finished run(const Plan& plan, std::vector<std::string> more = {}) {
-    const auto script = folder_.write("run/job.sbatch", job_script(plan, folder_ / "run"));
+  run::Finished run(const plan::Plan& plan, std::vector<std::string> more = {}) {
+    const auto script = folder_.write("run/job.sbatch", run::job_script(plan, folder_ / "run"));
     std::vector<std::string> environment{"PATH=" + (folder_ / "bin") + ":/usr/bin:/bin",
                                          "CALLS=" + (folder_ / "calls"), "SLURM_JOB_ID=7",
                                          "SLURM_JOB_NODELIST=n1", "SLURMD_NODENAME=n1"};
@@ -85,7 +85,7 @@ class JobScript : public testing::Test {
   }
 
   TemporaryFolder folder_;
-  RealProcessRunner processes_;
+  run::RealProcessRunner processes_;
 };
 
 TEST_F(JobScript, PassesArgumentsByteForByte) {
@@ -109,7 +109,7 @@ TEST_F(JobScript, PassesArgumentsByteForByte) {
                                         "\x01"
                                         "1"};
   std::string expected("train.py\0", 9);
-  std::vector<ArgumentGroup> groups;
+  std::vector<plan::ArgumentGroup> groups;
   for (const auto& value : values) {
     groups.push_back({"--key", value});
     expected += std::string("--key\0", 6) + value + '\0';
@@ -306,7 +306,7 @@ class AJobThatIsTold : public JobScript {
   }
   std::string asked_of_slurm() const { return contents(folder_ / "calls.scontrol"); }
 
-  Plan plan_{plan_with({}, {})};
+  plan::Plan plan_{plan_with({}, {})};
 };
 
 TEST_F(AJobThatIsTold, IsQueuedAgainAndHasNoEndYet) {

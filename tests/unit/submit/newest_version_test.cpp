@@ -9,10 +9,10 @@
 namespace chainer {
 namespace {
 
-std::optional<NewestVersion> newest(const std::string& conditions) {
+std::optional<input::NewestVersion> newest(const std::string& conditions) {
   const auto requirement = Requirement::parse("x" + conditions);
   EXPECT_TRUE(requirement) << conditions;
-  return requirement ? NewestVersion::of(requirement->conditions()) : std::nullopt;
+  return requirement ? input::NewestVersion::of(requirement->conditions()) : std::nullopt;
 }
 
 void expect_older(const std::string& a, const std::string& b) {

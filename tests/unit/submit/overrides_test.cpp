@@ -5,11 +5,11 @@
 namespace chainer {
 namespace {
 
-TomlTable with(const char* text, std::vector<std::string> overrides) {
-  auto parsed = parse_toml(text, "x.toml");
-  auto table = std::get<TomlTable>(parsed);
-  Report report;
-  apply_overrides(overrides, table, report);
+toml::Table with(const char* text, std::vector<std::string> overrides) {
+  auto parsed = toml::parse_toml(text, "x.toml");
+  auto table = std::get<toml::Table>(parsed);
+  toml::Report report;
+  input::apply_overrides(overrides, table, report);
   EXPECT_FALSE(report.has_errors());
   return table;
 }
@@ -17,13 +17,13 @@ TomlTable with(const char* text, std::vector<std::string> overrides) {
 TEST(Overrides, ReplaceInPlaceAndAddAtTheEnd) {
   const auto table = with("a = 1\nb = [1, 2]\n", {"b=[3]", "c=4"});
   ASSERT_EQ(table.size(), 3u);
-  EXPECT_EQ(std::get<TomlArray>(table[1].value.data).size(), 1u);
+  EXPECT_EQ(std::get<toml::Array>(table[1].value.data).size(), 1u);
   EXPECT_EQ(std::get<std::int64_t>(table[2].value.data), 4);
 }
 
 TEST(Overrides, ReachIntoTablesAndKeepTheirOrder) {
   const auto table = with("[script_params]\n\"--z\" = 1\n\"--a\" = 2\n", {"script_params.--z=9"});
-  const auto& params = std::get<TomlTable>(table[0].value.data);
+  const auto& params = std::get<toml::Table>(table[0].value.data);
   EXPECT_EQ(params[0].key, "--z");
   EXPECT_EQ(std::get<std::int64_t>(params[0].value.data), 9);
   EXPECT_EQ(params.size(), 2u);
@@ -31,7 +31,7 @@ TEST(Overrides, ReachIntoTablesAndKeepTheirOrder) {
 
 TEST(Overrides, ReplaceWholeTables) {
   const auto table = with("[t]\na = 1\nb = 2\n", {"t={c=3}"});
-  EXPECT_EQ(std::get<TomlTable>(table[0].value.data).size(), 1u);
+  EXPECT_EQ(std::get<toml::Table>(table[0].value.data).size(), 1u);
 }
 
 TEST(Overrides, TakeWhatIsNoTomlAsAString) {
@@ -51,7 +51,7 @@ TEST(Overrides, ReplaceAKeyThatIsWrittenWithAnUnderscore) {
 TEST(Overrides, KeepApartWhatTheUserNamed) {
   const auto table =
       with("[environment_variables]\nA = \"1\"\n", {"environment_variables._A=\"2\""});
-  const auto& variables = std::get<TomlTable>(table[0].value.data);
+  const auto& variables = std::get<toml::Table>(table[0].value.data);
   ASSERT_EQ(variables.size(), 2u);
   EXPECT_EQ(variables[0].key, "A");
   EXPECT_EQ(std::get<std::string>(variables[0].value.data), "1");
@@ -60,7 +60,7 @@ TEST(Overrides, KeepApartWhatTheUserNamed) {
 
 TEST(Overrides, ReadQuotedKeysAsTomlDoes) {
   const auto table = with("", {R"(t."a\"=b"=1)", "t.'c=#'=2"});
-  const auto& members = std::get<TomlTable>(table[0].value.data);
+  const auto& members = std::get<toml::Table>(table[0].value.data);
   ASSERT_EQ(members.size(), 2u);
   EXPECT_EQ(members[0].key, "a\"=b");
   EXPECT_EQ(members[1].key, "c=#");
@@ -71,9 +71,9 @@ TEST(Overrides, RefuseWhatIsNoKey) {
   for (int i = 0; i < 15'000; ++i) deep += ".a";
   for (const std::string key : {"#a", "a.#b", "", ".", "a.", ".a", "\"a", "a b", "[x]", "[x]\na",
                                 "a\n", "\na", "# x\na", "\xff", "\"\"\"a\"\"\"", deep.c_str()}) {
-    TomlTable table;
-    Report report;
-    apply_overrides({key + "=1"}, table, report);
+    toml::Table table;
+    toml::Report report;
+    input::apply_overrides({key + "=1"}, table, report);
     EXPECT_TRUE(report.has_errors()) << key;
     EXPECT_TRUE(table.empty()) << key;
   }
@@ -86,8 +86,8 @@ TEST(Overrides, TakeWhatNestsTooDeepAsAString) {
 
 TEST(Overrides, KnowTheirPlaceOnTheCommandLine) {
   const auto table = with("", {"a=1", "b=[1, 2]"});
-  EXPECT_EQ(std::get<TomlArray>(table[1].value.data)[1].place.at, (Position{2, 7}));
-  EXPECT_EQ(overrides_text({"a=1", "b=[1, 2]"}), "a=1\nb=[1, 2]\n");
+  EXPECT_EQ(std::get<toml::Array>(table[1].value.data)[1].place.at, (Position{2, 7}));
+  EXPECT_EQ(input::overrides_text({"a=1", "b=[1, 2]"}), "a=1\nb=[1, 2]\n");
 }
 
 }  // namespace

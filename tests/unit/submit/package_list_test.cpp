@@ -5,26 +5,26 @@
 namespace chainer {
 namespace {
 
-const Place key{"train.toml", {7, 17}};
+const toml::Place key{"train.toml", {7, 17}};
 
-const Recipe recipe{
+const input::Recipe recipe{
     "7.8.1", {"chainer==7.8.1", "numpy==1.23.5"}, {"cupy-cuda12x==12.3"}, {"setuptools<70"}};
-const Recipe without_gpu{"7.8.1", {"chainer==7.8.1"}, {}, {}};
+const input::Recipe without_gpu{"7.8.1", {"chainer==7.8.1"}, {}, {}};
 
-Estimator asking(std::vector<std::string> packages) {
-  Strings strings;
+input::Estimator asking(std::vector<std::string> packages) {
+  toml::Strings strings;
   for (auto& package : packages) strings.push_back({std::move(package), key});
-  Estimator estimator;
-  estimator.pip_packages = Located<Strings>{std::move(strings), key};
+  input::Estimator estimator;
+  estimator.pip_packages = toml::Located<toml::Strings>{std::move(strings), key};
   return estimator;
 }
 
-Estimator on_gpus(Estimator estimator = {}) {
-  estimator.use_gpu = Located<bool>{true, key};
+input::Estimator on_gpus(input::Estimator estimator = {}) {
+  estimator.use_gpu = toml::Located<bool>{true, key};
   return estimator;
 }
 
-RequirementLine line(std::string text, const std::string& requirement = "") {
+input::RequirementLine line(std::string text, const std::string& requirement = "") {
   const auto read = Requirement::parse(requirement);
   return {std::move(text), read ? std::optional(*read) : std::nullopt, key};
 }
@@ -34,10 +34,10 @@ struct Outcome {
   std::vector<std::string> said;
 };
 
-Outcome outcome(const Estimator& estimator, const Recipe& from = recipe,
-                const std::vector<RequirementLine>& lines = {}) {
-  Report report;
-  Outcome got{requirements_text(estimator, from, lines, report), {}};
+Outcome outcome(const input::Estimator& estimator, const input::Recipe& from = recipe,
+                const std::vector<input::RequirementLine>& lines = {}) {
+  toml::Report report;
+  Outcome got{plan::requirements_text(estimator, from, lines, report), {}};
   for (const auto& finding : report.sorted()) got.said.push_back(finding.message);
   return got;
 }
@@ -85,7 +85,7 @@ TEST(PackageList, CallsNothingOlderThatTheRecipeTakesItself) {
                                     "7.8.1")});
 }
 
-Recipe with_limits(const std::vector<std::string>& limits) {
+input::Recipe with_limits(const std::vector<std::string>& limits) {
   auto limited = recipe;
   for (const auto& limit : limits) limited.works_with.push_back(*Requirement::parse(limit));
   return limited;
@@ -165,8 +165,8 @@ TEST(PackageList, DoesNotNameACupyThatTheVersionDoesNotTake) {
                   "take a framework_version that brings it: chainer-submit versions"}}) {
     auto limited = with_limits(limits);
     limited.gpu_pip.clear();
-    Report report;
-    requirements_text(on_gpus(), limited, {}, report);
+    toml::Report report;
+    plan::requirements_text(on_gpus(), limited, {}, report);
     ASSERT_EQ(report.sorted().size(), 1u);
     EXPECT_EQ(report.sorted()[0].hint, hint);
   }

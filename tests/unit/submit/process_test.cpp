@@ -8,7 +8,7 @@ namespace {
 const std::vector<std::string> plain{"PATH=/usr/bin:/bin"};
 
 TEST(ProcessRunner, CollectsBothStreamsAndTheCode) {
-  RealProcessRunner processes;
+  run::RealProcessRunner processes;
   const auto finished = processes.run({"sh", "-c", "echo out; echo err >&2; exit 7"}, plain);
   ASSERT_TRUE(finished);
   EXPECT_EQ(finished->out, "out\n");
@@ -17,7 +17,7 @@ TEST(ProcessRunner, CollectsBothStreamsAndTheCode) {
 }
 
 TEST(ProcessRunner, IsNotHeldUpByAFullPipe) {
-  RealProcessRunner processes;
+  run::RealProcessRunner processes;
   const auto finished =
       processes.run({"sh", "-c", "head -c 300000 /dev/zero >&2; head -c 300000 /dev/zero"}, plain);
   ASSERT_TRUE(finished);
@@ -26,7 +26,7 @@ TEST(ProcessRunner, IsNotHeldUpByAFullPipe) {
 }
 
 TEST(ProcessRunner, SaysWhichSignalEndedAProgramAndWhatCannotStart) {
-  RealProcessRunner processes;
+  run::RealProcessRunner processes;
   EXPECT_EQ(processes.run({"sh", "-c", "kill -9 $$"}, plain)->code, 137);
   const auto missing = processes.run({"no-such-program"}, plain);
   ASSERT_FALSE(missing);

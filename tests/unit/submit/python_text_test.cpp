@@ -35,7 +35,7 @@ TEST(PythonFloat, PrintsWhatStrDoes) {
       {std::numeric_limits<double>::quiet_NaN(), "nan"},
       {-std::numeric_limits<double>::quiet_NaN(), "nan"},
   };
-  for (const auto& [value, text] : table) EXPECT_EQ(python_float(value), text);
+  for (const auto& [value, text] : table) EXPECT_EQ(plan::python_float(value), text);
 }
 
 }  // namespace

@@ -54,10 +54,10 @@ TEST(BashWord, ExpandsInBashToTheSameBytes) {
   std::string script = "printf '%s\\0'";
   std::string expected;
   for (const auto& string : strings) {
-    script += " " + bash_word(string);
+    script += " " + run::bash_word(string);
     expected += string + '\0';
   }
-  RealProcessRunner processes;
+  run::RealProcessRunner processes;
   // The locale of a batch script is the person's own: bytes must not depend on it.
   for (const std::string locale : {"LC_ALL=C", "LC_ALL=C.UTF-8"}) {
     const auto finished = processes.run({"bash", "-c", script}, {locale, "PATH=/usr/bin:/bin"});
@@ -67,8 +67,8 @@ TEST(BashWord, ExpandsInBashToTheSameBytes) {
 }
 
 TEST(BashWord, KeepsLineEndsOutOfTheScript) {
-  EXPECT_EQ(bash_word("a\r\nb'c\\"), "$'a\\015\\nb\\'c\\\\'");
-  EXPECT_EQ(bash_word("it's"), "'it'\\''s'");
+  EXPECT_EQ(run::bash_word("a\r\nb'c\\"), "$'a\\015\\nb\\'c\\\\'");
+  EXPECT_EQ(run::bash_word("it's"), "'it'\\''s'");
 }
 
 /// How sbatch 22.05 takes an #SBATCH line apart (get_argument in src/sbatch/opt.c), as a model.
@@ -109,20 +109,20 @@ std::vector<std::string> read_as_sbatch(const std::string& line) {
 TEST(SbatchWord, IsReadBackByTheRulesOfSbatch) {
   for (const auto& string : difficult_strings()) {
     if (string.find('\n') != std::string::npos) continue;  // no caller has one
-    EXPECT_EQ(read_as_sbatch("--comment=" + sbatch_word(string)),
+    EXPECT_EQ(read_as_sbatch("--comment=" + run::sbatch_word(string)),
               std::vector<std::string>{"--comment=" + string});
-    EXPECT_EQ(read_as_sbatch(sbatch_word("--comment=" + string)),
+    EXPECT_EQ(read_as_sbatch(run::sbatch_word("--comment=" + string)),
               std::vector<std::string>{"--comment=" + string});
   }
 }
 
 TEST(SbatchWord, LeavesPlainWordsBare) {
-  EXPECT_EQ(sbatch_word("/shared/runs/ada/logs/%j.out"), "/shared/runs/ada/logs/%j.out");
-  EXPECT_EQ(sbatch_word("my account"), "\"my account\"");
+  EXPECT_EQ(run::sbatch_word("/shared/runs/ada/logs/%j.out"), "/shared/runs/ada/logs/%j.out");
+  EXPECT_EQ(run::sbatch_word("my account"), "\"my account\"");
 }
 
 TEST(SbatchPath, KeepsSlurmFromReadingPercentSigns) {
-  EXPECT_EQ(sbatch_path("/runs/100%j"), "/runs/100%%j");
+  EXPECT_EQ(run::sbatch_path("/runs/100%j"), "/runs/100%%j");
 }
 
 }  // namespace

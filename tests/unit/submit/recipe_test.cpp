@@ -7,16 +7,16 @@
 namespace chainer {
 namespace {
 
-const Place key{"train.toml", {4, 21}};
+const toml::Place key{"train.toml", {4, 21}};
 
-std::optional<Recipe> read(const std::string& text, Report& report) {
+std::optional<input::Recipe> read(const std::string& text, toml::Report& report) {
   const TemporaryFolder folder;
   folder.write("1.toml", text);
-  return read_recipe(folder.path(), {"1", key}, report);
+  return input::read_recipe(folder.path(), {"1", key}, report);
 }
 
 TEST(Recipe, HoldsWhatPythonRunsAtItsStart) {
-  Report report;
+  toml::Report report;
   const auto recipe = read("pip = []\nstartup = [\"import a; a.b = 1\"]\n", report);
   ASSERT_TRUE(recipe);
   EXPECT_EQ(recipe->startup, std::vector<std::string>{"import a; a.b = 1"});
@@ -24,7 +24,7 @@ TEST(Recipe, HoldsWhatPythonRunsAtItsStart) {
 
 TEST(Recipe, RefusesALineThatPythonWouldTakeForAPath) {
   for (const auto* line : {"a.b = 1", "import a\\nx = 1", "#import a"}) {
-    Report report;
+    toml::Report report;
     EXPECT_FALSE(read("startup = [\"" + std::string(line) + "\"]\n", report)) << line;
     ASSERT_EQ(report.sorted().size(), 1u) << line;
     EXPECT_TRUE(report.sorted()[0].message.ends_with("is not a line that Python runs at its start"))
@@ -33,7 +33,7 @@ TEST(Recipe, RefusesALineThatPythonWouldTakeForAPath) {
 }
 
 TEST(Recipe, HoldsUpToWhichVersionsOfOthersItWorks) {
-  Report report;
+  toml::Report report;
   const auto recipe = read("works_with = [\"numpy<1.24\"]\n", report);
   ASSERT_TRUE(recipe);
   ASSERT_EQ(recipe->works_with.size(), 1u);
@@ -42,7 +42,7 @@ TEST(Recipe, HoldsUpToWhichVersionsOfOthersItWorks) {
 
 TEST(Recipe, RefusesALimitWithoutAnUpperEnd) {
   for (const auto* limit : {"numpy", "numpy>=1.24", "numpy=1.24", "numpy @ https://h/x.whl"}) {
-    Report report;
+    toml::Report report;
     EXPECT_FALSE(read("works_with = [\"" + std::string(limit) + "\"]\n", report)) << limit;
     ASSERT_EQ(report.sorted().size(), 1u) << limit;
     EXPECT_EQ(report.sorted()[0].message,
@@ -52,10 +52,10 @@ TEST(Recipe, RefusesALimitWithoutAnUpperEnd) {
 
 TEST(Recipe, OfEveryVersionThatIsShippedReads) {
   const auto folder = PROJECT_FOLDER "/site-config/recipes";
-  EXPECT_EQ(recipe_versions(folder), (std::vector<std::string>{"5.1.0", "7.0.0", "7.8.1"}));
-  for (const auto& version : recipe_versions(folder)) {
-    Report report;
-    EXPECT_TRUE(read_recipe(folder, {version, key}, report)) << version;
+  EXPECT_EQ(input::recipe_versions(folder), (std::vector<std::string>{"5.1.0", "7.0.0", "7.8.1"}));
+  for (const auto& version : input::recipe_versions(folder)) {
+    toml::Report report;
+    EXPECT_TRUE(input::read_recipe(folder, {version, key}, report)) << version;
   }
 }
 
@@ -63,7 +63,7 @@ TEST(Recipe, OfAVersionThatDoesNotReadIsListedAllTheSame) {
   const TemporaryFolder folder;
   folder.write("1.toml", "gpu_pip = [\"cupy-cuda12x\"]\n");
   folder.write("2.toml", "pips = []\n");
-  const auto recipes = all_recipes(folder.path());
+  const auto recipes = input::all_recipes(folder.path());
   ASSERT_EQ(recipes.size(), 2u);
   EXPECT_EQ(recipes[0].gpu_pip, std::vector<std::string>{"cupy-cuda12x"});
   EXPECT_EQ(recipes[1].version, "2");

@@ -13,7 +13,7 @@
 namespace chainer {
 namespace {
 
-Plan plan_with(std::optional<RegistryLogin> login) {
+plan::Plan plan_with(std::optional<plan::RegistryLogin> login) {
   auto plan = small_plan();
   plan.login = std::move(login);
   return plan;
@@ -22,62 +22,65 @@ Plan plan_with(std::optional<RegistryLogin> login) {
 TEST(RegistryCredentials, AreDockersAuthJson) {
   const TemporaryFolder folder;
   const auto file = folder.write("password", "s3cret\r\n");
-  EXPECT_EQ(*read_credentials(plan_with(RegistryLogin{"h.org", "ada", file, "", ""}), {}),
-            "{\"auths\":{\"h.org\":{\"auth\":\"YWRhOnMzY3JldA==\"}}}\n");
+  EXPECT_EQ(
+      *run::read_credentials(plan_with(plan::RegistryLogin{"h.org", "ada", file, "", ""}), {}),
+      "{\"auths\":{\"h.org\":{\"auth\":\"YWRhOnMzY3JldA==\"}}}\n");
   for (const auto& [password, encoded] : {std::pair{"", "YWRhOg=="},
                                           {"1", "YWRhOjE="},
                                           {"12", "YWRhOjEy"},
                                           {"\xff\xfe", "YWRhOv/+"}}) {
-    const auto plan = plan_with(RegistryLogin{"h.org", "ada", "", "PASSWORD", ""});
-    EXPECT_EQ(*read_credentials(plan, {std::string("PASSWORD=") + password}),
+    const auto plan = plan_with(plan::RegistryLogin{"h.org", "ada", "", "PASSWORD", ""});
+    EXPECT_EQ(*run::read_credentials(plan, {std::string("PASSWORD=") + password}),
               std::string("{\"auths\":{\"h.org\":{\"auth\":\"") + encoded + "\"}}}\n");
   }
-  EXPECT_EQ(*read_credentials(plan_with(std::nullopt), {}), "");
+  EXPECT_EQ(*run::read_credentials(plan_with(std::nullopt), {}), "");
 }
 
 TEST(RegistryCredentials, OfAFileAreThatFile) {
   const TemporaryFolder folder;
   const auto good = folder.write("auth.json", "{\"auths\": {}}");
   const auto bad = folder.write("bad.json", "password");
-  EXPECT_EQ(*read_credentials(plan_with(RegistryLogin{"h.org", "", "", "", good}), {}),
+  EXPECT_EQ(*run::read_credentials(plan_with(plan::RegistryLogin{"h.org", "", "", "", good}), {}),
             "{\"auths\": {}}");
-  EXPECT_EQ(read_credentials(plan_with(RegistryLogin{"h.org", "", "", "", bad}), {}).error().what,
+  EXPECT_EQ(run::read_credentials(plan_with(plan::RegistryLogin{"h.org", "", "", "", bad}), {})
+                .error()
+                .what,
             "cannot use " + bad + ": it is no JSON object");
 }
 
 TEST(RegistryCredentials, OfAVariableThatIsNotSetAreTheUsersToSet) {
-  const auto none =
-      read_credentials(plan_with(RegistryLogin{"h.org", "ada", "", "PASSWORD", ""}), {"A=1"});
+  const auto none = run::read_credentials(
+      plan_with(plan::RegistryLogin{"h.org", "ada", "", "PASSWORD", ""}), {"A=1"});
   EXPECT_EQ(none.error().what, "image_registry_details.password_env: $PASSWORD is not set");
   EXPECT_EQ(none.error().fault, Fault::user);
 }
 
 TEST(RegistryCredentials, AreTakenOutOfWhatTheJobGets) {
-  const auto plan = plan_with(RegistryLogin{"h.org", "ada", "", "PASSWORD", ""});
-  EXPECT_EQ(without_password({"A=1", "PASSWORD=x", "PASSWORDS=y"}, plan),
+  const auto plan = plan_with(plan::RegistryLogin{"h.org", "ada", "", "PASSWORD", ""});
+  EXPECT_EQ(run::without_password({"A=1", "PASSWORD=x", "PASSWORDS=y"}, plan),
             (std::vector<std::string>{"A=1", "PASSWORDS=y"}));
-  EXPECT_EQ(without_password({"PASSWORD=x"}, plan_with(std::nullopt)),
+  EXPECT_EQ(run::without_password({"PASSWORD=x"}, plan_with(std::nullopt)),
             (std::vector<std::string>{"PASSWORD=x"}));
 }
 
 /// Runs of a user's, with credentials.
 class OldCredentials : public testing::Test {
  protected:
-  OldCredentials() : runs_(*OwnRuns::open(folder_ / "runs", ::getuid(), "ada")) {}
+  OldCredentials() : runs_(*run::OwnRuns::open(folder_ / "runs", ::getuid(), "ada")) {}
 
-  RunFolder run(const std::string& name) {
-    auto folder = *RunFolder::create(runs_, name, 0);
-    EXPECT_TRUE(keep_credentials(folder, "secret"));
-    EXPECT_TRUE(mark_credentials(runs_, folder));
+  run::RunFolder run(const std::string& name) {
+    auto folder = *run::RunFolder::create(runs_, name, 0);
+    EXPECT_TRUE(run::keep_credentials(folder, "secret"));
+    EXPECT_TRUE(run::mark_credentials(runs_, folder));
     return folder;
   }
 
-  void drop() { drop_old_credentials(runs_, {processes_, pause_, 0}); }
+  void drop() { run::drop_old_credentials(runs_, {processes_, pause_, 0}); }
 
   struct Folder : TemporaryFolder {
     Folder() { std::filesystem::create_directory(*this / "runs"); }
   } folder_;
-  OwnRuns runs_;
+  run::OwnRuns runs_;
   FakeProcesses processes_;
   FakePause pause_;
 };

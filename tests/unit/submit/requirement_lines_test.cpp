@@ -7,16 +7,16 @@ namespace {
 
 /// The messages for a file of this text.
 std::vector<std::string> findings(std::string_view text) {
-  Report report;
-  read_requirements(text, "r.txt", report);
+  toml::Report report;
+  input::read_requirements(text, "r.txt", report);
   std::vector<std::string> messages;
   for (const auto& finding : report.sorted()) messages.push_back(finding.message);
   return messages;
 }
 
 TEST(RequirementLines, AreJoinedAsPipJoinsThem) {
-  Report report;
-  const auto lines = read_requirements(
+  toml::Report report;
+  const auto lines = input::read_requirements(
       "a==1 \\\n  --hash=sha256:0 # why\n# c \\\n\n  b\r\nc>1,\\\n<2\nd \\\n# e\nf\\", "r.txt",
       report);
   ASSERT_EQ(lines.size(), 5u);

@@ -21,19 +21,19 @@ class RunCommands : public testing::Test {
                                        "\"\n[node_types.n]\ncpus = 4\nmemory = \"4g\"\ngpus = 2\n"
                                        "gpu_type = \"a100\"\n[compute_targets.c]\n"
                                        "node_type = \"n\"\npartition = \"p\"\n");
-    const RunFolder run(folder_ / "runs/ada/r");
+    const run::RunFolder run(folder_ / "runs/ada/r");
     folder_.write("runs/ada/r/job.sbatch", "#!/bin/bash\n");
-    EXPECT_TRUE(write_submission(run, {SubmissionState::submitted, "12", 0, "", {}, ""}));
+    EXPECT_TRUE(run::write_submission(run, {run::SubmissionState::submitted, "12", 0, "", {}, ""}));
     std::filesystem::permissions(folder_ / "runs/ada", std::filesystem::perms::owner_all);
   }
 
-  ExitCode run(Command command, Format format, const std::string& name = "r") {
-    CommandLine line;
+  run::ExitCode run(cli::Command command, cli::Format format, const std::string& name = "r") {
+    cli::CommandLine line;
     line.command = command;
     line.site_file = site_;
     line.run = name;
     line.format = format;
-    return run_command(line, {folder_.path(), "ada", ""}, {processes_, pause_, 0}, console_);
+    return cli::run_command(line, {folder_.path(), "ada", ""}, {processes_, pause_, 0}, console_);
   }
 
   TemporaryFolder folder_;
@@ -45,7 +45,8 @@ class RunCommands : public testing::Test {
 
 TEST_F(RunCommands, CancelTheJobOfARun) {
   processes_.answers = {{0, "", ""}};
-  EXPECT_EQ(run(Command::cancel, Format::text), ExitCode::done) << console_.complained;
+  EXPECT_EQ(run(cli::Command::cancel, cli::Format::text), run::ExitCode::done)
+      << console_.complained;
   EXPECT_EQ(processes_.calls.back(), (std::vector<std::string>{"scancel", "12"}));
   EXPECT_EQ(console_.written, "r: job 12 was asked to end\n");
 }
@@ -55,16 +56,17 @@ TEST_F(RunCommands, FindARunOnADataStore) {
   folder_.write("store/ada/elsewhere/job.sbatch", "#!/bin/bash\n");
   std::filesystem::permissions(store + "/ada", std::filesystem::perms::owner_all);
   folder_.write("site.toml", contents(site_) + "[data_stores.s]\npath = \"" + store + "\"\n");
-  EXPECT_TRUE(write_submission(RunFolder(store + "/ada/elsewhere"),
-                               {SubmissionState::submitted, "13", 0, "", {}, ""}));
+  EXPECT_TRUE(run::write_submission(run::RunFolder(store + "/ada/elsewhere"),
+                                    {run::SubmissionState::submitted, "13", 0, "", {}, ""}));
   processes_.answers = {{0, "", ""}};
-  EXPECT_EQ(run(Command::cancel, Format::text, "elsewhere"), ExitCode::done) << console_.complained;
+  EXPECT_EQ(run(cli::Command::cancel, cli::Format::text, "elsewhere"), run::ExitCode::done)
+      << console_.complained;
   EXPECT_EQ(processes_.calls.back(), (std::vector<std::string>{"scancel", "13"}));
 }
 
 TEST_F(RunCommands, SayThatAJobCannotBeCancelled) {
   processes_.answers = {{1, "", "scancel: error: no controller\nmore\n"}};
-  EXPECT_EQ(run(Command::cancel, Format::json), ExitCode::try_again);
+  EXPECT_EQ(run(cli::Command::cancel, cli::Format::json), run::ExitCode::try_again);
   EXPECT_EQ(console_.complained,
             "chainer-submit: cannot cancel job 12: scancel: error: no controller\n"
             "next: try again when Slurm answers\n");
@@ -77,7 +79,8 @@ TEST_F(RunCommands, ShowARunWithTheLastOfItsMetrics) {
                 "{\"name\":\"loss\",\"kind\":\"scalar\",\"value\":1}\n"
                 "{\"name\":\"a\\u001b[2J\",\"kind\":\"scalar\",\"value\":\"x\"}\n");
   processes_.answers = {{0, "12|N/A|PENDING||Resources\n", ""}};
-  EXPECT_EQ(run(Command::status, Format::text), ExitCode::done) << console_.complained;
+  EXPECT_EQ(run(cli::Command::status, cli::Format::text), run::ExitCode::done)
+      << console_.complained;
   EXPECT_EQ(console_.written, "run     r\nfolder  " + (folder_ / "runs/ada/r") +
                                   "\njob     12\n"
                                   "status  queued: waiting for nodes to become free\n"
@@ -90,7 +93,7 @@ TEST_F(RunCommands, ShowARunAsOneDocument) {
                 "{\"name\":\"loss\",\"kind\":\"scalar\",\"value\":1}\n"
                 "{\"name\":\"k\",\"kind\":\"tag\",\"value\":\"v\"}\n");
   processes_.answers = {{0, "12|N/A|PENDING||Resources\n", ""}};
-  EXPECT_EQ(run(Command::status, Format::json), ExitCode::done);
+  EXPECT_EQ(run(cli::Command::status, cli::Format::json), run::ExitCode::done);
   const auto answer = nlohmann::json::parse(console_.written);
   EXPECT_EQ(answer["phase"], "queued");
   EXPECT_EQ(answer["job"], "12");
@@ -100,16 +103,16 @@ TEST_F(RunCommands, ShowARunAsOneDocument) {
 }
 
 TEST_F(RunCommands, KnowNoOtherRun) {
-  EXPECT_EQ(run(Command::status, Format::text, "q"), ExitCode::wrong_usage);
+  EXPECT_EQ(run(cli::Command::status, cli::Format::text, "q"), run::ExitCode::wrong_usage);
   EXPECT_EQ(console_.complained, "chainer-submit: there is no run at " + (folder_ / "runs/ada/q") +
                                      "\nnext: your newest runs are r\n");
 }
 
 TEST_F(RunCommands, ListTheTargetsOfTheSite) {
-  EXPECT_EQ(run(Command::targets, Format::text), ExitCode::done);
+  EXPECT_EQ(run(cli::Command::targets, cli::Format::text), run::ExitCode::done);
   EXPECT_EQ(console_.written, "c  a node has 4 CPUs, 4g of memory, 2 GPUs a100; partition p\n");
   console_.written.clear();
-  EXPECT_EQ(run(Command::targets, Format::json), ExitCode::done);
+  EXPECT_EQ(run(cli::Command::targets, cli::Format::json), run::ExitCode::done);
   EXPECT_EQ(nlohmann::json::parse(console_.written)[0]["memory_bytes"], std::uint64_t{4} << 30);
 }
 

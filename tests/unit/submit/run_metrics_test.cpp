@@ -13,7 +13,7 @@ class RunMetricsTest : public testing::Test {
   std::vector<std::string> read(const std::string& text) {
     folder_.write("r/metrics.jsonl", text);
     std::vector<std::string> lines;
-    for (const auto& metric : read_run_metrics(RunFolder(folder_ / "r")).metrics) {
+    for (const auto& metric : follow::read_run_metrics(run::RunFolder(folder_ / "r")).metrics) {
       lines.push_back(metric.name + " = " + metric.value + ", last " + metric.last + " of " +
                       std::to_string(metric.count));
     }
@@ -25,7 +25,7 @@ class RunMetricsTest : public testing::Test {
 };
 
 TEST_F(RunMetricsTest, AreNoneWithoutTheFile) {
-  EXPECT_TRUE(read_run_metrics(RunFolder(folder_ / "r")).metrics.empty());
+  EXPECT_TRUE(follow::read_run_metrics(run::RunFolder(folder_ / "r")).metrics.empty());
 }
 
 TEST_F(RunMetricsTest, AreAValueOrTheListOfThem) {
@@ -59,7 +59,7 @@ TEST_F(RunMetricsTest, KeepTheNewestOfATag) {
   folder_.write("r/metrics.jsonl",
                 "{\"name\":\"k\",\"kind\":\"tag\",\"value\":\"1\"}\n"
                 "{\"name\":\"k\",\"kind\":\"tag\",\"value\":\"2\"}\n");
-  const auto found = read_run_metrics(RunFolder(folder_ / "r"));
+  const auto found = follow::read_run_metrics(run::RunFolder(folder_ / "r"));
   EXPECT_EQ(found.tags, (std::vector<std::pair<std::string, std::string>>{{"k", "2"}}));
   EXPECT_TRUE(found.metrics.empty());
 }

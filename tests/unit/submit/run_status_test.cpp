@@ -19,9 +19,9 @@ class Look : public testing::Test {
   }
   std::string look() {
     const auto status =
-        look_at({RunFolder(folder_ / "r"), "7", "", false}, {processes_, pause_, 0});
+        follow::look_at({run::RunFolder(folder_ / "r"), "7", "", false}, {processes_, pause_, 0});
     if (!status) return status.error().what;
-    return std::string(name_of(status->phase)) + ": " + status->sentence;
+    return std::string(follow::name_of(status->phase)) + ": " + status->sentence;
   }
 
   TemporaryFolder folder_;

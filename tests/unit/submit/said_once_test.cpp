@@ -6,7 +6,7 @@ namespace chainer {
 namespace {
 
 TEST(SaidOnce, ShowsAMistakeThatEveryNodeReportsOnce) {
-  SaidOnce log;
+  follow::SaidOnce log;
   EXPECT_EQ(log.take("chainer: node n2, step 4.0: cannot resolve: no\nnext: correct it\n"
                      "chainer: node n1, step 4.0: cannot resolve: no\nnext: correct it\n"
                      "chainer: node n3, step 4.0: cannot mount: no\n"),
@@ -15,7 +15,7 @@ TEST(SaidOnce, ShowsAMistakeThatEveryNodeReportsOnce) {
 }
 
 TEST(SaidOnce, ShowsTheProgressOfEachNode) {
-  SaidOnce log;
+  follow::SaidOnce log;
   EXPECT_EQ(log.take("chainer: node n1: image a, step 1: 1 of 2 MB\n"
                      "chainer: node n2: image a, step 1: 1 of 2 MB\n"
                      "chainer: node n2: image a, step 1: 1 of 2 MB\n"),
@@ -24,7 +24,7 @@ TEST(SaidOnce, ShowsTheProgressOfEachNode) {
 }
 
 TEST(SaidOnce, LeavesTheLinesOfOthersAsTheyAre) {
-  SaidOnce log;
+  follow::SaidOnce log;
   EXPECT_EQ(log.take("a\n\na\nhalf"), "a\n\na\n");
   EXPECT_EQ(log.take(" a line\nchainer: "), "half a line\n");
   EXPECT_EQ(log.rest(), "chainer: ");

@@ -27,10 +27,10 @@ class ScriptLint : public testing::Test {
         "framework_version = \"7.8.1\"\nprocess_count_per_node = 2\n"
         "distributed_training = { type = \"mpi\" }\n" +
             keys);
-    auto inspection = inspect({"train.toml", "site.toml", {}, folder_.path()});
-    EXPECT_TRUE(inspection.is_clean()) << render(inspection, Colour::off);
-    lint_scripts(inspection, "ruff", processes_);
-    return render(inspection, Colour::off);
+    auto inspection = plan::inspect({"train.toml", "site.toml", {}, folder_.path()});
+    EXPECT_TRUE(inspection.is_clean()) << plan::render(inspection, Colour::off);
+    run::lint_scripts(inspection, "ruff", processes_);
+    return plan::render(inspection, Colour::off);
   }
 
   TemporaryFolder folder_;

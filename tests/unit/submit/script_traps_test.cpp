@@ -7,7 +7,7 @@
 namespace chainer {
 namespace {
 
-Plan plan_with(int ranks_per_node, int gpus) {
+plan::Plan plan_with(int ranks_per_node, int gpus) {
   auto plan = small_plan();
   plan.allocation.ranks_per_node = ranks_per_node;
   plan.allocation.gpus_per_node = gpus;
@@ -16,8 +16,8 @@ Plan plan_with(int ranks_per_node, int gpus) {
 
 /// "LINE:COLUMN: MESSAGE" of each.
 std::vector<std::string> traps_in(std::string_view script, int ranks_per_node = 2, int gpus = 2) {
-  Report report;
-  find_traps(script, "train.py", plan_with(ranks_per_node, gpus), report);
+  toml::Report report;
+  plan::find_traps(script, "train.py", plan_with(ranks_per_node, gpus), report);
   std::vector<std::string> found;
   for (const auto& finding : report.sorted()) {
     EXPECT_EQ(finding.severity, Severity::warning);

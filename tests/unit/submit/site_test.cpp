@@ -6,9 +6,9 @@ namespace chainer {
 namespace {
 
 std::string findings(const std::string& text) {
-  Report report;
-  const auto parsed = parse_toml(text, "site.toml");
-  const auto site = read_site(std::get<TomlTable>(parsed), "site.toml", report);
+  toml::Report report;
+  const auto parsed = toml::parse_toml(text, "site.toml");
+  const auto site = input::read_site(std::get<toml::Table>(parsed), "site.toml", report);
   EXPECT_EQ(site.has_value(), !report.has_errors());
   std::string shown;
   for (const auto& finding : report.sorted()) {
@@ -22,9 +22,9 @@ const std::string least =
     "\"n\"\n";
 
 TEST(Site, TakesTheLeastThatWorks) {
-  Report report;
-  const auto parsed = parse_toml(least, "etc/site.toml");
-  const auto site = read_site(std::get<TomlTable>(parsed), "etc/site.toml", report);
+  toml::Report report;
+  const auto parsed = toml::parse_toml(least, "etc/site.toml");
+  const auto site = input::read_site(std::get<toml::Table>(parsed), "etc/site.toml", report);
   ASSERT_TRUE(site);
   EXPECT_EQ(site->recipes, "etc/recipes");
   EXPECT_EQ(site->default_framework_version, "5.1.0");

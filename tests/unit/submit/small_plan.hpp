@@ -5,22 +5,22 @@
 
 namespace chainer {
 
-inline Plan small_plan() {
-  return Plan{"name",
-              "",
-              {},
-              "cluster",
-              "7.8.1",
-              {},
-              TaggedImage{*ImageRef::parse("docker://h.org/i:1")},
-              "pmix",
-              *ByteSize::parse("64m"),
-              "",
-              "",
-              {},
-              "train.py",
-              {},
-              {}};
+inline plan::Plan small_plan() {
+  return plan::Plan{"name",
+                    "",
+                    {},
+                    "cluster",
+                    "7.8.1",
+                    {},
+                    plan::TaggedImage{*ImageRef::parse("docker://h.org/i:1")},
+                    "pmix",
+                    *ByteSize::parse("64m"),
+                    "",
+                    "",
+                    {},
+                    "train.py",
+                    {},
+                    {}};
 }
 
 }  // namespace chainer

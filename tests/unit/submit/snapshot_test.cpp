@@ -15,13 +15,13 @@ namespace fs = std::filesystem;
 
 class Snapshot : public testing::Test {
  protected:
-  SourceTree list() {
-    const SiteLimits limits{
-        {ByteSize::from_bytes(1 << 20), {}}, {*Count::from(100), {}}, {}, {}, {}};
-    return list_source(folder_ / "project", "project", &limits, {}, report_);
+  plan::SourceTree list() {
+    const input::SiteLimits limits{
+        {ByteSize::from_bytes(1 << 20), {}}, {*toml::Count::from(100), {}}, {}, {}, {}};
+    return plan::list_source(folder_ / "project", "project", &limits, {}, report_);
   }
   Result<void> take(const std::string& name = "run") {
-    return take_snapshot(list(), folder_ / "objects", folder_ / name, [](auto, auto) {});
+    return run::take_snapshot(list(), folder_ / "objects", folder_ / name, [](auto, auto) {});
   }
   mode_t mode(const std::string& name) const {
     struct stat status {};
@@ -30,7 +30,7 @@ class Snapshot : public testing::Test {
   }
 
   TemporaryFolder folder_;
-  Report report_;
+  toml::Report report_;
 };
 
 TEST_F(Snapshot, HoldsFilesFoldersAndLinksAndWhatMayBeExecuted) {

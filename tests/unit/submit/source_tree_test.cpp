@@ -16,9 +16,10 @@ class SourceTreeTest : public testing::Test {
  protected:
   /// The files that a snapshot would hold, in one line.
   std::string files() {
-    const auto limits = default_limits({});
+    const auto limits = input::default_limits({});
     std::string names;
-    for (const auto& file : list_source(folder_.path(), "project", &limits, {}, report_).files) {
+    for (const auto& file :
+         plan::list_source(folder_.path(), "project", &limits, {}, report_).files) {
       names += (names.empty() ? "" : " ") + file.path;
     }
     return names;
@@ -30,7 +31,7 @@ class SourceTreeTest : public testing::Test {
   }
 
   TemporaryFolder folder_;
-  Report report_;
+  toml::Report report_;
 };
 
 TEST_F(SourceTreeTest, FollowsIgnoreFilesOfEveryFolder) {
@@ -102,7 +103,7 @@ TEST_F(SourceTreeTest, TellsLinksThatLeadOutside) {
 
 TEST_F(SourceTreeTest, EndsAtTheUsualLimitsWhereTheSitesAreNotKnown) {
   for (int i = 0; i < 2100; ++i) folder_.write("f" + std::to_string(i), "");
-  const auto tree = list_source(folder_.path(), "project", nullptr, {}, report_);
+  const auto tree = plan::list_source(folder_.path(), "project", nullptr, {}, report_);
   EXPECT_FALSE(tree.whole);
   EXPECT_TRUE(messages().empty());
 }

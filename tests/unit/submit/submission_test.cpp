@@ -35,12 +35,12 @@ class Submit : public testing::Test {
     file_ = folder_.write("project/train.toml", estimator);
   }
 
-  ExitCode run(std::vector<std::string> more = {}) {
-    CommandLine line;
+  run::ExitCode run(std::vector<std::string> more = {}) {
+    cli::CommandLine line;
     line.file = file_;
     line.site_file = site_;
     line.overrides = std::move(more);
-    return run_command(line, {folder_.path(), "ada", ""}, {processes_, pause_, now}, console_);
+    return cli::run_command(line, {folder_.path(), "ada", ""}, {processes_, pause_, now}, console_);
   }
 
   std::vector<std::string> runs() const {
@@ -60,7 +60,7 @@ class Submit : public testing::Test {
     return text.substr(from, text.find('"', from) - from);
   }
   std::string loaded_job() {
-    const auto loaded = load_submission(newest(), processes_);
+    const auto loaded = run::load_submission(newest(), processes_);
     return loaded ? loaded->job : loaded.error().what;
   }
   std::vector<std::string> unsettled() const {
@@ -70,7 +70,7 @@ class Submit : public testing::Test {
     return names;
   }
 
-  const Finished resolved{0, std::string(digest) + "\n", ""};
+  const run::Finished resolved{0, std::string(digest) + "\n", ""};
   static constexpr const char* estimator =
       "entry_script = \"train.py\"\ncompute_target = \"c\"\nframework_version = "
       "\"7.8.1\"\n[run]\nname = \"r\"\n";
@@ -84,7 +84,7 @@ class Submit : public testing::Test {
 TEST_F(Submit, WritesCondaPackagesAsAnEnvironmentFile) {
   folder_.write("project/train.toml", "conda_packages = [\"ffmpeg\"]\n" + std::string(estimator));
   processes_.answers = {resolved, {0, "12\n", ""}};
-  ASSERT_EQ(run(), ExitCode::done) << console_.complained;
+  ASSERT_EQ(run(), run::ExitCode::done) << console_.complained;
   const auto environment = runs()[0] + "/environment/";
   EXPECT_EQ(contents(environment + "environment.yml"),
             "# framework_version 7.8.1 and conda_packages\ndependencies:\n  - \"python\"\n  - "
@@ -96,7 +96,7 @@ TEST_F(Submit, WritesCondaPackagesAsAnEnvironmentFile) {
 
 TEST_F(Submit, MakesTheRunFolderAndAsksSbatch) {
   processes_.answers = {resolved, {0, "12\n", ""}};
-  ASSERT_EQ(run(), ExitCode::done) << console_.complained;
+  ASSERT_EQ(run(), run::ExitCode::done) << console_.complained;
   ASSERT_EQ(runs().size(), 1u);
   const auto run_folder = runs()[0];
   EXPECT_EQ(contents(run_folder + "/estimator.toml"), estimator);
@@ -113,32 +113,32 @@ TEST_F(Submit, MakesTheRunFolderAndAsksSbatch) {
   EXPECT_TRUE(std::filesystem::is_directory(run_folder + "/logs"));
   EXPECT_EQ(processes_.calls.back(),
             (std::vector<std::string>{"sbatch", "--parsable", run_folder + "/job.sbatch"}));
-  const auto loaded = load_submission(run_folder, processes_);
+  const auto loaded = run::load_submission(run_folder, processes_);
   ASSERT_TRUE(loaded);
   EXPECT_EQ(loaded->job, "12");
 }
 
 class Render : public Submit {
  protected:
-  ExitCode render(const std::string& output) {
-    CommandLine line;
-    line.command = Command::render;
+  run::ExitCode render(const std::string& output) {
+    cli::CommandLine line;
+    line.command = cli::Command::render;
     line.file = file_;
     line.site_file = site_;
     line.output = output;
-    return run_command(line, {folder_.path(), "ada", ""}, {processes_, pause_, now}, console_);
+    return cli::run_command(line, {folder_.path(), "ada", ""}, {processes_, pause_, now}, console_);
   }
 };
 
 TEST_F(Render, ShowsAScriptThatSaysWhatItLacks) {
-  ASSERT_EQ(render(""), ExitCode::done) << console_.complained;
+  ASSERT_EQ(render(""), run::ExitCode::done) << console_.complained;
   EXPECT_TRUE(console_.written.starts_with("#!/bin/bash\n# This script is shown only: "))
       << console_.written;
   EXPECT_FALSE(std::filesystem::exists(folder_ / "runs/ada"));
 }
 
 TEST_F(Render, MakesAWholeRunButForItsJobAndAsksNobody) {
-  ASSERT_EQ(render("by hand/"), ExitCode::done) << console_.complained;
+  ASSERT_EQ(render("by hand/"), run::ExitCode::done) << console_.complained;
   const auto made = folder_ / "by hand";
   EXPECT_EQ(console_.written, "folder  " + made + "\nnext    sbatch '" + made + "/job.sbatch'\n");
   std::vector<std::string> names;
@@ -156,16 +156,16 @@ TEST_F(Render, MakesAWholeRunButForItsJobAndAsksNobody) {
 }
 
 TEST_F(Render, MakesNoFolderWhereSomethingIs) {
-  EXPECT_EQ(render("project"), ExitCode::wrong_usage);
+  EXPECT_EQ(render("project"), run::ExitCode::wrong_usage);
   EXPECT_EQ(console_.complained,
             "chainer-submit: cannot make the folder " + (folder_ / "project") +
                 ": File exists\nnext: name a new folder, where you may make one\n");
   EXPECT_TRUE(std::filesystem::exists(folder_ / "project/train.py"));
-  EXPECT_EQ(render("a\nb"), ExitCode::wrong_usage);
+  EXPECT_EQ(render("a\nb"), run::ExitCode::wrong_usage);
 }
 
 TEST_F(Render, MakesNoFolderThatTheNextRunWouldCopy) {
-  EXPECT_EQ(render("project/lib/../run"), ExitCode::wrong_usage);
+  EXPECT_EQ(render("project/lib/../run"), run::ExitCode::wrong_usage);
   EXPECT_EQ(console_.complained,
             "chainer-submit: " + (folder_ / "project/run") +
                 " lies in the source directory\nnext: name a folder outside of it: every run "
@@ -175,30 +175,30 @@ TEST_F(Render, MakesNoFolderThatTheNextRunWouldCopy) {
 
 TEST_F(Submit, TakesNoSiteFileThatOthersCanWrite) {
   std::filesystem::permissions(site_, std::filesystem::perms{0666});
-  EXPECT_EQ(run(), ExitCode::wrong_input);
+  EXPECT_EQ(run(), run::ExitCode::wrong_input);
   EXPECT_TRUE(processes_.calls.empty());
-  EXPECT_TRUE(inspect_site(site_, folder_.path()).site);
+  EXPECT_TRUE(plan::inspect_site(site_, folder_.path()).site);
 
   std::filesystem::permissions(site_, std::filesystem::perms{0644});
-  EXPECT_TRUE(inspect_site(site_, folder_.path()).findings.empty());
+  EXPECT_TRUE(plan::inspect_site(site_, folder_.path()).findings.empty());
 }
 
 TEST_F(Submit, AsksNobodyWhenCheckFindsSomething) {
-  EXPECT_EQ(run({"node_count=0"}), ExitCode::wrong_input);
+  EXPECT_EQ(run({"node_count=0"}), run::ExitCode::wrong_input);
   EXPECT_TRUE(processes_.calls.empty());
   EXPECT_FALSE(std::filesystem::exists(folder_ / "runs/ada"));
 }
 
 TEST_F(Submit, DoesNotAskSbatchWhenTheImageIsNotThere) {
   processes_.answers = {{3, "", ""}};
-  EXPECT_EQ(run(), ExitCode::wrong_input);
+  EXPECT_EQ(run(), run::ExitCode::wrong_input);
   EXPECT_EQ(processes_.calls.size(), 1u);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "runs/ada"));
 }
 
 TEST_F(Submit, KeepsTheFolderAndSaysSoWhenSbatchRefuses) {
   processes_.answers = {resolved, {1, "", "sbatch: error: invalid partition\n"}, {0, "", ""}};
-  EXPECT_EQ(run(), ExitCode::try_again);
+  EXPECT_EQ(run(), run::ExitCode::try_again);
   EXPECT_EQ(console_.complained,
             "chainer-submit: sbatch refused the job: sbatch: error: invalid partition\n");
   ASSERT_EQ(runs().size(), 1u);
@@ -213,7 +213,7 @@ TEST_F(Submit, NamesTheKeyThatSbatchRefused) {
        "sbatch: error: invalid partition specified: p\n"
        "sbatch: error: Batch job submission failed: Invalid partition name specified\n"},
       {0, "", ""}};
-  EXPECT_EQ(run({"slurm.partition=p"}), ExitCode::wrong_input);
+  EXPECT_EQ(run({"slurm.partition=p"}), run::ExitCode::wrong_input);
   EXPECT_EQ(console_.complained,
             "--set:1:17: error: slurm.partition: sbatch refused the job: Invalid partition name "
             "specified\n    slurm.partition=p\n                    ^\nhint: correct it and submit "
@@ -223,11 +223,12 @@ TEST_F(Submit, NamesTheKeyThatSbatchRefused) {
 TEST_F(Submit, FindsTheJobInTheQueueWhereSbatchesAnswerWasLost) {
   const auto late =
       "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation\n";
-  for (const auto& answer : {Finished{1, "", late}, Finished{3, "12\n", ""}, Finished{137, "", ""},
-                             Finished{0, "Welcome!\n12\n", ""}, Finished{0, "Bye\n", ""}}) {
+  for (const auto& answer :
+       {run::Finished{1, "", late}, run::Finished{3, "12\n", ""}, run::Finished{137, "", ""},
+        run::Finished{0, "Welcome!\n12\n", ""}, run::Finished{0, "Bye\n", ""}}) {
     processes_.answers = {resolved, answer};
     processes_.on_squeue = [&] { return "9|/elsewhere\n12|" + newest() + "\n"; };
-    EXPECT_EQ(run(), ExitCode::done) << answer.out << answer.err << console_.complained;
+    EXPECT_EQ(run(), run::ExitCode::done) << answer.out << answer.err << console_.complained;
     EXPECT_EQ(state(), "submitted");
     EXPECT_EQ(loaded_job(), "12");
     EXPECT_TRUE(unsettled().empty());
@@ -238,7 +239,7 @@ TEST_F(Submit, SaysThatTheJobMayBeQueuedWhereNobodyKnows) {
   processes_.answers = {resolved,
                         {1, "", "sbatch: error: Socket timed out on send/recv operation\n"}};
   processes_.on_squeue = [] { return "9|/elsewhere\n"; };
-  EXPECT_EQ(run(), ExitCode::try_again);
+  EXPECT_EQ(run(), run::ExitCode::try_again);
   const auto name = newest().substr(newest().rfind('/') + 1);
   EXPECT_EQ(
       console_.complained,
@@ -252,7 +253,7 @@ TEST_F(Submit, SaysThatTheJobMayBeQueuedWhereNobodyKnows) {
 TEST_F(Submit, LeavesARecordThatTellsWhenItIsInterrupted) {
   processes_.answers = {resolved, {hangs, "", ""}};
   pause_.patience = 3;
-  EXPECT_EQ(run(), ExitCode::interrupted);
+  EXPECT_EQ(run(), run::ExitCode::interrupted);
   EXPECT_NE(console_.complained.find("interrupted while sbatch was asked: the job may be queued\n"),
             std::string::npos);
   EXPECT_EQ(state(), "submitting");
@@ -262,10 +263,10 @@ TEST_F(Submit, LeavesARecordThatTellsWhenItIsInterrupted) {
   const auto first = newest();
   processes_.answers = {resolved, {0, "13\n", ""}};
   processes_.on_squeue = [&] { return "12|" + first + "\n"; };
-  EXPECT_EQ(run(), ExitCode::done);
+  EXPECT_EQ(run(), run::ExitCode::done);
   EXPECT_EQ(console_.complained, "chainer-submit: the run " + first.substr(first.rfind('/') + 1) +
                                      " was interrupted, and is job 12\n");
-  EXPECT_EQ(load_submission(first, processes_)->job, "12");
+  EXPECT_EQ(run::load_submission(first, processes_)->job, "12");
   EXPECT_TRUE(unsettled().empty());
 }
 
@@ -284,24 +285,26 @@ TEST_F(Submit, SaysWhatAnInterruptedRunIsWhereNobodyKnowsItsJob) {
   pause_.patience = 3;
   run();
   processes_.on_squeue = [] { return ""; };
-  EXPECT_EQ(load_submission(newest(), processes_).error().fault, Fault::try_again);
+  EXPECT_EQ(run::load_submission(newest(), processes_).error().fault, Fault::try_again);
   processes_.on_squeue = nullptr;
   processes_.answers = {{1, "", "slurm_load_jobs error: Unable to contact\n"}};
-  EXPECT_NE(
-      load_submission(newest(), processes_).error().what.find("may be queued, nobody knows: slurm"),
-      std::string::npos);
+  EXPECT_NE(run::load_submission(newest(), processes_)
+                .error()
+                .what.find("may be queued, nobody knows: slurm"),
+            std::string::npos);
 }
 
 TEST_F(Submit, ShowsTheNewestRunsWhereOneIsNotKnown) {
   processes_.answers = {resolved, {0, "12\n", ""}};
   run();
   const auto name = newest().substr(newest().rfind('/') + 1);
-  CommandLine line;
-  line.command = Command::follow;
+  cli::CommandLine line;
+  line.command = cli::Command::follow;
   line.site_file = site_;
   line.run = "nowhere";
-  EXPECT_EQ(run_command(line, {folder_.path(), "ada", ""}, {processes_, pause_, now}, console_),
-            ExitCode::wrong_usage);
+  EXPECT_EQ(
+      cli::run_command(line, {folder_.path(), "ada", ""}, {processes_, pause_, now}, console_),
+      run::ExitCode::wrong_usage);
   EXPECT_EQ(console_.complained, "chainer-submit: there is no run at " +
                                      (folder_ / "runs/ada/nowhere") +
                                      "\nnext: your newest runs are " + name + "\n");
@@ -309,25 +312,25 @@ TEST_F(Submit, ShowsTheNewestRunsWhereOneIsNotKnown) {
 
 /// Whatever ends a command, standard output is one JSON document.
 TEST_F(Submit, WritesOneJsonDocumentWhateverHappens) {
-  const auto written = [&](CommandLine line) {
+  const auto written = [&](cli::CommandLine line) {
     console_.written.clear();
-    line.format = Format::json;
+    line.format = cli::Format::json;
     line.site_file = line.site_file.empty() ? site_ : line.site_file;
     line.file = line.file.empty() ? file_ : line.file;
-    run_command(line, {folder_.path(), "ada", ""}, {processes_, pause_, now}, console_);
+    cli::run_command(line, {folder_.path(), "ada", ""}, {processes_, pause_, now}, console_);
     return console_.written;
   };
   const auto is_document = [](const std::string& text) {
     return text.starts_with("{\n") && text.ends_with("\n}\n") && text.find("\n}\n{") == text.npos;
   };
-  CommandLine submit, follow, explain, render, check;
-  follow.command = Command::follow;
+  cli::CommandLine submit, follow, explain, render, check;
+  follow.command = cli::Command::follow;
   follow.run = "nowhere";
-  explain.command = Command::explain;
+  explain.command = cli::Command::explain;
   explain.key = "nothing";
-  render.command = Command::render;
+  render.command = cli::Command::render;
   render.output = "project";
-  check.command = Command::check;
+  check.command = cli::Command::check;
   check.online = true;
 
   processes_.answers = {{4, "", ""}};
@@ -358,7 +361,7 @@ TEST_F(Submit, WritesOneJsonDocumentWhateverHappens) {
 
 TEST_F(Submit, ShowsWhatSbatchWarnsOf) {
   processes_.answers = {resolved, {0, "12\n", "sbatch: warning: that is odd\n"}};
-  EXPECT_EQ(run(), ExitCode::done);
+  EXPECT_EQ(run(), run::ExitCode::done);
   EXPECT_EQ(console_.complained, "sbatch: warning: that is odd\n");
 }
 
@@ -384,7 +387,7 @@ TEST_F(Submit, RefusesWhatNoProgramCanBeGiven) {
   const auto said = [&](const std::string& key, std::size_t length) {
     console_.complained.clear();
     processes_.answers = {resolved, {0, "12\n", ""}};
-    return run({key + "='" + std::string(length, 'x') + "'"}) == ExitCode::done
+    return run({key + "='" + std::string(length, 'x') + "'"}) == run::ExitCode::done
                ? std::string("submitted")
                : console_.complained.substr(0, console_.complained.find('\n'));
   };
@@ -399,7 +402,7 @@ TEST_F(Submit, RefusesMoreThanAProgramCanBeGivenInAll) {
   for (int i = 0; i < 15; ++i) {
     many.push_back("environment_variables.A" + std::to_string(i) + "=" + std::string(130'000, 'x'));
   }
-  EXPECT_EQ(run(many), ExitCode::wrong_input);
+  EXPECT_EQ(run(many), run::ExitCode::wrong_input);
   EXPECT_NE(console_.complained.find("error: variables and arguments take 1950"), std::string::npos)
       << console_.complained.substr(0, 200);
 }
@@ -407,7 +410,7 @@ TEST_F(Submit, RefusesMoreThanAProgramCanBeGivenInAll) {
 TEST_F(Submit, GivesRunsOfTheSameSecondDifferentFolders) {
   processes_.answers = {resolved, {0, "12\n", ""}, resolved, {0, "13\n", ""}};
   run();
-  EXPECT_EQ(run(), ExitCode::done);
+  EXPECT_EQ(run(), run::ExitCode::done);
   EXPECT_EQ(runs().size(), 2u);
 }
 

@@ -5,58 +5,58 @@
 namespace chainer {
 namespace {
 
-TomlTable parsed(std::string_view text) {
-  auto result = parse_toml(text, "x.toml");
-  const auto* table = std::get_if<TomlTable>(&result);
+toml::Table parsed(std::string_view text) {
+  auto result = toml::parse_toml(text, "x.toml");
+  const auto* table = std::get_if<toml::Table>(&result);
   EXPECT_NE(table, nullptr);
-  return table ? *table : TomlTable{};
+  return table ? *table : toml::Table{};
 }
 
-TEST(TomlValue, KeepsTheOrderOfTheFile) {
+TEST(Value, KeepsTheOrderOfTheFile) {
   std::string order;
   for (const auto& member : parsed("z = 1\na = 2\n[m]\n[b]\n")) order += member.key;
   EXPECT_EQ(order, "zamb");
 }
 
-TEST(TomlValue, CountsColumnsInBytes) {
+TEST(Value, CountsColumnsInBytes) {
   const auto table = parsed("a = [\"é\", 1]\n");
-  const auto& array = std::get<TomlArray>(table[0].value.data);
+  const auto& array = std::get<toml::Array>(table[0].value.data);
   EXPECT_EQ(array[1].place.at, (Position{1, 12}));
 }
 
-TEST(TomlValue, KnowsWhereKeysAndValuesStand) {
+TEST(Value, KnowsWhereKeysAndValuesStand) {
   const auto table = parsed("\n[slurm]\n  mem = 1\n");
-  const auto& slurm = std::get<TomlTable>(table[0].value.data);
+  const auto& slurm = std::get<toml::Table>(table[0].value.data);
   EXPECT_EQ(table[0].key_place.at, (Position{2, 2}));
   EXPECT_EQ(slurm[0].key_place.at, (Position{3, 3}));
   EXPECT_EQ(slurm[0].value.place.at, (Position{3, 9}));
 }
 
-TEST(TomlValue, StopsAtTheFirstSyntaxError) {
-  const auto result = parse_toml("a = 1\nb = = 2\nc = = 3\n", "x.toml");
+TEST(Value, StopsAtTheFirstSyntaxError) {
+  const auto result = toml::parse_toml("a = 1\nb = = 2\nc = = 3\n", "x.toml");
   const auto& finding = std::get<Finding>(result);
   EXPECT_EQ(finding.file, "x.toml");
   EXPECT_EQ(finding.at, (Position{2, 5}));
 }
 
-TEST(TomlValue, ReadsLinesOfAnyLength) {
+TEST(Value, ReadsLinesOfAnyLength) {
   constexpr std::uint32_t count = 50'000;
   std::string text = "a = [\"é\"";
   for (std::uint32_t i = 1; i < count; ++i) text += ", \"é\"";
   const auto table = parsed(text + "]\n");
-  const auto& array = std::get<TomlArray>(table[0].value.data);
+  const auto& array = std::get<toml::Array>(table[0].value.data);
   ASSERT_EQ(array.size(), count);
   EXPECT_EQ(array.back().place.at, (Position{1, 6 + 6 * (count - 1)}));
 }
 
 Finding finding_of(std::string_view text) {
-  auto result = parse_toml(text, "x.toml");
+  auto result = toml::parse_toml(text, "x.toml");
   const auto* finding = std::get_if<Finding>(&result);
   EXPECT_NE(finding, nullptr) << text;
   return finding ? *finding : Finding{};
 }
 
-TEST(TomlValue, RefusesWhatLiesTooDeep) {
+TEST(Value, RefusesWhatLiesTooDeep) {
   std::string parts = "a";
   for (int i = 0; i < 15'000; ++i) parts += ".a";
   const std::string open(15'000, '['), close(15'000, ']');
@@ -71,7 +71,7 @@ TEST(TomlValue, RefusesWhatLiesTooDeep) {
   }
 }
 
-TEST(TomlValue, SaysThatTextNeedsQuotes) {
+TEST(Value, SaysThatTextNeedsQuotes) {
   const std::vector<std::pair<std::string, std::string>> hints = {
       {"a = foo", "text needs quotes: \"foo\""},
       {"a = train.py # x", "text needs quotes: \"train.py\""},
