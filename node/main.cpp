@@ -15,6 +15,7 @@
 #include "core/fd_io.hpp"
 #include "core/plugin_conf.hpp"
 #include "core/printable.hpp"
+#include "core/result.hpp"
 #include "node/builder/host_exec.hpp"
 #include "node/builder/scratch_folder.hpp"
 #include "node/source/image_source.hpp"
@@ -71,8 +72,7 @@ store::StoreLimits limits_of(const PluginConf& conf) {
 
 /// The store, opened as the account that owns it.
 Result<store::Store> open_store(const PluginConf& conf) {
-  if (auto became = store::become_account(conf.store_account); !became)
-    return std::move(became).error();
+  TRY(store::become_account(conf.store_account));
   ::umask(0);  // what is made here has the mode that it is made with, whoever's job it is
   return store::Store::open(conf.store, limits_of(conf));
 }
@@ -87,10 +87,8 @@ void mention_what_was_set_aside(const store::Store& store, std::string_view labe
 
 /// As open_store, for a process that will read what strangers sent.
 Result<store::Store> open_store_confined(const PluginConf& conf) {
-  auto store = open_store(conf);
-  if (!store) return store;
-  if (auto confined = confine_stores_side(conf.store_quota.bytes()); !confined)
-    return std::move(confined).error();
+  TRY_ASSIGN(auto store, open_store(conf));
+  TRY(confine_stores_side(conf.store_quota.bytes()));
   return store;
 }
 

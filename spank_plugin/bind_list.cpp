@@ -29,9 +29,9 @@ Result<Bind> make_bind(int place, bool is_folder, const Place& wanted) {
 
 /// Its pages count as the job's memory, which is the limit.
 Result<Bind> make_tmpfs(const std::string& destination) {
-  auto tree = mount_tmpfs(ByteSize::from_bytes(std::uint64_t{1} << 40), 01777, nosuid_nodev());
-  if (!tree) return std::move(tree).error();
-  return Bind{*std::move(tree), Bind::Kind::directory, destination, Standing::asked_for};
+  TRY_ASSIGN(auto tree,
+             mount_tmpfs(ByteSize::from_bytes(std::uint64_t{1} << 40), 01777, nosuid_nodev()));
+  return Bind{std::move(tree), Bind::Kind::directory, destination, Standing::asked_for};
 }
 
 std::string replace_all(std::string text, std::string_view mark, const std::string& word) {
@@ -132,9 +132,8 @@ Result<HostBinds> host_binds(const Step& step, const PluginConf& conf) {
       case SitePath::Verdict::opened: break;
     }
     if (found.name == place.path && is_shown(place.path, made.binds)) continue;
-    auto bind = make_bind(found.place.get(), found.is_folder, place);
-    if (!bind) return std::move(bind).error();
-    made.binds.push_back(*std::move(bind));
+    TRY_ASSIGN(auto bind, make_bind(found.place.get(), found.is_folder, place));
+    made.binds.push_back(std::move(bind));
   }
   return made;
 }
@@ -163,25 +162,22 @@ Result<std::vector<Bind>> user_binds(const Attached& attached, const Step& step,
   }
   std::vector<Bind> binds;
   for (const auto& as_written : request.mounts) {
-    auto mount = as_written.in(working_directory);
-    if (!mount) return std::move(mount).error();
-    if (mount->kind == MountSpec::Kind::tmpfs) {
-      auto empty = make_tmpfs(mount->destination);
-      if (!empty) return std::move(empty).error();
-      binds.push_back(*std::move(empty));
+    TRY_ASSIGN(auto mount, as_written.in(working_directory));
+    if (mount.kind == MountSpec::Kind::tmpfs) {
+      TRY_ASSIGN(auto empty, make_tmpfs(mount.destination));
+      binds.push_back(std::move(empty));
       continue;
     }
-    const auto flags = mount->access == Access::read_only ? read_only(here) : here;
-    files.push_back({mount->source});
-    wanted.push_back({{mount->destination, flags, Standing::asked_for}, *std::move(mount)});
+    const auto flags = mount.access == Access::read_only ? read_only(here) : here;
+    files.push_back({mount.source});
+    wanted.push_back({{mount.destination, flags, Standing::asked_for}, std::move(mount)});
   }
   if (files.empty()) return binds;
-  auto opened = open_as_user(attached, step.account, files);
-  if (!opened) return std::move(opened).error();
+  TRY_ASSIGN(auto opened, open_as_user(attached, step.account, files));
 
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const auto& [place, asked_for] = wanted[i];
-    const auto& file = (*opened)[i];
+    const auto& file = opened[i];
     if (!file.place && asked_for) return mount_refused(*asked_for, file.error_number);
     if (!file.place) continue;
     const bool is_there = place.standing == Standing::wished &&

@@ -69,7 +69,7 @@ Result<RawOptions> read_carried_text(std::string_view text) {
   RawOptions options;
   while (!text.empty()) {
     const auto end = text.find('\n');
-    if (auto read = read_line(text.substr(0, end), options); !read) return std::move(read).error();
+    TRY(read_line(text.substr(0, end), options));
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
   return options;

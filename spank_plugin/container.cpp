@@ -11,6 +11,7 @@
 #include <iterator>
 
 #include "core/fd_io.hpp"
+#include "core/result.hpp"
 #include "core/same_file.hpp"
 #include "core/unique_fd.hpp"
 #include "spank_plugin/asked_folder.hpp"
@@ -129,12 +130,10 @@ struct Settings {
   ImageEnvironment image, env;
 
   static Result<Settings> read(const Request& request) {
-    auto image = read_environment_conf(image_conf_path);
-    if (!image) return std::move(image).error();
-    if (request.env_file.empty()) return Settings{*std::move(image), {}};
-    auto env = read_environment_conf(env_conf_path);
-    if (!env) return std::move(env).error();
-    return Settings{*std::move(image), *std::move(env)};
+    TRY_ASSIGN(auto image, read_environment_conf(image_conf_path));
+    if (request.env_file.empty()) return Settings{std::move(image), {}};
+    TRY_ASSIGN(auto env, read_environment_conf(env_conf_path));
+    return Settings{std::move(image), std::move(env)};
   }
 };
 
@@ -163,18 +162,17 @@ Result<void> enter_container(const SharedContainer& container, const Request& re
   const std::string here = current_directory();
   const auto of_job = folder_of_job(environment);
   const auto zone_of_host = TimeZone::of_host();
-  if (auto raised = raise_namespace_capabilities(); !raised) return raised;
+  TRY(raise_namespace_capabilities());
   if (::setns(container.mount_namespace.get(), CLONE_NEWNS) != 0) {
     return Error::from_errno("cannot enter the container", errno);
   }
-  if (auto dropped = drop_every_capability(); !dropped) return dropped;
+  TRY(drop_every_capability());
   if (!request.image) return go_to(here, environment);  // the host's root: nothing else is new
 
-  if (auto open = check_root_folder(); !open) return open;
-  const auto settings = Settings::read(request);
-  if (!settings) return settings.error();
-  set_variables(*settings, request, zone_of_host, environment);
-  return choose_directory(request, of_job, settings->image.workdir, environment);
+  TRY(check_root_folder());
+  TRY_ASSIGN(const auto settings, Settings::read(request));
+  set_variables(settings, request, zone_of_host, environment);
+  return choose_directory(request, of_job, settings.image.workdir, environment);
 }
 
 }  // namespace chainer

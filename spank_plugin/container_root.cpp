@@ -10,6 +10,7 @@
 
 #include "core/fd_io.hpp"
 #include "core/open_beneath.hpp"
+#include "core/result.hpp"
 #include "spank_plugin/kernel_mount.hpp"
 #include "spank_plugin/mount_points.hpp"
 #include "spank_plugin/namespace_builder.hpp"
@@ -63,19 +64,16 @@ class Staging {
  public:
   static Result<Staging> create(const std::string& run_dir, ByteSize size) {
     const std::string path = run_dir + "/root";
-    if (auto own = own_folder(run_dir, 0755); !own) return std::move(own).error();
-    const auto place = own_folder(path, 0700);
-    if (!place) return place.error();
-    auto tree = mount_tmpfs(size, 0700, nosuid_nodev());
-    if (!tree) return std::move(tree).error();
-    if (auto attached = attach(tree->get(), place->get()); !attached)
-      return std::move(attached).error();
+    TRY(own_folder(run_dir, 0755));
+    TRY_ASSIGN(const auto place, own_folder(path, 0700));
+    TRY_ASSIGN(auto tree, mount_tmpfs(size, 0700, nosuid_nodev()));
+    TRY(attach(tree.get(), place.get()));
     for (const auto* name : {"lower", "upper", "work", "root"}) {
-      if (::mkdirat(tree->get(), name, 0755) != 0) {
+      if (::mkdirat(tree.get(), name, 0755) != 0) {
         return Error::from_errno("cannot make " + path + "/" + name, errno);
       }
     }
-    return Staging(path, *std::move(tree));
+    return Staging(path, std::move(tree));
   }
 
   std::string path_of(const char* name) const { return path_ + "/" + name; }
@@ -91,7 +89,7 @@ class Staging {
   Result<UniqueFd> file_mount(const char* name, std::string_view text) const {
     const UniqueFd file(::openat(tree_.get(), name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
     if (!file) return Error::from_errno("cannot make " + path_of(name), errno);
-    if (auto written = write_all(file.get(), text); !written) return std::move(written).error();
+    TRY(write_all(file.get(), text));
     if (::fchmod(file.get(), 0644) != 0)
       return Error::from_errno("cannot chmod " + path_of(name), errno);
     return clone_tree(file.get(), read_only(nosuid_nodev()));
@@ -109,9 +107,8 @@ bool lacks_a_mount_point(int image, const std::vector<Bind>& binds) {
 }
 
 Result<UniqueFd> overlay_over(int image, const Staging& staging, CopyUp copy_up) {
-  auto lower = staging.open_folder("lower");
-  if (!lower) return lower;
-  if (auto attached = attach(image, lower->get()); !attached) return std::move(attached).error();
+  TRY_ASSIGN(auto lower, staging.open_folder("lower"));
+  TRY(attach(image, lower.get()));
   // The overlay's root takes its owner and mode from the upper folder.
   struct stat status {};
   if (::fstat(image, &status) != 0) return Error::from_errno("cannot stat the image's root", errno);
@@ -126,9 +123,8 @@ Result<UniqueFd> overlay_over(int image, const Staging& staging, CopyUp copy_up)
 /// Over the /dev/shm of `dev`, a mount or folder of the host's own: no link of an image or a user's
 /// leads elsewhere.
 Result<void> attach_shm(int dev, ByteSize size) {
-  auto tree = mount_tmpfs(size, 01777, nosuid_nodev());
-  if (!tree) return std::move(tree).error();
-  return attach_beneath(dev, "shm", tree->get());
+  TRY_ASSIGN(auto tree, mount_tmpfs(size, 01777, nosuid_nodev()));
+  return attach_beneath(dev, "shm", tree.get());
 }
 
 /// The host's /dev among the binds; once attached, its descriptor is where it lies.
@@ -151,10 +147,9 @@ Result<void> add_name_files(int root, const Staging& staging, const UserNames& n
     if (!of_image)
       return std::move(of_image).error().within(std::string("cannot read the image's ") +
                                                 file.path);
-    auto tree = staging.file_mount(file.name, merge_names(file.lines, *of_image));
-    if (!tree) return std::move(tree).error();
+    TRY_ASSIGN(auto tree, staging.file_mount(file.name, merge_names(file.lines, *of_image)));
     binds.insert(binds.begin(),
-                 Bind{*std::move(tree), Bind::Kind::file, file.path, Bind::Standing::replaceable});
+                 Bind{std::move(tree), Bind::Kind::file, file.path, Bind::Standing::replaceable});
   }
   return {};
 }
@@ -180,33 +175,29 @@ Result<void> assemble(const Attached& attached_task, UniqueFd image, ContainerPa
           .with_hint("leave --chainer-writable out, or ask for nodes with Linux 6.2 or newer");
     }
   }
-  auto staging = Staging::create(parts.run_dir, parts.writable ? writable_size : staging_size);
-  if (!staging) return std::move(staging).error();
-  if (auto added = add_name_files(image.get(), *staging, parts.names, parts.binds); !added)
-    return added;
+  TRY_ASSIGN(auto staging,
+             Staging::create(parts.run_dir, parts.writable ? writable_size : staging_size));
+  TRY(add_name_files(image.get(), staging, parts.names, parts.binds));
 
   const bool needs_overlay = parts.writable || lacks_a_mount_point(image.get(), parts.binds);
   UniqueFd root = std::move(image);
   if (needs_overlay) {
-    auto overlay =
-        overlay_over(root.get(), *staging, gives_back ? CopyUp::metadata : CopyUp::whole);
-    if (!overlay) return std::move(overlay).error();
-    root = *std::move(overlay);
+    TRY_ASSIGN(auto overlay,
+               overlay_over(root.get(), staging, gives_back ? CopyUp::metadata : CopyUp::whole));
+    root = std::move(overlay);
   }
   if (gives_back) {
     if (auto given = give_roots_files_to(parts.account, root.get()); !given)
       return std::move(given).error().within("cannot make the container writable");
   }
-  auto place = staging->open_folder("root");
-  if (!place) return std::move(place).error();
-  if (auto attached = attach(root.get(), place->get()); !attached) return attached;
-  auto dev = dev_of(parts.binds);
-  if (!dev) return std::move(dev).error();
+  TRY_ASSIGN(auto place, staging.open_folder("root"));
+  TRY(attach(root.get(), place.get()));
+  TRY_ASSIGN(auto dev, dev_of(parts.binds));
   MountPoints mount_points(attached_task, parts.account, root.get());
-  if (auto attached = mount_points.attach_all(parts.binds); !attached) return attached;
-  if (auto attached = attach_shm(*dev, parts.shm_size); !attached) return attached;
+  TRY(mount_points.attach_all(parts.binds));
+  TRY(attach_shm(dev, parts.shm_size));
   if (!parts.writable) {
-    if (auto set = set_flags(root.get(), read_only(nosuid_nodev())); !set) return set;
+    TRY(set_flags(root.get(), read_only(nosuid_nodev())));
   }
   return make_it_the_root(root.get());
 }

@@ -14,6 +14,7 @@
 
 #include "core/argument_array.hpp"
 #include "core/pipe.hpp"
+#include "core/result.hpp"
 #include "core/trusted_path.hpp"
 
 namespace chainer {
@@ -101,7 +102,7 @@ struct Program {
 /// Waits until every child of the pipe became its program, or takes the first failure.
 Result<void> await_launch(Pipe& launch, const std::string& program) {
   launch.write_end.reset();
-  if (auto ready = wait_readable_or_cancelled(launch.read_end.get()); !ready) return ready;
+  TRY(wait_readable_or_cancelled(launch.read_end.get()));
   LaunchFailure failure{};
   ssize_t got = 0;
   do {
@@ -154,7 +155,7 @@ Result<std::optional<StoreVerdict>> read_verdict(int fd) {
   StoreVerdict::Encoded bytes{};
   std::size_t filled = 0;
   while (filled < bytes.size()) {
-    if (auto ready = wait_readable_or_cancelled(fd); !ready) return std::move(ready).error();
+    TRY(wait_readable_or_cancelled(fd));
     const ssize_t got = ::read(fd, bytes.data() + filled, bytes.size() - filled);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return Error::from_errno("cannot read the store's verdict", errno);
@@ -204,8 +205,7 @@ Result<StoreVerdict> run_helper_pair(const Attached&, const Step& step, const Pl
   verdict->write_end.reset();
   user_side.inside.reset();
 
-  if (auto launched = await_launch(*launch, conf.helper); !launched)
-    return std::move(launched).error();
+  TRY(await_launch(*launch, conf.helper));
 
   auto said = read_verdict(verdict->read_end.get());
   const auto store_end = said ? store->wait() : Result<int>(0);
@@ -228,21 +228,19 @@ Result<Inside> start_inside(const Attached&, const Step& step, int mount_namespa
   }
   UniqueFd ours(pair[0]);
   const UniqueFd theirs(pair[1]);
-  auto launch = Pipe::create();
-  if (!launch) return std::move(launch).error();
+  TRY_ASSIGN(auto launch, Pipe::create());
   auto process = Child::fork([&] {
     if (::setns(mount_namespace, CLONE_NEWNS) != 0)
-      fail(launch->write_end.get(), LaunchFailure::Stage::enter);
+      fail(launch.write_end.get(), LaunchFailure::Stage::enter);
     execute({inside_program,
              {"chainer-inside"},
              step.account,
              step.environment,
              {{theirs.get(), data_fd}}},
-            launch->write_end.get());
+            launch.write_end.get());
   });
   if (!process) return std::move(process).error();
-  if (auto launched = await_launch(*launch, inside_program); !launched)
-    return std::move(launched).error();
+  TRY(await_launch(launch, inside_program));
   return Inside{std::move(ours), *std::move(process)};
 }
 

@@ -11,6 +11,7 @@
 
 #include "core/child_end.hpp"
 #include "core/fd_io.hpp"
+#include "core/result.hpp"
 #include "spank_plugin/loop_device.hpp"
 
 namespace chainer {
@@ -32,9 +33,7 @@ class FsContext {
   Result<void> set_flag(const char* key) { return configure(FSCONFIG_SET_FLAG, key, nullptr); }
 
   Result<UniqueFd> mount(MountFlags flags) {
-    if (auto created = configure(FSCONFIG_CMD_CREATE, nullptr, nullptr); !created) {
-      return std::move(created).error();
-    }
+    TRY(configure(FSCONFIG_CMD_CREATE, nullptr, nullptr));
     UniqueFd tree(::fsmount(fd_.get(), FSMOUNT_CLOEXEC, static_cast<unsigned>(flags.set)));
     if (!tree) return failed(errno);
     return tree;
@@ -117,42 +116,37 @@ MountFlags nosuid_nodev() { return {MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV}; }
 MountFlags read_only(MountFlags flags) { return {flags.set | MOUNT_ATTR_RDONLY}; }
 
 Result<UniqueFd> mount_squashfs(int file, const Account& reader, MountFlags flags) {
-  auto loop = LoopDevice::attach(file, reader);
-  if (!loop) return std::move(loop).error();
-  auto context = FsContext::open("squashfs");
-  if (!context) return std::move(context).error();
-  if (auto set = context->set("source", loop->path()); !set) return std::move(set).error();
-  if (auto set = context->set_flag("ro"); !set) return std::move(set).error();
-  return context->mount(read_only(flags));
+  TRY_ASSIGN(auto loop, LoopDevice::attach(file, reader));
+  TRY_ASSIGN(auto context, FsContext::open("squashfs"));
+  TRY(context.set("source", loop.path()));
+  TRY(context.set_flag("ro"));
+  return context.mount(read_only(flags));
 }
 
 Result<UniqueFd> mount_tmpfs(ByteSize size, mode_t mode, MountFlags flags) {
   constexpr char octal[] = "01234567";
   const std::string mode_text{octal[mode >> 9 & 7], octal[mode >> 6 & 7], octal[mode >> 3 & 7],
                               octal[mode & 7]};
-  auto context = FsContext::open("tmpfs");
-  if (!context) return std::move(context).error();
-  if (auto set = context->set("source", "chainer"); !set) return std::move(set).error();
-  if (auto set = context->set("size", std::to_string(size.bytes())); !set)
-    return std::move(set).error();
-  if (auto set = context->set("mode", mode_text); !set) return std::move(set).error();
-  return context->mount(flags);
+  TRY_ASSIGN(auto context, FsContext::open("tmpfs"));
+  TRY(context.set("source", "chainer"));
+  TRY(context.set("size", std::to_string(size.bytes())));
+  TRY(context.set("mode", mode_text));
+  return context.mount(flags);
 }
 
 Result<UniqueFd> mount_overlay(const std::string& lower, const std::string& upper,
                                const std::string& work, CopyUp copy_up, MountFlags flags) {
-  auto context = FsContext::open("overlay");
-  if (!context) return std::move(context).error();
+  TRY_ASSIGN(auto context, FsContext::open("overlay"));
   const std::pair<const char*, const std::string&> settings[] = {
       {"lowerdir", lower}, {"upperdir", upper}, {"workdir", work}};
-  if (auto set = context->set("source", "chainer"); !set) return std::move(set).error();
+  TRY(context.set("source", "chainer"));
   for (const auto& [key, value] : settings) {
-    if (auto set = context->set(key, value); !set) return std::move(set).error();
+    TRY(context.set(key, value));
   }
   if (copy_up == CopyUp::metadata) {
-    if (auto set = context->set("metacopy", "on"); !set) return std::move(set).error();
+    TRY(context.set("metacopy", "on"));
   }
-  return context->mount(flags);
+  return context.mount(flags);
 }
 
 Result<UniqueFd> clone_tree(int fd, MountFlags flags, LaterMounts later) {
@@ -162,18 +156,16 @@ Result<UniqueFd> clone_tree(int fd, MountFlags flags, LaterMounts later) {
   const std::uint64_t propagation = later == LaterMounts::arrive ? MS_SLAVE : MS_PRIVATE;
   const mount_attr attributes{
       .attr_set = flags.set, .attr_clr = 0, .propagation = propagation, .userns_fd = 0};
-  if (auto set = set_attributes(tree.get(), attributes, AT_RECURSIVE); !set)
-    return std::move(set).error();
+  TRY(set_attributes(tree.get(), attributes, AT_RECURSIVE));
   return tree;
 }
 
 Result<void> map_root_to(int tree, uid_t uid, gid_t gid) {
-  auto user_namespace = make_user_namespace(uid, gid);
-  if (!user_namespace) return std::move(user_namespace).error();
+  TRY_ASSIGN(auto user_namespace, make_user_namespace(uid, gid));
   const mount_attr attributes{.attr_set = MOUNT_ATTR_IDMAP,
                               .attr_clr = 0,
                               .propagation = 0,
-                              .userns_fd = static_cast<std::uint64_t>(user_namespace->get())};
+                              .userns_fd = static_cast<std::uint64_t>(user_namespace.get())};
   if (auto set = set_attributes(tree, attributes, 0); !set) {
     return std::move(set).error().within("cannot map the image's files to the user");
   }

@@ -169,9 +169,8 @@ Result<RawOptions> LoginSide::of_component(Command command) {
   // What srun passes on must not look to its next component as if a job had said it. To sbatch and
   // salloc Slurm presents the options of one component as defaults of the next.
   if (!of_job_ || command != Command::srun) {
-    auto carried = read_carried_text(lookup(carried_variable).value_or(""));
-    if (!carried) return carried;
-    of_job_ = *std::move(carried);
+    TRY_ASSIGN(auto carried, read_carried_text(lookup(carried_variable).value_or("")));
+    of_job_ = std::move(carried);
   }
   RawOptions options = std::exchange(given_, {});
   auto of_job = defaults_of_job(*of_job_, Origin::job);
@@ -184,21 +183,19 @@ Result<RawOptions> LoginSide::of_component(Command command) {
 }
 
 Result<void> LoginSide::settle(Command command, const std::string& conf_path) {
-  auto component = of_component(command);
-  if (!component) return std::move(component).error();
-  options_ = *std::move(component);
-  if (auto checked = check_syntax(options_); !checked) return checked;
-  if (auto useful = check_use(options_, command); !useful) return useful;
-  if (auto heirs = check_there_are_heirs(options_, command); !heirs) return heirs;
+  TRY_ASSIGN(auto component, of_component(command));
+  options_ = std::move(component);
+  TRY(check_syntax(options_));
+  TRY(check_use(options_, command));
+  TRY(check_there_are_heirs(options_, command));
   if (of_first_component_) {
     options_.set_resolved(of_first_component_->resolved());
     return check_same_as(*of_first_component_, options_, command);
   }
-  if (auto fit = check_site(options_, conf_path); !fit) return fit;
+  TRY(check_site(options_, conf_path));
   if (command == Command::srun && asks_for_something(options_)) {
-    auto digest = resolve_image_tag(options_, conf_path);
-    if (!digest) return std::move(digest).error();
-    options_.set_resolved(*std::move(digest));
+    TRY_ASSIGN(auto digest, resolve_image_tag(options_, conf_path));
+    options_.set_resolved(std::move(digest));
   }
   of_first_component_ = options_;
   return {};

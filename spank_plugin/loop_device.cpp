@@ -18,8 +18,7 @@ Result<UniqueFd> without_a_path(int file, const Account& reader) {
   const UniqueFd mount(static_cast<int>(
       ::syscall(SYS_open_tree, file, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)));
   if (!mount) return Error::from_errno("cannot clone the mount of a store entry", errno);
-  const auto rights = FileSystemRights::take(reader);
-  if (!rights) return rights.error();
+  TRY_ASSIGN(const auto rights, FileSystemRights::take(reader));
   const std::string path = "/proc/self/fd/" + std::to_string(mount.get());
   UniqueFd reopened(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!reopened) return Error::from_errno("cannot open a store entry again", errno);
@@ -37,10 +36,9 @@ Result<LoopDevice> LoopDevice::attach(int file, const Account& reader) {
   const UniqueFd control(::open("/dev/loop-control", O_RDWR | O_CLOEXEC));
   if (!control) return Error::from_errno("cannot open /dev/loop-control", errno);
 
-  auto anonymous = without_a_path(file, reader);
-  if (!anonymous) return std::move(anonymous).error();
+  TRY_ASSIGN(auto anonymous, without_a_path(file, reader));
   loop_config config{};
-  config.fd = static_cast<__u32>(anonymous->get());
+  config.fd = static_cast<__u32>(anonymous.get());
   config.block_size = block_size;
   config.info.lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR;
   for (int i = 0; i < most_tries; ++i) {

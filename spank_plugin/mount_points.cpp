@@ -9,6 +9,7 @@
 #include <climits>
 
 #include "core/open_beneath.hpp"
+#include "core/result.hpp"
 #include "spank_plugin/kernel_mount.hpp"
 #include "spank_plugin/path_text.hpp"
 #include "spank_plugin/place.hpp"
@@ -50,7 +51,7 @@ Result<void> make_place(int root, const std::string& path, Kind kind, int links_
   const std::string parent = parent_of(path);
   UniqueFd folder = open_in_image(root, parent, O_DIRECTORY);
   if (!folder && errno == ENOENT && parent != "/") {
-    if (auto made = make_place(root, parent, Kind::directory, links_left); !made) return made;
+    TRY(make_place(root, parent, Kind::directory, links_left));
     folder = open_in_image(root, parent, O_DIRECTORY);
   }
   if (!folder) return cannot_make(path);
@@ -110,12 +111,11 @@ Result<void> MountPoints::attach_all(std::vector<Bind>& binds) {
 }
 
 Result<void> MountPoints::attach(const Bind& bind) {
-  auto found = find(bind);
-  if (!found) return std::move(found).error();
-  if (auto allowed = check_cover(bind, found->path); !allowed) return allowed;
-  if (bind.standing == Standing::fixed) fixed_.push_back(found->path);
-  if (is_folder(found->place.get()) != (bind.kind == Kind::directory)) return wrong_kind(bind);
-  auto attached = chainer::attach(bind.tree.get(), found->place.get());
+  TRY_ASSIGN(auto found, find(bind));
+  TRY(check_cover(bind, found.path));
+  if (bind.standing == Standing::fixed) fixed_.push_back(found.path);
+  if (is_folder(found.place.get()) != (bind.kind == Kind::directory)) return wrong_kind(bind);
+  auto attached = chainer::attach(bind.tree.get(), found.place.get());
   if (attached) return {};
   auto error = std::move(attached).error().within("cannot mount over " + bind.destination);
   if (bind.standing != Standing::asked_for) return error;
@@ -126,34 +126,32 @@ Result<void> MountPoints::attach(const Bind& bind) {
 
 Result<MountPoints::Found> MountPoints::find(const Bind& bind) const {
   const auto destination = without_extra_slashes(bind.destination);
-  if (auto allowed = check_cover(bind, destination); !allowed) return std::move(allowed).error();
-  auto place = open(destination, bind.kind);
-  if (!place) return std::move(place).error();
-  const std::string name = name_of_place(place->get());
+  TRY(check_cover(bind, destination));
+  TRY_ASSIGN(auto place, open(destination, bind.kind));
+  const std::string name = name_of_place(place.get());
   if (!name.starts_with(name_of_root_) || name_of_root_.empty())
     return Error{"cannot tell where " + destination + " lies in the container", "", 0, Fault::user};
   const std::string inside = name.substr(name_of_root_.size());
-  return Found{*std::move(place), inside.empty() ? "/" : inside};
+  return Found{std::move(place), inside.empty() ? "/" : inside};
 }
 
 Result<UniqueFd> MountPoints::open(const std::string& destination, Kind kind) const {
   UniqueFd place = open_in_image(root_, destination);
   if (!place && errno == ENOENT) {
-    if (auto made = make_place(root_, destination, kind); !made) return std::move(made).error();
+    TRY(make_place(root_, destination, kind));
     place = open_in_image(root_, destination);
   }
   if (place) return place;
   if (errno != EXDEV)
     return Error::from_errno("cannot open the mount point " + destination, errno, Fault::user);
 
-  auto opened = open_in_root_as_user(attached_, account_, root_, destination);
-  if (!opened) return std::move(opened).error();
-  if (opened->place) return std::move(opened->place);
-  if (opened->error_number == ENOENT) {
+  TRY_ASSIGN(auto opened, open_in_root_as_user(attached_, account_, root_, destination));
+  if (opened.place) return std::move(opened.place);
+  if (opened.error_number == ENOENT) {
     errno = EXDEV;
     return cannot_make(destination);
   }
-  return Error::from_errno("cannot open the mount point " + destination, opened->error_number,
+  return Error::from_errno("cannot open the mount point " + destination, opened.error_number,
                            Fault::user);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/dotted_path.hpp"
+#include "core/result.hpp"
 #include "spank_plugin/path_text.hpp"
 
 namespace chainer {
@@ -112,9 +113,8 @@ Result<MountSpec> MountSpec::parse(std::string_view text) {
 Result<std::vector<MountSpec>> MountSpec::parse_list(std::string_view text) {
   std::vector<MountSpec> mounts;
   for (const auto part : split(text, ',')) {
-    auto mount = parse(part);
-    if (!mount) return std::move(mount).error();
-    mounts.push_back(*std::move(mount));
+    TRY_ASSIGN(auto mount, parse(part));
+    mounts.push_back(std::move(mount));
   }
   return mounts;
 }

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "core/fd_message.hpp"
+#include "core/result.hpp"
 #include "spank_plugin/child.hpp"
 
 namespace chainer {
@@ -92,11 +93,11 @@ Result<UniqueFd> build_here(const std::function<Result<void>()>& build) {
   // Before anything is mounted over it.
   const UniqueFd processes(::open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!processes) return Error::from_errno("cannot open /proc", errno);
-  if (auto stands = stand_on_the_namespaces_root(); !stands) return std::move(stands).error();
+  TRY(stand_on_the_namespaces_root());
   if (::unshare(CLONE_NEWNS) != 0) return Error::from_errno("cannot make a mount namespace", errno);
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0)
     return Error::from_errno("cannot make the mounts private", errno);
-  if (auto built = build(); !built) return std::move(built).error();
+  TRY(build());
   UniqueFd made(::openat(processes.get(), "ns/mnt", O_RDONLY | O_CLOEXEC));
   if (!made) return Error::from_errno("cannot open the container's namespace", errno);
   return made;
@@ -112,12 +113,11 @@ void build_and_send(int socket, const std::function<Result<void>()>& build) {
 
 /// The builder has gone without its error: something ended it, mostly the kernel for want of memory.
 Error ended_without_a_word(Child& builder) {
-  const auto status = builder.wait();
-  if (!status) return status.error();
-  const int signal = WIFSIGNALED(*status) ? WTERMSIG(*status) : 0;
+  TRY_ASSIGN(const auto status, builder.wait());
+  const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   return {"cannot put the container together: the process that does it " +
               (signal != 0 ? "was killed by signal " + std::to_string(signal)
-                           : "ended with exit code " + std::to_string(WEXITSTATUS(*status))),
+                           : "ended with exit code " + std::to_string(WEXITSTATUS(status))),
           signal == SIGKILL ? "the step's memory may be too small: ask for more with --mem" : "", 0,
           signal == SIGKILL ? Fault::user : Fault::node};
 }
@@ -134,10 +134,10 @@ Result<UniqueFd> build_namespace(const Attached&, const std::function<Result<voi
   auto builder = Child::fork([&] { build_and_send(theirs.get(), build); });
   if (!builder) return std::move(builder).error();
   theirs.reset();
-  if (auto ready = wait_readable_or_cancelled(ours.get()); !ready) return std::move(ready).error();
+  TRY(wait_readable_or_cancelled(ours.get()));
   auto message = receive_message(ours.get());
   if (!message) return ended_without_a_word(*builder);
-  if (auto ended = builder->wait(); !ended) return std::move(ended).error();
+  TRY(builder->wait());
   if (message->text[0] == namespace_letter && message->fds.size() == 1)
     return std::move(message->fds.front());
   return decode(message->text);

@@ -36,9 +36,8 @@ Result<void> NodeSide::read_options(char* const* environment) {
     options_.add_defaults(RawOptions::of_variables(lookup));
     return {};
   }
-  auto options = read_carried_text(*carried);
-  if (!options) return std::move(options).error();
-  options_ = *std::move(options);
+  TRY_ASSIGN(auto options, read_carried_text(*carried));
+  options_ = std::move(options);
   return {};
 }
 
@@ -60,34 +59,30 @@ void NodeSide::task_is_attached(int task) {
 
 /// Reads plugin.conf, and what the step asks for, which `enter` needs too.
 Result<PluginConf> NodeSide::read_request(const std::string& conf_path) {
-  auto conf = load_plugin_conf(conf_path);
-  if (!conf) return conf;
-  auto request = make_request(options_, *conf);
-  if (!request) return std::move(request).error();
-  request_ = *std::move(request);
-  task_prolog_ = conf->task_prolog;
+  TRY_ASSIGN(auto conf, load_plugin_conf(conf_path));
+  TRY_ASSIGN(auto request, make_request(options_, conf));
+  request_ = std::move(request);
+  task_prolog_ = conf.task_prolog;
   return conf;
 }
 
 Result<SharedContainer> NodeSide::prepare_as_first_task(const Step& step,
                                                         const std::string& conf_path) {
-  auto conf = read_request(conf_path);
-  if (!conf) return std::move(conf).error();
+  TRY_ASSIGN(auto conf, read_request(conf_path));
   if (request_->image) record_.reference = request_->image->reference.text();
-  auto prepared = prepare_container(step, *request_, {*std::move(conf), conf_path}, *channel_);
-  if (!prepared) return std::move(prepared).error();
-  if (auto published = channel_->publish(prepared->container); !published)
-    return std::move(published).error();
-  record_.image = prepared->image;
-  record_.environment = prepared->environment;
-  return std::move(prepared->container);
+  TRY_ASSIGN(auto prepared,
+             prepare_container(step, *request_, {std::move(conf), conf_path}, *channel_));
+  TRY(channel_->publish(prepared.container));
+  record_.image = prepared.image;
+  record_.environment = prepared.environment;
+  return std::move(prepared.container);
 }
 
 /// Task 0 reports what is wrong, for all; of its own death task 1 tells.
 Result<SharedContainer> NodeSide::join_first_task(int task, const std::string& conf_path) {
   auto container = channel_->receive();
   if (!container) return task == 1 ? std::move(container).error() : Error{};
-  if (auto conf = read_request(conf_path); !conf) return std::move(conf).error();
+  TRY(read_request(conf_path));
   return container;
 }
 
@@ -109,10 +104,9 @@ Result<void> NodeSide::prepare_unrecorded(const Step& step, int task,
   if (kept_error_) return first ? *kept_error_ : Error{};
 
   channel_->take(first ? StepChannel::Role::prepares : StepChannel::Role::waits);
-  auto container =
-      first ? prepare_as_first_task(step, conf_path) : join_first_task(task, conf_path);
-  if (!container) return std::move(container).error();
-  container_ = *std::move(container);
+  TRY_ASSIGN(auto container,
+             first ? prepare_as_first_task(step, conf_path) : join_first_task(task, conf_path));
+  container_ = std::move(container);
   return has_container() ? keep_capabilities_over_setuid() : Result<void>();
 }
 
@@ -125,7 +119,7 @@ Result<void> NodeSide::enter(const TaskEnvironment& environment,
   auto entered = enter_container(container_, *request_, environment);
   container_ = {};
   if (!entered || !request_->image) return entered;
-  if (auto runs = check_task_prolog(task_prolog_); !runs) return runs;
+  TRY(check_task_prolog(task_prolog_));
   return check_program(command, environment.get("PATH").value_or(""));
 }
 

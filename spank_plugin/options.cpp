@@ -5,6 +5,7 @@
 
 #include "core/byte_size.hpp"
 #include "core/image_ref.hpp"
+#include "core/result.hpp"
 #include "spank_plugin/mount_spec.hpp"
 
 namespace chainer {
@@ -20,14 +21,12 @@ Error user_error(std::string what, std::string hint) {
 }
 
 Result<void> check_image(std::string_view value) {
-  auto ref = ImageRef::parse(value);
-  if (!ref) return std::move(ref).error();
+  TRY(ImageRef::parse(value));
   return {};
 }
 
 Result<void> check_size(std::string_view value) {
-  auto size = ByteSize::parse(value);
-  if (!size) return std::move(size).error();
+  TRY(ByteSize::parse(value));
   return {};
 }
 
@@ -44,13 +43,12 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 Result<void> check_mounts(std::string_view value) {
   const auto lines = lines_of(value);
   if (lines.empty()) return user_error("no mount is named", "a mount is SRC:DST or SRC:DST:ro");
-  if (auto few = check_number_of_mounts(lines.size()); !few) return few;
+  TRY(check_number_of_mounts(lines.size()));
   std::size_t mounts = 0;
   for (const auto line : lines) {
-    const auto specs = MountSpec::parse_list(line);
-    if (!specs) return specs.error();
-    mounts += specs->size();
-    if (auto few = check_number_of_mounts(mounts); !few) return few;
+    TRY_ASSIGN(const auto specs, MountSpec::parse_list(line));
+    mounts += specs.size();
+    TRY(check_number_of_mounts(mounts));
   }
   return {};
 }

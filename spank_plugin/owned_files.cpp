@@ -12,6 +12,7 @@
 
 #include "core/image_owners.hpp"
 #include "core/open_beneath.hpp"
+#include "core/result.hpp"
 #include "core/unique_fd.hpp"
 
 namespace chainer {
@@ -47,11 +48,11 @@ class Walk {
   Walk(const Account& account, int root) : account_(account), root_(root) {}
 
   Result<void> run() {
-    if (auto given = give(root_, "", ""); !given) return given;
+    TRY(give(root_, "", ""));
     while (!folders_.empty()) {
       const std::string path = std::move(folders_.back());
       folders_.pop_back();
-      if (auto visited = visit(path); !visited) return visited;
+      TRY(visit(path));
     }
     return {};
   }
@@ -61,11 +62,9 @@ class Walk {
     const char* name = path.empty() ? "." : path.c_str();
     const UniqueFd folder(open_beneath(root_, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder) return Error::from_errno("cannot open the image's /" + path, errno);
-    const auto names = names_in(folder, path);
-    if (!names) return names.error();
-    for (const auto& entry : *names) {
-      if (auto given = give(folder.get(), entry, path.empty() ? entry : path + "/" + entry); !given)
-        return given;
+    TRY_ASSIGN(const auto names, names_in(folder, path));
+    for (const auto& entry : names) {
+      TRY(give(folder.get(), entry, path.empty() ? entry : path + "/" + entry));
     }
     return {};
   }

@@ -94,18 +94,16 @@ int take_on_login_side(const OptionSpec& spec, const char* argument) {
 /// reads from a file; a step has srun's.
 Result<void> pass_on(spank_t spank, const RawOptions& options) {
   if (options.is_empty() && std::getenv(carried_variable) == nullptr) return {};
-  auto text = carried_text(options);
-  if (!text) return std::move(text).error();
-  if (::setenv(carried_variable, text->c_str(), 1) != 0 ||
-      spank_job_control_setenv(spank, carried_name, text->c_str(), 1) != ESPANK_SUCCESS) {
+  TRY_ASSIGN(auto text, carried_text(options));
+  if (::setenv(carried_variable, text.c_str(), 1) != 0 ||
+      spank_job_control_setenv(spank, carried_name, text.c_str(), 1) != ESPANK_SUCCESS) {
     return Error{"cannot pass the --chainer options on to the job", "", 0, Fault::try_again};
   }
   return {};
 }
 
 Result<void> settle_component(spank_t spank) {
-  auto settled = plugin.login.settle(this_command(), plugin.arguments.conf_path());
-  if (!settled) return settled;
+  TRY(plugin.login.settle(this_command(), plugin.arguments.conf_path()));
   const auto& options = plugin.login.options();
   if (!options.is_empty() && plugin.arguments.error()) return *plugin.arguments.error();
   return pass_on(spank, options);

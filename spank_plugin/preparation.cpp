@@ -9,6 +9,7 @@
 #include <climits>
 #include <iterator>
 
+#include "core/result.hpp"
 #include "core/trusted_path.hpp"
 #include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/bind_list.hpp"
@@ -59,18 +60,16 @@ Result<Entry> make_entry(const Attached& attached, const Step& step, const Site&
                                  std::move(user_side));
   if (!verdict) return std::move(verdict).error();
   if (!verdict->entry) return told(*std::move(verdict));
-  auto file = store.open_named(*verdict->entry, order.kind, step.account.uid);
-  if (!file) return std::move(file).error();
-  return Entry{{verdict->entry->key, UsedEntry::Origin::helpers}, *std::move(file)};
+  TRY_ASSIGN(auto file, store.open_named(*verdict->entry, order.kind, step.account.uid));
+  return Entry{{verdict->entry->key, UsedEntry::Origin::helpers}, std::move(file)};
 }
 
 Result<std::optional<Entry>> find_entry(EntryKind kind, const std::optional<Digest>& key,
                                         const Step& step, const StoreReader& store) {
   if (!key) return std::optional<Entry>();
-  auto file = store.find(kind, *key, step.account.uid);
-  if (!file) return std::move(file).error();
-  if (!*file) return std::optional<Entry>();
-  return std::optional<Entry>({{*key}, **std::move(file)});
+  TRY_ASSIGN(auto file, store.find(kind, *key, step.account.uid));
+  if (!file) return std::optional<Entry>();
+  return std::optional<Entry>({{*key}, *std::move(file)});
 }
 
 /// Whether a mount failed for what the entry holds, and not for what the node lacks.
@@ -109,20 +108,17 @@ struct Groundwork {
 };
 
 Result<Groundwork> lay_groundwork(const Step& step, const PluginConf& conf) {
-  auto names = look_up_names(step.account);
-  if (!names) return std::move(names).error();
-  auto binds = host_binds(step, conf);
-  if (!binds) return std::move(binds).error();
-  return Groundwork{*std::move(names), *std::move(binds)};
+  TRY_ASSIGN(auto names, look_up_names(step.account));
+  TRY_ASSIGN(auto binds, host_binds(step, conf));
+  return Groundwork{std::move(names), std::move(binds)};
 }
 
 Result<ContainerParts> complete_parts(const Attached& attached, Groundwork groundwork,
                                       const Step& step, const Request& request,
                                       const PluginConf& conf) {
-  auto binds = user_binds(attached, step, request, groundwork.binds, groundwork.names.home,
-                          current_directory());
-  if (!binds) return std::move(binds).error();
-  std::ranges::move(*binds, std::back_inserter(groundwork.binds.binds));
+  TRY_ASSIGN(auto binds, user_binds(attached, step, request, groundwork.binds,
+                                    groundwork.names.home, current_directory()));
+  std::ranges::move(binds, std::back_inserter(groundwork.binds.binds));
   return ContainerParts{std::move(groundwork.binds.binds),
                         std::move(groundwork.names),
                         request.shm_size,
@@ -186,20 +182,15 @@ Result<UniqueFd> open_tools(const std::string& folder) {
 Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const Request& request,
                                const Site& site, const StoreReader& store, const Entry& image,
                                const UniqueFd& scratch, const UniqueFd& tools) {
-  auto tools_bind = bind_folder(tools.get(), tools_place, read_only(nosuid_nodev()));
-  if (!tools_bind) return std::move(tools_bind).error();
-  auto scratch_bind = bind_folder(scratch.get(), env_prefix, nosuid_nodev());
-  if (!scratch_bind) return std::move(scratch_bind).error();
+  TRY_ASSIGN(auto tools_bind, bind_folder(tools.get(), tools_place, read_only(nosuid_nodev())));
+  TRY_ASSIGN(auto scratch_bind, bind_folder(scratch.get(), env_prefix, nosuid_nodev()));
 
-  auto root = mount_image(image, store);
-  if (!root) return root;
-  auto groundwork = lay_groundwork(step, site.conf);
-  if (!groundwork) return std::move(groundwork).error();
-  auto parts = complete_parts(attached, *std::move(groundwork), step, request, site.conf);
-  if (!parts) return std::move(parts).error();
-  parts->binds.push_back(*std::move(tools_bind));
-  parts->binds.push_back(*std::move(scratch_bind));
-  return build_container(attached, *std::move(root), *std::move(parts));
+  TRY_ASSIGN(auto root, mount_image(image, store));
+  TRY_ASSIGN(auto groundwork, lay_groundwork(step, site.conf));
+  TRY_ASSIGN(auto parts, complete_parts(attached, std::move(groundwork), step, request, site.conf));
+  parts.binds.push_back(std::move(tools_bind));
+  parts.binds.push_back(std::move(scratch_bind));
+  return build_container(attached, std::move(root), std::move(parts));
 }
 
 /// The build's folder goes when the build does, however its user's side ended.
@@ -215,42 +206,38 @@ Result<Entry> build_environment(const Attached& attached, const Step& step, cons
                                 const std::optional<Digest>& suspect) {
   const auto tools = open_tools(site.conf.tools);  // first: a folder for the build would stay
   if (!tools) return tools.error();
-  auto scratch_name = unguessable_name();
-  if (!scratch_name) return std::move(scratch_name).error();
+  TRY_ASSIGN(auto scratch_name, unguessable_name());
   const std::string scratch_path =
-      scratch_prefix + step.id() + "." + std::to_string(step.restart_count) + "." + *scratch_name;
-  auto opened = open_as_user(attached, step.account, {{scratch_path, UserFile::Kind::scratch}});
-  if (!opened) return std::move(opened).error();
-  if (const auto& scratch = opened->front(); !scratch.place) {
+      scratch_prefix + step.id() + "." + std::to_string(step.restart_count) + "." + scratch_name;
+  TRY_ASSIGN(auto opened,
+             open_as_user(attached, step.account, {{scratch_path, UserFile::Kind::scratch}}));
+  if (const auto& scratch = opened.front(); !scratch.place) {
     return Error::from_errno("cannot make the folder " + scratch_path, scratch.error_number);
   }
   const ScratchRemoval removal{attached, step.account, scratch_path};
-  auto builder =
-      build_builder(attached, step, request, site, store, image, opened->front().place, *tools);
-  if (!builder) return std::move(builder).error();
-  auto inside = start_inside(attached, step, builder->get());
-  if (!inside) return std::move(inside).error();
+  TRY_ASSIGN(auto builder, build_builder(attached, step, request, site, store, image,
+                                         opened.front().place, *tools));
+  TRY_ASSIGN(auto inside, start_inside(attached, step, builder.get()));
   return make_entry(
       attached, step, site, store, {EntryKind::environment, suspect},
       {{"environment", "--label", step.label(), "--file", request.env_file, "--image",
         image.use.key.to_string(), "--scratch", scratch_path, "--tools", site.conf.tools},
-       std::move(inside->socket)});
+       std::move(inside.socket)});
 }
 
 Result<Entry> find_or_build_environment(const Attached& attached, const Step& step,
                                         const Request& request, const Site& site,
                                         const StoreReader& store, const Entry& image) {
-  auto opened = open_as_user(attached, step.account, {{request.env_file, UserFile::Kind::digest}});
-  if (!opened) return std::move(opened).error();
-  const auto& file = opened->front();
+  TRY_ASSIGN(auto opened,
+             open_as_user(attached, step.account, {{request.env_file, UserFile::Kind::digest}}));
+  const auto& file = opened.front();
   if (file.error_number != 0) return env_refused(request.env_file, file.error_number);
 
   // Whatever the file is: only of a lock's bytes can there be an environment.
   std::optional<Digest> key;
   if (file.digest) key = environment_key(image.use.key, *file.digest, step.account.uid);
-  auto entry = find_entry(EntryKind::environment, key, step, store);
-  if (!entry) return std::move(entry).error();
-  if (*entry) return **std::move(entry);
+  TRY_ASSIGN(auto entry, find_entry(EntryKind::environment, key, step, store));
+  if (entry) return *std::move(entry);
   return build_environment(attached, step, request, site, store, image, std::nullopt);
 }
 
@@ -277,9 +264,8 @@ Result<Request> seen_from(const std::string& folder, Request request) {
   if (request.image && !request.image->auth_file.empty())
     request.image->auth_file = absolute(request.image->auth_file, folder);
   for (auto& mount : request.mounts) {
-    auto placed = mount.in(folder);
-    if (!placed) return std::move(placed).error();
-    mount = *std::move(placed);
+    TRY_ASSIGN(auto placed, mount.in(folder));
+    mount = std::move(placed);
     if (mount.kind == MountSpec::Kind::bind) mount.source = absolute(mount.source, folder);
   }
   return request;
@@ -289,17 +275,15 @@ Result<Request> seen_from(const std::string& folder, Request request) {
 class Preparation {
  public:
   static Result<Preparation> create(const Step& step, const Request& request, const Site& site) {
-    auto store = StoreReader::open(site.conf);
-    if (!store) return std::move(store).error();
-    return Preparation(step, request, site, *std::move(store));
+    TRY_ASSIGN(auto store, StoreReader::open(site.conf));
+    return Preparation(step, request, site, std::move(store));
   }
 
   /// What needs no child, so that it overlaps with what slurmstepd still does.
   Result<void> begin() {
-    auto found =
-        find_entry(kind_of_image(request_.image->reference), request_.image->digest, step_, store_);
-    if (!found) return std::move(found).error();
-    image_ = *std::move(found);
+    TRY_ASSIGN(auto found, find_entry(kind_of_image(request_.image->reference),
+                                      request_.image->digest, step_, store_));
+    image_ = std::move(found);
     if (request_.placement == Placement::on_host) return {};
     if (image_) {
       auto mounted = mount();
@@ -310,38 +294,36 @@ class Preparation {
         image_.reset();
       }
     }
-    auto groundwork = lay_groundwork(step_, site_.conf);
-    if (!groundwork) return std::move(groundwork).error();
-    groundwork_ = *std::move(groundwork);
+    TRY_ASSIGN(auto groundwork, lay_groundwork(step_, site_.conf));
+    groundwork_ = std::move(groundwork);
     return {};
   }
 
   /// Has made what the store lacks.
   Result<void> fetch_and_build(const Attached& attached) {
     if (!image_) {
-      auto fetched = fetch_image(attached, step_, *request_.image, site_, store_, suspect_);
-      if (!fetched) return std::move(fetched).error();
-      image_ = *std::move(fetched);
+      TRY_ASSIGN(auto fetched,
+                 fetch_image(attached, step_, *request_.image, site_, store_, suspect_));
+      image_ = std::move(fetched);
     }
     if (request_.env_file.empty()) return {};
-    auto built = find_or_build_environment(attached, step_, request_, site_, store_, *image_);
-    if (!built) return std::move(built).error();
-    environment_ = *std::move(built);
+    TRY_ASSIGN(auto built,
+               find_or_build_environment(attached, step_, request_, site_, store_, *image_));
+    environment_ = std::move(built);
     return {};
   }
 
   Result<UniqueFd> put_together(const Attached& attached) {
     if (!root_) {
-      if (auto mounted = mount(); !mounted) return std::move(mounted).error();
+      TRY(mount());
     }
-    auto parts = complete_parts(attached, std::move(groundwork_), step_, request_, site_.conf);
-    if (!parts) return std::move(parts).error();
+    TRY_ASSIGN(auto parts,
+               complete_parts(attached, std::move(groundwork_), step_, request_, site_.conf));
     if (environment_) {
-      auto tree = mount_environment(attached);
-      if (!tree) return tree;
-      parts->binds.push_back({*std::move(tree), Bind::Kind::directory, env_prefix});
+      TRY_ASSIGN(auto tree, mount_environment(attached));
+      parts.binds.push_back({std::move(tree), Bind::Kind::directory, env_prefix});
     }
-    return build_container(attached, std::move(root_), *std::move(parts));
+    return build_container(attached, std::move(root_), std::move(parts));
   }
 
   /// Pinned for as long as a task lives: eviction leaves it alone.
@@ -362,9 +344,8 @@ class Preparation {
       : step_(step), request_(request), site_(site), store_(std::move(store)) {}
 
   Result<void> mount() {
-    auto mounted = mount_image(*image_, store_);
-    if (!mounted) return std::move(mounted).error();
-    root_ = *std::move(mounted);
+    TRY_ASSIGN(auto mounted, mount_image(*image_, store_));
+    root_ = std::move(mounted);
     return {};
   }
 
@@ -372,9 +353,9 @@ class Preparation {
     auto tree = mount_squashfs(environment_->file.get(), store_.account(), nosuid_nodev());
     if (!tree && looks_damaged(tree.error())) {
       const auto key = std::exchange(environment_, std::nullopt)->use.key;
-      auto built = build_environment(attached, step_, request_, site_, store_, *image_, key);
-      if (!built) return std::move(built).error();
-      environment_ = *std::move(built);
+      TRY_ASSIGN(auto built,
+                 build_environment(attached, step_, request_, site_, store_, *image_, key));
+      environment_ = std::move(built);
       tree = mount_squashfs(environment_->file.get(), store_.account(), nosuid_nodev());
     }
     if (!tree) return std::move(tree).error().within("cannot mount the environment");
@@ -395,11 +376,9 @@ class Preparation {
 Result<Prepared> prepare_shm_alone(const Request& request, StepChannel& channel) {
   Prepared prepared;
   if (request.placement == Placement::on_host) return prepared;
-  auto attached = channel.wait_until_attached();
-  if (!attached) return std::move(attached).error();
-  auto built = build_private_shm(*attached, request.shm_size);
-  if (!built) return std::move(built).error();
-  prepared.container.mount_namespace = *std::move(built);
+  TRY_ASSIGN(auto attached, channel.wait_until_attached());
+  TRY_ASSIGN(auto built, build_private_shm(attached, request.shm_size));
+  prepared.container.mount_namespace = std::move(built);
   return prepared;
 }
 
@@ -407,27 +386,22 @@ Result<Prepared> prepare_shm_alone(const Request& request, StepChannel& channel)
 
 Result<Prepared> prepare_container(const Step& step, const Request& request, const Site& site,
                                    StepChannel& channel) {
-  if (auto allowed = check_account(step.account, site.conf); !allowed)
-    return std::move(allowed).error();
+  TRY(check_account(step.account, site.conf));
   if (!request.image) return prepare_shm_alone(request, channel);
   const auto lacked = folder_that_slurm_lacked(step);
-  const auto seen = lacked ? seen_from(*lacked, request) : Result(request);
-  if (!seen) return seen.error();
+  TRY_ASSIGN(const auto seen, lacked ? seen_from(*lacked, request) : Result(request));
 
-  auto preparation = Preparation::create(step, *seen, site);
-  if (!preparation) return std::move(preparation).error();
-  if (auto begun = preparation->begin(); !begun) return std::move(begun).error();
-  auto attached = channel.wait_until_attached();
-  if (!attached) return std::move(attached).error();
+  TRY_ASSIGN(auto preparation, Preparation::create(step, seen, site));
+  TRY(preparation.begin());
+  TRY_ASSIGN(auto attached, channel.wait_until_attached());
   // From here on there are children.
-  if (auto made = preparation->fetch_and_build(*attached); !made) return std::move(made).error();
+  TRY(preparation.fetch_and_build(attached));
   UniqueFd mount_namespace;
   if (request.placement == Placement::in_container) {
-    auto built = preparation->put_together(*attached);
-    if (!built) return std::move(built).error();
-    mount_namespace = *std::move(built);
+    TRY_ASSIGN(auto built, preparation.put_together(attached));
+    mount_namespace = std::move(built);
   }
-  return (*std::move(preparation)).share(std::move(mount_namespace));
+  return (std::move(preparation)).share(std::move(mount_namespace));
 }
 
 }  // namespace chainer

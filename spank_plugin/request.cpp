@@ -36,12 +36,11 @@ std::vector<std::string> split_names(std::string_view names) {
 }
 
 Result<void> read_mounts(const RawOptions& options, std::vector<MountSpec>& mounts) {
-  if (auto few = check_number_of_mounts(options.mounts().size()); !few) return few;
+  TRY(check_number_of_mounts(options.mounts().size()));
   for (const auto& text : options.mounts()) {
-    auto several = MountSpec::parse_list(text);
-    if (!several) return std::move(several).error();
-    std::ranges::move(*several, std::back_inserter(mounts));
-    if (auto few = check_number_of_mounts(mounts.size()); !few) return few;
+    TRY_ASSIGN(auto several, MountSpec::parse_list(text));
+    std::ranges::move(several, std::back_inserter(mounts));
+    TRY(check_number_of_mounts(mounts.size()));
   }
   return {};
 }
@@ -87,7 +86,7 @@ Error cannot_be_idle(const OptionSpec& spec) {
 }
 
 Result<Request> make_request(const RawOptions& options, const PluginConf& conf) {
-  if (auto checked = check_all(options); !checked) return std::move(checked).error();
+  TRY(check_all(options));
 
   Request request{.image = {},
                   .env_file = {},
@@ -101,12 +100,11 @@ Result<Request> make_request(const RawOptions& options, const PluginConf& conf) 
 
   const auto image = options.value_of(Option::image);
   if (!image) return request;
-  auto reference = ImageRef::parse(*image);
-  if (!reference) return std::move(reference).error();
-  auto digest = reference->pinned();
+  TRY_ASSIGN(auto reference, ImageRef::parse(*image));
+  auto digest = reference.pinned();
   if (!digest) digest = resolved_digest(options);
   request.image =
-      ImageRequest{*std::move(reference), digest, options.value_of(Option::auth).value_or("")};
+      ImageRequest{std::move(reference), digest, options.value_of(Option::auth).value_or("")};
 
   request.env_file = options.value_of(Option::env).value_or("");
   request.workdir = options.value_of(Option::workdir).value_or("");

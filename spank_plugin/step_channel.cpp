@@ -5,6 +5,7 @@
 
 #include "core/fd_message.hpp"
 #include "core/pipe.hpp"
+#include "core/result.hpp"
 #include "spank_plugin/child.hpp"
 
 namespace chainer {
@@ -60,8 +61,7 @@ void StepChannel::take(Role role) {
 
 Result<Attached> StepChannel::wait_until_attached() {
   if (attached_) return *attached_;
-  if (auto ready = wait_readable_or_cancelled(attached_reader_.get()); !ready)
-    return std::move(ready).error();
+  TRY(wait_readable_or_cancelled(attached_reader_.get()));
   char word = 0;
   ssize_t got = 0;
   do {
@@ -94,7 +94,7 @@ void StepChannel::publish_failure() {
 
 Result<SharedContainer> StepChannel::receive() {
   const int either[] = {receivers_.get(), alive_reader_.get()};
-  if (auto ready = wait_readable_or_cancelled(either); !ready) return std::move(ready).error();
+  TRY(wait_readable_or_cancelled(either));
   // The message wins over the end of task 0: it may publish, start its program and be gone.
   auto message = peek_message(receivers_.get());
   if (!message) return first_task_gone();

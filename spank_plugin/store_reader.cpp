@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/open_beneath.hpp"
+#include "core/result.hpp"
 #include "spank_plugin/file_system_rights.hpp"
 #include "spank_plugin/place.hpp"
 #include "spank_plugin/roots_mounts.hpp"
@@ -73,13 +74,10 @@ Result<UniqueFd> walk_trusted(const std::string& path, uid_t store_account) {
 }  // namespace
 
 Result<StoreReader> StoreReader::open(const PluginConf& conf) {
-  auto account = find_account(conf.store_account);
-  if (!account) return std::move(account).error();
-  const auto rights = FileSystemRights::take(*account);
-  if (!rights) return rights.error();
-  auto folder = walk_trusted(conf.store, account->uid);
-  if (!folder) return std::move(folder).error();
-  return StoreReader(*std::move(folder), *std::move(account), conf.private_images);
+  TRY_ASSIGN(auto account, find_account(conf.store_account));
+  TRY_ASSIGN(const auto rights, FileSystemRights::take(account));
+  TRY_ASSIGN(auto folder, walk_trusted(conf.store, account.uid));
+  return StoreReader(std::move(folder), std::move(account), conf.private_images);
 }
 
 Result<std::optional<UniqueFd>> StoreReader::find(EntryKind kind, const Digest& key,
@@ -89,15 +87,13 @@ Result<std::optional<UniqueFd>> StoreReader::find(EntryKind kind, const Digest& 
     if (!entry || *entry) return entry;
   }
   if (sharing_ != PrivateImages::share) return std::optional<UniqueFd>();
-  const auto granted = is_granted(kind, key, user);
-  if (!granted) return granted.error();
-  if (!*granted) return std::optional<UniqueFd>();
+  TRY_ASSIGN(const auto granted, is_granted(kind, key, user));
+  if (!granted) return std::optional<UniqueFd>();
   return open_entry(StoreEntry{kind, key, Audience::sharers()}.path());
 }
 
 Result<bool> StoreReader::is_granted(EntryKind kind, const Digest& key, uid_t user) const {
-  const auto rights = FileSystemRights::take(account_);
-  if (!rights) return rights.error();
+  TRY_ASSIGN(const auto rights, FileSystemRights::take(account_));
   const auto path = grant_path(kind, key, user);
   const UniqueFd grant(open_beneath(folder_.get(), path.c_str(), O_PATH | O_CLOEXEC));
   if (!grant && errno != ENOENT) return Error::from_errno("cannot open the store's " + path, errno);
@@ -116,19 +112,17 @@ Result<UniqueFd> StoreReader::open_named(const StoreEntry& entry, EntryKind aske
   if (entry.audience.is_sharers() && sharing_ != PrivateImages::share) {
     return Error{"the store named a shared entry, and this site shares none", "", 0, Fault::defect};
   }
-  auto file = open_entry(entry.path());
-  if (!file) return std::move(file).error();
-  if (!*file) {
+  TRY_ASSIGN(auto file, open_entry(entry.path()));
+  if (!file) {
     return Error{"the store's entry " + entry.key.hex() + " is gone again",
                  "submit again; if it happens again, the store's quota is too small for this job",
                  0, Fault::try_again};
   }
-  return *std::move(*file);
+  return *std::move(file);
 }
 
 Result<std::optional<UniqueFd>> StoreReader::open_entry(const std::string& name) const {
-  const auto rights = FileSystemRights::take(account_);
-  if (!rights) return rights.error();
+  TRY_ASSIGN(const auto rights, FileSystemRights::take(account_));
   UniqueFd file(open_beneath(folder_.get(), name.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!file && errno == ENOENT) return std::optional<UniqueFd>();
   if (!file) return Error::from_errno("cannot open the store's entry " + name, errno);

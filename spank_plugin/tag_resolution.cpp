@@ -7,6 +7,7 @@
 #include "core/digest.hpp"
 #include "core/image_ref.hpp"
 #include "core/plugin_conf.hpp"
+#include "core/result.hpp"
 #include "core/trusted_path.hpp"
 #include "spank_plugin/command_output.hpp"
 
@@ -23,12 +24,11 @@ Result<std::string> resolve_image_tag(const RawOptions& options, const std::stri
   const auto reference = ImageRef::parse(*image);
   if (!reference || reference->pinned()) return std::string();
   if (::access(conf_path.c_str(), F_OK) != 0) return std::string();
-  const auto conf = load_plugin_conf(conf_path);
-  if (!conf) return conf.error();
+  TRY_ASSIGN(const auto conf, load_plugin_conf(conf_path));
 
-  if (auto trusted = check_only_root_can_change(conf->helper); !trusted)
-    return std::move(trusted).error().within("cannot start the helper " + conf->helper);
-  std::vector<std::string> command{conf->helper, "resolve", "--reference", *image};
+  if (auto trusted = check_only_root_can_change(conf.helper); !trusted)
+    return std::move(trusted).error().within("cannot start the helper " + conf.helper);
+  std::vector<std::string> command{conf.helper, "resolve", "--reference", *image};
   if (const auto auth = options.value_of(Option::auth))
     command.insert(command.end(), {"--auth", *auth});
   auto answer = output_of(command, longest_answer);
@@ -38,7 +38,7 @@ Result<std::string> resolve_image_tag(const RawOptions& options, const std::stri
   }
   while (answer->ends_with('\n')) answer->pop_back();
   if (auto digest = Digest::parse(*answer); !digest) {
-    return std::move(digest).error().within(conf->helper + " resolve");
+    return std::move(digest).error().within(conf.helper + " resolve");
   }
   return *std::move(answer);
 }

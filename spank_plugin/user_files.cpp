@@ -13,6 +13,7 @@
 #include "core/fd_io.hpp"
 #include "core/fd_message.hpp"
 #include "core/open_beneath.hpp"
+#include "core/result.hpp"
 #include "core/sha256.hpp"
 #include "spank_plugin/child.hpp"
 
@@ -165,7 +166,7 @@ Result<std::vector<OpenedUserFile>> ask_user(const Account& account,
     opened.push_back(read_answer(*std::move(message)));
   }
   // It has said its last word and ends by itself.
-  if (auto ended = child->wait(); !ended) return std::move(ended).error();
+  TRY(child->wait());
   return opened;
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/printable.hpp"
+#include "core/result.hpp"
 #include "node/builder/credentials.hpp"
 #include "node/builder/host_certificates.hpp"
 #include "node/builder/work_folder.hpp"
@@ -173,9 +174,8 @@ Result<std::string> CondaBuilder::identify() {
   for (const auto& candidate : python_candidates(setup_.tools)) {
     if (::access(candidate.c_str(), X_OK) != 0) continue;
     python_ = candidate;
-    const auto output = run({"identify"});
-    if (!output) return output.error();
-    const auto answer = answer_of(*output, "cannot use " + candidate + " for conda packages");
+    TRY_ASSIGN(const auto output, run({"identify"}));
+    const auto answer = answer_of(output, "cannot use " + candidate + " for conda packages");
     if (!answer) {
       if (!first_error) first_error = answer.error();
       continue;
@@ -208,19 +208,17 @@ std::vector<VirtualPackage> CondaBuilder::machine(const std::string& glibc) cons
 
 Result<std::vector<environment::LockedCondaPackage>> CondaBuilder::solve(
     const CondaQuestion& question, const std::string& source) {
-  auto asked = request();
-  if (!asked) return std::move(asked).error();
-  (*asked)["channels"] = question.channels;
-  (*asked)["specs"] = question.specs;
-  (*asked)["constraints"] = question.wishes;
-  (*asked)["virtual"] = to_json(question.machine);
-  (*asked)["channel_priority"] = setup_.settings.strict_priority ? "Strict" : "Disabled";
+  TRY_ASSIGN(auto asked, request());
+  asked["channels"] = question.channels;
+  asked["specs"] = question.specs;
+  asked["constraints"] = question.wishes;
+  asked["virtual"] = to_json(question.machine);
+  asked["channel_priority"] = setup_.settings.strict_priority ? "Strict" : "Disabled";
   on_progress_("solving");
-  const auto answer = ask("solve", *asked, "cannot resolve " + source);
-  if (!answer) return answer.error();
+  TRY_ASSIGN(const auto answer, ask("solve", asked, "cannot resolve " + source));
 
   std::vector<environment::LockedCondaPackage> packages;
-  for (const auto& item : wire::array_member(*answer, "packages")) {
+  for (const auto& item : wire::array_member(answer, "packages")) {
     auto package = environment::conda_package_from(item);
     if (!package) {
       return Error{"cannot lock " + source + ": a channel says no hash of the package " +
@@ -234,22 +232,21 @@ Result<std::vector<environment::LockedCondaPackage>> CondaBuilder::solve(
 
 Result<void> CondaBuilder::install(const std::vector<environment::LockedCondaPackage>& packages,
                                    const std::string& source) {
-  auto asked = request();
-  if (!asked) return std::move(asked).error();
-  (*asked)["prefix"] = setup_.scratch;
-  (*asked)["target"] = setup_.prefix;
+  TRY_ASSIGN(auto asked, request());
+  asked["prefix"] = setup_.scratch;
+  asked["target"] = setup_.prefix;
   auto list = json::array();
   for (const auto& package : packages) list.push_back(chainer::environment::to_json(package));
-  (*asked)["packages"] = std::move(list);
+  asked["packages"] = std::move(list);
   on_progress_("installing " + std::to_string(packages.size()) + " conda packages");
-  const auto answer = ask("install", *asked, "cannot build the environment of " + source);
+  const auto answer = ask("install", asked, "cannot build the environment of " + source);
   return answer ? Result<void>() : answer.error();
 }
 
 Result<json> CondaBuilder::request() {
-  if (auto known = identify(); !known) return std::move(known).error();
-  if (auto made = make_work_folder(setup_.scratch); !made) return std::move(made).error();
-  if (auto written = write_credentials(); !written) return std::move(written).error();
+  TRY(identify());
+  TRY(make_work_folder(setup_.scratch));
+  TRY(write_credentials());
   return json{{"cache", cache()},
               {"mirrors", setup_.settings.mirrors_by_url()},
               {"verify_tls", setup_.settings.verify_tls}};
@@ -258,11 +255,9 @@ Result<json> CondaBuilder::request() {
 Result<json> CondaBuilder::ask(const std::string& command, const json& request,
                                const std::string& what) {
   const auto name = "conda-" + command + ".json";
-  if (auto written = write_work_file(setup_.scratch, name, wire::to_json_text(request)); !written)
-    return std::move(written).error();
-  const auto output = run({command, work_file(setup_.scratch, name)});
-  if (!output) return output.error();
-  return answer_of(*output, what);
+  TRY(write_work_file(setup_.scratch, name, wire::to_json_text(request)));
+  TRY_ASSIGN(const auto output, run({command, work_file(setup_.scratch, name)}));
+  return answer_of(output, what);
 }
 
 Result<ProgramOutput> CondaBuilder::run(std::vector<std::string> arguments) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/requirement.hpp"
+#include "core/result.hpp"
 #include "node/builder/credentials.hpp"
 #include "node/builder/image_libc.hpp"
 
@@ -57,9 +58,8 @@ Result<CondaEnvironment> CondaEnvironment::read(const std::string& text, const s
   if (!file.is_sound()) return refused(file.findings);
   std::vector<NumberedLine> lines;
   for (const auto& line : file.pip) lines.push_back({line.at.line, line.text});
-  auto pip = flatten_requirements(path, lines, variables);
-  if (!pip) return std::move(pip).error();
-  return CondaEnvironment{std::move(file), *std::move(pip)};
+  TRY_ASSIGN(auto pip, flatten_requirements(path, lines, variables));
+  return CondaEnvironment{std::move(file), std::move(pip)};
 }
 
 std::string python_of(const std::vector<environment::LockedCondaPackage>& packages) {
@@ -76,13 +76,11 @@ CondaPart::CondaPart(ImageExec outside, CondaBuilder::Setup setup, std::optional
       builder_(outside_, std::move(setup), std::move(on_progress)) {}
 
 Result<void> CondaPart::look_at_machine(ImageExec& inside) {
-  const auto name = builder_.identify();
-  if (!name) return name.error();
-  builder_name_ = *name;
+  TRY_ASSIGN(const auto name, builder_.identify());
+  builder_name_ = name;
   if (value_of(job_, "CONDA_OVERRIDE_GLIBC").empty()) {
-    const auto glibc = glibc_of_image(inside);
-    if (!glibc) return glibc.error();
-    machine_ = builder_.machine(*glibc);
+    TRY_ASSIGN(const auto glibc, glibc_of_image(inside));
+    machine_ = builder_.machine(glibc);
   } else {
     machine_ = builder_.machine("");
   }
@@ -134,14 +132,13 @@ std::string CondaPart::fingerprint(const RequirementsFile& pip) const {
 
 Result<void> CondaPart::resolve(environment::EnvironmentLock& lock, const RequirementsFile& pip,
                                 const std::string& source) {
-  auto packages = builder_.solve(question(pip), source);
-  if (!packages) return std::move(packages).error();
+  TRY_ASSIGN(auto packages, builder_.solve(question(pip), source));
   const auto holds_secret = [](const auto& package) { return holds_credentials(package.url); };
-  if (std::ranges::any_of(*packages, holds_secret)) {
+  if (std::ranges::any_of(packages, holds_secret)) {
     return Error{"cannot lock " + source + ": a channel's URL holds credentials",
                  "put them into ~/.netrc, so that they do not end up in the lock", 0, Fault::user};
   }
-  lock.conda = std::move(*packages);
+  lock.conda = std::move(packages);
   lock.conda_builder = builder_name_;
   for (const auto& variable : file_->variables)
     lock.variables.emplace_back(variable.name, variable.value);

@@ -108,10 +108,10 @@ Result<std::string> EnvironmentBuilder::identify() {
 
 Result<void> EnvironmentBuilder::prepare() {
   if (!python_.empty()) return {};
-  if (auto made = make_work_folder(setup_.scratch); !made) return made;
+  TRY(make_work_folder(setup_.scratch));
   setup_.paths.temporary = inside("tmp");
-  if (auto done = copy_certificates(); !done) return done;
-  if (auto done = copy_find_links(); !done) return done;
+  TRY(copy_certificates());
+  TRY(copy_find_links());
   return find_python();
 }
 
@@ -119,10 +119,9 @@ Result<void> EnvironmentBuilder::prepare() {
 Result<void> EnvironmentBuilder::copy_certificates() {
   const auto file = host_certificates(setup_.job, setup_.settings.certificates);
   if (file.empty()) return {};
-  const auto text = read_user_file(file);
-  if (!text) return text.error();
+  TRY_ASSIGN(const auto text, read_user_file(file));
   setup_.paths.certificates = inside("certificates.pem");
-  return write("certificates.pem", *text);
+  return write("certificates.pem", text);
 }
 
 /// A folder of packages on the host is out of the image's sight: its packages are copied.
@@ -136,7 +135,7 @@ Result<void> EnvironmentBuilder::copy_find_links() {
     }
     const auto name = "links-" + std::to_string(reachable.size());
     const auto copy = work_file(setup_.scratch, name);
-    if (auto copied = copy_packages(folder, copy); !copied) return copied;
+    TRY(copy_packages(folder, copy));
     reachable.push_back(inside(name));
   }
   setup_.settings.find_links = std::move(reachable);
@@ -202,18 +201,14 @@ Result<void> EnvironmentBuilder::ask_python(const std::string& python, const std
 
 Result<environment::EnvironmentLock> EnvironmentBuilder::resolve(const RequirementsFile& file,
                                                                  const std::string& source) {
-  if (auto done = prepare(); !done) return std::move(done).error();
-  if (auto done = write("requirements.txt", file.requirements); !done)
-    return std::move(done).error();
-  if (auto done = write("constraints.txt", file.constraints); !done) return std::move(done).error();
-  if (auto done = write("build-constraints.txt", file.build_constraints); !done) {
-    return std::move(done).error();
-  }
-  auto packages = setup_.paths.has_own_python ? resolve_beside_conda(file, source)
-                                              : resolve_packages(file, source);
-  if (!packages) return std::move(packages).error();
+  TRY(prepare());
+  TRY(write("requirements.txt", file.requirements));
+  TRY(write("constraints.txt", file.constraints));
+  TRY(write("build-constraints.txt", file.build_constraints));
+  TRY_ASSIGN(auto packages, setup_.paths.has_own_python ? resolve_beside_conda(file, source)
+                                                        : resolve_packages(file, source));
   return environment::EnvironmentLock{setup_.image, python_version_,        "uv",
-                                      uv_version_,  file.build_constraints, std::move(*packages),
+                                      uv_version_,  file.build_constraints, std::move(packages),
                                       file.startup};
 }
 
@@ -246,8 +241,8 @@ Result<std::vector<environment::LockedPackage>> EnvironmentBuilder::resolve_besi
   if (!plan) return plan.error();
   if (plan->pins.empty()) return std::vector<environment::LockedPackage>();
   if (!plan->replaced.empty()) note_ = "pip packages take the place of conda's " + plan->replaced;
-  if (auto done = write("pins.txt", plan->pins); !done) return std::move(done).error();
-  if (auto done = write("conda-has.txt", plan->kept); !done) return std::move(done).error();
+  TRY(write("pins.txt", plan->pins));
+  TRY(write("conda-has.txt", plan->kept));
   return compile({"--constraints", inside("pins.txt"), "--excludes", inside("conda-has.txt")}, file,
                  source);
 }
@@ -277,18 +272,17 @@ Result<std::vector<environment::LockedPackage>> EnvironmentBuilder::compile(
 Result<void> EnvironmentBuilder::build(const environment::EnvironmentLock& lock,
                                        const std::string& source) {
   const bool is_condas = !lock.conda.empty();
-  auto installed = is_condas ? install_beside_conda(lock, source) : install(lock, source);
-  if (!installed) return installed;
-  if (auto done = write_startup(lock.startup); !done) return done;
-  if (auto done = write_variables(lock); !done) return done;
+  TRY(is_condas ? install_beside_conda(lock, source) : install(lock, source));
+  TRY(write_startup(lock.startup));
+  TRY(write_variables(lock));
   return setup_.paths.has_own_python ? finish_byte_code() : Result<void>();
 }
 
 Result<void> EnvironmentBuilder::install(const environment::EnvironmentLock& lock,
                                          const std::string& source) {
-  if (auto done = prepare(); !done) return done;
-  if (auto done = write("lock.txt", lock.requirements()); !done) return done;
-  if (auto done = write("build-constraints.txt", lock.build_constraints); !done) return done;
+  TRY(prepare());
+  TRY(write("lock.txt", lock.requirements()));
+  TRY(write("build-constraints.txt", lock.build_constraints));
 
   // --allow-existing: the work folder is there already.
   const auto made = run_uv({"venv", "--quiet", "--no-project", "--allow-existing", "--python",
@@ -297,40 +291,39 @@ Result<void> EnvironmentBuilder::install(const environment::EnvironmentLock& loc
   if (!made) return made.error();
   if (!made->succeeded()) return explain_uv_failure("cannot make an environment", *made);
 
-  const auto filled =
+  TRY_ASSIGN(
+      const auto filled,
       run_uv(with_options({"pip", "sync", "--python", setup_.paths.prefix + "/bin/python",
                            "--require-hashes", "--allow-empty-requirements", inside("lock.txt")},
                           lock.build_constraints),
-             "building");
-  if (!filled) return filled.error();
-  if (filled->succeeded()) return {};
-  return explain_uv_failure("cannot build the environment of " + source, *filled);
+             "building"));
+  if (filled.succeeded()) return {};
+  return explain_uv_failure("cannot build the environment of " + source, filled);
 }
 
 Result<void> EnvironmentBuilder::install_beside_conda(const environment::EnvironmentLock& lock,
                                                       const std::string& source) {
   if (lock.packages.empty()) return {};
-  if (auto done = prepare(); !done) return done;
-  if (auto done = write("lock.txt", lock.requirements()); !done) return done;
-  if (auto done = write("build-constraints.txt", lock.build_constraints); !done) return done;
+  TRY(prepare());
+  TRY(write("lock.txt", lock.requirements()));
+  TRY(write("build-constraints.txt", lock.build_constraints));
   // The lock is whole: what these need beside them conda has installed.
-  const auto filled =
+  TRY_ASSIGN(
+      const auto filled,
       run_uv(with_options({"pip", "install", "--python", python_, "--break-system-packages",
                            "--no-deps", "--require-hashes", "--requirements", inside("lock.txt")},
                           lock.build_constraints),
-             "building");
-  if (!filled) return filled.error();
-  if (filled->succeeded()) return {};
-  return explain_uv_failure("cannot build the environment of " + source, *filled);
+             "building"));
+  if (filled.succeeded()) return {};
+  return explain_uv_failure("cannot build the environment of " + source, filled);
 }
 
 Result<void> EnvironmentBuilder::finish_byte_code() {
-  const auto done = run(
-      {setup_.paths.prefix + "/bin/python", "-I", "-S", setup_.paths.tools + "/conda-bytecode.py"},
-      "compiling byte code");
-  if (!done) return done.error();
-  if (done->succeeded()) return {};
-  return Error{"conda's python does not work inside the image: it " + done->ending(),
+  TRY_ASSIGN(const auto done, run({setup_.paths.prefix + "/bin/python", "-I", "-S",
+                                   setup_.paths.tools + "/conda-bytecode.py"},
+                                  "compiling byte code"));
+  if (done.succeeded()) return {};
+  return Error{"conda's python does not work inside the image: it " + done.ending(),
                "look whether the image is one of this machine's kind, with a glibc", 0,
                Fault::user};
 }

@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "core/pipe.hpp"
+#include "core/result.hpp"
 #include "core/unique_fd.hpp"
 
 namespace chainer::builder {
@@ -119,11 +120,10 @@ Result<ImageExec> ImageExec::open(int socket) {
   const int bytes = static_cast<int>(exec_protocol::largest_packet);
   ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
 
-  auto greeting = receive_packet(socket);
-  if (!greeting) return std::move(greeting).error();
+  TRY_ASSIGN(auto greeting, receive_packet(socket));
   constexpr std::string_view wanted = "env=";
   std::vector<std::string> environment;
-  for (std::string_view rest = *greeting; !rest.empty();) {
+  for (std::string_view rest = greeting; !rest.empty();) {
     const auto record = rest.substr(0, rest.find('\0'));
     rest.remove_prefix(std::min(record.size() + 1, rest.size()));
     if (record.starts_with(wanted)) environment.emplace_back(record.substr(wanted.size()));
@@ -135,9 +135,8 @@ Result<ProgramOutput> ImageExec::run(const exec_protocol::Request& request, cons
   auto out_pipe = Pipe::create();
   auto err_pipe = Pipe::create();
   if (!out_pipe || !err_pipe) return out_pipe ? err_pipe.error() : out_pipe.error();
-  auto sent = send_request(socket_, exec_protocol::encode(request),
-                           {out_pipe->write_end.get(), err_pipe->write_end.get()});
-  if (!sent) return std::move(sent).error();
+  TRY(send_request(socket_, exec_protocol::encode(request),
+                   {out_pipe->write_end.get(), err_pipe->write_end.get()}));
   out_pipe->write_end.reset();
   err_pipe->write_end.reset();
 
@@ -156,9 +155,8 @@ Result<ProgramOutput> ImageExec::run(const exec_protocol::Request& request, cons
     err.keep_last(kept_err);
     if (out.text().size() > largest_out) return Error::from_errno("cannot read its output", EFBIG);
     if (watched[2].revents != 0) {
-      auto packet = receive_packet(socket_);
-      if (!packet) return std::move(packet).error();
-      reply = std::move(*packet);
+      TRY_ASSIGN(auto packet, receive_packet(socket_));
+      reply = std::move(packet);
     }
     if (const auto now = std::chrono::steady_clock::now(); now >= next_tick) {
       next_tick = now + std::chrono::seconds(1);

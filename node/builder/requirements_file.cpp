@@ -10,6 +10,7 @@
 
 #include "core/fd_io.hpp"
 #include "core/requirement.hpp"
+#include "core/result.hpp"
 #include "core/trimmed.hpp"
 #include "core/unique_fd.hpp"
 #include "core/utf8_text.hpp"
@@ -140,10 +141,9 @@ class Flattener {
     if (depth > deepest_include) {
       return Error{path + ": the files include each other", "", 0, Fault::user};
     }
-    const auto text = read_user_file(path);
-    if (!text) return text.error();
-    for (const auto& line : logical_lines(*text)) {
-      if (auto added = add_line(path, line, into, depth); !added) return added;
+    TRY_ASSIGN(const auto text, read_user_file(path));
+    for (const auto& line : logical_lines(text)) {
+      TRY(add_line(path, line, into, depth));
     }
     return {};
   }
@@ -219,14 +219,12 @@ namespace {
 Result<RequirementsFile> with_files_beside(Flattener flattener, const std::string& path) {
   const auto build_constraints = path + ".build-constraints.txt";
   if (::access(build_constraints.c_str(), F_OK) == 0) {
-    auto added = flattener.add_file(build_constraints, &RequirementsFile::build_constraints, 0);
-    if (!added) return std::move(added).error();
+    TRY(flattener.add_file(build_constraints, &RequirementsFile::build_constraints, 0));
   }
   const auto startup = path + ".startup.pth";
   if (::access(startup.c_str(), F_OK) == 0) {
-    auto text = read_user_file(startup);
-    if (!text) return std::move(text).error();
-    flattener.result.startup = *std::move(text);
+    TRY_ASSIGN(auto text, read_user_file(startup));
+    flattener.result.startup = std::move(text);
   }
   return std::move(flattener.result);
 }
@@ -235,8 +233,7 @@ Result<RequirementsFile> with_files_beside(Flattener flattener, const std::strin
 
 Result<RequirementsFile> load_requirements(const std::string& path, const Variables& variables) {
   Flattener flattener(variables);
-  auto added = flattener.add_file(path, &RequirementsFile::requirements, 0);
-  if (!added) return std::move(added).error();
+  TRY(flattener.add_file(path, &RequirementsFile::requirements, 0));
   return with_files_beside(std::move(flattener), path);
 }
 
@@ -245,8 +242,7 @@ Result<RequirementsFile> flatten_requirements(const std::string& path,
                                               const Variables& variables) {
   Flattener flattener(variables);
   for (const auto& line : lines) {
-    auto added = flattener.add_line(path, line, &RequirementsFile::requirements, 0);
-    if (!added) return std::move(added).error();
+    TRY(flattener.add_line(path, line, &RequirementsFile::requirements, 0));
   }
   return with_files_beside(std::move(flattener), path);
 }

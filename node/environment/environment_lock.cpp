@@ -202,18 +202,15 @@ Result<EnvironmentLock> EnvironmentLock::parse(std::string_view text) {
                        wire::string_member(*object, "conda_builder")};
   for (const auto& item : wire::array_member(*object, "packages")) {
     if (!item.is_object()) return broken("list of packages");
-    auto package = package_from(item);
-    if (!package) return std::move(package).error();
-    lock.packages.push_back(std::move(*package));
+    TRY_ASSIGN(auto package, package_from(item));
+    lock.packages.push_back(std::move(package));
   }
   for (const auto& item : wire::array_member(*object, "conda")) {
-    auto package = conda_package_from(item);
-    if (!package) return std::move(package).error();
-    lock.conda.push_back(std::move(*package));
+    TRY_ASSIGN(auto package, conda_package_from(item));
+    lock.conda.push_back(std::move(package));
   }
-  auto variables = variables_from(wire::array_member(*object, "variables"));
-  if (!variables) return std::move(variables).error();
-  lock.variables = *std::move(variables);
+  TRY_ASSIGN(auto variables, variables_from(wire::array_member(*object, "variables")));
+  lock.variables = std::move(variables);
   return lock;
 }
 
@@ -244,10 +241,9 @@ Result<std::vector<LockedPackage>> EnvironmentLock::parse_requirements(std::stri
         words.push_back(word);
     }
     if (goes_on) continue;
-    auto package = package_from_words(std::exchange(words, {}));
-    if (!package) return std::move(package).error();
-    package->hashes = std::exchange(hashes, {});
-    packages.push_back(std::move(*package));
+    TRY_ASSIGN(auto package, package_from_words(std::exchange(words, {})));
+    package.hashes = std::exchange(hashes, {});
+    packages.push_back(std::move(package));
   }
   return packages;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/fd_io.hpp"
+#include "core/result.hpp"
 #include "node/wire/blob_hash.hpp"
 
 namespace chainer::store {
@@ -72,32 +73,29 @@ Result<Digest> digest_of_content(int fd, std::uint64_t size) {
 }  // namespace
 
 Result<EntrySeal> seal_entry(int fd, uid_t brought_by) {
-  const auto size = size_of(fd);
-  if (!size) return size.error();
-  const auto content = digest_of_content(fd, *size);
-  if (!content) return content.error();
+  TRY_ASSIGN(const auto size, size_of(fd));
+  TRY_ASSIGN(const auto content, digest_of_content(fd, size));
 
   Wire wire{};
   std::memcpy(wire.magic, magic, sizeof wire.magic);
   put_number(wire.version, seal_version);
-  put_number(wire.content_size, *size);
+  put_number(wire.content_size, size);
   put_number(wire.brought_by, brought_by);
-  std::ranges::copy(content->bytes(), wire.content);
+  std::ranges::copy(content.bytes(), wire.content);
   std::ranges::copy(check_of(wire).bytes(), wire.check);
   std::string page(EntrySeal::size, '\0');
   std::memcpy(page.data(), &wire, sizeof wire);
   if (::lseek(fd, 0, SEEK_END) < 0) return Error::from_errno("cannot seal the entry", errno);
   if (auto written = write_all(fd, page); !written)
     return std::move(written).error().within("cannot seal the entry");
-  return EntrySeal{*size, *content, brought_by};
+  return EntrySeal{size, content, brought_by};
 }
 
 Result<EntrySeal> read_seal(int fd) {
-  const auto size = size_of(fd);
-  if (!size) return size.error();
-  if (*size < EntrySeal::size) return damaged("it is too short");
+  TRY_ASSIGN(const auto size, size_of(fd));
+  if (size < EntrySeal::size) return damaged("it is too short");
   Wire wire{};
-  const auto content_size = *size - EntrySeal::size;
+  const auto content_size = size - EntrySeal::size;
   const ssize_t got = ::pread(fd, &wire, sizeof wire, static_cast<off_t>(content_size));
   if (got < 0) return Error::from_errno("cannot read the entry", errno);
   if (got != sizeof wire || std::memcmp(wire.magic, magic, sizeof wire.magic) != 0 ||
@@ -114,11 +112,9 @@ Result<EntrySeal> read_seal(int fd) {
 }
 
 Result<void> verify_entry(int fd) {
-  const auto seal = read_seal(fd);
-  if (!seal) return seal.error();
-  const auto content = digest_of_content(fd, seal->content_size);
-  if (!content) return content.error();
-  if (*content == seal->content) return {};
+  TRY_ASSIGN(const auto seal, read_seal(fd));
+  TRY_ASSIGN(const auto content, digest_of_content(fd, seal.content_size));
+  if (content == seal.content) return {};
   return damaged("its bytes are not those that were written");
 }
 

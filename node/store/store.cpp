@@ -12,6 +12,7 @@
 #include <tuple>
 
 #include "core/fd_io.hpp"
+#include "core/result.hpp"
 #include "node/store/entry_seal.hpp"
 #include "node/store/store_file.hpp"
 #include "node/store/store_room.hpp"
@@ -158,15 +159,12 @@ PendingEntry::~PendingEntry() {
 Result<Store> Store::open(std::string root, StoreLimits limits) {
   Store store(std::move(root), limits);
   for (const auto* name : {"/locks", "/tmp"}) {
-    if (auto made = make_folder(store.root_ + name, 0700); !made) return std::move(made).error();
+    TRY(make_folder(store.root_ + name, 0700));
   }
-  if (auto set_aside = store.set_aside_earlier_layout(); !set_aside)
-    return std::move(set_aside).error();
+  TRY(store.set_aside_earlier_layout());
   for (const auto& [name, mode] :
        {std::pair{"/public", 0755}, {"/shared", 0700}, {"/users", 0700}, {"/set-aside", 0700}}) {
-    if (auto made = make_folder(store.root_ + name, static_cast<mode_t>(mode)); !made) {
-      return std::move(made).error();
-    }
+    TRY(make_folder(store.root_ + name, static_cast<mode_t>(mode)));
   }
   store.remove_leftovers();
   return store;
@@ -178,16 +176,15 @@ Result<void> Store::set_aside_earlier_layout() {
   const auto layout = root_ + "/layout";
   if (::access(layout.c_str(), F_OK) == 0) return {};
   // Several nodes meet the old store at once: one moves it.
-  const auto turn = take_turn(lock_folder() + "/.layout");
-  if (!turn) return turn.error();
+  TRY_ASSIGN(const auto turn, take_turn(lock_folder() + "/.layout"));
   if (::access(layout.c_str(), F_OK) == 0) return {};
 
-  if (auto made = make_folder(root_ + "/set-aside", 0700); !made) return made;
+  TRY(make_folder(root_ + "/set-aside", 0700));
   const auto place = root_ + "/set-aside/earlier-" + std::to_string(::time(nullptr));
   for (const auto* name : {"public", "users"}) {
     const auto old = root_ + "/" + name;
     if (::access(old.c_str(), F_OK) != 0) continue;
-    if (auto made = make_folder(place, 0700); !made) return made;
+    TRY(make_folder(place, 0700));
     if (::rename(old.c_str(), (place + "/" + name).c_str()) != 0)
       return Error::from_errno("cannot set " + old + " aside", errno);
     set_aside_ = place;
@@ -224,15 +221,14 @@ Result<std::optional<std::string>> Store::read_note(const std::string& path) con
 
 Result<void> Store::write_note(const std::string& note, std::string_view text) const {
   const auto path = root_ + "/" + note;
-  if (auto made = make_folders_of(note); !made) return made;
-  auto pending = begin_named("tmp/");
-  if (!pending) return std::move(pending).error();
-  if (auto written = write_all(pending->fd(), text); !written)
+  TRY(make_folders_of(note));
+  TRY_ASSIGN(auto pending, begin_named("tmp/"));
+  if (auto written = write_all(pending.fd(), text); !written)
     return std::move(written).error().within(path);
-  if (::fsync(pending->fd()) != 0 || ::rename(pending->path_.c_str(), path.c_str()) != 0) {
+  if (::fsync(pending.fd()) != 0 || ::rename(pending.path_.c_str(), path.c_str()) != 0) {
     return Error::from_errno("cannot write " + path, errno);
   }
-  pending->path_.clear();
+  pending.path_.clear();
   return sync_folder(folder_of(path));
 }
 
@@ -240,7 +236,7 @@ Result<void> Store::write_note(const std::string& note, std::string_view text) c
 Result<void> Store::make_folders_of(const std::string& path) const {
   const mode_t mode = path.starts_with("public/") ? 0755 : 0700;
   for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-    if (auto made = make_folder(root_ + "/" + path.substr(0, slash), mode); !made) return made;
+    TRY(make_folder(root_ + "/" + path.substr(0, slash), mode));
   }
   return {};
 }
@@ -283,7 +279,7 @@ Result<UniqueFd> Store::scratch_file() const {
 
 Result<void> Store::commit(PendingEntry pending, const StoreEntry& entry, uid_t brought_by) const {
   const auto path = path_of(entry);
-  if (auto made = make_folders_of(entry.path()); !made) return made;
+  TRY(make_folders_of(entry.path()));
   if (auto sealed = seal_entry(pending.fd(), brought_by); !sealed)
     return std::move(sealed).error().within("cannot finish " + path);
   if (::fsync(pending.fd()) != 0) {

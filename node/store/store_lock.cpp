@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "core/printable.hpp"
+#include "core/result.hpp"
 #include "node/store/store_file.hpp"
 #include "node/wire/json_text.hpp"
 #include "node/wire/protocol.hpp"
@@ -165,11 +166,9 @@ class LockTaker {
 
   Result<LockOutcome> run() {
     while (true) {
-      auto fd = open_file(path_, 0);
-      if (!fd) return std::move(fd).error();
-      auto outcome = wait_for(*std::move(fd));
-      if (!outcome) return std::move(outcome).error();
-      if (*outcome) return **std::move(outcome);
+      TRY_ASSIGN(auto fd, open_file(path_, 0));
+      TRY_ASSIGN(auto outcome, wait_for(std::move(fd)));
+      if (outcome) return *std::move(outcome);
     }
   }
 
@@ -181,10 +180,8 @@ class LockTaker {
     std::uint64_t seen = 0;
     auto news = Clock::now();
     while (true) {
-      const auto lock = try_lock(fd.get(), path_);
-      if (!lock) return lock.error();
-      if (*lock == Lock::taken)
-        return waited ? after_flight(fd.get()) : begin_flight(std::move(fd));
+      TRY_ASSIGN(const auto lock, try_lock(fd.get(), path_));
+      if (lock == Lock::taken) return waited ? after_flight(fd.get()) : begin_flight(std::move(fd));
 
       const auto record = read_record(fd.get());
       if (!waited || (record && record->beats != seen)) news = Clock::now();
@@ -216,20 +213,17 @@ class LockTaker {
   /// The producer hangs: a new file under its name, so that its own end changes nothing for us.
   Attempt take_over(int stale) {
     // Without it two waiters would both become producers.
-    const auto turn = take_turn(request_.folder + "/.takeover");
-    if (!turn) return turn.error();
+    TRY_ASSIGN(const auto turn, take_turn(request_.folder + "/.takeover"));
     if (!still_named(stale, path_)) return std::optional<LockOutcome>();
 
     const std::string fresh = path_ + ".new";
     ::unlink(fresh.c_str());  // of a taker that was killed right here: the turn is ours now
-    auto fd = open_file(fresh, O_EXCL);
-    if (!fd) return std::move(fd).error();
-    const auto lock = try_lock(fd->get(), fresh);
-    if (!lock) return lock.error();
+    TRY_ASSIGN(auto fd, open_file(fresh, O_EXCL));
+    TRY(try_lock(fd.get(), fresh));
     if (::rename(fresh.c_str(), path_.c_str()) != 0) {
       return Error::from_errno("cannot take over " + path_, errno);
     }
-    return std::optional<LockOutcome>(StoreLock(*std::move(fd), path_, request_));
+    return std::optional<LockOutcome>(StoreLock(std::move(fd), path_, request_));
   }
 
   const LockRequest& request_;

@@ -118,9 +118,9 @@ Error share_is_full(std::uint64_t needed, std::uint64_t used, std::uint64_t shar
 }  // namespace
 
 Result<StoreRoom> StoreRoom::open(const Store& store, uid_t user) {
-  auto file = store.begin_named("locks/" + std::to_string(user) + std::string(name_of_file));
-  if (!file) return std::move(file).error();
-  return StoreRoom(store, user, *std::move(file));
+  TRY_ASSIGN(auto file,
+             store.begin_named("locks/" + std::to_string(user) + std::string(name_of_file)));
+  return StoreRoom(store, user, std::move(file));
 }
 
 Result<void> StoreRoom::hold_spools(const Amount& amount) {
@@ -138,8 +138,7 @@ Result<void> StoreRoom::hold_output(const Amount& amount) {
 Result<void> StoreRoom::hold_both() {
   const Amount amount{spools_.verified + output_.verified, spools_.unverified + output_.unverified};
   if (amount.verified <= held_.verified && amount.unverified <= held_.unverified) return {};
-  const auto guard = lock_decisions(*store_);
-  if (!guard) return guard.error();
+  TRY_ASSIGN(const auto guard, lock_decisions(*store_));
   const auto quota = store_->limits().quota.bytes();
   const auto share = store_->limits().per_user.bytes();
   Decision decision(*store_);
@@ -201,8 +200,7 @@ Result<void> StoreRoom::can_ever_fit(const Store& store, std::uint64_t bytes) {
 }
 
 Result<void> StoreRoom::restore_reserve(const Store& store) {
-  const auto guard = lock_decisions(store);
-  if (!guard) return guard.error();
+  TRY_ASSIGN(const auto guard, lock_decisions(store));
   Decision decision(store);
   decision.restore_reserve();
   const auto quota = store.limits().quota.bytes();

@@ -15,10 +15,9 @@ Result<wire::Frame> UserSession::receive() {
   auto frame = reader_.expect();
   if (!frame && frame.error().error_number == EPIPE) peer_is_gone_ = true;
   if (!frame || frame->type != wire::FrameType::failure) return frame;
-  const auto failure = wire::Failure::decode(frame->payload, wire::Peer::stores_side);
-  if (!failure) return failure.error();
+  TRY_ASSIGN(const auto failure, wire::Failure::decode(frame->payload, wire::Peer::stores_side));
   peer_printed_ = true;
-  return failure->error;
+  return failure.error;
 }
 
 int UserSession::fail(const Error& error) {

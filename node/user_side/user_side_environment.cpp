@@ -13,6 +13,7 @@
 
 #include "core/fd_io.hpp"
 #include "core/printable.hpp"
+#include "core/result.hpp"
 #include "core/unique_fd.hpp"
 #include "node/archive/tree_tar.hpp"
 #include "node/builder/builder_cache.hpp"
@@ -74,44 +75,39 @@ class EnvironmentPreparation {
         name_("environment " + printable(source_)) {}
 
   Result<void> run() {
-    if (auto read = read_file(); !read) return read;
-    auto exec = builder::ImageExec::open(wanted_.inside);
-    if (!exec) return std::move(exec).error();
-    builder::EnvironmentBuilder builder(*exec, setup(),
+    TRY(read_file());
+    TRY_ASSIGN(auto exec, builder::ImageExec::open(wanted_.inside));
+    builder::EnvironmentBuilder builder(exec, setup(),
                                         [this](const auto& doing) { progress(doing); });
-    if (auto begun = begin_conda(*exec); !begun) return begun;
-    if (auto greeted = greet(builder); !greeted) return greeted;
+    TRY(begin_conda(exec));
+    TRY(greet(builder));
     return converse(builder);
   }
 
  private:
   Result<void> read_file() {
-    const auto text = builder::read_user_file(wanted_.file);
-    if (!text) return text.error();
-    if (environment::EnvironmentLock::starts(*text)) return read_lock(*text);
-    if (is_conda_file_name(source_)) return read_conda(*text);
-    auto file = builder::load_requirements(wanted_.file, variables_);
-    if (!file) return std::move(file).error();
-    requirements_ = std::move(*file);
+    TRY_ASSIGN(const auto text, builder::read_user_file(wanted_.file));
+    if (environment::EnvironmentLock::starts(text)) return read_lock(text);
+    if (is_conda_file_name(source_)) return read_conda(text);
+    TRY_ASSIGN(auto file, builder::load_requirements(wanted_.file, variables_));
+    requirements_ = std::move(file);
     return {};
   }
 
   Result<void> read_conda(const std::string& text) {
-    auto environment = builder::CondaEnvironment::read(text, wanted_.file, variables_);
-    if (!environment) return std::move(environment).error();
-    requirements_ = std::move(environment->pip);
-    conda_file_ = std::move(environment->file);
+    TRY_ASSIGN(auto environment, builder::CondaEnvironment::read(text, wanted_.file, variables_));
+    requirements_ = std::move(environment.pip);
+    conda_file_ = std::move(environment.file);
     return {};
   }
 
   /// Another node's answer may hold conda packages too, but only to a question about a conda file.
   Result<void> begin_conda(builder::ImageExec& inside) {
     if (!conda_file_ && (!lock_ || lock_->conda.empty())) return {};
-    auto outside = builder::ImageExec::open(wanted_.outside);
-    if (!outside) return std::move(outside).error();
+    TRY_ASSIGN(auto outside, builder::ImageExec::open(wanted_.outside));
     const bool is_asked = conda_file_.has_value();
     conda_.emplace(
-        *std::move(outside),
+        std::move(outside),
         builder::CondaBuilder::Setup{wanted_.host_tools, wanted_.scratch, wanted_.prefix,
                                      variables_, builder::load_conda_settings(variables_)},
         std::move(conda_file_), [this](const auto& doing) { progress(doing); });
@@ -144,14 +140,13 @@ class EnvironmentPreparation {
   Result<void> greet(builder::EnvironmentBuilder& builder) {
     environment::EnvironmentRequest request{wanted_.image, std::nullopt};
     if (requirements_) {
-      const auto identity = builder.identify();
-      if (!identity) return identity.error();
-      request.question = question(*identity);
+      TRY_ASSIGN(const auto identity, builder.identify());
+      request.question = question(identity);
     }
     wire::Hello hello{};
     hello.reference = source_;
     hello.request = request.encode();
-    if (auto sent = session_.send(wire::FrameType::hello, hello.encode()); !sent) return sent;
+    TRY(session_.send(wire::FrameType::hello, hello.encode()));
     return requirements_ ? Result<void>{} : send_lock();
   }
 
@@ -182,19 +177,12 @@ class EnvironmentPreparation {
   /// Does what the store's side asks for, until the entry is there.
   Result<void> converse(builder::EnvironmentBuilder& builder) {
     while (true) {
-      const auto frame = session_.receive();
-      if (!frame) return frame.error();
-      switch (frame->type) {
-        case wire::FrameType::ready: return finish(frame->payload);
-        case wire::FrameType::environment_lock:
-          if (auto read = read_lock(frame->payload); !read) return read;
-          break;
-        case wire::FrameType::environment_resolve:
-          if (auto done = resolve(builder); !done) return done;
-          break;
-        case wire::FrameType::environment_build:
-          if (auto done = build(builder); !done) return done;
-          break;
+      TRY_ASSIGN(const auto frame, session_.receive());
+      switch (frame.type) {
+        case wire::FrameType::ready: return finish(frame.payload);
+        case wire::FrameType::environment_lock: TRY(read_lock(frame.payload)); break;
+        case wire::FrameType::environment_resolve: TRY(resolve(builder)); break;
+        case wire::FrameType::environment_build: TRY(build(builder)); break;
         default: return wire::nonsense_of(wire::Peer::stores_side, "sent something unknown");
       }
     }
@@ -204,9 +192,9 @@ class EnvironmentPreparation {
     if (!requirements_)
       return wire::nonsense_of(wire::Peer::stores_side, "asked to resolve a lock");
     const auto start = Clock::now();
-    auto lock = conda_ ? resolve_conda(builder) : builder.resolve(*requirements_, source_);
-    if (!lock) return std::move(lock).error();
-    lock_ = std::move(*lock);
+    TRY_ASSIGN(auto lock,
+               conda_ ? resolve_conda(builder) : builder.resolve(*requirements_, source_));
+    lock_ = std::move(lock);
     lock_text_ = lock_->to_text();
     phases_.push_back({"resolve", seconds_since(start)});
     return send_lock();
@@ -215,17 +203,14 @@ class EnvironmentPreparation {
   /// Conda's packages first: what pip's part needs beside them shows when they are there.
   Result<environment::EnvironmentLock> resolve_conda(builder::EnvironmentBuilder& builder) {
     environment::EnvironmentLock lock{wanted_.image, "", "uv", "", "", {}, requirements_->startup};
-    if (auto solved = conda_->resolve(lock, *requirements_, source_); !solved)
-      return std::move(solved).error();
+    TRY(conda_->resolve(lock, *requirements_, source_));
     // An environment without conda packages is one of the image's Python, as other files make it.
     if (!lock.conda.empty() && requirements_->requirements.empty()) return lock;
-    if (auto installed = install_conda(builder, lock); !installed)
-      return std::move(installed).error();
-    auto with_pip = builder.resolve(*requirements_, source_);
-    if (!with_pip) return with_pip;
-    with_pip->conda = std::move(lock.conda);
-    with_pip->conda_builder = std::move(lock.conda_builder);
-    with_pip->variables = std::move(lock.variables);
+    TRY(install_conda(builder, lock));
+    TRY_ASSIGN(auto with_pip, builder.resolve(*requirements_, source_));
+    with_pip.conda = std::move(lock.conda);
+    with_pip.conda_builder = std::move(lock.conda_builder);
+    with_pip.variables = std::move(lock.variables);
     return with_pip;
   }
 
@@ -234,7 +219,7 @@ class EnvironmentPreparation {
     if (lock.conda.empty()) return {};
     if (!conda_)
       return wire::nonsense_of(wire::Peer::stores_side, "sent a lock with conda packages");
-    if (auto installed = conda_->install(lock, source_); !installed) return installed;
+    TRY(conda_->install(lock, source_));
     if (const auto python = builder::python_of(lock.conda); !python.empty())
       builder.use_own_python(python);
     return {};
@@ -243,8 +228,8 @@ class EnvironmentPreparation {
   Result<void> build(builder::EnvironmentBuilder& builder) {
     if (!lock_) return wire::nonsense_of(wire::Peer::stores_side, "asked to build without a lock");
     const auto start = Clock::now();
-    if (auto installed = install_conda(builder, *lock_); !installed) return installed;
-    if (auto built = builder.build(*lock_, source_); !built) return built;
+    TRY(install_conda(builder, *lock_));
+    TRY(builder.build(*lock_, source_));
     phases_.push_back({"build", seconds_since(start)});
     if (!builder.note().empty())
       session_.say(wire::progress_message(session_.label, builder.note()));
@@ -264,12 +249,11 @@ class EnvironmentPreparation {
   }
 
   Result<void> finish(std::string_view payload) {
-    const auto ready = wire::Ready::decode(payload);
-    if (!ready) return ready.error();
+    TRY_ASSIGN(const auto ready, wire::Ready::decode(payload));
     if (!lock_) return wire::nonsense_of(wire::Peer::stores_side, "sent no lock");
     if (requirements_) keep_lock();
-    say_times(*ready);
-    if (ready->made_here) cache_.remove_one_unused();
+    say_times(ready);
+    if (ready.made_here) cache_.remove_one_unused();
     return {};
   }
 

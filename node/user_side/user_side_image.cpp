@@ -3,6 +3,7 @@
 
 #include "core/image_ref.hpp"
 #include "core/printable.hpp"
+#include "core/result.hpp"
 #include "node/source/image_source.hpp"
 #include "node/user_side/transfer_progress.hpp"
 #include "node/user_side/user_side.hpp"
@@ -64,32 +65,28 @@ class ImagePreparation {
  private:
   Result<void> resolve() {
     const auto start = Clock::now();
-    const auto reference = ImageRef::parse(wanted_.reference);
-    if (!reference) return reference.error();
-    auto source = source::open_image_source(*reference, wanted_.auth_file);
-    if (!source) return std::move(source).error();
-    source_ = *std::move(source);
-    auto image = source_->resolve(wanted_.pinned);
-    if (!image) return std::move(image).error();
-    image_ = *std::move(image);
+    TRY_ASSIGN(const auto reference, ImageRef::parse(wanted_.reference));
+    TRY_ASSIGN(auto source, source::open_image_source(reference, wanted_.auth_file));
+    source_ = std::move(source);
+    TRY_ASSIGN(auto image, source_->resolve(wanted_.pinned));
+    image_ = std::move(image);
     phases_.push_back({"resolve", seconds_since(start)});
     return {};
   }
 
   Result<void> greet() {
     const wire::Hello hello{wanted_.reference, image_->visibility, {}};
-    if (auto sent = session_.send(wire::FrameType::hello, hello.encode()); !sent) return sent;
+    TRY(session_.send(wire::FrameType::hello, hello.encode()));
     return session_.send(wire::FrameType::document, image_->document);
   }
 
   Result<void> send_blobs(std::string_view text) {
     const auto start = Clock::now();
-    const auto request = wire::SendRequest::decode(text);
-    if (!request) return request.error();
+    TRY_ASSIGN(const auto request, wire::SendRequest::decode(text));
     std::uint64_t total = 0;
-    for (const auto& blob : request->blobs) total += blob.size.value_or(0);
+    for (const auto& blob : request.blobs) total += blob.size.value_or(0);
     PipeSink sink(session_, TransferProgress(session_.label, name_, total, session_.say));
-    auto sent = source_->send_blobs(*request, sink);
+    auto sent = source_->send_blobs(request, sink);
     phases_.push_back({"download", seconds_since(start)});
     if (sent) return sent;
     const int number = sent.error().error_number;
@@ -99,17 +96,16 @@ class ImagePreparation {
   }
 
   Result<void> finish(std::string_view text) {
-    const auto ready = wire::Ready::decode(text);
-    if (!ready) return ready.error();
+    TRY_ASSIGN(const auto ready, wire::Ready::decode(text));
     std::string phases;
-    for (const auto& list : {phases_, ready->phases}) {
+    for (const auto& list : {phases_, ready.phases}) {
       for (const auto& [name, seconds] : list) {
         phases += (phases.empty() ? "" : ", ") + name + " " + wire::human_seconds(seconds);
       }
     }
-    const auto how = ready->made_here ? ": ready in " + wire::human_seconds(seconds_since(start_)) +
-                                            ", " + wire::human_bytes(ready->bytes)
-                                      : std::string(": is in the store");
+    const auto how = ready.made_here ? ": ready in " + wire::human_seconds(seconds_since(start_)) +
+                                           ", " + wire::human_bytes(ready.bytes)
+                                     : std::string(": is in the store");
     session_.say(wire::progress_message(session_.label, name_ + how + " (" + phases + ")"));
     return {};
   }

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "core/result.hpp"
 #include "core/text_file.hpp"
 #include "submit/draft/command_job.hpp"
 #include "submit/draft/python_call.hpp"
@@ -45,9 +46,7 @@ Result<Translation> import_file(const std::string& file, const std::string& work
   Translation translation{file, whole.parent_path().string(), target_folder};
   translation.draft.say(fmt::format("Imported from {} by chainer-submit.", file));
   if (whole.extension() == ".py") {
-    if (auto read = translate_python_call(processes, translation); !read) {
-      return std::move(read).error();
-    }
+    TRY(translate_python_call(processes, translation));
   } else {
     translate_yaml(*text, translation);
   }

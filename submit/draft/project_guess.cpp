@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/requirement.hpp"
+#include "core/result.hpp"
 #include "core/text_file.hpp"
 #include "submit/draft/python_programs.hpp"
 #include "submit/draft/python_reader.hpp"
@@ -39,15 +40,14 @@ constexpr std::pair<std::string_view, std::string_view> packages_of_modules[] = 
 using Imports = std::map<std::string, std::string>;
 
 Result<Imports> read_imports(const std::string& script, run::ProcessRunner& processes) {
-  const auto answer = read_python(read_imports_program, script, processes);
-  if (!answer) return answer.error();
-  if (answer->contains("error")) {
-    return Error{fmt::format("{}:{}: {}", script, answer->value("line", 0),
-                             (*answer)["error"].get<std::string>()),
+  TRY_ASSIGN(const auto answer, read_python(read_imports_program, script, processes));
+  if (answer.contains("error")) {
+    return Error{fmt::format("{}:{}: {}", script, answer.value("line", 0),
+                             answer["error"].get<std::string>()),
                  "", 0, Fault::user};
   }
   Imports imports;
-  for (const auto& [name, place] : (*answer)["imports"].items()) {
+  for (const auto& [name, place] : answer["imports"].items()) {
     imports[name] = fmt::format("{}:{}", place[0].get<std::string>(), place[1].get<int>());
   }
   return imports;
@@ -244,9 +244,8 @@ Result<std::string> find_script(const std::string& place) {
 
 Result<Draft> guess_estimator(const std::string& script, const input::Site& site,
                               run::ProcessRunner& processes) {
-  auto imports = read_imports(script, processes);
-  if (!imports) return std::move(imports).error();
-  return Guess(script, site, *std::move(imports)).draft();
+  TRY_ASSIGN(auto imports, read_imports(script, processes));
+  return Guess(script, site, std::move(imports)).draft();
 }
 
 }  // namespace chainer::draft

@@ -82,9 +82,8 @@ Result<void> translate_python_call(run::ProcessRunner& processes, Translation& t
   const auto path = (std::filesystem::path(translation.folder) /
                      std::filesystem::path(translation.file).filename())
                         .string();
-  const auto read = read_python(read_call_program, path, processes);
-  if (!read) return read.error();
-  const auto& answer = *read;
+  TRY_ASSIGN(const auto read, read_python(read_call_program, path, processes));
+  const auto& answer = read;
   if (answer.contains("error")) {
     translation.report.error(place_of(answer, translation), answer["error"].get<std::string>());
     return {};

@@ -46,12 +46,12 @@ class Descent {
   explicit Descent(uid_t site_owner) : site_owner_(site_owner) {}
 
   Result<UniqueFd> open(const std::string& path) {
-    if (auto started = start(); !started) return std::move(started).error();
+    TRY(start());
     push_front(path);
     while (!rest_.empty()) {
       const auto name = std::move(rest_.front());
       rest_.pop_front();
-      if (auto stepped = step(name); !stepped) return std::move(stepped).error();
+      TRY(step(name));
     }
     return std::move(at_);
   }
@@ -79,13 +79,13 @@ class Descent {
     UniqueFd next(::openat(at_.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     struct stat status {};
     if (!next || ::fstat(next.get(), &status) != 0) return cannot_open(path);
-    if (auto owned = check_owner(status, path); !owned) return owned;
+    TRY(check_owner(status, path));
     if (S_ISLNK(status.st_mode)) return follow_link(next.get(), path);
     if (!S_ISDIR(status.st_mode)) {
       errno = ENOTDIR;
       return cannot_open(path);
     }
-    if (auto closed = check_mode(status, path); !closed) return closed;
+    TRY(check_mode(status, path));
     at_ = std::move(next);
     path_ = path;
     return {};

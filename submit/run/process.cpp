@@ -18,6 +18,7 @@
 #include "core/argument_array.hpp"
 #include "core/child_end.hpp"
 #include "core/pipe.hpp"
+#include "core/result.hpp"
 #include "core/unique_fd.hpp"
 
 namespace chainer::run {
@@ -91,10 +92,9 @@ class RealProcess : public RunningProcess {
 
 Result<Finished> ProcessRunner::run(const std::vector<std::string>& argv,
                                     const std::vector<std::string>& environment) {
-  auto running = start(argv, environment);
-  if (!running) return std::move(running).error();
+  TRY_ASSIGN(auto running, start(argv, environment));
   while (true) {
-    if (auto finished = (*running)->wait(std::chrono::minutes(1))) return *std::move(finished);
+    if (auto finished = running->wait(std::chrono::minutes(1))) return *std::move(finished);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/fd_io.hpp"
+#include "core/result.hpp"
 #include "core/text_file.hpp"
 #include "submit/run/guarded_folder.hpp"
 #include "submit/run/queue.hpp"
@@ -77,10 +78,9 @@ Result<std::string> read_credentials(const plan::Plan& plan,
   if (!plan.login) return std::string();
   const auto& login = *plan.login;
   if (!login.auth_file.empty()) return read_auth_file(login.auth_file);
-  const auto password = read_password(login, environment);
-  if (!password) return password;
+  TRY_ASSIGN(const auto password, read_password(login, environment));
   const nlohmann::json json{
-      {"auths", {{login.host, {{"auth", base64(login.username + ":" + *password)}}}}}};
+      {"auths", {{login.host, {{"auth", base64(login.username + ":" + password)}}}}}};
   return json.dump() + "\n";
 }
 
@@ -96,15 +96,12 @@ std::vector<std::string> without_password(std::vector<std::string> environment,
 Result<PassedFile> PassedFile::with(const std::string& text) {
   UniqueFd fd(::memfd_create("chainer-credentials", 0));  // children get it: no MFD_CLOEXEC
   if (!fd) return Error::from_errno("cannot pass credentials on", errno);
-  if (auto written = write_all(fd.get(), text); !written) return std::move(written).error();
+  TRY(write_all(fd.get(), text));
   return PassedFile(std::move(fd));
 }
 
 Result<void> keep_credentials(const RunFolder& folder, const std::string& credentials) {
-  if (auto made = make_own_folder(AT_FDCWD, folder.private_folder(), folder.private_folder());
-      !made) {
-    return std::move(made).error();
-  }
+  TRY(make_own_folder(AT_FDCWD, folder.private_folder(), folder.private_folder()));
   return write_new_file(folder.credentials(), credentials);
 }
 
@@ -114,9 +111,7 @@ void drop_credentials(const RunFolder& folder) {
 }
 
 Result<void> mark_credentials(const OwnRuns& runs, const RunFolder& folder) {
-  if (auto own = open_own_folder(runs.fd(), ".with-credentials", runs.with_credentials()); !own) {
-    return std::move(own).error();
-  }
+  TRY(open_own_folder(runs.fd(), ".with-credentials", runs.with_credentials()));
   return write_new_file(runs.with_credentials() + "/" + folder.id(), "");
 }
 

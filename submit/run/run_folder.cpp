@@ -37,12 +37,10 @@ Result<RunFolder> furnish(int fd, const std::string& path) {
 std::string runs_of(const std::string& runs, const std::string& user) { return runs + "/" + user; }
 
 Result<OwnRuns> OwnRuns::open(const std::string& runs, uid_t site_owner, const std::string& user) {
-  auto shared = open_guarded_folder(runs, site_owner);
-  if (!shared) return std::move(shared).error();
+  TRY_ASSIGN(auto shared, open_guarded_folder(runs, site_owner));
   const auto path = runs + "/" + user;
-  auto own = open_own_folder(shared->get(), user, path);
-  if (!own) return std::move(own).error();
-  return OwnRuns(*std::move(own), path);
+  TRY_ASSIGN(auto own, open_own_folder(shared.get(), user, path));
+  return OwnRuns(std::move(own), path);
 }
 
 std::vector<std::string> OwnRuns::newest(std::size_t most) const {

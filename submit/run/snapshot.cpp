@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/fd_io.hpp"
+#include "core/result.hpp"
 #include "core/sha256.hpp"
 #include "core/unique_fd.hpp"
 #include "submit/run/guarded_folder.hpp"
@@ -124,9 +125,8 @@ Result<void> add_file(const plan::SourceTree& tree, const plan::SourceFile& file
     const auto object = find_or_copy(from.get(), source, file, objects);
     if (!object) return Error(object.error());
     if (::ioctl(to.get(), FICLONE, object->get()) != 0) return cannot("clone " + path);
-  } else if (auto copied = copy_bytes(from.get(), source, to.get(), path); !copied) {
-    return copied;
-  }
+  } else
+    TRY(copy_bytes(from.get(), source, to.get(), path));
   if (::fchmod(to.get(), mode_of(file)) != 0) return cannot("set the mode of " + path);
   return {};
 }
@@ -159,7 +159,7 @@ Result<void> add_files(const plan::SourceTree& tree, const std::string& objects,
   std::uint64_t total = 0, done = 0;
   for (const auto& file : tree.files) total += file.size;
   for (const auto& file : tree.files) {
-    if (auto added = add_file(tree, file, objects, sharing, folder); !added) return added;
+    TRY(add_file(tree, file, objects, sharing, folder));
     done += file.size;
     progress(done, total);
   }
@@ -172,9 +172,7 @@ Result<void> take_snapshot(const plan::SourceTree& tree, const std::string& obje
                            const std::string& folder, const SnapshotProgress& progress) {
   auto sharing = Sharing::copies;
   if (!objects.empty()) {
-    if (auto own = open_own_folder(AT_FDCWD, objects, objects); !own) {
-      return std::move(own).error();
-    }
+    TRY(open_own_folder(AT_FDCWD, objects, objects));
     remove_leftovers(objects);
     sharing = sharing_in(objects);
   }
@@ -183,7 +181,7 @@ Result<void> take_snapshot(const plan::SourceTree& tree, const std::string& obje
     if (::mkdir((folder + "/" + path).c_str(), 0700) != 0)
       return cannot("make " + folder + "/" + path);
   }
-  if (auto added = add_files(tree, objects, sharing, folder, progress); !added) return added;
+  TRY(add_files(tree, objects, sharing, folder, progress));
   for (const auto& link : tree.links) {
     const auto path = folder + "/" + link.path;
     if (::symlink(link.target.c_str(), path.c_str()) != 0) return cannot("link " + path);

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "core/result.hpp"
 #include "core/text_file.hpp"
 #include "submit/plan/plan_json.hpp"
 #include "submit/run/guarded_folder.hpp"
@@ -61,7 +62,7 @@ Result<void> write_compat(const RunFolder& folder) {
       {package + "/core/run.py", compat_run},
   };
   for (const auto& [path, text] : files) {
-    if (auto written = write_new_file(path, text); !written) return written;
+    TRY(write_new_file(path, text));
   }
   return {};
 }
@@ -71,8 +72,7 @@ Result<void> write_compat(const RunFolder& folder) {
 Result<void> fill(const RunFolder& folder, const plan::Plan& plan,
                   const std::string& estimator_text, const std::string& objects,
                   const std::string& credentials, Console& console) {
-  auto taken = take_snapshot(plan.source, objects, folder.source(), TellOfCopy(console));
-  if (!taken) return taken;
+  TRY(take_snapshot(plan.source, objects, folder.source(), TellOfCopy(console)));
   const auto packages = plan.conda.empty() ? folder.requirements() : folder.conda();
   const auto build_constraints = packages + ".build-constraints.txt";
   const auto startup = packages + ".startup.pth";
@@ -90,7 +90,7 @@ Result<void> fill(const RunFolder& folder, const plan::Plan& plan,
     const bool may_be_missing =
         path == build_constraints || path == startup || path == folder.stage_program();
     if (may_be_missing && text.empty()) continue;
-    if (auto written = write_new_file(path, text); !written) return written;
+    TRY(write_new_file(path, text));
   }
   if (plan.compat) TRY(write_compat(folder));
   return credentials.empty() ? Result<void>() : keep_credentials(folder, credentials);
@@ -102,9 +102,7 @@ std::string marker_of(const OwnRuns& runs, const RunFolder& folder) {
 }
 
 Result<void> mark_unsettled(const OwnRuns& runs, const RunFolder& folder) {
-  if (auto own = open_own_folder(runs.fd(), ".unsettled", runs.unsettled()); !own) {
-    return std::move(own).error();
-  }
+  TRY(open_own_folder(runs.fd(), ".unsettled", runs.unsettled()));
   return write_new_file(marker_of(runs, folder), "");
 }
 
@@ -276,12 +274,11 @@ Result<RunFolder> render_run(const plan::Plan& plan, const std::string& estimato
     return Error{path + " lies in the source directory",
                  "name a folder outside of it: every run copies all of it", 0, Fault::user};
   }
-  auto folder = RunFolder::create_at(path);
-  if (!folder) return folder;
+  TRY_ASSIGN(auto folder, RunFolder::create_at(path));
   // It may lie on another file system than the site's runs, whose objects are not reached from
   // there.
-  if (auto filled = fill(*folder, plan, estimator_text, "", credentials, console); !filled) {
-    folder->remove();
+  if (auto filled = fill(folder, plan, estimator_text, "", credentials, console); !filled) {
+    folder.remove();
     return std::move(filled).error();
   }
   return folder;
@@ -328,12 +325,11 @@ void settle_interrupted(const OwnRuns& runs, const Services& services, Console& 
 
 Result<Submission> load_submission(const std::string& path, ProcessRunner& processes) {
   RunFolder folder(path);
-  auto record = read_submission(folder);
-  if (!record) return std::move(record).error();
-  const bool sent = record->has_value();
-  if (sent && (*record)->state == SubmissionState::submitted) {
+  TRY_ASSIGN(auto record, read_submission(folder));
+  const bool sent = record.has_value();
+  if (sent && record->state == SubmissionState::submitted) {
     const bool is_array = makes_an_array(folder);
-    return Submission{std::move(folder), (*record)->job, "", is_array};
+    return Submission{std::move(folder), record->job, "", is_array};
   }
   if (!sent && ::access(folder.script().c_str(), R_OK) != 0) {
     return Error{fmt::format("there is no run at {}", path),
@@ -345,11 +341,9 @@ Result<Submission> load_submission(const std::string& path, ProcessRunner& proce
   auto job = jobs ? find_job(folder, *jobs) : job_that_started(folder);
   if (!job.empty()) {
     if (sent) {
-      (*record)->state = SubmissionState::submitted;
-      (*record)->job = job;
-      if (auto written = write_submission(folder, **record); !written) {
-        return std::move(written).error();
-      }
+      record->state = SubmissionState::submitted;
+      record->job = job;
+      TRY(write_submission(folder, *record));
     }
     const bool is_array = makes_an_array(folder);
     return Submission{std::move(folder), std::move(job), "", is_array};
@@ -364,7 +358,7 @@ Result<Submission> load_submission(const std::string& path, ProcessRunner& proce
     return Error{fmt::format("{} was made by render, and no job of it is known", folder.id()),
                  script + " sends it", 0, Fault::try_again};
   }
-  if ((*record)->state == SubmissionState::refused) {
+  if (record->state == SubmissionState::refused) {
     return Error{fmt::format("{} never reached the queue", folder.id()), script + " sends it again",
                  0, Fault::try_again};
   }
