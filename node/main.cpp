@@ -8,15 +8,19 @@
 #include <array>
 #include <clocale>
 #include <ctime>
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "core/confinement.hpp"
 #include "core/fd_io.hpp"
 #include "core/plugin_conf.hpp"
 #include "core/printable.hpp"
 #include "core/result.hpp"
+#include "core/text_file.hpp"
 #include "node/builder/host_exec.hpp"
+#include "node/builder/index_lookup.hpp"
 #include "node/builder/scratch_folder.hpp"
 #include "node/source/image_source.hpp"
 #include "node/store/account.hpp"
@@ -43,6 +47,7 @@ struct Arguments {
   std::string conf{"/etc/chainer/plugin.conf"};
   std::string label;
   std::string reference;
+  std::string requirements;
   std::string digest;
   std::string auth_file;
   std::string file;
@@ -179,6 +184,56 @@ int run_resolve(const Arguments& arguments) {
   return 0;
 }
 
+std::vector<std::string> requirement_lines(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    if (!line.empty() && line.front() != '#') lines.push_back(line);
+  }
+  return lines;
+}
+
+/// Answers {"unmet": [{"requirement", "reason"}]}.
+Result<nlohmann::json> look_requirements_up(const Arguments& arguments,
+                                            const std::string& scratch) {
+  TRY_ASSIGN(const auto text, read_text_file(arguments.requirements));
+  for (const auto* program : {"/uv", "/chainer-inside"}) {
+    const auto path = arguments.tools + program;
+    if (::access(path.c_str(), X_OK) != 0) {
+      return Error::from_errno("cannot ask the package index without " + path, errno)
+          .with_hint("packaging/make-tools fills the tools folder");
+    }
+  }
+  TRY_ASSIGN(const auto socket, builder::start_host_exec(arguments.tools));
+  TRY_ASSIGN(auto host, builder::ImageExec::open(socket.get()));
+  builder::IndexLookup index(host, arguments.tools + "/uv", scratch,
+                             builder::variables_from(environ));
+  TRY_ASSIGN(const auto unmet, index.unmet(requirement_lines(text)));
+  auto list = nlohmann::json::array();
+  for (const auto& [requirement, reason] : unmet)
+    list.push_back({{"requirement", requirement}, {"reason", reason}});
+  return nlohmann::json{{"unmet", std::move(list)}};
+}
+
+int run_resolve_requirements(const Arguments& arguments) {
+  auto scratch = (std::filesystem::temp_directory_path() / "chainer-lookup.XXXXXX").string();
+  if (::mkdtemp(scratch.data()) == nullptr)
+    return fail(Error::from_errno("cannot make a folder " + scratch, errno));
+  return builder::run_with_scratch_folder(scratch, [&] {
+    const auto answer = look_requirements_up(arguments, scratch);
+    if (!answer) return fail(answer.error());
+    if (arguments.json) std::cout << answer->dump() << std::endl;
+    const auto& unmet = (*answer)["unmet"];
+    for (const auto& one : unmet) {
+      const auto requirement = one["requirement"].get<std::string>();
+      if (!arguments.json)
+        std::cout << (requirement.empty() ? "" : requirement + ": ")
+                  << one["reason"].get<std::string>() << std::endl;
+    }
+    return unmet.empty() ? 0 : wire::exit_code_of(Fault::user);
+  });
+}
+
 std::string utc_time(const timespec& time) {
   tm parts{};
   ::gmtime_r(&time.tv_sec, &parts);
@@ -298,12 +353,23 @@ int main(int argc, char** argv) {
   int status = 0;
 
   auto* resolve =
-      app.add_subcommand("resolve", "Print the digest that an image reference means now");
-  resolve->add_option("--reference", arguments.reference, "Image reference")->required();
+      app.add_subcommand("resolve",
+                         "Print the digest that an image reference means now, or the requirements "
+                         "that the package index cannot meet");
+  auto* asked = resolve->add_option_group("what");
+  asked->add_option("--reference", arguments.reference, "Image reference");
+  auto* requirements = asked->add_option("--requirements", arguments.requirements,
+                                         "File with a requirement on each line");
+  asked->require_option(1);
+  resolve->add_option("--tools", arguments.tools, "The site's tools folder, which holds uv")
+      ->needs(requirements);
   resolve->add_option("--auth", arguments.auth_file,
                       "File with credentials, as docker login writes it");
   resolve->add_flag("--json", arguments.json, "Print JSON");
-  resolve->callback([&] { status = run_resolve(arguments); });
+  resolve->callback([&] {
+    status = arguments.requirements.empty() ? run_resolve(arguments)
+                                            : run_resolve_requirements(arguments);
+  });
 
   auto* images = app.add_subcommand("images", "List the images in the site's store");
   images->add_option("--conf", arguments.conf, "The plugin's configuration file")

@@ -15,6 +15,8 @@
 #include "submit/plan/inspection.hpp"
 #include "submit/run/image_pin.hpp"
 #include "submit/run/job_script.hpp"
+#include "submit/run/package_lookup.hpp"
+#include "submit/run/passed_file.hpp"
 #include "submit/run/quoting.hpp"
 #include "submit/run/refusal.hpp"
 #include "submit/run/registry_credentials.hpp"
@@ -69,11 +71,18 @@ run::ExitCode show_pin_failure(const CommandLine& line, plan::Inspection& inspec
       console);
 }
 
+void look_packages_up(plan::Inspection& inspection, const run::Services& services) {
+  run::look_packages_up(inspection, run::find_chainer_node(), run::find_tools(),
+                        services.processes);
+}
+
 run::ExitCode submit(const CommandLine& line, const Surroundings& surroundings,
                      const run::Services& services, run::Console& console) {
   const auto request = request_of(line, surroundings);
   auto inspection = plan::inspect(request);
   run::lint_scripts(inspection, run::find_ruff(), services.processes);
+  if (inspection.is_clean() && run::wants_package_lookup(*inspection.estimator))
+    look_packages_up(inspection, services);
   show_findings(line, inspection, console);
   if (!inspection.is_clean()) return run::ExitCode::wrong_input;
   auto& plan = *inspection.plan;
@@ -131,6 +140,7 @@ run::ExitCode check(const CommandLine& line, const Surroundings& surroundings,
                     const run::Services& services, run::Console& console) {
   auto inspection = plan::inspect(request_of(line, surroundings));
   run::lint_scripts(inspection, run::find_ruff(), services.processes);
+  if (line.online && inspection.is_clean()) look_packages_up(inspection, services);
   show_findings(line, inspection, console);
   if (!inspection.is_clean()) return run::ExitCode::wrong_input;
   if (line.online && plan::reference_of(inspection.plan->image)) {

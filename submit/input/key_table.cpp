@@ -405,10 +405,11 @@ constexpr Key<Estimator> estimator_rows[] = {
          .sentence = "Show what the lint of the scripts finds, with file and line, and not only "
                      "how much; without disable_validation it also asks for the lint.",
          .also = "lint"}),
-    later<Estimator>({.name = "show_package_warnings",
-                      .type = "boolean",
-                      .fallback = "false",
-                      .sentence = "Show what is odd about the packages."}),
+    key<&Estimator::show_package_warnings>(
+        {.name = "show_package_warnings",
+         .fallback = "false",
+         .sentence = "Before the run is queued, ask the package index whether it has the packages "
+                     "in the versions asked for; check --online always asks."}),
     section<&Estimator::slurm, slurm_keys, meant_by>(
         {.name = "slurm", .sentence = "What only Slurm knows of."}),
     section<&Estimator::run, run_keys, meant_by>(

@@ -93,13 +93,6 @@ std::vector<std::string> without_password(std::vector<std::string> environment,
   return environment;
 }
 
-Result<PassedFile> PassedFile::with(const std::string& text) {
-  UniqueFd fd(::memfd_create("chainer-credentials", 0));  // children get it: no MFD_CLOEXEC
-  if (!fd) return Error::from_errno("cannot pass credentials on", errno);
-  TRY(write_all(fd.get(), text));
-  return PassedFile(std::move(fd));
-}
-
 Result<void> keep_credentials(const RunFolder& folder, const std::string& credentials) {
   TRY(make_own_folder(AT_FDCWD, folder.private_folder(), folder.private_folder()));
   return write_new_file(folder.credentials(), credentials);

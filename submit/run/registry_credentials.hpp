@@ -19,18 +19,6 @@ Result<std::string> read_credentials(const plan::Plan& plan,
 std::vector<std::string> without_password(std::vector<std::string> environment,
                                           const plan::Plan& plan);
 
-/// A file without a name, for a child that this process starts while it lives.
-class PassedFile {
- public:
-  static Result<PassedFile> with(const std::string& text);
-  /// What the child opens.
-  std::string path() const { return "/proc/self/fd/" + std::to_string(fd_.get()); }
-
- private:
-  explicit PassedFile(UniqueFd fd) : fd_(std::move(fd)) {}
-  UniqueFd fd_;
-};
-
 /// Writes the credentials into a run's folder, for its user alone.
 Result<void> keep_credentials(const RunFolder& folder, const std::string& credentials);
 

@@ -35,7 +35,13 @@ def _newest_build():
             f"there is no built plugin: looked in {', '.join(map(str, builds))}",
             f"cd {_PROJECT} && cmake --preset dev && cmake --build --preset dev",
         )
-    return max(built, key=lambda build: (build / _PLUGIN).stat().st_mtime)
+    return max(built, key=_last_built)
+
+
+def _last_built(build):
+    """When the newest of its files was made: a change of one of them makes the others no newer."""
+    files = [build / name for name in (_PLUGIN, _HELPER, _SUBMIT)]
+    return max(file.stat().st_mtime for file in files if file.exists())
 
 
 def install(folder, options, registries):

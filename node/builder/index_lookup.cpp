@@ -1,0 +1,105 @@
+#include "node/builder/index_lookup.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/requirement.hpp"
+#include "node/builder/builder_environment.hpp"
+#include "node/builder/host_certificates.hpp"
+#include "node/builder/pip_settings.hpp"
+#include "node/builder/uv_failure.hpp"
+#include "node/builder/work_folder.hpp"
+
+namespace chainer::builder {
+namespace {
+
+constexpr std::string_view file_name = "requirements.txt";
+
+std::vector<std::string> environment_of(const Variables& job, const PipSettings& settings) {
+  BuilderPaths paths;
+  paths.certificates = host_certificates(job, settings.certificates);
+  return builder_environment(job, {}, settings, paths);
+}
+
+/// uv's sentence without what surrounds it in each: "there is no version of numpy==99.1".
+std::string reason_in(std::string_view sentence, std::string_view requirement) {
+  constexpr std::string_view head = "Because ";
+  constexpr std::string_view tail = ", we can conclude that your requirements are unsatisfiable.";
+  if (const auto at = sentence.find(head); at != sentence.npos)
+    sentence.remove_prefix(at + head.size());
+  if (const auto at = sentence.find(tail); at != sentence.npos) sentence = sentence.substr(0, at);
+  const auto asked = " and you require " + std::string(requirement);
+  if (sentence.ends_with(asked)) sentence.remove_suffix(asked.size());
+  return std::string(sentence);
+}
+
+/// The image's Python decides that, and nobody here knows it.
+bool is_about_python(std::string_view reason) {
+  return reason.find("depends on Python") != reason.npos ||
+         reason.find("requires Python") != reason.npos ||
+         reason.find("Requires-Python") != reason.npos;
+}
+
+std::string one_a_line(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const auto& line : lines) text += line + "\n";
+  return text;
+}
+
+}  // namespace
+
+IndexLookup::IndexLookup(ImageExec& host, std::string uv, std::string scratch, const Variables& job)
+    : host_(host), uv_(std::move(uv)), scratch_(std::move(scratch)) {
+  const auto settings = load_pip_settings(job);
+  environment_ = environment_of(job, settings);
+  no_index_ = settings.no_index;
+}
+
+Result<std::string> IndexLookup::refusal_of(const std::vector<std::string>& requirements) {
+  TRY(write_work_file(scratch_, file_name, one_a_line(requirements)));
+  std::vector<std::string> argv{
+      uv_,           "pip",         "compile", "--no-deps",
+      "--universal", "--no-header", "--quiet", work_file(scratch_, file_name)};
+  if (no_index_) argv.emplace_back("--no-index");
+  TRY_ASSIGN(const auto output, host_.run({std::move(argv), environment_}, [](auto) {}));
+  if (output.succeeded()) return std::string();
+  auto error = explain_uv_failure("cannot ask the package index", output);
+  const bool has_answered = output.err.find("No solution found") != std::string::npos;
+  if (!has_answered) return error;
+  return std::move(error.what);
+}
+
+Result<std::vector<std::string>> IndexLookup::alone_to_blame(
+    const std::vector<std::string>& requirements, const std::string& reason,
+    std::vector<UnmetRequirement>& found) {
+  std::vector<std::string> others;
+  for (const auto& requirement : requirements) {
+    const auto parsed = Requirement::parse(requirement);
+    const bool is_named = parsed && reason.find(parsed->package()) != std::string::npos;
+    TRY_ASSIGN(const auto own, is_named ? refusal_of({requirement}) : Result<std::string>(""));
+    if (own.empty())
+      others.push_back(requirement);
+    else if (!is_about_python(own))
+      found.push_back({requirement, reason_in(own, requirement)});
+  }
+  return others;
+}
+
+Result<std::vector<UnmetRequirement>> IndexLookup::unmet(std::vector<std::string> requirements) {
+  TRY(make_work_folder(scratch_));
+  std::vector<UnmetRequirement> found;
+  // uv names one reason at a time: what it is about is left out, and the rest asked for again.
+  while (!requirements.empty()) {
+    TRY_ASSIGN(const auto reason, refusal_of(requirements));
+    if (reason.empty()) break;
+    TRY_ASSIGN(auto others, alone_to_blame(requirements, reason, found));
+    if (others.size() == requirements.size()) {
+      if (!is_about_python(reason)) found.push_back({"", reason_in(reason, "")});
+      break;
+    }
+    requirements = std::move(others);
+  }
+  return found;
+}
+
+}  // namespace chainer::builder

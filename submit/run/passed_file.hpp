@@ -1,0 +1,24 @@
+// Text for a child of this process that no other program can find by a name.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "core/result.hpp"
+#include "core/unique_fd.hpp"
+
+namespace chainer::run {
+
+/// A file without a name, for a child that this process starts while it lives.
+class PassedFile {
+ public:
+  static Result<PassedFile> with(const std::string& text);
+  /// What the child opens.
+  std::string path() const { return "/proc/self/fd/" + std::to_string(fd_.get()); }
+
+ private:
+  explicit PassedFile(UniqueFd fd) : fd_(std::move(fd)) {}
+  UniqueFd fd_;
+};
+
+}  // namespace chainer::run
