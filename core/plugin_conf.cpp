@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <set>
 
 #include "core/dotted_path.hpp"
@@ -74,6 +75,16 @@ Result<bool> yes_or_no(std::string_view value) {
   return Error{"'" + std::string(value) + "' is neither yes nor no", ""};
 }
 
+Result<unsigned> number_of_mounts(std::string_view value) {
+  constexpr unsigned most = 256;
+  unsigned number = 0;
+  const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (failure != std::errc() || end != value.data() + value.size() || number > most) {
+    return Error{"'" + std::string(value) + "' is no number from 0 to " + std::to_string(most), ""};
+  }
+  return number;
+}
+
 Result<PrivateImages> private_images(std::string_view value) {
   if (value == "per-user") return PrivateImages::per_user;
   if (value == "share") return PrivateImages::share;
@@ -134,6 +145,8 @@ constexpr Key keys[] = {
      [](PluginConf& c, std::string_view v) { return assign(c.task_prolog, absolute_path(v)); }},
     {"private_images",
      [](PluginConf& c, std::string_view v) { return assign(c.private_images, private_images(v)); }},
+    {"warm_mounts",
+     [](PluginConf& c, std::string_view v) { return assign(c.warm_mounts, number_of_mounts(v)); }},
     {"allow_root",
      [](PluginConf& c, std::string_view v) { return assign(c.allow_root, yes_or_no(v)); }},
 };

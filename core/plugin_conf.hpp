@@ -37,7 +37,9 @@ struct PluginConf {
   std::vector<std::string> binds_if_present;
   std::string task_prolog;  ///< `task_prolog`: slurm.conf's TaskProlog, bound in read-only
   PrivateImages private_images{PrivateImages::per_user};  ///< `private_images per-user|share`
-  bool allow_root{false};                                 ///< `allow_root yes|no`: jobs of uid 0
+  /// `warm_mounts`: how many entries a node keeps mounted between steps; 0 keeps none
+  unsigned warm_mounts{8};
+  bool allow_root{false};  ///< `allow_root yes|no`: jobs of uid 0
   /// `drop_variables NAMES`: variables of a job that no container gets; NAME* is all that begin so
   std::vector<std::string> drop_variables{default_drop_variables()};
 

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -13,12 +14,14 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "core/child_end.hpp"
 #include "core/confinement.hpp"
 #include "core/fd_io.hpp"
 #include "core/plugin_conf.hpp"
 #include "core/printable.hpp"
 #include "core/result.hpp"
 #include "core/text_file.hpp"
+#include "core/warm_slots.hpp"
 #include "node/builder/host_exec.hpp"
 #include "node/builder/index_lookup.hpp"
 #include "node/builder/scratch_folder.hpp"
@@ -323,14 +326,36 @@ int run_verify(const Arguments& arguments) {
   return damaged == 0 ? 0 : wire::exit_code_of(Fault::node);
 }
 
-int run_gc(const Arguments& arguments) {
-  const auto conf = load_plugin_conf(arguments.conf);
-  if (!conf) return fail(conf.error());
-  const auto store = open_store(*conf);
+int collect_garbage(const PluginConf& conf) {
+  const auto store = open_store(conf);
   if (!store) return fail(store.error());
   store->collect_garbage();
   const auto restored = store::StoreRoom::restore_reserve(*store);
   return restored ? 0 : fail(restored.error());
+}
+
+/// What is kept mounted on this node of entries that have left the store: its disk is free only then.
+void drop_departed_mounts(const PluginConf& conf) {
+  const auto slots = WarmSlots::existing(conf.run_dir);
+  if (!slots || !*slots) return;
+  for (const auto& slot : (*slots)->list()) {
+    const auto path = conf.store + "/" + slot.entry;
+    const UniqueFd entry(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    if (!entry || EntryIdentity::of(entry.get()) != slot.identity) (*slots)->drop(slot.number);
+  }
+}
+
+/// Mounts are root's, and the store is its account's: one process does each.
+int run_gc(const Arguments& arguments) {
+  const auto conf = load_plugin_conf(arguments.conf);
+  if (!conf) return fail(conf.error());
+  if (::geteuid() != 0) return collect_garbage(*conf);
+  const pid_t collector = ::fork();
+  if (collector < 0) return fail(Error::from_errno("cannot start a process", errno));
+  if (collector == 0) ::_exit(collect_garbage(*conf));
+  const int status = wait_for_end(collector);
+  drop_departed_mounts(*conf);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : wire::exit_code_of(Fault::defect);
 }
 
 int refuse_run() {

@@ -15,8 +15,7 @@
 #include "spank_plugin/mount_points.hpp"
 #include "spank_plugin/namespace_builder.hpp"
 #include "spank_plugin/owned_files.hpp"
-#include "spank_plugin/path_text.hpp"
-#include "spank_plugin/site_path.hpp"
+#include "spank_plugin/roots_folder.hpp"
 
 namespace chainer {
 namespace {
@@ -33,29 +32,6 @@ Result<std::string> read_name_file(int root, const char* path) {
   struct stat status {};
   if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::string();
   return read_all(file.get(), largest_name_file);
-}
-
-Error distrusted(const std::string& folder, const SitePath& walked) {
-  if (walked.verdict == SitePath::Verdict::unreadable)
-    return Error::from_errno("cannot open " + folder, walked.error_number);
-  return Error{"cannot trust " + folder + ": others than root can write in " + walked.name,
-               "an administrator must correct the owner and mode of that folder, or 'run_dir' in "
-               "plugin.conf"};
-}
-
-/// A folder of root's own, on a way that is root's; made where it is missing.
-Result<UniqueFd> own_folder(const std::string& folder, mode_t mode) {
-  auto walked = open_site_folder(folder);
-  if (walked.verdict == SitePath::Verdict::absent) {
-    const auto above = open_site_folder(parent_of(folder));
-    if (above.verdict != SitePath::Verdict::opened) return distrusted(folder, above);
-    const auto name = folder.substr(folder.find_last_of('/') + 1);
-    if (::mkdirat(above.place.get(), name.c_str(), mode) != 0 && errno != EEXIST)
-      return Error::from_errno("cannot make " + folder, errno);
-    walked = open_site_folder(folder);
-  }
-  if (walked.verdict != SitePath::Verdict::opened) return distrusted(folder, walked);
-  return std::move(walked.place);
 }
 
 /// The folder where the new root is put together: a tmpfs of its own over `root` in the plugin's

@@ -177,6 +177,11 @@ Result<void> set_flags(int tree, MountFlags flags) {
       tree, {.attr_set = flags.set, .attr_clr = 0, .propagation = 0, .userns_fd = 0}, 0);
 }
 
+Result<void> make_private(int tree) {
+  return set_attributes(
+      tree, {.attr_set = 0, .attr_clr = 0, .propagation = MS_PRIVATE, .userns_fd = 0}, 0);
+}
+
 Result<void> attach(int tree, int destination) {
   if (::move_mount(tree, "", destination, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) ==
       0) {

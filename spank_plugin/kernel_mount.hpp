@@ -55,6 +55,9 @@ Result<void> map_root_to(int tree, uid_t uid, gid_t gid);
 /// Sets attributes on this one mount, not on those below it.
 Result<void> set_flags(int tree, MountFlags flags);
 
+/// What is mounted below it later reaches no other namespace.
+Result<void> make_private(int tree);
+
 /// Attaches a detached tree over `destination`.
 Result<void> attach(int tree, int destination);
 

@@ -23,6 +23,7 @@
 #include "spank_plugin/store_reader.hpp"
 #include "spank_plugin/user_files.hpp"
 #include "spank_plugin/variables.hpp"
+#include "spank_plugin/warm_mounts.hpp"
 
 namespace chainer {
 namespace {
@@ -33,7 +34,7 @@ constexpr char scratch_prefix[] = "/tmp/chainer-env.";
 /// An entry of the store, open and pinned.
 struct Entry {
   UsedEntry use;
-  UniqueFd file;
+  OpenEntry open;
 };
 
 Fault fault_of(Outcome outcome) {
@@ -60,16 +61,16 @@ Result<Entry> make_entry(const Attached& attached, const Step& step, const Site&
                                  std::move(user_side));
   if (!verdict) return std::move(verdict).error();
   if (!verdict->entry) return told(*std::move(verdict));
-  TRY_ASSIGN(auto file, store.open_named(*verdict->entry, order.kind, step.account.uid));
-  return Entry{{verdict->entry->key, UsedEntry::Origin::helpers}, std::move(file)};
+  TRY_ASSIGN(auto opened, store.open_named(*verdict->entry, order.kind, step.account.uid));
+  return Entry{{verdict->entry->key, UsedEntry::Origin::helpers}, std::move(opened)};
 }
 
 Result<std::optional<Entry>> find_entry(EntryKind kind, const std::optional<Digest>& key,
                                         const Step& step, const StoreReader& store) {
   if (!key) return std::optional<Entry>();
-  TRY_ASSIGN(auto file, store.find(kind, *key, step.account.uid));
-  if (!file) return std::optional<Entry>();
-  return std::optional<Entry>({{*key}, *std::move(file)});
+  TRY_ASSIGN(auto found, store.find(kind, *key, step.account.uid));
+  if (!found) return std::optional<Entry>();
+  return std::optional<Entry>({{*key}, *std::move(found)});
 }
 
 /// Whether a mount failed for what the entry holds, and not for what the node lacks.
@@ -127,8 +128,8 @@ Result<ContainerParts> complete_parts(const Attached& attached, Groundwork groun
                         conf.run_dir};
 }
 
-Result<UniqueFd> mount_image(const Entry& image, const StoreReader& store) {
-  auto root = mount_squashfs(image.file.get(), store.account(), nosuid_nodev());
+Result<UniqueFd> mount_image(const Entry& image, const StoreReader& store, const PluginConf& conf) {
+  auto root = mount_entry(image.open, store, conf);
   if (!root) return std::move(root).error().within("cannot mount the image");
   return root;
 }
@@ -185,7 +186,7 @@ Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const
   TRY_ASSIGN(auto tools_bind, bind_folder(tools.get(), tools_place, read_only(nosuid_nodev())));
   TRY_ASSIGN(auto scratch_bind, bind_folder(scratch.get(), env_prefix, nosuid_nodev()));
 
-  TRY_ASSIGN(auto root, mount_image(image, store));
+  TRY_ASSIGN(auto root, mount_image(image, store, site.conf));
   TRY_ASSIGN(auto groundwork, lay_groundwork(step, site.conf));
   TRY_ASSIGN(auto parts, complete_parts(attached, std::move(groundwork), step, request, site.conf));
   parts.binds.push_back(std::move(tools_bind));
@@ -330,10 +331,10 @@ class Preparation {
   Prepared share(UniqueFd mount_namespace) && {
     Prepared prepared;
     prepared.container.mount_namespace = std::move(mount_namespace);
-    prepared.container.image_pin = std::move(image_->file);
+    prepared.container.image_pin = std::move(image_->open.file);
     prepared.image = image_->use;
     if (environment_) {
-      prepared.container.env_pin = std::move(environment_->file);
+      prepared.container.env_pin = std::move(environment_->open.file);
       prepared.environment = environment_->use;
     }
     return prepared;
@@ -344,19 +345,19 @@ class Preparation {
       : step_(step), request_(request), site_(site), store_(std::move(store)) {}
 
   Result<void> mount() {
-    TRY_ASSIGN(auto mounted, mount_image(*image_, store_));
+    TRY_ASSIGN(auto mounted, mount_image(*image_, store_, site_.conf));
     root_ = std::move(mounted);
     return {};
   }
 
   Result<UniqueFd> mount_environment(const Attached& attached) {
-    auto tree = mount_squashfs(environment_->file.get(), store_.account(), nosuid_nodev());
+    auto tree = mount_entry(environment_->open, store_, site_.conf);
     if (!tree && looks_damaged(tree.error())) {
       const auto key = std::exchange(environment_, std::nullopt)->use.key;
       TRY_ASSIGN(auto built,
                  build_environment(attached, step_, request_, site_, store_, *image_, key));
       environment_ = std::move(built);
-      tree = mount_squashfs(environment_->file.get(), store_.account(), nosuid_nodev());
+      tree = mount_entry(environment_->open, store_, site_.conf);
     }
     if (!tree) return std::move(tree).error().within("cannot mount the environment");
     return tree;

@@ -80,15 +80,15 @@ Result<StoreReader> StoreReader::open(const PluginConf& conf) {
   return StoreReader(std::move(folder), std::move(account), conf.private_images);
 }
 
-Result<std::optional<UniqueFd>> StoreReader::find(EntryKind kind, const Digest& key,
-                                                  uid_t user) const {
+Result<std::optional<OpenEntry>> StoreReader::find(EntryKind kind, const Digest& key,
+                                                   uid_t user) const {
   for (const auto& audience : {Audience::everyone(), Audience::only(user)}) {
     auto entry = open_entry(StoreEntry{kind, key, audience}.path());
     if (!entry || *entry) return entry;
   }
-  if (sharing_ != PrivateImages::share) return std::optional<UniqueFd>();
+  if (sharing_ != PrivateImages::share) return std::optional<OpenEntry>();
   TRY_ASSIGN(const auto granted, is_granted(kind, key, user));
-  if (!granted) return std::optional<UniqueFd>();
+  if (!granted) return std::optional<OpenEntry>();
   return open_entry(StoreEntry{kind, key, Audience::sharers()}.path());
 }
 
@@ -100,8 +100,8 @@ Result<bool> StoreReader::is_granted(EntryKind kind, const Digest& key, uid_t us
   return static_cast<bool>(grant);
 }
 
-Result<UniqueFd> StoreReader::open_named(const StoreEntry& entry, EntryKind asked_for,
-                                         uid_t user) const {
+Result<OpenEntry> StoreReader::open_named(const StoreEntry& entry, EntryKind asked_for,
+                                          uid_t user) const {
   if (entry.kind != asked_for) {
     return Error{"the store named an entry of another kind than was asked for", "", 0,
                  Fault::defect};
@@ -121,20 +121,20 @@ Result<UniqueFd> StoreReader::open_named(const StoreEntry& entry, EntryKind aske
   return *std::move(file);
 }
 
-Result<std::optional<UniqueFd>> StoreReader::open_entry(const std::string& name) const {
+Result<std::optional<OpenEntry>> StoreReader::open_entry(const std::string& name) const {
   TRY_ASSIGN(const auto rights, FileSystemRights::take(account_));
   UniqueFd file(open_beneath(folder_.get(), name.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  if (!file && errno == ENOENT) return std::optional<UniqueFd>();
+  if (!file && errno == ENOENT) return std::optional<OpenEntry>();
   if (!file) return Error::from_errno("cannot open the store's entry " + name, errno);
 
   // Evicted between open and lock: an entry that nobody can find any more is no entry.
   if (::flock(file.get(), LOCK_SH | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) return std::optional<UniqueFd>();
+    if (errno == EWOULDBLOCK) return std::optional<OpenEntry>();
     return Error::from_errno("cannot lock the store's entry " + name, errno);
   }
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return Error::from_errno("cannot stat " + name, errno);
-  if (status.st_nlink == 0) return std::optional<UniqueFd>();
+  if (status.st_nlink == 0) return std::optional<OpenEntry>();
   if (!S_ISREG(status.st_mode) || !trusted(status.st_uid, status.st_mode, account_.uid))
     return distrusted(name);
 
@@ -142,7 +142,14 @@ Result<std::optional<UniqueFd>> StoreReader::open_entry(const std::string& name)
   if (::futimens(file.get(), nullptr) != 0 && errno != EROFS && errno != EACCES) {
     return Error::from_errno("cannot note the use of " + name, errno);
   }
-  return std::optional(std::move(file));
+  return std::optional(OpenEntry{std::move(file), name});
+}
+
+bool StoreReader::still_holds(const std::string& path, const EntryIdentity& identity) const {
+  const auto rights = FileSystemRights::take(account_);
+  if (!rights) return false;
+  const UniqueFd place(open_beneath(folder_.get(), path.c_str(), O_PATH | O_CLOEXEC));
+  return place && EntryIdentity::of(place.get()) == identity;
 }
 
 }  // namespace chainer

@@ -2,14 +2,23 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "core/plugin_conf.hpp"
 #include "core/result.hpp"
 #include "core/store_entry.hpp"
 #include "core/unique_fd.hpp"
+#include "core/warm_slots.hpp"
 #include "spank_plugin/privileges.hpp"
 
 namespace chainer {
+
+/// An entry of the store. The descriptor carries a shared flock: while it lives, the entry is not
+/// evicted.
+struct OpenEntry {
+  UniqueFd file;
+  std::string path;  ///< below the store's folder
+};
 
 class StoreReader {
  public:
@@ -19,13 +28,15 @@ class StoreReader {
 
   /// The entry of this kind that `key` names for a job of `user`: everybody's first, then the
   /// user's own, then a shared one that the user was let use and the site still shares. Nothing
-  /// when none is there. The descriptor carries a shared flock: while it lives, the entry is not
-  /// evicted.
-  Result<std::optional<UniqueFd>> find(EntryKind kind, const Digest& key, uid_t user) const;
+  /// when none is there.
+  Result<std::optional<OpenEntry>> find(EntryKind kind, const Digest& key, uid_t user) const;
 
   /// Opens what the store's side named, if it is what root asked for and a job of `user` may have
   /// it.
-  Result<UniqueFd> open_named(const StoreEntry& entry, EntryKind asked_for, uid_t user) const;
+  Result<OpenEntry> open_named(const StoreEntry& entry, EntryKind asked_for, uid_t user) const;
+
+  /// Whether this file is still the entry at `path`: false when it was evicted or replaced.
+  bool still_holds(const std::string& path, const EntryIdentity& identity) const;
 
   /// The account that owns the store; it runs the store's side.
   const Account& account() const { return account_; }
@@ -34,7 +45,7 @@ class StoreReader {
   StoreReader(UniqueFd folder, Account account, PrivateImages sharing)
       : folder_(std::move(folder)), account_(std::move(account)), sharing_(sharing) {}
 
-  Result<std::optional<UniqueFd>> open_entry(const std::string& name) const;
+  Result<std::optional<OpenEntry>> open_entry(const std::string& name) const;
   Result<bool> is_granted(EntryKind kind, const Digest& key, uid_t user) const;
 
   UniqueFd folder_;

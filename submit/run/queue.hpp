@@ -14,6 +14,12 @@
 
 namespace chainer::run {
 
+/// How long a command waits for the queue's answer.
+inline constexpr std::chrono::seconds patience_with_queue(5);
+/// A run that was sent longer ago, and that the queue does not have, is not under way any more:
+/// sbatch gives up long before.
+inline constexpr std::chrono::seconds longest_submission(600);
+
 struct JobState {
   std::string job;     ///< the number of the job itself: an element of an array has its own
   std::string index;   ///< in its array; empty for a job that is none

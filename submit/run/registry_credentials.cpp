@@ -17,12 +17,6 @@
 namespace chainer::run {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto patience_with_queue = 5s;
-/// s: the submission of a run that is younger may still be under way.
-constexpr std::time_t longest_submission = 600;
-
 std::string base64(std::string_view bytes) {
   constexpr std::string_view letters =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -122,8 +116,8 @@ void drop_old_credentials(const OwnRuns& runs, const Services& services) {
   for (const auto& mark : marks) {
     const RunFolder folder(runs.path() + "/" + mark.filename().string());
     const auto age = fs::file_time_type::clock::now() - fs::last_write_time(mark, none);
-    const bool may_be_on_its_way = fs::exists(runs.unsettled() + "/" + folder.id(), none) &&
-                                   age < std::chrono::seconds(longest_submission);
+    const bool may_be_on_its_way =
+        fs::exists(runs.unsettled() + "/" + folder.id(), none) && age < longest_submission;
     if (may_be_on_its_way || alive->contains(folder.path())) continue;
     drop_credentials(folder);
     if (!fs::exists(folder.private_folder(), none)) fs::remove(mark, none);

@@ -28,9 +28,7 @@ using namespace std::chrono_literals;
 
 constexpr auto look = 200ms;                // between looks whether Ctrl-C was pressed
 constexpr auto patience_with_sbatch = 10s;  // before a person is told what it waits for
-constexpr auto patience_with_queue = 5s;
 constexpr int questions_to_queue = 3;
-constexpr std::time_t longest_submission = 600;  // s: sbatch gives up long before
 
 /// Says once a second how far the snapshot is, for one that takes longer.
 class TellOfCopy {
@@ -306,7 +304,7 @@ void settle_interrupted(const OwnRuns& runs, const Services& services, Console& 
     if (settled.state == SubmissionState::submitting) settled.job = find_job(folder, *jobs);
     if (!settled.job.empty()) {
       settled.state = SubmissionState::submitted;
-    } else if (services.now - settled.asked < longest_submission) {
+    } else if (std::chrono::seconds(services.now - settled.asked) < longest_submission) {
       continue;  // its sbatch may still be at work
     } else {
       settled.state = SubmissionState::refused;

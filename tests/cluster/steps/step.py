@@ -8,6 +8,9 @@ import unittest
 
 from . import cgroup, cluster
 
+# The one place on a node where mounts outlive their step.
+WARM = "/run/chainer/warm"
+
 
 # What the account's shell has set; subprocess reads -1 as "leave it as it is". Slurm takes it from there to the tasks.
 umask = int(os.environ.get("CHAINER_TEST_UMASK", "-1"), 8)
@@ -51,9 +54,18 @@ def _end_of(job):
 
 
 def mounts_of_ours(node):
-    """What containers left mounted in the node's own namespace."""
-    lines = cluster.on_node(node, "cat", "/proc/self/mountinfo").splitlines()
-    return [line for line in lines if " squashfs " in line or " chainer " in line or "/run/chainer" in line]
+    """What containers left mounted in the node's own namespace, besides what is kept warm."""
+    ours = [line for line in _mounts(node) if " squashfs " in line or " chainer " in line or "/run/chainer" in line]
+    return [line for line in ours if f" {WARM}" not in line]
+
+
+def _mounts(node):
+    return cluster.on_node(node, "cat", "/proc/self/mountinfo").splitlines()
+
+
+def warm_devices(node):
+    """The loop devices of the entries that a node keeps mounted between steps."""
+    return [line.split(" - ")[1].split()[1] for line in _mounts(node) if f" {WARM}/" in line]
 
 
 def leftovers():
@@ -61,15 +73,17 @@ def leftovers():
     found = []
     for node in cluster.nodes():
         found += mounts_of_ours(node)
-        found += cluster.on_node(node, "find", "/run/chainer", "-mindepth", "2").split()
+        found += cluster.on_node(node, "find", "/run/chainer", "-mindepth", "2", "-not", "-path", f"{WARM}/*").split()
         found += cluster.on_node(node, "find", "/tmp", "-name", "chainer*").split()
     found += loop_devices() + _processes() + cgroup.left_by_steps()
     return found
 
 
 def loop_devices():
-    """Loop devices over files of this cluster's. The kernel's own name of such a file is only "/"."""
-    return [name for name, inode, device in _backing_files() if (device, inode) in _inodes_of_the_store()]
+    """Loop devices over files of this cluster's that keep nothing warm. The kernel's own name of such a file is only "/"."""
+    warm = {device for node in cluster.nodes() for device in warm_devices(node)}
+    return [name for name, inode, device in _backing_files()
+            if (device, inode) in _inodes_of_the_store() and name not in warm]
 
 
 def _backing_files():

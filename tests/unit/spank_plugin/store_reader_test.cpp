@@ -54,12 +54,12 @@ class AStore : public ::testing::Test {
     if (!store) return store.error().what;
     auto found = store->find(kind, key, uid);
     if (!found) return found.error().what;
-    return *found ? *read_all((*found)->get(), 100) : "none";
+    return *found ? *read_all((*found)->file.get(), 100) : "none";
   }
   std::string open_named(const Audience& audience, EntryKind asked_for = EntryKind::manifest) {
     auto store = StoreReader::open(conf_);
     auto file = store->open_named({EntryKind::manifest, key, audience}, asked_for, user);
-    return file ? *read_all(file->get(), 100) : file.error().what;
+    return file ? *read_all(file->file.get(), 100) : file.error().what;
   }
 
   const uid_t owner_ = 1;                   // daemon

@@ -1,0 +1,73 @@
+// Entries of the store that root keeps mounted on a node between steps, and what is noted of each.
+//
+// They lie in RUN_DIR/warm, a small file system of root's own: WARM/<number>/root is the mount, and
+// WARM/<number>/record says which entry it shows. Numbers, since every user of a node sees the
+// names of mount points (/proc/self/mountinfo), and an entry's name says who uses which image.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <ctime>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+#include "core/unique_fd.hpp"
+
+namespace chainer {
+
+/// Which file an entry is. A name alone would do for one that was made anew under the same name.
+struct EntryIdentity {
+  std::uint64_t device_major, device_minor, inode, bytes;
+  std::uint64_t born;  ///< nanoseconds since 1970; 0 where the file system does not know
+  friend bool operator==(const EntryIdentity&, const EntryIdentity&) = default;
+
+  /// Nothing where the kernel does not say. `fd` may be O_PATH.
+  static std::optional<EntryIdentity> of(int fd);
+};
+
+struct WarmSlot {
+  unsigned number;
+  EntryIdentity identity;
+  std::uint64_t mounted_device;  ///< st_dev of what is mounted: a slot may be another one's by now
+  std::string entry;             ///< its path below the store
+  timespec last_use{};
+
+  std::string record() const;
+  static std::optional<WarmSlot> parse(unsigned number, std::string_view record);
+};
+
+class WarmSlots {
+ public:
+  /// `folder` is WARM itself, opened; `path` its name, for mounts that are taken away.
+  WarmSlots(UniqueFd folder, std::string path)
+      : folder_(std::move(folder)), path_(std::move(path)) {}
+
+  /// Those that are there; nothing where there is no such folder. An error where others than root
+  /// can change it.
+  static Result<std::optional<WarmSlots>> existing(const std::string& run_dir);
+
+  std::vector<WarmSlot> list() const;
+  int folder() const { return folder_.get(); }
+
+  /// Makes the slot's folder where it is missing, empties it, and writes its record.
+  Result<void> assign(const WarmSlot& slot) const;
+  /// The place that a slot's mount lies on, or is to lie on (O_PATH).
+  Result<UniqueFd> open_root(unsigned number) const;
+  /// Notes a use, for who goes first.
+  void touch(unsigned number) const;
+  /// Lets go of a slot's mount. Steps that have it keep their own.
+  void drop(unsigned number) const;
+
+ private:
+  UniqueFd folder_;
+  std::string path_;
+};
+
+/// Where warm mounts lie below the plugin's folder on a node.
+std::string warm_folder(const std::string& run_dir);
+
+}  // namespace chainer

@@ -1,0 +1,17 @@
+// Folders of root's own, which the plugin makes where they are missing.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "core/result.hpp"
+#include "core/unique_fd.hpp"
+
+namespace chainer {
+
+/// The folder (O_PATH), on a way that is root's; made with this mode where it is missing. An error
+/// where others than root can change it, or what leads to it.
+Result<UniqueFd> own_folder(const std::string& folder, mode_t mode);
+
+}  // namespace chainer

@@ -1,0 +1,149 @@
+#include "spank_plugin/warm_mounts.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "core/warm_slots.hpp"
+#include "spank_plugin/kernel_mount.hpp"
+#include "spank_plugin/roots_folder.hpp"
+
+namespace chainer {
+namespace {
+
+constexpr auto records_size = ByteSize::from_bytes(1024 * 1024);
+// Whoever has the lock mounts one entry. A step that gets it no sooner mounts for itself.
+constexpr int lock_tries = 50;
+constexpr useconds_t lock_pause = 10'000;
+
+/// Root's alone, in a folder of root's: no user can hold it.
+std::optional<UniqueFd> take_lock(int run_dir) {
+  UniqueFd lock(
+      ::openat(run_dir, "warm.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+  if (!lock) return std::nullopt;
+  for (int i = 0; i < lock_tries; ++i) {
+    if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
+    ::usleep(lock_pause);
+  }
+  return std::nullopt;
+}
+
+bool is_mount_point(int folder) {
+  struct statx status {};
+  return ::statx(folder, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &status) == 0 &&
+         (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+/// The folder of the slots, as a file system of its own whose mounts reach no other namespace: one
+/// that a service's namespace got, too, would hold an evicted entry's disk until that service ends.
+enum class Missing { stays_so, is_made };
+Result<WarmSlots> open_slots(const std::string& run_dir, Missing missing) {
+  const auto path = warm_folder(run_dir);
+  TRY_ASSIGN(auto folder, own_folder(path, 0700));
+  if (!is_mount_point(folder.get())) {
+    if (missing == Missing::stays_so) return Error::from_errno(path, ENOENT);
+    TRY_ASSIGN(const auto tree, mount_tmpfs(records_size, 0700, nosuid_nodev()));
+    TRY(attach(tree.get(), folder.get()));
+    TRY(make_private(tree.get()));
+    TRY_ASSIGN(folder, own_folder(path, 0700));
+  }
+  return WarmSlots(std::move(folder), path);
+}
+
+/// The slots without what has left the store, or is more than the site keeps.
+std::vector<WarmSlot> current(const WarmSlots& slots, const StoreReader& store, unsigned most) {
+  auto list = slots.list();
+  std::erase_if(list, [&](const WarmSlot& slot) {
+    const bool stays = slot.number < most && store.still_holds(slot.entry, slot.identity);
+    if (!stays) slots.drop(slot.number);
+    return !stays;
+  });
+  return list;
+}
+
+/// A clone of what a slot has mounted; nothing where it has another entry, or none any more.
+std::optional<UniqueFd> clone_of(const WarmSlots& slots, const WarmSlot& slot) {
+  const auto root = slots.open_root(slot.number);
+  struct stat status {};
+  if (!root || ::fstat(root->get(), &status) != 0 || status.st_dev != slot.mounted_device)
+    return std::nullopt;
+  auto clone = clone_tree(root->get(), read_only(nosuid_nodev()));
+  if (!clone) return std::nullopt;  // it was dropped at this moment
+  slots.touch(slot.number);
+  return *std::move(clone);
+}
+
+std::optional<UniqueFd> find_clone(const WarmSlots& slots, const std::vector<WarmSlot>& list,
+                                   const EntryIdentity& identity) {
+  const auto slot = std::ranges::find(list, identity, &WarmSlot::identity);
+  return slot == list.end() ? std::nullopt : clone_of(slots, *slot);
+}
+
+/// A number that no slot has; where the site keeps no more, that of the one used longest ago.
+unsigned free_number(const std::vector<WarmSlot>& list, unsigned most) {
+  for (unsigned number = 0; number < most; ++number) {
+    if (std::ranges::find(list, number, &WarmSlot::number) == list.end()) return number;
+  }
+  const auto oldest = std::ranges::min_element(list, [](const auto& a, const auto& b) {
+    return std::pair(a.last_use.tv_sec, a.last_use.tv_nsec) <
+           std::pair(b.last_use.tv_sec, b.last_use.tv_nsec);
+  });
+  return oldest->number;
+}
+
+/// Attaches a fresh mount where the next step finds it. The descriptor then stands for the mount
+/// that is kept: what a step gets is a clone.
+Result<UniqueFd> keep(const WarmSlots& slots, unsigned number, const EntryIdentity& identity,
+                      const std::string& entry, int mounted) {
+  struct stat status {};
+  if (::fstat(mounted, &status) != 0) return Error::from_errno("cannot stat the mount", errno);
+  TRY(slots.assign({number, identity, status.st_dev, entry}));
+  TRY_ASSIGN(const auto place, slots.open_root(number));
+  TRY(attach(mounted, place.get()));
+  auto clone = clone_tree(mounted, read_only(nosuid_nodev()));
+  if (!clone) slots.drop(number);
+  return clone;
+}
+
+Result<UniqueFd> mount_cold(const OpenEntry& entry, const StoreReader& store) {
+  return mount_squashfs(entry.file.get(), store.account(), nosuid_nodev());
+}
+
+/// Under the lock, which another step may have had in between.
+Result<UniqueFd> mount_and_keep(const OpenEntry& entry, const EntryIdentity& identity,
+                                const StoreReader& store, const PluginConf& conf) {
+  const auto slots = open_slots(conf.run_dir, Missing::is_made);
+  if (!slots) return mount_cold(entry, store);
+  const auto list = current(*slots, store, conf.warm_mounts);
+  if (auto clone = find_clone(*slots, list, identity)) return *std::move(clone);
+
+  TRY_ASSIGN(auto mounted, mount_cold(entry, store));
+  auto kept =
+      keep(*slots, free_number(list, conf.warm_mounts), identity, entry.path, mounted.get());
+  // A mount that is attached somewhere is of no use as the step's own.
+  return kept ? std::move(kept) : mount_cold(entry, store);
+}
+
+}  // namespace
+
+Result<UniqueFd> mount_entry(const OpenEntry& entry, const StoreReader& store,
+                             const PluginConf& conf) {
+  const auto identity = EntryIdentity::of(entry.file.get());
+  const auto run_dir = own_folder(conf.run_dir, 0755);
+  if (!identity || !run_dir) return mount_cold(entry, store);
+
+  if (const auto slots = open_slots(conf.run_dir, Missing::stays_so)) {
+    const auto list = current(*slots, store, conf.warm_mounts);
+    if (auto clone = find_clone(*slots, list, *identity)) return *std::move(clone);
+  }
+  if (conf.warm_mounts == 0) return mount_cold(entry, store);
+  const auto lock = take_lock(run_dir->get());
+  if (!lock) return mount_cold(entry, store);
+  return mount_and_keep(entry, *identity, store, conf);
+}
+
+}  // namespace chainer
