@@ -14,7 +14,7 @@ TEST(PluginConf, ReadsKeysCommentsAndBlanks) {
   const auto conf = parse_plugin_conf(
       "# a comment\n\nstore /srv/chainer   # the share\n\tdefault_shm_size 64m\nbind "
       "/scratch\nbind /data#1\n"
-      "allow_root yes\nprivate_images share",
+      "allow_root yes\nprivate_images share\nwarm_mounts 3",
       "f");
   ASSERT_TRUE(conf) << conf.error().what;
   EXPECT_EQ(conf->store, "/srv/chainer");
@@ -22,6 +22,7 @@ TEST(PluginConf, ReadsKeysCommentsAndBlanks) {
   EXPECT_EQ(conf->binds, (std::vector<std::string>{"/scratch", "/data#1"}));
   EXPECT_TRUE(conf->allow_root);
   EXPECT_EQ(conf->private_images, PrivateImages::share);
+  EXPECT_EQ(conf->warm_mounts, 3U);
 }
 
 TEST(PluginConf, NamesTheLineOfWhatIsWrong) {
@@ -29,6 +30,11 @@ TEST(PluginConf, NamesTheLineOfWhatIsWrong) {
   EXPECT_EQ(message("store s\n"), "/etc/chainer/plugin.conf:1: 's' is not an absolute path");
   EXPECT_EQ(message("store /s\nstore /s\n"), "/etc/chainer/plugin.conf:2: 'store' is given twice");
   EXPECT_EQ(message("store\n"), "/etc/chainer/plugin.conf:1: 'store' has no value");
+  for (const auto* value : {"-1", "257", "1k", "many", "0x2"}) {
+    EXPECT_TRUE(message(std::string("store /s\nwarm_mounts ") + value + "\n").find("0 to 256") !=
+                std::string::npos)
+        << value;
+  }
   EXPECT_EQ(message("store /s\nallow_root 1\n"),
             "/etc/chainer/plugin.conf:2: '1' is neither yes nor no");
   EXPECT_EQ(message(""), "/etc/chainer/plugin.conf: the key 'store' is missing");
