@@ -11,6 +11,10 @@ const std::string& site_file_of(const CommandLine& line, const Surroundings& sur
   return line.site_file.empty() ? surroundings.site_file : line.site_file;
 }
 
+plan::Request request_of(const CommandLine& line, const Surroundings& surroundings) {
+  return {line.file, site_file_of(line, surroundings), line.overrides, surroundings.working_folder};
+}
+
 void show_findings(const CommandLine& line, const plan::Inspection& inspection,
                    run::Console& console) {
   console.err(plan::render(inspection, console.colour()));

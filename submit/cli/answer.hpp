@@ -12,6 +12,9 @@ namespace chainer::cli {
 /// The site file that a command reads.
 const std::string& site_file_of(const CommandLine& line, const Surroundings& surroundings);
 
+/// What a command that reads an estimator looks at.
+plan::Request request_of(const CommandLine& line, const Surroundings& surroundings);
+
 /// Findings go to standard error; with --json those that end the command go to standard output.
 void show_findings(const CommandLine& line, const plan::Inspection& inspection,
                    run::Console& console);

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "submit/cli/command_help.hpp"
 #include "submit/cli/wrong_usage.hpp"
 #include "version.hpp"
 
@@ -11,24 +12,6 @@ namespace {
 
 constexpr const char* program = "chainer-submit";
 constexpr std::size_t option_column = 20;
-
-constexpr const char* examples =
-    "Examples:\n"
-    "  chainer-submit train.toml --follow   submit, and watch the run to its end\n"
-    "  chainer-submit check train.toml      say what is wrong, ask nobody\n"
-    "  chainer-submit render train.toml     show the job script\n"
-    "  chainer-submit render train.toml --output DIR\n"
-    "                                       make all of the run for sbatch\n"
-    "  chainer-submit train.toml --set node_count=4 --set script_params.--lr=0.1\n"
-    "  chainer-submit explain shm_size      what a key means\n"
-    "chainer-submit COMMAND --help shows a command's options.\n"
-    "\n"
-    "The site file is --site FILE, else $CHAINER_SUBMIT_SITE, else\n"
-    "/etc/chainer/site.toml.\n"
-    "\n"
-    "Exit codes: 0 done, 1 the run failed, 2 wrong usage, 3 the estimator or site\n"
-    "file is wrong, 4 the cluster or registry refused, try again, 5 a defect of\n"
-    "chainer-submit\n";
 
 void add_common(CLI::App& command, CommandLine& line) {
   command.add_flag_callback(
@@ -42,12 +25,16 @@ CLI::Option* add_argument(CLI::App& command, const char* name, std::string& valu
   return command.add_option(name, value, sentence)->option_text(" ");
 }
 
-void add_estimator(CLI::App& command, CommandLine& line) {
-  add_argument(command, "FILE", line.file, "The estimator")->required();
+void add_overrides(CLI::App& command, CommandLine& line) {
   command
       .add_option("--set", line.overrides, "Replace KEY, dotted as in TOML, by TOML or plain text")
       ->option_text("KEY=VALUE")
       ->allow_extra_args(false);
+}
+
+void add_estimator(CLI::App& command, CommandLine& line) {
+  add_argument(command, "FILE", line.file, "The estimator")->required();
+  add_overrides(command, line);
   add_common(command, line);
 }
 
@@ -68,7 +55,7 @@ void define(CLI::App& app, CommandLine& line) {
   app.set_version_flag("--version", std::string("chainer-submit ") + version,
                        "Show the version and exit");
   app.require_subcommand(1);
-  app.footer(examples);
+  app.footer(help_footer());
   app.get_formatter()->column_width(option_column);
 
   auto* submit = add_command(app, line, Command::submit, "submit",
@@ -115,6 +102,9 @@ void define(CLI::App& app, CommandLine& line) {
   auto* explain =
       add_command(app, line, Command::explain, "explain", "What a key of the estimator means");
   add_argument(*explain, "KEY", line.key, "The key; all when left out");
+  explain->add_option("--in", line.file, "Show its value in this estimator, and who says it")
+      ->option_text("FILE");
+  add_overrides(*explain, line);
   add_common(*explain, line);
 
   add_common(
@@ -138,11 +128,37 @@ void insert_default_command(const CLI::App& app, std::vector<std::string>& argum
   arguments.insert(arguments.begin(), "submit");
 }
 
+OptionHelp describe(const CLI::Option& option) {
+  std::string names;
+  for (const auto& one : option.get_snames()) names += (names.empty() ? "-" : ", -") + one;
+  for (const auto& one : option.get_lnames()) names += (names.empty() ? "--" : ", --") + one;
+  if (option.get_positional()) names = option.get_name(true);
+  const auto& value = option.get_option_text();
+  return {names, value == " " ? "" : value, option.get_description(), option.get_required()};
+}
+
+CommandHelp describe(const CLI::App& command) {
+  CommandHelp help{command.get_name(), command.get_description(), {}, {}};
+  for (const auto* option : command.get_options()) {
+    (option->get_positional() ? help.arguments : help.options).push_back(describe(*option));
+  }
+  return help;
+}
+
 }  // namespace
+
+std::vector<CommandHelp> describe_commands() {
+  CommandLine unused;
+  CLI::App app;
+  define(app, unused);
+  std::vector<CommandHelp> commands;
+  for (const auto* command : app.get_subcommands({})) commands.push_back(describe(*command));
+  return commands;
+}
 
 std::variant<CommandLine, CommandLineText> parse_command_line(std::vector<std::string> arguments) {
   CommandLine line;
-  CLI::App app("Runs an estimator as a Slurm job.", program);
+  CLI::App app(std::string(program_sentence), program);
   define(app, line);
   if (!arguments.empty() && arguments.front() == "help") arguments.front() = "--help";
   if (!arguments.empty()) {

@@ -29,7 +29,7 @@ enum class Format { text, json };
 
 struct CommandLine {
   Command command{Command::submit};
-  std::string file;  ///< of submit, check, render, import, init
+  std::string file;  ///< of submit, check, render, import, init; of explain: where to look
   std::string run;   ///< of follow, status and cancel: a run folder or its name
   std::string key;   ///< of explain; empty: all
   std::string

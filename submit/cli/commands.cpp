@@ -6,7 +6,7 @@
 #include "core/printable.hpp"
 #include "submit/cli/answer.hpp"
 #include "submit/cli/draft_commands.hpp"
-#include "submit/cli/explanation.hpp"
+#include "submit/cli/explain_command.hpp"
 #include "submit/cli/json_text.hpp"
 #include "submit/cli/run_commands.hpp"
 #include "submit/cli/target_list.hpp"
@@ -26,10 +26,6 @@
 
 namespace chainer::cli {
 namespace {
-
-plan::Request request_of(const CommandLine& line, const Surroundings& surroundings) {
-  return {line.file, site_file_of(line, surroundings), line.overrides, surroundings.working_folder};
-}
 
 /// What is wrong after all, once others than the files were asked.
 run::ExitCode show_finding(const CommandLine& line, plan::Inspection& inspection, Finding finding,
@@ -209,28 +205,6 @@ run::ExitCode render_script(const CommandLine& line, const Surroundings& surroun
   return run::ExitCode::done;
 }
 
-run::ExitCode explain_keys(const CommandLine& line, run::Console& console) {
-  if (line.key.empty()) {
-    console.out(line.format == Format::json ? keys_json(input::all_keys()) : explain_all());
-    return run::ExitCode::done;
-  }
-  const auto key = input::find_key(line.key);
-  if (!key) {
-    const auto keys = input::all_keys();
-    std::vector<std::string_view> names;
-    for (const auto& known : keys) names.push_back(known.info.name);
-    auto meant = input::meant_by(line.key);
-    if (meant.empty()) meant = nearest(line.key, names);
-    return show_error(line,
-                      {fmt::format("no key is called '{}'", printable(line.key)),
-                       meant.empty() ? "chainer-submit explain lists every key"
-                                     : fmt::format("did you mean '{}'?", meant)},
-                      run::ExitCode::wrong_usage, console);
-  }
-  console.out(line.format == Format::json ? keys_json({*key}) : explain(*key));
-  return run::ExitCode::done;
-}
-
 run::ExitCode list_versions(const CommandLine& line, const Surroundings& surroundings,
                             run::Console& console) {
   const auto file = site_file_of(line, surroundings);
@@ -279,7 +253,7 @@ run::ExitCode run_command(const CommandLine& line, const Surroundings& surroundi
     case Command::cancel: return cancel_run(line, surroundings, services, console);
     case Command::import: return import_estimator(line, surroundings, services, console);
     case Command::init: return init_estimator(line, surroundings, services, console);
-    case Command::explain: return explain_keys(line, console);
+    case Command::explain: return explain_keys(line, surroundings, console);
     case Command::schema: console.out(estimator_schema()); return run::ExitCode::done;
     case Command::versions: return list_versions(line, surroundings, console);
     case Command::targets: return list_targets(line, surroundings, console);

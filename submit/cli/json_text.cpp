@@ -38,30 +38,67 @@ Json record_object(const follow::RunRecord& record) {
           {"ranks", ranks}};
 }
 
-/// The schema of one value; the parser's own checks go further.
+Json default_json(const input::Default& fallback) {
+  if (const auto* flag = std::get_if<bool>(&fallback)) return *flag;
+  if (const auto* number = std::get_if<std::int64_t>(&fallback)) return *number;
+  if (const auto* count = std::get_if<toml::Count>(&fallback)) return count->get();
+  if (const auto* size = std::get_if<ByteSize>(&fallback)) return size->to_string();
+  if (const auto* text = std::get_if<std::string_view>(&fallback)) return *text;
+  return nullptr;
+}
+
+/// What the type of a key asks of a value; the parser's own checks go further.
+Json type_schema(toml::ValueKind kind) {
+  using toml::ValueKind;
+  switch (kind) {
+    case ValueKind::flag: return {{"type", "boolean"}};
+    case ValueKind::whole_number: return {{"type", "integer"}};
+    case ValueKind::count: return {{"type", "integer"}, {"minimum", 1}};
+    case ValueKind::strings: return {{"type", "array"}, {"items", {{"type", "string"}}}};
+    case ValueKind::tables: return {{"type", "array"}, {"items", {{"type", "object"}}}};
+    case ValueKind::table: return {{"type", "object"}};
+    case ValueKind::table_or_file: return {{"type", Json::array({"object", "string"})}};
+    case ValueKind::size: return {{"type", "string"}, {"pattern", "^[0-9]+[bBkKmMgG]?$"}};
+    case ValueKind::line:
+    case ValueKind::text:
+    case ValueKind::image: break;
+  }
+  return {{"type", "string"}};
+}
+
 Json value_schema(const input::KeyInfo& info) {
   Json schema{{"description", info.sentence}};
-  if (info.type == "boolean")
-    schema["type"] = "boolean";
-  else if (info.type == "integer")
-    schema["type"] = "integer";
-  else if (info.type == "integer above 0")
-    schema.update({{"type", "integer"}, {"minimum", 1}});
-  else if (info.type == "array of strings")
-    schema.update({{"type", "array"}, {"items", {{"type", "string"}}}});
-  else if (info.type == "array of tables")
-    schema.update({{"type", "array"}, {"items", {{"type", "object"}}}});
-  else if (info.type == "table")
-    schema["type"] = "object";
-  else if (info.type == "table or string")
-    schema["type"] = Json::array({"object", "string"});
-  else if (info.type == "size")
-    schema.update({{"type", "string"}, {"pattern", "^[0-9]+[bBkKmMgG]?$"}});
-  else
-    schema["type"] = "string";
+  schema.update(type_schema(info.kind));
+  if (!info.choices.empty()) schema["enum"] = input::words_of(info.choices);
   if (info.largest > 0) schema["maximum"] = info.largest;
+  if (input::is_value(info.fallback)) schema["default"] = default_json(info.fallback);
   if (!info.newer.empty()) schema["deprecated"] = true;
   return schema;
+}
+
+std::string_view word(input::SaidBy said_by) {
+  switch (said_by) {
+    case input::SaidBy::file: return "file";
+    case input::SaidBy::command_line: return "--set";
+    case input::SaidBy::site: return "site";
+    case input::SaidBy::unread_site: return "unread site";
+    case input::SaidBy::key: return "default";
+    case input::SaidBy::nobody: break;
+  }
+  return "nobody";
+}
+
+Json values(const input::ListedKey& key, const input::Documents& documents) {
+  auto list = Json::array();
+  for (const auto& value : input::values_of(key, documents)) {
+    list.push_back({{"value", value.text},
+                    {"from", word(value.said_by)},
+                    {"as", value.spelling},
+                    {"file", value.place.file},
+                    {"line", value.place.at.line},
+                    {"column", value.place.at.column}});
+  }
+  return list;
 }
 
 /// The schema of the tables that a section's keys stand in: "slurm", or "a.b" for a table in a table.
@@ -148,17 +185,23 @@ std::string draft_json(const std::string& file, const std::string& text,
       {{"ok", true}, {"file", file}, {"estimator", text}, {"findings", findings(inspection)}});
 }
 
-std::string keys_json(const std::vector<input::ListedKey>& keys) {
+std::string keys_json(const std::vector<input::ListedKey>& keys,
+                      const std::optional<input::Documents>& documents) {
   auto list = Json::array();
   for (const auto& key : keys) {
-    list.push_back({{"key", key.full_name()},
-                    {"type", key.info.type},
-                    {"unit", key.info.unit},
-                    {"default", key.info.fallback},
-                    {"set_by", input::setters(key.info.set_by)},
-                    {"works", key.info.support == input::Support::works},
-                    {"deprecated_for", key.info.newer},
-                    {"sentence", key.info.sentence}});
+    const auto* words = std::get_if<input::InWords>(&key.info.fallback);
+    Json json{{"key", key.full_name()},
+              {"type", toml::words(key.info.kind)},
+              {"unit", key.info.unit},
+              {"default", default_json(key.info.fallback)},
+              {"default_in_words", words ? words->text : ""},
+              {"example", key.info.example},
+              {"set_by", input::setters(key.info.set_by)},
+              {"works", key.info.support == input::Support::works},
+              {"deprecated_for", key.info.newer},
+              {"sentence", key.info.sentence}};
+    if (documents) json["values"] = values(key, *documents);
+    list.push_back(std::move(json));
   }
   return plan::dump(list);
 }

@@ -7,7 +7,7 @@
 #include "submit/follow/follower.hpp"
 #include "submit/follow/run_metrics.hpp"
 #include "submit/follow/run_status.hpp"
-#include "submit/input/key_table.hpp"
+#include "submit/input/key_value.hpp"
 #include "submit/input/recipe.hpp"
 #include "submit/plan/inspection.hpp"
 #include "submit/plan/plan.hpp"
@@ -30,7 +30,9 @@ std::string cancelled_json(const run::Submission& submission);
 /// An estimator that was written for a person; `file` is empty where it was only shown.
 std::string draft_json(const std::string& file, const std::string& text,
                        const plan::Inspection& inspection);
-std::string keys_json(const std::vector<input::ListedKey>& keys);
+/// With the documents of a file, each key's values there too.
+std::string keys_json(const std::vector<input::ListedKey>& keys,
+                      const std::optional<input::Documents>& documents = std::nullopt);
 std::string versions_json(const std::vector<input::Recipe>& recipes,
                           const std::string& default_version);
 

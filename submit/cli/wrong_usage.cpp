@@ -7,7 +7,7 @@
 
 #include "core/diagnostics.hpp"
 #include "core/printable.hpp"
-#include "submit/input/key_table.hpp"
+#include "submit/input/key_search.hpp"
 
 namespace chainer::cli {
 namespace {

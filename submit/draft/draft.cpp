@@ -3,65 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <string>
 #include <utility>
 
-#include "submit/plan/python_text.hpp"
-
 namespace chainer::draft {
 namespace {
-
-std::string toml_string(std::string_view text) {
-  std::string written = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      written += '\\';
-      written += c;
-    } else if (c == '\n') {
-      written += "\\n";
-    } else if (c == '\t') {
-      written += "\\t";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      written += fmt::format("\\u{:04X}", byte);
-    } else {
-      written += c;
-    }
-  }
-  return written + '"';
-}
-
-bool is_bare(std::string_view key) {
-  return !key.empty() && std::ranges::all_of(key, [](unsigned char c) {
-    return (c < 0x80 && std::isalnum(c)) || c == '_';
-  });
-}
-
-std::string key_text(std::string_view key) {
-  return is_bare(key) ? std::string(key) : toml_string(key);
-}
-
-std::string text_of(const toml::Array& array) {
-  std::string text;
-  for (const auto& element : array) text += (text.empty() ? "" : ", ") + toml_text(element.data);
-  return "[" + text + "]";
-}
-
-std::string text_of(const toml::Table& table) {
-  std::string text;
-  for (const auto& member : table) {
-    text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", key_text(member.key),
-                        toml_text(member.value.data));
-  }
-  return "{ " + text + " }";
-}
-
-std::string text_of(const std::string& text) { return toml_string(text); }
-std::string text_of(std::int64_t number) { return std::to_string(number); }
-std::string text_of(double number) { return plan::python_float(number); }
-std::string text_of(bool flag) { return flag ? "true" : "false"; }
-std::string text_of(const toml::Date& date) { return toml_string(date.python); }
 
 std::string commented(std::string_view text) {
   std::string lines;
@@ -74,10 +20,6 @@ std::string commented(std::string_view text) {
 }
 
 }  // namespace
-
-std::string toml_text(const Data& data) {
-  return std::visit([](const auto& value) { return text_of(value); }, data);
-}
 
 void Draft::say(const std::string& text) { head_ += commented(text); }
 
@@ -109,7 +51,7 @@ std::string Draft::text() const {
   const auto add = [&](const std::vector<Key>& keys) {
     for (const auto& key : keys) {
       text += commented(key.comment);
-      text += fmt::format("{} = {}\n", key_text(key.name), toml_text(key.data));
+      text += fmt::format("{} = {}\n", toml::toml_key(key.name), toml::toml_text(key.data));
     }
   };
   if (!text.empty()) text += '\n';

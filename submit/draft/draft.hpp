@@ -5,14 +5,11 @@
 #include <string_view>
 #include <vector>
 
-#include "submit/toml/toml_value.hpp"
+#include "submit/toml/toml_text.hpp"
 
 namespace chainer::draft {
 
-using Data = decltype(toml::Value::data);
-
-/// A value as TOML on one line.
-std::string toml_text(const Data& data);
+using toml::Data;
 
 class Draft {
  public:

@@ -18,7 +18,7 @@
 #include "submit/draft/python_reader.hpp"
 #include "submit/draft/translation.hpp"
 #include "submit/draft/yaml_document.hpp"
-#include "submit/input/key_table.hpp"
+#include "submit/input/key_search.hpp"
 #include "submit/input/recipe.hpp"
 #include "submit/input/requirement_lines.hpp"
 
@@ -181,7 +181,7 @@ class Guess {
         draft_.set(key, *packages, fmt::format("From {}.", conda_->file));
       else
         draft_.say(fmt::format("{}: not in this version: {} = {}", conda_->file, key,
-                               toml_text(*packages)));
+                               toml::toml_text(*packages)));
     }
   }
 

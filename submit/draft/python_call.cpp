@@ -7,7 +7,7 @@
 
 #include "submit/draft/python_programs.hpp"
 #include "submit/draft/python_reader.hpp"
-#include "submit/input/key_table.hpp"
+#include "submit/input/key_search.hpp"
 
 namespace chainer::draft {
 namespace {

@@ -1,4 +1,4 @@
-// The defaults that the key tables show to people, as the values that the program uses.
+// The defaults of the key tables, as the program uses them and as people read them.
 #pragma once
 
 #include <optional>
@@ -9,22 +9,18 @@
 
 namespace chainer::input {
 
-/// A default as its row writes it, read as a file's value would be: TOML, else plain text.
-toml::Value default_value(const KeyInfo& info);
+/// A default as it would be written in a file, or in words; empty where there is none.
+std::string text_of(const Default& fallback);
 
-/// The default of a key, so that it is written in its row alone. Only for keys whose row has one
-/// that reads, which a test looks after.
+/// The default of a key, so that it is written in its row alone. Throws for a key whose row has no
+/// value for it.
 template <typename Record, typename T>
 T default_of(std::span<const Key<Record>> keys, Given<T> Record::*member) {
-  Given<T> found;
+  Record record;
   for (const auto& key : keys) {
-    if (key.info.fallback.empty() || key.read == nullptr) continue;
-    Record record;
-    toml::Report ignored;  // some rows describe their default in words
-    key.read(record, default_value(key.info), key.info.name, ignored);
-    if (record.*member) found = std::move(record.*member);
+    if (key.fall_back) key.fall_back(record, key.info.fallback);
   }
-  return std::move(found->value);
+  return std::move((record.*member).value().value);
 }
 
 }  // namespace chainer::input

@@ -8,27 +8,27 @@
 namespace chainer::input {
 namespace {
 
-/// What a definition replaces.
-constexpr std::string_view replaced_keys[] = {
-    "pip_packages",
-    "pip_requirements_file",
-    "pip_requirements_file_path",
-    "conda_packages",
-    "conda_dependencies_file",
-    "conda_dependencies_file_path",
-    "custom_docker_image",
-    "custom_docker_base_image",
-    "image_registry_details",
-    "use_gpu",
-    "use_docker",
-    "user_managed",
-    "shm_size",
-    "environment_variables",
+/// What a definition replaces, and what says it there; empty where nothing does.
+constexpr std::pair<std::string_view, std::string_view> replaced_keys[] = {
+    {"pip_packages", "python.pip_packages"},
+    {"pip_requirements_file", "python.pip_requirements_file"},
+    {"pip_requirements_file_path", ""},
+    {"conda_packages", "python.conda_packages"},
+    {"conda_dependencies_file", "python.conda_dependencies_file"},
+    {"conda_dependencies_file_path", ""},
+    {"custom_docker_image", "docker.base_image"},
+    {"custom_docker_base_image", ""},
+    {"image_registry_details", "docker.base_image_registry"},
+    {"use_gpu", ""},
+    {"use_docker", "docker.enabled"},
+    {"user_managed", "python.user_managed_dependencies"},
+    {"shm_size", "docker.shm_size"},
+    {"environment_variables", "environment_variables"},
 };
 
 std::string keys_beside(const Estimator& estimator) {
   std::string text;
-  for (const auto key : replaced_keys) {
+  for (const auto& [key, inside] : replaced_keys) {
     const auto found = estimator.written.find(std::string(key));
     if (found == estimator.written.end()) continue;
     text += fmt::format("{}{} (line {})", text.empty() ? "" : ", ", key, found->second.at.line);
@@ -37,6 +37,15 @@ std::string keys_beside(const Estimator& estimator) {
 }
 
 }  // namespace
+
+std::string name_in_definition(std::string_view key) {
+  for (const auto& [replaced, inside] : replaced_keys) {
+    const bool is_below = key.starts_with(std::string(replaced) + ".");
+    if (inside.empty() || (key != replaced && !is_below)) continue;
+    return std::string(inside) + std::string(key.substr(replaced.size()));
+  }
+  return {};
+}
 
 EnvironmentDefinition read_definition(const toml::Table& document, toml::Report& report) {
   EnvironmentDefinition definition;

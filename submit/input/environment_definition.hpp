@@ -5,6 +5,10 @@
 
 namespace chainer::input {
 
+/// The name inside of a definition of what the estimator's key says; empty where a definition does
+/// not say it.
+std::string name_in_definition(std::string_view key);
+
 /// Reads a file that holds a definition.
 EnvironmentDefinition read_definition(const toml::Table& document, toml::Report& report);
 

@@ -7,7 +7,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "submit/toml/toml_value.hpp"
 #include "submit/toml/value_reader.hpp"
@@ -26,18 +29,40 @@ enum class SetBy {
   site_and_command_line,
 };
 
+/// A default that follows from elsewhere, as people are told it.
+struct InWords {
+  std::string_view text;
+  constexpr explicit InWords(std::string_view told) : text(told) {}
+};
+
+/// What holds where nobody writes the key: nothing, a value of the type that the key is read into,
+/// or words.
+using Default = std::variant<std::monostate, bool, std::int64_t, toml::Count, ByteSize,
+                             std::string_view, InWords>;
+
+/// Whether a default is a value, which the program can use.
+constexpr bool is_value(const Default& fallback) {
+  return !std::holds_alternative<std::monostate>(fallback) &&
+         !std::holds_alternative<InWords>(fallback);
+}
+
 struct KeyInfo {
   std::string_view name;
-  std::string_view type{};  ///< empty in a row: follows from the type that it is read into
+  toml::ValueKind kind{};  ///< left out in a row: follows from the type that it is read into
   std::string_view unit{};
-  std::string_view fallback{};  ///< the default as it would be written; empty: none
+  Default fallback{};
   std::string_view sentence{};
-  std::string_view also{};  ///< what people write for it who know other tools, between blanks
+  std::string_view example{};  ///< a value as it could stand in a file
+  std::string_view choices{};  ///< the words that the key takes, between blanks; empty: any
+  std::string_view also{};     ///< what people write for it who know other tools, between blanks
   SetBy set_by{SetBy::command_line};
   Support support{Support::works};
   std::string_view newer{};  ///< the key to use instead of this deprecated one
   std::int64_t largest{0};   ///< of a whole number; 0: of no other type, or without a bound
 };
+
+/// The words of a row's list.
+std::vector<std::string_view> words_of(std::string_view list);
 
 /// A type of numbers that says how large one may be.
 template <typename T>
@@ -49,6 +74,8 @@ template <typename Record>
 struct Key {
   KeyInfo info;
   void (*read)(Record&, const toml::Value&, std::string_view name, toml::Report&);
+  /// Gives the record the row's default; null where that is no value.
+  void (*fall_back)(Record&, const Default&){nullptr};
 };
 
 /// A value that may be missing, with its place.
@@ -63,21 +90,44 @@ struct MemberOf<Given<T> Record_::*> {
   using Record = Record_;
   using Value = T;
 };
+
+/// What a default of the type is kept as in a row.
+template <typename Value>
+using Kept = std::conditional_t<std::is_same_v<Value, std::string>, std::string_view, Value>;
+
+template <typename T, typename Variant>
+constexpr bool is_alternative = false;
+template <typename T, typename... Ts>
+constexpr bool is_alternative<T, std::variant<Ts...>> = (std::is_same_v<T, Ts> || ...);
+
+template <typename Value>
+concept MayHaveDefault = is_alternative<Kept<Value>, Default>;
 }  // namespace detail
 
-/// A key that is read into `Member`; the type that people see follows from the member's.
+/// A key that is read into `Member`; the type that people see follows from the member's, and a
+/// default of another type does not compile.
 template <auto Member>
 constexpr auto key(KeyInfo info) {
   using Record = typename detail::MemberOf<decltype(Member)>::Record;
   using Value = typename detail::MemberOf<decltype(Member)>::Value;
-  if (info.type.empty()) info.type = toml::ValueReader<Value>::type;
+  info.kind = toml::ValueReader<Value>::kind;
   if constexpr (Bounded<Value>) info.largest = Value::largest;
-  return Key<Record>{info, [](Record& record, const toml::Value& value, std::string_view name,
-                              toml::Report& report) {
-                       if (auto parsed = toml::ValueReader<Value>::read(value, name, report)) {
-                         record.*Member = toml::Located<Value>{*std::move(parsed), value.place};
-                       }
-                     }};
+  Key<Record> row{info, [](Record& record, const toml::Value& value, std::string_view name,
+                           toml::Report& report) {
+                    if (auto parsed = toml::ValueReader<Value>::read(value, name, report)) {
+                      record.*Member = toml::Located<Value>{*std::move(parsed), value.place};
+                    }
+                  }};
+  if constexpr (detail::MayHaveDefault<Value>) {
+    using Kept = detail::Kept<Value>;
+    if (std::holds_alternative<Kept>(info.fallback)) {
+      row.fall_back = [](Record& record, const Default& fallback) {
+        record.*Member = toml::Located<Value>{Value(std::get<Kept>(fallback)), {}};
+      };
+    }
+  }
+  if (is_value(info.fallback) && !row.fall_back) throw "the default is of another type";
+  return row;
 }
 
 /// A key that a later version reads.

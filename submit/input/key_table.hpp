@@ -2,7 +2,6 @@
 // it.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,13 +36,5 @@ std::vector<ListedKey> all_keys();
 
 /// Where a value may come from, in words.
 std::string_view setters(SetBy set_by);
-
-/// The full name of the key that goes by `word` in other tools, or that has this name in another
-/// table; empty when no key does. Dashes, a leading underscore and upper case make no difference.
-std::string meant_by(std::string_view word);
-
-/// The key that is called `name`, with its section ("slurm.mem") or, where only one has it,
-/// without.
-std::optional<ListedKey> find_key(std::string_view name);
 
 }  // namespace chainer::input

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "submit/input/key_table.hpp"
+#include "submit/input/key_search.hpp"
 
 namespace chainer::input {
 namespace {

@@ -22,15 +22,30 @@ void report_unsupported(const toml::Member& member, std::string_view full_name,
                "remove it; chainer-submit explain shows which keys work");
 }
 
-bool is_default(const toml::Value& value, std::string_view fallback) {
-  if (const auto* flag = std::get_if<bool>(&value.data)) {
-    return fallback == (*flag ? "true" : "false");
+bool is_default(const toml::Value& value, const Default& fallback) {
+  if (const auto* own = std::get_if<bool>(&fallback)) {
+    const auto* flag = std::get_if<bool>(&value.data);
+    return flag && *flag == *own;
   }
-  if (const auto* text = std::get_if<std::string>(&value.data)) return *text == fallback;
-  if (!fallback.empty()) return false;
+  const auto* text = std::get_if<std::string>(&value.data);
+  if (const auto* own = std::get_if<std::string_view>(&fallback)) return text && *text == *own;
+  if (!std::holds_alternative<std::monostate>(fallback)) return false;
+  if (text) return text->empty();
   const auto* array = std::get_if<toml::Array>(&value.data);
   const auto* table = std::get_if<toml::Table>(&value.data);
   return (array && array->empty()) || (table && table->empty());
+}
+
+bool report_other_word(const toml::Value& value, std::string_view full_name,
+                       std::string_view choices, toml::Report& report) {
+  const auto* word = std::get_if<std::string>(&value.data);
+  if (choices.empty() || !word) return false;
+  const auto words = words_of(choices);
+  if (std::ranges::find(words, *word) != words.end()) return false;
+  const std::span others(words.begin(), words.size() - 1);
+  report.error(value.place, fmt::format("{} is '{}', expected {} or {}", full_name, *word,
+                                        fmt::join(others, ", "), words.back()));
+  return true;
 }
 
 }  // namespace chainer::input

@@ -29,7 +29,11 @@ void report_unsupported(const toml::Member& member, std::string_view full_name,
 
 /// Whether the value says no more than leaving the key out would: its own default, or an empty
 /// array, table or string where there is none.
-bool is_default(const toml::Value& value, std::string_view fallback);
+bool is_default(const toml::Value& value, const Default& fallback);
+
+/// Reports a word that is none of the key's choices. Returns whether it did.
+bool report_other_word(const toml::Value& value, std::string_view full_name,
+                       std::string_view choices, toml::Report& report);
 
 /// Whether `key = …` may be written with a leading underscore, as the class spelled some of its
 /// own.
@@ -69,6 +73,7 @@ void read_members(std::span<const Key<Record>> keys, const toml::Table& table,
         report.warning(member.key_place, fmt::format("{} is deprecated", full_name),
                        fmt::format("write {} instead", info.newer));
       }
+      if (report_other_word(member.value, full_name, info.choices, report)) continue;
       found->read(record, member.value, full_name, report);
     }
   }
@@ -79,7 +84,7 @@ template <auto Member, auto Keys, KnownElsewhere Elsewhere = nullptr>
 constexpr auto section(KeyInfo info) {
   using Record = typename detail::MemberOf<decltype(Member)>::Record;
   using Value = typename detail::MemberOf<decltype(Member)>::Value;
-  info.type = "table";
+  info.kind = toml::ValueKind::table;
   return Key<Record>{
       info,
       [](Record& record, const toml::Value& value, std::string_view name, toml::Report& report) {
@@ -96,7 +101,7 @@ template <auto Member, auto Keys>
 constexpr auto sections(KeyInfo info) {
   using Record = typename detail::MemberOf<decltype(Member)>::Record;
   using Value = typename detail::MemberOf<decltype(Member)>::Value;
-  info.type = "array of tables";
+  info.kind = toml::ValueKind::tables;
   return Key<Record>{info, [](Record& record, const toml::Value& value, std::string_view name,
                               toml::Report& report) {
                        const auto* array = std::get_if<toml::Array>(&value.data);

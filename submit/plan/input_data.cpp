@@ -80,11 +80,10 @@ class InputCheck {
         error(input_.place, fmt::format("this input has no {}", key));
     }
     check_name();
-    check_mode();
     check_path();
     check_destination();
     check_digest();
-    return is_good_ && input_.name && input_.path;
+    return is_good_ && is_mode_known() && input_.name && input_.path;
   }
 
  private:
@@ -92,6 +91,11 @@ class InputCheck {
     report_.error(place, std::move(what), std::move(hint));
     is_good_ = false;
   }
+
+  /// A mode that is written with a wrong value has a finding of its own, and says nothing of the
+  /// rest.
+  bool is_mode_known() const { return input_.mode || !input_.written.contains("mode"); }
+  bool has_mode(std::string_view mode) const { return is_mode_known() && mode_of(input_) == mode; }
 
   void check_name() {
     if (!input_.name || is_name(input_.name->value)) return;
@@ -101,15 +105,8 @@ class InputCheck {
           "a name is letters, digits and '_', and starts with no digit");
   }
 
-  void check_mode() {
-    const auto mode = mode_of(input_);
-    if (mode == "mount" || mode == "download" || mode == "direct") return;
-    error(input_.mode->place,
-          fmt::format("inputs.mode is '{}', expected mount, download or direct", mode));
-  }
-
   void check_path() {
-    if (!input_.path || mode_of(input_) == "direct") return;
+    if (!input_.path || has_mode("direct")) return;
     const auto& place = input_.path->place;
     if (found_.kind == Kind::missing) {
       return error(place, fmt::format("there is no {}", found_.path),
@@ -121,7 +118,7 @@ class InputCheck {
       return error(place, "an address with a user in it would show in the job's script and records",
                    "fetch it beforehand, or ask for one without");
     }
-    if (mode_of(input_) == "mount") {
+    if (has_mode("mount")) {
       error(place, "an address cannot be mounted", "write mode = \"download\"");
     }
   }
@@ -129,7 +126,7 @@ class InputCheck {
   void check_destination() {
     if (!input_.path_on_compute) return;
     const auto& [path, place] = *input_.path_on_compute;
-    if (mode_of(input_) == "direct") {
+    if (has_mode("direct")) {
       return error(place,
                    "path_on_compute stands beside mode = \"direct\", which puts nothing there",
                    "write mode = \"mount\" or \"download\", or leave path_on_compute out");
@@ -146,7 +143,7 @@ class InputCheck {
     const auto& place = input_.digest->place;
     const auto digest = Digest::parse(input_.digest->value);
     if (!digest) return error(place, fmt::format("inputs.digest: {}", digest.error().what));
-    if (mode_of(input_) != "download") {
+    if (is_mode_known() && !has_mode("download")) {
       error(place, fmt::format("inputs.digest is checked in downloads, and this mode is {}",
                                mode_of(input_)));
     } else if (found_.kind == Kind::folder) {

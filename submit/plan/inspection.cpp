@@ -158,7 +158,8 @@ void read_environment_definition(input::Estimator& estimator, const Request& req
                           "paths start at the estimator's folder");
     }
     const auto name = shown(path, request.working_folder);
-    const auto document = read_document(name, path, "", inspection, report);
+    const auto& document = inspection.documents.definition =
+        read_document(name, path, "", inspection, report);
     if (!document) return;
     definition = input::read_definition(*document, report);
   }
@@ -218,7 +219,7 @@ bool others_can_write(const std::string& path) {
 
 void read_site_file(const std::string& file, const std::string& working_folder,
                     Inspection& inspection, toml::Report& report) {
-  const auto document =
+  const auto& document = inspection.documents.site =
       read_document(file, path_from(working_folder, file),
                     "name the site file with --site or $CHAINER_SUBMIT_SITE", inspection, report);
   if (!document) return;
@@ -251,8 +252,8 @@ Inspection inspect(const Request& request) {
   toml::Report report;
   read_site_file(request.site_file, request.working_folder, inspection, report);
 
-  auto document = read_document(request.file, path_from(request.working_folder, request.file), "",
-                                inspection, report);
+  auto& document = inspection.documents.estimator = read_document(
+      request.file, path_from(request.working_folder, request.file), "", inspection, report);
   if (document) {
     inspection.texts.emplace(input::overrides_file, input::overrides_text(request.overrides));
     input::apply_overrides(request.overrides, *document, report);

@@ -19,11 +19,19 @@ struct Request {
   std::string working_folder;  ///< absolute
 };
 
+/// What was read as TOML, before anything is made of it. Each is there when it reads.
+struct Documents {
+  std::optional<toml::Table> site;
+  std::optional<toml::Table> estimator;   ///< with what --set put into it
+  std::optional<toml::Table> definition;  ///< the file that environment_definition names
+};
+
 struct Inspection {
   std::vector<Finding> findings;             ///< sorted
   std::map<std::string, std::string> texts;  ///< what the findings' files hold, by name
   std::optional<input::Site> site;
   std::optional<input::Estimator> estimator;  ///< as far as it could be read
+  Documents documents;
   std::optional<Plan> plan;  ///< present when, and only when, no finding is an error
 
   bool is_clean() const { return plan.has_value(); }

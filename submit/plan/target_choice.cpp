@@ -76,12 +76,7 @@ void check_target_keys(const input::Estimator& estimator, toml::Report& report) 
                              estimator.compute_target->place.at.line),
                  "keep one of the two: each says where the run goes");
   }
-  if (!priority) return;
-  if (priority->value != low_priority && priority->value != "dedicated") {
-    report.error(
-        priority->place,
-        fmt::format("vm_priority is '{}', expected dedicated or lowpriority", priority->value));
-  } else if (estimator.misses("vm_size") && has_low_priority(estimator)) {
+  if (estimator.misses("vm_size") && has_low_priority(estimator)) {
     report.error(priority->place, "vm_priority is given without vm_size",
                  "name a node type with vm_size instead of a compute_target, or ask for a QOS with "
                  "slurm.qos");

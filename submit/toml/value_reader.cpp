@@ -60,6 +60,23 @@ std::optional<T> read_parsed(const Value& value, std::string_view key, std::stri
 
 }  // namespace
 
+std::string_view words(ValueKind kind) {
+  switch (kind) {
+    case ValueKind::line: return "string";
+    case ValueKind::text: return "text";
+    case ValueKind::flag: return "boolean";
+    case ValueKind::whole_number: return "integer";
+    case ValueKind::count: return "integer above 0";
+    case ValueKind::size: return "size";
+    case ValueKind::image: return "image reference";
+    case ValueKind::strings: return "array of strings";
+    case ValueKind::table: return "table";
+    case ValueKind::tables: return "array of tables";
+    case ValueKind::table_or_file: return "table or string";
+  }
+  return "";
+}
+
 void report_wrong_type(const Value& value, std::string_view key, std::string_view expected,
                        Report& report, std::string hint) {
   report.error(value.place, fmt::format("{} is {}, expected {}", key, kind_of(value), expected),

@@ -50,6 +50,24 @@ struct Prose {
   std::string text;
 };
 
+/// What kind of value a key takes.
+enum class ValueKind {
+  line,  ///< one line of text that is not empty
+  text,
+  flag,
+  whole_number,
+  count,
+  size,
+  image,
+  strings,
+  table,
+  tables,
+  table_or_file,
+};
+
+/// As people are told it: "size", "array of strings".
+std::string_view words(ValueKind kind);
+
 /// Strings that are passed on as they stand, the empty one too.
 using Strings = std::vector<Located<std::string>>;
 
@@ -58,22 +76,22 @@ using Strings = std::vector<Located<std::string>>;
 template <typename T>
 struct ValueReader;
 
-#define CHAINER_VALUE_READER(T, TYPE)                                                       \
+#define CHAINER_VALUE_READER(T, KIND)                                                       \
   template <>                                                                               \
   struct ValueReader<T> {                                                                   \
-    static constexpr std::string_view type = TYPE;                                          \
+    static constexpr ValueKind kind = ValueKind::KIND;                                      \
     static std::optional<T> read(const Value& value, std::string_view key, Report& report); \
   }
-CHAINER_VALUE_READER(std::string, "string");
-CHAINER_VALUE_READER(Prose, "text");
-CHAINER_VALUE_READER(bool, "boolean");
-CHAINER_VALUE_READER(std::int64_t, "integer");
-CHAINER_VALUE_READER(Count, "integer above 0");
-CHAINER_VALUE_READER(Seconds, "integer above 0");
-CHAINER_VALUE_READER(ByteSize, "size");
-CHAINER_VALUE_READER(ImageRef, "image reference");
-CHAINER_VALUE_READER(Strings, "array of strings");
-CHAINER_VALUE_READER(Table, "table");
+CHAINER_VALUE_READER(std::string, line);
+CHAINER_VALUE_READER(Prose, text);
+CHAINER_VALUE_READER(bool, flag);
+CHAINER_VALUE_READER(std::int64_t, whole_number);
+CHAINER_VALUE_READER(Count, count);
+CHAINER_VALUE_READER(Seconds, count);
+CHAINER_VALUE_READER(ByteSize, size);
+CHAINER_VALUE_READER(ImageRef, image);
+CHAINER_VALUE_READER(Strings, strings);
+CHAINER_VALUE_READER(Table, table);
 #undef CHAINER_VALUE_READER
 
 /// Reports "KEY is KIND, expected EXPECTED".

@@ -6,6 +6,7 @@ usage: package_test.py CHAINER-SUBMIT [unittest arguments]
 
 import importlib.util
 import inspect
+import json
 import math
 import os
 import re
@@ -55,6 +56,15 @@ class WithSite(unittest.TestCase):
 
 
 class TheClass(WithSite):
+    def test_has_the_defaults_of_the_keys(self):
+        """What it leaves out is None; every other default is the key table's."""
+        told = subprocess.run([PROGRAM, "explain", "--json"], capture_output=True, text=True, check=True).stdout
+        defaults = {key["key"]: key["default"] for key in json.loads(told)}
+        own = {name.lstrip("_"): one.default for name, one in inspect.signature(Chainer).parameters.items()
+               if one.default is not one.empty and one.default is not None}
+        self.assertEqual(own, {name: defaults[name] for name in own})
+        self.assertEqual(Chainer.DEFAULT_VERSION, defaults["framework_version"])
+
     def test_has_the_originals_parameters_in_their_order_with_their_defaults(self):
         parameters = list(inspect.signature(Chainer).parameters.values())
         shown = [one.name if one.default is one.empty else f"{one.name}={one.default}" for one in parameters]

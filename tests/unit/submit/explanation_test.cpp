@@ -16,7 +16,15 @@ TEST(Explanation, ShowsAKeyWithAllThatIsSaidAboutIt) {
             "slurm.mem\n"
             "  Memory on every node, which files in /dev/shm count against.\n"
             "  type:    size (b, k, m or g)\n"
-            "  set by:  the file, --set\n");
+            "  set by:  the file, --set\n"
+            "  example: slurm.mem = \"64g\"\n");
+  EXPECT_EQ(cli::explain(*input::find_key("shm_size")),
+            "shm_size\n"
+            "  The size of /dev/shm, private to the run on every node.\n"
+            "  type:    size (b, k, m or g)\n"
+            "  default: \"2g\"\n"
+            "  set by:  the file, --set\n"
+            "  example: shm_size = \"16g\"\n");
   EXPECT_EQ(input::find_key("mem")->full_name(), "slurm.mem");
   EXPECT_EQ(input::find_key("_node_count")->full_name(), "node_count");
   EXPECT_FALSE(input::find_key("nothing"));
@@ -32,8 +40,23 @@ TEST(KeyTable, NamesEveryKeyOnceAndSaysWhatItIs) {
   std::set<std::string> names;
   for (const auto& key : input::all_keys()) {
     EXPECT_TRUE(names.insert(key.full_name()).second) << key.full_name();
-    EXPECT_FALSE(key.info.type.empty()) << key.full_name();
+    EXPECT_FALSE(toml::words(key.info.kind).empty()) << key.full_name();
     EXPECT_TRUE(key.info.sentence.ends_with('.')) << key.full_name();
+  }
+}
+
+TEST(KeyTable, HasAnExampleThatReadsForEveryKeyButThePassword) {
+  for (const auto& key : input::all_keys()) {
+    if (key.info.name == "password" || key.info.support == input::Support::later) continue;
+    const auto line = cli::example_line(key);
+    const auto parsed = toml::parse_toml(line, "");
+    const auto* document = std::get_if<toml::Table>(&parsed);
+    ASSERT_TRUE(document) << line;
+    toml::Report report;
+    input::read_estimator(*document, "train.toml", report);
+    for (const auto& finding : report.sorted()) {
+      EXPECT_NE(finding.severity, Severity::error) << line << ": " << finding.message;
+    }
   }
 }
 
@@ -139,6 +162,12 @@ TEST(Schema, IsJsonAndHoldsTheKeysThatWork) {
   EXPECT_EQ(schema["properties"]["slurm"]["properties"]["cpus_per_task"]["maximum"], 1000000);
   EXPECT_FALSE(schema["properties"]["slurm"]["properties"]["nice"].contains("maximum"));
   EXPECT_FALSE(schema["properties"]["shm_size"].contains("maximum"));
+  EXPECT_EQ(schema["properties"]["shm_size"]["default"], "2g");
+  EXPECT_EQ(schema["properties"]["node_count"]["default"], 1);
+  EXPECT_EQ(schema["properties"]["use_docker"]["default"], true);
+  EXPECT_FALSE(schema["properties"]["custom_docker_image"].contains("default"));
+  EXPECT_EQ(schema["properties"]["vm_priority"]["enum"],
+            (std::vector<std::string>{"dedicated", "lowpriority"}));
   EXPECT_EQ(schema["properties"]["slurm"]["properties"]["mem"]["type"], "string");
   EXPECT_FALSE(schema["properties"].contains("enable_optimized_mode"));
   EXPECT_EQ(schema["patternProperties"]["^_node_count$"]["$ref"], "#/properties/node_count");

@@ -1,0 +1,37 @@
+// What the value of a key is, and who says so.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "submit/input/key_table.hpp"
+
+namespace chainer::input {
+
+/// The documents that may say a key's value.
+struct Documents {
+  const toml::Table* estimator;   ///< with what --set put into it
+  const toml::Table* definition;  ///< the file that environment_definition names, or null
+  const toml::Table* site;        ///< null where it does not read
+};
+
+enum class SaidBy {
+  file,
+  command_line,
+  site,
+  unread_site,  ///< the site file may say it, and does not read
+  key,          ///< its own default
+  nobody,
+};
+
+struct KeyValue {
+  std::string text;  ///< as TOML, or in words; empty where there is none, and for a table of keys
+  SaidBy said_by{SaidBy::nobody};
+  toml::Place place{};     ///< where a file or --set says it
+  std::string spelling{};  ///< the key's full name there
+};
+
+/// Usually one. A key of [[inputs]] has one for each input that says it.
+std::vector<KeyValue> values_of(const ListedKey& key, const Documents& documents);
+
+}  // namespace chainer::input
