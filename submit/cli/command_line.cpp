@@ -35,6 +35,8 @@ void add_overrides(CLI::App& command, CommandLine& line) {
 void add_estimator(CLI::App& command, CommandLine& line) {
   add_argument(command, "FILE", line.file, "The estimator")->required();
   add_overrides(command, line);
+  command.add_option("--template", line.template_file, "Bash for the job script, instead of ours")
+      ->option_text("FILE");
   add_common(command, line);
 }
 
@@ -75,6 +77,7 @@ void define(CLI::App& app, CommandLine& line) {
       ->add_option("--output", line.output,
                    "Make the whole run in this new folder, for sbatch by hand")
       ->option_text("DIR");
+  render->add_flag("--plan", line.is_plan, "FILE is the plan.json of a run, no estimator");
 
   add_run(*add_command(app, line, Command::follow, "follow", "Show a run's output to its end"),
           line);

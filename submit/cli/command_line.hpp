@@ -29,9 +29,10 @@ enum class Format { text, json };
 
 struct CommandLine {
   Command command{Command::submit};
-  std::string file;  ///< of submit, check, render, import, init; of explain: where to look
-  std::string run;   ///< of follow, status and cancel: a run folder or its name
-  std::string key;   ///< of explain; empty: all
+  std::string template_file;  ///< --template; empty: the site's, or the program's own
+  std::string file;           ///< of submit, check, render, import, init; of explain: where to look
+  std::string run;            ///< of follow, status and cancel: a run folder or its name
+  std::string key;            ///< of explain; empty: all
   std::string
       output;  ///< of render, import, init: what to make; empty: only show, or beside the script
   std::string site_file;               ///< empty: $CHAINER_SUBMIT_SITE or the default
@@ -40,6 +41,7 @@ struct CommandLine {
   bool follow{false};
   bool force{false};  ///< of import: replace the file that is there
   bool online{false};
+  bool is_plan{false};  ///< of render: the file is a plan
 };
 
 /// A command line that asks for nothing but text: --help, --version, or one that is wrong.

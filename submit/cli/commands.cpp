@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "core/printable.hpp"
+#include "core/text_file.hpp"
 #include "submit/cli/answer.hpp"
 #include "submit/cli/draft_commands.hpp"
 #include "submit/cli/explain_command.hpp"
@@ -13,6 +13,7 @@
 #include "submit/follow/follower.hpp"
 #include "submit/input/recipe.hpp"
 #include "submit/plan/inspection.hpp"
+#include "submit/plan/plan_reader.hpp"
 #include "submit/run/image_pin.hpp"
 #include "submit/run/job_script.hpp"
 #include "submit/run/package_lookup.hpp"
@@ -23,6 +24,7 @@
 #include "submit/run/run_folder.hpp"
 #include "submit/run/script_lint.hpp"
 #include "submit/run/submission.hpp"
+#include "submit/run/template_syntax.hpp"
 
 namespace chainer::cli {
 namespace {
@@ -76,6 +78,7 @@ run::ExitCode submit(const CommandLine& line, const Surroundings& surroundings,
                      const run::Services& services, run::Console& console) {
   const auto request = request_of(line, surroundings);
   auto inspection = plan::inspect(request);
+  run::check_template_syntax(inspection, services.processes);
   run::lint_scripts(inspection, run::find_ruff(), services.processes);
   if (inspection.is_clean() && run::wants_package_lookup(*inspection.estimator))
     look_packages_up(inspection, services);
@@ -135,6 +138,7 @@ run::ExitCode submit(const CommandLine& line, const Surroundings& surroundings,
 run::ExitCode check(const CommandLine& line, const Surroundings& surroundings,
                     const run::Services& services, run::Console& console) {
   auto inspection = plan::inspect(request_of(line, surroundings));
+  run::check_template_syntax(inspection, services.processes);
   run::lint_scripts(inspection, run::find_ruff(), services.processes);
   if (line.online && inspection.is_clean()) look_packages_up(inspection, services);
   show_findings(line, inspection, console);
@@ -187,21 +191,51 @@ constexpr std::string_view what_is_missing =
     "# This script is shown only: the folder that it names is not made. To send it by hand, let\n"
     "# `chainer-submit render FILE --output DIR` make one, and call `sbatch DIR/job.sbatch`.\n";
 
+/// A script as `render` shows it.
+std::string shown_script(const plan::Plan& plan, const Surroundings& surroundings) {
+  const auto folder =
+      run::runs_of(plan.runs, surroundings.user) + "/" + run::folder_name(plan.name);
+  auto script = run::job_script(plan, folder);
+  script.insert(script.find('\n') + 1, what_is_missing);
+  return script;
+}
+
+/// The script of a plan that was made before.
+run::ExitCode render_plan(const CommandLine& line, const Surroundings& surroundings,
+                          run::Console& console) {
+  if (!line.output.empty() || !line.overrides.empty() || !line.template_file.empty()) {
+    return show_error(
+        line,
+        {"--plan shows the script of a plan as it is", "leave out --output, --set and --template"},
+        run::ExitCode::wrong_usage, console);
+  }
+  const auto text = read_text_file(surroundings.path_of(line.file));
+  const auto plan = text ? plan::read_plan(*text) : Result<plan::Plan>(text.error());
+  if (!plan) {
+    return show_error(line, {fmt::format("{}: {}", line.file, plan.error().what), ""},
+                      run::ExitCode::wrong_input, console);
+  }
+  const auto script = shown_script(*plan, surroundings);
+  console.out(line.format == Format::json ? render_json({}, *plan, script) : script);
+  return run::ExitCode::done;
+}
+
 run::ExitCode render_script(const CommandLine& line, const Surroundings& surroundings,
-                            run::Console& console) {
+                            const run::Services& services, run::Console& console) {
+  if (line.is_plan) return render_plan(line, surroundings, console);
   const auto request = request_of(line, surroundings);
-  const auto inspection = plan::inspect(request);
+  auto inspection = plan::inspect(request);
+  run::check_template_syntax(inspection, services.processes);
   show_findings(line, inspection, console);
   if (!inspection.is_clean()) return run::ExitCode::wrong_input;
   if (!line.output.empty()) {
     return render_folder(line, surroundings, inspection.estimator_text(request), *inspection.plan,
                          console);
   }
-  const auto folder = run::runs_of(inspection.plan->runs, surroundings.user) + "/" +
-                      run::folder_name(inspection.plan->name);
-  auto script = run::job_script(*inspection.plan, folder);
-  script.insert(script.find('\n') + 1, what_is_missing);
-  console.out(line.format == Format::json ? render_json(inspection, script) : script);
+  const auto script = shown_script(*inspection.plan, surroundings);
+  console.out(line.format == Format::json
+                  ? render_json(inspection.findings, *inspection.plan, script)
+                  : script);
   return run::ExitCode::done;
 }
 
@@ -247,7 +281,7 @@ run::ExitCode run_command(const CommandLine& line, const Surroundings& surroundi
   switch (line.command) {
     case Command::submit: return submit(line, surroundings, services, console);
     case Command::check: return check(line, surroundings, services, console);
-    case Command::render: return render_script(line, surroundings, console);
+    case Command::render: return render_script(line, surroundings, services, console);
     case Command::follow: return follow_named(line, surroundings, services, console);
     case Command::status: return show_status(line, surroundings, services, console);
     case Command::cancel: return cancel_run(line, surroundings, services, console);

@@ -12,9 +12,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json findings(const plan::Inspection& inspection) {
+Json findings_list(const std::vector<Finding>& findings) {
   auto list = Json::array();
-  for (const auto& finding : inspection.findings) {
+  for (const auto& finding : findings) {
     list.push_back({{"file", finding.file},
                     {"line", finding.at.line},
                     {"column", finding.at.column},
@@ -129,13 +129,15 @@ std::string text_json(const std::string& text) {
 }
 
 std::string findings_json(const plan::Inspection& inspection) {
-  return plan::dump({{"ok", inspection.is_clean()}, {"findings", findings(inspection)}});
+  return plan::dump(
+      {{"ok", inspection.is_clean()}, {"findings", findings_list(inspection.findings)}});
 }
 
-std::string render_json(const plan::Inspection& inspection, const std::string& script) {
+std::string render_json(const std::vector<Finding>& findings, const plan::Plan& plan,
+                        const std::string& script) {
   return plan::dump({{"ok", true},
-                     {"findings", findings(inspection)},
-                     {"plan", plan::plan_object(*inspection.plan)},
+                     {"findings", findings_list(findings)},
+                     {"plan", plan::plan_object(plan)},
                      {"script", script}});
 }
 
@@ -181,8 +183,10 @@ std::string cancelled_json(const run::Submission& submission) {
 
 std::string draft_json(const std::string& file, const std::string& text,
                        const plan::Inspection& inspection) {
-  return plan::dump(
-      {{"ok", true}, {"file", file}, {"estimator", text}, {"findings", findings(inspection)}});
+  return plan::dump({{"ok", true},
+                     {"file", file},
+                     {"estimator", text},
+                     {"findings", findings_list(inspection.findings)}});
 }
 
 std::string keys_json(const std::vector<input::ListedKey>& keys,

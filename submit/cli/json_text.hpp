@@ -20,7 +20,8 @@ std::string error_json(const Error& error, run::ExitCode code, const run::RunFol
 /// Text that a command line asked for: help, or the version.
 std::string text_json(const std::string& text);
 std::string findings_json(const plan::Inspection& inspection);
-std::string render_json(const plan::Inspection& inspection, const std::string& script);
+std::string render_json(const std::vector<Finding>& findings, const plan::Plan& plan,
+                        const std::string& script);
 std::string rendered_json(const run::RunFolder& folder);
 std::string submission_json(const run::Submission& submission, const std::string& image);
 std::string ending_json(const run::Submission& submission, const follow::Ending& ending);

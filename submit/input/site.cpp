@@ -56,7 +56,7 @@ struct WrittenTarget {
 };
 
 struct WrittenSite {
-  Given<std::string> runs, recipes, default_framework_version;
+  Given<std::string> runs, recipes, default_framework_version, job_template;
   Given<WrittenImages> images;
   Given<WrittenLimits> limits;
   Given<WrittenPriorities> priorities;
@@ -113,6 +113,7 @@ constexpr Key<WrittenSite> site_rows[] = {
     key<&WrittenSite::runs>({.name = "runs"}),
     key<&WrittenSite::recipes>({.name = "recipes"}),
     key<&WrittenSite::default_framework_version>({.name = "default_framework_version"}),
+    key<&WrittenSite::job_template>({.name = "template"}),
     section<&WrittenSite::images, image_keys>({.name = "images"}),
     section<&WrittenSite::limits, limit_keys>({.name = "limits"}),
     section<&WrittenSite::priorities, priorities_keys>({.name = "priorities"}),
@@ -307,19 +308,23 @@ std::optional<Site> read_site(const toml::Table& document, const std::string& fi
 
   const auto images = value_or(written.images, {});
   const auto priorities = value_or(written.priorities, {});
-  return Site{file,
-              std::filesystem::path(written.runs->value).lexically_normal().string(),
-              beside(file, value_or(written.recipes, std::string("recipes"))),
-              value_or(written.default_framework_version,
-                       default_of(estimator_keys(), &Estimator::framework_version)),
-              image(images.cpu),
-              image(images.gpu),
-              read_limits(value_or(written.limits, {}), whole),
-              std::move(targets),
-              machines_of(types),
-              priority(priorities.dedicated),
-              priority(priorities.lowpriority),
-              std::move(data_stores)};
+  Site site{file,
+            std::filesystem::path(written.runs->value).lexically_normal().string(),
+            beside(file, value_or(written.recipes, std::string("recipes"))),
+            value_or(written.default_framework_version,
+                     default_of(estimator_keys(), &Estimator::framework_version)),
+            image(images.cpu),
+            image(images.gpu),
+            read_limits(value_or(written.limits, {}), whole),
+            std::move(targets),
+            machines_of(types),
+            priority(priorities.dedicated),
+            priority(priorities.lowpriority),
+            std::move(data_stores)};
+  if (const auto& given = written.job_template) {
+    site.job_template = {beside(file, given->value), given->place};
+  }
+  return site;
 }
 
 }  // namespace chainer::input

@@ -71,6 +71,8 @@ struct Site {
   std::optional<Priority> dedicated, low_priority;
   std::vector<DataStore> data_stores;
   uid_t owner{0};  ///< of the file: whoever says what the site is, is believed
+  /// The site's own job template; a relative path starts where the one of the site file does.
+  std::optional<toml::Located<std::string>> job_template{};
 
   const ComputeTarget* find_target(std::string_view name) const;
   const ComputeTarget* find_machine(std::string_view name) const;

@@ -12,6 +12,7 @@
 #include "submit/input/estimator.hpp"
 #include "submit/input/key_table.hpp"
 #include "submit/input/overrides.hpp"
+#include "submit/plan/job_template.hpp"
 #include "submit/plan/package_keys.hpp"
 #include "submit/plan/resolve.hpp"
 
@@ -217,6 +218,42 @@ bool others_can_write(const std::string& path) {
   return (status.st_mode & forbidden) != 0;
 }
 
+/// The template that --template or the site names.
+struct NamedTemplate {
+  std::string path;
+  std::string shown;  ///< as findings name it
+  toml::Place place;  ///< of its name
+};
+
+std::optional<NamedTemplate> named_template(const Request& request,
+                                            const std::optional<input::Site>& site) {
+  const auto& own = request.template_file;
+  if (!own.empty()) return NamedTemplate{path_from(request.working_folder, own), own, {own, {}}};
+  if (!site || !site->job_template) return std::nullopt;
+  const auto path = path_from(request.working_folder, site->job_template->value);
+  return NamedTemplate{path, shown(path, request.working_folder), site->job_template->place};
+}
+
+std::optional<JobTemplate> read_template(const Request& request, Inspection& inspection,
+                                         toml::Report& report) {
+  const auto named = named_template(request, inspection.site);
+  if (!named) return std::nullopt;
+  auto text = read_text_file(named->path);
+  if (!text) {
+    report.error(named->place, fmt::format("cannot read the job template {}: {}", named->shown,
+                                           text.error().what));
+    return std::nullopt;
+  }
+  if (request.template_file.empty() && others_can_write(named->path)) {
+    report.error(
+        named->place,
+        fmt::format("others than its owner can write to {}, which every job runs", named->shown),
+        "an administrator must take that permission away: chmod go-w " + named->path);
+  }
+  inspection.texts.emplace(named->shown, *text);
+  return JobTemplate{named->shown, *std::move(text)};
+}
+
 void read_site_file(const std::string& file, const std::string& working_folder,
                     Inspection& inspection, toml::Report& report) {
   const auto& document = inspection.documents.site =
@@ -262,7 +299,13 @@ Inspection inspect(const Request& request) {
     const auto& estimator = *inspection.estimator;
     const auto facts = gather_facts(estimator, request, inspection, report);
     if (inspection.site) {
+      auto job_template = read_template(request, inspection, report);
       inspection.plan = resolve(estimator, *inspection.site, facts, report);
+      if (inspection.plan && job_template) {
+        check_template(*job_template, *inspection.plan, report);
+        inspection.plan->job_template = std::move(job_template);
+        if (report.has_errors()) inspection.plan.reset();
+      }
     } else {
       check_without_site(estimator, facts, report);
       report.warning(

@@ -16,7 +16,8 @@ struct Request {
   std::string file;
   std::string site_file;
   std::vector<std::string> overrides;
-  std::string working_folder;  ///< absolute
+  std::string working_folder;   ///< absolute
+  std::string template_file{};  ///< --template; empty: the site's, or the program's own
 };
 
 /// What was read as TOML, before anything is made of it. Each is there when it reads.

@@ -84,6 +84,12 @@ struct RegistryLogin {
   std::string password_file, password_env, auth_file;  ///< absolute, or a variable's name
 };
 
+/// What stands below the data in a script, in place of the program's own.
+struct JobTemplate {
+  std::string file;  ///< as people know it
+  std::string text;
+};
+
 struct Plan {
   std::string name;
   std::string description;
@@ -108,7 +114,8 @@ struct Plan {
   std::vector<Download> downloads{};
   std::string runs{};  ///< the folder of runs, absolute, that holds this one
   std::optional<RegistryLogin> login{};
-  bool user_managed{false};  ///< the image's own Python runs the script
+  bool user_managed{false};                   ///< the image's own Python runs the script
+  std::optional<JobTemplate> job_template{};  ///< nothing: the program's own
 };
 
 }  // namespace chainer::plan

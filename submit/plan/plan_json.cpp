@@ -1,72 +1,86 @@
 #include "submit/plan/plan_json.hpp"
 
+#include <fmt/format.h>
+
+#include "submit/plan/plan_members.hpp"
+
 namespace chainer::plan {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json allocation(const Allocation& asked) {
-  return {{"nodes", asked.nodes},
-          {"ranks_per_node", asked.ranks_per_node},
-          {"cpus_per_rank", asked.cpus_per_rank},
-          {"gpus_per_node", asked.gpus_per_node},
-          {"gpu_type", asked.gpu_type},
-          {"minutes", asked.minutes},
-          {"memory_mib", asked.memory_mib},
-          {"exclusive", asked.exclusive},
-          {"nice", asked.nice},
-          {"account", asked.account},
-          {"partition", asked.partition},
-          {"qos", asked.qos},
-          {"constraint", asked.constraint},
-          {"reservation", asked.reservation},
-          {"array", asked.array},
-          {"dependency", asked.dependency},
-          {"mail", asked.mail},
-          {"begin", asked.begin},
-          {"deadline", asked.deadline},
-          {"licenses", asked.licenses},
-          {"extra", asked.extra},
-          {"requeue", asked.requeue},
-          {"max_restarts", asked.max_restarts},
-          {"notify_before_seconds", asked.notify_before}};
-}
-
-Json binds(const Plan& plan) {
-  auto list = Json::array();
-  for (const auto& bind : plan.binds) {
-    list.push_back({{"source", bind.source}, {"destination", bind.destination}});
+bool is_utf8(const std::string& text) {
+  // The library's own check: it throws for text that JSON cannot hold.
+  try {
+    static_cast<void>(Json(text).dump());
+    return true;
+  } catch (const Json::type_error&) {
+    return false;
   }
-  return list;
 }
 
-Json login(const Plan& plan) {
-  if (!plan.login) return nullptr;
-  return {{"host", plan.login->host},
-          {"username", plan.login->username},
-          {"password_file", plan.login->password_file},
-          {"password_env", plan.login->password_env},
-          {"auth_file", plan.login->auth_file}};
+/// A path may hold bytes that are no text: then it is an object with all of them in hexadecimal
+/// digits.
+Json written(const std::string& bytes) {
+  if (is_utf8(bytes)) return bytes;
+  std::string digits;
+  for (const char c : bytes) digits += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return {{"hex", digits}};
 }
 
-Json downloads(const Plan& plan) {
-  auto list = Json::array();
-  for (const auto& one : plan.downloads) {
-    list.push_back({{"name", one.name},
-                    {"source", one.source},
-                    {"digest", one.digest},
-                    {"file", one.file},
-                    {"destination", one.destination}});
-  }
-  return list;
-}
+Json written(bool flag) { return flag; }
+Json written(int number) { return number; }
+Json written(std::int64_t number) { return number; }
+Json written(std::uint64_t number) { return number; }
+Json written(ByteSize size) { return size.bytes(); }
 
-Json image(const PlannedImage& planned) {
+Json written(const PlannedImage& planned) {
   Json json{{"reference", text_of(planned)}};
   if (const auto* pinned = std::get_if<PinnedImage>(&planned)) {
     json["digest"] = pinned->digest.to_string();
   }
   return json;
+}
+
+Json written(const std::vector<std::pair<std::string, std::string>>& variables) {
+  auto json = Json::object();
+  for (const auto& [name, value] : variables) json[name] = written(value);
+  return json;
+}
+
+template <typename Record>
+Json object_of(const Record& record);
+
+template <typename T>
+Json written(const T& value) {
+  return object_of(value);
+}
+
+template <typename T>
+Json written(const std::optional<T>& value) {
+  return value ? written(*value) : Json(nullptr);
+}
+
+template <typename T>
+Json written(const std::vector<T>& values) {
+  auto list = Json::array();
+  for (const auto& value : values) list.push_back(written(value));
+  return list;
+}
+
+struct Writer {
+  Json json = Json::object();
+  template <typename T>
+  void operator()(const char* name, const T& value, std::string_view) {
+    json[name] = written(value);
+  }
+};
+
+template <typename Record>
+Json object_of(const Record& record) {
+  Writer writer;
+  visit(writer, record);
+  return std::move(writer.json);
 }
 
 }  // namespace
@@ -76,33 +90,9 @@ std::string dump(const Json& json) {
 }
 
 Json plan_object(const Plan& plan) {
-  auto environment = Json::object();
-  for (const auto& [name, value] : plan.environment) environment[name] = value;
-  auto files = Json::array();
-  for (const auto& file : plan.source.files) files.push_back(file.path);
-  return {{"name", plan.name},
-          {"description", plan.description},
-          {"tags", plan.tags},
-          {"compute_target", plan.target},
-          {"framework_version", plan.framework_version},
-          {"image", image(plan.image)},
-          {"registry_login", login(plan)},
-          {"allocation", allocation(plan.allocation)},
-          {"mpi", plan.mpi},
-          {"label", plan.labels_ranks},
-          {"shm_bytes", plan.shm_size.bytes()},
-          {"requirements", plan.requirements},
-          {"conda", plan.conda},
-          {"build_constraints", plan.build_constraints},
-          {"startup", plan.startup},
-          {"compat", plan.compat},
-          {"user_managed", plan.user_managed},
-          {"binds", binds(plan)},
-          {"downloads", downloads(plan)},
-          {"environment", environment},
-          {"entry_script", plan.entry_script},
-          {"arguments", plan.arguments},
-          {"source", {{"folder", plan.source.folder}, {"files", files}}}};
+  Json json{{"plan_version", plan_version}};
+  json.update(object_of(plan));
+  return json;
 }
 
 std::string plan_json(const Plan& plan) { return dump(plan_object(plan)); }

@@ -128,9 +128,13 @@ std::string data(const plan::Plan& plan, const std::string& run_folder) {
 
 }  // namespace
 
+std::string_view template_of(const plan::Plan& plan) {
+  return plan.job_template ? std::string_view(plan.job_template->text) : job_template;
+}
+
 std::string job_script(const plan::Plan& plan, const std::string& run_folder) {
   return fmt::format("#!/bin/bash\n{}\n{}\n{}", directives(plan, run_folder),
-                     data(plan, run_folder), job_template);
+                     data(plan, run_folder), template_of(plan));
 }
 
 }  // namespace chainer::run

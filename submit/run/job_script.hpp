@@ -20,6 +20,9 @@ extern const std::string_view stage_program;
 /// The part of the retired service's package that scripts call: templates/compat.
 extern const std::string_view compat_package, compat_core, compat_run;
 
+/// What stands below the data in the run's script.
+std::string_view template_of(const plan::Plan& plan);
+
 /// What sbatch is given. `run_folder` is absolute. Same input, same bytes out.
 std::string job_script(const plan::Plan& plan, const std::string& run_folder);
 

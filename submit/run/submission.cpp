@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "core/result.hpp"
+#include "core/sha256.hpp"
 #include "core/text_file.hpp"
 #include "submit/plan/plan_json.hpp"
 #include "submit/run/guarded_folder.hpp"
@@ -48,6 +49,12 @@ class TellOfCopy {
   Console& console_;
   std::chrono::steady_clock::time_point told_{std::chrono::steady_clock::now()};
 };
+
+Digest digest_of(std::string_view text) {
+  Sha256 sha;
+  sha.update(text);
+  return sha.finish();
+}
 
 Result<void> write_compat(const RunFolder& folder) {
   const auto package = folder.compat() + "/azureml";
@@ -232,9 +239,14 @@ std::variant<Submission, SubmitFailure> submit_run(const plan::Plan& plan,
   };
   auto folder = RunFolder::create(runs, plan.name, services.now);
   if (!folder) return failed(std::move(folder).error());
-  SubmissionRecord record{
-      SubmissionState::submitting, "", services.now, request.file, request.overrides,
-      plan::text_of(plan.image)};
+  SubmissionRecord record{SubmissionState::submitting,
+                          "",
+                          services.now,
+                          request.file,
+                          request.overrides,
+                          plan::text_of(plan.image),
+                          plan.job_template ? plan.job_template->file : "",
+                          digest_of(template_of(plan)).to_string()};
   auto ready = fill(*folder, plan, estimator_text, runs.objects(), credentials, console);
   if (ready) ready = write_submission(*folder, record);
   if (ready) ready = mark_unsettled(runs, *folder);

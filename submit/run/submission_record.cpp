@@ -34,10 +34,13 @@ bool is_number(const std::string& text) {
 Result<void> write_submission(const RunFolder& folder, const SubmissionRecord& record) {
   using Json = nlohmann::ordered_json;
   const Json job = record.job.empty() ? Json() : Json(record.job);
+  const Json job_template{
+      {"file", record.template_file.empty() ? Json() : Json(record.template_file)},
+      {"digest", record.template_digest}};
   const Json json{
       {"run", folder.id()},        {"state", word(record.state)}, {"job", job},
       {"submitted", record.asked}, {"file", record.file},         {"overrides", record.overrides},
-      {"image", record.image},     {"chainer_submit", version}};
+      {"image", record.image},     {"template", job_template},    {"chainer_submit", version}};
   return replace_file(folder.submission(),
                       json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
@@ -54,6 +57,10 @@ Result<std::optional<SubmissionRecord>> read_submission(const RunFolder& folder)
   record.job = text(json, "job");
   record.file = text(json, "file");
   record.image = text(json, "image");
+  if (const auto found = json.find("template"); found != json.end() && found->is_object()) {
+    record.template_file = text(*found, "file");
+    record.template_digest = text(*found, "digest");
+  }
   if (json.contains("submitted") && json["submitted"].is_number_integer()) {
     record.asked = json["submitted"].get<std::time_t>();
   }

@@ -24,6 +24,8 @@ struct SubmissionRecord {
   std::string file;
   std::vector<std::string> overrides;
   std::string image;
+  std::string template_file{};    ///< empty: the program's own
+  std::string template_digest{};  ///< of the template's text
 };
 
 /// Writes the record, in place of an older one.

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/sha256.hpp"
 #include "fakes.hpp"
 #include "submit/cli/commands.hpp"
 #include "submit/plan/inspection.hpp"
+#include "submit/run/job_script.hpp"
 #include "temporary_folder.hpp"
 
 namespace chainer {
@@ -111,6 +113,13 @@ TEST_F(Submit, MakesTheRunFolderAndAsksSbatch) {
                 .find("image='docker://h.org/i:1@" + std::string(digest) + "'"),
             std::string::npos);
   EXPECT_TRUE(std::filesystem::is_directory(run_folder + "/logs"));
+  Sha256 sha;
+  sha.update(run::job_template);
+  EXPECT_NE(contents(run_folder + "/submission.json")
+                .find("\"template\": {\n    \"file\": null,\n    \"digest\": \"" +
+                      sha.finish().to_string() + "\""),
+            std::string::npos)
+      << contents(run_folder + "/submission.json");
   EXPECT_EQ(processes_.calls.back(),
             (std::vector<std::string>{"sbatch", "--parsable", run_folder + "/job.sbatch"}));
   const auto loaded = run::load_submission(run_folder, processes_);

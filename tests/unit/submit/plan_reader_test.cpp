@@ -1,0 +1,197 @@
+#include "submit/plan/plan_reader.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "small_plan.hpp"
+#include "submit/plan/plan_json.hpp"
+#include "submit/plan/plan_page.hpp"
+#include "submit/run/job_script.hpp"
+#include "temporary_folder.hpp"
+
+namespace chainer {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Any bytes but NUL.
+rc::Gen<std::string> bytes() {
+  return rc::gen::container<std::string>(
+      rc::gen::map(rc::gen::inRange(1, 256), [](int byte) { return static_cast<char>(byte); }));
+}
+
+/// One line, as an #SBATCH line holds it.
+rc::Gen<std::string> line() {
+  return rc::gen::container<std::string>(
+      rc::gen::map(rc::gen::inRange(0x20, 0x7f), [](int byte) { return static_cast<char>(byte); }));
+}
+
+int count() { return *rc::gen::inRange(1, 1000); }
+bool flag() { return *rc::gen::arbitrary<bool>(); }
+
+plan::Allocation random_allocation() {
+  plan::Allocation asked;
+  asked.nodes = count();
+  asked.ranks_per_node = count();
+  asked.cpus_per_rank = count();
+  asked.gpus_per_node = count() - 1;
+  asked.minutes = count() - 1;
+  asked.memory_mib = static_cast<std::uint64_t>(count() - 1);
+  asked.nice = *rc::gen::arbitrary<std::int64_t>();
+  asked.max_restarts = count() - 1;
+  asked.notify_before = count() - 1;
+  asked.exclusive = flag();
+  asked.requeue = flag();
+  for (auto* text : {&asked.gpu_type, &asked.account, &asked.partition, &asked.qos,
+                     &asked.constraint, &asked.reservation, &asked.array, &asked.dependency,
+                     &asked.mail, &asked.begin, &asked.deadline, &asked.licenses}) {
+    *text = *line();
+  }
+  for (const auto& option : *rc::gen::container<std::vector<std::string>>(line())) {
+    asked.extra.push_back("--" + option);
+  }
+  return asked;
+}
+
+plan::PlannedImage random_image() {
+  const auto digest = "sha256:" + std::string(64, "0123456789abcdef"[count() % 16]);
+  switch (*rc::gen::inRange(0, 3)) {
+    case 0: return plan::NoImage{};
+    case 1: return plan::TaggedImage{*ImageRef::parse("docker://h.org/i:1")};
+    default:
+      return plan::PinnedImage{*ImageRef::parse("docker://h.org/i@" + digest),
+                               *Digest::parse(digest)};
+  }
+}
+
+plan::Plan random_plan() {
+  auto plan = small_plan();
+  plan.name = "n" + *line();
+  plan.runs = "/" + *line();
+  plan.allocation = random_allocation();
+  plan.image = random_image();
+  plan.shm_size = ByteSize::from_bytes(static_cast<std::uint64_t>(count()));
+  for (auto* text :
+       {&plan.description, &plan.target, &plan.framework_version, &plan.mpi, &plan.requirements,
+        &plan.build_constraints, &plan.conda, &plan.startup, &plan.source.folder}) {
+    *text = *bytes();
+  }
+  plan.entry_script = "e" + *bytes();
+  plan.tags = *rc::gen::container<std::vector<std::string>>(bytes());
+  plan.arguments = *rc::gen::container<std::vector<plan::ArgumentGroup>>(
+      rc::gen::container<plan::ArgumentGroup>(bytes()));
+  int number = 0;
+  for (const auto& value : *rc::gen::container<std::vector<std::string>>(bytes())) {
+    plan.environment.emplace_back("NAME" + std::to_string(number++), value);
+    plan.binds.push_back({value, *bytes()});
+    plan.downloads.push_back({*bytes(), value, "", *bytes(), ""});
+    plan.source.folders.push_back(value);
+    plan.source.files.push_back({value, static_cast<std::uint64_t>(count()), flag()});
+    plan.source.links.push_back({value, *bytes()});
+  }
+  plan.labels_ranks = flag();
+  plan.compat = flag();
+  plan.user_managed = flag();
+  if (flag()) plan.login = plan::RegistryLogin{*bytes(), *bytes(), *bytes(), *bytes(), *bytes()};
+  if (flag()) plan.job_template = {*bytes(), *bytes()};
+  return plan;
+}
+
+TEST(PlanReader, ReadsWhatWasWritten) {
+  EXPECT_TRUE(rc::check([] {
+    const auto plan = random_plan();
+    const auto text = plan::plan_json(plan);
+    const auto read = plan::read_plan(text);
+    if (!read) RC_FAIL(read.error().what);
+    RC_ASSERT(plan::plan_json(*read) == text);
+    RC_ASSERT(run::job_script(*read, "/runs/a") == run::job_script(plan, "/runs/a"));
+    RC_ASSERT(read->source.links.size() == plan.source.links.size());
+  }));
+}
+
+/// What is said of a plan whose document was changed.
+std::string refused(const std::function<void(Json&)>& change) {
+  auto plan = small_plan();
+  plan.runs = "/runs";
+  auto json = plan::plan_object(plan);
+  change(json);
+  const auto read = plan::read_plan(json.dump());
+  return read ? "" : read.error().what;
+}
+
+TEST(PlanReader, IsStrict) {
+  EXPECT_EQ(refused([](Json&) {}), "");
+  EXPECT_EQ(refused([](Json& json) { json.erase("mpi"); }), "/mpi is missing");
+  EXPECT_EQ(refused([](Json& json) { json["more"] = 1; }), "/more is no member of a plan");
+  EXPECT_EQ(refused([](Json& json) { json["allocation"]["more"] = 1; }),
+            "/allocation/more is no member of a plan");
+  EXPECT_EQ(refused([](Json& json) { json["name"] = 3; }), "/name is number, expected a string");
+  EXPECT_EQ(refused([](Json& json) {
+              json["tags"] = {"a", 1};
+            }),
+            "/tags/1 is number, expected a string");
+  EXPECT_EQ(refused([](Json& json) { json["label"] = "yes"; }),
+            "/label is string, expected true or false");
+  EXPECT_EQ(refused([](Json& json) { json["allocation"]["nodes"] = 0; }),
+            "/allocation/nodes is 0, expected 1 or more");
+  EXPECT_EQ(refused([](Json& json) { json["allocation"]["nodes"] = -1; }),
+            "/allocation/nodes is -1, expected 0 to 1000000");
+  EXPECT_EQ(refused([](Json& json) { json["allocation"]["nodes"] = 1.0; }),
+            "/allocation/nodes is number, expected a whole number");
+  EXPECT_EQ(refused([](Json& json) { json["allocation"]["nice"] = 9223372036854775808u; }),
+            "/allocation/nice is too large");
+  EXPECT_EQ(refused([](Json& json) { json["shm_bytes"] = 0; }), "/shm_bytes is no size in bytes");
+  EXPECT_EQ(refused([](Json& json) { json["allocation"]["qos"] = "a\n#SBATCH --uid=0"; }),
+            "/allocation/qos holds a line end or another control character");
+  EXPECT_EQ(refused([](Json& json) { json["allocation"]["extra"] = {"a"}; }),
+            "/allocation/extra holds what is no option of sbatch");
+  EXPECT_EQ(refused([](Json& json) { json["entry_script"] = std::string("a\0b", 3); }),
+            "/entry_script holds a NUL byte, which no program can be given");
+  EXPECT_EQ(refused([](Json& json) {
+              json["name"] = {{"hex", "6"}};
+            }),
+            "/name/hex is no text of hexadecimal digits");
+  EXPECT_EQ(refused([](Json& json) {
+              json["image"] = {{"reference", "docker://"}};
+            }).substr(0, 26),
+            "/image/reference is wrong:");
+  EXPECT_EQ(refused([](Json& json) { json["environment"]["A=B"] = "x"; }),
+            "/environment holds 'A=B', which is no variable's name");
+  EXPECT_EQ(refused([](Json& json) { json["plan_version"] = 2; }),
+            "/plan_version is 2, and this version reads 1");
+  EXPECT_EQ(refused([](Json& json) { json.erase("plan_version"); }),
+            "the document is no plan: plan_version is missing");
+}
+
+TEST(PlanReader, RefusesWhatIsNoPlanAtAll) {
+  for (const auto* text : {"", "{", "[]", "3", "null", "\"x\"", "{\"plan_version\": \"1\"}"}) {
+    EXPECT_FALSE(plan::read_plan(text)) << text;
+  }
+  EXPECT_FALSE(plan::read_plan(std::string(1'000'000, '[')));
+  EXPECT_EQ(plan::read_plan("{\"a\": 1, \"a\": 2}").error().what, "the document says 'a' twice");
+}
+
+TEST(PlanReader, NeverThrowsAtWhatItIsGiven) {
+  auto plan = small_plan();
+  plan.runs = "/runs";
+  const auto whole = plan::plan_json(plan);
+  EXPECT_TRUE(rc::check([&] {
+    auto text = whole;
+    const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
+    text[at] = static_cast<char>(*rc::gen::inRange(0, 256));
+    const auto read = plan::read_plan(text);
+    if (read) RC_ASSERT(!run::job_script(*read, "/runs/a").empty());
+  }));
+}
+
+TEST(PlanReader, PageIsTheOneThatIsCheckedIn) {
+  const std::string path = PROJECT_FOLDER "/docs/plan.md";
+  if (std::getenv("UPDATE_GOLDEN")) std::ofstream(path) << plan::plan_page();
+  EXPECT_EQ(contents(path), plan::plan_page());
+}
+
+}  // namespace
+}  // namespace chainer
