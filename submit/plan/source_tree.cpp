@@ -10,10 +10,12 @@
 #include <climits>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "core/text_file.hpp"
 #include "core/unique_fd.hpp"
 #include "submit/plan/ignore_rules.hpp"
+#include "submit/plan/tree_sizes.hpp"
 
 namespace chainer::plan {
 namespace {
@@ -62,7 +64,38 @@ class Walk {
     rules_.resize(rules_before);
   }
 
+  /// Reports the limit that was passed, with what takes the most.
+  void finish() {
+    if (!passed_ || !are_limits_known_) return;
+    const auto& at = passed_->place.at;
+    report_.error(
+        place_,
+        fmt::format("the folder {} holds more than {}, the site's limit for a snapshot{}",
+                    tree_.shown, passed_->limit,
+                    at.line == 0 ? "" : fmt::format(" ({}:{})", passed_->place.file, at.line)),
+        hint());
+  }
+
  private:
+  /// How far a walk goes on to say what takes the most: a home folder need not be walked to its end.
+  static constexpr std::size_t most_looked_at = 20'000;
+
+  std::string hint() const {
+    const std::string ignore = "name what the script does not need in a .chainerignore file there";
+    const auto largest = sizes_.largest(passed_->by);
+    if (largest.empty()) return ignore;
+    return fmt::format(
+        "the most is in {}{}; {}", largest,
+        stopped_ ? fmt::format(", as far as the first {} entries tell", most_looked_at) : "",
+        ignore);
+  }
+
+  struct PassedLimit {
+    std::string limit;
+    toml::Place place;
+    TreeSizes::By by;
+  };
+
   /// The rules of one folder, for what lies below it.
   struct FolderRules {
     std::string folder;
@@ -101,6 +134,7 @@ class Walk {
     if (S_ISDIR(status.st_mode)) return subfolder(folder_fd, name, path);
     if (S_ISLNK(status.st_mode)) return link(folder_fd, name, path);
     if (S_ISREG(status.st_mode)) return file(folder_fd, name, path, status);
+    if (passed_) return;
     report_.warning(place_, fmt::format("{} is no file, folder or link: it is left out", path));
   }
 
@@ -108,11 +142,14 @@ class Walk {
     const int fd =
         ::openat(folder_fd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0) return unreadable(path, errno);
-    tree_.folders.push_back(path);
+    if (!passed_) tree_.folders.push_back(path);
+    sizes_.enter(path);
     folder(fd, path);
+    sizes_.leave();
   }
 
   void link(int folder_fd, const std::string& name, const std::string& path) {
+    if (passed_) return count(path, 0);
     char target[PATH_MAX];
     const auto length = ::readlinkat(folder_fd, name.c_str(), target, sizeof target);
     if (length < 0) return unreadable(path, errno);
@@ -124,40 +161,40 @@ class Walk {
           place_, fmt::format("the link {} points outside source_directory, to {}", path, written),
           "the link is copied, not what it points to; nodes may not see that path");
     }
-    count(0);
+    count(path, 0);
   }
 
   void file(int folder_fd, const std::string& name, const std::string& path,
             const struct stat& status) {
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    if (passed_) return count(path, size);
     if (::faccessat(folder_fd, name.c_str(), R_OK, AT_EACCESS) != 0) unreadable(path, errno);
-    tree_.files.push_back(
-        {path, static_cast<std::uint64_t>(status.st_size), (status.st_mode & S_IXUSR) != 0});
-    count(static_cast<std::uint64_t>(status.st_size));
+    tree_.files.push_back({path, size, (status.st_mode & S_IXUSR) != 0});
+    count(path, size);
   }
 
-  /// Stops the walk at the first limit that is passed: a home folder need not be walked to its end.
-  void count(std::uint64_t size) {
+  /// After the first limit that is passed the walk only adds up.
+  void count(const std::string& path, std::uint64_t size) {
+    sizes_.add(path, size);
     bytes_ += size;
+    if (passed_) {
+      stopped_ = sizes_.entries() > most_looked_at;
+      return;
+    }
     const auto files = tree_.files.size() + tree_.links.size();
     if (files > static_cast<std::size_t>(limits_.snapshot_files.value.get())) {
-      too_much(fmt::format("{} files", limits_.snapshot_files.value.get()),
-               limits_.snapshot_files.place);
+      pass({fmt::format("{} files", limits_.snapshot_files.value.get()),
+            limits_.snapshot_files.place, TreeSizes::By::count});
     } else if (bytes_ > limits_.snapshot_size.value.bytes()) {
-      too_much(limits_.snapshot_size.value.to_string(), limits_.snapshot_size.place);
+      pass({limits_.snapshot_size.value.to_string(), limits_.snapshot_size.place,
+            TreeSizes::By::size});
     }
   }
 
-  void too_much(const std::string& limit, const toml::Place& limit_place) {
-    stopped_ = true;
+  void pass(PassedLimit limit) {
+    passed_ = std::move(limit);
     tree_.whole = false;
-    if (!are_limits_known_) return;
-    report_.error(place_,
-                  fmt::format("the folder {} holds more than {}, the site's limit for a snapshot{}",
-                              tree_.shown, limit,
-                              limit_place.at.line == 0
-                                  ? ""
-                                  : fmt::format(" ({}:{})", limit_place.file, limit_place.at.line)),
-                  "name what the script does not need in a .chainerignore file there");
+    stopped_ = !are_limits_known_;
   }
 
   void unreadable(const std::string& path, int error_number) {
@@ -173,7 +210,9 @@ class Walk {
   const bool are_limits_known_;
   const toml::Place& place_;
   toml::Report& report_;
+  TreeSizes sizes_;
   std::uint64_t bytes_{0};
+  std::optional<PassedLimit> passed_;
   bool stopped_{false};
 };
 
@@ -207,7 +246,9 @@ SourceTree list_source(const std::string& folder, const std::string& shown,
   for (const auto* name : {".amlignore", ".chainerignore"}) {
     if (::faccessat(fd, name, F_OK, 0) == 0) tree.ignore_file = name;
   }
-  Walk(tree, limits, place, report).folder(fd, "");
+  Walk walk(tree, limits, place, report);
+  walk.folder(fd, "");
+  walk.finish();
   return tree;
 }
 

@@ -1,14 +1,18 @@
 #include "submit/run/snapshot.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <optional>
+#include <thread>
 #include <vector>
 
 #include "core/fd_io.hpp"
@@ -21,6 +25,8 @@ namespace chainer::run {
 namespace {
 
 constexpr std::size_t buffer_size = std::size_t{256} * 1024;
+constexpr int most_readings = 3;
+constexpr std::chrono::milliseconds step_of_times{10};
 constexpr std::time_t oldest_temporary = 3600;  // s: nobody is still writing it
 
 /// How the snapshots of several runs keep the same content.
@@ -111,22 +117,75 @@ Result<void> copy_bytes(int from, const std::string& source, int to, const std::
   }
 }
 
-/// Makes one file of the snapshot, which shares no byte with another that it could change there: a
+/// What of a file's state changes when somebody writes it.
+struct Stamp {
+  off_t size{0};
+  timespec written{}, changed{};
+
+  static std::optional<Stamp> of(int fd) {
+    struct stat status {};
+    if (::fstat(fd, &status) != 0) return std::nullopt;
+    return Stamp{status.st_size, status.st_mtim, status.st_ctim};
+  }
+  /// Whether a writing after now would show in the times, which many kernels count in steps.
+  bool is_settled() const {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    const auto age = std::chrono::seconds(now.tv_sec - changed.tv_sec) +
+                     std::chrono::nanoseconds(now.tv_nsec - changed.tv_nsec);
+    return age > 2 * step_of_times;
+  }
+
+  bool operator==(const Stamp& other) const {
+    const auto same = [](const timespec& one, const timespec& two) {
+      return one.tv_sec == two.tv_sec && one.tv_nsec == two.tv_nsec;
+    };
+    return size == other.size && same(written, other.written) && same(changed, other.changed);
+  }
+};
+
+/// Fills one file of the snapshot, which shares no byte with another that it could change there: a
 /// clone of an object where the file system has such, else a copy.
+Result<void> fill_file(int from, const std::string& source, const plan::SourceFile& file,
+                       const std::string& objects, Sharing sharing, int to,
+                       const std::string& path) {
+  if (sharing == Sharing::copies) return copy_bytes(from, source, to, path);
+  const auto object = find_or_copy(from, source, file, objects);
+  if (!object) return Error(object.error());
+  if (::ioctl(to, FICLONE, object->get()) != 0) return cannot("clone " + path);
+  return {};
+}
+
+/// Half of an old file and half of a new one is neither: what is written meanwhile is read again.
 Result<void> add_file(const plan::SourceTree& tree, const plan::SourceFile& file,
                       const std::string& objects, Sharing sharing, const std::string& folder) {
   const auto source = tree.folder + "/" + file.path;
   const auto path = folder + "/" + file.path;
   const auto from = open_source(source);
-  if (!from) return cannot("read " + source);
+  if (!from) {
+    return cannot("read " + source)
+        .with_hint("it was there a moment ago: submit again when nothing changes the folder");
+  }
   const UniqueFd to(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!to) return cannot("create " + path);
-  if (sharing == Sharing::clones) {
-    const auto object = find_or_copy(from.get(), source, file, objects);
-    if (!object) return Error(object.error());
-    if (::ioctl(to.get(), FICLONE, object->get()) != 0) return cannot("clone " + path);
-  } else
-    TRY(copy_bytes(from.get(), source, to.get(), path));
+  const auto first = Stamp::of(from.get());
+  for (int reading = 0;; ++reading) {
+    const auto before = Stamp::of(from.get());
+    TRY(fill_file(from.get(), source, file, objects, sharing, to.get(), path));
+    const auto after = Stamp::of(from.get());
+    if (after == before && (!after || after->is_settled())) break;
+    if (reading == most_readings) {
+      if (after == first) break;  // young by a clock that is not ours
+      return Error{fmt::format("{} changes while it is copied", source),
+                   "submit again when nothing writes it, or name it in a .chainerignore file", 0,
+                   Fault::try_again};
+    }
+    std::this_thread::sleep_for(step_of_times);
+    if (::lseek(from.get(), 0, SEEK_SET) < 0) return cannot("read " + source);
+    if (::lseek(to.get(), 0, SEEK_SET) < 0 || ::ftruncate(to.get(), 0) != 0) {
+      return cannot("write " + path);
+    }
+  }
   if (::fchmod(to.get(), mode_of(file)) != 0) return cannot("set the mode of " + path);
   return {};
 }

@@ -246,7 +246,8 @@ std::variant<Submission, SubmitFailure> submit_run(const plan::Plan& plan,
                           request.overrides,
                           plan::text_of(plan.image),
                           plan.job_template ? plan.job_template->file : "",
-                          digest_of(template_of(plan)).to_string()};
+                          digest_of(template_of(plan)).to_string(),
+                          git_state(plan.source.folder, services.processes)};
   auto ready = fill(*folder, plan, estimator_text, runs.objects(), credentials, console);
   if (ready) ready = write_submission(*folder, record);
   if (ready) ready = mark_unsettled(runs, *folder);

@@ -29,6 +29,21 @@ bool is_number(const std::string& text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+nlohmann::ordered_json git_json(const std::optional<GitState>& git) {
+  using Json = nlohmann::ordered_json;
+  if (!git) return nullptr;
+  return {{"commit", git->commit}, {"dirty", git->is_dirty ? Json(*git->is_dirty) : Json()}};
+}
+
+std::optional<GitState> git_of(const nlohmann::json& json) {
+  const auto found = json.find("git");
+  if (found == json.end() || !found->is_object()) return std::nullopt;
+  GitState git{text(*found, "commit")};
+  const auto dirty = found->find("dirty");
+  if (dirty != found->end() && dirty->is_boolean()) git.is_dirty = dirty->get<bool>();
+  return git;
+}
+
 }  // namespace
 
 Result<void> write_submission(const RunFolder& folder, const SubmissionRecord& record) {
@@ -40,7 +55,8 @@ Result<void> write_submission(const RunFolder& folder, const SubmissionRecord& r
   const Json json{
       {"run", folder.id()},        {"state", word(record.state)}, {"job", job},
       {"submitted", record.asked}, {"file", record.file},         {"overrides", record.overrides},
-      {"image", record.image},     {"template", job_template},    {"chainer_submit", version}};
+      {"image", record.image},     {"template", job_template},    {"git", git_json(record.git)},
+      {"chainer_submit", version}};
   return replace_file(folder.submission(),
                       json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
@@ -61,6 +77,7 @@ Result<std::optional<SubmissionRecord>> read_submission(const RunFolder& folder)
     record.template_file = text(*found, "file");
     record.template_digest = text(*found, "digest");
   }
+  record.git = git_of(json);
   if (json.contains("submitted") && json["submitted"].is_number_integer()) {
     record.asked = json["submitted"].get<std::time_t>();
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "submit/run/git_state.hpp"
 #include "submit/run/run_folder.hpp"
 
 namespace chainer::run {
@@ -26,6 +27,7 @@ struct SubmissionRecord {
   std::string image;
   std::string template_file{};    ///< empty: the program's own
   std::string template_digest{};  ///< of the template's text
+  std::optional<GitState> git{};  ///< of the source folder
 };
 
 /// Writes the record, in place of an older one.

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "temporary_folder.hpp"
 
@@ -120,6 +122,43 @@ TEST_F(Snapshot, CollectsWhatAKilledSubmissionLeft) {
   ASSERT_TRUE(take());
   EXPECT_FALSE(fs::exists(old));
   EXPECT_TRUE(fs::exists(young));
+}
+
+TEST_F(Snapshot, HoldsNoFileThatIsHalfOld) {
+  const std::string path = folder_.write("project/a", std::string(1 << 20, 'a'));
+  const auto tree = list();
+  // Somebody rewrites the file over and over, each time as one letter.
+  std::atomic<bool> is_over{false};
+  std::thread writer([&] {
+    for (char letter = 'b'; !is_over;
+         letter = letter == 'z' ? 'b' : static_cast<char>(letter + 1)) {
+      std::fstream(path, std::ios::in | std::ios::out) << std::string(1 << 20, letter);
+    }
+  });
+  for (int i = 0; i < 10; ++i) {
+    const auto name = "run" + std::to_string(i);
+    const auto taken = run::take_snapshot(tree, "", folder_ / name, [](auto, auto) {});
+    const auto text = contents(folder_ / (name + "/a"));
+    if (taken) {
+      EXPECT_EQ(text.find_first_not_of(text[0]), text.npos);
+    } else {
+      EXPECT_EQ(taken.error().what, path + " changes while it is copied");
+    }
+  }
+  is_over = true;
+  writer.join();
+}
+
+TEST_F(Snapshot, SaysOfAFileThatVanishedWhatToDo) {
+  folder_.write("project/a", "a");
+  const auto tree = list();
+  fs::remove(folder_ / "project/a");
+  const auto taken = run::take_snapshot(tree, "", folder_ / "run", [](auto, auto) {});
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().what,
+            "cannot read " + (folder_ / "project/a") + ": No such file or directory");
+  EXPECT_EQ(taken.error().hint,
+            "it was there a moment ago: submit again when nothing changes the folder");
 }
 
 TEST_F(Snapshot, LeavesOutWhatIsNoFile) {

@@ -101,6 +101,30 @@ TEST_F(SourceTreeTest, TellsLinksThatLeadOutside) {
   EXPECT_EQ(messages().size(), 3u);
 }
 
+TEST_F(SourceTreeTest, SaysWhatIsLargestWhereALimitIsPassed) {
+  folder_.write("train.py", "");
+  folder_.write("data/raw/big.npz", std::string(3'000'000, 'x'));
+  folder_.write("data/readme", "");
+  folder_.write("log", std::string(1'000'000, 'x'));
+  for (int i = 0; i < 30; ++i) folder_.write("cache/" + std::to_string(i), "");
+  auto limits = input::default_limits({});
+  limits.snapshot_size.value = ByteSize::from_bytes(1 << 20);
+  plan::list_source(folder_.path(), "project", &limits, {}, report_);
+  limits = input::default_limits({});
+  limits.snapshot_files.value = *toml::Count::from(5);
+  plan::list_source(folder_.path(), "project", &limits, {}, report_);
+  const auto findings = report_.sorted();
+  ASSERT_EQ(findings.size(), 2u);
+  EXPECT_EQ(findings[0].message,
+            "the folder project holds more than 1m, the site's limit for a snapshot");
+  EXPECT_EQ(findings[0].hint,
+            "the most is in data/raw/big.npz (3.0 MB), log (1.0 MB); name what the script does not "
+            "need in a .chainerignore file there");
+  EXPECT_EQ(findings[1].hint,
+            "the most is in cache/ (0 bytes in 30 files), data/ (3.0 MB in 2 files); name what the "
+            "script does not need in a .chainerignore file there");
+}
+
 TEST_F(SourceTreeTest, EndsAtTheUsualLimitsWhereTheSitesAreNotKnown) {
   for (int i = 0; i < 2100; ++i) folder_.write("f" + std::to_string(i), "");
   const auto tree = plan::list_source(folder_.path(), "project", nullptr, {}, report_);

@@ -11,6 +11,7 @@
 #include "submit/cli/commands.hpp"
 #include "submit/plan/inspection.hpp"
 #include "submit/run/job_script.hpp"
+#include "submit/run/submission_record.hpp"
 #include "temporary_folder.hpp"
 
 namespace chainer {
@@ -120,11 +121,25 @@ TEST_F(Submit, MakesTheRunFolderAndAsksSbatch) {
                       sha.finish().to_string() + "\""),
             std::string::npos)
       << contents(run_folder + "/submission.json");
+  EXPECT_NE(contents(run_folder + "/submission.json").find("\"git\": null"), std::string::npos);
   EXPECT_EQ(processes_.calls.back(),
             (std::vector<std::string>{"sbatch", "--parsable", run_folder + "/job.sbatch"}));
   const auto loaded = run::load_submission(run_folder, processes_);
   ASSERT_TRUE(loaded);
   EXPECT_EQ(loaded->job, "12");
+}
+
+TEST_F(Submit, RecordsTheCommitOfItsSource) {
+  const std::string commit(40, 'c');
+  folder_.write("project/.git/HEAD", commit + "\n");
+  processes_.answers = {resolved, {0, "12\n", ""}};
+  ASSERT_EQ(run(), run::ExitCode::done) << console_.complained;
+  EXPECT_NE(contents(newest() + "/submission.json")
+                .find("\"git\": {\n    \"commit\": \"" + commit + "\",\n    \"dirty\": null"),
+            std::string::npos);
+  const auto record = run::read_submission(run::RunFolder(newest()));
+  ASSERT_TRUE(record && *record && (*record)->git);
+  EXPECT_EQ((*record)->git->commit, commit);
 }
 
 class Render : public Submit {
