@@ -10,7 +10,7 @@ namespace chainer::cli {
 namespace {
 
 /// Where the pages come from; man(7) has a comment for it.
-constexpr std::string_view origin =
+constexpr std::string_view origin_comment =
     ".\\\" Written by chainer-submit's own test: UPDATE_GOLDEN=1 writes it again.\n";
 
 /// The code point that begins at `at`, which moves past it. The tables of this program are UTF-8.
@@ -48,14 +48,14 @@ std::string roff(std::string_view text) {
 }
 
 /// As the one argument of a macro.
-std::string quoted(std::string_view text) {
+std::string macro_argument(std::string_view text) {
   std::string written;
   for (const char c : roff(text)) written += c == '"' ? "\\(dq" : std::string(1, c);
   return "\"" + written + "\"";
 }
 
-std::string section(std::string_view name) { return fmt::format(".SH {}\n", quoted(name)); }
-std::string bold(std::string_view text) { return fmt::format(".B {}\n", quoted(text)); }
+std::string section(std::string_view name) { return fmt::format(".SH {}\n", macro_argument(name)); }
+std::string bold(std::string_view text) { return fmt::format(".B {}\n", macro_argument(text)); }
 std::string line(std::string_view text) { return roff(text) + "\n"; }
 
 std::string tagged(std::string_view tag, std::string_view text) {
@@ -66,9 +66,9 @@ std::string heading_of(std::string_view name, int number, std::string_view book,
                        std::string_view sentence) {
   std::string upper;
   for (const char c : name) upper += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return fmt::format(".TH {} {} \"\" \"chainer\\-submit\" {}\n", quoted(upper), number,
-                     quoted(book)) +
-         std::string(origin) + ".nh\n.ad l\n" + section("NAME") +
+  return fmt::format(".TH {} {} \"\" \"chainer\\-submit\" {}\n", macro_argument(upper), number,
+                     macro_argument(book)) +
+         std::string(origin_comment) + ".nh\n.ad l\n" + section("NAME") +
          fmt::format("{} \\- {}\n", roff(name), roff(sentence));
 }
 
@@ -87,9 +87,9 @@ std::string options_of(const CommandHelp& command) {
     text += fmt::format(".TP\n.I {}\n{}", roff(argument.names), line(argument.sentence));
   }
   for (const auto& option : command.options) {
-    text +=
-        fmt::format(".TP\n.BI {} {}\n{}", quoted(option.names),
-                    quoted(option.value.empty() ? "" : " " + option.value), line(option.sentence));
+    text += fmt::format(".TP\n.BI {} {}\n{}", macro_argument(option.names),
+                        macro_argument(option.value.empty() ? "" : " " + option.value),
+                        line(option.sentence));
   }
   return text;
 }
@@ -97,7 +97,7 @@ std::string options_of(const CommandHelp& command) {
 std::string commands_section() {
   auto text = section("COMMANDS");
   for (const auto& command : describe_commands()) {
-    text += fmt::format(".SS {}\n{}", quoted(command.name), line(command.sentence + "."));
+    text += fmt::format(".SS {}\n{}", macro_argument(command.name), line(command.sentence + "."));
     text += options_of(command);
   }
   return text;
