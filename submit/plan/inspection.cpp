@@ -232,8 +232,10 @@ void read_site_file(const std::string& file, const std::string& working_folder,
   if (::stat(path_from(working_folder, file).c_str(), &status) == 0) {
     inspection.site->owner = status.st_uid;
   }
-  // The folder of recipes starts at the site file's own.
+  // Relative paths of the site file start at its own folder.
   inspection.site->recipes = path_from(working_folder, inspection.site->recipes);
+  auto& job_template = inspection.site->job_template;
+  if (!job_template.empty()) job_template = path_from(working_folder, job_template);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
 #include "submit/input/overrides.hpp"
+#include "submit/input/variable_name.hpp"
 #include "submit/plan/allocation.hpp"
 #include "submit/plan/exec_limits.hpp"
 #include "submit/plan/image_choice.hpp"
@@ -21,17 +22,9 @@
 namespace chainer::plan {
 namespace {
 
-bool is_name(std::string_view text) {
-  const auto letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  return !text.empty() && letter(text[0]) &&
-         std::ranges::all_of(text, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
-}
-
 void check_variable(const toml::Member& member, toml::Report& report) {
   const auto* value = std::get_if<std::string>(&member.value.data);
-  if (!is_name(member.key)) {
+  if (!input::is_variable_name(member.key)) {
     return report.error(member.key_place,
                         fmt::format("'{}' is not the name of an environment variable", member.key),
                         "a name is letters, digits and '_', and starts with no digit");
