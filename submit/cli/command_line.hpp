@@ -22,7 +22,8 @@ enum class Command {
   explain,
   schema,
   versions,
-  targets
+  targets,
+  site_show
 };
 
 enum class Format { text, json };
@@ -40,6 +41,7 @@ struct CommandLine {
   bool follow{false};
   bool force{false};  ///< of import: replace the file that is there
   bool online{false};
+  bool is_of_site{false};  ///< of schema: the site file's, not the estimator's
 };
 
 /// A command line that asks for nothing but text: --help, --version, or one that is wrong.

@@ -9,6 +9,7 @@
 #include "submit/cli/explanation.hpp"
 #include "submit/cli/json_text.hpp"
 #include "submit/cli/run_commands.hpp"
+#include "submit/cli/site_page.hpp"
 #include "submit/cli/target_list.hpp"
 #include "submit/follow/follower.hpp"
 #include "submit/input/recipe.hpp"
@@ -266,6 +267,23 @@ run::ExitCode list_targets(const CommandLine& line, const Surroundings& surround
   return run::ExitCode::done;
 }
 
+run::ExitCode show_site(const CommandLine& line, const Surroundings& surroundings,
+                        run::Console& console) {
+  const auto file = site_file_of(line, surroundings);
+  const auto inspection = plan::inspect_site(file, surroundings.working_folder);
+  if (!inspection.site) {
+    show_findings(line, inspection, console);
+    return run::ExitCode::wrong_input;
+  }
+  console.err(plan::render(inspection, console.colour()));
+  // It has been read without an error just now.
+  const auto parsed = toml::parse_toml(inspection.texts.at(file), file);
+  const auto values = input::values_in_force(std::get<toml::Table>(parsed));
+  console.out(line.format == Format::json ? site_values_json(file, values)
+                                          : site_values_text(values));
+  return run::ExitCode::done;
+}
+
 }  // namespace
 
 run::ExitCode run_command(const CommandLine& line, const Surroundings& surroundings,
@@ -280,7 +298,10 @@ run::ExitCode run_command(const CommandLine& line, const Surroundings& surroundi
     case Command::import: return import_estimator(line, surroundings, services, console);
     case Command::init: return init_estimator(line, surroundings, services, console);
     case Command::explain: return explain_keys(line, console);
-    case Command::schema: console.out(estimator_schema()); return run::ExitCode::done;
+    case Command::schema:
+      console.out(line.is_of_site ? site_schema() : estimator_schema());
+      return run::ExitCode::done;
+    case Command::site_show: return show_site(line, surroundings, console);
     case Command::versions: return list_versions(line, surroundings, console);
     case Command::targets: return list_targets(line, surroundings, console);
   }

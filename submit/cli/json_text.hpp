@@ -9,6 +9,7 @@
 #include "submit/follow/run_status.hpp"
 #include "submit/input/key_table.hpp"
 #include "submit/input/recipe.hpp"
+#include "submit/input/site_values.hpp"
 #include "submit/plan/inspection.hpp"
 #include "submit/plan/plan.hpp"
 #include "submit/run/exit_code.hpp"
@@ -36,5 +37,9 @@ std::string versions_json(const std::vector<input::Recipe>& recipes,
 
 /// A JSON Schema (2020-12) of the estimator's file, from the key table.
 std::string estimator_schema();
+
+/// The same of the site file.
+std::string site_schema();
+std::string site_values_json(const std::string& file, const std::vector<input::SiteValue>& values);
 
 }  // namespace chainer::cli

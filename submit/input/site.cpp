@@ -103,11 +103,18 @@ std::vector<NodeType> read_node_types(const WrittenSite& written, toml::Report& 
   return types;
 }
 
-/// Whether the file describes a node type of this name, with something wrong in it too.
-bool describes(const WrittenSite& written, const std::string& node_type) {
-  if (!written.node_types) return false;
-  const auto& described = written.node_types->value;
-  return std::ranges::find(described, node_type, &toml::Member::key) != described.end();
+/// Reports a node type that the file does not describe; one with something wrong in it has been reported.
+void report_undescribed(const WrittenSite& written, const toml::Located<std::string>& type,
+                        toml::Report& report) {
+  std::vector<std::string_view> described;
+  if (written.node_types) {
+    for (const auto& member : written.node_types->value) described.push_back(member.key);
+  }
+  if (std::ranges::find(described, type.value) != described.end()) return;
+  const auto meant = nearest(type.value, described);
+  report.error(type.place, fmt::format("no node type is called '{}'", type.value),
+               meant.empty() ? fmt::format("describe it under [node_types.{}]", type.value)
+                             : fmt::format("did you mean '{}'?", meant));
 }
 
 std::vector<ComputeTarget> read_targets(const WrittenSite& written,
@@ -118,11 +125,7 @@ std::vector<ComputeTarget> read_targets(const WrittenSite& written,
     if (!target.node_type) return;
     const auto type = std::ranges::find(types, target.node_type->value, &NodeType::name);
     if (type == types.end()) {
-      if (describes(written, target.node_type->value)) return;
-      return report.error(
-          target.node_type->place,
-          fmt::format("no node type is called '{}'", target.node_type->value),
-          fmt::format("describe it under [node_types.{}]", target.node_type->value));
+      return report_undescribed(written, *target.node_type, report);
     }
     auto places = type->written;
     note(places, "partition", target.partition);
@@ -147,10 +150,10 @@ std::vector<DataStore> read_data_stores(const WrittenSite& written, toml::Report
     demand(member, "path", report);
     if (!store.path) return;
     check_folder_of_runs(*store.path, "path", report);
-    stores.push_back(
-        {member.key, member.key_place, without_last_slash(store.path->value),
-         store.on_all_nodes ? store.on_all_nodes->value
-                            : default_of(data_store_keys(), &WrittenDataStore::on_all_nodes)});
+    stores.push_back({member.key, member.key_place, without_last_slash(store.path->value),
+                      store.on_all_nodes
+                          ? store.on_all_nodes->value
+                          : default_of(data_store_keys(), &WrittenDataStore::on_all_nodes)});
   };
   each_named(written.data_stores, data_store_keys(), "data_stores", report, check);
   return stores;
@@ -160,8 +163,8 @@ std::vector<DataStore> read_data_stores(const WrittenSite& written, toml::Report
 std::vector<ComputeTarget> machines_of(const std::vector<NodeType>& types) {
   std::vector<ComputeTarget> machines;
   for (const auto& type : types) {
-    machines.push_back({type.name, type, type.partition, "", "", type.constraint,
-                        type.mpi, type.allowed_partitions, type.written});
+    machines.push_back({type.name, type, type.partition, "", "", type.constraint, type.mpi,
+                        type.allowed_partitions, type.written});
   }
   return machines;
 }
@@ -206,10 +209,10 @@ constexpr std::string_view slurms_own[] = {"SLURM_", "PMIX_"};
 void check_variable(const toml::Located<std::string>& name, std::string_view key,
                     toml::Report& report) {
   if (!is_variable_name(name.value)) {
-    report.error(name.place,
-                 fmt::format("'{}' in {} is not the name of an environment variable", name.value,
-                             key),
-                 "a name is letters, digits and '_', and starts with no digit");
+    report.error(
+        name.place,
+        fmt::format("'{}' in {} is not the name of an environment variable", name.value, key),
+        "a name is letters, digits and '_', and starts with no digit");
   }
 }
 
@@ -221,10 +224,10 @@ void check_dropped(const toml::Located<std::string>& pattern, toml::Report& repo
     return name.starts_with(own) || (is_beginning && own.starts_with(name));
   });
   if (drops_slurms) {
-    return report.error(pattern.place,
-                        fmt::format("environment.drop would take away Slurm's own variables: '{}'",
-                                    pattern.value),
-                        "no step of a run would start without them");
+    return report.error(
+        pattern.place,
+        fmt::format("environment.drop would take away Slurm's own variables: '{}'", pattern.value),
+        "no step of a run would start without them");
   }
   check_variable({std::string(name), pattern.place}, "environment.drop", report);
 }
@@ -358,22 +361,23 @@ std::optional<Site> read_site(const toml::Table& document, const std::string& fi
 
   const auto images = value_or(written.images, {});
   const auto priorities = value_or(written.priorities, {});
-  return Site{file,
-              std::filesystem::path(written.runs->value).lexically_normal().string(),
-              beside(file, value_or(written.recipes, default_of(site_keys(), &WrittenSite::recipes))),
-              value_or(written.default_framework_version,
-                       default_of(estimator_keys(), &Estimator::framework_version)),
-              image(images.cpu),
-              image(images.gpu),
-              limits,
-              std::move(targets),
-              machines_of(types),
-              priority(priorities.dedicated),
-              priority(priorities.lowpriority),
-              std::move(data_stores),
-              written.job_template ? beside(file, written.job_template->value) : "",
-              defaults,
-              std::move(environment)};
+  return Site{
+      file,
+      std::filesystem::path(written.runs->value).lexically_normal().string(),
+      beside(file, value_or(written.recipes, default_of(site_keys(), &WrittenSite::recipes))),
+      value_or(written.default_framework_version,
+               default_of(estimator_keys(), &Estimator::framework_version)),
+      image(images.cpu),
+      image(images.gpu),
+      limits,
+      std::move(targets),
+      machines_of(types),
+      priority(priorities.dedicated),
+      priority(priorities.lowpriority),
+      std::move(data_stores),
+      written.job_template ? beside(file, written.job_template->value) : "",
+      defaults,
+      std::move(environment)};
 }
 
 }  // namespace chainer::input

@@ -20,9 +20,8 @@ constexpr Key<WrittenLimits> limit_rows[] = {
          .unit = "b, k, m or g",
          .fallback = "300m",
          .sentence = "How large source_directory may be, without what the ignore file names."}),
-    key<&WrittenLimits::snapshot_files>({.name = "snapshot_files",
-                                         .fallback = "2000",
-                                         .sentence = "How many files it may hold."}),
+    key<&WrittenLimits::snapshot_files>(
+        {.name = "snapshot_files", .fallback = "2000", .sentence = "How many files it may hold."}),
     key<&WrittenLimits::nodes>(
         {.name = "nodes", .sentence = "The most nodes that one run may ask for."}),
     key<&WrittenLimits::run_duration_seconds>(
@@ -66,7 +65,8 @@ constexpr Key<WrittenIndexes> index_rows[] = {
          .sentence = "Hosts of indexes whose certificates are not checked ($PIP_TRUSTED_HOST)."}),
     key<&WrittenIndexes::conda_channel_alias>(
         {.name = "conda_channel_alias",
-         .sentence = "The URL above conda's channels that are given by name ($CONDA_CHANNEL_ALIAS)."}),
+         .sentence =
+             "The URL above conda's channels that are given by name ($CONDA_CHANNEL_ALIAS)."}),
     key<&WrittenIndexes::conda_channels>(
         {.name = "conda_channels",
          .sentence = "The channels of runs that name none ($CONDA_CHANNELS)."}),
@@ -85,7 +85,8 @@ constexpr Key<WrittenNodeType> node_type_rows[] = {
          .sentence = "Their type as gres.conf names it; leave it out where there is one kind."}),
     key<&WrittenNodeType::partition>(
         {.name = "partition",
-         .sentence = "Where Slurm has such nodes, for vm_size and for targets that do not say it."}),
+         .sentence =
+             "Where Slurm has such nodes, for vm_size and for targets that do not say it."}),
     key<&WrittenNodeType::constraint>(
         {.name = "constraint", .sentence = "The same as a feature of the nodes."}),
     key<&WrittenNodeType::mpi>({.name = "mpi",

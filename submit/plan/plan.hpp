@@ -11,6 +11,7 @@
 #include "core/byte_size.hpp"
 #include "core/digest.hpp"
 #include "core/image_ref.hpp"
+#include "submit/input/site.hpp"
 #include "submit/plan/source_tree.hpp"
 
 namespace chainer::plan {
@@ -109,6 +110,7 @@ struct Plan {
   std::string runs{};  ///< the folder of runs, absolute, that holds this one
   std::optional<RegistryLogin> login{};
   bool user_managed{false};  ///< the image's own Python runs the script
+  input::SiteEnvironment shell{};  ///< what the job has of the submitting shell's environment
 };
 
 }  // namespace chainer::plan

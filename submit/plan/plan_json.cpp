@@ -61,6 +61,12 @@ Json downloads(const Plan& plan) {
   return list;
 }
 
+Json shell(const input::SiteEnvironment& shell) {
+  auto set = Json::object();
+  for (const auto& [name, value] : shell.set) set[name] = value;
+  return {{"keep", shell.keep}, {"drop", shell.drop}, {"set", set}};
+}
+
 Json image(const PlannedImage& planned) {
   Json json{{"reference", text_of(planned)}};
   if (const auto* pinned = std::get_if<PinnedImage>(&planned)) {
@@ -100,6 +106,7 @@ Json plan_object(const Plan& plan) {
           {"binds", binds(plan)},
           {"downloads", downloads(plan)},
           {"environment", environment},
+          {"shell", shell(plan.shell)},
           {"entry_script", plan.entry_script},
           {"arguments", plan.arguments},
           {"source", {{"folder", plan.source.folder}, {"files", files}}}};

@@ -78,15 +78,15 @@ std::vector<std::pair<std::string, std::string>> variables(
   return defaults;
 }
 
-ByteSize shm_size_of(const input::Estimator& estimator) {
-  return estimator.shm_size
-             ? estimator.shm_size->value
-             : input::default_of(input::estimator_keys(), &input::Estimator::shm_size);
+ByteSize shm_size_of(const input::Estimator& estimator, const input::Site& site) {
+  if (estimator.shm_size) return estimator.shm_size->value;
+  return site.defaults.shm_size ? site.defaults.shm_size->value
+                                : default_of(input::estimator_keys(), &input::Estimator::shm_size);
 }
 
-ByteSize check_shm_size(const input::Estimator& estimator, const input::NodeType& node,
-                        toml::Report& report) {
-  const auto asked = shm_size_of(estimator);
+ByteSize check_shm_size(const input::Estimator& estimator, const input::Site& site,
+                        const input::NodeType& node, toml::Report& report) {
+  const auto asked = shm_size_of(estimator, site);
   if (asked <= node.memory.value) return asked;
   report.error(
       estimator.shm_size ? estimator.shm_size->place : estimator.whole,
@@ -274,9 +274,9 @@ std::optional<Plan> resolve(const input::Estimator& estimator, const input::Site
     login = registry_login(estimator, *reference, facts.credentials, report);
   }
   const auto target = choose_target(estimator, site, report);
-  const auto shm_size =
-      target ? check_shm_size(estimator, target->node_type, report) : shm_size_of(estimator);
-  auto allocation = target ? allocate(estimator, *target, site.limits, report) : Allocation{};
+  const auto shm_size = target ? check_shm_size(estimator, site, target->node_type, report)
+                               : shm_size_of(estimator, site);
+  auto allocation = target ? allocate(estimator, *target, site, report) : Allocation{};
   std::string requirements, conda;
   if (!facts.recipe || user_managed)
     check_packages(estimator, report);
@@ -313,7 +313,8 @@ std::optional<Plan> resolve(const input::Estimator& estimator, const input::Site
               std::move(alone.inputs.downloads),
               std::move(runs),
               std::move(login),
-              user_managed};
+              user_managed,
+              site.environment};
 }
 
 }  // namespace chainer::plan
