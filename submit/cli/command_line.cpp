@@ -79,7 +79,7 @@ void define(CLI::App& app, CommandLine& line) {
   auto* check =
       add_command(app, line, Command::check, "check", "Say what is wrong with an estimator");
   add_estimator(*check, line);
-  check->add_flag("--online", line.online, "Also ask the registry for the image");
+  check->add_flag("--online", line.online, "Also ask the cluster and the registry");
 
   auto* render =
       add_command(app, line, Command::render, "render", "Write the job script, submit nothing");

@@ -26,6 +26,14 @@ Json findings(const plan::Inspection& inspection) {
   return list;
 }
 
+Json not_looked_at(const run::ClusterAnswer& answer) {
+  auto list = Json::array();
+  for (const auto& [what, why] : answer.not_looked_at) {
+    list.push_back({{"what", what}, {"why", why}});
+  }
+  return list;
+}
+
 Json record_object(const follow::RunRecord& record) {
   auto ranks = Json::object();
   for (const auto& [rank, code] : record.ranks) ranks[std::to_string(rank)] = code;
@@ -116,6 +124,21 @@ std::string text_json(const std::string& text) {
 
 std::string findings_json(const plan::Inspection& inspection) {
   return plan::dump({{"ok", inspection.is_clean()}, {"findings", findings(inspection)}});
+}
+
+std::string online_json(const plan::Inspection& inspection, const run::ClusterAnswer& answer) {
+  return plan::dump({{"ok", inspection.is_clean()},
+                     {"findings", findings(inspection)},
+                     {"start", answer.start},
+                     {"not_looked_at", not_looked_at(answer)}});
+}
+
+std::string online_error_json(const run::PinFailure& failure, const run::ClusterAnswer& answer) {
+  return plan::dump({{"ok", false},
+                     {"exit_code", static_cast<int>(failure.code)},
+                     {"error", failure.error.what},
+                     {"next", failure.error.hint},
+                     {"not_looked_at", not_looked_at(answer)}});
 }
 
 std::string render_json(const plan::Inspection& inspection, const std::string& script) {

@@ -13,6 +13,7 @@
 #include "submit/plan/inspection.hpp"
 #include "submit/plan/plan.hpp"
 #include "submit/run/exit_code.hpp"
+#include "submit/run/online_check.hpp"
 
 namespace chainer::cli {
 
@@ -21,6 +22,9 @@ std::string error_json(const Error& error, run::ExitCode code, const run::RunFol
 /// Text that a command line asked for: help, or the version.
 std::string text_json(const std::string& text);
 std::string findings_json(const plan::Inspection& inspection);
+/// What `check --online` found, and what it could not ask.
+std::string online_json(const plan::Inspection& inspection, const run::ClusterAnswer& answer);
+std::string online_error_json(const run::PinFailure& failure, const run::ClusterAnswer& answer);
 std::string render_json(const plan::Inspection& inspection, const std::string& script);
 std::string rendered_json(const run::RunFolder& folder);
 std::string submission_json(const run::Submission& submission, const std::string& image);

@@ -69,7 +69,7 @@ std::string take_field(std::string& line) {
 QueueQuestion::QueueQuestion(const std::string& job, ProcessRunner& processes)
     : squeue_(processes.start({"squeue", "--noheader", "--array", "--states=all", "--jobs=" + job,
                                "--format=%A|%K|%T|%N|%r"},
-                              without_slurm_settings(own_environment()))) {}
+                              environment_of_questions(own_environment()))) {}
 
 std::optional<QueueAnswer> QueueQuestion::answer() {
   if (!squeue_) return NoAnswer{squeue_.error().what};
@@ -104,7 +104,7 @@ std::variant<JobsByFolder, NoAnswer> list_own_jobs(ProcessRunner& processes,
   std::vector<std::string> question{"squeue", "--noheader", "--states=all",
                                     "--user=" + std::to_string(::geteuid()), "--format=%F|%Z"};
   if (listed == ListedJobs::alive) std::erase(question, "--states=all");
-  const auto running = processes.start(question, without_slurm_settings(own_environment()));
+  const auto running = processes.start(question, environment_of_questions(own_environment()));
   if (!running) return NoAnswer{running.error().what};
   const auto finished = (*running)->wait(patience);
   if (!finished) return NoAnswer{"squeue does not answer"};
