@@ -6,6 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include "submit/run/cluster_facts.hpp"
+
 namespace chainer::run {
 namespace {
 
@@ -92,6 +94,29 @@ std::optional<QueueAnswer> QueueQuestion::answer() {
     state.nodes = take_field(line);
     state.reason = line;  // last, since it is the one that may hold anything
     states.push_back(std::move(state));
+  }
+  return states;
+}
+
+AccountingQuestion::AccountingQuestion(const std::string& job, ProcessRunner& processes)
+    : sacct_(processes.start(
+          {"sacct", "--noheader", "--parsable2", "--allocations", "--array",
+           "--starttime=1970-01-01", "--jobs=" + job, "--format=JobIDRaw,JobID,State,NodeList"},
+          environment_of_questions(own_environment()))) {}
+
+std::optional<JobStates> AccountingQuestion::answer() {
+  if (!sacct_) return JobStates{};
+  const auto finished = (*sacct_)->wait(std::chrono::milliseconds(0));
+  if (!finished) return std::nullopt;
+  JobStates states;
+  if (finished->code != 0) return states;
+  for (auto& [job, name, words, nodes] : rows_of<4>(finished->out)) {
+    const auto word = words.substr(0, words.find(' '));  // "CANCELLED by 1000"
+    if (!is_final(word)) continue;
+    const auto index = name.find('_');  // "12_3" is an element of an array
+    states.push_back({std::string(job),
+                      std::string(index == name.npos ? "" : name.substr(index + 1)),
+                      std::string(word), "", std::string(nodes)});
   }
   return states;
 }
