@@ -100,8 +100,8 @@ std::optional<QueueAnswer> QueueQuestion::answer() {
 
 AccountingQuestion::AccountingQuestion(const std::string& job, ProcessRunner& processes)
     : sacct_(processes.start(
-          {"sacct", "--noheader", "--parsable2", "--allocations", "--array",
-           "--starttime=1970-01-01", "--jobs=" + job, "--format=JobIDRaw,JobID,State,NodeList"},
+          {"sacct", "--noheader", "--parsable2", "--allocations", "--starttime=1970-01-01",
+           "--jobs=" + job, "--format=JobIDRaw,JobID,State,NodeList"},
           environment_of_questions(own_environment()))) {}
 
 std::optional<JobStates> AccountingQuestion::answer() {
