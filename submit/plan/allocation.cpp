@@ -120,6 +120,8 @@ constexpr HarmfulOption harmful_options[] = {
 /// Options of one letter that take no value: sbatch reads on behind them in the same word.
 constexpr std::string_view letters_alone = "HIOQshuvVW";
 
+constexpr std::int64_t largest_nice = 2'147'483'645;  // as sbatch says of --nice
+
 /// The number that was given, else the default that the key's row has.
 template <typename Record>
 int count_of(const input::Given<toml::Count>& given, std::span<const input::Key<Record>> keys,
@@ -161,13 +163,25 @@ std::string whole_name(std::string_view name, std::string_view option) {
   return name == option ? std::string(name) : fmt::format("{} ({})", name, option);
 }
 
+/// "node_count (line 5)" where the estimator says it.
+std::string with_line(std::string_view key, const input::Estimator& estimator) {
+  const auto written = estimator.written.find(std::string(key));
+  return written == estimator.written.end()
+             ? std::string(key)
+             : fmt::format("{} (line {})", key, written->second.at.line);
+}
+
 /// Reports one option when the run decides it, or would break by it.
-void check_option(std::string_view name, const toml::Place& place, toml::Report& report) {
+void check_option(std::string_view name, const toml::Place& place,
+                  const input::Estimator& estimator, toml::Report& report) {
   for (const auto& [decided, key] : decided_options) {
     if (!means(name, decided)) continue;
-    return report.error(
-        place, fmt::format("{} in slurm.extra is decided by {}", whole_name(name, decided), key),
-        "set it there");
+    return report.error(place,
+                        fmt::format("{} in slurm.extra is decided by {}", whole_name(name, decided),
+                                    with_line(key, estimator)),
+                        key.find(' ') == key.npos
+                            ? fmt::format("set {} instead", key)
+                            : "leave it out: files of a run lie where follow finds them");
   }
   for (const auto& harmful : harmful_options) {
     if (!means(name, harmful.name)) continue;
@@ -176,7 +190,8 @@ void check_option(std::string_view name, const toml::Place& place, toml::Report&
   }
 }
 
-void check_extra(const toml::Located<std::string>& option, toml::Report& report) {
+void check_extra(const toml::Located<std::string>& option, const input::Estimator& estimator,
+                 toml::Report& report) {
   const std::string_view text = option.value;
   if (!is_option(text)) {
     return report.error(option.place, fmt::format("'{}' is not an option of sbatch", text),
@@ -184,7 +199,7 @@ void check_extra(const toml::Located<std::string>& option, toml::Report& report)
   }
   if (!text.starts_with("--")) {
     for (const char letter : text.substr(1)) {
-      check_option(std::string{'-', letter}, option.place, report);
+      check_option(std::string{'-', letter}, option.place, estimator, report);
       if (letters_alone.find(letter) == letters_alone.npos) return;
     }
     return;
@@ -197,7 +212,7 @@ void check_extra(const toml::Located<std::string>& option, toml::Report& report)
                         "a signal for the batch script alone reaches no process of the run",
                         "leave out the B: \"--signal=USR1@60\" reaches every rank");
   }
-  check_option(name, option.place, report);
+  check_option(name, option.place, estimator, report);
 }
 
 void check_against_node(const input::Estimator& estimator, const input::SlurmOptions& slurm,
@@ -359,8 +374,13 @@ void check_processes(const input::Estimator& estimator, toml::Report& report) {
 void check_slurm_options(const input::Estimator& estimator, toml::Report& report) {
   if (!estimator.slurm) return;
   const auto& slurm = estimator.slurm->value;
+  if (slurm.nice && (slurm.nice->value > largest_nice || slurm.nice->value < -largest_nice)) {
+    report.error(slurm.nice->place,
+                 fmt::format("slurm.nice is {}, and Slurm takes up to {} either way",
+                             slurm.nice->value, largest_nice));
+  }
   if (slurm.extra) {
-    for (const auto& option : slurm.extra->value) check_extra(option, report);
+    for (const auto& option : slurm.extra->value) check_extra(option, estimator, report);
   }
   // What is written with a wrong value has a finding of its own.
   const bool may_ask_for_gpus = !estimator.misses("use_gpu") && !estimator.use_gpu;
