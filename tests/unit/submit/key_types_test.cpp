@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "submit/input/environment_definition.hpp"
 #include "submit/input/key_table.hpp"
 #include "submit/input/site.hpp"
@@ -65,7 +67,13 @@ std::string all_findings(const std::vector<input::ListedKey>& keys, Read read) {
 void compare(const std::string& name, const std::string& text) {
   const auto path = std::string(PROJECT_FOLDER) + "/tests/golden/" + name;
   if (std::getenv("UPDATE_GOLDEN")) std::ofstream(path) << text;
-  EXPECT_EQ(contents(path), text) << "UPDATE_GOLDEN=1 writes it again";
+  const auto expected = contents(path);
+  if (expected == text) return;
+  const auto old_end = std::ranges::mismatch(expected, text).in1;
+  const auto from = expected.rfind('\n', static_cast<std::size_t>(old_end - expected.begin()) - 1);
+  ADD_FAILURE() << path << " differs (UPDATE_GOLDEN=1 writes it again), first at\n"
+                << expected.substr(from + 1, 200) << "\n--- got\n"
+                << text.substr(from + 1, 200);
 }
 
 TEST(KeyTypes, OfTheEstimatorSayWhatTheyExpect) {
