@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <variant>
+
 #include "core/printable.hpp"
 #include "submit/cli/answer.hpp"
 #include "submit/cli/check_command.hpp"
@@ -51,19 +53,20 @@ run::ExitCode show_pin_failure(const CommandLine& line, plan::Inspection& inspec
   return show_error(line, failure.error, failure.code, console);
 }
 
-/// Asks the cluster what takes a moment. Nothing when the job may be sent: a cluster that is slow will say the rest
-/// to sbatch.
-std::optional<run::ExitCode> look_before(const CommandLine& line, const Surroundings& surroundings,
-                                         plan::Inspection& inspection,
-                                         const run::Services& services, run::Console& console) {
+/// Asks the cluster what takes a moment. The job may be sent unless it gives an exit code: a cluster that is slow
+/// will say the rest to sbatch.
+std::variant<std::vector<run::NotLookedAt>, run::ExitCode> look_before(
+    const CommandLine& line, const Surroundings& surroundings, plan::Inspection& inspection,
+    const run::Services& services, run::Console& console) {
   auto answer =
       run::ask_cluster(inspection, surroundings.user, run::Depth::quick, services, console);
   if (answer.is_interrupted) return run::ExitCode::interrupted;
   if (answer.is_wrong()) return show_found(line, inspection, std::move(answer.findings), console);
-  for (const auto& [what, why] : answer.not_looked_at) {
-    console.err(fmt::format("chainer-submit: not looked at: {}: {}\n", what, printable(why)));
+  if (answer.failure) {
+    console.err(fmt::format("chainer-submit: the job is sent all the same: {}\n",
+                            printable(answer.failure->error.what)));
   }
-  return std::nullopt;
+  return std::move(answer.not_looked_at);
 }
 
 void look_packages_up(plan::Inspection& inspection, const run::Services& services) {
@@ -95,7 +98,9 @@ run::ExitCode submit(const CommandLine& line, const Surroundings& surroundings,
     }
     plan.image = std::get<plan::PlannedImage>(std::move(pinned));
   }
-  if (const auto end = look_before(line, surroundings, inspection, services, console)) return *end;
+  const auto looked = look_before(line, surroundings, inspection, services, console);
+  if (const auto* end = std::get_if<run::ExitCode>(&looked)) return *end;
+  const auto& skipped = std::get<std::vector<run::NotLookedAt>>(looked);
   const auto runs = open_runs(*inspection.site, plan.runs, surroundings);
   if (!runs) return show_error(line, runs.error(), run::exit_code_of(runs.error().fault), console);
   run::settle_interrupted(*runs, services, console);
@@ -120,15 +125,15 @@ run::ExitCode submit(const CommandLine& line, const Surroundings& surroundings,
     return follow_run(line, submission, services, console);
   }
   if (line.format == Format::json) {
-    console.out(submission_json(submission, plan::text_of(plan.image)));
+    console.out(submission_json(submission, plan::text_of(plan.image), skipped));
   } else {
     console.out(fmt::format(
         "run     {}\nfolder  {}\njob     {}\nimage   {}\n"
-        "skipped accounts, QOS, their limits, MPI, and whether it can ever start: check --online\n"
+        "skipped {}: {}\n"
         "next    chainer-submit follow {}   or   scancel {}\n",
         folder.id(), folder.path(), job,
         plan::reference_of(plan.image) ? plan::text_of(plan.image) : "none, the nodes' own system",
-        folder.id(), job));
+        skipped.back().what, skipped.back().why, folder.id(), job));
   }
   return run::ExitCode::done;
 }

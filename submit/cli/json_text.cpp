@@ -26,9 +26,9 @@ Json findings(const plan::Inspection& inspection) {
   return list;
 }
 
-Json not_looked_at(const run::ClusterAnswer& answer) {
+Json list_of(const std::vector<run::NotLookedAt>& not_looked_at) {
   auto list = Json::array();
-  for (const auto& [what, why] : answer.not_looked_at) {
+  for (const auto& [what, why] : not_looked_at) {
     list.push_back({{"what", what}, {"why", why}});
   }
   return list;
@@ -130,7 +130,7 @@ std::string online_json(const plan::Inspection& inspection, const run::ClusterAn
   return plan::dump({{"ok", inspection.is_clean()},
                      {"findings", findings(inspection)},
                      {"start", answer.start},
-                     {"not_looked_at", not_looked_at(answer)}});
+                     {"not_looked_at", list_of(answer.not_looked_at)}});
 }
 
 std::string online_error_json(const run::PinFailure& failure, const run::ClusterAnswer& answer) {
@@ -138,7 +138,7 @@ std::string online_error_json(const run::PinFailure& failure, const run::Cluster
                      {"exit_code", static_cast<int>(failure.code)},
                      {"error", failure.error.what},
                      {"next", failure.error.hint},
-                     {"not_looked_at", not_looked_at(answer)}});
+                     {"not_looked_at", list_of(answer.not_looked_at)}});
 }
 
 std::string render_json(const plan::Inspection& inspection, const std::string& script) {
@@ -152,11 +152,13 @@ std::string rendered_json(const run::RunFolder& folder) {
   return plan::dump({{"folder", folder.path()}, {"script", folder.script()}});
 }
 
-std::string submission_json(const run::Submission& submission, const std::string& image) {
+std::string submission_json(const run::Submission& submission, const std::string& image,
+                            const std::vector<run::NotLookedAt>& not_looked_at) {
   return plan::dump({{"run", submission.folder.id()},
                      {"folder", submission.folder.path()},
                      {"job", submission.job},
-                     {"image", image}});
+                     {"image", image},
+                     {"not_looked_at", list_of(not_looked_at)}});
 }
 
 std::string ending_json(const run::Submission& submission, const follow::Ending& ending) {

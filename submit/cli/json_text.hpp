@@ -27,7 +27,8 @@ std::string online_json(const plan::Inspection& inspection, const run::ClusterAn
 std::string online_error_json(const run::PinFailure& failure, const run::ClusterAnswer& answer);
 std::string render_json(const plan::Inspection& inspection, const std::string& script);
 std::string rendered_json(const run::RunFolder& folder);
-std::string submission_json(const run::Submission& submission, const std::string& image);
+std::string submission_json(const run::Submission& submission, const std::string& image,
+                            const std::vector<run::NotLookedAt>& not_looked_at);
 std::string ending_json(const run::Submission& submission, const follow::Ending& ending);
 std::string status_json(const run::Submission& submission, const follow::RunStatus& status,
                         const follow::RunMetrics& metrics);
