@@ -14,6 +14,17 @@
 namespace chainer::cli {
 namespace {
 
+/// Slurm and the registry may both be out of reach: both are said.
+void add_failure(const run::PinFailure& failure, run::ClusterAnswer& answer) {
+  if (!answer.failure) {
+    answer.failure = failure;
+    return;
+  }
+  auto& both = *answer.failure;
+  both.error.what += "; " + failure.error.what;
+  if (failure.code != run::ExitCode::try_again) both.code = failure.code;
+}
+
 /// Asks the registry whether the image exists and this person may pull it.
 void ask_registry(const plan::Inspection& inspection, const run::Services& services,
                   run::ClusterAnswer& answer) {
@@ -22,8 +33,7 @@ void ask_registry(const plan::Inspection& inspection, const run::Services& servi
   const auto credentials = run::read_credentials(plan, run::own_environment());
   if (!credentials) {
     answer.not_looked_at.push_back({"the image", credentials.error().what});
-    answer.failure =
-        run::PinFailure{run::exit_code_of(credentials.error().fault), credentials.error()};
+    add_failure({run::exit_code_of(credentials.error().fault), credentials.error()}, answer);
     return;
   }
   const auto pinned = pin_planned_image(plan, *credentials, services);
@@ -33,7 +43,7 @@ void ask_registry(const plan::Inspection& inspection, const run::Services& servi
     if (finding)
       answer.findings.push_back(*std::move(finding));
     else
-      answer.failure = *failure;
+      add_failure(*failure, answer);
     return;
   }
   answer.not_looked_at.push_back(
