@@ -53,8 +53,8 @@ run::ExitCode show_pin_failure(const CommandLine& line, plan::Inspection& inspec
   return show_error(line, failure.error, failure.code, console);
 }
 
-/// Asks the cluster what takes a moment. The job may be sent unless it gives an exit code: a cluster that is slow
-/// will say the rest to sbatch.
+/// Asks the cluster what takes a moment. The job may be sent unless it gives an exit code: a
+/// cluster that is slow will say the rest to sbatch.
 std::variant<std::vector<run::NotLookedAt>, run::ExitCode> look_before(
     const CommandLine& line, const Surroundings& surroundings, plan::Inspection& inspection,
     const run::Services& services, run::Console& console) {

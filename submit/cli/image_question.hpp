@@ -16,8 +16,8 @@ std::variant<plan::PlannedImage, run::PinFailure> pin_planned_image(const plan::
                                                                     const std::string& credentials,
                                                                     const run::Services& services);
 
-/// An image that does not exist is wrong at the key that names it; nothing where the site chose it, or where the
-/// registry may answer another time.
+/// An image that does not exist is wrong at the key that names it; nothing where the site chose it,
+/// or where the registry may answer another time.
 std::optional<Finding> finding_of(const run::PinFailure& failure,
                                   const input::Estimator& estimator);
 

@@ -92,8 +92,8 @@ Json value_schema(const input::KeyInfo& info) {
   return schema;
 }
 
-/// The schema of the tables that a section's keys stand in: "slurm", or "a.b" for a table in a table. Where a
-/// site gives the table its name, all tables there have the one schema.
+/// The schema of the tables that a section's keys stand in: "slurm", or "a.b" for a table in a
+/// table. Where a site gives the table its name, all tables there have the one schema.
 Json& table_of(Json& schema, std::string_view section) {
   auto* table = &schema;
   while (!section.empty()) {

@@ -103,7 +103,8 @@ std::vector<NodeType> read_node_types(const WrittenSite& written, toml::Report& 
   return types;
 }
 
-/// Reports a node type that the file does not describe; one with something wrong in it has been reported.
+/// Reports a node type that the file does not describe; one with something wrong in it has been
+/// reported.
 void report_undescribed(const WrittenSite& written, const toml::Located<std::string>& type,
                         toml::Report& report) {
   std::vector<std::string_view> described;

@@ -83,8 +83,8 @@ std::span<const Key<WrittenDataStore>> data_store_keys();
 /// What stands for the name that a site gives one of its tables: "node_types.NAME".
 constexpr std::string_view any_name = "NAME";
 
-/// Every key of the site file with the table that it stands in ("", "limits", "node_types.NAME", …),
-/// in the order of the documentation.
+/// Every key of the site file with the table that it stands in ("", "limits", "node_types.NAME",
+/// …), in the order of the documentation.
 std::vector<ListedKey> all_site_keys();
 
 /// What a whole table of the site file is for; empty for the top level.

@@ -15,8 +15,8 @@ struct SiteValue {
   bool is_default{false};  ///< nobody wrote it; else the value's place is where it stands
 };
 
-/// For a document that read_site reads without an error. A target's values that its node type says stand at that
-/// node type's place. Keys without a value and without a default are left out.
+/// For a document that read_site reads without an error. A target's values that its node type says
+/// stand at that node type's place. Keys without a value and without a default are left out.
 std::vector<SiteValue> values_in_force(const toml::Table& document);
 
 }  // namespace chainer::input

@@ -299,8 +299,8 @@ int gpus_per_node(const input::Estimator& estimator, const input::SlurmOptions& 
 
 constexpr std::uint64_t mib = std::uint64_t{1} << 20;
 
-/// The time that a run has without max_run_duration_seconds: the site's default, else no more than its
-/// limit; 0 leaves it to the partition.
+/// The time that a run has without max_run_duration_seconds: the site's default, else no more than
+/// its limit; 0 leaves it to the partition.
 std::int64_t minutes_of_site(const input::Site& site) {
   if (site.defaults.run_duration) return site.defaults.run_duration->value.minutes_rounded_up();
   if (!site.limits.run_duration) return 0;

@@ -109,7 +109,7 @@ struct Plan {
   std::vector<Download> downloads{};
   std::string runs{};  ///< the folder of runs, absolute, that holds this one
   std::optional<RegistryLogin> login{};
-  bool user_managed{false};  ///< the image's own Python runs the script
+  bool user_managed{false};        ///< the image's own Python runs the script
   input::SiteEnvironment shell{};  ///< what the job has of the submitting shell's environment
 };
 

@@ -19,8 +19,8 @@ std::uint64_t amount(std::string_view text) {
   }
 }
 
-/// The limits on one job, on all of a person's and on all of an account's or QOS's: no job may be larger than any
-/// of them.
+/// The limits on one job, on all of a person's and on all of an account's or QOS's: no job may be
+/// larger than any of them.
 std::vector<TresLimit> all_limits(std::initializer_list<std::string_view> texts) {
   std::vector<TresLimit> limits;
   for (const auto text : texts) {

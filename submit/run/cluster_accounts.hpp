@@ -9,7 +9,8 @@
 
 namespace chainer::run {
 
-/// How much one job may have of something that Slurm counts: "node", "cpu", "mem" (MiB), "gres/gpu", …
+/// How much one job may have of something that Slurm counts: "node", "cpu", "mem" (MiB),
+/// "gres/gpu", …
 struct TresLimit {
   std::string name;
   std::uint64_t most{0};

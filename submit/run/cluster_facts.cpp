@@ -149,8 +149,8 @@ std::vector<std::string> read_reservations(std::string_view scontrol) {
 std::vector<std::string> read_mpi_types(std::string_view said) {
   std::vector<std::string> found;
   for (auto line : split(said, '\n')) {
-    // One type in a line, and in the last all versions of pmix: "specific pmix plugin versions available:
-    // pmix_v3,pmix_v4". Slurm's older programs put their name before each line.
+    // One type in a line, and in the last all versions of pmix: "specific pmix plugin versions
+    // available: pmix_v3,pmix_v4". Slurm's older programs put their name before each line.
     if (const auto colon = line.rfind(':'); colon != line.npos) line.remove_prefix(colon + 1);
     for (const auto word : split(line, ',')) {
       const auto name = trimmed(word);

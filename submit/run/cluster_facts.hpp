@@ -51,8 +51,8 @@ std::vector<NodeGroup> read_node_groups(std::string_view sinfo);
 /// How many GPUs a node of the group has; of any kind where `type` is empty.
 std::int64_t gpus_of(const NodeGroup& group, std::string_view type);
 
-/// Slurm's way to write a duration, "2-12:30:00" or "90", in minutes, rounded up. Nothing for one without an
-/// end.
+/// Slurm's way to write a duration, "2-12:30:00" or "90", in minutes, rounded up. Nothing for one
+/// without an end.
 std::optional<std::int64_t> minutes_of(std::string_view text);
 
 /// The words of an expression such as "a&(b|c)*2" that are names of features.

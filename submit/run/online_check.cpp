@@ -24,7 +24,8 @@ constexpr auto patience = 20s;  // with one question
 constexpr auto patience_of_submit = 5s;
 constexpr int highest_exit_code = 128;  // above it a signal ended the program, or sbatch gave up
 
-/// The questions, one after another. What is not answered is noted, and ends the questions to the same place.
+/// The questions, one after another. What is not answered is noted, and ends the questions to the
+/// same place.
 class Conversation {
  public:
   Conversation(const plan::Inspection& inspection, const std::string& user,

@@ -1,5 +1,5 @@
-// What the cluster says of a plan before there is a job: does all that it names exist, is it within the limits,
-// can it ever run.
+// What the cluster says of a plan before there is a job: does all that it names exist, is it within
+// the limits, can it ever run.
 #pragma once
 
 #include <optional>
@@ -26,7 +26,8 @@ struct ClusterAnswer {
   std::vector<NotLookedAt> not_looked_at;
   std::string
       start;  ///< when and where Slurm would start it; empty: it was not asked, or did not say
-  /// Why somebody could not be asked, Slurm or the registry; what that leaves stands in `not_looked_at`.
+  /// Why somebody could not be asked, Slurm or the registry; what that leaves stands in
+  /// `not_looked_at`.
   std::optional<PinFailure> failure;
   bool is_interrupted{false};
 

@@ -53,8 +53,8 @@ class QueueQuestion {
 class AccountingQuestion {
  public:
   AccountingQuestion(const std::string& job, ProcessRunner& processes);
-  /// Nothing while there is none yet. Final states alone; empty where no accounts are kept, or where they know
-  /// no end of the job.
+  /// Nothing while there is none yet. Final states alone; empty where no accounts are kept, or
+  /// where they know no end of the job.
   std::optional<JobStates> answer();
 
  private:

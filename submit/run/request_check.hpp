@@ -1,4 +1,5 @@
-// A run's allocation against what the cluster says of itself: findings at the keys that they are about.
+// A run's allocation against what the cluster says of itself: findings at the keys that they are
+// about.
 #pragma once
 
 #include <string>
@@ -17,8 +18,8 @@ struct Asked {
   const ValueOrigins& origins;
 };
 
-/// Partition, its limits, features and GPUs. A job with more than a partition gives is taken by Slurm and never
-/// started.
+/// Partition, its limits, features and GPUs. A job with more than a partition gives is taken by
+/// Slurm and never started.
 void check_partitions(const Asked& asked, const std::vector<NodeGroup>& groups,
                       toml::Report& report);
 

@@ -36,8 +36,8 @@ SbatchAnswer read_sbatch(const Finished& finished);
 /// Whether what a command of Slurm's says on standard error means only that no answer came.
 bool is_lost_answer(std::string_view errors);
 
-/// "2026-11-25T20:40:00 on n[1-2]": when and where `sbatch --test-only` says that a job would start; empty when it
-/// does not.
+/// "2026-11-25T20:40:00 on n[1-2]": when and where `sbatch --test-only` says that a job would
+/// start; empty when it does not.
 std::string start_in_test(std::string_view said);
 
 }  // namespace chainer::run

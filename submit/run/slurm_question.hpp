@@ -19,9 +19,9 @@ struct Unanswered {
 
 using Reply = std::variant<Finished, Unanswered>;
 
-/// Asks with this process's environment, without what would steer the command or change how it writes its
-/// answer. After a second a person is told what is waited for; at the end of `patience`, or when the person
-/// asks to stop, the command is ended.
+/// Asks with this process's environment, without what would steer the command or change how it
+/// writes its answer. After a second a person is told what is waited for; at the end of `patience`,
+/// or when the person asks to stop, the command is ended.
 Reply ask(const std::vector<std::string>& argv, const Services& services, Console& console,
           std::chrono::seconds patience);
 

@@ -1,5 +1,5 @@
-// Whatever check takes for requirements, the node reads as the same lines: a run must not fail after the queue for
-// what could be said before.
+// Whatever check takes for requirements, the node reads as the same lines: a run must not fail
+// after the queue for what could be said before.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -19,7 +19,8 @@ std::optional<std::string> read_by_node(const TemporaryFolder& folder, const std
   return file->requirements;
 }
 
-/// The lines that a run's file gets of a person's, as package_list writes them; nothing where check refuses.
+/// The lines that a run's file gets of a person's, as package_list writes them; nothing where check
+/// refuses.
 std::optional<std::string> taken_from_file(const std::string& text) {
   toml::Report report;
   std::string written;

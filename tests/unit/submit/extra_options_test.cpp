@@ -1,5 +1,5 @@
-// What [slurm] extra may hold, against getopt_long with the options of sbatch 22.05, as sbatch itself reads its
-// #SBATCH lines.
+// What [slurm] extra may hold, against getopt_long with the options of sbatch 22.05, as sbatch
+// itself reads its #SBATCH lines.
 #include <getopt.h>
 #include <gtest/gtest.h>
 
@@ -256,7 +256,8 @@ TEST(ExtraOptions, TakeWhatDoesTheRunNoHarm) {
   }
 }
 
-/// Words that are made of the pieces that matter, so that one in a few is something that sbatch takes.
+/// Words that are made of the pieces that matter, so that one in a few is something that sbatch
+/// takes.
 TEST(ExtraOptions, LetNothingThroughThatRandomWordsSay) {
   std::mt19937 random(1);
   const auto any = [&](std::size_t count) {

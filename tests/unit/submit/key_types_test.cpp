@@ -1,5 +1,5 @@
-// What every key says of a value of each type that TOML has, whole texts in two golden files. UPDATE_GOLDEN=1 writes
-// them again.
+// What every key says of a value of each type that TOML has, whole texts in two golden files.
+// UPDATE_GOLDEN=1 writes them again.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
