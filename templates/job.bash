@@ -18,6 +18,16 @@ done
 # Resolved before the run's own PATH is set.
 srun=$(type -P srun) || fail 'find srun' 'ask for Slurm on the PATH of batch scripts'
 
+# Whether the site lets no run have this variable of the submitting shell.
+is_dropped() {
+  local pattern
+  for pattern in "${dropped_variables[@]}"; do
+    # shellcheck disable=SC2053  # it may end in *
+    [[ $1 != $pattern ]] || return 0
+  done
+  return 1
+}
+
 # The environment as Slurm gave it, for the steps: this shell has changed some of it, such as a variable
 # of the user's that is called like one of the script's. Options of ours that the submitting shell had
 # would change what this script says.
@@ -25,9 +35,15 @@ inherited=()
 while IFS= read -r -d '' variable; do
   case $variable in
     CHAINER_SUBMIT_* | "${password_variable:-CHAINER_SUBMIT_}"=*) ;;
-    *=*) inherited+=("$variable") ;;
+    *=*) is_dropped "${variable%%=*}" || inherited+=("$variable") ;;
   esac
 done </proc/$$/environ
+# What the site says where the submitting shell says nothing: where packages come from.
+for setting in "${site_settings[@]}"; do
+  [[ " ${inherited[*]%%=*} " == *" ${setting%%=*} "* ]] || inherited+=("$setting")
+done
+# What would change how these commands answer.
+unset "${!SQUEUE_@}" "${!SCONTROL_@}"
 
 # A requeued job keeps its id: what belongs to one attempt lies under both numbers.
 attempt="$SLURM_JOB_ID.${SLURM_RESTART_COUNT:-0}"
@@ -127,7 +143,7 @@ on_nodes() {
 in_image() {
   find_packages
   container=()
-  [ -z "$image" ] || container=(--chainer-image="$image" "${auth[@]}" "${packages[@]}")
+  [ -z "$image" ] || container=(--chainer-image="$image" "${auth[@]}" "${packages[@]}" ${kept_variables:+"--chainer-keep=$kept_variables"})
 }
 
 # Without an image the packages are in an environment of the host's Python, in the run's folder, which the

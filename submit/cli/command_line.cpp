@@ -68,7 +68,7 @@ void define(CLI::App& app, CommandLine& line) {
   auto* check =
       add_command(app, line, Command::check, "check", "Say what is wrong with an estimator");
   add_estimator(*check, line);
-  check->add_flag("--online", line.online, "Also ask the registry for the image");
+  check->add_flag("--online", line.online, "Also ask the cluster and the registry");
 
   auto* render =
       add_command(app, line, Command::render, "render", "Write the job script, submit nothing");
@@ -110,14 +110,22 @@ void define(CLI::App& app, CommandLine& line) {
   add_overrides(*explain, line);
   add_common(*explain, line);
 
-  add_common(
-      *add_command(app, line, Command::schema, "schema", "Write a JSON Schema of the estimator"),
-      line);
+  auto* schema =
+      add_command(app, line, Command::schema, "schema", "Write a JSON Schema of the estimator");
+  schema->add_flag_callback(
+      "--json", [&line] { line.format = Format::json; }, "It is JSON in any case");
+  schema->add_flag("--site", line.is_of_site, "Of the site file instead");
   add_common(*add_command(app, line, Command::versions, "versions",
                           "The versions of Chainer that can be asked for"),
              line);
   add_common(*add_command(app, line, Command::targets, "targets",
                           "The compute targets of the site, and what their nodes have"),
+             line);
+  auto* site = app.add_subcommand("site", "What the site file says");
+  site->get_formatter()->column_width(option_column);
+  site->require_subcommand(1);
+  add_common(*add_command(*site, line, Command::site_show, "show",
+                          "Every value in force, with the file and line that it comes from"),
              line);
 }
 

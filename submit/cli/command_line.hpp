@@ -22,7 +22,8 @@ enum class Command {
   explain,
   schema,
   versions,
-  targets
+  targets,
+  site_show
 };
 
 enum class Format { text, json };
@@ -41,7 +42,8 @@ struct CommandLine {
   bool follow{false};
   bool force{false};  ///< of import: replace the file that is there
   bool online{false};
-  bool is_plan{false};  ///< of render: the file is a plan
+  bool is_plan{false};     ///< of render: the file is a plan
+  bool is_of_site{false};  ///< of schema: the site file's, not the estimator's
 };
 
 /// A command line that asks for nothing but text: --help, --version, or one that is wrong.

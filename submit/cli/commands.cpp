@@ -3,12 +3,18 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <variant>
+
+#include "core/printable.hpp"
 #include "core/text_file.hpp"
 #include "submit/cli/answer.hpp"
+#include "submit/cli/check_command.hpp"
 #include "submit/cli/draft_commands.hpp"
 #include "submit/cli/explain_command.hpp"
+#include "submit/cli/image_question.hpp"
 #include "submit/cli/json_text.hpp"
 #include "submit/cli/run_commands.hpp"
+#include "submit/cli/site_page.hpp"
 #include "submit/cli/target_list.hpp"
 #include "submit/follow/follower.hpp"
 #include "submit/input/recipe.hpp"
@@ -16,8 +22,8 @@
 #include "submit/plan/plan_reader.hpp"
 #include "submit/run/image_pin.hpp"
 #include "submit/run/job_script.hpp"
+#include "submit/run/online_check.hpp"
 #include "submit/run/package_lookup.hpp"
-#include "submit/run/passed_file.hpp"
 #include "submit/run/quoting.hpp"
 #include "submit/run/refusal.hpp"
 #include "submit/run/registry_credentials.hpp"
@@ -30,43 +36,36 @@ namespace chainer::cli {
 namespace {
 
 /// What is wrong after all, once others than the files were asked.
-run::ExitCode show_finding(const CommandLine& line, plan::Inspection& inspection, Finding finding,
-                           run::Console& console) {
-  inspection.findings = {std::move(finding)};
+run::ExitCode show_found(const CommandLine& line, plan::Inspection& inspection,
+                         std::vector<Finding> findings, run::Console& console) {
+  inspection.findings = std::move(findings);
   inspection.plan.reset();
   show_findings(line, inspection, console);
   return run::ExitCode::wrong_input;
 }
 
-/// Asks for the image's digest, with the run's own credentials where it has some.
-std::variant<plan::PlannedImage, run::PinFailure> pin_planned_image(const plan::Plan& plan,
-                                                                    const std::string& credentials,
-                                                                    const run::Services& services) {
-  if (credentials.empty()) {
-    return run::pin_image(plan.image, run::find_chainer_node(), services.processes);
-  }
-  const auto passed = run::PassedFile::with(credentials);
-  if (!passed) return run::PinFailure{run::exit_code_of(passed.error().fault), passed.error()};
-  return run::pin_image(plan.image, run::find_chainer_node(), services.processes, passed->path());
-}
-
-/// An image that does not exist is wrong at the key that names it, unless the site chose it.
 run::ExitCode show_pin_failure(const CommandLine& line, plan::Inspection& inspection,
                                const run::PinFailure& failure, run::Console& console) {
-  const auto& estimator = *inspection.estimator;
-  const bool is_new_name = estimator.custom_docker_image.has_value();
-  const auto& image =
-      is_new_name ? estimator.custom_docker_image : estimator.custom_docker_base_image;
-  if (failure.code != run::ExitCode::wrong_input || !image) {
-    return show_error(line, failure.error, failure.code, console);
+  if (auto finding = finding_of(failure, *inspection.estimator)) {
+    return show_found(line, inspection, {*std::move(finding)}, console);
   }
-  return show_finding(
-      line, inspection,
-      {image->place.file, image->place.at, Severity::error,
-       fmt::format("{}: {}", is_new_name ? "custom_docker_image" : "custom_docker_base_image",
-                   failure.error.what),
-       failure.error.hint},
-      console);
+  return show_error(line, failure.error, failure.code, console);
+}
+
+/// Asks the cluster what takes a moment. The job may be sent unless it gives an exit code: a
+/// cluster that is slow will say the rest to sbatch.
+std::variant<std::vector<run::NotLookedAt>, run::ExitCode> look_before(
+    const CommandLine& line, const Surroundings& surroundings, plan::Inspection& inspection,
+    const run::Services& services, run::Console& console) {
+  auto answer =
+      run::ask_cluster(inspection, surroundings.user, run::Depth::quick, services, console);
+  if (answer.is_interrupted) return run::ExitCode::interrupted;
+  if (answer.is_wrong()) return show_found(line, inspection, std::move(answer.findings), console);
+  if (answer.failure) {
+    console.err(fmt::format("chainer-submit: the job is sent all the same: {}\n",
+                            printable(answer.failure->error.what)));
+  }
+  return std::move(answer.not_looked_at);
 }
 
 void look_packages_up(plan::Inspection& inspection, const run::Services& services) {
@@ -99,6 +98,9 @@ run::ExitCode submit(const CommandLine& line, const Surroundings& surroundings,
     }
     plan.image = std::get<plan::PlannedImage>(std::move(pinned));
   }
+  const auto looked = look_before(line, surroundings, inspection, services, console);
+  if (const auto* end = std::get_if<run::ExitCode>(&looked)) return *end;
+  const auto& skipped = std::get<std::vector<run::NotLookedAt>>(looked);
   const auto runs = open_runs(*inspection.site, plan.runs, surroundings);
   if (!runs) return show_error(line, runs.error(), run::exit_code_of(runs.error().fault), console);
   run::settle_interrupted(*runs, services, console);
@@ -109,7 +111,7 @@ run::ExitCode submit(const CommandLine& line, const Surroundings& surroundings,
     const auto finding = failure->refused
                              ? run::finding_of_refusal(failure->refused->why, *inspection.estimator)
                              : std::nullopt;
-    if (finding) return show_finding(line, inspection, *finding, console);
+    if (finding) return show_found(line, inspection, {*finding}, console);
     return show_error(line, failure->error, failure->code, console,
                       failure->folder ? &*failure->folder : nullptr);
   }
@@ -123,41 +125,16 @@ run::ExitCode submit(const CommandLine& line, const Surroundings& surroundings,
     return follow_run(line, submission, services, console);
   }
   if (line.format == Format::json) {
-    console.out(submission_json(submission, plan::text_of(plan.image)));
+    console.out(submission_json(submission, plan::text_of(plan.image), skipped));
   } else {
     console.out(fmt::format(
         "run     {}\nfolder  {}\njob     {}\nimage   {}\n"
+        "skipped {}: {}\n"
         "next    chainer-submit follow {}   or   scancel {}\n",
         folder.id(), folder.path(), job,
         plan::reference_of(plan.image) ? plan::text_of(plan.image) : "none, the nodes' own system",
-        folder.id(), job));
+        skipped.back().what, skipped.back().why, folder.id(), job));
   }
-  return run::ExitCode::done;
-}
-
-run::ExitCode check(const CommandLine& line, const Surroundings& surroundings,
-                    const run::Services& services, run::Console& console) {
-  auto inspection = plan::inspect(request_of(line, surroundings));
-  run::check_template_syntax(inspection, services.processes);
-  run::lint_scripts(inspection, run::find_ruff(), services.processes);
-  if (line.online && inspection.is_clean()) look_packages_up(inspection, services);
-  show_findings(line, inspection, console);
-  if (!inspection.is_clean()) return run::ExitCode::wrong_input;
-  if (line.online && plan::reference_of(inspection.plan->image)) {
-    const auto credentials = run::read_credentials(*inspection.plan, run::own_environment());
-    if (!credentials) {
-      return show_error(line, credentials.error(), run::exit_code_of(credentials.error().fault),
-                        console);
-    }
-    const auto pinned = pin_planned_image(*inspection.plan, *credentials, services);
-    if (const auto* failure = std::get_if<run::PinFailure>(&pinned)) {
-      return show_pin_failure(line, inspection, *failure, console);
-    }
-  }
-  if (line.format == Format::json)
-    console.out(findings_json(inspection));
-  else
-    console.out(fmt::format("{}: ok\n", line.file));
   return run::ExitCode::done;
 }
 
@@ -274,13 +251,30 @@ run::ExitCode list_targets(const CommandLine& line, const Surroundings& surround
   return run::ExitCode::done;
 }
 
+run::ExitCode show_site(const CommandLine& line, const Surroundings& surroundings,
+                        run::Console& console) {
+  const auto file = site_file_of(line, surroundings);
+  const auto inspection = plan::inspect_site(file, surroundings.working_folder);
+  if (!inspection.site) {
+    show_findings(line, inspection, console);
+    return run::ExitCode::wrong_input;
+  }
+  console.err(plan::render(inspection, console.colour()));
+  // It has been read without an error just now.
+  const auto parsed = toml::parse_toml(inspection.texts.at(file), file);
+  const auto values = input::values_in_force(std::get<toml::Table>(parsed));
+  console.out(line.format == Format::json ? site_values_json(file, values)
+                                          : site_values_text(values));
+  return run::ExitCode::done;
+}
+
 }  // namespace
 
 run::ExitCode run_command(const CommandLine& line, const Surroundings& surroundings,
                           const run::Services& services, run::Console& console) {
   switch (line.command) {
     case Command::submit: return submit(line, surroundings, services, console);
-    case Command::check: return check(line, surroundings, services, console);
+    case Command::check: return check_estimator(line, surroundings, services, console);
     case Command::render: return render_script(line, surroundings, services, console);
     case Command::follow: return follow_named(line, surroundings, services, console);
     case Command::status: return show_status(line, surroundings, services, console);
@@ -288,7 +282,10 @@ run::ExitCode run_command(const CommandLine& line, const Surroundings& surroundi
     case Command::import: return import_estimator(line, surroundings, services, console);
     case Command::init: return init_estimator(line, surroundings, services, console);
     case Command::explain: return explain_keys(line, surroundings, console);
-    case Command::schema: console.out(estimator_schema()); return run::ExitCode::done;
+    case Command::schema:
+      console.out(line.is_of_site ? site_schema() : estimator_schema());
+      return run::ExitCode::done;
+    case Command::site_show: return show_site(line, surroundings, console);
     case Command::versions: return list_versions(line, surroundings, console);
     case Command::targets: return list_targets(line, surroundings, console);
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "submit/input/site_keys.hpp"
 #include "submit/plan/plan_json.hpp"
 
 namespace chainer::cli {
@@ -21,6 +22,14 @@ Json findings_list(const std::vector<Finding>& findings) {
                     {"severity", finding.severity == Severity::error ? "error" : "warning"},
                     {"message", finding.message},
                     {"hint", finding.hint}});
+  }
+  return list;
+}
+
+Json list_of(const std::vector<run::NotLookedAt>& not_looked_at) {
+  auto list = Json::array();
+  for (const auto& [what, why] : not_looked_at) {
+    list.push_back({{"what", what}, {"why", why}});
   }
   return list;
 }
@@ -66,6 +75,26 @@ Json type_schema(toml::ValueKind kind) {
   return {{"type", "string"}};
 }
 
+/// A value of a TOML file; a date as the text that Python has for it.
+Json plain_json(const toml::Value& value) {
+  if (const auto* array = std::get_if<toml::Array>(&value.data)) {
+    auto list = Json::array();
+    for (const auto& element : *array) list.push_back(plain_json(element));
+    return list;
+  }
+  if (const auto* table = std::get_if<toml::Table>(&value.data)) {
+    auto object = Json::object();
+    for (const auto& member : *table) object[member.key] = plain_json(member.value);
+    return object;
+  }
+  if (const auto* date = std::get_if<toml::Date>(&value.data)) return date->python;
+  if (const auto* text = std::get_if<std::string>(&value.data)) return *text;
+  if (const auto* number = std::get_if<std::int64_t>(&value.data)) return *number;
+  if (const auto* real = std::get_if<double>(&value.data)) return *real;
+  return std::get<bool>(value.data);
+}
+
+/// The schema of one value; the parser's own checks go further.
 Json value_schema(const input::KeyInfo& info) {
   Json schema{{"description", info.sentence}};
   schema.update(type_schema(info.kind));
@@ -101,13 +130,16 @@ Json values(const input::ListedKey& key, const input::Documents& documents) {
   return list;
 }
 
-/// The schema of the tables that a section's keys stand in: "slurm", or "a.b" for a table in a table.
+/// The schema of the tables that a section's keys stand in: "slurm", or "a.b" for a table in a
+/// table. Where a site gives the table its name, all tables there have the one schema.
 Json& table_of(Json& schema, std::string_view section) {
   auto* table = &schema;
   while (!section.empty()) {
     const auto name = section.substr(0, section.find('.'));
     section.remove_prefix(std::min(name.size() + 1, section.size()));
-    table = &(*table)["properties"][std::string(name)];
+    if (!table->contains("type")) (*table)["type"] = "object";
+    table = name == input::any_name ? &(*table)["additionalProperties"]
+                                    : &(*table)["properties"][std::string(name)];
     if ((*table)["type"] == "array") table = &(*table)["items"];
   }
   return *table;
@@ -133,6 +165,21 @@ std::string findings_json(const plan::Inspection& inspection) {
       {{"ok", inspection.is_clean()}, {"findings", findings_list(inspection.findings)}});
 }
 
+std::string online_json(const plan::Inspection& inspection, const run::ClusterAnswer& answer) {
+  return plan::dump({{"ok", inspection.is_clean()},
+                     {"findings", findings_list(inspection.findings)},
+                     {"start", answer.start},
+                     {"not_looked_at", list_of(answer.not_looked_at)}});
+}
+
+std::string online_error_json(const run::PinFailure& failure, const run::ClusterAnswer& answer) {
+  return plan::dump({{"ok", false},
+                     {"exit_code", static_cast<int>(failure.code)},
+                     {"error", failure.error.what},
+                     {"next", failure.error.hint},
+                     {"not_looked_at", list_of(answer.not_looked_at)}});
+}
+
 std::string render_json(const std::vector<Finding>& findings, const plan::Plan& plan,
                         const std::string& script) {
   return plan::dump({{"ok", true},
@@ -145,11 +192,13 @@ std::string rendered_json(const run::RunFolder& folder) {
   return plan::dump({{"folder", folder.path()}, {"script", folder.script()}});
 }
 
-std::string submission_json(const run::Submission& submission, const std::string& image) {
+std::string submission_json(const run::Submission& submission, const std::string& image,
+                            const std::vector<run::NotLookedAt>& not_looked_at) {
   return plan::dump({{"run", submission.folder.id()},
                      {"folder", submission.folder.path()},
                      {"job", submission.job},
-                     {"image", image}});
+                     {"image", image},
+                     {"not_looked_at", list_of(not_looked_at)}});
 }
 
 std::string ending_json(const run::Submission& submission, const follow::Ending& ending) {
@@ -240,6 +289,40 @@ std::string estimator_schema() {
     }
   }
   return plan::dump(schema);
+}
+
+std::string site_schema() {
+  Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+              {"title", "chainer-submit site file"},
+              {"type", "object"},
+              {"additionalProperties", false},
+              {"properties", Json::object()}};
+  for (const auto& [section, info] : input::all_site_keys()) {
+    auto& table = table_of(schema, section);
+    table["type"] = "object";
+    table["additionalProperties"] = false;
+    table["properties"][std::string(info.name)] = value_schema(info);
+    const auto outer = section.substr(0, section.find('.'));
+    if (!outer.empty()) {
+      schema["properties"][std::string(outer)]["description"] =
+          input::sentence_of_site_table(outer);
+    }
+  }
+  schema["properties"]["priorities"]["additionalProperties"] = false;
+  return plan::dump(schema);
+}
+
+std::string site_values_json(const std::string& file, const std::vector<input::SiteValue>& values) {
+  auto list = Json::array();
+  for (const auto& [key, value, is_default] : values) {
+    list.push_back({{"key", key},
+                    {"value", plain_json(value)},
+                    {"from", is_default ? "default" : "file"},
+                    {"file", value.place.file},
+                    {"line", value.place.at.line},
+                    {"column", value.place.at.column}});
+  }
+  return plan::dump({{"ok", true}, {"file", file}, {"values", list}});
 }
 
 }  // namespace chainer::cli

@@ -9,9 +9,11 @@
 #include "submit/follow/run_status.hpp"
 #include "submit/input/key_value.hpp"
 #include "submit/input/recipe.hpp"
+#include "submit/input/site_values.hpp"
 #include "submit/plan/inspection.hpp"
 #include "submit/plan/plan.hpp"
 #include "submit/run/exit_code.hpp"
+#include "submit/run/online_check.hpp"
 
 namespace chainer::cli {
 
@@ -22,8 +24,12 @@ std::string text_json(const std::string& text);
 std::string findings_json(const plan::Inspection& inspection);
 std::string render_json(const std::vector<Finding>& findings, const plan::Plan& plan,
                         const std::string& script);
+/// What `check --online` found, and what it could not ask.
+std::string online_json(const plan::Inspection& inspection, const run::ClusterAnswer& answer);
+std::string online_error_json(const run::PinFailure& failure, const run::ClusterAnswer& answer);
 std::string rendered_json(const run::RunFolder& folder);
-std::string submission_json(const run::Submission& submission, const std::string& image);
+std::string submission_json(const run::Submission& submission, const std::string& image,
+                            const std::vector<run::NotLookedAt>& not_looked_at);
 std::string ending_json(const run::Submission& submission, const follow::Ending& ending);
 std::string status_json(const run::Submission& submission, const follow::RunStatus& status,
                         const follow::RunMetrics& metrics);
@@ -39,5 +45,9 @@ std::string versions_json(const std::vector<input::Recipe>& recipes,
 
 /// A JSON Schema (2020-12) of the estimator's file, from the key table.
 std::string estimator_schema();
+
+/// The same of the site file.
+std::string site_schema();
+std::string site_values_json(const std::string& file, const std::vector<input::SiteValue>& values);
 
 }  // namespace chainer::cli

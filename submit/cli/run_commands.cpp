@@ -147,8 +147,8 @@ run::ExitCode cancel_run(const CommandLine& line, const Surroundings& surroundin
   if (const auto* code = std::get_if<run::ExitCode>(&found)) return *code;
   const auto& submission = std::get<run::Submission>(found);
   // scancel says nothing, and ends with 0, when the job is over or Slurm has forgotten it.
-  const auto finished = services.processes.run({"scancel", submission.job},
-                                               run::without_slurm_settings(run::own_environment()));
+  const auto finished = services.processes.run(
+      {"scancel", submission.job}, run::environment_of_questions(run::own_environment()));
   if (!finished || finished->code != 0) {
     const auto why = finished ? finished->err : finished.error().what;
     return show_error(

@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 constexpr auto step = 500ms;                // between looks at files
 constexpr int steps_per_question = 4;       // between questions to the controller
 constexpr int steps_until_told = 6;         // that no answer comes
+constexpr int steps_for_accounts = 20;      // for the answer of the accounting database
 constexpr int steps_until_given_up = 1200;  // without an answer
 
 class Follower {
@@ -45,6 +46,7 @@ class Follower {
 
   /// The controller is asked beside everything else: one that is slow holds up no output.
   void ask_slurm() {
+    if (accounts_) return hear_accounts();
     const bool is_ending = std::ranges::any_of(
         watched_, [](const Watched& one) { return !one.ending && one.watch.is_ending(); });
     if (!question_ && (steps_since_answer_++ >= steps_per_question - 1 || is_ending || is_first_)) {
@@ -59,7 +61,22 @@ class Follower {
     if (const auto* none = std::get_if<run::NoAnswer>(&*answer)) return tell_of_silence(none->why);
     if (std::exchange(steps_unanswered_, 0) >= steps_until_told) say("Slurm answers again");
     told_ = false;
-    take(std::get<run::JobStates>(*answer));
+    const auto& states = std::get<run::JobStates>(*answer);
+    if (states.empty() && !has_asked_accounts_) {
+      has_asked_accounts_ = true;
+      accounts_.emplace(submission_.job, processes_);
+      return hear_accounts();
+    }
+    take(states.empty() ? last_states_ : states);
+  }
+
+  /// slurmctld has forgotten the job; a database may know how it ended.
+  void hear_accounts() {
+    auto states = accounts_->answer();
+    if (!states && ++steps_without_accounts_ < steps_for_accounts) return;
+    accounts_.reset();
+    last_states_ = states ? *std::move(states) : run::JobStates{};
+    take(last_states_);
   }
 
   void tell_of_silence(const std::string& why) {
@@ -165,6 +182,10 @@ class Follower {
   run::Console& console_;
   std::list<Watched> watched_;
   std::optional<run::QueueQuestion> question_;
+  std::optional<run::AccountingQuestion> accounts_;
+  run::JobStates last_states_;  ///< what the accounts say of a job that Slurm has forgotten
+  bool has_asked_accounts_{false};
+  int steps_without_accounts_{0};
   bool is_first_{true};
   bool told_{false};
   int steps_since_answer_{0};

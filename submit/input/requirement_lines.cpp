@@ -126,6 +126,15 @@ std::vector<LogicalLine> logical_lines(std::string_view text) {
   return lines;
 }
 
+/// In the file that a run gets, such a line would swallow the next one.
+bool report_backslash(std::string_view text, const toml::Place& place, toml::Report& report) {
+  if (!text.ends_with('\\')) return false;
+  report.error(place,
+               fmt::format("'{}' ends with a backslash, which joins it with the next line", text),
+               "leave the backslash out");
+  return true;
+}
+
 bool is_url(std::string_view text) {
   return text.find("://") != std::string_view::npos &&
          text.find_first_of(blanks) == std::string_view::npos;
@@ -139,6 +148,7 @@ std::optional<Requirement> read_requirement(std::string_view text, const toml::P
     report_local(place, report);
     return std::nullopt;
   }
+  if (report_backslash(text, place, report)) return std::nullopt;
   const auto head = without_options(text);
   if (!takes_options(trimmed(text.substr(head.size())), place, report)) return std::nullopt;
   auto requirement = Requirement::parse(head);
@@ -151,8 +161,10 @@ RequirementLine read_requirement_line(std::string text, const toml::Place& place
                                       toml::Report& report) {
   std::optional<Requirement> requirement;
   if (text.starts_with('-')) {
-    check_option(text, place, report);
-  } else if (!is_url(without_options(text)) || is_local_path(text)) {
+    if (!report_backslash(text, place, report)) check_option(text, place, report);
+  } else if (is_url(without_options(text)) && !is_local_path(text)) {
+    report_backslash(text, place, report);
+  } else {
     requirement = read_requirement(text, place, report);
   }
   return {std::move(text), std::move(requirement), place};

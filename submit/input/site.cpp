@@ -1,128 +1,18 @@
 #include "submit/input/site.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
 
 #include "submit/input/defaults.hpp"
-#include "submit/input/key_table.hpp"
+#include "submit/input/site_keys.hpp"
 #include "submit/input/table_reader.hpp"
+#include "submit/input/variable_name.hpp"
 
 namespace chainer::input {
 namespace {
-
-constexpr auto default_snapshot_size = ByteSize::from_bytes(std::uint64_t{300} << 20);
-constexpr int default_snapshot_files = 2000;
-constexpr std::string_view default_mpi = "pmix";
-
-// The file as it was written.
-
-struct WrittenImages {
-  Given<ImageRef> cpu, gpu;
-};
-
-struct WrittenLimits {
-  Given<ByteSize> snapshot_size;
-  Given<toml::Count> snapshot_files, nodes;
-  Given<toml::Seconds> run_duration_seconds;
-  Given<toml::Strings> allowed_images;
-};
-
-struct WrittenNodeType {
-  Given<toml::Count> cpus;
-  Given<ByteSize> memory;
-  Given<std::int64_t> gpus;
-  Given<std::string> gpu_type, partition, constraint;
-  Given<toml::Strings> allowed_partitions;
-};
-
-struct WrittenPriority {
-  Given<std::string> partition, qos, account;
-};
-
-struct WrittenPriorities {
-  Given<WrittenPriority> dedicated, lowpriority;
-};
-
-struct WrittenDataStore {
-  Given<std::string> path;
-  Given<bool> on_all_nodes;
-};
-
-struct WrittenTarget {
-  Given<std::string> node_type, partition, account, qos, constraint, mpi;
-  Given<toml::Strings> allowed_partitions;
-};
-
-struct WrittenSite {
-  Given<std::string> runs, recipes, default_framework_version, job_template;
-  Given<WrittenImages> images;
-  Given<WrittenLimits> limits;
-  Given<WrittenPriorities> priorities;
-  Given<toml::Table> node_types, compute_targets, data_stores;
-};
-
-constexpr Key<WrittenImages> image_rows[] = {
-    key<&WrittenImages::cpu>({.name = "cpu"}),
-    key<&WrittenImages::gpu>({.name = "gpu"}),
-};
-constexpr Key<WrittenLimits> limit_rows[] = {
-    key<&WrittenLimits::snapshot_size>({.name = "snapshot_size"}),
-    key<&WrittenLimits::snapshot_files>({.name = "snapshot_files"}),
-    key<&WrittenLimits::nodes>({.name = "nodes"}),
-    key<&WrittenLimits::run_duration_seconds>({.name = "run_duration_seconds"}),
-    key<&WrittenLimits::allowed_images>({.name = "allowed_images"}),
-};
-constexpr Key<WrittenNodeType> node_type_rows[] = {
-    key<&WrittenNodeType::cpus>({.name = "cpus"}),
-    key<&WrittenNodeType::memory>({.name = "memory"}),
-    key<&WrittenNodeType::gpus>({.name = "gpus"}),
-    key<&WrittenNodeType::gpu_type>({.name = "gpu_type"}),
-    key<&WrittenNodeType::partition>({.name = "partition"}),
-    key<&WrittenNodeType::constraint>({.name = "constraint"}),
-    key<&WrittenNodeType::allowed_partitions>({.name = "allowed_partitions"}),
-};
-constexpr Key<WrittenPriority> priority_rows[] = {
-    key<&WrittenPriority::partition>({.name = "partition"}),
-    key<&WrittenPriority::qos>({.name = "qos"}),
-    key<&WrittenPriority::account>({.name = "account"}),
-};
-constexpr std::span<const Key<WrittenPriority>> priority_keys() { return priority_rows; }
-constexpr Key<WrittenPriorities> priorities_rows[] = {
-    section<&WrittenPriorities::dedicated, priority_keys>({.name = "dedicated"}),
-    section<&WrittenPriorities::lowpriority, priority_keys>({.name = "lowpriority"}),
-};
-constexpr std::span<const Key<WrittenPriorities>> priorities_keys() { return priorities_rows; }
-constexpr Key<WrittenDataStore> data_store_rows[] = {
-    key<&WrittenDataStore::path>({.name = "path"}),
-    key<&WrittenDataStore::on_all_nodes>({.name = "on_all_nodes"}),
-};
-constexpr Key<WrittenTarget> target_rows[] = {
-    key<&WrittenTarget::node_type>({.name = "node_type"}),
-    key<&WrittenTarget::partition>({.name = "partition"}),
-    key<&WrittenTarget::account>({.name = "account"}),
-    key<&WrittenTarget::qos>({.name = "qos"}),
-    key<&WrittenTarget::constraint>({.name = "constraint"}),
-    key<&WrittenTarget::mpi>({.name = "mpi"}),
-    key<&WrittenTarget::allowed_partitions>({.name = "allowed_partitions"}),
-};
-constexpr std::span<const Key<WrittenImages>> image_keys() { return image_rows; }
-constexpr std::span<const Key<WrittenLimits>> limit_keys() { return limit_rows; }
-constexpr Key<WrittenSite> site_rows[] = {
-    key<&WrittenSite::runs>({.name = "runs"}),
-    key<&WrittenSite::recipes>({.name = "recipes"}),
-    key<&WrittenSite::default_framework_version>({.name = "default_framework_version"}),
-    key<&WrittenSite::job_template>({.name = "template"}),
-    section<&WrittenSite::images, image_keys>({.name = "images"}),
-    section<&WrittenSite::limits, limit_keys>({.name = "limits"}),
-    section<&WrittenSite::priorities, priorities_keys>({.name = "priorities"}),
-    key<&WrittenSite::node_types>({.name = "node_types"}),
-    key<&WrittenSite::compute_targets>({.name = "compute_targets"}),
-    key<&WrittenSite::data_stores>({.name = "data_stores"}),
-};
-
-// From what was written to what is checked.
 
 template <typename T>
 T value_or(const Given<T>& given, T fallback) {
@@ -133,6 +23,18 @@ void report_missing(const toml::Place& place, std::string_view key, toml::Report
   report.error(place, fmt::format("the key '{}' is missing", key));
 }
 
+/// The same for a key of a named table. What is there with a wrong value has a finding of its own.
+void demand(const toml::Member& table, std::string_view key, toml::Report& report) {
+  const auto& members = std::get<toml::Table>(table.value.data);
+  if (std::ranges::find(members, key, &toml::Member::key) != members.end()) return;
+  report_missing(table.key_place, key, report);
+}
+
+template <typename T>
+void note(WrittenPlaces& places, const char* key, const Given<T>& given) {
+  if (given) places.insert_or_assign(key, given->place);
+}
+
 /// A relative path in a file starts at the file's folder.
 std::string beside(const std::string& file, const std::string& path) {
   return (std::filesystem::path(file).parent_path() / path).lexically_normal().string();
@@ -140,14 +42,13 @@ std::string beside(const std::string& file, const std::string& path) {
 
 /// Runs are named in #SBATCH lines, mount options and scripts: what those would read as their own
 /// grammar is refused once, here.
-void check_folder_of_runs(const Given<std::string>& folder, std::string_view key,
-                          const toml::Place& whole, toml::Report& report) {
-  if (!folder) return report_missing(whole, key, report);
-  if (!folder->value.starts_with('/')) {
-    report.error(folder->place,
-                 fmt::format("{} is '{}', expected an absolute path", key, folder->value));
-  } else if (folder->value.find_first_of("%\\:,\"' \t") != std::string::npos) {
-    report.error(folder->place, fmt::format("{} holds a blank, a quote or one of % \\ : ,", key),
+void check_folder_of_runs(const toml::Located<std::string>& folder, std::string_view key,
+                          toml::Report& report) {
+  if (!folder.value.starts_with('/')) {
+    report.error(folder.place,
+                 fmt::format("{} is '{}', expected an absolute path", key, folder.value));
+  } else if (folder.value.find_first_of("%\\:,\"' \t") != std::string::npos) {
+    report.error(folder.place, fmt::format("{} holds a blank, a quote or one of % \\ : ,", key),
                  "Slurm and mount options read these as their own");
   }
 }
@@ -179,54 +80,83 @@ void each_named(const Given<toml::Table>& tables, std::span<const Key<Written>> 
 std::vector<NodeType> read_node_types(const WrittenSite& written, toml::Report& report) {
   std::vector<NodeType> types;
   const auto check = [&](const toml::Member& member, const WrittenNodeType& type) {
-    if (!type.cpus) report_missing(member.key_place, "cpus", report);
-    if (!type.memory) report_missing(member.key_place, "memory", report);
-    const auto gpus = value_or(type.gpus, std::int64_t{0});
+    demand(member, "cpus", report);
+    demand(member, "memory", report);
+    const auto gpus =
+        type.gpus ? type.gpus->value : default_of(node_type_keys(), &WrittenNodeType::gpus);
     if (gpus < 0 || gpus > 1024) {
       report.error(type.gpus->place, fmt::format("gpus is {}, expected 0 to 1024", gpus));
     }
     if (!type.cpus || !type.memory) return;
-    types.push_back({member.key, member.key_place, type.cpus->value, *type.memory,
-                     static_cast<int>(gpus), value_or(type.gpu_type, {}),
-                     value_or(type.partition, {}), value_or(type.constraint, {}),
-                     type.allowed_partitions});
+    WrittenPlaces places;
+    note(places, "gpu_type", type.gpu_type);
+    note(places, "partition", type.partition);
+    note(places, "constraint", type.constraint);
+    note(places, "mpi", type.mpi);
+    types.push_back(
+        {member.key, member.key_place, type.cpus->value, *type.memory, static_cast<int>(gpus),
+         value_or(type.gpu_type, {}), value_or(type.partition, {}), value_or(type.constraint, {}),
+         type.mpi ? type.mpi->value : default_of(node_type_keys(), &WrittenNodeType::mpi),
+         type.allowed_partitions, std::move(places)});
   };
-  each_named<WrittenNodeType>(written.node_types, node_type_rows, "node_types", report, check);
+  each_named(written.node_types, node_type_keys(), "node_types", report, check);
   return types;
+}
+
+/// Reports a node type that the file does not describe; one with something wrong in it has been
+/// reported.
+void report_undescribed(const WrittenSite& written, const toml::Located<std::string>& type,
+                        toml::Report& report) {
+  std::vector<std::string_view> described;
+  if (written.node_types) {
+    for (const auto& member : written.node_types->value) described.push_back(member.key);
+  }
+  if (std::ranges::find(described, type.value) != described.end()) return;
+  const auto meant = nearest(type.value, described);
+  report.error(type.place, fmt::format("no node type is called '{}'", type.value),
+               meant.empty() ? fmt::format("describe it under [node_types.{}]", type.value)
+                             : fmt::format("did you mean '{}'?", meant));
 }
 
 std::vector<ComputeTarget> read_targets(const WrittenSite& written,
                                         const std::vector<NodeType>& types, toml::Report& report) {
   std::vector<ComputeTarget> targets;
   const auto check = [&](const toml::Member& member, const WrittenTarget& target) {
-    if (!target.node_type) return report_missing(member.key_place, "node_type", report);
+    demand(member, "node_type", report);
+    if (!target.node_type) return;
     const auto type = std::ranges::find(types, target.node_type->value, &NodeType::name);
     if (type == types.end()) {
-      return report.error(
-          target.node_type->place,
-          fmt::format("no node type is called '{}'", target.node_type->value),
-          fmt::format("describe it under [node_types.{}]", target.node_type->value));
+      return report_undescribed(written, *target.node_type, report);
     }
+    auto places = type->written;
+    note(places, "partition", target.partition);
+    note(places, "account", target.account);
+    note(places, "qos", target.qos);
+    note(places, "constraint", target.constraint);
+    note(places, "mpi", target.mpi);
     targets.push_back(
         {member.key, *type, value_or(target.partition, type->partition),
          value_or(target.account, {}), value_or(target.qos, {}),
-         value_or(target.constraint, type->constraint),
-         value_or(target.mpi, std::string(default_mpi)),
-         target.allowed_partitions ? target.allowed_partitions : type->allowed_partitions});
+         value_or(target.constraint, type->constraint), value_or(target.mpi, type->mpi),
+         target.allowed_partitions ? target.allowed_partitions : type->allowed_partitions,
+         std::move(places)});
   };
-  each_named<WrittenTarget>(written.compute_targets, target_rows, "compute_targets", report, check);
+  each_named(written.compute_targets, target_keys(), "compute_targets", report, check);
   return targets;
 }
 
 std::vector<DataStore> read_data_stores(const WrittenSite& written, toml::Report& report) {
   std::vector<DataStore> stores;
   const auto check = [&](const toml::Member& member, const WrittenDataStore& store) {
-    check_folder_of_runs(store.path, "path", member.key_place, report);
+    demand(member, "path", report);
     if (!store.path) return;
+    check_folder_of_runs(*store.path, "path", report);
     stores.push_back({member.key, member.key_place, without_last_slash(store.path->value),
-                      value_or(store.on_all_nodes, true)});
+                      store.on_all_nodes
+                          ? store.on_all_nodes->value
+                          : default_of(data_store_keys(), &WrittenDataStore::on_all_nodes)});
   };
-  each_named<WrittenDataStore>(written.data_stores, data_store_rows, "data_stores", report, check);
+  each_named(written.data_stores, data_store_keys(), "data_stores", report, check);
   return stores;
 }
 
@@ -234,8 +164,8 @@ std::vector<DataStore> read_data_stores(const WrittenSite& written, toml::Report
 std::vector<ComputeTarget> machines_of(const std::vector<NodeType>& types) {
   std::vector<ComputeTarget> machines;
   for (const auto& type : types) {
-    machines.push_back({type.name, type, type.partition, "", "", type.constraint,
-                        std::string(default_mpi), type.allowed_partitions});
+    machines.push_back({type.name, type, type.partition, "", "", type.constraint, type.mpi,
+                        type.allowed_partitions, type.written});
   }
   return machines;
 }
@@ -243,8 +173,12 @@ std::vector<ComputeTarget> machines_of(const std::vector<NodeType>& types) {
 std::optional<Priority> priority(const Given<WrittenPriority>& given) {
   if (!given) return std::nullopt;
   const auto& written = given->value;
+  WrittenPlaces places;
+  note(places, "partition", written.partition);
+  note(places, "qos", written.qos);
+  note(places, "account", written.account);
   return Priority{value_or(written.partition, {}), value_or(written.qos, {}),
-                  value_or(written.account, {})};
+                  value_or(written.account, {}), std::move(places)};
 }
 
 SiteLimits read_limits(const WrittenLimits& written, const toml::Place& whole) {
@@ -254,6 +188,120 @@ SiteLimits read_limits(const WrittenLimits& written, const toml::Place& whole) {
           written.run_duration_seconds, written.allowed_images};
 }
 
+SiteDefaults read_defaults(const WrittenDefaults& written, const SiteLimits& limits,
+                           toml::Report& report) {
+  const auto& duration = written.run_duration_seconds;
+  const auto& longest = limits.run_duration;
+  if (duration && longest && duration->value.get() > longest->value.get()) {
+    report.error(duration->place,
+                 fmt::format("defaults.run_duration_seconds is {}, and limits.run_duration_seconds "
+                             "(line {}) is {}",
+                             duration->value.get(), longest->place.at.line, longest->value.get()),
+                 "the default has to be within the limit");
+  }
+  return {duration, written.shm_size};
+}
+
+// What runs have of the submitting shell's environment.
+
+/// Beginnings of the names by which srun itself lives, in each step.
+constexpr std::string_view slurms_own[] = {"SLURM_", "PMIX_"};
+
+void check_variable(const toml::Located<std::string>& name, std::string_view key,
+                    toml::Report& report) {
+  if (!is_variable_name(name.value)) {
+    report.error(
+        name.place,
+        fmt::format("'{}' in {} is not the name of an environment variable", name.value, key),
+        "a name is letters, digits and '_', and starts with no digit");
+  }
+}
+
+void check_dropped(const toml::Located<std::string>& pattern, toml::Report& report) {
+  std::string_view name = pattern.value;
+  const bool is_beginning = name.ends_with('*');
+  if (is_beginning) name.remove_suffix(1);
+  const bool drops_slurms = std::ranges::any_of(slurms_own, [&](std::string_view own) {
+    return name.starts_with(own) || (is_beginning && own.starts_with(name));
+  });
+  if (drops_slurms) {
+    return report.error(
+        pattern.place,
+        fmt::format("environment.drop would take away Slurm's own variables: '{}'", pattern.value),
+        "no step of a run would start without them");
+  }
+  check_variable({std::string(name), pattern.place}, "environment.drop", report);
+}
+
+/// What would stand in every job's script and environment may hold no password.
+void check_url(const toml::Located<std::string>& url, std::string_view key, toml::Report& report) {
+  const auto scheme = url.value.find("://");
+  const auto host = scheme == std::string::npos ? std::string() : url.value.substr(scheme + 3);
+  if (host.empty() || url.value.find_first_of(" \t,") != std::string::npos) {
+    report.error(url.place, fmt::format("{} is '{}', expected a URL", key, url.value),
+                 "such as https://mirror.example.org/simple");
+  } else if (host.substr(0, host.find('/')).find('@') != std::string::npos) {
+    report.error(url.place, fmt::format("{} holds a user or a password", key),
+                 "it would stand in every job's script: pip's and conda's own configuration on "
+                 "the nodes, or each person's netrc, is the place for it");
+  }
+}
+
+void check_each_url(const Given<toml::Strings>& urls, std::string_view key, toml::Report& report) {
+  if (!urls) return;
+  for (const auto& url : urls->value) check_url(url, key, report);
+}
+
+void check_word(const toml::Located<std::string>& word, std::string_view key,
+                toml::Report& report) {
+  if (!word.value.empty() && word.value.find_first_of(" \t,") == std::string::npos) return;
+  report.error(word.place,
+               fmt::format("'{}' in {} is empty, or holds a blank or a comma", word.value, key));
+}
+
+std::vector<std::string> plain(const Given<toml::Strings>& given) {
+  std::vector<std::string> strings;
+  if (!given) return strings;
+  for (const auto& string : given->value) strings.push_back(string.value);
+  return strings;
+}
+
+/// The variables that the builders of environments read.
+std::vector<std::pair<std::string, std::string>> index_variables(const WrittenIndexes& written) {
+  std::vector<std::pair<std::string, std::string>> variables;
+  const auto set = [&](const char* name, std::string value) {
+    if (!value.empty()) variables.emplace_back(name, std::move(value));
+  };
+  set("PIP_INDEX_URL", value_or(written.pip, {}));
+  set("PIP_EXTRA_INDEX_URL", fmt::format("{}", fmt::join(plain(written.pip_extra), " ")));
+  set("PIP_TRUSTED_HOST", fmt::format("{}", fmt::join(plain(written.pip_trusted_hosts), " ")));
+  set("CONDA_CHANNEL_ALIAS", value_or(written.conda_channel_alias, {}));
+  set("CONDA_CHANNELS", fmt::format("{}", fmt::join(plain(written.conda_channels), ",")));
+  return variables;
+}
+
+SiteEnvironment read_environment(const WrittenEnvironment& written, const WrittenIndexes& indexes,
+                                 toml::Report& report) {
+  if (written.keep) {
+    for (const auto& name : written.keep->value) check_variable(name, "environment.keep", report);
+  }
+  if (written.drop) {
+    for (const auto& pattern : written.drop->value) check_dropped(pattern, report);
+  }
+  if (indexes.pip) check_url(*indexes.pip, "package_indexes.pip", report);
+  check_each_url(indexes.pip_extra, "package_indexes.pip_extra", report);
+  if (indexes.conda_channel_alias) {
+    check_url(*indexes.conda_channel_alias, "package_indexes.conda_channel_alias", report);
+  }
+  for (const auto& [words, key] :
+       {std::pair{&indexes.pip_trusted_hosts, "package_indexes.pip_trusted_hosts"},
+        std::pair{&indexes.conda_channels, "package_indexes.conda_channels"}}) {
+    if (!*words) continue;
+    for (const auto& word : (*words)->value) check_word(word, key, report);
+  }
+  return {plain(written.keep), plain(written.drop), index_variables(indexes)};
+}
+
 std::optional<ImageRef> image(const Given<ImageRef>& given) {
   return given ? std::optional(given->value) : std::nullopt;
 }
@@ -261,8 +309,8 @@ std::optional<ImageRef> image(const Given<ImageRef>& given) {
 }  // namespace
 
 SiteLimits default_limits(const toml::Place& whole) {
-  return {{default_snapshot_size, whole},
-          {*toml::Count::from(default_snapshot_files), whole},
+  return {{default_of(limit_keys(), &WrittenLimits::snapshot_size), whole},
+          {default_of(limit_keys(), &WrittenLimits::snapshot_files), whole},
           std::nullopt,
           std::nullopt,
           std::nullopt};
@@ -294,8 +342,14 @@ std::optional<Site> read_site(const toml::Table& document, const std::string& fi
   const toml::Place whole{file, {}};
   toml::Report own;
   WrittenSite written;
-  read_members<WrittenSite>(site_rows, document, "", written, own);
-  check_folder_of_runs(written.runs, "runs", whole, own);
+  read_members(site_keys(), document, "", written, own);
+  if (std::ranges::find(document, "runs", &toml::Member::key) == document.end())
+    report_missing(whole, "runs", own);
+  if (written.runs) check_folder_of_runs(*written.runs, "runs", own);
+  const auto limits = read_limits(value_or(written.limits, {}), whole);
+  const auto defaults = read_defaults(value_or(written.defaults, {}), limits, own);
+  auto environment = read_environment(value_or(written.environment, {}),
+                                      value_or(written.package_indexes, {}), own);
   auto data_stores = read_data_stores(written, own);
   const auto types = read_node_types(written, own);
   auto targets = read_targets(written, types, own);
@@ -310,17 +364,19 @@ std::optional<Site> read_site(const toml::Table& document, const std::string& fi
   const auto priorities = value_or(written.priorities, {});
   Site site{file,
             std::filesystem::path(written.runs->value).lexically_normal().string(),
-            beside(file, value_or(written.recipes, std::string("recipes"))),
+            beside(file, value_or(written.recipes, default_of(site_keys(), &WrittenSite::recipes))),
             value_or(written.default_framework_version,
                      default_of(estimator_keys(), &Estimator::framework_version)),
             image(images.cpu),
             image(images.gpu),
-            read_limits(value_or(written.limits, {}), whole),
+            limits,
             std::move(targets),
             machines_of(types),
             priority(priorities.dedicated),
             priority(priorities.lowpriority),
-            std::move(data_stores)};
+            std::move(data_stores),
+            defaults,
+            std::move(environment)};
   if (const auto& given = written.job_template) {
     site.job_template = {beside(file, given->value), given->place};
   }

@@ -3,9 +3,11 @@
 
 #include <sys/types.h>
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/byte_size.hpp"
@@ -13,6 +15,9 @@
 #include "submit/toml/value_reader.hpp"
 
 namespace chainer::input {
+
+/// Where the site file says what a target has, by the key: "partition", "qos", …
+using WrittenPlaces = std::map<std::string, toml::Place>;
 
 struct NodeType {
   std::string name;
@@ -22,13 +27,15 @@ struct NodeType {
   int gpus{0};
   std::string gpu_type;  ///< empty where there is one kind
   /// Where Slurm has such nodes, for vm_size and for targets that do not say it themselves.
-  std::string partition{}, constraint{};
+  std::string partition{}, constraint{}, mpi{};
   std::optional<toml::Located<toml::Strings>> allowed_partitions{};
+  WrittenPlaces written{};
 };
 
 /// What a vm_priority changes of a target; empty strings change nothing.
 struct Priority {
   std::string partition, qos, account;
+  WrittenPlaces written{};
 };
 
 /// Empty strings say nothing to Slurm, which then uses its own default.
@@ -38,6 +45,7 @@ struct ComputeTarget {
   std::string partition, account, qos, constraint;
   std::string mpi;
   std::optional<toml::Located<toml::Strings>> allowed_partitions;
+  WrittenPlaces written{};
 };
 
 /// A folder for runs beside the site's own.
@@ -59,6 +67,20 @@ struct SiteLimits {
 /// The limits of a site whose file, `whole`, names none.
 SiteLimits default_limits(const toml::Place& whole);
 
+/// What runs get that do not say it themselves.
+struct SiteDefaults {
+  std::optional<toml::Located<toml::Seconds>> run_duration;
+  std::optional<toml::Located<ByteSize>> shm_size;
+};
+
+/// What runs have of the submitting shell's environment.
+struct SiteEnvironment {
+  std::vector<std::string> keep;  ///< names
+  std::vector<std::string> drop;  ///< names, or beginnings of names with a `*` behind them
+  /// Set where the shell has no such variable: what tells pip and conda where packages come from.
+  std::vector<std::pair<std::string, std::string>> set;
+};
+
 struct Site {
   std::string file;
   std::string runs;     ///< absolute, without a character that Slurm or a mount option would read
@@ -70,6 +92,8 @@ struct Site {
   std::vector<ComputeTarget> machines;  ///< each node type as the target that vm_size names
   std::optional<Priority> dedicated, low_priority;
   std::vector<DataStore> data_stores;
+  SiteDefaults defaults{};
+  SiteEnvironment environment{};
   uid_t owner{0};  ///< of the file: whoever says what the site is, is believed
   /// The site's own job template; a relative path starts where the one of the site file does.
   std::optional<toml::Located<std::string>> job_template{};

@@ -20,15 +20,20 @@ constexpr std::pair<std::string_view, std::string_view> decided_options[] = {
     {"--ntasks", "process_count_per_node"},
     {"-n", "process_count_per_node"},
     {"--ntasks-per-node", "process_count_per_node"},
+    {"--tasks-per-node", "process_count_per_node"},  // its older name
     {"--cpus-per-task", "slurm.cpus_per_task"},
     {"-c", "slurm.cpus_per_task"},
+    {"--tres-per-task", "slurm.cpus_per_task"},  // from 24.05 on
     {"--gres", "slurm.gpus_per_node"},
     {"--gpus-per-node", "slurm.gpus_per_node"},
+    {"--gpus-per-socket", "slurm.gpus_per_node"},
     {"--gpus", "slurm.gpus_per_node"},
     {"-G", "slurm.gpus_per_node"},
     {"--time", "max_run_duration_seconds"},
     {"-t", "max_run_duration_seconds"},
     {"--mem", "slurm.mem"},
+    {"--mem-per-cpu", "slurm.mem"},
+    {"--mem-per-gpu", "slurm.mem"},
     {"--exclusive", "slurm.exclusive"},
     {"--array", "slurm.array"},
     {"-a", "slurm.array"},
@@ -101,6 +106,7 @@ constexpr HarmfulOption harmful_options[] = {
      "submit on that cluster's login node"},
     {"--uid", "makes another account's job of it", "submit as that account"},
     {"--gid", "makes another group's job of it", "submit under that group, with newgrp"},
+    {"--container", "runs the job script in an image that nobody has checked", our_keys},
     {"--chainer-image", ours, our_keys},
     {"--chainer-env", ours, our_keys},
     {"--chainer-shm-size", ours, our_keys},
@@ -113,6 +119,8 @@ constexpr HarmfulOption harmful_options[] = {
 
 /// Options of one letter that take no value: sbatch reads on behind them in the same word.
 constexpr std::string_view letters_alone = "HIOQshuvVW";
+
+constexpr std::int64_t largest_nice = 2'147'483'645;  // as sbatch says of --nice
 
 /// The number that was given, else the default that the key's row has.
 template <typename Record>
@@ -155,13 +163,25 @@ std::string whole_name(std::string_view name, std::string_view option) {
   return name == option ? std::string(name) : fmt::format("{} ({})", name, option);
 }
 
+/// "node_count (line 5)" where the estimator says it.
+std::string with_line(std::string_view key, const input::Estimator& estimator) {
+  const auto written = estimator.written.find(std::string(key));
+  return written == estimator.written.end()
+             ? std::string(key)
+             : fmt::format("{} (line {})", key, written->second.at.line);
+}
+
 /// Reports one option when the run decides it, or would break by it.
-void check_option(std::string_view name, const toml::Place& place, toml::Report& report) {
+void check_option(std::string_view name, const toml::Place& place,
+                  const input::Estimator& estimator, toml::Report& report) {
   for (const auto& [decided, key] : decided_options) {
     if (!means(name, decided)) continue;
-    return report.error(
-        place, fmt::format("{} in slurm.extra is decided by {}", whole_name(name, decided), key),
-        "set it there");
+    return report.error(place,
+                        fmt::format("{} in slurm.extra is decided by {}", whole_name(name, decided),
+                                    with_line(key, estimator)),
+                        key.find(' ') == key.npos
+                            ? fmt::format("set {} instead", key)
+                            : "leave it out: files of a run lie where follow finds them");
   }
   for (const auto& harmful : harmful_options) {
     if (!means(name, harmful.name)) continue;
@@ -170,7 +190,8 @@ void check_option(std::string_view name, const toml::Place& place, toml::Report&
   }
 }
 
-void check_extra(const toml::Located<std::string>& option, toml::Report& report) {
+void check_extra(const toml::Located<std::string>& option, const input::Estimator& estimator,
+                 toml::Report& report) {
   const std::string_view text = option.value;
   if (!is_option(text)) {
     return report.error(option.place, fmt::format("'{}' is not an option of sbatch", text),
@@ -178,20 +199,20 @@ void check_extra(const toml::Located<std::string>& option, toml::Report& report)
   }
   if (!text.starts_with("--")) {
     for (const char letter : text.substr(1)) {
-      check_option(std::string{'-', letter}, option.place, report);
+      check_option(std::string{'-', letter}, option.place, estimator, report);
       if (letters_alone.find(letter) == letters_alone.npos) return;
     }
     return;
   }
   const auto name = text.substr(0, text.find('='));
   const auto value = text.substr(std::min(name.size() + 1, text.size()));
-  if (name.size() > 4 && means(name, "--signal") &&
-      value.substr(0, value.find(':')).find('B') != value.npos && value.find(':') != value.npos) {
+  if (is_signal_option(text) && value.substr(0, value.find(':')).find('B') != value.npos &&
+      value.find(':') != value.npos) {
     return report.error(option.place,
                         "a signal for the batch script alone reaches no process of the run",
                         "leave out the B: \"--signal=USR1@60\" reaches every rank");
   }
-  check_option(name, option.place, report);
+  check_option(name, option.place, estimator, report);
 }
 
 void check_against_node(const input::Estimator& estimator, const input::SlurmOptions& slurm,
@@ -227,6 +248,24 @@ void check_against_node(const input::Estimator& estimator, const input::SlurmOpt
   }
 }
 
+/// Slurm takes several, with commas, and chooses one.
+void check_partitions(const input::Estimator& estimator, const toml::Located<std::string>& asked,
+                      const input::ComputeTarget& target, toml::Report& report) {
+  std::vector<std::string_view> allowed;
+  for (const auto& partition : target.allowed_partitions->value) allowed.push_back(partition.value);
+  std::string_view rest = asked.value;
+  while (!rest.empty()) {
+    const auto partition = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(partition.size() + 1, rest.size()));
+    if (partition.empty() || std::ranges::find(allowed, partition) != allowed.end()) continue;
+    report.error(asked.place,
+                 fmt::format("the partition '{}' is not open to {} '{}' ({})", partition,
+                             estimator.vm_size ? "vm_size" : "compute_target", target.name,
+                             where(target.allowed_partitions->place)),
+                 fmt::format("allowed: {}", fmt::join(allowed, ", ")));
+  }
+}
+
 void check_against_site(const input::Estimator& estimator, const input::SlurmOptions& slurm,
                         const input::ComputeTarget& target, const input::SiteLimits& limits,
                         toml::Report& report) {
@@ -235,27 +274,20 @@ void check_against_site(const input::Estimator& estimator, const input::SlurmOpt
     report.error(estimator.node_count->place,
                  fmt::format("node_count is {}, and the site allows {} ({})",
                              estimator.node_count->value.get(), limits.nodes->value.get(),
-                             where(limits.nodes->place)));
+                             where(limits.nodes->place)),
+                 "ask for as many at most");
   }
   const auto& duration = estimator.max_run_duration_seconds;
   if (limits.run_duration && duration && duration->value.get() > limits.run_duration->value.get()) {
-    report.error(duration->place,
-                 fmt::format("max_run_duration_seconds is {}, and the site allows {} ({})",
-                             duration->value.get(), limits.run_duration->value.get(),
-                             where(limits.run_duration->place)));
+    report.error(
+        duration->place,
+        fmt::format("max_run_duration_seconds is {}, and the site allows {} ({})",
+                    duration->value.get(), limits.run_duration->value.get(),
+                    where(limits.run_duration->place)),
+        "ask for as many seconds at most; run.requeue lets a run go on from its checkpoint");
   }
   if (slurm.partition && target.allowed_partitions) {
-    std::vector<std::string_view> allowed;
-    for (const auto& partition : target.allowed_partitions->value)
-      allowed.push_back(partition.value);
-    if (std::ranges::find(allowed, slurm.partition->value) == allowed.end()) {
-      report.error(
-          slurm.partition->place,
-          fmt::format("the partition '{}' is not open to {} '{}' ({})", slurm.partition->value,
-                      estimator.vm_size ? "vm_size" : "compute_target", target.name,
-                      where(target.allowed_partitions->place)),
-          fmt::format("allowed: {}", fmt::join(allowed, ", ")));
-    }
+    check_partitions(estimator, *slurm.partition, target, report);
   }
 }
 
@@ -267,7 +299,21 @@ int gpus_per_node(const input::Estimator& estimator, const input::SlurmOptions& 
 
 constexpr std::uint64_t mib = std::uint64_t{1} << 20;
 
+/// The time that a run has without max_run_duration_seconds: the site's default, else no more than
+/// its limit; 0 leaves it to the partition.
+std::int64_t minutes_of_site(const input::Site& site) {
+  if (site.defaults.run_duration) return site.defaults.run_duration->value.minutes_rounded_up();
+  if (!site.limits.run_duration) return 0;
+  return std::max(site.limits.run_duration->value.get() / 60, std::int64_t{1});
+}
+
 }  // namespace
+
+bool is_signal_option(std::string_view option) {
+  const auto name = option.substr(0, option.find('='));
+  constexpr std::size_t shortest = 4;  // "--s" is not sbatch's alone
+  return name.size() >= shortest && means(name, "--signal");
+}
 
 std::string where(const toml::Place& place) {
   return fmt::format("{}:{}", place.file, place.at.line);
@@ -328,8 +374,13 @@ void check_processes(const input::Estimator& estimator, toml::Report& report) {
 void check_slurm_options(const input::Estimator& estimator, toml::Report& report) {
   if (!estimator.slurm) return;
   const auto& slurm = estimator.slurm->value;
+  if (slurm.nice && (slurm.nice->value > largest_nice || slurm.nice->value < -largest_nice)) {
+    report.error(slurm.nice->place,
+                 fmt::format("slurm.nice is {}, and Slurm takes up to {} either way",
+                             slurm.nice->value, largest_nice));
+  }
   if (slurm.extra) {
-    for (const auto& option : slurm.extra->value) check_extra(option, report);
+    for (const auto& option : slurm.extra->value) check_extra(option, estimator, report);
   }
   // What is written with a wrong value has a finding of its own.
   const bool may_ask_for_gpus = !estimator.misses("use_gpu") && !estimator.use_gpu;
@@ -342,7 +393,7 @@ void check_slurm_options(const input::Estimator& estimator, toml::Report& report
 }
 
 Allocation allocate(const input::Estimator& estimator, const input::ComputeTarget& target,
-                    const input::SiteLimits& limits, toml::Report& report) {
+                    const input::Site& site, toml::Report& report) {
   const auto slurm = estimator.slurm ? estimator.slurm->value : input::SlurmOptions{};
   Allocation asked;
   asked.nodes = nodes_of(estimator);
@@ -353,6 +404,8 @@ Allocation allocate(const input::Estimator& estimator, const input::ComputeTarge
   if (asked.gpus_per_node > 0) asked.gpu_type = value_or(slurm.gpu_type, target.node_type.gpu_type);
   if (const auto& duration = estimator.max_run_duration_seconds) {
     asked.minutes = duration->value.minutes_rounded_up();
+  } else if (estimator.misses("max_run_duration_seconds")) {
+    asked.minutes = minutes_of_site(site);
   }
   if (slurm.mem) asked.memory_mib = (slurm.mem->value.bytes() + mib - 1) / mib;
   asked.exclusive = slurm.exclusive
@@ -376,7 +429,7 @@ Allocation allocate(const input::Estimator& estimator, const input::ComputeTarge
   }
   decide_restarts(estimator, asked);
   check_against_node(estimator, slurm, asked, target.node_type, report);
-  check_against_site(estimator, slurm, target, limits, report);
+  check_against_site(estimator, slurm, target, site.limits, report);
   return asked;
 }
 

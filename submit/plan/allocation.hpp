@@ -8,7 +8,7 @@
 namespace chainer::plan {
 
 Allocation allocate(const input::Estimator& estimator, const input::ComputeTarget& target,
-                    const input::SiteLimits& limits, toml::Report& report);
+                    const input::Site& site, toml::Report& report);
 
 /// The rules about processes that need no site: agreement of the counts, and MPI for more than one.
 void check_processes(const input::Estimator& estimator, toml::Report& report);
@@ -18,6 +18,9 @@ void check_slurm_options(const input::Estimator& estimator, toml::Report& report
 
 /// How many processes the estimator asks for, on all nodes together.
 int ranks_of(const input::Estimator& estimator);
+
+/// Whether sbatch takes `option` for --signal, which may be abbreviated.
+bool is_signal_option(std::string_view option);
 
 /// `FILE:LINE` of a limit, for messages about what the site forbids.
 std::string where(const toml::Place& place);

@@ -1,6 +1,7 @@
 #include "submit/plan/image_choice.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fnmatch.h>
 
 #include <filesystem>
@@ -62,11 +63,15 @@ std::optional<toml::Located<ImageRef>> written_image(const input::Estimator& est
 void check_allowed(const toml::Located<ImageRef>& image, const std::string& full_text,
                    const input::Site& site, toml::Report& report) {
   if (!site.limits.allowed_images) return;
+  std::vector<std::string_view> patterns;
   for (const auto& pattern : site.limits.allowed_images->value) {
+    patterns.push_back(pattern.value);
     if (::fnmatch(pattern.value.c_str(), full_text.c_str(), 0) == 0) return;
   }
-  report.error(image.place, fmt::format("the site does not allow the image {} ({})", full_text,
-                                        where(site.limits.allowed_images->place)));
+  report.error(image.place,
+               fmt::format("the site does not allow the image {} ({})", full_text,
+                           where(site.limits.allowed_images->place)),
+               fmt::format("allowed: {}", fmt::join(patterns, ", ")));
 }
 
 /// What only a container can have. Conda's packages too: the host's own Python gets pip's.

@@ -270,7 +270,7 @@ void read_site_file(const std::string& file, const std::string& working_folder,
   if (::stat(path_from(working_folder, file).c_str(), &status) == 0) {
     inspection.site->owner = status.st_uid;
   }
-  // The folder of recipes starts at the site file's own.
+  // Relative paths of the site file start at its own folder.
   inspection.site->recipes = path_from(working_folder, inspection.site->recipes);
 }
 

@@ -33,6 +33,13 @@ constexpr TemplateVariable variables[] = {
      "The variable of the submitting shell with the registry's password, which no process may get; "
      "empty where there is none."},
     {"user_managed", Need::when_set, "yes where the image's own Python runs, else empty."},
+    {"kept_variables", Need::when_set,
+     "What --chainer-keep is given: names with commas between them; empty: none."},
+    {"dropped_variables", Need::when_set,
+     "An array of names of the submitting shell's variables that the run does not get; NAME* are "
+     "all that begin so."},
+    {"site_settings", Need::when_set,
+     "An array of NAME=VALUE for variables that the submitting shell does not have."},
     {"environment", Need::always, "An array of NAME=VALUE: the variables of the script."},
     {"entry_script", Need::always, "The Python script, a path inside of $run_dir/source."},
     {"arguments", Need::always, "An array of the script's arguments."},
@@ -82,6 +89,9 @@ bool is_set(std::string_view name, const Plan& plan) {
   if (name == "notify_before") return plan.allocation.notify_before > 0;
   if (name == "binds") return !plan.binds.empty();
   if (name == "downloads") return !plan.downloads.empty();
+  if (name == "kept_variables") return !plan.shell.keep.empty();
+  if (name == "dropped_variables") return !plan.shell.drop.empty();
+  if (name == "site_settings") return !plan.shell.set.empty();
   return name == "user_managed" && plan.user_managed;
 }
 

@@ -11,6 +11,7 @@
 #include "core/byte_size.hpp"
 #include "core/digest.hpp"
 #include "core/image_ref.hpp"
+#include "submit/input/site.hpp"
 #include "submit/plan/source_tree.hpp"
 
 namespace chainer::plan {
@@ -114,7 +115,8 @@ struct Plan {
   std::vector<Download> downloads{};
   std::string runs{};  ///< the folder of runs, absolute, that holds this one
   std::optional<RegistryLogin> login{};
-  bool user_managed{false};                   ///< the image's own Python runs the script
+  bool user_managed{false};        ///< the image's own Python runs the script
+  input::SiteEnvironment shell{};  ///< what the job has of the submitting shell's environment
   std::optional<JobTemplate> job_template{};  ///< nothing: the program's own
 };
 

@@ -86,6 +86,13 @@ void visit(auto& member, Like<SourceTree> auto& source) {
   member("links", source.links, "The symbolic links in it, which stay links.");
 }
 
+void visit(auto& member, Like<input::SiteEnvironment> auto& shell) {
+  member("keep", shell.keep,
+         "Variables that reach the container whatever else would replace them.");
+  member("drop", shell.drop, "Variables that the run does not get; NAME* are all that begin so.");
+  member("set", shell.set, "Variables that the run gets where the shell has none of the name.");
+}
+
 void visit(auto& member, Like<JobTemplate> auto& job_template) {
   member("file", job_template.file, "The file that it was read from.");
   member("text", job_template.text, "The bash that stands below the data.");
@@ -116,6 +123,7 @@ void visit(auto& member, Like<Plan> auto& plan) {
   member("downloads", plan.downloads, "Data that each node gets onto its own disk.");
   member("runs", plan.runs, "The folder of runs that holds this one, absolute.");
   member("environment", plan.environment, "Variables of the script, in their order.");
+  member("shell", plan.shell, "What the job has of the submitting shell's environment.");
   member("entry_script", plan.entry_script, "The script, from the source's folder on.");
   member("arguments", plan.arguments, "Its arguments: an array for each flag with its values.");
   member("template", plan.job_template,

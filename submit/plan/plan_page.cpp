@@ -97,6 +97,7 @@ std::string plan_page() {
   page.table("allocation", plan.allocation);
   page.table("binds", Bind{});
   page.table("downloads", Download{});
+  page.table("shell", plan.shell);
   page.table("template", JobTemplate{});
   page.table("source", plan.source);
   page.table("files", SourceFile{});

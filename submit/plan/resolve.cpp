@@ -9,6 +9,7 @@
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
 #include "submit/input/overrides.hpp"
+#include "submit/input/variable_name.hpp"
 #include "submit/plan/allocation.hpp"
 #include "submit/plan/exec_limits.hpp"
 #include "submit/plan/image_choice.hpp"
@@ -21,17 +22,9 @@
 namespace chainer::plan {
 namespace {
 
-bool is_name(std::string_view text) {
-  const auto letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  return !text.empty() && letter(text[0]) &&
-         std::ranges::all_of(text, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
-}
-
 void check_variable(const toml::Member& member, toml::Report& report) {
   const auto* value = std::get_if<std::string>(&member.value.data);
-  if (!is_name(member.key)) {
+  if (!input::is_variable_name(member.key)) {
     return report.error(member.key_place,
                         fmt::format("'{}' is not the name of an environment variable", member.key),
                         "a name is letters, digits and '_', and starts with no digit");
@@ -85,15 +78,15 @@ std::vector<std::pair<std::string, std::string>> variables(
   return defaults;
 }
 
-ByteSize shm_size_of(const input::Estimator& estimator) {
-  return estimator.shm_size
-             ? estimator.shm_size->value
-             : input::default_of(input::estimator_keys(), &input::Estimator::shm_size);
+ByteSize shm_size_of(const input::Estimator& estimator, const input::Site& site) {
+  if (estimator.shm_size) return estimator.shm_size->value;
+  return site.defaults.shm_size ? site.defaults.shm_size->value
+                                : default_of(input::estimator_keys(), &input::Estimator::shm_size);
 }
 
-ByteSize check_shm_size(const input::Estimator& estimator, const input::NodeType& node,
-                        toml::Report& report) {
-  const auto asked = shm_size_of(estimator);
+ByteSize check_shm_size(const input::Estimator& estimator, const input::Site& site,
+                        const input::NodeType& node, toml::Report& report) {
+  const auto asked = shm_size_of(estimator, site);
   if (asked <= node.memory.value) return asked;
   report.error(
       estimator.shm_size ? estimator.shm_size->place : estimator.whole,
@@ -281,9 +274,9 @@ std::optional<Plan> resolve(const input::Estimator& estimator, const input::Site
     login = registry_login(estimator, *reference, facts.credentials, report);
   }
   const auto target = choose_target(estimator, site, report);
-  const auto shm_size =
-      target ? check_shm_size(estimator, target->node_type, report) : shm_size_of(estimator);
-  auto allocation = target ? allocate(estimator, *target, site.limits, report) : Allocation{};
+  const auto shm_size = target ? check_shm_size(estimator, site, target->node_type, report)
+                               : shm_size_of(estimator, site);
+  auto allocation = target ? allocate(estimator, *target, site, report) : Allocation{};
   std::string requirements, conda;
   if (!facts.recipe || user_managed)
     check_packages(estimator, report);
@@ -320,7 +313,8 @@ std::optional<Plan> resolve(const input::Estimator& estimator, const input::Site
               std::move(alone.inputs.downloads),
               std::move(runs),
               std::move(login),
-              user_managed};
+              user_managed,
+              site.environment};
 }
 
 }  // namespace chainer::plan

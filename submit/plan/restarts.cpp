@@ -4,6 +4,7 @@
 
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
+#include "submit/plan/allocation.hpp"
 #include "submit/plan/target_choice.hpp"
 
 namespace chainer::plan {
@@ -39,7 +40,7 @@ void check_signal_of_extra(const input::Estimator& estimator,
                            const toml::Located<toml::Seconds>& notice, toml::Report& report) {
   if (!estimator.slurm || !estimator.slurm->value.extra) return;
   for (const auto& option : estimator.slurm->value.extra->value) {
-    if (!option.value.starts_with("--sig")) continue;
+    if (!is_signal_option(option.value)) continue;
     report.error(option.place,
                  fmt::format("{} in slurm.extra stands beside run.notify_before_seconds (line {})",
                              option.value, notice.place.at.line),

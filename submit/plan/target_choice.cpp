@@ -59,6 +59,7 @@ input::ComputeTarget with_priority(input::ComputeTarget target, const input::Pri
   if (!priority.partition.empty()) target.partition = priority.partition;
   if (!priority.qos.empty()) target.qos = priority.qos;
   if (!priority.account.empty()) target.account = priority.account;
+  for (const auto& [key, place] : priority.written) target.written.insert_or_assign(key, place);
   return target;
 }
 

@@ -1,6 +1,7 @@
 #include "submit/run/job_script.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "submit/run/quoting.hpp"
 
@@ -34,6 +35,8 @@ std::string directives(const plan::Plan& plan, const std::string& run_folder) {
   lines.option("job-name", plan.name);
   lines.option("output", sbatch_path(run_folder) + "/logs/%j.out");
   lines.option("open-mode", "append");
+  // sbatch also reads #PBS and #BSUB lines, further down than its own: a template may hold some.
+  lines.flag("ignore-pbs");
   lines.option("chdir", run_folder);
   lines.option("nodes", asked.nodes);
   lines.option("ntasks", asked.ranks());
@@ -113,6 +116,14 @@ std::string restarts(const plan::Allocation& asked) {
                      asked.notify_before > 0 ? std::to_string(asked.notify_before) : "");
 }
 
+/// What the job has of the submitting shell's environment.
+std::string shell_environment(const input::SiteEnvironment& shell) {
+  std::vector<std::string> settings;
+  for (const auto& [name, value] : shell.set) settings.push_back(name + "=" + value);
+  return variable("kept_variables", fmt::format("{}", fmt::join(shell.keep, ","))) +
+         array("dropped_variables", shell.drop, 1) + array("site_settings", settings, 1);
+}
+
 std::string data(const plan::Plan& plan, const std::string& run_folder) {
   return variable("run_dir", run_folder) + variable("image", plan::text_of(plan.image)) +
          variable("shm_size", plan.shm_size.to_string()) + variable("mpi", plan.mpi) +
@@ -122,8 +133,8 @@ std::string data(const plan::Plan& plan, const std::string& run_folder) {
          restarts(plan.allocation) + inputs(plan) +
          variable("password_variable", plan.login ? plan.login->password_env : "") +
          fmt::format("user_managed={}\n", plan.user_managed ? "yes" : "") +
-         environment_array(plan) + variable("entry_script", plan.entry_script) +
-         arguments_array(plan);
+         shell_environment(plan.shell) + environment_array(plan) +
+         variable("entry_script", plan.entry_script) + arguments_array(plan);
 }
 
 }  // namespace

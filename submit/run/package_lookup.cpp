@@ -60,13 +60,24 @@ std::string cause_of(const Finished& finished) {
                       : printable(line);
 }
 
-void ask(const std::string& requirements, const input::Estimator& estimator,
-         const std::string& chainer_node, const std::string& tools, ProcessRunner& processes,
-         toml::Report& report) {
-  const auto file = PassedFile::with(requirements);
+/// The site's package indexes are asked where the shell names none, as in the job.
+std::vector<std::string> environment_of_job(const input::SiteEnvironment& shell) {
+  auto environment = own_environment();
+  for (const auto& [name, value] : shell.set) {
+    const auto head = name + "=";
+    const bool is_set = std::ranges::any_of(
+        environment, [&](const std::string& variable) { return variable.starts_with(head); });
+    if (!is_set) environment.push_back(head + value);
+  }
+  return environment;
+}
+
+void ask(const plan::Plan& plan, const input::Estimator& estimator, const std::string& chainer_node,
+         const std::string& tools, ProcessRunner& processes, toml::Report& report) {
+  const auto file = PassedFile::with(plan.requirements);
   const auto finished = file ? processes.run({chainer_node, "resolve", "--json", "--requirements",
                                               file->path(), "--tools", tools},
-                                             own_environment())
+                                             environment_of_job(plan.shell))
                              : Result<Finished>(file.error());
   if (finished && read_answer(finished->out, estimator, report)) return;
   report.warning(estimator.whole,
@@ -93,7 +104,7 @@ void look_packages_up(plan::Inspection& inspection, const std::string& chainer_n
                       const std::string& tools, ProcessRunner& processes) {
   if (!inspection.plan || inspection.plan->requirements.empty()) return;
   toml::Report report;
-  ask(inspection.plan->requirements, *inspection.estimator, chainer_node, tools, processes, report);
+  ask(*inspection.plan, *inspection.estimator, chainer_node, tools, processes, report);
   const auto found = report.sorted();
   auto& all = inspection.findings;
   all.insert(all.end(), found.begin(), found.end());

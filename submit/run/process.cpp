@@ -137,6 +137,17 @@ std::vector<std::string> without_slurm_settings(std::vector<std::string> environ
   return environment;
 }
 
+std::vector<std::string> environment_of_questions(std::vector<std::string> environment) {
+  constexpr std::string_view prefixes[] = {"SINFO_",   "SQUEUE_",   "SACCT_", "SACCTMGR_",
+                                           "SCANCEL_", "SCONTROL_", "SRUN_"};
+  environment = without_slurm_settings(std::move(environment));
+  std::erase_if(environment, [&](std::string_view variable) {
+    return std::ranges::any_of(
+        prefixes, [&](std::string_view prefix) { return variable.starts_with(prefix); });
+  });
+  return environment;
+}
+
 std::string find_beside_this_program(const std::string& name,
                                      std::initializer_list<std::string_view> folders) {
   std::error_code unreadable;

@@ -52,6 +52,10 @@ class RealProcessRunner : public ProcessRunner {
 /// What says where the cluster is stays.
 std::vector<std::string> without_slurm_settings(std::vector<std::string> environment);
 
+/// The same without what would change how Slurm's commands answer or what they answer about:
+/// SQUEUE_FORMAT, SINFO_PARTITION, …
+std::vector<std::string> environment_of_questions(std::vector<std::string> environment);
+
 /// The path of a program that comes with this one: in the first of `folders`, which start at this
 /// program's own, that holds it; else its bare name, for the PATH.
 std::string find_beside_this_program(const std::string& name,

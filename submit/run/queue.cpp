@@ -6,6 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include "submit/run/cluster_facts.hpp"
+
 namespace chainer::run {
 namespace {
 
@@ -69,7 +71,7 @@ std::string take_field(std::string& line) {
 QueueQuestion::QueueQuestion(const std::string& job, ProcessRunner& processes)
     : squeue_(processes.start({"squeue", "--noheader", "--array", "--states=all", "--jobs=" + job,
                                "--format=%A|%K|%T|%N|%r"},
-                              without_slurm_settings(own_environment()))) {}
+                              environment_of_questions(own_environment()))) {}
 
 std::optional<QueueAnswer> QueueQuestion::answer() {
   if (!squeue_) return NoAnswer{squeue_.error().what};
@@ -96,6 +98,29 @@ std::optional<QueueAnswer> QueueQuestion::answer() {
   return states;
 }
 
+AccountingQuestion::AccountingQuestion(const std::string& job, ProcessRunner& processes)
+    : sacct_(processes.start(
+          {"sacct", "--noheader", "--parsable2", "--allocations", "--starttime=1970-01-01",
+           "--jobs=" + job, "--format=JobIDRaw,JobID,State,NodeList"},
+          environment_of_questions(own_environment()))) {}
+
+std::optional<JobStates> AccountingQuestion::answer() {
+  if (!sacct_) return JobStates{};
+  const auto finished = (*sacct_)->wait(std::chrono::milliseconds(0));
+  if (!finished) return std::nullopt;
+  JobStates states;
+  if (finished->code != 0) return states;
+  for (auto& [job, name, words, nodes] : rows_of<4>(finished->out)) {
+    const auto word = words.substr(0, words.find(' '));  // "CANCELLED by 1000"
+    if (!is_final(word)) continue;
+    const auto index = name.find('_');  // "12_3" is an element of an array
+    states.push_back({std::string(job),
+                      std::string(index == name.npos ? "" : name.substr(index + 1)),
+                      std::string(word), "", std::string(nodes)});
+  }
+  return states;
+}
+
 std::variant<JobsByFolder, NoAnswer> list_own_jobs(ProcessRunner& processes,
                                                    std::chrono::milliseconds patience,
                                                    ListedJobs listed) {
@@ -104,7 +129,7 @@ std::variant<JobsByFolder, NoAnswer> list_own_jobs(ProcessRunner& processes,
   std::vector<std::string> question{"squeue", "--noheader", "--states=all",
                                     "--user=" + std::to_string(::geteuid()), "--format=%F|%Z"};
   if (listed == ListedJobs::alive) std::erase(question, "--states=all");
-  const auto running = processes.start(question, without_slurm_settings(own_environment()));
+  const auto running = processes.start(question, environment_of_questions(own_environment()));
   if (!running) return NoAnswer{running.error().what};
   const auto finished = (*running)->wait(patience);
   if (!finished) return NoAnswer{"squeue does not answer"};

@@ -49,6 +49,18 @@ class QueueQuestion {
   Result<std::unique_ptr<RunningProcess>> squeue_;
 };
 
+/// The same question to the accounting database, about a job that slurmctld has forgotten.
+class AccountingQuestion {
+ public:
+  AccountingQuestion(const std::string& job, ProcessRunner& processes);
+  /// Nothing while there is none yet. Final states alone; empty where no accounts are kept, or
+  /// where they know no end of the job.
+  std::optional<JobStates> answer();
+
+ private:
+  Result<std::unique_ptr<RunningProcess>> sacct_;
+};
+
 /// The jobs of this user that Slurm knows, by their working folder, oldest first in each. A job
 /// keeps the folder that its script names: this is how one is found whose number nobody wrote down.
 using JobsByFolder = std::map<std::string, std::vector<std::string>>;

@@ -56,17 +56,17 @@ std::vector<Meaning> meanings(const input::Estimator& estimator) {
   };
 }
 
-/// Slurm's last word without its program's name.
-std::string reason(std::string_view why) {
+}  // namespace
+
+std::string reason_of_refusal(std::string_view why) {
   const auto line = why.substr(why.rfind('\n') == why.npos ? 0 : why.rfind('\n') + 1);
   std::string_view text = line;
-  for (const std::string_view head : {"sbatch: ", "error: ", "Batch job submission failed: "}) {
+  for (const std::string_view head :
+       {"sbatch: ", "error: ", "Batch job submission failed: ", "allocation failure: "}) {
     if (text.starts_with(head)) text.remove_prefix(head.size());
   }
   return std::string(text);
 }
-
-}  // namespace
 
 std::optional<Finding> finding_of_refusal(const std::string& why,
                                           const input::Estimator& estimator) {
@@ -75,9 +75,10 @@ std::optional<Finding> finding_of_refusal(const std::string& why,
     const auto written =
         std::ranges::find_if(keys, [](const WrittenKey& one) { return one.place.has_value(); });
     if (written == keys.end()) continue;
-    return Finding{written->place->file, written->place->at, Severity::error,
-                   fmt::format("{}: sbatch refused the job: {}", written->name, reason(why)),
-                   "correct it and submit again"};
+    return Finding{
+        written->place->file, written->place->at, Severity::error,
+        fmt::format("{}: sbatch refused the job: {}", written->name, reason_of_refusal(why)),
+        "correct it and submit again"};
   }
   return std::nullopt;
 }

@@ -3,11 +3,15 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/diagnostics.hpp"
 #include "submit/input/estimator.hpp"
 
 namespace chainer::run {
+
+/// Slurm's last word without the names of its programs.
+std::string reason_of_refusal(std::string_view why);
 
 /// The refusal as a finding at the key that it is about. Nothing where none of the estimator's keys
 /// is: the site's defaults may be wrong, or Slurm cannot take jobs now.

@@ -51,13 +51,25 @@ std::string_view last_number(std::string_view text) {
   return found;
 }
 
+}  // namespace
+
 bool is_lost_answer(std::string_view errors) {
   return std::ranges::any_of(lost_answers, [&](std::string_view phrase) {
     return errors.find(phrase) != std::string_view::npos;
   });
 }
 
-}  // namespace
+std::string start_in_test(std::string_view said) {
+  constexpr std::string_view head = " to start at ", nodes = " on nodes ";
+  const auto time = said.find(head);
+  const auto place = said.find(nodes);
+  if (time == said.npos || place == said.npos) return {};
+  const auto word_at = [&](std::size_t at) {
+    const auto rest = said.substr(at);
+    return rest.substr(0, rest.find_first_of(" \n"));
+  };
+  return fmt::format("{} on {}", word_at(time + head.size()), word_at(place + nodes.size()));
+}
 
 SbatchAnswer read_sbatch(const Finished& finished) {
   const auto out = trimmed_end(finished.out);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "submit/run/process.hpp"
@@ -31,5 +32,12 @@ using SbatchAnswer = std::variant<Accepted, Refused, Unclear>;
 /// Reads what `sbatch --parsable` gave: `JOB` or `JOB;CLUSTER` alone on standard output. A wrapper
 /// of the site's may have written a banner around it.
 SbatchAnswer read_sbatch(const Finished& finished);
+
+/// Whether what a command of Slurm's says on standard error means only that no answer came.
+bool is_lost_answer(std::string_view errors);
+
+/// "2026-11-25T20:40:00 on n[1-2]": when and where `sbatch --test-only` says that a job would
+/// start; empty when it does not.
+std::string start_in_test(std::string_view said);
 
 }  // namespace chainer::run

@@ -17,7 +17,7 @@ namespace chainer::toml {
 class Count {
  public:
   static constexpr std::int64_t largest = 1'000'000;
-  static std::optional<Count> from(std::int64_t number) {
+  static constexpr std::optional<Count> from(std::int64_t number) {
     if (number < 1 || number > largest) return std::nullopt;
     return Count(static_cast<int>(number));
   }

@@ -5,7 +5,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import accounts, gpus, nodes, product, registry, slurm_files
+from . import accounting, accounts, gpus, nodes, product, registry, slurm_files
 from .cgroups import v1, v2
 from .folder import Folder
 from .ports import PortBlock
@@ -17,6 +17,7 @@ class Blueprint:
     ports: PortBlock  # held for as long as the cluster lives
     nodes: list[nodes.Node]
     registries: list[registry.Registry]
+    accounting: accounting.Accounting | None
     ctld_port: int
     slurm_conf: Path
     tools: Path
@@ -38,13 +39,15 @@ def draw(folder, options, cgroup):
     if options.gpus:
         gpus.make(folder, options.gpus)
     folder.write("etc/hosts", _hosts(members))
-    slurm_conf = slurm_files.write(folder, options, members, ctld_port, cgroup)
+    bookkeeping = _accounting(folder, options, block, ordinary)
+    slurm_conf = slurm_files.write(folder, options, members, ctld_port, cgroup, bookkeeping)
     product.install(folder, options, registries)
     return Blueprint(
         folder=folder,
         ports=block,
         nodes=members,
         registries=registries,
+        accounting=bookkeeping,
         ctld_port=ctld_port,
         slurm_conf=slurm_conf,
         tools=_tools(folder, options),
@@ -63,6 +66,14 @@ def _registries(folder, options, block):
     if options.registry_auth:
         wanted.append(registry.behind_password(folder, block.take()))
     return wanted
+
+
+def _accounting(folder, options, block, ordinary):
+    if not options.accounting:
+        return None
+    bookkeeping = accounting.Accounting(folder, block.take(), ordinary.name)
+    bookkeeping.write()
+    return bookkeeping
 
 
 def _accounts(folder, options):

@@ -58,7 +58,7 @@ def _parser():
     add("--gpus", type=_count(0, 64), default=0, metavar="N", help="GPUs of each node (0)")
     add("--registry", action="store_true", help="a container registry: CLUSTER_REGISTRY")
     add("--registry-auth", action="store_true", help="one behind a password: CLUSTER_AUTH_REGISTRY")
-    add("--accounting", action="store_true", help="job accounting in a database (not there yet)")
+    add("--accounting", action="store_true", help="slurmdbd, with accounts and QOSs")
     add(
         "--user",
         metavar="NAME",
@@ -81,12 +81,6 @@ def _parser():
 
 
 def _check(options):
-    if options.accounting:
-        raise Failure(
-            "--accounting does not work yet: it needs slurmdbd and a database",
-            "leave it out; finished jobs are listed in $CLUSTER_DIR/log/jobcomp.txt",
-            USAGE,
-        )
     if not options.command and not (options.keep or options.stop):
         raise Failure("there is no command to run", "with-cluster --help", USAGE)
     if options.user and not re.fullmatch("[a-z_][a-z0-9_-]{0,31}", options.user):

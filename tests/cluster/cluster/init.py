@@ -24,6 +24,8 @@ class Init:
             (registry, registry.start(self._daemons)) for registry in self._plan.registries
         ]
         self._start_munged()
+        if self._plan.accounting:
+            self._plan.accounting.start(self._daemons)
         self._start_slurmctld()
         self._start_nodes()
         for registry, daemon in registries:

@@ -6,7 +6,11 @@ from pathlib import Path
 from .failure import Failure
 
 _PROGRAMS = ["munged", "slurmctld", "slurmd", "srun"]
-_PROGRAMS_FOR = {"registry": ["docker-registry"], "registry_auth": ["docker-registry", "htpasswd"]}
+_PROGRAMS_FOR = {
+    "registry": ["docker-registry"],
+    "registry_auth": ["docker-registry", "htpasswd"],
+    "accounting": ["mariadbd", "slurmdbd", "sacctmgr"],
+}
 _SEARCHED = [Path(directory) for directory in ("/usr/sbin", "/usr/bin")]
 
 

@@ -2,18 +2,20 @@
 
 from pathlib import Path
 
+CLUSTER = "virtual"
 PARTITION = "cluster"
 LOGIN = "login"
 SPOOL = "/var/lib/slurmd"  # private to each node, as /var/lib is
 
 
-def write(folder, options, nodes, ctld_port, cgroup):
+def write(folder, options, nodes, ctld_port, cgroup, accounting):
     """Writes slurm.conf and its companions into the folder's etc; returns slurm.conf's path."""
     folder.write("etc/cgroup.conf", _cgroup_conf(cgroup))
     folder.write("etc/plugstack.conf", "")
     if options.gpus:
         folder.write("etc/gres.conf", _gres_conf(folder, options, nodes))
     lines = [*_controller(folder, ctld_port), *_plugins(options), *_nodes(options, nodes)]
+    lines += accounting.slurm_settings() if accounting else ["AccountingStorageType=accounting_storage/none"]
     extra = Path(options.extra_slurm_conf).read_text() if options.extra_slurm_conf else ""
     return folder.write("etc/slurm.conf", "\n".join(lines) + "\n" + extra)
 
@@ -21,7 +23,7 @@ def write(folder, options, nodes, ctld_port, cgroup):
 def _controller(folder, ctld_port):
     etc, log, run = folder.path / "etc", folder.path / "log", folder.path / "run"
     return [
-        "ClusterName=virtual",
+        f"ClusterName={CLUSTER}",
         f"SlurmctldHost={LOGIN}(127.0.0.1)",
         f"SlurmctldPort={ctld_port}",
         "SlurmUser=slurm",
@@ -39,7 +41,6 @@ def _controller(folder, ctld_port):
         # slurmstepd's stderr is the job's: what it logs is in the file alone.
         f"SlurmdLogFile={log}/node.%n.log",
         f"PlugStackConfig={etc}/plugstack.conf",
-        "AccountingStorageType=accounting_storage/none",
         "JobCompType=jobcomp/filetxt",
         f"JobCompLoc={log}/jobcomp.txt",
         "ReturnToService=2",

@@ -81,7 +81,8 @@ class Run:
 
 def runs():
     """The folders of all runs of the user's."""
-    return set((cluster.folder() / "shared/runs" / cluster.user()).glob("*-*"))
+    folders = (cluster.folder() / "shared/runs" / cluster.user()).glob("*-*")
+    return {folder for folder in folders if not folder.name.startswith(".")}
 
 
 def jobs():

@@ -32,6 +32,15 @@ constexpr int hangs = -1;
 struct FakeProcesses : run::ProcessRunner {
   Result<std::unique_ptr<run::RunningProcess>> start(
       const std::vector<std::string>& argv, const std::vector<std::string>& environment) override {
+    if (argv[0] == "sinfo") {  // the quick look before each submission
+      return std::unique_ptr<run::RunningProcess>(
+          std::make_unique<FakeProcess>(run::Finished{0, sinfo, ""}));
+    }
+    if (argv[0] == "sacct") {
+      return std::unique_ptr<run::RunningProcess>(std::make_unique<FakeProcess>(
+          sacct.empty() ? run::Finished{1, "", "Slurm accounting storage is disabled\n"}
+                        : run::Finished{0, sacct, ""}));
+    }
     calls.push_back(argv);
     environments.push_back(environment);
     if (on_squeue && argv[0] == "squeue") {
@@ -44,6 +53,8 @@ struct FakeProcesses : run::ProcessRunner {
         std::make_unique<FakeProcess>(answer.code == hangs ? std::nullopt : std::optional(answer)));
   }
   std::deque<run::Finished> answers;
+  std::string sacct;  ///< what it writes; empty: no accounts are kept
+  std::string sinfo{"p*|up|infinite|1-infinite|9|64|64000|gpu:8|nvlink\n"};
   std::function<std::string()>
       on_squeue;  ///< what squeue writes, where that is not an answer above
   std::vector<std::vector<std::string>> calls, environments;

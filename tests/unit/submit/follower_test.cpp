@@ -143,6 +143,24 @@ TEST_F(Follow, NoticesAJobThatVanished) {
                 where());
 }
 
+TEST_F(Follow, AsksTheAccountsHowAForgottenJobEnded) {
+  squeue_forgets();
+  processes_.sacct = "7|7|CANCELLED by 1000|n1\n";
+  const auto ending = run();
+  EXPECT_EQ(ending.code, run::ExitCode::run_failed);
+  EXPECT_EQ(ending.state, "CANCELLED");
+  EXPECT_EQ(ending.sentence, "failed: job 7 was cancelled");
+}
+
+TEST_F(Follow, TakesNoStateOfTheAccountsThatIsNoEnd) {
+  squeue_forgets();
+  processes_.sacct = "7|7|RUNNING|n1\n";
+  record("start 1 n1\nprepared 2 0\nrun 2 \n");
+  EXPECT_EQ(run().sentence,
+            "failed: job 7 vanished: Slurm no longer knows it, and it left no record of its end" +
+                where());
+}
+
 TEST_F(Follow, LeavesTheJobAloneOnInterrupt) {
   squeue("RUNNING|n1|None");
   pause_.patience = 0;

@@ -1,0 +1,14 @@
+// `check`, offline and online.
+#pragma once
+
+#include "submit/cli/command_line.hpp"
+#include "submit/cli/surroundings.hpp"
+#include "submit/run/console.hpp"
+#include "submit/run/services.hpp"
+
+namespace chainer::cli {
+
+run::ExitCode check_estimator(const CommandLine& line, const Surroundings& surroundings,
+                              const run::Services& services, run::Console& console);
+
+}  // namespace chainer::cli

@@ -1,0 +1,24 @@
+// Asking for a plan's image, and what a failure means to a person.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "submit/plan/inspection.hpp"
+#include "submit/run/image_pin.hpp"
+#include "submit/run/services.hpp"
+
+namespace chainer::cli {
+
+/// Asks for the image's digest, with the run's own credentials where it has some.
+std::variant<plan::PlannedImage, run::PinFailure> pin_planned_image(const plan::Plan& plan,
+                                                                    const std::string& credentials,
+                                                                    const run::Services& services);
+
+/// An image that does not exist is wrong at the key that names it; nothing where the site chose it,
+/// or where the registry may answer another time.
+std::optional<Finding> finding_of(const run::PinFailure& failure,
+                                  const input::Estimator& estimator);
+
+}  // namespace chainer::cli

@@ -1,0 +1,32 @@
+// A command that is asked something, such as one of Slurm's, and how long its answer is waited for.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "submit/run/console.hpp"
+#include "submit/run/services.hpp"
+
+namespace chainer::run {
+
+/// No answer came.
+struct Unanswered {
+  std::string why;
+  bool is_interrupted{false};  ///< the person asked to stop
+};
+
+using Reply = std::variant<Finished, Unanswered>;
+
+/// Asks with this process's environment, without what would steer the command or change how it
+/// writes its answer. After a second a person is told what is waited for; at the end of `patience`,
+/// or when the person asks to stop, the command is ended.
+Reply ask(const std::vector<std::string>& argv, const Services& services, Console& console,
+          std::chrono::seconds patience);
+
+/// As `ask`; an answer with another exit code than 0 is none.
+Reply ask_for_success(const std::vector<std::string>& argv, const Services& services,
+                      Console& console, std::chrono::seconds patience);
+
+}  // namespace chainer::run
