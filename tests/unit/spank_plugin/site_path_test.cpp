@@ -5,7 +5,7 @@
 
 #include "in_child.hpp"
 #include "scratch_folder.hpp"
-#include "spank_plugin/place.hpp"
+#include "core/container/place.hpp"
 
 namespace chainer {
 namespace {
