@@ -418,6 +418,7 @@ void add_run_options(CLI::App& run, rootless::RunOptions& options) {
                "Unpack the image instead of mounting it with squashfuse");
   run.add_option("--tools", options.tools,
                  "Folder of the builders of environments; else 'tools' beside this program")
+      ->envname("CHAINER_SUBMIT_TOOLS")
       ->type_name("DIR");
   run.add_option("program", options.command, "The program and its arguments, behind --");
 }

@@ -270,7 +270,7 @@ constexpr std::uint64_t mib = std::uint64_t{1} << 20;
 }  // namespace
 
 std::string where(const toml::Place& place) {
-  return fmt::format("{}:{}", place.file, place.at.line);
+  return place.at.line == 0 ? place.file : fmt::format("{}:{}", place.file, place.at.line);
 }
 
 int ranks_of(const input::Estimator& estimator) {

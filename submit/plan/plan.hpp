@@ -116,6 +116,7 @@ struct Plan {
   std::optional<RegistryLogin> login{};
   bool user_managed{false};                   ///< the image's own Python runs the script
   std::optional<JobTemplate> job_template{};  ///< nothing: the program's own
+  bool is_local{false};                       ///< on this machine, without Slurm
 };
 
 }  // namespace chainer::plan

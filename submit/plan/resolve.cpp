@@ -12,6 +12,7 @@
 #include "submit/plan/allocation.hpp"
 #include "submit/plan/exec_limits.hpp"
 #include "submit/plan/image_choice.hpp"
+#include "submit/plan/local_run.hpp"
 #include "submit/plan/package_keys.hpp"
 #include "submit/plan/package_list.hpp"
 #include "submit/plan/restarts.hpp"
@@ -281,6 +282,8 @@ std::optional<Plan> resolve(const input::Estimator& estimator, const input::Site
     login = registry_login(estimator, *reference, facts.credentials, report);
   }
   const auto target = choose_target(estimator, site, report);
+  const bool local = target && is_local(*target);
+  if (local) check_local_run(estimator, report);
   const auto shm_size =
       target ? check_shm_size(estimator, target->node_type, report) : shm_size_of(estimator);
   auto allocation = target ? allocate(estimator, *target, site.limits, report) : Allocation{};
@@ -320,7 +323,9 @@ std::optional<Plan> resolve(const input::Estimator& estimator, const input::Site
               std::move(alone.inputs.downloads),
               std::move(runs),
               std::move(login),
-              user_managed};
+              user_managed,
+              std::nullopt,
+              local};
 }
 
 }  // namespace chainer::plan

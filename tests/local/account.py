@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import unittest
 from pathlib import Path
 
 NAME, NUMBER = "ada", 4242
@@ -61,6 +62,26 @@ class Account:
         _bind(self.folder / "fuse", "/dev/fuse")
         os.chown(self.home, NUMBER, NUMBER)
         self.prefix = ["setpriv", f"--reuid={NUMBER}", f"--regid={NUMBER}", "--clear-groups", "--"]
+
+    def install(self):
+        """The programs as they are installed, where the account may read them; the folder."""
+        place = self.folder / "installed"
+        for source, target in ((build() / "submit/chainer-submit", "bin"), (build() / "node/chainer-node", "libexec/chainer")):
+            (place / target).mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, place / target)
+        shutil.copytree(PROJECT / "site-config", place / "share/chainer/site-config")
+        return place
+
+    def base_image(self):
+        """Debian with Python and Open MPI, which only root can make where it is missing."""
+        cache = PROJECT / "build" / "cache"
+        made = subprocess.run([PROJECT / "tests/cluster/make-base-image", cache], stdout=subprocess.PIPE, text=True)
+        found = [made.stdout.strip()] if made.returncode == 0 else sorted(map(str, cache.glob("base-image-*")))
+        if not found:
+            raise unittest.SkipTest("there is no base image, and only root can make it")
+        shutil.copytree(found[-1], self.folder / "base")
+        subprocess.run(["chmod", "-R", "a+rX", self.folder / "base"], check=True)
+        return f"oci:{self.folder}/base:latest"
 
     def hide_fuse(self):
         """As on a machine that lets nobody use it, until show_fuse."""
