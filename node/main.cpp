@@ -415,7 +415,8 @@ void add_run_options(CLI::App& run, rootless::RunOptions& options) {
       ->type_name("FILE");
   run.add_flag("--prepare", options.prepare, "Prepare image and environment, and run no program");
   run.add_flag("--unpack", options.unpack,
-               "Unpack the image instead of mounting it with squashfuse");
+               "Unpack the image instead of mounting it with squashfuse")
+      ->envname("CHAINER_SUBMIT_UNPACK");
   run.add_option("--tools", options.tools,
                  "Folder of the builders of environments; else 'tools' beside this program")
       ->envname("CHAINER_SUBMIT_TOOLS")

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <signal.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -259,6 +260,7 @@ int execute(const Run& run, const TimeZone& zone_of_host) {
 
 Result<int> run(const RunRequest& request, const builder::Variables& variables,
                 const wire::Say& say) {
+  ::signal(SIGCHLD, SIG_DFL);  // whoever ignores it hands that on, and no child could be waited for
   TRY_ASSIGN(const auto run, begin(request, variables, say));
   TRY_ASSIGN(const auto image, find_or_fetch_image(run));
   TRY_ASSIGN(auto parts, parts_of(run, image));

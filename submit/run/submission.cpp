@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <iterator>
 
 #include "core/result.hpp"
 #include "core/sha256.hpp"
@@ -226,16 +227,15 @@ class Asking {
   Console& console_;
 };
 
-/// What the script of a run on this machine has in its environment.
+/// What the script of a run on this machine has in its environment. Of our own settings only what is
+/// for chainer-node is kept.
 std::vector<std::string> environment_of_local_run(const plan::Plan& plan) {
-  auto environment = own_environment();
-  // Where the builders are is for chainer-node to know; other settings of ours are not the run's.
-  const auto tools = std::ranges::find_if(environment, [](const std::string& variable) {
-    return variable.starts_with("CHAINER_SUBMIT_TOOLS=");
+  const auto own = own_environment();
+  auto environment = without_password(without_slurm_settings(own), plan);
+  std::ranges::copy_if(own, std::back_inserter(environment), [](const std::string& variable) {
+    return variable.starts_with("CHAINER_SUBMIT_TOOLS=") ||
+           variable.starts_with("CHAINER_SUBMIT_UNPACK=");
   });
-  const auto kept = tools == environment.end() ? std::string() : *tools;
-  environment = without_password(without_slurm_settings(std::move(environment)), plan);
-  if (!kept.empty()) environment.push_back(kept);
   environment.push_back("CHAINER_SUBMIT_NODE=" + find_chainer_node());
   return environment;
 }

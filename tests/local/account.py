@@ -14,6 +14,7 @@ from pathlib import Path
 
 NAME, NUMBER = "ada", 4242
 PROJECT = Path(__file__).resolve().parents[2]
+NUMBERS = [file for file in ("/etc/subuid", "/etc/subgid") if Path(file).exists()]
 _MARK = "CHAINER_LOCAL_TEST"
 
 
@@ -57,6 +58,10 @@ class Account:
             ours = self.folder / file
             ours.write_text(Path("/etc", file).read_text() + line)
             _bind(ours, f"/etc/{file}")
+        numbers = self.folder / "numbers"
+        numbers.write_text(f"{NAME}:100000:65536\n")
+        for file in NUMBERS:
+            _bind(numbers, file)
         for name, mode in (("fuse", "666"), ("closed-fuse", "600")):
             subprocess.run(["mknod", "-m", mode, self.folder / name, "c", "10", "229"], check=True)
         _bind(self.folder / "fuse", "/dev/fuse")
@@ -115,7 +120,7 @@ class Account:
         return path
 
     def remove(self):
-        for place in ("/etc/passwd", "/etc/group", "/dev/fuse") if self.prefix else ():
+        for place in ("/etc/passwd", "/etc/group", *NUMBERS, "/dev/fuse") if self.prefix else ():
             subprocess.run(["umount", place], check=True)
         shutil.rmtree(self.folder)
 
