@@ -25,6 +25,8 @@
 #include "node/builder/host_exec.hpp"
 #include "node/builder/index_lookup.hpp"
 #include "node/builder/scratch_folder.hpp"
+#include "node/rootless/own_store.hpp"
+#include "node/rootless/run.hpp"
 #include "node/source/image_source.hpp"
 #include "node/store/account.hpp"
 #include "node/store/entry_seal.hpp"
@@ -61,6 +63,8 @@ struct Arguments {
   uid_t owner{0};
   bool json{false};
   std::string suspect;
+  std::string own_store;  ///< the folder of an account's own store, in the place of the site's
+  rootless::RunOptions run;
 };
 
 /// A whole line by one write: several processes share the job's stderr.
@@ -78,9 +82,9 @@ store::StoreLimits limits_of(const PluginConf& conf) {
   return {conf.store_quota, conf.store_quota_per_user.value_or(half)};
 }
 
-/// The store, opened as the account that owns it.
+/// The store, opened as the account that owns it: one without a name is this one.
 Result<store::Store> open_store(const PluginConf& conf) {
-  TRY(store::become_account(conf.store_account));
+  if (!conf.store_account.empty()) TRY(store::become_account(conf.store_account));
   ::umask(0);  // what is made here has the mode that it is made with, whoever's job it is
   return store::Store::open(conf.store, limits_of(conf));
 }
@@ -91,6 +95,12 @@ void mention_what_was_set_aside(const store::Store& store, std::string_view labe
                              "the store was filled by an earlier release, whose entries cannot be "
                              "trusted: they are set aside as " +
                                  store.set_aside() + " until 'chainer-node gc' removes them"));
+}
+
+/// What says how the store is to be kept: the site's file, or what an account's own store has.
+Result<PluginConf> conf_of(const Arguments& arguments) {
+  return arguments.own_store.empty() ? load_plugin_conf(arguments.conf)
+                                     : rootless::conf_of_own_store(arguments.own_store);
 }
 
 /// As open_store, for a process that will read what strangers sent.
@@ -110,7 +120,7 @@ int tell_root(const StoreVerdict& verdict) {
 int run_store_side(const Arguments& arguments) {
   ::signal(SIGPIPE, SIG_IGN);
   wire::enlarge_pipe(data_fd, pipe_bytes);
-  const auto conf = load_plugin_conf(arguments.conf);
+  const auto conf = conf_of(arguments);
   const auto store = conf ? open_store_confined(*conf) : Result<store::Store>(conf.error());
   if (!store) {
     fail(store.error(), arguments.label);
@@ -358,9 +368,60 @@ int run_gc(const Arguments& arguments) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : wire::exit_code_of(Fault::defect);
 }
 
-int refuse_run() {
-  return fail({"cannot run a container: 'chainer-node run' does not work yet",
-               "start the container with srun --chainer-image=…", 0, Fault::user});
+/// Where the builders are beside this program, as they are installed.
+std::string tools_beside_this_program() {
+  std::error_code unreadable;
+  return (std::filesystem::read_symlink("/proc/self/exe", unreadable).parent_path() / "tools")
+      .string();
+}
+
+int run_container(rootless::RunOptions options) {
+  if (options.tools.empty()) options.tools = tools_beside_this_program();
+  const auto request = rootless::RunRequest::parse(options);
+  if (!request) return fail(request.error());
+  const auto code = rootless::run(*request, builder::variables_from(environ), say);
+  if (code) return *code;
+  return code.error().is_told ? wire::exit_code_of(code.error().fault) : fail(code.error());
+}
+
+void add_run_options(CLI::App& run, rootless::RunOptions& options) {
+  run.add_option("--image", options.image,
+                 "Run the program in this image: a registry reference, oci:DIR[:TAG], "
+                 "oci-archive:FILE, docker-archive:FILE")
+      ->required()
+      ->type_name("REF");
+  run.add_option(
+         "--env", options.env,
+         "Give it this Python environment, from a requirements.txt, an environment.yml or a "
+         "lock")
+      ->type_name("FILE");
+  run.add_option("--shm-size", options.shm_size, "Size of its /dev/shm, such as 512m or 16g")
+      ->type_name("SIZE");
+  run.add_option("--mount", options.mounts,
+                 "Show SRC as DST in the container; add :ro to forbid writing; tmpfs:DST is an "
+                 "empty folder in memory; may be repeated")
+      ->type_name("SRC[:DST]")
+      ->allow_extra_args(false);
+  run.add_option("--workdir", options.workdir, "Start it in this directory of the container")
+      ->type_name("DIR");
+  run.add_flag("--writable", options.writable,
+               "Let it write into the container; what it writes is in memory and gone with it");
+  run.add_option("--keep", options.keep,
+                 "Keep the value of these variables where the image sets its own, commas between "
+                 "them")
+      ->type_name("NAMES");
+  run.add_option("--auth", options.auth,
+                 "Log in to the registry with this file, in the form of docker's auth.json")
+      ->type_name("FILE");
+  run.add_flag("--prepare", options.prepare, "Prepare image and environment, and run no program");
+  run.add_flag("--unpack", options.unpack,
+               "Unpack the image instead of mounting it with squashfuse")
+      ->envname("CHAINER_SUBMIT_UNPACK");
+  run.add_option("--tools", options.tools,
+                 "Folder of the builders of environments; else 'tools' beside this program")
+      ->envname("CHAINER_SUBMIT_TOOLS")
+      ->type_name("DIR");
+  run.add_option("program", options.command, "The program and its arguments, behind --");
 }
 
 }  // namespace
@@ -421,12 +482,14 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   gc->callback([&] { status = run_gc(arguments); });
 
-  auto* run = app.add_subcommand("run", "Start a container without Slurm (not yet)");
-  run->allow_extras()->prefix_command();
-  run->callback([&] { status = refuse_run(); });
+  auto* run = app.add_subcommand("run", "Run a program in a container, without Slurm and root");
+  add_run_options(*run, arguments.run);
+  run->callback([&] { status = run_container(arguments.run); });
 
   auto* store_side = app.add_subcommand("store-side", "")->group("");
-  store_side->add_option("--conf", arguments.conf, "")->required();
+  auto* conf_option = store_side->add_option("--conf", arguments.conf, "");
+  auto* own_option = store_side->add_option("--own", arguments.own_store, "");
+  conf_option->excludes(own_option);
   store_side->add_option("--kind", arguments.kind, "")
       ->required()
       ->check(CLI::IsMember({"manifest", "config", "environment"}));

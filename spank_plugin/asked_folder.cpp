@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "core/container/path_text.hpp"
 #include "core/fd_io.hpp"
 #include "core/unique_fd.hpp"
-#include "spank_plugin/path_text.hpp"
 
 namespace chainer {
 namespace {

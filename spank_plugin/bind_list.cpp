@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "spank_plugin/path_text.hpp"
-#include "spank_plugin/place.hpp"
+#include "core/container/path_text.hpp"
+#include "core/container/place.hpp"
 #include "spank_plugin/site_path.hpp"
 #include "spank_plugin/user_files.hpp"
 
@@ -27,10 +27,8 @@ Result<Bind> make_bind(int place, bool is_folder, const Place& wanted) {
               wanted.standing};
 }
 
-/// Its pages count as the job's memory, which is the limit.
 Result<Bind> make_tmpfs(const std::string& destination) {
-  TRY_ASSIGN(auto tree,
-             mount_tmpfs(ByteSize::from_bytes(std::uint64_t{1} << 40), 01777, nosuid_nodev()));
+  TRY_ASSIGN(auto tree, mount_tmpfs(unbounded_tmpfs, 01777, nosuid_nodev()));
   return Bind{std::move(tree), Bind::Kind::directory, destination, Standing::asked_for};
 }
 
@@ -59,37 +57,6 @@ Error mount_refused(const MountSpec& mount, int error_number) {
                            Fault::user)
       .with_hint("correct --chainer-mount=" + mount.source + ":" + mount.destination +
                  ": the source must exist on every node and you must be allowed to enter it");
-}
-
-/// Whether the container shows the host's `path`, the kernel's own name without a link, anyway.
-bool is_shown(std::string_view path, const std::vector<Bind>& binds) {
-  return std::ranges::any_of(binds, [&](const Bind& bind) {
-    return bind.kind == Bind::Kind::directory && lies_in(path, bind.destination);
-  });
-}
-
-/// A job may stand in a folder of the host's system, such as /usr/share; the container has the
-/// image's.
-bool belongs_to_the_system(std::string_view path) {
-  constexpr std::string_view folders[] = {"bin",    "boot", "dev", "etc",  "lib", "lib32", "lib64",
-                                          "libx32", "proc", "run", "sbin", "sys", "usr"};
-  path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
-  const auto first = path.substr(0, path.find('/'));
-  return first.empty() || std::ranges::find(folders, first) != std::end(folders);
-}
-
-/// Home and working directory, each where nothing else shows it already. The working directory is
-/// the kernel's own name, without a link, and so is whatever lies above it.
-std::vector<std::string> own_folders(const std::vector<Bind>& of_host, const std::string& home,
-                                     const std::string& working_directory) {
-  std::vector<std::string> folders;
-  const bool has_home = !belongs_to_the_system(home);
-  const bool in_home = has_home && lies_in(working_directory, home);
-  if (has_home && !(in_home && is_shown(home, of_host))) folders.push_back(home);
-  if (!belongs_to_the_system(working_directory) && !in_home &&
-      !is_shown(working_directory, of_host))
-    folders.push_back(working_directory);
-  return folders;
 }
 
 }  // namespace
@@ -153,7 +120,7 @@ Result<std::vector<Bind>> user_binds(const Attached& attached, const Step& step,
     wanted.push_back({{path, flags}});
     files.push_back({path});
   }
-  auto folders = own_folders(of_host.binds, home, working_directory);
+  auto folders = folders_of_user(of_host.binds, home, working_directory);
   if (!step.pmix.client.empty() && !is_shown(step.pmix.client, of_host.binds))
     folders.push_back(step.pmix.client);
   for (const auto& path : folders) {

@@ -5,31 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "core/container/bind.hpp"
+#include "core/container/mount_tree.hpp"
 #include "core/plugin_conf.hpp"
 #include "core/result.hpp"
-#include "core/unique_fd.hpp"
-#include "spank_plugin/kernel_mount.hpp"
 #include "spank_plugin/request.hpp"
 #include "spank_plugin/step.hpp"
 #include "spank_plugin/step_channel.hpp"
 
 namespace chainer {
-
-/// One detached tree and where it goes.
-struct Bind {
-  enum class Kind { directory, file };
-  /// What another mount may do to it, and what becomes of it where it cannot be attached.
-  enum class Standing {
-    fixed,        ///< the kernel's, Slurm's, the site's and ours: nothing of the user's covers it
-    replaceable,  ///< shown by default: a mount of the user's may lie over it
-    wished,       ///< home and working directory: left out where they cannot be shown
-    asked_for,    ///< the user's mount: an error where it cannot be attached
-  };
-  UniqueFd tree;
-  Kind kind{Kind::directory};
-  std::string destination;
-  Standing standing{Standing::fixed};
-};
 
 /// A place of the site's that only the job's user may open: others than root can change the way to
 /// it.

@@ -1,24 +1,20 @@
 // Builds the mount namespace that a step's tasks enter.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <vector>
 
+#include "core/account.hpp"
 #include "core/byte_size.hpp"
+#include "core/container/root_folder.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
-#include "spank_plugin/bind_list.hpp"
-#include "spank_plugin/name_files.hpp"
+#include "spank_plugin/step_channel.hpp"
 
 namespace chainer {
 
-/// What goes into a container besides the image itself.
+/// What goes into a step's container besides the image itself.
 struct ContainerParts {
-  std::vector<Bind> binds;
-  UserNames names;
-  ByteSize shm_size;
-  bool writable{false};
+  RootParts root;
   Account account{};    ///< owns the writable layer
   std::string run_dir;  ///< the plugin's folder on the node, where the new root is put together
 };

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "core/byte_size.hpp"
+#include "core/container/mount_spec.hpp"
 #include "core/image_ref.hpp"
 #include "core/result.hpp"
-#include "spank_plugin/mount_spec.hpp"
 
 namespace chainer {
 namespace {

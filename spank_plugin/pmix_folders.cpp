@@ -1,6 +1,6 @@
 #include "spank_plugin/pmix_folders.hpp"
 
-#include "spank_plugin/path_text.hpp"
+#include "core/container/path_text.hpp"
 
 namespace chainer {
 

@@ -9,16 +9,16 @@
 #include <climits>
 #include <iterator>
 
+#include "core/container/image_environment.hpp"
+#include "core/container/name_files.hpp"
+#include "core/container/path_text.hpp"
 #include "core/result.hpp"
 #include "core/trusted_path.hpp"
 #include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/bind_list.hpp"
 #include "spank_plugin/container_root.hpp"
 #include "spank_plugin/helper_pair.hpp"
-#include "spank_plugin/image_environment.hpp"
 #include "spank_plugin/kernel_mount.hpp"
-#include "spank_plugin/name_files.hpp"
-#include "spank_plugin/path_text.hpp"
 #include "spank_plugin/site_path.hpp"
 #include "spank_plugin/store_reader.hpp"
 #include "spank_plugin/user_files.hpp"
@@ -120,10 +120,8 @@ Result<ContainerParts> complete_parts(const Attached& attached, Groundwork groun
   TRY_ASSIGN(auto binds, user_binds(attached, step, request, groundwork.binds,
                                     groundwork.names.home, current_directory()));
   std::ranges::move(binds, std::back_inserter(groundwork.binds.binds));
-  return ContainerParts{std::move(groundwork.binds.binds),
-                        std::move(groundwork.names),
-                        request.shm_size,
-                        request.writable,
+  return ContainerParts{{std::move(groundwork.binds.binds), std::move(groundwork.names),
+                         request.shm_size, request.writable},
                         step.account,
                         conf.run_dir};
 }
@@ -189,8 +187,8 @@ Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const
   TRY_ASSIGN(auto root, mount_image(image, store, site.conf));
   TRY_ASSIGN(auto groundwork, lay_groundwork(step, site.conf));
   TRY_ASSIGN(auto parts, complete_parts(attached, std::move(groundwork), step, request, site.conf));
-  parts.binds.push_back(std::move(tools_bind));
-  parts.binds.push_back(std::move(scratch_bind));
+  parts.root.binds.push_back(std::move(tools_bind));
+  parts.root.binds.push_back(std::move(scratch_bind));
   return build_container(attached, std::move(root), std::move(parts));
 }
 
@@ -322,7 +320,7 @@ class Preparation {
                complete_parts(attached, std::move(groundwork_), step_, request_, site_.conf));
     if (environment_) {
       TRY_ASSIGN(auto tree, mount_environment(attached));
-      parts.binds.push_back({std::move(tree), Bind::Kind::directory, env_prefix});
+      parts.root.binds.push_back({std::move(tree), Bind::Kind::directory, env_prefix});
     }
     return build_container(attached, std::move(root_), std::move(parts));
   }

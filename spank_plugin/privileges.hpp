@@ -1,20 +1,10 @@
 // Which capabilities a task holds, from Slurm's setuid until the program starts.
 #pragma once
 
-#include <sys/types.h>
-
-#include <vector>
-
+#include "core/account.hpp"
 #include "core/result.hpp"
 
 namespace chainer {
-
-/// The account a process is to become.
-struct Account {
-  uid_t uid;
-  gid_t gid;
-  std::vector<gid_t> groups;
-};
 
 /// Root, before Slurm becomes the user: the permitted capabilities outlive the setuid.
 Result<void> keep_capabilities_over_setuid();

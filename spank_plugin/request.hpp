@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "core/byte_size.hpp"
+#include "core/container/mount_spec.hpp"
 #include "core/digest.hpp"
 #include "core/image_ref.hpp"
 #include "core/plugin_conf.hpp"
-#include "spank_plugin/mount_spec.hpp"
 #include "spank_plugin/options.hpp"
 
 namespace chainer {

@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-#include "spank_plugin/path_text.hpp"
+#include "core/container/path_text.hpp"
 #include "spank_plugin/site_path.hpp"
 
 namespace chainer {

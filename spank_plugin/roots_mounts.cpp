@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <string>
 
+#include "core/container/place.hpp"
 #include "core/fd_io.hpp"
 #include "core/unique_fd.hpp"
-#include "spank_plugin/place.hpp"
 
 namespace chainer {
 namespace {

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <climits>
 
-#include "spank_plugin/place.hpp"
+#include "core/container/place.hpp"
 #include "spank_plugin/roots_mounts.hpp"
 
 namespace chainer {

@@ -7,10 +7,10 @@
 
 #include <vector>
 
+#include "core/container/place.hpp"
 #include "core/open_beneath.hpp"
 #include "core/result.hpp"
 #include "spank_plugin/file_system_rights.hpp"
-#include "spank_plugin/place.hpp"
 #include "spank_plugin/roots_mounts.hpp"
 
 namespace chainer {

@@ -9,10 +9,10 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "core/container/path_text.hpp"
 #include "core/fd_io.hpp"
 #include "core/trimmed.hpp"
 #include "core/unique_fd.hpp"
-#include "spank_plugin/path_text.hpp"
 
 namespace chainer {
 namespace {

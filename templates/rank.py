@@ -10,6 +10,7 @@ system. ATTEMPT is a folder with
                   that runs this
   ranks/RANK      gets the rank's exit code, 128 + N after signal N
   ranks/RANK.log  gets what the rank writes, byte for byte
+  ranks/RANK.process  gets the number of this process, without Slurm: its signals go there
   first_failure   gets "RANK CODE NODE FOLDER" of the rank that failed first; FOLDER is one without room,
                   if there is one
   notified        is made when a rank gets SIGTERM
@@ -217,7 +218,7 @@ def write_note(path, text, flags):
 
 
 def note(attempt, rank, code, environment):
-    node = os.environ.get("SLURMD_NODENAME", "")
+    node = own_node()
     try:
         if code != 0:
             try:
@@ -231,17 +232,29 @@ def note(attempt, rank, code, environment):
              % (attempt, rank, code, error.strerror))
 
 
+def own_rank():
+    """Which rank this is, as Slurm or the MPI that started it says."""
+    for name in ("SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"):
+        if os.environ.get(name):
+            return os.environ[name]
+    return "0"
+
+
+def own_node():
+    return os.environ.get("SLURMD_NODENAME") or os.uname().nodename
+
+
 def end_on_the_host(attempt, rank):
     """A node that lacks the plugin runs this on the host, where the run would find another Python."""
     print("chainer: cannot run rank %s in its container: node %s started it on the host\n"
           "next: an administrator must add spank_chainer.so to the plugstack.conf of that node"
-          % (rank, os.environ.get("SLURMD_NODENAME", "")), file=sys.stderr)
+          % (rank, own_node()), file=sys.stderr)
     note(attempt, rank, 1, {})
     sys.exit(1)
 
 
 def main(attempt, label, notice, image):
-    rank = os.environ["SLURM_PROCID"]
+    rank = own_rank()
     if image and not os.environ.get("CHAINER_SUBMIT_CONTAINER"):
         end_on_the_host(attempt, rank)
     command = strings(attempt + "/command")
@@ -249,6 +262,8 @@ def main(attempt, label, notice, image):
     environment.update(variable.split(b"=", 1) for variable in strings(attempt + "/environment"))
     add_compatibility(environment)
 
+    if "SLURM_PROCID" not in os.environ:
+        write_note("%s/ranks/%s.process" % (attempt, rank), "%d\n" % os.getpid(), os.O_TRUNC)
     signals = passed_on()
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, signals | {signal.SIGCHLD})
     output = Output(attempt, rank, label == "true")

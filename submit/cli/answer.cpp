@@ -12,8 +12,9 @@ const std::string& site_file_of(const CommandLine& line, const Surroundings& sur
 }
 
 plan::Request request_of(const CommandLine& line, const Surroundings& surroundings) {
-  return {line.file, site_file_of(line, surroundings), line.overrides, surroundings.working_folder,
-          line.template_file};
+  return {line.file,          site_file_of(line, surroundings),
+          line.overrides,     surroundings.working_folder,
+          line.template_file, surroundings.own};
 }
 
 void show_findings(const CommandLine& line, const plan::Inspection& inspection,

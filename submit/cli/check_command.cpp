@@ -48,7 +48,9 @@ void ask_registry(const plan::Inspection& inspection, const run::Services& servi
     return;
   }
   answer.not_looked_at.push_back(
-      {fmt::format("whether the image holds a Python and an MPI for srun --mpi={}", plan.mpi),
+      {plan.is_local
+           ? std::string("whether the image holds a Python and an MPI")
+           : fmt::format("whether the image holds a Python and an MPI for srun --mpi={}", plan.mpi),
        "it is not downloaded for a look"});
 }
 
@@ -70,8 +72,10 @@ run::ExitCode show_failure(const CommandLine& line, const run::ClusterAnswer& an
 run::ExitCode check_online(const CommandLine& line, const Surroundings& surroundings,
                            plan::Inspection& inspection, const run::Services& services,
                            run::Console& console) {
-  auto answer =
-      run::ask_cluster(inspection, surroundings.user, run::Depth::whole, services, console);
+  run::ClusterAnswer answer;
+  if (!inspection.plan->is_local) {
+    answer = run::ask_cluster(inspection, surroundings.user, run::Depth::whole, services, console);
+  }
   ask_registry(inspection, services, answer);
   if (answer.is_interrupted) {
     console.err("chainer-submit: interrupted: not everything was looked at\n");

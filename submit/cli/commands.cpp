@@ -21,7 +21,7 @@
 #include "submit/plan/inspection.hpp"
 #include "submit/plan/plan_reader.hpp"
 #include "submit/run/image_pin.hpp"
-#include "submit/run/job_script.hpp"
+#include "submit/run/local_script.hpp"
 #include "submit/run/online_check.hpp"
 #include "submit/run/package_lookup.hpp"
 #include "submit/run/quoting.hpp"
@@ -57,6 +57,7 @@ run::ExitCode show_pin_failure(const CommandLine& line, plan::Inspection& inspec
 std::variant<std::vector<run::NotLookedAt>, run::ExitCode> look_before(
     const CommandLine& line, const Surroundings& surroundings, plan::Inspection& inspection,
     const run::Services& services, run::Console& console) {
+  if (inspection.plan->is_local) return std::vector<run::NotLookedAt>{};  // Slurm has no part in it
   auto answer =
       run::ask_cluster(inspection, surroundings.user, run::Depth::quick, services, console);
   if (answer.is_interrupted) return run::ExitCode::interrupted;
@@ -119,21 +120,24 @@ run::ExitCode submit(const CommandLine& line, const Surroundings& surroundings,
   const auto& submission = std::get<run::Submission>(answer);
   const auto& folder = submission.folder;
   const auto& job = submission.job;
+  const bool is_local = folder.is_local();
   if (!submission.said.empty()) console.err(submission.said + "\n");
   if (line.follow) {
-    console.err(fmt::format("chainer-submit: job {}, {}\n", job, folder.path()));
+    console.err(fmt::format("chainer-submit: {} {}, {}\n", is_local ? "local run, process" : "job",
+                            job, folder.path()));
     return follow_run(line, submission, services, console);
   }
   if (line.format == Format::json) {
     console.out(submission_json(submission, plan::text_of(plan.image), skipped));
   } else {
     console.out(fmt::format(
-        "run     {}\nfolder  {}\njob     {}\nimage   {}\n"
-        "skipped {}: {}\n"
-        "next    chainer-submit follow {}   or   scancel {}\n",
-        folder.id(), folder.path(), job,
+        "run     {}\nfolder  {}\njob     {}\nimage   {}\n{}"
+        "next    chainer-submit follow {}   or   {}\n",
+        folder.id(), folder.path(), is_local ? "local, process " + job : job,
         plan::reference_of(plan.image) ? plan::text_of(plan.image) : "none, the nodes' own system",
-        skipped.back().what, skipped.back().why, folder.id(), job));
+        skipped.empty() ? ""
+                        : fmt::format("skipped {}: {}\n", skipped.back().what, skipped.back().why),
+        folder.id(), is_local ? "chainer-submit cancel " + folder.id() : "scancel " + job));
   }
   return run::ExitCode::done;
 }
@@ -158,7 +162,9 @@ run::ExitCode render_folder(const CommandLine& line, const Surroundings& surroun
   console.out(line.format == Format::json
                   ? rendered_json(*folder)
                   : fmt::format("folder  {}\nnext    {}\n", folder->path(),
-                                run::shell_words({"sbatch", folder->script()})));
+                                folder->is_local()
+                                    ? run::shell_words({"bash", folder->local_script()})
+                                    : run::shell_words({"sbatch", folder->script()})));
   return run::ExitCode::done;
 }
 
@@ -168,12 +174,16 @@ constexpr std::string_view what_is_missing =
     "# This script is shown only: the folder that it names is not made. To send it by hand, let\n"
     "# `chainer-submit render FILE --output DIR` make one, and call `sbatch DIR/job.sbatch`.\n";
 
+constexpr std::string_view what_is_missing_here =
+    "# This script is shown only: the folder that it names is not made. To start it by hand, let\n"
+    "# `chainer-submit render FILE --output DIR` make one, and call `bash DIR/job.sh`.\n";
+
 /// A script as `render` shows it.
 std::string shown_script(const plan::Plan& plan, const Surroundings& surroundings) {
   const auto folder =
       run::runs_of(plan.runs, surroundings.user) + "/" + run::folder_name(plan.name);
-  auto script = run::job_script(plan, folder);
-  script.insert(script.find('\n') + 1, what_is_missing);
+  auto script = run::script_of(plan, folder);
+  script.insert(script.find('\n') + 1, plan.is_local ? what_is_missing_here : what_is_missing);
   return script;
 }
 
@@ -219,7 +229,7 @@ run::ExitCode render_script(const CommandLine& line, const Surroundings& surroun
 run::ExitCode list_versions(const CommandLine& line, const Surroundings& surroundings,
                             run::Console& console) {
   const auto file = site_file_of(line, surroundings);
-  const auto inspection = plan::inspect_site(file, surroundings.working_folder);
+  const auto inspection = plan::inspect_site(file, surroundings.working_folder, surroundings.own);
   if (!inspection.site) {
     show_findings(line, inspection, console);
     return run::ExitCode::wrong_input;
@@ -240,8 +250,8 @@ run::ExitCode list_versions(const CommandLine& line, const Surroundings& surroun
 
 run::ExitCode list_targets(const CommandLine& line, const Surroundings& surroundings,
                            run::Console& console) {
-  const auto inspection =
-      plan::inspect_site(site_file_of(line, surroundings), surroundings.working_folder);
+  const auto inspection = plan::inspect_site(site_file_of(line, surroundings),
+                                             surroundings.working_folder, surroundings.own);
   if (!inspection.site) {
     show_findings(line, inspection, console);
     return run::ExitCode::wrong_input;

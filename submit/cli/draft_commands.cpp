@@ -78,8 +78,8 @@ run::ExitCode import_estimator(const CommandLine& line, const Surroundings& surr
 
 run::ExitCode init_estimator(const CommandLine& line, const Surroundings& surroundings,
                              const run::Services& services, run::Console& console) {
-  const auto site =
-      plan::inspect_site(site_file_of(line, surroundings), surroundings.working_folder);
+  const auto site = plan::inspect_site(site_file_of(line, surroundings),
+                                       surroundings.working_folder, surroundings.own);
   if (!site.site) {
     show_findings(line, site, console);
     return run::ExitCode::wrong_input;
@@ -100,8 +100,12 @@ run::ExitCode init_estimator(const CommandLine& line, const Surroundings& surrou
       write_draft(surroundings.path_of(shown), shown, draft->text(), Existing::kept);
   if (!written) return show_error(line, written.error(), run::ExitCode::wrong_usage, console);
 
-  const auto checked =
-      plan::inspect({shown, site_file_of(line, surroundings), {}, surroundings.working_folder});
+  const auto checked = plan::inspect({shown,
+                                      site_file_of(line, surroundings),
+                                      {},
+                                      surroundings.working_folder,
+                                      {},
+                                      surroundings.own});
   console.err(plan::render(checked, console.colour()));
   if (line.format == Format::json)
     console.out(draft_json(shown, draft->text(), checked));

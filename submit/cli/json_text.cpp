@@ -189,7 +189,8 @@ std::string render_json(const std::vector<Finding>& findings, const plan::Plan& 
 }
 
 std::string rendered_json(const run::RunFolder& folder) {
-  return plan::dump({{"folder", folder.path()}, {"script", folder.script()}});
+  return plan::dump({{"folder", folder.path()},
+                     {"script", folder.is_local() ? folder.local_script() : folder.script()}});
 }
 
 std::string submission_json(const run::Submission& submission, const std::string& image,
@@ -197,6 +198,7 @@ std::string submission_json(const run::Submission& submission, const std::string
   return plan::dump({{"run", submission.folder.id()},
                      {"folder", submission.folder.path()},
                      {"job", submission.job},
+                     {"local", submission.folder.is_local()},
                      {"image", image},
                      {"not_looked_at", list_of(not_looked_at)}});
 }

@@ -12,6 +12,7 @@
 #include "submit/follow/follower.hpp"
 #include "submit/follow/run_metrics.hpp"
 #include "submit/follow/run_status.hpp"
+#include "submit/run/local_job.hpp"
 #include "submit/run/registry_credentials.hpp"
 
 namespace chainer::cli {
@@ -50,8 +51,8 @@ std::variant<run::Submission, run::ExitCode> find_run(const CommandLine& line,
   std::vector<std::string> newest;
   const bool is_path = folder.find('/') != folder.npos || folder == "." || folder == "..";
   if (!is_path) {
-    const auto inspection =
-        plan::inspect_site(site_file_of(line, surroundings), surroundings.working_folder);
+    const auto inspection = plan::inspect_site(site_file_of(line, surroundings),
+                                               surroundings.working_folder, surroundings.own);
     if (!inspection.site) {
       show_findings(line, inspection, console);
       return run::ExitCode::wrong_input;
@@ -82,10 +83,11 @@ std::string status_text(const run::Submission& submission, const follow::RunStat
                         const follow::RunMetrics& metrics) {
   // How a run ended begins with its own "done: " or "failed: ".
   const bool is_over = status.phase >= follow::Phase::done;
-  auto text = fmt::format("run     {}\nfolder  {}\njob     {}\nstatus  {}{}\n",
-                          submission.folder.id(), submission.folder.path(), submission.job,
-                          is_over ? "" : std::string(follow::name_of(status.phase)) + ": ",
-                          status.sentence);
+  auto text = fmt::format(
+      "run     {}\nfolder  {}\njob     {}\nstatus  {}{}\n", submission.folder.id(),
+      submission.folder.path(),
+      submission.folder.is_local() ? "local, process " + submission.job : submission.job,
+      is_over ? "" : std::string(follow::name_of(status.phase)) + ": ", status.sentence);
   std::size_t width = 0;
   for (const auto& metric : metrics.metrics) width = std::max(width, printable(metric.name).size());
   for (const auto& metric : metrics.metrics) {
@@ -96,10 +98,25 @@ std::string status_text(const run::Submission& submission, const follow::RunStat
   return text;
 }
 
+run::ExitCode cancel_here(const CommandLine& line, const run::Submission& submission,
+                          run::Console& console) {
+  const auto cancelled = run::cancel_local_job(submission.folder);
+  if (!cancelled) {
+    return show_error(line, cancelled.error(), run::exit_code_of(cancelled.error().fault), console);
+  }
+  console.out(line.format == Format::json ? cancelled_json(submission)
+                                          : fmt::format("{}: process {} was asked to end\n",
+                                                        submission.folder.id(), submission.job));
+  return run::ExitCode::done;
+}
+
 }  // namespace
 
 Result<run::OwnRuns> open_runs(const input::Site& site, const std::string& runs,
                                const Surroundings& surroundings) {
+  // Without a site file nobody else has made the folder of runs.
+  std::error_code refused;  // opening it says why
+  if (site.file.empty()) std::filesystem::create_directories(runs, refused);
   return run::OwnRuns::open(runs, site.owner, surroundings.user);
 }
 
@@ -146,6 +163,7 @@ run::ExitCode cancel_run(const CommandLine& line, const Surroundings& surroundin
   const auto found = find_run(line, surroundings, services, console);
   if (const auto* code = std::get_if<run::ExitCode>(&found)) return *code;
   const auto& submission = std::get<run::Submission>(found);
+  if (submission.folder.is_local()) return cancel_here(line, submission, console);
   // scancel says nothing, and ends with 0, when the job is over or Slurm has forgotten it.
   const auto finished = services.processes.run(
       {"scancel", submission.job}, run::environment_of_questions(run::own_environment()));

@@ -3,17 +3,21 @@
 
 #include <string>
 
+#include "submit/input/this_machine.hpp"
+
 namespace chainer::cli {
 
 struct Surroundings {
   std::string working_folder;  ///< absolute
   std::string user;            ///< the account's name
-  std::string site_file;       ///< where the site file is unless --site says otherwise
+  std::string site_file;       ///< unless --site says otherwise; empty: there is none
+  input::OwnFolders own{};     ///< what a machine without a site file has
 
   /// The absolute path of what a person named, without an end that says that it is a folder.
   std::string path_of(const std::string& name) const;
 
-  /// Those of this process. The site file is $CHAINER_SUBMIT_SITE, else /etc/chainer/site.toml.
+  /// Those of this process. The site file is $CHAINER_SUBMIT_SITE, else /etc/chainer/site.toml
+  /// where that is there.
   static Surroundings of_this_process();
 };
 

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "submit/follow/job_watch.hpp"
+#include "submit/run/local_job.hpp"
 #include "submit/run/queue.hpp"
 
 namespace chainer::follow {
@@ -30,7 +31,7 @@ class Follower {
 
   Ending run() {
     while (true) {
-      ask_slurm();
+      ask();
       if (auto ending = look()) return *std::move(ending);
       if (steps_unanswered_ > steps_until_given_up) return out_of_reach();
       if (!pause_.wait(step)) return interrupted();
@@ -45,6 +46,11 @@ class Follower {
   };
 
   /// The controller is asked beside everything else: one that is slow holds up no output.
+  void ask() {
+    if (!submission_.folder.is_local()) return ask_slurm();
+    take(run::local_job_states(submission_.folder, submission_.job));
+  }
+
   void ask_slurm() {
     if (accounts_) return hear_accounts();
     const bool is_ending = std::ranges::any_of(
@@ -162,9 +168,11 @@ class Follower {
 
   Ending interrupted() const {
     const auto& folder = submission_.folder;
-    console_.err(fmt::format(
-        "\nchainer-submit: the job goes on\nnext: chainer-submit follow {}   or   scancel {}\n",
-        folder.path(), submission_.job));
+    const auto cancel =
+        folder.is_local() ? "chainer-submit cancel " + folder.path() : "scancel " + submission_.job;
+    console_.err(
+        fmt::format("\nchainer-submit: the job goes on\nnext: chainer-submit follow {}   or   {}\n",
+                    folder.path(), cancel));
     Ending ending{run::ExitCode::interrupted, "interrupted; the job goes on", "", {}};
     if (watched_.empty()) return ending;
     ending.state = watched_.front().watch.state().state;

@@ -173,7 +173,7 @@ JobEnding JobWatch::ending() const {
           verdict({job_, heard_ == Heard::state ? state_.state : "", heard_ == Heard::forgotten,
                    record(), read_run_limits(folder_), log_end, rank_end, preparation_log_.end(),
                    folder_.log(job_), folder_.preparation_log(job_),
-                   is_full(folder_.path()) ? folder_.path() : std::string()})};
+                   is_full(folder_.path()) ? folder_.path() : std::string(), folder_.is_local()})};
 }
 
 void JobWatch::say(const std::string& text) const {

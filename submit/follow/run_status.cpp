@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "submit/follow/follower.hpp"
+#include "submit/run/local_job.hpp"
 #include "submit/run/queue.hpp"
 
 namespace chainer::follow {
@@ -101,7 +102,9 @@ std::string_view name_of(Phase phase) {
 }
 
 Result<RunStatus> look_at(const run::Submission& submission, const run::Services& services) {
-  const auto answer = ask(submission, services);
+  const auto answer = submission.folder.is_local()
+                          ? run::QueueAnswer(local_job_states(submission.folder, submission.job))
+                          : ask(submission, services);
   if (const auto* none = std::get_if<run::NoAnswer>(&answer)) {
     return Error{fmt::format("Slurm does not answer: {}", none->why),
                  "try again; the job is not affected", 0, Fault::try_again};

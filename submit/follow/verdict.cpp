@@ -182,24 +182,33 @@ std::string of_full_folder(const Failure& failure) {
                      on(record.first_failure_node), is_shm ? ": " + shm_limit(failure) : "");
 }
 
-/// "chainer: node n2, step 4.0: cannot …", as one node says it.
+/// "chainer: node n2, step 4.0: cannot …", as one node says it, or "chainer: cannot …" of a run
+/// that has none.
 struct NodesWord {
   std::string_view node, reason, next;
 };
 
+/// What a line says that went wrong, if it does.
+std::optional<NodesWord> word_of(std::string_view line) {
+  constexpr std::string_view program = "chainer: ", node = "node ", verb = "cannot ";
+  if (!line.starts_with(program)) return std::nullopt;
+  line.remove_prefix(program.size());
+  if (line.starts_with(verb)) return NodesWord{{}, line, {}};
+  if (!line.starts_with(node)) return std::nullopt;
+  line.remove_prefix(node.size());
+  const auto comma = line.find(", step ");
+  const auto colon = line.find(": ");
+  if (comma == line.npos || colon == line.npos || colon < comma) return std::nullopt;  // progress
+  return NodesWord{line.substr(0, comma), line.substr(colon + 2), {}};
+}
+
 /// What the first node that failed says, with its next step.
 NodesWord first_word(std::string_view log) {
-  constexpr std::string_view head = "chainer: node ";
   while (!log.empty()) {
-    auto line = take_line(log);
-    if (!line.starts_with(head)) continue;
-    line.remove_prefix(head.size());
-    const auto comma = line.find(", step ");
-    const auto colon = line.find(": ");
-    if (comma == line.npos || colon == line.npos || colon < comma) continue;  // it is progress
-    NodesWord word{line.substr(0, comma), line.substr(colon + 2), {}};
-    if (const auto next = take_line(log); next.starts_with("next: ")) word.next = next.substr(6);
-    return word;
+    auto word = word_of(take_line(log));
+    if (!word) continue;
+    if (const auto next = take_line(log); next.starts_with("next: ")) word->next = next.substr(6);
+    return *word;
   }
   return {};
 }
@@ -207,7 +216,7 @@ NodesWord first_word(std::string_view log) {
 std::string of_preparation(const Failure& failure) {
   const auto word = first_word(failure.preparation_end);
   if (!word.reason.empty()) {
-    return fmt::format("the preparation failed on {}: {}{}{}", word.node, quoted(word.reason),
+    return fmt::format("the preparation failed{}: {}{}{}", on(word.node), quoted(word.reason),
                        word.next.empty() ? "" : "; next: ", quoted(word.next));
   }
   std::string_view rest = failure.preparation_end;
@@ -230,6 +239,9 @@ std::string of_job(const Failure& failure) {
   if (record.has_ended()) {
     return fmt::format("job {} ended with exit code 0, but {} of {} ranks said how they ended",
                        failure.job, record.ranks.size(), record.rank_count.value_or(1));
+  }
+  if (failure.is_local) {
+    return fmt::format("process {} was killed, and left no record of its end", failure.job);
   }
   if (failure.is_forgotten) {
     return fmt::format(

@@ -35,6 +35,7 @@ struct Failure {
   std::string preparation_end;       ///< the last part of the preparation's
   std::string log, preparation_log;  ///< their paths
   std::string full_folder{};         ///< the run's folder when there is no room left in it
+  bool is_local{false};              ///< it ran on this machine, without Slurm
 };
 
 /// The rank that failed before the others, as far as the record and the log tell.

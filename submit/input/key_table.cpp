@@ -304,10 +304,12 @@ constexpr Key<Estimator> estimator_rows[] = {
                      "is what runs.",
          .example = "\"src\"",
          .also = "source_dir src code code_dir project_dir chdir workdir working_directory"}),
-    key<&Estimator::compute_target>({.name = "compute_target",
-                                     .sentence = "Where to run: a target of the site file.",
-                                     .example = "\"cluster\"",
-                                     .also = "target compute cluster"}),
+    key<&Estimator::compute_target>(
+        {.name = "compute_target",
+         .sentence = "Where to run: a target of the site file, or local: this machine, "
+                     "without Slurm.",
+         .example = "\"cluster\"",
+         .also = "target compute cluster"}),
     key<&Estimator::vm_size>(
         {.name = "vm_size",
          .sentence = "A node type of the site file, instead of a compute target.",

@@ -86,17 +86,19 @@ struct Site {
   std::string runs;     ///< absolute, without a character that Slurm or a mount option would read
   std::string recipes;  ///< the folder of recipes
   std::string default_framework_version;
-  std::optional<ImageRef> cpu_image, gpu_image;
+  std::optional<ImageRef> cpu_image{}, gpu_image{};
   SiteLimits limits;
   std::vector<ComputeTarget> targets;
   std::vector<ComputeTarget> machines;  ///< each node type as the target that vm_size names
-  std::optional<Priority> dedicated, low_priority;
+  std::optional<Priority> dedicated{}, low_priority{};
   std::vector<DataStore> data_stores;
   SiteDefaults defaults{};
   SiteEnvironment environment{};
   uid_t owner{0};  ///< of the file: whoever says what the site is, is believed
   /// The site's own job template; a relative path starts where the one of the site file does.
   std::optional<toml::Located<std::string>> job_template{};
+  /// This machine, for compute_target = "local" where the file names no target so.
+  std::optional<ComputeTarget> local{};
 
   const ComputeTarget* find_target(std::string_view name) const;
   const ComputeTarget* find_machine(std::string_view name) const;

@@ -316,7 +316,7 @@ bool is_signal_option(std::string_view option) {
 }
 
 std::string where(const toml::Place& place) {
-  return fmt::format("{}:{}", place.file, place.at.line);
+  return place.at.line == 0 ? place.file : fmt::format("{}:{}", place.file, place.at.line);
 }
 
 int ranks_of(const input::Estimator& estimator) {

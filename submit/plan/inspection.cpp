@@ -274,12 +274,23 @@ void read_site_file(const std::string& file, const std::string& working_folder,
   inspection.site->recipes = path_from(working_folder, inspection.site->recipes);
 }
 
+/// The site: what its file says, or this machine alone where there is none.
+void find_site(const std::string& file, const std::string& working_folder,
+               const input::OwnFolders& own, Inspection& inspection, toml::Report& report) {
+  if (file.empty())
+    inspection.site = input::site_of_this_machine(own);
+  else
+    read_site_file(file, working_folder, inspection, report);
+  if (inspection.site) inspection.site->local = input::target_of_this_machine();
+}
+
 }  // namespace
 
-Inspection inspect_site(const std::string& site_file, const std::string& working_folder) {
+Inspection inspect_site(const std::string& site_file, const std::string& working_folder,
+                        const input::OwnFolders& own) {
   Inspection inspection;
   toml::Report report;
-  read_site_file(site_file, working_folder, inspection, report);
+  find_site(site_file, working_folder, own, inspection, report);
   inspection.findings = report.sorted();
   return inspection;
 }
@@ -287,7 +298,7 @@ Inspection inspect_site(const std::string& site_file, const std::string& working
 Inspection inspect(const Request& request) {
   Inspection inspection;
   toml::Report report;
-  read_site_file(request.site_file, request.working_folder, inspection, report);
+  find_site(request.site_file, request.working_folder, request.own, inspection, report);
 
   auto& document = inspection.documents.estimator = read_document(
       request.file, path_from(request.working_folder, request.file), "", inspection, report);
@@ -301,7 +312,7 @@ Inspection inspect(const Request& request) {
     if (inspection.site) {
       auto job_template = read_template(request, inspection, report);
       inspection.plan = resolve(estimator, *inspection.site, facts, report);
-      if (inspection.plan && job_template) {
+      if (inspection.plan && job_template && !inspection.plan->is_local) {
         check_template(*job_template, *inspection.plan, report);
         inspection.plan->job_template = std::move(job_template);
         if (report.has_errors()) inspection.plan.reset();

@@ -8,6 +8,7 @@
 
 #include "submit/input/estimator.hpp"
 #include "submit/input/site.hpp"
+#include "submit/input/this_machine.hpp"
 #include "submit/plan/plan.hpp"
 
 namespace chainer::plan {
@@ -18,6 +19,7 @@ struct Request {
   std::vector<std::string> overrides;
   std::string working_folder;   ///< absolute
   std::string template_file{};  ///< --template; empty: the site's, or the program's own
+  input::OwnFolders own{};      ///< for a machine without a site file: `site_file` is empty
 };
 
 /// What was read as TOML, before anything is made of it. Each is there when it reads.
@@ -44,7 +46,8 @@ struct Inspection {
 Inspection inspect(const Request& request);
 
 /// The site file alone.
-Inspection inspect_site(const std::string& site_file, const std::string& working_folder);
+Inspection inspect_site(const std::string& site_file, const std::string& working_folder,
+                        const input::OwnFolders& own = {});
 
 /// All findings as a person reads them.
 std::string render(const Inspection& inspection, Colour colour);

@@ -118,6 +118,7 @@ struct Plan {
   bool user_managed{false};        ///< the image's own Python runs the script
   input::SiteEnvironment shell{};  ///< what the job has of the submitting shell's environment
   std::optional<JobTemplate> job_template{};  ///< nothing: the program's own
+  bool is_local{false};                       ///< on this machine, without Slurm
 };
 
 }  // namespace chainer::plan

@@ -119,6 +119,7 @@ void visit(auto& member, Like<Plan> auto& plan) {
   member("startup", plan.startup, "A .pth file for every Python of the run; empty: none.");
   member("compat", plan.compat, "Whether scripts find the module of the retired service.");
   member("user_managed", plan.user_managed, "Whether the image's own Python runs the script.");
+  member("local", plan.is_local, "Whether it runs on this machine, without Slurm.");
   member("binds", plan.binds, "Folders and files of the host that the container shows.");
   member("downloads", plan.downloads, "Data that each node gets onto its own disk.");
   member("runs", plan.runs, "The folder of runs that holds this one, absolute.");

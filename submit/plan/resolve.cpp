@@ -13,6 +13,7 @@
 #include "submit/plan/allocation.hpp"
 #include "submit/plan/exec_limits.hpp"
 #include "submit/plan/image_choice.hpp"
+#include "submit/plan/local_run.hpp"
 #include "submit/plan/package_keys.hpp"
 #include "submit/plan/package_list.hpp"
 #include "submit/plan/restarts.hpp"
@@ -274,6 +275,8 @@ std::optional<Plan> resolve(const input::Estimator& estimator, const input::Site
     login = registry_login(estimator, *reference, facts.credentials, report);
   }
   const auto target = choose_target(estimator, site, report);
+  const bool local = target && is_local(*target);
+  if (local) check_local_run(estimator, report);
   const auto shm_size = target ? check_shm_size(estimator, site, target->node_type, report)
                                : shm_size_of(estimator, site);
   auto allocation = target ? allocate(estimator, *target, site, report) : Allocation{};
@@ -314,7 +317,9 @@ std::optional<Plan> resolve(const input::Estimator& estimator, const input::Site
               std::move(runs),
               std::move(login),
               user_managed,
-              site.environment};
+              site.environment,
+              std::nullopt,
+              local};
 }
 
 }  // namespace chainer::plan

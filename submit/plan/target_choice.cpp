@@ -33,15 +33,19 @@ const input::ComputeTarget* named_target(const input::Estimator& estimator, cons
   if (!asked) {
     if (estimator.misses("compute_target") && estimator.misses("vm_size")) {
       report.error(estimator.whole, "neither compute_target nor vm_size is given",
-                   fmt::format("the site has {}", fmt::join(names_of(site.targets), ", ")));
+                   site.file.empty()
+                       ? "without a site file there is compute_target = \"local\" alone"
+                       : fmt::format("the site has {}", fmt::join(names_of(site.targets), ", ")));
     }
     return nullptr;
   }
   const auto* target = site.find_target(asked->value);
   if (target) return target;
-  if (asked->value == "local") {
-    report.error(asked->place, "compute_target \"local\" is not supported yet in this version",
-                 fmt::format("the site has {}", fmt::join(names_of(site.targets), ", ")));
+  if (asked->value == "local" && site.local) return &*site.local;
+  if (site.file.empty()) {
+    report.error(asked->place,
+                 fmt::format("there is no compute target '{}' without a site file", asked->value),
+                 "local is this machine; --site or $CHAINER_SUBMIT_SITE names a site file");
   } else {
     report_unknown(*asked, "compute target", site.targets, report);
   }

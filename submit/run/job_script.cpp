@@ -124,7 +124,9 @@ std::string shell_environment(const input::SiteEnvironment& shell) {
          array("dropped_variables", shell.drop, 1) + array("site_settings", settings, 1);
 }
 
-std::string data(const plan::Plan& plan, const std::string& run_folder) {
+}  // namespace
+
+std::string script_variables(const plan::Plan& plan, const std::string& run_folder) {
   return variable("run_dir", run_folder) + variable("image", plan::text_of(plan.image)) +
          variable("shm_size", plan.shm_size.to_string()) + variable("mpi", plan.mpi) +
          variable("label", plan.labels_ranks ? "true" : "false") +
@@ -137,15 +139,13 @@ std::string data(const plan::Plan& plan, const std::string& run_folder) {
          variable("entry_script", plan.entry_script) + arguments_array(plan);
 }
 
-}  // namespace
-
 std::string_view template_of(const plan::Plan& plan) {
   return plan.job_template ? std::string_view(plan.job_template->text) : job_template;
 }
 
 std::string job_script(const plan::Plan& plan, const std::string& run_folder) {
   return fmt::format("#!/bin/bash\n{}\n{}\n{}", directives(plan, run_folder),
-                     data(plan, run_folder), template_of(plan));
+                     script_variables(plan, run_folder), template_of(plan));
 }
 
 }  // namespace chainer::run

@@ -11,6 +11,12 @@ namespace chainer::run {
 /// The template, as templates/job.bash had it when this was built.
 extern const std::string_view job_template;
 
+/// The same for a run on this machine: templates/local.bash.
+extern const std::string_view local_template;
+
+/// What starts the ranks of such a run, beside its script: templates/ranks.sh.
+extern const std::string_view ranks_program;
+
 /// What each rank runs, beside the script in the run's folder: templates/rank.py.
 extern const std::string_view rank_program;
 
@@ -22,6 +28,8 @@ extern const std::string_view compat_package, compat_core, compat_run;
 
 /// What stands below the data in the run's script.
 std::string_view template_of(const plan::Plan& plan);
+/// The run's data as bash variables, which stand above the template.
+std::string script_variables(const plan::Plan& plan, const std::string& run_folder);
 
 /// What sbatch is given. `run_folder` is absolute. Same input, same bytes out.
 std::string job_script(const plan::Plan& plan, const std::string& run_folder);

@@ -12,6 +12,7 @@
 #include "core/result.hpp"
 #include "core/text_file.hpp"
 #include "submit/run/guarded_folder.hpp"
+#include "submit/run/local_job.hpp"
 #include "submit/run/queue.hpp"
 
 namespace chainer::run {
@@ -65,6 +66,26 @@ Result<std::string> read_auth_file(const std::string& path) {
                "name a file that docker or podman wrote at login", 0, Fault::user};
 }
 
+bool is_young(const std::filesystem::path& mark) {
+  std::error_code gone;
+  const auto age =
+      std::filesystem::file_time_type::clock::now() - std::filesystem::last_write_time(mark, gone);
+  return age < longest_submission;
+}
+
+/// Whether a run on this machine is over. One that was just made has no process yet.
+bool is_over(const RunFolder& local, const std::filesystem::path& mark) {
+  const bool was_started = !number_of_local_job(local).empty();
+  return !is_alive(local) && (was_started || !is_young(mark));
+}
+
+/// Where they cannot be removed the next command tries again.
+void drop_with_mark(const RunFolder& folder, const std::filesystem::path& mark) {
+  std::error_code none;
+  drop_credentials(folder);
+  if (!std::filesystem::exists(folder.private_folder(), none)) std::filesystem::remove(mark, none);
+}
+
 }  // namespace
 
 Result<std::string> read_credentials(const plan::Plan& plan,
@@ -109,18 +130,22 @@ void drop_old_credentials(const OwnRuns& runs, const Services& services) {
   for (const auto& entry : fs::directory_iterator(runs.with_credentials(), none)) {
     marks.push_back(entry.path());
   }
+  std::erase_if(marks, [&](const fs::path& mark) {
+    const RunFolder folder(runs.path() + "/" + mark.filename().string());
+    if (!folder.is_local()) return false;
+    if (is_over(folder, mark)) drop_with_mark(folder, mark);
+    return true;
+  });
   if (marks.empty()) return;
   const auto answer = list_own_jobs(services.processes, patience_with_queue, ListedJobs::alive);
   const auto* alive = std::get_if<JobsByFolder>(&answer);
   if (!alive) return;  // the next command tries again
   for (const auto& mark : marks) {
     const RunFolder folder(runs.path() + "/" + mark.filename().string());
-    const auto age = fs::file_time_type::clock::now() - fs::last_write_time(mark, none);
     const bool may_be_on_its_way =
-        fs::exists(runs.unsettled() + "/" + folder.id(), none) && age < longest_submission;
+        fs::exists(runs.unsettled() + "/" + folder.id(), none) && is_young(mark);
     if (may_be_on_its_way || alive->contains(folder.path())) continue;
-    drop_credentials(folder);
-    if (!fs::exists(folder.private_folder(), none)) fs::remove(mark, none);
+    drop_with_mark(folder, mark);
   }
 }
 

@@ -48,9 +48,11 @@ std::vector<std::string> OwnRuns::newest(std::size_t most) const {
   std::vector<std::pair<fs::file_time_type, std::string>> runs;
   std::error_code ignored;  // what cannot be read is not shown
   for (const auto& entry : fs::directory_iterator(path_, ignored)) {
-    const auto script = entry.path() / "job.sbatch";
-    if (!fs::exists(script, ignored)) continue;
-    runs.emplace_back(fs::last_write_time(script, ignored), entry.path().filename().string());
+    for (const auto* name : {"job.sbatch", "job.sh"}) {
+      const auto script = entry.path() / name;
+      if (!fs::exists(script, ignored)) continue;
+      runs.emplace_back(fs::last_write_time(script, ignored), entry.path().filename().string());
+    }
   }
   std::ranges::sort(runs, std::greater<>());
   std::vector<std::string> names;
@@ -99,6 +101,11 @@ Result<RunFolder> RunFolder::create_at(const std::string& path) {
   error.fault = Fault::user;
   error.hint = "name a new folder, where you may make one";
   return error;
+}
+
+bool RunFolder::is_local() const {
+  std::error_code unreadable;
+  return std::filesystem::exists(local_script(), unreadable);
 }
 
 std::string RunFolder::log(std::string_view job) const {

@@ -64,9 +64,15 @@ class RunFolder {
   std::string estimator() const { return path_ + "/estimator.toml"; }
   std::string plan() const { return path_ + "/plan.json"; }
   std::string script() const { return path_ + "/job.sbatch"; }
+  /// The script of a run on this machine, in that one's place.
+  std::string local_script() const { return path_ + "/job.sh"; }
+  bool is_local() const;
+  /// Of a run on this machine: locked as long as it goes on, and whose process it is.
+  std::string running() const { return path_ + "/.running"; }
   /// What a rank wrote in an attempt of a job.
   std::string rank_log(std::string_view job, int attempt, int rank) const;
   std::string rank_program() const { return path_ + "/rank.py"; }
+  std::string ranks_program() const { return path_ + "/ranks.sh"; }
   std::string stage_program() const { return path_ + "/stage.py"; }
   /// For what only the job may read, and nobody once it is over.
   std::string private_folder() const { return path_ + "/private"; }

@@ -8,13 +8,17 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <iterator>
 
 #include "core/result.hpp"
 #include "core/sha256.hpp"
 #include "core/text_file.hpp"
 #include "submit/plan/plan_json.hpp"
 #include "submit/run/guarded_folder.hpp"
+#include "submit/run/image_pin.hpp"
 #include "submit/run/job_script.hpp"
+#include "submit/run/local_job.hpp"
+#include "submit/run/local_script.hpp"
 #include "submit/run/queue.hpp"
 #include "submit/run/quoting.hpp"
 #include "submit/run/registry_credentials.hpp"
@@ -89,11 +93,12 @@ Result<void> fill(const RunFolder& folder, const plan::Plan& plan,
       {startup, plan.startup},
       {folder.rank_program(), std::string(rank_program)},
       {folder.stage_program(), plan.downloads.empty() ? "" : std::string(stage_program)},
-      {folder.script(), job_script(plan, folder.path())},
+      {plan.is_local ? folder.local_script() : folder.script(), script_of(plan, folder.path())},
+      {folder.ranks_program(), plan.is_local ? std::string(ranks_program) : ""},
   };
   for (const auto& [path, text] : files) {
-    const bool may_be_missing =
-        path == build_constraints || path == startup || path == folder.stage_program();
+    const bool may_be_missing = path == build_constraints || path == startup ||
+                                path == folder.stage_program() || path == folder.ranks_program();
     if (may_be_missing && text.empty()) continue;
     TRY(write_new_file(path, text));
   }
@@ -222,6 +227,32 @@ class Asking {
   Console& console_;
 };
 
+/// What the script of a run on this machine has in its environment. Of our own settings only what is
+/// for chainer-node is kept.
+std::vector<std::string> environment_of_local_run(const plan::Plan& plan) {
+  const auto own = own_environment();
+  auto environment = without_password(without_slurm_settings(own), plan);
+  std::ranges::copy_if(own, std::back_inserter(environment), [](const std::string& variable) {
+    return variable.starts_with("CHAINER_SUBMIT_TOOLS=") ||
+           variable.starts_with("CHAINER_SUBMIT_UNPACK=");
+  });
+  environment.push_back("CHAINER_SUBMIT_NODE=" + find_chainer_node());
+  return environment;
+}
+
+/// Starts the run here; its folder goes again when it cannot be started.
+Result<Submission> start_here(RunFolder folder, const plan::Plan& plan, SubmissionRecord record) {
+  auto job = start_local_job(folder, environment_of_local_run(plan));
+  if (!job) {
+    folder.remove();
+    return std::move(job).error();
+  }
+  record.state = SubmissionState::submitted;
+  record.job = *job;
+  TRY(write_submission(folder, record));
+  return Submission{std::move(folder), *std::move(job), "", false};
+}
+
 }  // namespace
 
 std::variant<Submission, SubmitFailure> submit_run(const plan::Plan& plan,
@@ -247,16 +278,22 @@ std::variant<Submission, SubmitFailure> submit_run(const plan::Plan& plan,
                           plan::text_of(plan.image),
                           plan.job_template ? plan.job_template->file : "",
                           digest_of(template_of(plan)).to_string(),
-                          git_state(plan.source.folder, services.processes)};
+                          git_state(plan.source.folder, services.processes),
+                          plan.target};
   auto ready = fill(*folder, plan, estimator_text, runs.objects(), credentials, console);
   if (ready) ready = write_submission(*folder, record);
-  if (ready) ready = mark_unsettled(runs, *folder);
+  if (ready && !plan.is_local) ready = mark_unsettled(runs, *folder);
   if (ready && !credentials.empty()) ready = mark_credentials(runs, *folder);
   if (!ready) {
     folder->remove();  // no job can need it yet
     return failed(std::move(ready).error());
   }
 
+  if (plan.is_local) {
+    auto started = start_here(*std::move(folder), plan, std::move(record));
+    if (!started) return failed(std::move(started).error());
+    return *std::move(started);
+  }
   // From here on there may be a job, whatever is heard of it: its folder stays.
   auto answer = Asking(*folder, plan, services.processes, services.pause, console).ask();
   if (auto* failure = std::get_if<SubmitFailure>(&answer)) {
@@ -334,8 +371,17 @@ void settle_interrupted(const OwnRuns& runs, const Services& services, Console& 
   }
 }
 
+/// A run on this machine has no queue that it could be lost in.
+static Result<Submission> load_local(RunFolder folder) {
+  auto job = number_of_local_job(folder);
+  if (!job.empty()) return Submission{std::move(folder), std::move(job), "", false};
+  return Error{fmt::format("{} was never started", folder.id()),
+               shell_words({"bash", folder.local_script()}) + " starts it", 0, Fault::try_again};
+}
+
 Result<Submission> load_submission(const std::string& path, ProcessRunner& processes) {
   RunFolder folder(path);
+  if (folder.is_local()) return load_local(std::move(folder));
   TRY_ASSIGN(auto record, read_submission(folder));
   const bool sent = record.has_value();
   if (sent && record->state == SubmissionState::submitted) {

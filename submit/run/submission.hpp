@@ -16,7 +16,7 @@ namespace chainer::run {
 
 struct Submission {
   RunFolder folder;
-  std::string job;   ///< Slurm's number
+  std::string job;   ///< Slurm's number; of a run on this machine its process's
   std::string said;  ///< what sbatch wrote beside it: warnings
   bool is_array{false};
 };

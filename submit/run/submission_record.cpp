@@ -52,11 +52,17 @@ Result<void> write_submission(const RunFolder& folder, const SubmissionRecord& r
   const Json job_template{
       {"file", record.template_file.empty() ? Json() : Json(record.template_file)},
       {"digest", record.template_digest}};
-  const Json json{
-      {"run", folder.id()},        {"state", word(record.state)}, {"job", job},
-      {"submitted", record.asked}, {"file", record.file},         {"overrides", record.overrides},
-      {"image", record.image},     {"template", job_template},    {"git", git_json(record.git)},
-      {"chainer_submit", version}};
+  const Json json{{"run", folder.id()},
+                  {"state", word(record.state)},
+                  {"job", job},
+                  {"submitted", record.asked},
+                  {"file", record.file},
+                  {"overrides", record.overrides},
+                  {"image", record.image},
+                  {"template", job_template},
+                  {"git", git_json(record.git)},
+                  {"compute_target", record.target},
+                  {"chainer_submit", version}};
   return replace_file(folder.submission(),
                       json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
@@ -78,6 +84,7 @@ Result<std::optional<SubmissionRecord>> read_submission(const RunFolder& folder)
     record.template_digest = text(*found, "digest");
   }
   record.git = git_of(json);
+  record.target = text(json, "compute_target");
   if (json.contains("submitted") && json["submitted"].is_number_integer()) {
     record.asked = json["submitted"].get<std::time_t>();
   }

@@ -28,6 +28,7 @@ struct SubmissionRecord {
   std::string template_file{};    ///< empty: the program's own
   std::string template_digest{};  ///< of the template's text
   std::optional<GitState> git{};  ///< of the source folder
+  std::string target{};           ///< "local" for a run on this machine
 };
 
 /// Writes the record, in place of an older one.

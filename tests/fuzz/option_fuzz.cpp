@@ -1,7 +1,7 @@
 // Values of --chainer options, which users can forge on their way to the node.
 #include "core/byte_size.hpp"
+#include "core/container/mount_spec.hpp"
 #include "core/image_ref.hpp"
-#include "spank_plugin/mount_spec.hpp"
 #include "spank_plugin/options.hpp"
 #include "tests/fuzz/input.hpp"
 

@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "core/container/place.hpp"
 #include "in_child.hpp"
 #include "scratch_folder.hpp"
-#include "spank_plugin/place.hpp"
 
 namespace chainer {
 namespace {

@@ -1,6 +1,8 @@
 #include "submit/run/registry_credentials.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -109,6 +111,21 @@ TEST_F(OldCredentials, StayWhileTheSubmissionIsUnderWay) {
   processes_.answers = {{0, "", ""}};
   drop();
   EXPECT_TRUE(std::filesystem::exists(young.credentials()));
+}
+
+TEST_F(OldCredentials, OfRunsOnThisMachineGoWithWhoHoldsTheirLock) {
+  const auto going_on = run("going_on"), killed = run("killed"), young = run("young");
+  for (const auto& folder : {going_on, killed, young})
+    folder_.write("runs/ada/" + folder.id() + "/job.sh", "");
+  for (const auto& folder : {going_on, killed})
+    folder_.write("runs/ada/" + folder.id() + "/.running", "77 here\n");
+  const UniqueFd held(::open(going_on.running().c_str(), O_RDWR | O_CLOEXEC));
+  ASSERT_EQ(::flock(held.get(), LOCK_EX), 0);
+  drop();
+  EXPECT_TRUE(std::filesystem::exists(going_on.credentials()));
+  EXPECT_FALSE(std::filesystem::exists(killed.private_folder()));
+  EXPECT_TRUE(std::filesystem::exists(young.credentials()));
+  EXPECT_TRUE(processes_.calls.empty());  // nobody needs Slurm for that
 }
 
 TEST_F(OldCredentials, AskNobodyWhereThereAreNone) {

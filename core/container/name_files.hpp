@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/account.hpp"
 #include "core/result.hpp"
-#include "spank_plugin/privileges.hpp"
 
 namespace chainer {
 

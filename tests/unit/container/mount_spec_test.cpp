@@ -1,4 +1,4 @@
-#include "spank_plugin/mount_spec.hpp"
+#include "core/container/mount_spec.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,10 +1,10 @@
-#include "spank_plugin/mount_spec.hpp"
+#include "core/container/mount_spec.hpp"
 
 #include <algorithm>
 
+#include "core/container/path_text.hpp"
 #include "core/dotted_path.hpp"
 #include "core/result.hpp"
-#include "spank_plugin/path_text.hpp"
 
 namespace chainer {
 namespace {

@@ -1,4 +1,4 @@
-#include "spank_plugin/time_zone.hpp"
+#include "core/container/time_zone.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "spank_plugin/name_files.hpp"
+#include "core/container/name_files.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

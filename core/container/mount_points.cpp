@@ -1,4 +1,4 @@
-#include "spank_plugin/mount_points.hpp"
+#include "core/container/mount_points.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,12 +8,11 @@
 #include <array>
 #include <climits>
 
+#include "core/container/mount_tree.hpp"
+#include "core/container/path_text.hpp"
+#include "core/container/place.hpp"
 #include "core/open_beneath.hpp"
 #include "core/result.hpp"
-#include "spank_plugin/kernel_mount.hpp"
-#include "spank_plugin/path_text.hpp"
-#include "spank_plugin/place.hpp"
-#include "spank_plugin/user_files.hpp"
 
 namespace chainer {
 namespace {
@@ -92,8 +91,8 @@ Error wrong_kind(const Bind& bind) {
 
 }  // namespace
 
-MountPoints::MountPoints(const Attached& attached, const Account& account, int root)
-    : attached_(attached), account_(account), root_(root), name_of_root_(name_of_place(root)) {}
+MountPoints::MountPoints(int root, OpenAsUser open_as_user)
+    : root_(root), open_as_user_(std::move(open_as_user)), name_of_root_(name_of_place(root)) {}
 
 Result<void> MountPoints::attach_all(std::vector<Bind>& binds) {
   const auto is_users = [](const Bind& bind) {
@@ -145,14 +144,10 @@ Result<UniqueFd> MountPoints::open(const std::string& destination, Kind kind) co
   if (errno != EXDEV)
     return Error::from_errno("cannot open the mount point " + destination, errno, Fault::user);
 
-  TRY_ASSIGN(auto opened, open_in_root_as_user(attached_, account_, root_, destination));
-  if (opened.place) return std::move(opened.place);
-  if (opened.error_number == ENOENT) {
-    errno = EXDEV;
-    return cannot_make(destination);
-  }
-  return Error::from_errno("cannot open the mount point " + destination, opened.error_number,
-                           Fault::user);
+  auto opened = open_as_user_(destination);
+  if (opened || opened.error().error_number != ENOENT) return opened;
+  errno = EXDEV;
+  return cannot_make(destination);
 }
 
 /// Called twice: with the destination as it was given, so that the error comes before anything is

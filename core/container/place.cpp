@@ -1,4 +1,4 @@
-#include "spank_plugin/place.hpp"
+#include "core/container/place.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

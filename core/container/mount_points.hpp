@@ -1,24 +1,28 @@
 // The places of a container at which trees are attached.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "core/container/bind.hpp"
 #include "core/result.hpp"
-#include "spank_plugin/bind_list.hpp"
-#include "spank_plugin/privileges.hpp"
-#include "spank_plugin/step_channel.hpp"
+#include "core/unique_fd.hpp"
 
 namespace chainer {
 
-/// Attaches trees to the container whose root is mounted and open as `root`. Root itself looks only
-/// into the image, never beyond a mount: what lies there may be a user's file system, which could
-/// hold root for ever, or a folder that the user may not enter. There a child with the user's
-/// rights opens the mount point. Fixed places come first, and nothing of the user's may cover one,
-/// whatever links the image holds.
+/// Attaches trees to the container whose root is mounted and open as `root`. This process itself
+/// looks only into the image, never beyond a mount: for root, what lies there may be a user's file
+/// system, which could hold root for ever, or a folder that the user may not enter. There
+/// `open_as_user` opens the mount point. Fixed places come first, and nothing of the user's may
+/// cover one, whatever links the image holds.
 class MountPoints {
  public:
-  MountPoints(const Attached& attached, const Account& account, int root);
+  /// Opens a path of the container (O_PATH) with the user's rights, as a process that is chrooted to
+  /// it would; the error has errno.
+  using OpenAsUser = std::function<Result<UniqueFd>(const std::string& path)>;
+
+  MountPoints(int root, OpenAsUser open_as_user);
 
   /// Brings the binds into the order in which they are attached.
   Result<void> attach_all(std::vector<Bind>& binds);
@@ -34,9 +38,8 @@ class MountPoints {
   Result<UniqueFd> open(const std::string& destination, Bind::Kind kind) const;
   Result<void> check_cover(const Bind& bind, const std::string& path) const;
 
-  const Attached& attached_;
-  const Account& account_;
   int root_;
+  OpenAsUser open_as_user_;
   std::string name_of_root_;
   std::vector<std::string> fixed_;  ///< where fixed places lie, without a link
 };

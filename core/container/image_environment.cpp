@@ -1,4 +1,4 @@
-#include "spank_plugin/image_environment.hpp"
+#include "core/container/image_environment.hpp"
 
 #include <fcntl.h>
 

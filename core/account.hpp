@@ -1,0 +1,16 @@
+// An account of the machine's, by its numbers.
+#pragma once
+
+#include <sys/types.h>
+
+#include <vector>
+
+namespace chainer {
+
+struct Account {
+  uid_t uid;
+  gid_t gid;
+  std::vector<gid_t> groups;
+};
+
+}  // namespace chainer

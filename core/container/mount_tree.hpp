@@ -1,0 +1,64 @@
+// The kernel's mount API by descriptors (fsopen, fsmount, open_tree, move_mount): no path is
+// resolved twice, and nothing becomes visible before its attributes are set.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+#include "core/byte_size.hpp"
+#include "core/result.hpp"
+#include "core/unique_fd.hpp"
+
+namespace chainer {
+
+/// MOUNT_ATTR_* bits that every mount of ours carries, and those that some add.
+struct MountFlags {
+  std::uint64_t set;
+};
+MountFlags nosuid();        ///< for /dev, where devices must work
+MountFlags nosuid_nodev();  ///< everything else
+MountFlags read_only(MountFlags flags);
+
+/// A detached tmpfs; `mode` of its root.
+Result<UniqueFd> mount_tmpfs(ByteSize size, mode_t mode, MountFlags flags);
+
+/// The size of a tmpfs that the job's memory bounds, where its pages are charged.
+inline constexpr auto unbounded_tmpfs = ByteSize::from_bytes(std::uint64_t{1} << 40);
+
+/// A detached view of the processes of this PID namespace.
+Result<UniqueFd> mount_proc();
+
+/// What an overlay copies of a file whose owner or mode changes.
+enum class CopyUp {
+  whole,
+  metadata,  ///< its data stays below until it is written: for many changes of owners
+};
+
+/// Who mounts an overlay: it keeps its own notes in attributes that only root has, or any user.
+enum class MountedBy { root, user };
+
+/// A detached overlay; the paths are seen from the calling process.
+Result<UniqueFd> mount_overlay(const std::string& lower, const std::string& upper,
+                               const std::string& work, CopyUp copy_up, MountedBy by,
+                               MountFlags flags);
+
+/// What the host mounts below a tree after it was cloned. It comes with the host's flags, whatever
+/// the tree's are: setuid programs and devices would work there.
+enum class LaterMounts { stay_out, arrive };
+
+/// A detached copy of the tree at `fd` (O_PATH is enough) with its submounts, all of them with the
+/// flags. Nothing that is mounted in the copy goes back. No file system is asked anything.
+Result<UniqueFd> clone_tree(int fd, MountFlags flags, LaterMounts later = LaterMounts::stay_out);
+
+/// Sets attributes on this one mount, not on those below it.
+Result<void> set_flags(int tree, MountFlags flags);
+
+/// What is mounted below it later reaches no other namespace.
+Result<void> make_private(int tree);
+
+/// Attaches a detached tree over `destination`.
+Result<void> attach(int tree, int destination);
+
+}  // namespace chainer
