@@ -81,7 +81,7 @@ std::optional<EntryIdentity> EntryIdentity::of(int fd) {
 std::string WarmSlot::record() const {
   std::string text(record_version);
   for (const auto value : {identity.device_major, identity.device_minor, identity.inode,
-                            identity.bytes, identity.born, mounted_device}) {
+                           identity.bytes, identity.born, mounted_device}) {
     text += " " + std::to_string(value);
   }
   return text + "\n" + entry + "\n";

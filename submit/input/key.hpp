@@ -82,6 +82,14 @@ struct Key {
 template <typename T>
 using Given = std::optional<toml::Located<T>>;
 
+/// The strings of a list without their places; none where it is not given.
+inline std::vector<std::string> plain(const Given<toml::Strings>& given) {
+  std::vector<std::string> strings;
+  if (!given) return strings;
+  for (const auto& string : given->value) strings.push_back(string.value);
+  return strings;
+}
+
 namespace detail {
 template <typename Member>
 struct MemberOf;

@@ -30,13 +30,6 @@ constexpr Key<WrittenRecipe> recipe_rows[] = {
     key<&WrittenRecipe::original>({.name = "original"}),  // for people; nothing here reads it
 };
 
-std::vector<std::string> plain(const Given<toml::Strings>& given) {
-  std::vector<std::string> strings;
-  if (!given) return strings;
-  for (const auto& string : given->value) strings.push_back(string.value);
-  return strings;
-}
-
 /// Python runs a line of a .pth file only when it starts with "import".
 void check_startup(const Given<toml::Strings>& startup, toml::Report& report) {
   if (!startup) return;

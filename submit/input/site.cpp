@@ -259,13 +259,6 @@ void check_word(const toml::Located<std::string>& word, std::string_view key,
                fmt::format("'{}' in {} is empty, or holds a blank or a comma", word.value, key));
 }
 
-std::vector<std::string> plain(const Given<toml::Strings>& given) {
-  std::vector<std::string> strings;
-  if (!given) return strings;
-  for (const auto& string : given->value) strings.push_back(string.value);
-  return strings;
-}
-
 /// The variables that the builders of environments read.
 std::vector<std::pair<std::string, std::string>> index_variables(const WrittenIndexes& written) {
   std::vector<std::pair<std::string, std::string>> variables;

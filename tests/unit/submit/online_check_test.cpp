@@ -104,11 +104,11 @@ TEST_F(OnlineCheck, SaysWhenARunWouldStart) {
 TEST_F(OnlineCheck, NamesAllThatTheClusterDoesNotHave) {
   EXPECT_EQ(
       findings(on_two + "[slurm]\npartition = \"batch,gpus\"\nconstraint = \"ib&(new|old*2)\"\n"
-                        "reservation = \"corse\"\naccount = \"spares\"\n"),
+                        "reservation = \"coarse\"\naccount = \"spares\"\n"),
       "train.toml:7: slurm.partition: the cluster has no partition 'gpus' | did you mean 'gpu'?\n"
       "train.toml:8: slurm.constraint: no node of the partition 'batch' has the feature 'new' | "
       "known: ib, old\n"
-      "train.toml:9: slurm.reservation: the cluster has no reservation 'corse' | did you mean "
+      "train.toml:9: slurm.reservation: the cluster has no reservation 'coarse' | did you mean "
       "'course'?\n"
       "train.toml:10: slurm.account: ada may not use the account 'spares' | did you mean "
       "'spare'?\n");
@@ -196,9 +196,9 @@ TEST_F(OnlineCheck, SaysWhatItCouldNotLookAt) {
   EXPECT_EQ(answer.failure->error.what,
             "Slurm does not answer: slurm_load_partitions: Unable to contact slurm controller "
             "(connect failure)");
-  std::string whats;
-  for (const auto& one : answer.not_looked_at) whats += one.what + "\n";
-  EXPECT_EQ(whats,
+  std::string unasked;
+  for (const auto& one : answer.not_looked_at) unasked += one.what + "\n";
+  EXPECT_EQ(unasked,
             "the partition, its limits, its nodes' features and GPUs\nthe account, the QOS and "
             "their limits\n"
             "whether the run can ever start\n");
