@@ -254,6 +254,20 @@ std::optional<JobTemplate> read_template(const Request& request, Inspection& ins
   return JobTemplate{named->shown, *std::move(text)};
 }
 
+/// A job template is for Slurm's jobs: the site's is left out of a run without Slurm, and one that
+/// was asked for by name cannot be meant.
+void put_template(JobTemplate job_template, const Request& request, Plan& plan,
+                  toml::Report& report) {
+  if (!plan.is_local) {
+    check_template(job_template, plan, report);
+    plan.job_template = std::move(job_template);
+  } else if (!request.template_file.empty()) {
+    report.error({request.template_file, {}},
+                 "compute_target is \"local\", and a run without Slurm has no job template",
+                 "leave --template out, or name a target of the site file");
+  }
+}
+
 void read_site_file(const std::string& file, const std::string& working_folder,
                     Inspection& inspection, toml::Report& report) {
   const auto& document = inspection.documents.site =
@@ -312,9 +326,8 @@ Inspection inspect(const Request& request) {
     if (inspection.site) {
       auto job_template = read_template(request, inspection, report);
       inspection.plan = resolve(estimator, *inspection.site, facts, report);
-      if (inspection.plan && job_template && !inspection.plan->is_local) {
-        check_template(*job_template, *inspection.plan, report);
-        inspection.plan->job_template = std::move(job_template);
+      if (inspection.plan && job_template) {
+        put_template(*std::move(job_template), request, *inspection.plan, report);
         if (report.has_errors()) inspection.plan.reset();
       }
     } else {

@@ -150,5 +150,31 @@ TEST(JobTemplate, ThatEndsWithinAHereDocumentIsWarnedOf) {
   EXPECT_TRUE(checked.plan);
 }
 
+TEST(JobTemplate, IsNoneOfARunWithoutSlurm) {
+  TemporaryFolder folder;
+  folder.write("recipes/7.8.1.toml", "pip = []\n");
+  folder.write("site.toml",
+               "runs = \"/runs\"\ntemplate = \"site.bash\"\n[images]\ncpu = \"h.org/i:1\"\n"
+               "[node_types.n]\ncpus = 4\nmemory = \"8g\"\n[compute_targets.c]\n"
+               "node_type = \"n\"\n");
+  folder.write("site.bash", least);
+  folder.write("own.bash", least);
+  folder.write("train.py", "");
+  folder.write("train.toml",
+               "entry_script = \"train.py\"\ncompute_target = \"local\"\n"
+               "framework_version = \"7.8.1\"\n");
+  plan::Request request{"train.toml", "site.toml", {}, folder.path()};
+  const auto by_site = plan::inspect(request);
+  ASSERT_TRUE(by_site.is_clean()) << plan::render(by_site, Colour::off);
+  EXPECT_FALSE(by_site.plan->job_template);
+
+  request.template_file = "own.bash";
+  const auto by_name = plan::inspect(request);
+  EXPECT_FALSE(by_name.is_clean());
+  EXPECT_EQ(plan::render(by_name, Colour::off),
+            "own.bash: error: compute_target is \"local\", and a run without Slurm has no job "
+            "template\nhint: leave --template out, or name a target of the site file\n");
+}
+
 }  // namespace
 }  // namespace chainer
