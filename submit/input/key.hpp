@@ -126,15 +126,17 @@ constexpr auto key(KeyInfo info) {
                       record.*Member = toml::Located<Value>{*std::move(parsed), value.place};
                     }
                   }};
+  bool fits = !is_value(info.fallback);
   if constexpr (detail::MayHaveDefault<Value>) {
     using Kept = detail::Kept<Value>;
     if (std::holds_alternative<Kept>(info.fallback)) {
+      fits = true;
       row.fall_back = [](Record& record, const Default& fallback) {
         record.*Member = toml::Located<Value>{Value(std::get<Kept>(fallback)), {}};
       };
     }
   }
-  if (is_value(info.fallback) && !row.fall_back) throw "the default is of another type";
+  if (!fits) throw "the default is of another type";
   return row;
 }
 
