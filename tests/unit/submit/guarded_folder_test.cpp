@@ -154,17 +154,19 @@ TEST_F(TheRunsFolder, MayBeReachedByTheSitesOwnLinksAndAccounts) {
 TEST_F(TheRunsFolder, NeverPutsARunIntoAStrangersFolderHoweverNamesAreExchanged) {
   const auto trap = make("trap", hostile, 0777);
   const auto name = folder_ / "runs/victim";
+  const auto away = folder_ / "runs/away", link = folder_ / "runs/link";
   std::atomic<bool> over{false};
+  // It allocates nothing: a child that is forked meanwhile would wait for the allocator's lock for ever.
   std::thread attack([&] {
     become(hostile);
     for (int turn = 0; !over; ++turn) {
       if (turn % 2 == 0) {
         ::mkdir(name.c_str(), 0777);
-        ::rename(name.c_str(), (folder_ / "runs/away").c_str());
-        ::rmdir((folder_ / "runs/away").c_str());
+        ::rename(name.c_str(), away.c_str());
+        ::rmdir(away.c_str());
       } else if (::symlink(trap.c_str(), name.c_str()) == 0) {
-        ::rename(name.c_str(), (folder_ / "runs/link").c_str());
-        ::unlink((folder_ / "runs/link").c_str());
+        ::rename(name.c_str(), link.c_str());
+        ::unlink(link.c_str());
       }
     }
   });
