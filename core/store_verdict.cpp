@@ -48,6 +48,16 @@ bool is_kind(std::uint32_t number) {
 
 }  // namespace
 
+Fault fault_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::user_fault: return Fault::user;
+    case Outcome::try_again: return Fault::try_again;
+    case Outcome::ready:
+    case Outcome::node_fault: break;
+  }
+  return Fault::node;
+}
+
 StoreVerdict::Encoded StoreVerdict::encode() const {
   Wire wire{};
   std::ranges::copy(magic, wire.magic);

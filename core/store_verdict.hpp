@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "core/result.hpp"
 #include "core/store_entry.hpp"
 
 namespace chainer {
@@ -20,6 +21,9 @@ enum class Outcome : std::uint32_t {
   node_fault = 2,  ///< this node or the store is set up wrongly
   try_again = 3,   ///< out of reach or full for the moment
 };
+
+/// Whose move it is after such an end, for whoever tells it.
+Fault fault_of(Outcome outcome);
 
 struct StoreVerdict {
   Outcome outcome{Outcome::node_fault};

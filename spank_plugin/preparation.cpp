@@ -37,16 +37,6 @@ struct Entry {
   OpenEntry open;
 };
 
-Fault fault_of(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::user_fault: return Fault::user;
-    case Outcome::try_again: return Fault::try_again;
-    case Outcome::ready:
-    case Outcome::node_fault: break;
-  }
-  return Fault::node;
-}
-
 /// The helpers have told it.
 Error told(StoreVerdict verdict) {
   Error error{std::move(verdict.cause), {}, 0, fault_of(verdict.outcome)};

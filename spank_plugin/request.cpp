@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/name_list.hpp"
+
 namespace chainer {
 namespace {
 
@@ -23,16 +25,6 @@ Result<void> check_all(const RawOptions& options) {
 std::optional<Digest> resolved_digest(const RawOptions& options) {
   const auto digest = Digest::parse(options.resolved());
   return digest ? std::optional(*digest) : std::nullopt;
-}
-
-std::vector<std::string> split_names(std::string_view names) {
-  std::vector<std::string> list;
-  while (!names.empty()) {
-    const auto comma = names.find(',');
-    list.emplace_back(names.substr(0, comma));
-    names.remove_prefix(comma == std::string_view::npos ? names.size() : comma + 1);
-  }
-  return list;
 }
 
 Result<void> read_mounts(const RawOptions& options, std::vector<MountSpec>& mounts) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/name_list.hpp"
 #include "core/plugin_conf.hpp"
 
 namespace chainer::rootless {
@@ -31,16 +32,6 @@ Result<std::vector<MountSpec>> read_mounts(const std::vector<std::string>& texts
     std::ranges::move(*several, std::back_inserter(mounts));
   }
   return mounts;
-}
-
-std::vector<std::string> split_names(std::string_view names) {
-  std::vector<std::string> list;
-  while (!names.empty()) {
-    const auto comma = names.find(',');
-    list.emplace_back(names.substr(0, comma));
-    names.remove_prefix(comma == std::string_view::npos ? names.size() : comma + 1);
-  }
-  return list;
 }
 
 }  // namespace

@@ -74,16 +74,6 @@ std::optional<StoreVerdict> read_verdict(int fd) {
   return StoreVerdict::decode(bytes);
 }
 
-Fault fault_of(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::user_fault: return Fault::user;
-    case Outcome::try_again: return Fault::try_again;
-    case Outcome::ready:
-    case Outcome::node_fault: break;
-  }
-  return Fault::node;
-}
-
 }  // namespace
 
 Result<OwnEntry> prepare_entry(const OwnStore& store, EntryKind kind,

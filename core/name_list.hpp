@@ -1,0 +1,21 @@
+// Names with commas between them, as options take them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chainer {
+
+/// The names as they stand; none for an empty text.
+inline std::vector<std::string> split_names(std::string_view names) {
+  std::vector<std::string> list;
+  while (!names.empty()) {
+    const auto comma = names.find(',');
+    list.emplace_back(names.substr(0, comma));
+    names.remove_prefix(comma == std::string_view::npos ? names.size() : comma + 1);
+  }
+  return list;
+}
+
+}  // namespace chainer
