@@ -12,7 +12,7 @@ endif()
 
 # Unity builds, which the presets release and asan use, compile several files as one: most of the time goes
 # into the same headers. Files that have a name of their own in common with a neighbour stay by themselves.
-set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 16)
 function(compile_by_themselves)
   set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()

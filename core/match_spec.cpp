@@ -12,8 +12,6 @@ namespace {
 // The longest first: `==` begins as `=` does.
 constexpr std::array<std::string_view, 8> operators{"==", "~=", "!=", "<=", ">=", "<", ">", "="};
 
-bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }
-
 bool is_of_name(char c) {
   return is_letter_or_digit(c) || std::string_view("-_.").find(c) != std::string_view::npos;
 }
@@ -152,7 +150,7 @@ std::string fault_behind_name(const TextCursor& text) {
   return "expected a version at " + quoted(text.rest());
 }
 
-Error refused(std::string_view text, const std::string& reason) {
+Error not_a_match_spec(std::string_view text, const std::string& reason) {
   return {"'" + std::string(text) + "' is not a conda package: " + reason,
           "a conda package is a name and a version, such as numpy=1.23 or numpy>=1.2,<2", 0,
           Fault::user};
@@ -161,27 +159,29 @@ Error refused(std::string_view text, const std::string& reason) {
 }  // namespace
 
 Result<MatchSpec> MatchSpec::parse(std::string_view whole) {
-  if (std::ranges::any_of(whole, is_control)) return refused(whole, "expected one line of text");
+  if (!is_one_line(whole)) return not_a_match_spec(whole, "expected one line of text");
   MatchSpec spec;
   auto rest = trimmed(whole);
   if (const auto colons = rest.find("::"); colons != std::string_view::npos) {
     spec.channel_ = trimmed(rest.substr(0, colons));
-    if (auto fault = fault_of_channel(spec.channel_); !fault.empty()) return refused(whole, fault);
+    if (auto fault = fault_of_channel(spec.channel_); !fault.empty())
+      return not_a_match_spec(whole, fault);
     rest = trimmed(rest.substr(colons + 2));
   } else if (rest.find("://") != std::string_view::npos) {
-    return refused(whole, "expected a name, not a URL; a channel's URL goes in front of '::'");
+    return not_a_match_spec(whole,
+                            "expected a name, not a URL; a channel's URL goes in front of '::'");
   }
   spec.text_ = rest;
 
   TextCursor text(rest);
   const auto name = text.take_while(is_of_name);
   if (name.empty() || !(is_letter_or_digit(name.front()) || name.front() == '_')) {
-    return refused(whole, "expected the name of a package");
+    return not_a_match_spec(whole, "expected the name of a package");
   }
   std::ranges::transform(name, std::back_inserter(spec.name_), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
-  if (text.at('*')) return refused(whole, "expected one package, not a pattern of names");
+  if (text.at('*')) return not_a_match_spec(whole, "expected one package, not a pattern of names");
 
   const bool has_blank = text.rest().starts_with(' ') || text.rest().starts_with('\t');
   text.skip_blanks();
@@ -189,19 +189,20 @@ Result<MatchSpec> MatchSpec::parse(std::string_view whole) {
     const bool starts =
         std::string_view("=<>!~").find(text.rest().front()) != std::string_view::npos;
     if ((!starts && !has_blank) || text.at(';') || text.at('@')) {
-      return refused(whole, fault_behind_name(text));
+      return not_a_match_spec(whole, fault_behind_name(text));
     }
     bool is_any = false;
-    if (auto reason = take_conditions(text, is_any); !reason.empty()) return refused(whole, reason);
+    if (auto reason = take_conditions(text, is_any); !reason.empty())
+      return not_a_match_spec(whole, reason);
     spec.names_version_ = !is_any;
-    if (auto reason = take_build(text); !reason.empty()) return refused(whole, reason);
+    if (auto reason = take_build(text); !reason.empty()) return not_a_match_spec(whole, reason);
     text.skip_blanks();
   }
   if (auto reason = take_keys(text, spec.names_version_); !reason.empty()) {
-    return refused(whole, reason);
+    return not_a_match_spec(whole, reason);
   }
   text.skip_blanks();
-  if (!text.at_end()) return refused(whole, "expected its end at " + quoted(text.rest()));
+  if (!text.at_end()) return not_a_match_spec(whole, "expected its end at " + quoted(text.rest()));
   return spec;
 }
 

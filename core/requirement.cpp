@@ -9,7 +9,6 @@
 namespace chainer {
 namespace {
 
-bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }
 bool is_separator(char c) { return c == '-' || c == '_' || c == '.'; }
 
 std::string_view take_name(TextCursor& text) {
@@ -83,7 +82,7 @@ Error refused(std::string_view text, const std::string& reason) {
 
 Result<Requirement> Requirement::parse(std::string_view whole) {
   // A line end would make more lines of the file that the requirement is written into.
-  if (std::ranges::any_of(whole, is_control)) return refused(whole, "expected one line of text");
+  if (!is_one_line(whole)) return refused(whole, "expected one line of text");
   TextCursor text(whole);
   text.skip_blanks();
   const auto name = take_name(text);

@@ -27,7 +27,8 @@ constexpr std::array<std::string_view, 18> variables{"python_version",
                                                      "platform.machine",
                                                      "platform.python_implementation",
                                                      "python_implementation"};
-constexpr std::array<std::string_view, 8> operators{"===", "==", "~=", "!=", "<=", ">=", "<", ">"};
+constexpr std::array<std::string_view, 8> comparisons{
+    "===", "==", "~=", "!=", "<=", ">=", "<", ">"};
 
 bool is_word(char c) { return is_letter_or_digit(c) || c == '_' || c == '.'; }
 
@@ -52,7 +53,7 @@ bool take_value(TextCursor& text) {
 }
 
 bool take_operator(TextCursor& text) {
-  if (std::ranges::any_of(operators, [&](auto one) { return text.take(one); })) return true;
+  if (std::ranges::any_of(comparisons, [&](auto one) { return text.take(one); })) return true;
   if (take_word(text, "in")) return true;
   if (!take_word(text, "not")) return false;
   text.skip_blanks();

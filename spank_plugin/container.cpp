@@ -16,7 +16,7 @@
 namespace chainer {
 namespace {
 
-constexpr char options[] = "--chainer-";  // how their names begin
+constexpr char option_prefix[] = "--chainer-";  // how the names of options begin
 
 std::string current_directory() {
   std::array<char, PATH_MAX> path{};
@@ -48,11 +48,11 @@ JobsFolder folder_of_job(const TaskEnvironment& environment) {
 /// --chainer-workdir, else the job's directory where the container has it, else the image's.
 Result<void> choose_directory(const Request& request, const JobsFolder& of_job,
                               const std::string& of_image, const TaskEnvironment& environment) {
-  if (!request.workdir.empty()) return go_to(request.workdir, environment, options);
+  if (!request.workdir.empty()) return go_to(request.workdir, environment, option_prefix);
   const bool exists = !of_job.path.empty() && ::access(of_job.path.c_str(), X_OK) == 0;
-  if (exists || of_job.is_demanded) return go_to(of_job.path, environment, options);
-  if (!of_image.empty()) return go_to(of_image, environment, options);
-  return go_to(of_job.path.empty() ? "/" : of_job.path, environment, options);
+  if (exists || of_job.is_demanded) return go_to(of_job.path, environment, option_prefix);
+  if (!of_image.empty()) return go_to(of_image, environment, option_prefix);
+  return go_to(of_job.path.empty() ? "/" : of_job.path, environment, option_prefix);
 }
 
 }  // namespace
@@ -68,9 +68,9 @@ Result<void> enter_container(const SharedContainer& container, const Request& re
   }
   TRY(drop_every_capability());
   if (!request.image)
-    return go_to(here, environment, options);  // the host's root: nothing else is new
+    return go_to(here, environment, option_prefix);  // the host's root: nothing else is new
 
-  TRY(check_root_folder(options));
+  TRY(check_root_folder(option_prefix));
   TRY_ASSIGN(const auto of_image,
              set_task_variables({request.image->reference.text(), !request.env_file.empty(),
                                  request.keep, request.drop},

@@ -40,9 +40,10 @@ UniqueFd open_component(int folder, const std::string& name) {
 
 UniqueFd open_root() { return UniqueFd(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)); }
 
-class Walk {
+class SitePathWalk {
  public:
-  explicit Walk(std::string path) : rest_(std::move(path)), at_(open_root()), mounts_(at_.get()) {}
+  explicit SitePathWalk(std::string path)
+      : rest_(std::move(path)), at_(open_root()), mounts_(at_.get()) {}
 
   /// Where the path leads; with the rule for the place itself too, if its content is to be root's.
   enum class Content { anybodys, roots };
@@ -107,8 +108,12 @@ class Walk {
 
 }  // namespace
 
-SitePath open_site_path(const std::string& path) { return Walk(path).end(Walk::Content::anybodys); }
+SitePath open_site_path(const std::string& path) {
+  return SitePathWalk(path).end(SitePathWalk::Content::anybodys);
+}
 
-SitePath open_site_folder(const std::string& path) { return Walk(path).end(Walk::Content::roots); }
+SitePath open_site_folder(const std::string& path) {
+  return SitePathWalk(path).end(SitePathWalk::Content::roots);
+}
 
 }  // namespace chainer

@@ -10,12 +10,6 @@
 namespace chainer::cli {
 namespace {
 
-std::string type_and_unit(const input::KeyInfo& info) {
-  std::string text(toml::words(info.kind));
-  if (!info.unit.empty()) text += fmt::format(" ({})", info.unit);
-  return text;
-}
-
 std::string standing(const input::KeyInfo& info) {
   if (info.support == input::Support::later) return "not yet";
   return info.newer.empty() ? "yes" : "deprecated";
@@ -100,6 +94,12 @@ constexpr std::string_view page_head =
     "`chainer-submit schema` wrote.\n";
 
 }  // namespace
+
+std::string type_and_unit(const input::KeyInfo& info) {
+  std::string text(toml::words(info.kind));
+  if (!info.unit.empty()) text += fmt::format(" ({})", info.unit);
+  return text;
+}
 
 std::string example_line(const input::ListedKey& key) {
   const auto line = fmt::format("{} = {}", key.info.name, key.info.example);

@@ -9,6 +9,8 @@
 
 namespace chainer::cli {
 
+/// What a value of the key is, such as "integer (seconds)".
+std::string type_and_unit(const input::KeyInfo& info);
 /// One key in full.
 std::string explain(const input::ListedKey& key);
 /// Likewise, with its value in a file and who says it.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "submit/cli/explanation.hpp"
 #include "submit/input/defaults.hpp"
 #include "submit/input/site_keys.hpp"
 #include "submit/toml/toml_text.hpp"
@@ -13,7 +14,7 @@ namespace {
 
 constexpr std::size_t widest_column = 56;
 
-constexpr std::string_view page_head =
+constexpr std::string_view site_page_head =
     "# The site file\n"
     "\n"
     "<!-- Written from submit/input/site_keys.cpp by its test: UPDATE_GOLDEN=1 writes it again. "
@@ -42,15 +43,10 @@ constexpr std::string_view page_head =
     "a script by hand: limits that have to hold are Slurm's own, in partitions, accounts and "
     "QOSs.\n";
 
-std::string type_and_unit(const input::KeyInfo& info) {
-  const auto type = toml::words(info.kind);
-  return info.unit.empty() ? std::string(type) : fmt::format("{} ({})", type, info.unit);
-}
-
 }  // namespace
 
 std::string site_page() {
-  std::string text(page_head);
+  std::string text(site_page_head);
   std::string_view section = "-";
   for (const auto& key : input::all_site_keys()) {
     const auto& info = key.info;

@@ -517,12 +517,6 @@ constexpr Key<Estimator> estimator_rows[] = {
          .example = "{ name = \"digits\", requeue = true }"}),
 };
 
-template <typename Record>
-void list(std::string_view section, std::span<const Key<Record>> keys,
-          std::vector<ListedKey>& listed) {
-  for (const auto& key : keys) listed.push_back({section, key.info});
-}
-
 }  // namespace
 
 std::span<const Key<Estimator>> estimator_keys() { return estimator_rows; }
@@ -539,15 +533,15 @@ std::span<const Key<EnvironmentDefinition>> definition_keys() { return definitio
 
 std::vector<ListedKey> all_keys() {
   std::vector<ListedKey> listed;
-  list("", estimator_keys(), listed);
-  list("distributed_training", distributed_training_keys(), listed);
-  list("slurm", slurm_keys(), listed);
-  list("run", run_keys(), listed);
-  list("inputs", input_keys(), listed);
-  list("image_registry_details", registry_keys(), listed);
-  list("environment_definition", definition_keys(), listed);
-  list("environment_definition.docker", docker_keys(), listed);
-  list("environment_definition.python", python_keys(), listed);
+  list_keys("", estimator_keys(), listed);
+  list_keys("distributed_training", distributed_training_keys(), listed);
+  list_keys("slurm", slurm_keys(), listed);
+  list_keys("run", run_keys(), listed);
+  list_keys("inputs", input_keys(), listed);
+  list_keys("image_registry_details", registry_keys(), listed);
+  list_keys("environment_definition", definition_keys(), listed);
+  list_keys("environment_definition.docker", docker_keys(), listed);
+  list_keys("environment_definition.python", python_keys(), listed);
   return listed;
 }
 

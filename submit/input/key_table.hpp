@@ -31,6 +31,12 @@ struct ListedKey {
   }
 };
 
+template <typename Record>
+void list_keys(std::string_view section, std::span<const Key<Record>> keys,
+               std::vector<ListedKey>& listed) {
+  for (const auto& key : keys) listed.push_back({section, key.info});
+}
+
 /// Every key, in the order of the documentation.
 std::vector<ListedKey> all_keys();
 

@@ -6,6 +6,7 @@
 
 #include "submit/input/defaults.hpp"
 #include "submit/input/environment_definition.hpp"
+#include "submit/input/key_search.hpp"
 #include "submit/input/overrides.hpp"
 #include "submit/toml/toml_text.hpp"
 
@@ -21,10 +22,6 @@ Path parts_of(std::string_view dotted) {
     dotted.remove_prefix(std::min(parts.back().size() + 1, dotted.size()));
   }
   return parts;
-}
-
-std::string_view without_underscore(std::string_view key) {
-  return key.starts_with('_') ? key.substr(1) : key;
 }
 
 /// The members at a path; several where arrays of tables lie on the way.

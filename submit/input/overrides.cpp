@@ -60,19 +60,19 @@ toml::Value read_value(std::string_view text, std::uint32_t line, std::uint32_t 
 }
 
 /// A key as it is dotted: nested tables of one member each.
-struct Path {
+struct OverridePath {
   toml::Member outermost;
   std::size_t length{0};
 };
 
 /// Reads a key; nothing when it is none. The innermost value is still to be set.
-std::optional<Path> read_path(std::string_view key, std::uint32_t line) {
+std::optional<OverridePath> read_path(std::string_view key, std::uint32_t line) {
   // A line end or a comment would let the parser read more, or less, than a key.
   if (key.find_first_of("\n#[") < key.find_first_of("\"'")) return std::nullopt;
   auto parsed = toml::parse_toml(std::string(key) + "=0", std::string(overrides_file));
   auto* table = std::get_if<toml::Table>(&parsed);
   if (!table || table->size() != 1) return std::nullopt;
-  Path path{std::move(table->front())};
+  OverridePath path{std::move(table->front())};
   for (auto* member = &path.outermost;;) {
     ++path.length;
     member->key_place.at.line += line - 1;
@@ -83,14 +83,10 @@ std::optional<Path> read_path(std::string_view key, std::uint32_t line) {
   }
 }
 
-toml::Value& innermost_value(Path& path) {
+toml::Value& innermost_value(OverridePath& path) {
   auto* member = &path.outermost;
   while (auto* inner = std::get_if<toml::Table>(&member->value.data)) member = &inner->front();
   return member->value;
-}
-
-std::string_view without_underscore(std::string_view key) {
-  return key.starts_with('_') ? key.substr(1) : key;
 }
 
 /// A leading underscore makes no difference to a key of the estimator itself, and any to a name

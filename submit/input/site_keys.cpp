@@ -195,12 +195,6 @@ constexpr Key<WrittenSite> site_rows[] = {
          .sentence = "Folders for runs beside `runs`, which source_directory_data_store names."}),
 };
 
-template <typename Record>
-void list(std::string_view section, std::span<const Key<Record>> keys,
-          std::vector<ListedKey>& listed) {
-  for (const auto& key : keys) listed.push_back({section, key.info});
-}
-
 }  // namespace
 
 std::span<const Key<WrittenSite>> site_keys() { return site_rows; }
@@ -211,7 +205,7 @@ std::span<const Key<WrittenDataStore>> data_store_keys() { return data_store_row
 
 std::vector<ListedKey> all_site_keys() {
   std::vector<ListedKey> listed;
-  list("", site_keys(), listed);
+  list_keys("", site_keys(), listed);
   std::erase_if(listed,
                 [](const ListedKey& key) { return key.info.kind == toml::ValueKind::table; });
   for (auto& key : listed) {
@@ -219,16 +213,16 @@ std::vector<ListedKey> all_site_keys() {
     if (key.info.name == "default_framework_version")
       key.info.fallback = find_key("framework_version")->info.fallback;
   }
-  list("images", image_keys(), listed);
-  list("limits", limit_keys(), listed);
-  list("defaults", default_keys(), listed);
-  list("environment", environment_keys(), listed);
-  list("package_indexes", index_keys(), listed);
-  list("node_types.NAME", node_type_keys(), listed);
-  list("compute_targets.NAME", target_keys(), listed);
-  list("priorities.dedicated", priority_keys(), listed);
-  list("priorities.lowpriority", priority_keys(), listed);
-  list("data_stores.NAME", data_store_keys(), listed);
+  list_keys("images", image_keys(), listed);
+  list_keys("limits", limit_keys(), listed);
+  list_keys("defaults", default_keys(), listed);
+  list_keys("environment", environment_keys(), listed);
+  list_keys("package_indexes", index_keys(), listed);
+  list_keys("node_types.NAME", node_type_keys(), listed);
+  list_keys("compute_targets.NAME", target_keys(), listed);
+  list_keys("priorities.dedicated", priority_keys(), listed);
+  list_keys("priorities.lowpriority", priority_keys(), listed);
+  list_keys("data_stores.NAME", data_store_keys(), listed);
   return listed;
 }
 

@@ -10,7 +10,7 @@
 namespace chainer::plan {
 namespace {
 
-constexpr TemplateVariable variables[] = {
+constexpr TemplateVariable variable_rows[] = {
     {"run_dir", Need::always, "The run's folder, absolute."},
     {"image", Need::always, "What --chainer-image is given; empty without an image."},
     {"shm_size", Need::always, "What --chainer-shm-size is given."},
@@ -97,7 +97,7 @@ bool is_set(std::string_view name, const Plan& plan) {
 
 void check_variables(const JobTemplate& job_template, const Plan& plan, toml::Report& report) {
   std::vector<std::string_view> missing;
-  for (const auto& variable : variables) {
+  for (const auto& variable : variable_rows) {
     if (variable.need == Need::never || uses_variable(job_template.text, variable.name)) continue;
     if (variable.need == Need::always || is_set(variable.name, plan))
       missing.push_back(variable.name);
@@ -118,7 +118,7 @@ void check_line(std::string_view line, const toml::Place& place, toml::Report& r
 
 }  // namespace
 
-std::span<const TemplateVariable> template_variables() { return variables; }
+std::span<const TemplateVariable> template_variables() { return variable_rows; }
 
 bool uses_variable(std::string_view code, std::string_view name) {
   return std::ranges::any_of(lines_of(code), [&](std::string_view line) {

@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr auto patience = 2s;
+constexpr auto patience_with_git = 2s;
 constexpr std::size_t largest_index = std::size_t{256} << 20;
 constexpr int most_references = 5;
 
@@ -146,7 +146,7 @@ std::optional<bool> is_dirty(const std::string& folder, const Repository& reposi
        "status", "--porcelain", "--ignore-submodules=all", "--", "."},
       environment);
   if (!git) return std::nullopt;
-  const auto finished = (*git)->wait(patience);
+  const auto finished = (*git)->wait(patience_with_git);
   if (!finished || finished->code != 0) return std::nullopt;
   return !finished->out.empty();
 }

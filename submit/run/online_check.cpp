@@ -20,7 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 20s;  // with one question
+constexpr auto patience_of_check = 20s;  // with one question
 constexpr auto patience_of_submit = 5s;
 constexpr int highest_exit_code = 128;  // above it a signal ended the program, or sbatch gave up
 
@@ -48,7 +48,7 @@ class Conversation {
 
   ClusterAnswer whole() && {
     ask_for_mpi();  // of the programs here, whatever the controller does
-    ask_for_partitions(patience);
+    ask_for_partitions(patience_of_check);
     ask_for_reservations();
     ask_for_accounts();
     ask_whether_it_can_run();
@@ -94,7 +94,8 @@ class Conversation {
 
   void ask_for_mpi() {
     const auto what = "whether srun has --mpi=" + plan_.mpi;
-    const auto reply = ask_for_success({"srun", "--mpi=list"}, services_, console_, patience);
+    const auto reply =
+        ask_for_success({"srun", "--mpi=list"}, services_, console_, patience_of_check);
     if (const auto* silence = std::get_if<Unanswered>(&reply)) {
       answer_.is_interrupted = silence->is_interrupted;
       return skip(what, silence->why);
@@ -114,13 +115,13 @@ class Conversation {
   void ask_for_reservations() {
     if (plan_.allocation.reservation.empty()) return;
     const auto said = controllers_answer({"scontrol", "--oneliner", "show", "reservation"},
-                                         patience, "the reservation");
+                                         patience_of_check, "the reservation");
     if (said) check_reservations(asked_, read_reservations(*said), report_);
   }
 
   void ask_for_accounts() {
     const std::string what = "the account, the QOS and their limits";
-    const auto config = controllers_answer({"scontrol", "show", "config"}, patience, what);
+    const auto config = controllers_answer({"scontrol", "show", "config"}, patience_of_check, what);
     if (!config) return;
     if (value_in_config(*config, "AccountingStorageType") != "accounting_storage/slurmdbd") {
       return skip(what, "the cluster keeps no accounts");
@@ -138,7 +139,7 @@ class Conversation {
   /// The database may be away while the controller takes jobs.
   std::optional<std::string> ask_database(const std::vector<std::string>& question,
                                           const std::string& what) {
-    auto reply = ask_for_success(question, services_, console_, patience);
+    auto reply = ask_for_success(question, services_, console_, patience_of_check);
     if (auto* finished = std::get_if<Finished>(&reply)) return std::move(finished->out);
     const auto& silence = std::get<Unanswered>(reply);
     answer_.is_interrupted = silence.is_interrupted;
@@ -154,7 +155,7 @@ class Conversation {
     const auto script = PassedFile::with(job_script(plan_, "/run/folder"));
     if (!script) return skip(what, script.error().what);
     const auto reply =
-        ask({"sbatch", "--test-only", script->path()}, services_, console_, patience);
+        ask({"sbatch", "--test-only", script->path()}, services_, console_, patience_of_check);
     if (const auto* silence = std::get_if<Unanswered>(&reply)) return note_silence(*silence, what);
     const auto& finished = std::get<Finished>(reply);
     const std::string said(trimmed(finished.err));

@@ -5,13 +5,10 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/text_cursor.hpp"
+
 namespace chainer::run {
 namespace {
-
-bool is_control(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 || byte == 0x7f;
-}
 
 /// $'…': three octal digits never run into a digit that follows.
 std::string ansi_c_word(std::string_view bytes) {

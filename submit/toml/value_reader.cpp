@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/text_cursor.hpp"
+
 namespace chainer::toml {
 namespace {
 
@@ -19,11 +21,6 @@ bool refuse_nul(const std::string& text, const Place& place, std::string_view ke
   if (text.find('\0') == std::string::npos) return false;
   report.error(place, fmt::format("{} holds a NUL byte, which no program can be given", key));
   return true;
-}
-
-bool is_control(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 || byte == 0x7f;
 }
 
 template <typename T>
