@@ -75,8 +75,7 @@ Result<bool> yes_or_no(std::string_view value) {
   return Error{"'" + std::string(value) + "' is neither yes nor no", ""};
 }
 
-Result<unsigned> number_of_mounts(std::string_view value) {
-  constexpr unsigned most = 256;
+Result<unsigned> number_up_to(unsigned most, std::string_view value) {
   unsigned number = 0;
   const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), number);
   if (failure != std::errc() || end != value.data() + value.size() || number > most) {
@@ -89,6 +88,13 @@ Result<PrivateImages> private_images(std::string_view value) {
   if (value == "per-user") return PrivateImages::per_user;
   if (value == "share") return PrivateImages::share;
   return Error{"'" + std::string(value) + "' is neither per-user nor share", ""};
+}
+
+Result<StoreLocks> store_locks(std::string_view value) {
+  if (value == "auto") return StoreLocks::automatic;
+  if (value == "flock") return StoreLocks::flock;
+  if (value == "lease") return StoreLocks::lease;
+  return Error{"'" + std::string(value) + "' is none of auto, flock and lease", ""};
 }
 
 template <typename T>
@@ -113,6 +119,12 @@ constexpr Key keys[] = {
     {"store_quota_per_user",
      [](PluginConf& c, std::string_view v) {
        return assign(c.store_quota_per_user.emplace(ByteSize::from_bytes(0)), ByteSize::parse(v));
+     }},
+    {"store_locks",
+     [](PluginConf& c, std::string_view v) { return assign(c.store_locks, store_locks(v)); }},
+    {"keep_used_days",
+     [](PluginConf& c, std::string_view v) {
+       return assign(c.keep_used_days, number_up_to(3650, v));
      }},
     {"least_rate",
      [](PluginConf& c, std::string_view v) { return assign(c.least_rate, ByteSize::parse(v)); }},
@@ -146,7 +158,7 @@ constexpr Key keys[] = {
     {"private_images",
      [](PluginConf& c, std::string_view v) { return assign(c.private_images, private_images(v)); }},
     {"warm_mounts",
-     [](PluginConf& c, std::string_view v) { return assign(c.warm_mounts, number_of_mounts(v)); }},
+     [](PluginConf& c, std::string_view v) { return assign(c.warm_mounts, number_up_to(256, v)); }},
     {"allow_root",
      [](PluginConf& c, std::string_view v) { return assign(c.allow_root, yes_or_no(v)); }},
 };

@@ -18,6 +18,13 @@ enum class PrivateImages {
   share,     ///< whoever presents the manifest's bytes
 };
 
+/// What keeps preparations of several nodes apart on the store's file system.
+enum class StoreLocks {
+  automatic,  ///< what the file system is known to have
+  flock,      ///< the kernel's locks: they reach all nodes
+  lease,      ///< files that their owners keep renewing
+};
+
 struct PluginConf {
   std::string store;                     ///< `store`: absolute folder of the site's store
   std::string store_account{"chainer"};  ///< `store_account`: the system account that owns it
@@ -26,6 +33,9 @@ struct PluginConf {
   std::optional<ByteSize> store_quota_per_user{};
   /// `least_rate`: bytes per second below which a download is not waited for by other users
   ByteSize least_rate{ByteSize::from_bytes(std::uint64_t{1} << 20)};
+  StoreLocks store_locks{StoreLocks::automatic};  ///< `store_locks auto|flock|lease`
+  /// `keep_used_days`: with leases, what was used in the last so many days is not evicted
+  unsigned keep_used_days{7};
   std::string helper{"/usr/libexec/chainer/chainer-node"};  ///< `helper`: absolute path
   std::string tools{"/usr/libexec/chainer/tools"};          ///< `tools`: folder of the builders
   std::string run_dir{"/run/chainer"};                      ///< `run_dir`: node-local, root's own

@@ -86,7 +86,7 @@ store::StoreLimits limits_of(const PluginConf& conf) {
 Result<store::Store> open_store(const PluginConf& conf) {
   if (!conf.store_account.empty()) TRY(store::become_account(conf.store_account));
   ::umask(0);  // what is made here has the mode that it is made with, whoever's job it is
-  return store::Store::open(conf.store, limits_of(conf));
+  return store::Store::open(conf.store, limits_of(conf), {conf.store_locks, conf.keep_used_days});
 }
 
 void mention_what_was_set_aside(const store::Store& store, std::string_view label) {

@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+#include "core/file_lock.hpp"
+
 namespace chainer::rootless {
 namespace {
 
@@ -85,7 +87,7 @@ Result<std::optional<OwnEntry>> OwnStore::open_entry(const StoreEntry& entry) co
   // One that is being evicted, or is evicted between open and lock, is no entry any more.
   if (::flock(file.get(), LOCK_SH | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return std::optional<OwnEntry>();
-    return Error::from_errno("cannot lock " + path, errno);
+    if (!has_no_locks(errno)) return Error::from_errno("cannot lock " + path, errno);
   }
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return Error::from_errno("cannot look at " + path, errno);

@@ -1,7 +1,6 @@
 #include "node/store/store.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,6 +24,7 @@ namespace fs = std::filesystem;
 constexpr time_t lock_lifetime_seconds = 24 * 3600;
 // Of the answer to a question, which costs its owner a new resolution when it is gone.
 constexpr time_t note_lifetime_seconds = 30 * 24 * 3600;
+constexpr time_t abandoned_after_seconds = 120;
 constexpr std::size_t largest_note = std::size_t{16} << 20;
 constexpr std::string_view layout_number = "2\n";
 
@@ -37,6 +37,11 @@ Result<void> make_folder(const std::string& path, mode_t mode) {
   }
   if (::chmod(path.c_str(), mode) != 0) return Error::from_errno("cannot chmod " + path, errno);
   return {};
+}
+
+bool is_regular_file(const std::string& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
 Result<void> sync_folder(const std::string& path) {
@@ -61,25 +66,9 @@ UniqueFd open_to_read(const std::string& path) {
   return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
 }
 
-bool lock_now(int fd) { return ::flock(fd, LOCK_EX | LOCK_NB) == 0; }
-
 /// NFS gives a lock that excludes others only to who may write.
 UniqueFd open_to_lock(const std::string& path) {
   return UniqueFd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-}
-
-bool is_older(int fd, time_t time) {
-  struct stat status {};
-  return ::fstat(fd, &status) == 0 && status.st_mtim.tv_sec < time;
-}
-
-/// Removes a file unless somebody holds a lock on it, or wrote it or marked it as used since. The
-/// time is read after the open, which on NFS asks the server.
-bool remove_unless_locked(const std::string& path, std::optional<time_t> unused_since = {}) {
-  const UniqueFd fd = open_to_lock(path);
-  if (!fd || !lock_now(fd.get()) || !still_named(fd.get(), path)) return false;
-  if (unused_since && !is_older(fd.get(), *unused_since)) return false;
-  return ::unlink(path.c_str()) == 0;
 }
 
 std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
@@ -156,8 +145,8 @@ PendingEntry::~PendingEntry() {
   if (fd_ && !path_.empty()) ::unlink(path_.c_str());
 }
 
-Result<Store> Store::open(std::string root, StoreLimits limits) {
-  Store store(std::move(root), limits);
+Result<Store> Store::open(std::string root, StoreLimits limits, StoreSharing sharing) {
+  Store store(std::move(root), limits, sharing);
   for (const auto* name : {"/locks", "/tmp"}) {
     TRY(make_folder(store.root_ + name, 0700));
   }
@@ -174,10 +163,14 @@ Result<Store> Store::open(std::string root, StoreLimits limits) {
 /// nobody can say which of its entries hold what their names promise.
 Result<void> Store::set_aside_earlier_layout() {
   const auto layout = root_ + "/layout";
-  if (::access(layout.c_str(), F_OK) == 0) return {};
+  if (is_regular_file(layout)) return {};
   // Several nodes meet the old store at once: one moves it.
-  TRY_ASSIGN(const auto turn, take_turn(lock_folder() + "/.layout"));
-  if (::access(layout.c_str(), F_OK) == 0) return {};
+  TRY_ASSIGN(const auto turn, take_turn(lock_folder() + "/.layout", lock_kind_));
+  if (is_regular_file(layout)) return {};
+  // A node may remember for a while that the file was missing. To make something of its name asks
+  // the server.
+  if (::mkdir(layout.c_str(), 0700) != 0 && errno == EEXIST) return {};
+  ::rmdir(layout.c_str());
 
   TRY(make_folder(root_ + "/set-aside", 0700));
   const auto place = root_ + "/set-aside/earlier-" + std::to_string(::time(nullptr));
@@ -252,6 +245,20 @@ Result<PendingEntry> Store::begin() const {
   return begin_named("tmp/");  // no O_TMPFILE here (NFS)
 }
 
+bool Store::is_abandoned(int fd) const {
+  if (lock_kind_ == LockKind::flock) return lock_now(fd);
+  // A living maker marks it each second; what another node sees of that may be a minute old.
+  return is_older(fd, time_at(lock_folder()) - abandoned_after_seconds);
+}
+
+/// The time is read after the open, which on NFS asks the server.
+bool Store::remove_unless_held(const std::string& path, std::optional<time_t> unused_since) const {
+  const UniqueFd fd = open_to_lock(path);
+  if (!fd || !is_abandoned(fd.get()) || !still_named(fd.get(), path)) return false;
+  if (unused_since && !is_older(fd.get(), *unused_since)) return false;
+  return ::unlink(path.c_str()) == 0;
+}
+
 /// The lock tells others that its maker lives.
 Result<PendingEntry> Store::begin_named(const std::string& prefix) const {
   // Until it is locked, another preparation may take the new file for one that a killed process
@@ -264,6 +271,11 @@ Result<PendingEntry> Store::begin_named(const std::string& prefix) const {
     if (!fd) return Error::from_errno("cannot make " + path, errno);
     PendingEntry pending(std::move(fd), path);
     if (::fchmod(pending.fd(), 0600) != 0) return Error::from_errno("cannot chmod " + path, errno);
+    if (lock_kind_ == LockKind::lease) {
+      pending.renewal_ = std::make_unique<EverySecond>(
+          [fd = pending.fd()] { static_cast<void>(!::futimens(fd, nullptr)); });
+      return pending;
+    }
     if (lock_now(pending.fd()) && still_named(pending.fd(), path)) return pending;
   }
   return Error{"cannot lock a new file in " + root_,
@@ -306,7 +318,7 @@ StoreUsage Store::usage() const {
   visit_files(root_, "", [&](const std::string& path, const struct stat& status) {
     // Counted by what its maker holds for it, since most of what is under way has no name.
     if (path.starts_with("tmp/")) return;
-    if (const auto held = StoreRoom::read_holding(root_ + "/" + path)) {
+    if (const auto held = StoreRoom::read_holding(*this, root_ + "/" + path)) {
       count(held->amount.bytes(), held->user);
       usage.unverified += held->amount.unverified;
     }
@@ -326,7 +338,10 @@ StoreUsage Store::usage() const {
 }
 
 bool Store::evict(const StoreEntry& entry) const {
-  if (!remove_unless_locked(path_of(entry))) return false;
+  std::optional<time_t> unused_since;
+  if (lock_kind_ == LockKind::lease)
+    unused_since = time_at(lock_folder()) - time_t{sharing_.keep_used_days} * 24 * 3600;
+  if (!remove_unless_held(path_of(entry), unused_since)) return false;
   ::unlink((path_of(entry) + ".lock").c_str());
   if (entry.audience.is_sharers()) remove_grants(entry);
   return true;
@@ -361,7 +376,7 @@ Result<std::string> Store::set_aside(const StoreEntry& entry) const {
 void Store::collect_garbage() const {
   const time_t now = ::time(nullptr);
   for (const auto& name : names_in(lock_folder())) {
-    remove_unless_locked(lock_folder() + "/" + name, now - lock_lifetime_seconds);
+    remove_unless_held(lock_folder() + "/" + name, now - lock_lifetime_seconds);
   }
   std::error_code ignored;
   for (const auto& name : names_in(root_ + "/set-aside"))
@@ -376,12 +391,12 @@ void Store::remove_old_notes(time_t unused_since) const {
     if (dot == std::string_view::npos || !Digest::parse_hex(parts.back().substr(0, dot))) return;
     const auto entry = root_ + "/" + path.substr(0, path.size() - parts.back().size() + dot);
     if (::access(entry.c_str(), F_OK) == 0) return;
-    remove_unless_locked(root_ + "/" + path, unused_since);
+    remove_unless_held(root_ + "/" + path, unused_since);
   });
 }
 
 void Store::remove_leftovers() const {
-  for (const auto& name : names_in(root_ + "/tmp")) remove_unless_locked(root_ + "/tmp/" + name);
+  for (const auto& name : names_in(root_ + "/tmp")) remove_unless_held(root_ + "/tmp/" + name);
 }
 
 }  // namespace chainer::store

@@ -19,6 +19,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,8 @@
 #include "core/result.hpp"
 #include "core/store_entry.hpp"
 #include "core/unique_fd.hpp"
+#include "node/store/lease.hpp"
+#include "node/store/lock_kind.hpp"
 
 namespace chainer::store {
 
@@ -35,6 +38,14 @@ namespace chainer::store {
 struct StoreLimits {
   ByteSize quota;     ///< everything together
   ByteSize per_user;  ///< what one user has brought and is bringing
+};
+
+/// How the store is shared by nodes.
+struct StoreSharing {
+  StoreLocks locks{StoreLocks::automatic};
+  /// Where locks do not reach all nodes, nobody can say what another node has mounted: what was
+  /// used in the last so many days is not evicted there.
+  unsigned keep_used_days{7};
 };
 
 /// A file of the store that has no final name yet. Gone when it is destroyed without commit, also
@@ -52,6 +63,8 @@ class PendingEntry {
   PendingEntry(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
   UniqueFd fd_;
   std::string path_;  ///< in tmp/; empty for an O_TMPFILE
+  /// Where a lock would not tell all nodes that we live: marks the file as new.
+  std::unique_ptr<EverySecond> renewal_{};
 };
 
 /// An entry as a listing shows it.
@@ -74,7 +87,7 @@ class Store {
  public:
   /// Makes what is missing below `root`, sets aside what an earlier release left there, and removes
   /// what killed processes left in tmp/.
-  static Result<Store> open(std::string root, StoreLimits limits);
+  static Result<Store> open(std::string root, StoreLimits limits, StoreSharing sharing = {});
   /// The store as it is, to look at.
   static Store existing(std::string root, StoreLimits limits) { return {std::move(root), limits}; }
   /// Where `open` has moved an earlier release's entries; empty when there were none.
@@ -82,6 +95,8 @@ class Store {
 
   /// True when the entry is there; it then counts as used now, so that it is not evicted soon.
   Result<bool> touch(const StoreEntry& entry) const { return touch_note(entry.path()); }
+  /// Whether the process that made a file of this store's has ended.
+  bool is_abandoned(int fd) const;
   /// The entry, opened; empty when it is not there.
   Result<std::optional<UniqueFd>> open_entry(const StoreEntry& entry) const;
 
@@ -118,19 +133,28 @@ class Store {
   /// Everything, with what preparations under way hold (node/store/store_room.hpp).
   StoreUsage usage() const;
   const StoreLimits& limits() const { return limits_; }
+  LockKind lock_kind() const { return lock_kind_; }
   std::string lock_folder() const { return root_ + "/locks"; }
   std::string path_of(const StoreEntry& entry) const { return root_ + "/" + entry.path(); }
 
  private:
-  Store(std::string root, StoreLimits limits) : root_(std::move(root)), limits_(limits) {}
+  Store(std::string root, StoreLimits limits, StoreSharing sharing = {})
+      : root_(std::move(root)),
+        limits_(limits),
+        sharing_(sharing),
+        lock_kind_(lock_kind_in(root_, sharing.locks)) {}
   Result<void> set_aside_earlier_layout();
   Result<void> make_folders_of(const std::string& path) const;
   void remove_grants(const StoreEntry& entry) const;
   void remove_leftovers() const;
+  /// Removes a file unless its maker lives, or somebody wrote it or marked it as used since.
+  bool remove_unless_held(const std::string& path, std::optional<time_t> unused_since = {}) const;
   void remove_old_notes(time_t unused_since) const;
 
   std::string root_;
   StoreLimits limits_;
+  StoreSharing sharing_;
+  LockKind lock_kind_;
   std::string set_aside_{};
 };
 

@@ -1,10 +1,16 @@
-// Files of the store that several processes lock: which of them a name leads to, and a short turn.
+// Files of the store that several processes lock: which of them a name leads to, how old one is,
+// and a short turn.
 #pragma once
 
+#include <time.h>
+
 #include <string>
+#include <variant>
 
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
+#include "node/store/lease.hpp"
+#include "node/store/lock_kind.hpp"
 
 namespace chainer::store {
 
@@ -12,8 +18,21 @@ namespace chainer::store {
 /// more, or another one, keeps nobody away.
 bool still_named(int fd, const std::string& path);
 
-/// Waits for the only turn at what `path` guards, which the descriptor holds. For a few system
-/// calls, or a walk over the store: it is held by processes of the store's account alone.
-Result<UniqueFd> take_turn(const std::string& path);
+/// Holds a turn for as long as it lives.
+using Turn = std::variant<UniqueFd, Lease>;
+
+/// Waits for the only turn at what `path` guards. For a few system calls, or a walk over the store:
+/// it is held by processes of the store's account alone.
+Result<Turn> take_turn(const std::string& path, LockKind kind);
+
+/// Locks a file unless somebody has it locked.
+bool lock_now(int fd);
+
+/// What it is now by the clock of the file system that `folder` lies on, which its times are
+/// compared with. A file named `.clock` stays there. 0, long ago, when it cannot be asked.
+time_t time_at(const std::string& folder);
+
+/// Whether a file was last written, or marked as used, before `time`.
+bool is_older(int fd, time_t time);
 
 }  // namespace chainer::store

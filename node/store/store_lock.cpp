@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <optional>
+#include <thread>
 
 #include "core/printable.hpp"
 #include "core/result.hpp"
@@ -90,7 +92,7 @@ std::optional<Record> read_record(int fd) {
 
 enum class Lock { taken, busy };
 
-Result<Lock> try_lock(int fd, const std::string& path) {
+Result<Lock> try_flock(int fd, const std::string& path) {
   while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     if (errno == EWOULDBLOCK) return Lock::busy;
@@ -106,10 +108,25 @@ Result<UniqueFd> open_file(const std::string& path, int flags) {
   return fd;
 }
 
+/// Likewise. A node may remember a file for a while that another node has removed, and then can
+/// neither open nor make it.
+Result<UniqueFd> open_record(const std::string& path) {
+  constexpr auto longest_memory = std::chrono::seconds(60);
+  constexpr auto pause = std::chrono::milliseconds(100);
+  for (const auto end = Clock::now() + longest_memory;; std::this_thread::sleep_for(pause)) {
+    auto fd = open_file(path, 0);
+    const bool is_memory =
+        !fd && (fd.error().error_number == ENOENT || fd.error().error_number == ESTALE);
+    if (!is_memory || Clock::now() >= end) return fd;
+  }
+}
+
 }  // namespace
 
-StoreLock::StoreLock(UniqueFd fd, std::string path, const LockRequest& request)
-    : fd_(std::move(fd)),
+StoreLock::StoreLock(UniqueFd fd, std::optional<Lease> lease, std::string path,
+                     const LockRequest& request)
+    : lease_(std::move(lease)),
+      fd_(std::move(fd)),
       path_(std::move(path)),
       owner_(request.owner),
       progress_{request.label, {}, 0, 0},
@@ -156,17 +173,20 @@ void StoreLock::fail(const Error& error) {
   const std::lock_guard lock(*mutex_);
   write_record(fd_.get(), {progress_, ++beats_, true, owner_, error});
   fd_.reset();
+  lease_.reset();
 }
 
 /// One attempt to take a lock, over as many files as its name has meanwhile.
 class LockTaker {
  public:
   explicit LockTaker(const LockRequest& request)
-      : request_(request), path_(request.folder + "/" + request.name) {}
+      : request_(request),
+        path_(request.folder + "/" + request.name),
+        lease_of_path_(path_ + ".lease", request.silence) {}
 
   Result<LockOutcome> run() {
     while (true) {
-      TRY_ASSIGN(auto fd, open_file(path_, 0));
+      TRY_ASSIGN(auto fd, open_record(path_));
       TRY_ASSIGN(auto outcome, wait_for(std::move(fd)));
       if (outcome) return *std::move(outcome);
     }
@@ -174,16 +194,20 @@ class LockTaker {
 
  private:
   using Attempt = Result<std::optional<LockOutcome>>;  // empty: the name leads elsewhere now
+  struct Hold {
+    std::optional<Lease> lease;  ///< empty: the descriptor holds it
+  };
 
   Attempt wait_for(UniqueFd fd) {
     bool waited = false;
     std::uint64_t seen = 0;
     auto news = Clock::now();
     while (true) {
-      TRY_ASSIGN(const auto lock, try_lock(fd.get(), path_));
-      if (lock == Lock::taken) return waited ? after_flight(fd.get()) : begin_flight(std::move(fd));
+      TRY_ASSIGN(auto hold, try_to_hold(fd.get()));
+      if (hold && waited) return after_flight(fd.get());
+      if (hold) return begin_flight(std::move(fd), *std::move(hold));
 
-      const auto record = read_record(fd.get());
+      const auto record = record_now(fd.get());
       if (!waited || (record && record->beats != seen)) news = Clock::now();
       waited = true;
       if (record) seen = record->beats;
@@ -199,13 +223,31 @@ class LockTaker {
     }
   }
 
-  Attempt begin_flight(UniqueFd fd) {
+  Result<std::optional<Hold>> try_to_hold(int fd) {
+    if (request_.kind == LockKind::lease) {
+      TRY_ASSIGN(auto lease, lease_of_path_.try_take());
+      return lease ? std::optional(Hold{std::move(lease)}) : std::nullopt;
+    }
+    TRY_ASSIGN(const auto lock, try_flock(fd, path_));
+    return lock == Lock::taken ? std::optional(Hold{}) : std::nullopt;
+  }
+
+  /// What the producer says now. Where there are no locks, a descriptor may show what was: NFS
+  /// looks for news when a file is opened.
+  std::optional<Record> record_now(int fd) const {
+    if (request_.kind == LockKind::flock) return read_record(fd);
+    const UniqueFd fresh(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    return fresh ? read_record(fresh.get()) : std::nullopt;
+  }
+
+  Attempt begin_flight(UniqueFd fd, Hold hold) {
     if (!still_named(fd.get(), path_)) return std::optional<LockOutcome>();
-    return std::optional<LockOutcome>(StoreLock(std::move(fd), path_, request_));
+    return std::optional<LockOutcome>(
+        StoreLock(std::move(fd), std::move(hold.lease), path_, request_));
   }
 
   Attempt after_flight(int fd) {
-    const auto record = read_record(fd);
+    const auto record = record_now(fd);
     if (record && record->failed && record->owner == request_.owner) return *record->failed;
     return std::optional<LockOutcome>(FlightEnded{});
   }
@@ -213,39 +255,28 @@ class LockTaker {
   /// The producer hangs: a new file under its name, so that its own end changes nothing for us.
   Attempt take_over(int stale) {
     // Without it two waiters would both become producers.
-    TRY_ASSIGN(const auto turn, take_turn(request_.folder + "/.takeover"));
+    TRY_ASSIGN(const auto turn, take_turn(request_.folder + "/.takeover", request_.kind));
     if (!still_named(stale, path_)) return std::optional<LockOutcome>();
+    std::optional<Lease> lease;
+    if (request_.kind == LockKind::lease) {
+      TRY_ASSIGN(lease, lease_of_path_.take_over());
+      if (!lease) return std::optional<LockOutcome>();
+    }
 
     const std::string fresh = path_ + ".new";
     ::unlink(fresh.c_str());  // of a taker that was killed right here: the turn is ours now
     TRY_ASSIGN(auto fd, open_file(fresh, O_EXCL));
-    TRY(try_lock(fd.get(), fresh));
+    if (!lease) TRY(try_flock(fd.get(), fresh));
     if (::rename(fresh.c_str(), path_.c_str()) != 0) {
       return Error::from_errno("cannot take over " + path_, errno);
     }
-    return std::optional<LockOutcome>(StoreLock(std::move(fd), path_, request_));
+    return std::optional<LockOutcome>(StoreLock(std::move(fd), std::move(lease), path_, request_));
   }
 
   const LockRequest& request_;
   std::string path_;
+  LeaseWatch lease_of_path_;
 };
-
-OwnWork::OwnWork(StoreLock& lock, std::string doing)
-    : thread_([this, &lock, doing = std::move(doing)] {
-        std::unique_lock guard(mutex_);
-        do {
-          lock.beat_by_itself(doing);
-        } while (!changed_.wait_for(guard, std::chrono::seconds(1), [this] { return done_; }));
-      }) {}
-
-OwnWork::~OwnWork() {
-  {
-    const std::lock_guard guard(mutex_);
-    done_ = true;
-  }
-  changed_.notify_all();
-  thread_.join();
-}
 
 Result<LockOutcome> take_or_wait(const LockRequest& request) { return LockTaker(request).run(); }
 

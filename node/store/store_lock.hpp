@@ -1,7 +1,8 @@
 // One preparation per key for the whole cluster: a lock on the shared store with a heartbeat.
 //
-// The producer holds flock(LOCK_EX) on locks/<name> and rewrites a record in it as it gets on.
-// Waiters poll: the lock free means that the producer ended (or its node died). An unchanged record
+// The producer holds locks/<name> and rewrites a record in it as it gets on. It holds it by flock,
+// or, where that does not reach all nodes, by a lease named locks/<name>.lease. Waiters poll: the
+// lock free means that the producer ended (or its node died). An unchanged record
 // for `patience` means that it hangs: a waiter of the same user puts a lock of its own in its
 // place; a waiter of another user stops waiting and works beside it, under a lock of that user's
 // own. A failure is left in the record, so that those of the same user who waited for this flight
@@ -15,18 +16,19 @@
 #include <sys/types.h>
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <variant>
 
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
+#include "node/store/lease.hpp"
+#include "node/store/lock_kind.hpp"
 #include "node/store/pace.hpp"
 
 namespace chainer::store {
@@ -63,9 +65,10 @@ class StoreLock {
 
  private:
   friend class LockTaker;
-  StoreLock(UniqueFd fd, std::string path, const LockRequest& request);
+  StoreLock(UniqueFd fd, std::optional<Lease> lease, std::string path, const LockRequest& request);
   void write(std::uint64_t done, std::string_view doing, std::chrono::steady_clock::time_point now);
 
+  std::optional<Lease> lease_;
   UniqueFd fd_;  ///< holds the flock; empty when the flight has ended
   std::string path_;
   std::unique_ptr<std::mutex> mutex_{std::make_unique<std::mutex>()};  ///< of what follows
@@ -80,16 +83,11 @@ class StoreLock {
 /// Beats a lock by itself for as long as it lives, once a second.
 class OwnWork {
  public:
-  OwnWork(StoreLock& lock, std::string doing);
-  OwnWork(const OwnWork&) = delete;
-  OwnWork& operator=(const OwnWork&) = delete;
-  ~OwnWork();
+  OwnWork(StoreLock& lock, std::string doing)
+      : beats_([&lock, doing = std::move(doing)] { lock.beat_by_itself(doing); }) {}
 
  private:
-  std::mutex mutex_{};
-  std::condition_variable changed_{};
-  bool done_{false};
-  std::thread thread_;
+  EverySecond beats_;
 };
 
 /// The producer that we waited for is done: look for the entry again, then take the lock again.
@@ -109,6 +107,9 @@ struct LockRequest {
   /// could make everybody's preparation of a public image fail by starting it first.
   uid_t owner{0};
   std::uint64_t least_rate{std::uint64_t{1} << 20};  ///< bytes per second that strangers wait for
+  LockKind kind{LockKind::flock};
+  /// With leases: after how long without a sign a producer counts as dead.
+  std::chrono::milliseconds silence{LeaseWatch::usual_silence};
 };
 
 /// Takes the lock or waits for who has it. A failure of the producer that we waited for comes back

@@ -1,7 +1,6 @@
 #include "node/store/store_room.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,8 +27,8 @@ constexpr std::string_view name_of_file = ".room-";
 constexpr char format[] = "%llu %llu\n";
 
 /// The one who decides now.
-Result<UniqueFd> lock_decisions(const Store& store) {
-  return take_turn(store.lock_folder() + "/.room");
+Result<Turn> lock_decisions(const Store& store) {
+  return take_turn(store.lock_folder() + "/.room", store.lock_kind());
 }
 
 std::uint64_t less(std::uint64_t from, std::uint64_t taken) {
@@ -208,13 +207,14 @@ Result<void> StoreRoom::restore_reserve(const Store& store) {
   return store_is_full(0, decision.used(), quota);
 }
 
-std::optional<StoreRoom::Holding> StoreRoom::read_holding(const std::string& path) {
+std::optional<StoreRoom::Holding> StoreRoom::read_holding(const Store& store,
+                                                          const std::string& path) {
   const auto name = std::string_view(path).substr(path.rfind('/') + 1);
   const auto mark = name.find(name_of_file);
   if (mark == std::string_view::npos) return std::nullopt;
   Holding holding{static_cast<uid_t>(std::strtoul(std::string(name).c_str(), nullptr, 10)), {}};
   const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
-  if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
+  if (fd && store.is_abandoned(fd.get())) {
     ::unlink(path.c_str());
     return std::nullopt;
   }

@@ -58,7 +58,7 @@ class StoreRoom {
     uid_t user{0};
     Amount amount{};
   };
-  static std::optional<Holding> read_holding(const std::string& path);
+  static std::optional<Holding> read_holding(const Store& store, const std::string& path);
 
  private:
   StoreRoom(const Store& store, uid_t user, PendingEntry file)

@@ -22,6 +22,7 @@ store::LockRequest lock_request(const StoreSession& session, const FlightGoal& g
                         const store::FlightProgress& progress) mutable { notice.update(progress); };
   request.owner = session.owner;
   request.least_rate = session.least_rate;
+  request.kind = session.store.lock_kind();
   return request;
 }
 

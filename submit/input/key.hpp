@@ -104,9 +104,9 @@ template <typename Value>
 using Kept = std::conditional_t<std::is_same_v<Value, std::string>, std::string_view, Value>;
 
 template <typename T, typename Variant>
-constexpr bool is_alternative = false;
+inline constexpr bool is_alternative = false;
 template <typename T, typename... Ts>
-constexpr bool is_alternative<T, std::variant<Ts...>> = (std::is_same_v<T, Ts> || ...);
+inline constexpr bool is_alternative<T, std::variant<Ts...>> = (std::is_same_v<T, Ts> || ...);
 
 template <typename Value>
 concept MayHaveDefault = is_alternative<Kept<Value>, Default>;

@@ -52,7 +52,7 @@ bool is_name(std::string_view text) {
 
 std::string upper_case(std::string_view name) {
   std::string text;
-  for (const unsigned char c : name) text += static_cast<char>(std::toupper(c));
+  for (const char c : name) text += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return text;
 }
 

@@ -81,7 +81,7 @@ class Walk {
   static constexpr std::size_t most_looked_at = 20'000;
 
   std::string hint() const {
-    const std::string ignore = "name what the script does not need in a .chainerignore file there";
+    std::string ignore = "name what the script does not need in a .chainerignore file there";
     const auto largest = sizes_.largest(passed_->by);
     if (largest.empty()) return ignore;
     return fmt::format(

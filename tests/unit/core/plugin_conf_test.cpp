@@ -14,7 +14,7 @@ TEST(PluginConf, ReadsKeysCommentsAndBlanks) {
   const auto conf = parse_plugin_conf(
       "# a comment\n\nstore /srv/chainer   # the share\n\tdefault_shm_size 64m\nbind "
       "/scratch\nbind /data#1\n"
-      "allow_root yes\nprivate_images share\nwarm_mounts 3",
+      "allow_root yes\nprivate_images share\nwarm_mounts 3\nstore_locks lease\nkeep_used_days 30",
       "f");
   ASSERT_TRUE(conf) << conf.error().what;
   EXPECT_EQ(conf->store, "/srv/chainer");
@@ -23,6 +23,8 @@ TEST(PluginConf, ReadsKeysCommentsAndBlanks) {
   EXPECT_TRUE(conf->allow_root);
   EXPECT_EQ(conf->private_images, PrivateImages::share);
   EXPECT_EQ(conf->warm_mounts, 3U);
+  EXPECT_EQ(conf->store_locks, StoreLocks::lease);
+  EXPECT_EQ(conf->keep_used_days, 30U);
 }
 
 TEST(PluginConf, NamesTheLineOfWhatIsWrong) {
@@ -35,6 +37,8 @@ TEST(PluginConf, NamesTheLineOfWhatIsWrong) {
                 std::string::npos)
         << value;
   }
+  EXPECT_EQ(message("store /s\nstore_locks fcntl\n"),
+            "/etc/chainer/plugin.conf:2: 'fcntl' is none of auto, flock and lease");
   EXPECT_EQ(message("store /s\nallow_root 1\n"),
             "/etc/chainer/plugin.conf:2: '1' is neither yes nor no");
   EXPECT_EQ(message(""), "/etc/chainer/plugin.conf: the key 'store' is missing");
