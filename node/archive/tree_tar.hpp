@@ -1,15 +1,13 @@
 // A folder as a tar stream, the same bytes for the same content.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 
 #include "core/result.hpp"
+#include "node/archive/tar_writer.hpp"
 
 namespace chainer::archive {
-
-using Sink = std::function<Result<void>(std::string_view bytes)>;
 
 /// Streams the tree below `root`, leaving out the top-level name `without`. Names are sorted, all
 /// belongs to root, times are one fixed time, and modes are 0755 or 0644: who built it, when and
