@@ -157,35 +157,60 @@ Result<Archive> parse_archive(std::string_view text, std::string_view whole) {
   return Archive{std::string(path), std::string(name.value_or(""))};
 }
 
+/// What stands behind the prefix of a transport: PATH[:NAME][@DIGEST].
+template <typename Ref>
+Result<ImageRef::Source> parse_named_in(std::string_view text, std::string_view whole) {
+  TRY_ASSIGN(const auto pinned, split_digest(text));
+  TRY_ASSIGN(auto archive, parse_archive(pinned.text, whole));
+  return ImageRef::Source(Ref{std::move(archive.path), std::move(archive.name), pinned.digest});
+}
+
+Result<ImageRef::Source> parse_docker_daemon(std::string_view text, std::string_view whole) {
+  if (text.starts_with("sha256:")) {
+    const auto id = Digest::parse(text);
+    if (!id) return refused(whole, id.error().what, id.error().hint);
+    return ImageRef::Source(DockerDaemonRef{std::string(text), *id});
+  }
+  TRY_ASSIGN(const auto pinned, split_digest(text));
+  TRY(parse_registry(pinned.text));  // the engine reads the name, as we would
+  return ImageRef::Source(DockerDaemonRef{std::string(pinned.text), pinned.digest});
+}
+
+template <PathRef::Kind kind>
+Result<ImageRef::Source> parse_path(std::string_view text, std::string_view whole) {
+  TRY_ASSIGN(const auto pinned, split_digest(text));
+  if (pinned.text.empty()) return refused(whole, "the path is missing", "");
+  return ImageRef::Source(PathRef{std::string(pinned.text), kind, pinned.digest});
+}
+
+struct Transport {
+  std::string_view prefix;
+  Result<ImageRef::Source> (*parse)(std::string_view text, std::string_view whole);
+};
+constexpr Transport transports[] = {{"oci:", parse_named_in<OciLayoutRef>},
+                                    {"oci-archive:", parse_named_in<OciArchiveRef>},
+                                    {"docker-archive:", parse_named_in<DockerArchiveRef>},
+                                    {"docker-daemon:", parse_docker_daemon},
+                                    {"sif:", parse_path<PathRef::Kind::sif>},
+                                    {"squashfs:", parse_path<PathRef::Kind::squashfs>},
+                                    {"dir:", parse_path<PathRef::Kind::folder>}};
+
 Result<ImageRef::Source> parse_source(std::string_view text) {
-  const auto after = [&](std::string_view prefix) { return text.substr(prefix.size()); };
+  constexpr std::string_view registry = "docker://";
   if (text.starts_with("/") || text.starts_with("./") || text.starts_with("../")) {
-    return ImageRef::Source(PathRef{std::string(text)});
+    return parse_path<PathRef::Kind::any>(text, text);
   }
-  if (text.starts_with("docker-daemon:")) {
-    return ImageRef::Source(DockerDaemonRef{std::string(after("docker-daemon:"))});
+  for (const auto& [prefix, parse] : transports) {
+    if (text.starts_with(prefix)) return parse(text.substr(prefix.size()), text);
   }
-  for (const std::string_view kind : {"oci:", "oci-archive:", "docker-archive:"}) {
-    if (!text.starts_with(kind)) continue;
-    const bool is_docker = kind == "docker-archive:";
-    TRY_ASSIGN(const auto pinned, is_docker ? Result(PinnedText{after(kind), std::nullopt})
-                                            : split_digest(after(kind)));
-    TRY_ASSIGN(auto archive, parse_archive(pinned.text, text));
-    auto& [path, name] = archive;
-    if (kind == "oci:") {
-      return ImageRef::Source(OciLayoutRef{std::move(path), std::move(name), pinned.digest});
-    }
-    if (kind == "oci-archive:") {
-      return ImageRef::Source(OciArchiveRef{std::move(path), std::move(name), pinned.digest});
-    }
-    return ImageRef::Source(DockerArchiveRef{std::move(path), std::move(name)});
-  }
-  if (!text.starts_with("docker://") && text.find("://") != std::string_view::npos) {
+  const bool is_named = text.starts_with(registry);
+  if (!is_named && text.find("://") != std::string_view::npos) {
     return refused(
         text, "its transport is not known",
-        "known are docker://, oci:, oci-archive:, docker-archive:, docker-daemon: and paths");
+        "known are docker://, oci:, oci-archive:, docker-archive:, docker-daemon:, sif:, "
+        "squashfs:, dir: and paths");
   }
-  TRY_ASSIGN(auto ref, parse_registry(text.starts_with("docker://") ? after("docker://") : text));
+  TRY_ASSIGN(auto ref, parse_registry(is_named ? text.substr(registry.size()) : text));
   return ImageRef::Source(std::move(ref));
 }
 
@@ -215,23 +240,7 @@ Result<ImageRef> ImageRef::parse(std::string_view text) {
 }
 
 std::optional<Digest> ImageRef::pinned() const {
-  return std::visit(
-      [](const auto& ref) -> std::optional<Digest> {
-        if constexpr (requires { ref.digest; }) {
-          return ref.digest;
-        } else {
-          return std::nullopt;
-        }
-      },
-      source_);
-}
-
-bool ImageRef::can_be_pinned() const {
-  return std::visit(
-      [](const auto& ref) {
-        return requires { ref.digest; };
-      },
-      source_);
+  return std::visit([](const auto& ref) { return ref.digest; }, source_);
 }
 
 }  // namespace chainer

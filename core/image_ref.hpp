@@ -40,20 +40,28 @@ struct OciArchiveRef {
   std::optional<Digest> digest{};
 };
 
-/// `docker-archive:FILE[:REF]`
+/// `docker-archive:FILE[:REF][@DIGEST]`. Here and below the digest is the image's id: that of its
+/// configuration.
 struct DockerArchiveRef {
   std::string file;
   std::string reference;
+  std::optional<Digest> digest{};
 };
 
-/// `docker-daemon:REF`
+/// `docker-daemon:REF[@DIGEST]`, or `docker-daemon:sha256:…` by the image's id.
 struct DockerDaemonRef {
   std::string reference;
+  std::optional<Digest> digest{};
 };
 
-/// `/path` or `./path`: SIF, squashfs or directory, told apart by content where it is opened.
+/// `/path`, `./path` or `../path`: a SIF file, a squashfs file or a folder that holds a root file
+/// system, told apart by content where it is opened. `sif:PATH`, `squashfs:PATH` and `dir:PATH` say
+/// which it has to be. Each may end in `@DIGEST`.
 struct PathRef {
+  enum class Kind { any, sif, squashfs, folder };
   std::string path;
+  Kind kind{Kind::any};
+  std::optional<Digest> digest{};
 };
 
 class ImageRef {
@@ -68,10 +76,8 @@ class ImageRef {
   const Source& source() const { return source_; }
   /// As it was written.
   const std::string& text() const { return text_; }
-  /// The digest of the manifest or index that the reference is pinned to.
+  /// The digest that the reference is pinned to: of a manifest or index, or an image's id.
   std::optional<Digest> pinned() const;
-  /// Whether `@DIGEST` may follow: a registry's reference, an OCI layout or archive.
-  bool can_be_pinned() const;
 
  private:
   ImageRef(std::string text, Source source) : text_(std::move(text)), source_(std::move(source)) {}

@@ -31,9 +31,11 @@ std::optional<EntryKind> entry_kind_named(std::string_view name) {
 }
 
 EntryKind kind_of_image(const ImageRef& reference) {
-  const bool by_config = std::holds_alternative<DockerArchiveRef>(reference.source()) ||
-                         std::holds_alternative<DockerDaemonRef>(reference.source());
-  return by_config ? EntryKind::config : EntryKind::manifest;
+  const auto& source = reference.source();
+  const bool by_manifest = std::holds_alternative<RegistryRef>(source) ||
+                           std::holds_alternative<OciLayoutRef>(source) ||
+                           std::holds_alternative<OciArchiveRef>(source);
+  return by_manifest ? EntryKind::manifest : EntryKind::config;
 }
 
 std::string Audience::folder() const {

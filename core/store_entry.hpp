@@ -25,8 +25,8 @@ namespace chainer {
 
 /// What an entry holds, and what its key is the digest of.
 enum class EntryKind : std::uint32_t {
-  manifest = 1,  ///< an image; the key is the digest of its manifest
-  config = 2,    ///< an image; the key is the digest of its config, its image id (docker archives)
+  manifest = 1,     ///< an image; the key is the digest of its manifest
+  config = 2,       ///< an image; the key is the digest of its config, its image id
   environment = 3,  ///< an environment; the key is environment_key's
 };
 

@@ -153,8 +153,7 @@ int run_user_side_image(const Arguments& arguments) {
 }
 
 std::string pinned_text(const ImageRef& reference, const std::string& digest) {
-  return reference.can_be_pinned() && !reference.pinned() ? reference.text() + "@" + digest
-                                                          : reference.text();
+  return reference.pinned() ? reference.text() : reference.text() + "@" + digest;
 }
 
 int run_user_side_environment(const Arguments& arguments) {
@@ -185,6 +184,7 @@ int run_resolve(const Arguments& arguments) {
   const auto image = (*source)->resolve(std::nullopt);
   if (!image) return fail_with(image.error());
 
+  if (!image->remark.empty()) say(wire::progress_message({}, image->remark));
   const auto digest = image->digest.to_string();
   if (arguments.json) {
     const nlohmann::json answer{{"reference", arguments.reference},
@@ -385,9 +385,11 @@ int run_container(rootless::RunOptions options) {
 }
 
 void add_run_options(CLI::App& run, rootless::RunOptions& options) {
-  run.add_option("--image", options.image,
-                 "Run the program in this image: a registry reference, oci:DIR[:TAG], "
-                 "oci-archive:FILE, docker-archive:FILE")
+  run.add_option(
+         "--image", options.image,
+         "Run the program in this image: a registry reference, oci:DIR[:TAG], "
+         "oci-archive:FILE, docker-archive:FILE, docker-daemon:REF, or the path of a SIF or "
+         "squashfs file or of a folder")
       ->required()
       ->type_name("REF");
   run.add_option(

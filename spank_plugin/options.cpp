@@ -133,7 +133,9 @@ std::string added(std::string mounts, std::string_view more) {
 const std::array<OptionSpec, option_count> option_specs{{
     {Option::image, "chainer-image", "REF",
      "run the tasks inside this container image: a registry reference, oci:DIR[:TAG], "
-     "oci-archive:FILE, docker-archive:FILE",
+     "oci-archive:FILE, docker-archive:FILE, docker-daemon:REF, or the path of a SIF or squashfs "
+     "file "
+     "or of a folder",
      "CHAINER_SUBMIT_IMAGE", Needs::nothing, check_image},
     {Option::env, "chainer-env", "FILE",
      "give the tasks this Python environment, from a requirements.txt or a lock that chainer-node "

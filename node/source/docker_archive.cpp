@@ -114,9 +114,10 @@ Result<ResolvedImage> DockerArchiveSource::resolve(const std::optional<Digest>& 
   for (std::size_t i = 0; i < image.layers.size(); ++i)
     members_[config.diff_ids[i]] = image.layers[i];
   const auto digest = wire::BlobHash::of(text);
-  if (pinned && digest != *pinned) {
+  const auto wanted = pinned ? pinned : digest_;
+  if (wanted && digest != *wanted) {
     return Error{
-        file_ + " now has the image " + digest.to_string() + " instead of " + pinned->to_string(),
+        file_ + " now has the image " + digest.to_string() + " instead of " + wanted->to_string(),
         "submit again: the archive was changed after the job was submitted", 0, Fault::user};
   }
   return ResolvedImage{std::move(text), wire::Visibility::owner, digest};

@@ -26,8 +26,8 @@ Result<DockerArchiveImage> choose_named(const std::vector<DockerArchiveImage>& i
 
 class DockerArchiveSource : public ImageSource {
  public:
-  DockerArchiveSource(std::string file, std::string name)
-      : file_(std::move(file)), name_(std::move(name)) {}
+  DockerArchiveSource(std::string file, std::string name, std::optional<Digest> digest)
+      : file_(std::move(file)), name_(std::move(name)), digest_(digest) {}
 
   Result<ResolvedImage> resolve(const std::optional<Digest>& pinned) override;
   /// Layers are sent unpacked, however the archive holds them: a diff_id is that of the plain tar.
@@ -36,6 +36,7 @@ class DockerArchiveSource : public ImageSource {
  private:
   std::string file_;
   std::string name_;
+  std::optional<Digest> digest_;             ///< what the reference itself is pinned to
   std::map<Digest, std::string> members_{};  ///< of the layers, by diff_id
 };
 

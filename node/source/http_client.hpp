@@ -33,6 +33,7 @@ struct HttpRequest {
   std::string url;
   std::vector<std::string> headers{};
   PlainHttp plain{PlainHttp::refused};
+  std::string unix_socket{};  ///< the server's; empty: the one that the URL names
 };
 
 struct HttpAnswer {

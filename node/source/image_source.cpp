@@ -1,20 +1,16 @@
 #include "node/source/image_source.hpp"
 
 #include "node/source/docker_archive.hpp"
+#include "node/source/docker_daemon.hpp"
 #include "node/source/oci_archive.hpp"
 #include "node/source/oci_layout.hpp"
+#include "node/source/path_image.hpp"
 #include "node/source/registry_source.hpp"
 
 namespace chainer::source {
 namespace {
 
 using Opened = Result<std::unique_ptr<ImageSource>>;
-
-Error not_yet(std::string what) {
-  return {std::move(what) + " are not read yet",
-          "push the image to a registry, or save it as an OCI layout (skopeo copy … oci:DIR)", 0,
-          Fault::user};
-}
 
 struct Opener {
   const std::string& auth_file;
@@ -32,14 +28,13 @@ struct Opener {
                                               "oci-archive:" + ref.file, ref.tag, ref.digest)};
   }
   Opened operator()(const DockerArchiveRef& ref) const {
-    return {std::make_unique<DockerArchiveSource>(ref.file, ref.reference)};
+    return {std::make_unique<DockerArchiveSource>(ref.file, ref.reference, ref.digest)};
   }
-  Opened operator()(const DockerDaemonRef&) const {
-    return not_yet("images of a local Docker engine");
+  Opened operator()(const DockerDaemonRef& ref) const {
+    TRY_ASSIGN(auto engine, DockerEngine::find());
+    return {std::make_unique<DockerDaemonSource>(std::move(engine), ref, TreeNotes::of_user())};
   }
-  Opened operator()(const PathRef&) const {
-    return not_yet("SIF and squashfs files and directories");
-  }
+  Opened operator()(const PathRef& ref) const { return open_path_image(ref); }
 };
 
 }  // namespace

@@ -70,6 +70,8 @@ class ImagePreparation {
     source_ = std::move(source);
     TRY_ASSIGN(auto image, source_->resolve(wanted_.pinned));
     image_ = std::move(image);
+    if (!image_->remark.empty())
+      session_.say(wire::progress_message(session_.label, name_ + ": " + image_->remark));
     phases_.push_back({"resolve", seconds_since(start)});
     return {};
   }

@@ -378,8 +378,9 @@ constexpr Key<Estimator> estimator_rows[] = {
     key<&Estimator::custom_docker_image>(
         {.name = "custom_docker_image",
          .fallback = InWords("the site's image"),
-         .sentence = "The image to run in: docker://HOST/NAME:TAG, oci:DIR, oci-archive:FILE or "
-                     "docker-archive:FILE.",
+         .sentence = "The image to run in: docker://HOST/NAME:TAG, oci:DIR, oci-archive:FILE, "
+                     "docker-archive:FILE, docker-daemon:NAME:TAG, or the path of a SIF file, of a "
+                     "squashfs file or of a folder with a root file system.",
          .example = "\"docker://registry.example.org/chainer/cpu:1\"",
          .also = "image container container_image docker_image docker base_image image_uri",
          .set_by = site_too}),

@@ -22,6 +22,16 @@ std::string with_name(const std::string& text, const std::string& name,
   return text + (name.empty() ? "" : ":" + name) + (digest ? "@" + digest->to_string() : "");
 }
 
+std::string prefix_of(PathRef::Kind kind) {
+  switch (kind) {
+    case PathRef::Kind::sif: return "sif:";
+    case PathRef::Kind::squashfs: return "squashfs:";
+    case PathRef::Kind::folder: return "dir:";
+    case PathRef::Kind::any: break;
+  }
+  return "";
+}
+
 /// The reference written out: registries with host and tag, paths absolute.
 struct FullText {
   const std::string& folder;
@@ -33,12 +43,15 @@ struct FullText {
     return with_name("oci-archive:" + from(folder, ref.file), ref.tag, ref.digest);
   }
   std::string operator()(const DockerArchiveRef& ref) const {
-    return with_name("docker-archive:" + from(folder, ref.file), ref.reference);
+    return with_name("docker-archive:" + from(folder, ref.file), ref.reference, ref.digest);
   }
   std::string operator()(const DockerDaemonRef& ref) const {
-    return "docker-daemon:" + ref.reference;
+    const bool by_id = ref.reference.starts_with("sha256:");
+    return with_name("docker-daemon:" + ref.reference, "", by_id ? std::nullopt : ref.digest);
   }
-  std::string operator()(const PathRef& ref) const { return from(folder, ref.path); }
+  std::string operator()(const PathRef& ref) const {
+    return with_name(prefix_of(ref.kind) + from(folder, ref.path), "", ref.digest);
+  }
 };
 
 std::optional<toml::Located<ImageRef>> written_image(const input::Estimator& estimator,

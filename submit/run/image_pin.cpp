@@ -35,6 +35,11 @@ std::string without_line_end(std::string text) {
   return text;
 }
 
+std::string with_digest(RegistryRef reference, const Digest& digest) {
+  reference.digest = digest;
+  return reference.to_string();
+}
+
 /// chainer-node's exit codes are those of this program; anything else (127, a signal) is the
 /// site's.
 ExitCode code_of(int code) {
@@ -68,18 +73,12 @@ std::variant<plan::PlannedImage, PinFailure> pin_image(const plan::PlannedImage&
     return PinFailure{ExitCode::defect, Error(digest.error()).within("chainer-node resolve")};
 
   const auto* tagged = std::get_if<plan::TaggedImage>(&image);
-  const auto* registry = tagged ? std::get_if<RegistryRef>(&tagged->reference.source()) : nullptr;
-  if (!registry) {
-    if (!tagged || !tagged->reference.can_be_pinned()) return image;
-    auto layout = ImageRef::parse(text + "@" + digest->to_string());
-    if (!layout) return PinFailure{ExitCode::defect, layout.error()};
-    return plan::PinnedImage{*std::move(layout), *digest};
-  }
-  auto pinned = *registry;
-  pinned.digest = *digest;
-  auto reference = ImageRef::parse(pinned.to_string());
-  if (!reference) return PinFailure{ExitCode::defect, reference.error()};
-  return plan::PinnedImage{*std::move(reference), *digest};
+  if (!tagged) return image;
+  const auto* registry = std::get_if<RegistryRef>(&tagged->reference.source());
+  auto pinned = registry ? ImageRef::parse(with_digest(*registry, *digest))
+                         : ImageRef::parse(text + "@" + digest->to_string());
+  if (!pinned) return PinFailure{ExitCode::defect, pinned.error()};
+  return plan::PinnedImage{*std::move(pinned), *digest};
 }
 
 }  // namespace chainer::run

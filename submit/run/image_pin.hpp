@@ -19,8 +19,7 @@ struct PinFailure {
   Error error;
 };
 
-/// Asks for the image's digest, so also whether it exists. An image of a registry comes back
-/// pinned; another one as it was, since only a registry's reference can hold a digest. `auth_file`
+/// Asks for the image's digest, so also whether it exists. It comes back pinned to that. `auth_file`
 /// holds the credentials, where it is named.
 std::variant<plan::PlannedImage, PinFailure> pin_image(const plan::PlannedImage& image,
                                                        const std::string& chainer_node,

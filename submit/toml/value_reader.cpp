@@ -34,15 +34,6 @@ std::optional<T> read_bounded(const Value& value, std::string_view key, Report& 
   return bounded;
 }
 
-/// The images that the grammar knows and nodes cannot prepare yet; empty for the others.
-std::string_view kind_of_a_later_version(const ImageRef& image) {
-  if (std::holds_alternative<DockerDaemonRef>(image.source())) {
-    return "images of a local Docker engine";
-  }
-  return std::holds_alternative<PathRef>(image.source()) ? "SIF and squashfs files and directories"
-                                                         : "";
-}
-
 /// For types that core parses from text: its own words, at the value's place.
 template <typename T>
 std::optional<T> read_parsed(const Value& value, std::string_view key, std::string_view expected,
@@ -132,13 +123,7 @@ std::optional<ByteSize> ValueReader<ByteSize>::read(const Value& value, std::str
 
 std::optional<ImageRef> ValueReader<ImageRef>::read(const Value& value, std::string_view key,
                                                     Report& report) {
-  auto image = read_parsed<ImageRef>(value, key, "an image reference", report);
-  if (!image) return std::nullopt;
-  const auto later = kind_of_a_later_version(*image);
-  if (later.empty()) return image;
-  report.error(value.place, fmt::format("{}: {} are not supported yet in this version", key, later),
-               "push it to a registry, or name an OCI layout (oci:DIR) or a docker archive");
-  return std::nullopt;
+  return read_parsed<ImageRef>(value, key, "an image reference", report);
 }
 
 std::optional<Strings> ValueReader<Strings>::read(const Value& value, std::string_view key,

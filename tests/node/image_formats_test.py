@@ -7,10 +7,13 @@ import json
 import os
 import pathlib
 import shutil
+import struct
 import subprocess
 import tarfile
 import tempfile
 
+import sif
+import store_case
 import two_sides
 from handmade_image import PACKERS, Layer, make_layout, sha256
 from store_case import StoreTestCase, main
@@ -181,6 +184,146 @@ class ImageFormats(StoreTestCase):
                                        platform={"os": "unknown", "architecture": "unknown"}))
         (layout / "index.json").write_text(json.dumps(index))
         self.assertEqual(self.assert_ready(self.prepare(f"oci:{layout}")).name, digest[7:])
+
+    def tree(self, name):
+        """A root file system in a folder, as people have one that they unpacked."""
+        tree = pathlib.Path(tempfile.mkdtemp(prefix=name, dir=self.folder))
+        tree.chmod(0o755)
+        subprocess.run(["tar", "-xpf", self.base, "-C", tree, "--numeric-owner"], check=True)
+        (tree / "etc/keep").chmod(0o644)
+        (tree / "etc/long").symlink_to("../" * 60 + "n" * 200)
+        (tree / ("n" * 200)).write_bytes(b"long")
+        (tree / "etc/na\xefve \udcff".encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")).write_bytes(b"")
+        (tree / "opt/chainer").mkdir(parents=True)
+        (tree / "opt/chainer/image.conf").write_bytes(b"env=A=b\0env=nonsense\0workdir=/srv\0digest=sha256:1\0")
+        return tree
+
+    def squashed(self, tree, *options):
+        file = tree.with_suffix(".sqsh")
+        subprocess.run(["mksquashfs", tree, file, "-quiet", "-noappend", *options], check=True, stdout=subprocess.DEVNULL)
+        file.chmod(0o644)
+        return file
+
+    def assert_is_the_users_own(self, entry, tree):
+        self.assertEqual(entry.parent, self.store / "users" / "1234" / "config")
+        (tree / "opt/chainer/image.conf").unlink()  # the entry has one of its own
+        self.assert_holds(entry, tree)
+        (tree / "opt/chainer/image.conf").write_bytes(self.content_of(entry)["opt/chainer/image.conf"][-1])
+        self.assertEqual((tree / "opt/chainer/image.conf").read_bytes(),
+                         f"env=A=b\0workdir=/srv\0digest=sha256:{entry.name}\0".encode())
+
+    def test_a_folder_may_be_named_by_its_path(self):
+        tree = self.tree("folder")
+        self.assert_is_the_users_own(self.assert_ready(self.prepare(str(tree))), tree)
+        self.assert_is_the_users_own(self.assert_ready(self.prepare(f"dir:{tree}")), tree)
+
+    def test_a_squashfs_file_is_repacked_whatever_packed_it(self):
+        tree = self.tree("squashed")
+        of_the_folder = self.resolve(str(tree))[1]
+        for packer in ("gzip", "xz", "lz4", "zstd"):
+            with self.subTest(packer):
+                file = self.squashed(tree, "-comp", packer)
+                # The same files, so the same image, in whichever form they come.
+                self.assertEqual(self.resolve(str(file))[1], of_the_folder)
+        entry = self.assert_ready(self.prepare(f"squashfs:{file}"))
+        self.assertNotEqual(entry.read_bytes()[:4096], file.read_bytes()[:4096])
+        self.assert_is_the_users_own(entry, tree)
+
+    def test_a_squashfs_file_that_cannot_be_read_is_refused_by_name(self):
+        tree = self.tree("unreadable")
+        lzo = self.squashed(tree, "-comp", "lzo")
+        code, _, err = self.resolve(str(lzo))
+        self.assertEqual((code, "is packed with lzo, which cannot be read here" in err), (3, True), err)
+        file = self.squashed(tree)
+        whole = file.read_bytes()
+        names = struct.unpack_from("<Q", whole, 64)[0]  # where its inodes are
+        for name, bytes_of_it in (("cut", whole[:len(whole) // 2]), ("empty", whole[:96]),
+                                  ("torn", whole[:names] + b"\xff" * 100 + whole[names + 100:])):
+            with self.subTest(name):
+                file.write_bytes(bytes_of_it)
+                code, _, err = self.resolve(str(file))
+                self.assertEqual(code, 3, err)
+                self.assertIn(f"{file} is no sound squashfs file", err)
+
+    def test_a_sif_file_gives_its_root_file_system(self):
+        tree = self.tree("sif")
+        file = sif.write(tree.with_suffix(".sif"), self.squashed(tree))
+        file.chmod(0o644)
+        self.assertEqual(self.resolve(str(file))[1], self.resolve(str(tree))[1])
+        self.assert_is_the_users_own(self.assert_ready(self.prepare(f"sif:{file}")), tree)
+        for file_system, reason in ((sif.ENCRYPTED, "it is an encrypted SIF file"), (sif.EXT3, "is ext3")):
+            sif.write(file, tree.with_suffix(".sqsh"), file_system)
+            code, _, err = self.resolve(str(file))
+            self.assertEqual(code, 3, err)
+            self.assertIn(f"cannot use {file} as an image: ", err)
+            self.assertIn(reason, err)
+
+    def test_a_sif_file_that_apptainer_made_gives_its_root_file_system(self):
+        root = sif.apptainer_root()
+        tree = self.tree("apptainer")
+        (tree / "etc/long").unlink()  # Apptainer takes no link that leads out
+        work = pathlib.Path(tempfile.mkdtemp(prefix="work", dir=self.folder))
+        work.chmod(0o755)
+        shutil.copytree(tree, work / "tree", symlinks=True)
+        made = sif.build(root, work, "Bootstrap: localimage\nFrom: /work/tree\n\n%environment\n export A=c\n", "a.sif")
+        made.chmod(0o644)
+        with self.subTest(apptainer=sif.apptainer_version(root)):
+            ours = self.content_of(self.assert_ready(self.prepare(str(made))))
+            self.assertEqual(ours["bin/tool"][-1], (tree / "bin/tool").read_bytes())
+            self.assertIn(b"env=A=b\0", ours["opt/chainer/image.conf"][-1])  # and not what %environment says
+            self.assertIn(".singularity.d/env/90-environment.sh", ours)
+
+    def test_a_path_may_be_pinned_and_says_when_it_has_changed(self):
+        tree = self.tree("pinned")
+        file = self.squashed(tree)
+        digest = self.resolve(str(file))[1].strip()
+        self.assertEqual(self.assert_ready(self.prepare(f"{file}@{digest}")).name, digest[7:])
+        self.assertEqual(self.assert_ready(self.prepare(f"{tree}@{digest}")).name, digest[7:])
+        (tree / "etc/keep").write_bytes(b"changed")
+        self.squashed(tree)
+        for path in (tree, file):
+            verdict, err = self.prepare(f"{path}@{digest}")
+            self.assertEqual(verdict, "user_fault")
+            self.assertIn(f"{path} now has the image ", err)
+            self.assertIn("submit again", err)
+
+    def test_a_path_that_is_no_image_says_what_it_is(self):
+        archive = self.folder / "layers.tar"
+        shutil.copy(self.base, archive)
+        skopeos = self.folder / "skopeos"
+        subprocess.run(["skopeo", "copy", "--quiet", f"oci:{self.layout}:v1", f"dir:{skopeos}"], check=True)
+        for path, reason, hint in ((archive, "it is an archive", f"write docker-archive:{archive} or oci-archive:{archive}"),
+                                   (self.layout, "it is an OCI layout", f"write oci:{self.layout}"),
+                                   (skopeos, "it is what skopeo copies to dir:", "copy the image to an OCI layout instead"),
+                                   ("/dev/null", "it is neither a file nor a folder", "check the path"),
+                                   (self.layout / "blobs", "it has none of usr, bin and etc", "name the folder"),
+                                   (self.layout / "index.json", "it is neither a SIF file, a squashfs file nor a folder",
+                                    "check the path")):
+            with self.subTest(path):
+                code, _, err = self.resolve(str(path))
+                self.assertEqual(code, 3, err)
+                self.assertIn(f"cannot use {path} as an image: {reason}", err)
+                self.assertIn(f"next: {hint}", err)
+
+    def test_a_folder_that_changes_while_it_is_read_is_refused(self):
+        tree = self.tree("moving")
+        cache = pathlib.Path(tempfile.mkdtemp(prefix="cache", dir=self.folder))
+        os.chown(cache, 65534, 65534)
+        os.environ["XDG_CACHE_HOME"] = str(cache)  # where the user's side keeps what it knows of images
+        self.addCleanup(os.environ.pop, "XDG_CACHE_HOME")
+        process = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", store_case.NODE, "resolve",
+                                  "--reference", tree], capture_output=True, text=True, check=True)
+        (tree / "etc/keep").write_bytes(b"changed")
+        verdict, err = self.prepare(str(tree), "--digest", process.stdout.strip())
+        self.assertEqual(verdict, "user_fault")
+        self.assertIn(f"{tree} is not what it was when its digest was taken", err)
+        self.assert_store_is_empty()
+
+    def test_a_file_named_as_a_whiteout_hides_nothing(self):
+        tree = self.tree("whiteouts")
+        (tree / "etc/.wh.keep").write_bytes(b"")
+        entry = self.assert_ready(self.prepare(str(tree)))
+        self.assertIn("etc/keep", self.content_of(entry))
 
 
 if __name__ == "__main__":

@@ -31,7 +31,8 @@ def entry_of(verdict):
 
 def kind_of(reference):
     """What the plugin asks the store's side for."""
-    return "config" if reference.startswith(("docker-archive:", "docker-daemon:")) else "manifest"
+    by_config = ("docker-archive:", "docker-daemon:", "sif:", "squashfs:", "dir:", "/", "./", "../")
+    return "config" if reference.startswith(by_config) else "manifest"
 
 
 def start(program, arguments, fds, uid=None):

@@ -35,6 +35,9 @@ class Project:
     def submit(self, *words, **variables):
         return step.run("chainer-submit", self.estimator, *words, variables=_variables(variables))
 
+    def run_command(self, command, *words):
+        return step.run("chainer-submit", command, self.estimator, *words, variables=_variables({}))
+
     def render(self, *words):
         return step.run("chainer-submit", "render", self.estimator, *words, variables=_variables({}))
 

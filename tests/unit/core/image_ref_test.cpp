@@ -38,12 +38,15 @@ TEST(ImageRef, IsPinnedByADigest) {
   EXPECT_FALSE(ImageRef::parse("a/b:t")->pinned());
 }
 
-TEST(ImageRef, ALayoutIsPinnedByADigestToo) {
-  for (const std::string start : {"oci:/d", "oci:/d:v1", "oci-archive:/d", "oci-archive:/d:v1"}) {
+TEST(ImageRef, EveryKindIsPinnedByADigest) {
+  for (const std::string start :
+       {"oci:/d", "oci:/d:v1", "oci-archive:/d", "oci-archive:/d:v1", "docker-archive:/f",
+        "docker-archive:/f:a/b:c", "docker-daemon:a/b:c", "/f.sqsh", "./d", "sif:f", "squashfs:f",
+        "dir:d"}) {
     const auto ref = ImageRef::parse(start + "@" + digest);
     ASSERT_TRUE(ref) << start;
     EXPECT_EQ(ref->pinned()->to_string(), digest);
-    EXPECT_TRUE(ref->can_be_pinned());
+    EXPECT_FALSE(ImageRef::parse(start)->pinned()) << start;
     EXPECT_EQ(ref->text(), start + "@" + digest);
   }
   const auto layout = std::get<OciLayoutRef>(ImageRef::parse("oci:/d@e:v1@" + digest)->source());
@@ -52,9 +55,11 @@ TEST(ImageRef, ALayoutIsPinnedByADigestToo) {
   EXPECT_FALSE(ImageRef::parse("oci:/d@e")->pinned());
   EXPECT_FALSE(ImageRef::parse("oci:/d@sha256:12"));
   EXPECT_FALSE(ImageRef::parse("oci:@" + digest));
-  // Its layers are named by a config, not by a manifest.
-  EXPECT_FALSE(ImageRef::parse("docker-archive:/f:a@" + digest)->can_be_pinned());
-  EXPECT_FALSE(ImageRef::parse("./f.sif")->can_be_pinned());
+  EXPECT_FALSE(ImageRef::parse("sif:@" + digest));
+  EXPECT_FALSE(ImageRef::parse("/f@sha256:12"));
+  const auto by_id = ImageRef::parse("docker-daemon:" + digest);
+  EXPECT_EQ(by_id->pinned()->to_string(), digest);
+  EXPECT_EQ(std::get<DockerDaemonRef>(by_id->source()).reference, digest);
 }
 
 TEST(ImageRef, ReadsTheOtherTransports) {
@@ -69,10 +74,31 @@ TEST(ImageRef, ReadsTheOtherTransports) {
             "a:b");
 }
 
+TEST(ImageRef, APathMaySayWhatItLeadsTo) {
+  for (const auto& [text, path, kind] : {std::tuple{"/d@e", "/d@e", PathRef::Kind::any},
+                                         {"../d", "../d", PathRef::Kind::any},
+                                         {"sif:d/f:1", "d/f:1", PathRef::Kind::sif},
+                                         {"squashfs:f", "f", PathRef::Kind::squashfs},
+                                         {"dir:/d", "/d", PathRef::Kind::folder}}) {
+    const auto ref = ImageRef::parse(text);
+    ASSERT_TRUE(ref) << text;
+    EXPECT_EQ(std::get<PathRef>(ref->source()).path, path);
+    EXPECT_EQ(std::get<PathRef>(ref->source()).kind, kind);
+  }
+}
+
+TEST(ImageRef, AnEnginesImageIsNamedAsDockerNamesIt) {
+  for (const auto* text :
+       {"docker-daemon:", "docker-daemon:UPPER", "docker-daemon:a:b:c", "docker-daemon:u:p@h.org/a",
+        "docker-daemon:../x", "docker-daemon:sha256:12"}) {
+    EXPECT_FALSE(ImageRef::parse(text)) << text;
+  }
+}
+
 TEST(ImageRef, RefusesWhatIsNone) {
   for (const std::string text :
        {"", "UPPER", "a//b", "-a", "a:", "a:.t", "a b", "http://x/y", "a@sha256:12",
-        "oci:", "a/b:t@", "a\nb", "a..b", "a___b", "host:port/x"}) {
+        "oci:", "dir:", "squashfs:", "a/b:t@", "a\nb", "a..b", "a___b", "host:port/x"}) {
     EXPECT_FALSE(ImageRef::parse(text)) << text;
   }
   EXPECT_FALSE(ImageRef::parse(std::string(5000, 'a')));

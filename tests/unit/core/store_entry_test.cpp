@@ -29,12 +29,14 @@ TEST(StoreEntry, KindsAreReadByTheNameThatTheyAreWrittenBy) {
   EXPECT_FALSE(entry_kind_named(""));
 }
 
-TEST(StoreEntry, OnlyDockersOwnFormatsAreKeyedByTheirConfig) {
-  for (const auto* text : {"busybox", "oci:/a", "oci-archive:/a.tar", "/a.sif"}) {
+TEST(StoreEntry, WhatHasNoManifestIsKeyedByItsConfig) {
+  for (const auto* text : {"busybox", "oci:/a", "oci-archive:/a.tar"}) {
     EXPECT_EQ(kind_of_image(*ImageRef::parse(text)), EntryKind::manifest) << text;
   }
-  EXPECT_EQ(kind_of_image(*ImageRef::parse("docker-archive:/a.tar")), EntryKind::config);
-  EXPECT_EQ(kind_of_image(*ImageRef::parse("docker-daemon:a:b")), EntryKind::config);
+  for (const auto* text :
+       {"docker-archive:/a.tar", "docker-daemon:a:b", "/a.sif", "squashfs:a", "dir:a"}) {
+    EXPECT_EQ(kind_of_image(*ImageRef::parse(text)), EntryKind::config) << text;
+  }
 }
 
 TEST(EnvironmentKey, DiffersByImageLockAndOwner) {

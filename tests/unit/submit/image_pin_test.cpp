@@ -22,22 +22,16 @@ TEST(PinImage, PutsTheDigestIntoARegistrysReference) {
             (std::vector<std::string>{"chainer-node", "resolve", "--reference", "h.org/a/b:1"}));
 }
 
-TEST(PinImage, PutsTheDigestIntoALayoutsReference) {
+TEST(PinImage, PutsTheDigestIntoAReferenceOfEveryOtherKind) {
   FakeProcesses processes;
-  for (const auto* text : {"oci:/images/a:1", "oci-archive:/images/a.tar"}) {
+  for (const auto* text :
+       {"oci:/images/a:1", "oci-archive:/images/a.tar", "docker-archive:/images/a:1",
+        "docker-daemon:a/b:1", "/images/a.sif", "squashfs:/images/a", "dir:/images/a"}) {
     processes.answers = {{0, std::string(digest) + "\n", ""}};
     const auto pinned = run::pin_image(tagged(text), "chainer-node", processes);
     EXPECT_EQ(plan::text_of(std::get<plan::PlannedImage>(pinned)),
               std::string(text) + "@" + digest);
   }
-}
-
-TEST(PinImage, LeavesADockerArchiveAsItIs) {
-  FakeProcesses processes;
-  processes.answers = {{0, std::string(digest) + "\n", ""}};
-  const auto pinned =
-      run::pin_image(tagged("docker-archive:/images/a:1"), "chainer-node", processes);
-  EXPECT_EQ(plan::text_of(std::get<plan::PlannedImage>(pinned)), "docker-archive:/images/a:1");
 }
 
 TEST(PinImage, PassesTheClassOfAFailureOn) {

@@ -1,0 +1,168 @@
+#include "node/source/folder_tree.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <memory>
+
+#include "core/fd_io.hpp"
+#include "core/printable.hpp"
+
+namespace chainer::source {
+namespace {
+
+constexpr int for_reading = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+
+struct CloseListing {
+  void operator()(DIR* folder) const { ::closedir(folder); }
+};
+
+Result<std::vector<std::string>> sorted_names(int folder) {
+  const std::unique_ptr<DIR, CloseListing> listing(
+      ::fdopendir(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+  if (!listing) return Error::from_errno("", errno);
+  std::vector<std::string> names;
+  while (const dirent* entry = ::readdir(listing.get())) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(name);
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+archive::TarEntry entry_of(const std::string& path, const struct stat& status) {
+  constexpr time_t latest = std::numeric_limits<std::uint32_t>::max();
+  archive::TarEntry entry;
+  entry.path = path;
+  entry.attributes = {status.st_mode & 07777U, status.st_uid, status.st_gid,
+                      static_cast<std::uint32_t>(std::clamp<time_t>(status.st_mtime, 0, latest))};
+  return entry;
+}
+
+}  // namespace
+
+Result<FolderTree> FolderTree::open(const std::string& path) {
+  UniqueFd root(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  struct stat status {};
+  if (!root || ::fstat(root.get(), &status) != 0)
+    return Error::from_errno("cannot read " + path, errno, Fault::user);
+  return FolderTree(path, std::move(root), status.st_dev);
+}
+
+Result<void> FolderTree::write_tar(const archive::Sink& sink) {
+  linked_.clear();
+  unreadable_ = 0;
+  TRY_ASSIGN(auto tar, archive::TarWriter::start(sink));
+  TRY(add_content(tar, root_, ""));
+  return tar.finish();
+}
+
+std::optional<std::string> FolderTree::small_file(const std::string& path, std::size_t limit) {
+  const UniqueFd file(::openat(root_.get(), path.c_str(), for_reading));
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  auto text = read_all(file.get(), limit);
+  return text ? std::optional(*std::move(text)) : std::nullopt;
+}
+
+std::string FolderTree::remark() const {
+  if (unreadable_ == 0) return {};
+  return std::to_string(unreadable_) + " files and folders of " + printable(path_) +
+         " cannot be read by you and are empty in the image, the first is " +
+         printable(first_unreadable_);
+}
+
+Result<void> FolderTree::add_content(archive::TarWriter& tar, const UniqueFd& folder,
+                                     const std::string& path) {
+  const auto names = sorted_names(folder.get());
+  if (!names) return cannot_read(path, names.error().error_number);
+  for (const auto& name : *names)
+    TRY(add(tar, folder.get(), name, path.empty() ? name : path + "/" + name));
+  return {};
+}
+
+Result<void> FolderTree::add(archive::TarWriter& tar, int folder, const std::string& name,
+                             const std::string& path) {
+  struct stat status {};
+  if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    // In a folder that may be listed and not entered nothing more can be known of a file.
+    if (errno != EACCES) return cannot_read(path, errno);
+    note_unreadable(path);
+    return {};
+  }
+  auto entry = entry_of(path, status);
+  switch (status.st_mode & S_IFMT) {
+    case S_IFDIR: return add_folder(tar, folder, name, entry, status);
+    case S_IFREG: return add_file(tar, folder, name, std::move(entry), status);
+    case S_IFLNK: return add_link(tar, folder, name, std::move(entry));
+    case S_IFIFO: entry.type = archive::FileType::fifo; return tar.add(entry);
+    default: return {};
+  }
+}
+
+Result<void> FolderTree::add_folder(archive::TarWriter& tar, int folder, const std::string& name,
+                                    const archive::TarEntry& entry, const struct stat& status) {
+  auto listed = entry;
+  listed.type = archive::FileType::directory;
+  TRY(tar.add(listed));
+  if (status.st_dev != device_) return {};
+  const UniqueFd inner(::openat(folder, name.c_str(), for_reading | O_DIRECTORY));
+  if (inner) return add_content(tar, inner, entry.path);
+  if (errno != EACCES) return cannot_read(entry.path, errno);
+  note_unreadable(entry.path);
+  return {};
+}
+
+Result<void> FolderTree::add_file(archive::TarWriter& tar, int folder, const std::string& name,
+                                  archive::TarEntry entry, const struct stat& status) {
+  if (status.st_nlink > 1) {
+    const auto [first, is_new] = linked_.try_emplace({status.st_dev, status.st_ino}, entry.path);
+    if (!is_new) {
+      entry.hard_link = first->second;
+      return tar.add(entry);
+    }
+  }
+  const UniqueFd file(::openat(folder, name.c_str(), for_reading));
+  if (!file) {
+    if (errno != EACCES) return cannot_read(entry.path, errno);
+    note_unreadable(entry.path);
+    return tar.add(entry);
+  }
+  entry.size = static_cast<std::uint64_t>(status.st_size);
+  TRY(tar.add(entry));
+  for (auto left = entry.size; left > 0;) {
+    const ssize_t got = ::read(file.get(), buffer_.data(), buffer_.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return cannot_read(entry.path, errno);
+    if (got == 0) break;  // it shrank meanwhile: the digest of all will tell
+    const auto size = std::min<std::uint64_t>(static_cast<std::uint64_t>(got), left);
+    TRY(tar.append({buffer_.data(), static_cast<std::size_t>(size)}));
+    left -= size;
+  }
+  return {};
+}
+
+Result<void> FolderTree::add_link(archive::TarWriter& tar, int folder, const std::string& name,
+                                  archive::TarEntry entry) {
+  std::array<char, 4097> target{};
+  const ssize_t size = ::readlinkat(folder, name.c_str(), target.data(), target.size() - 1);
+  if (size < 0) return cannot_read(entry.path, errno);
+  entry.type = archive::FileType::symlink;
+  entry.target = target.data();
+  return tar.add(entry);
+}
+
+Error FolderTree::cannot_read(const std::string& path, int error_number) const {
+  return Error::from_errno("cannot read " + path_ + (path.empty() ? "" : "/" + path), error_number,
+                           Fault::user);
+}
+
+void FolderTree::note_unreadable(const std::string& path) {
+  if (unreadable_++ == 0) first_unreadable_ = path;
+}
+
+}  // namespace chainer::source

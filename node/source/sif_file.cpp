@@ -1,0 +1,124 @@
+#include "node/source/sif_file.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+
+#include "node/image/manifest.hpp"
+
+namespace chainer::source {
+namespace {
+
+// The header (sif/pkg/sif/sif.go): numbers are little endian and packed.
+constexpr std::size_t header_size = 128;
+constexpr std::size_t magic_at = 32;  // behind a line that starts the file as a program
+constexpr std::string_view magic{"SIF_MAGIC\0", 10};
+constexpr std::size_t version_at = 42;
+constexpr std::string_view version{"01\0", 3};
+constexpr std::size_t total_at = 88;        // of descriptors, used or not
+constexpr std::size_t descriptors_at = 96;  // where they begin
+
+// A descriptor. What Apptainer writes has 48.
+constexpr std::size_t descriptor_size = 585;
+constexpr std::uint64_t most_descriptors = 4096;
+constexpr std::size_t used_at = 4;
+constexpr std::size_t offset_at = 17;
+constexpr std::size_t size_at = 25;
+constexpr std::size_t extra_at = 201;  // of a partition: file system, role, processor
+
+constexpr std::uint32_t partition_type = 0x4004;
+constexpr std::uint32_t oci_index_type = 0x400a;
+constexpr std::uint32_t primary_system = 2;
+
+constexpr std::uint32_t squashfs = 1;
+constexpr std::uint32_t ext3 = 2;
+constexpr std::uint32_t encrypted_squashfs = 5;
+
+struct Processor {
+  std::string_view code;
+  std::string_view name;
+};
+constexpr Processor processors[] = {{"01", "386"},   {"02", "amd64"},  {"03", "arm"},
+                                    {"04", "arm64"}, {"05", "ppc64"},  {"06", "ppc64le"},
+                                    {"11", "s390x"}, {"12", "riscv64"}};
+
+Error broken_sif(std::string why) {
+  return {"it is a broken SIF file: " + std::move(why), "make the image again", 0, Fault::user};
+}
+
+std::uint64_t number_at(std::string_view bytes, std::size_t at, std::size_t width) {
+  std::uint64_t number = 0;
+  for (std::size_t i = width; i-- > 0;)
+    number = number << 8 | static_cast<unsigned char>(bytes[at + i]);
+  return number;
+}
+
+struct Partition {
+  FileRange range;
+  std::uint64_t file_system;
+  std::string_view processor;
+};
+
+/// What is not the primary partition: data, overlays, signatures, notes.
+std::optional<Partition> primary_partition(std::string_view descriptor) {
+  if (descriptor[used_at] == 0 || number_at(descriptor, 0, 4) != partition_type)
+    return std::nullopt;
+  if (number_at(descriptor, extra_at + 4, 4) != primary_system) return std::nullopt;
+  return Partition{{number_at(descriptor, offset_at, 8), number_at(descriptor, size_at, 8)},
+                   number_at(descriptor, extra_at, 4),
+                   descriptor.substr(extra_at + 8, 2)};
+}
+
+Result<FileRange> usable_range(const Partition& partition, std::uint64_t file_size) {
+  switch (partition.file_system) {
+    case squashfs: break;
+    case encrypted_squashfs:
+      return Error{"it is an encrypted SIF file, which cannot be read",
+                   "make one without encryption, or keep secrets out of images", 0, Fault::user};
+    case ext3:
+      return Error{"its root file system is ext3, as images of Singularity 2 have it",
+                   "make the image again with a current Apptainer", 0, Fault::user};
+    default: return broken_sif("its root file system is of an unknown kind");
+  }
+  const auto ours = image::Platform::ours().architecture;
+  const auto* known = std::ranges::find(processors, partition.processor, &Processor::code);
+  if (known != std::end(processors) && known->name != ours) {
+    return Error{"it is for " + std::string(known->name) + ", and this machine is " + ours,
+                 "use an image that was built for this cluster's machines", 0, Fault::user};
+  }
+  const auto& range = partition.range;
+  if (range.offset > file_size || range.size > file_size - range.offset)
+    return broken_sif("it is shorter than it says");
+  return range;
+}
+
+}  // namespace
+
+bool is_sif(std::string_view first_bytes) {
+  return first_bytes.size() >= header_size && first_bytes.substr(magic_at, magic.size()) == magic;
+}
+
+Result<FileRange> find_root_partition(const ReadRange& read, std::uint64_t file_size) {
+  TRY_ASSIGN(const auto header, read(0, header_size));
+  if (!is_sif(header)) return broken_sif("it does not begin as one");
+  if (std::string_view(header).substr(version_at, version.size()) != version)
+    return broken_sif("its format is of another version");
+  const auto total = number_at(header, total_at, 8);
+  if (total > most_descriptors) return broken_sif("it lists too many parts");
+  const auto size = static_cast<std::size_t>(total) * descriptor_size;
+  TRY_ASSIGN(const auto table, read(number_at(header, descriptors_at, 8), size));
+  if (table.size() != size) return broken_sif("its list of parts is cut off");
+
+  bool holds_oci = false;
+  for (std::string_view left = table; !left.empty(); left.remove_prefix(descriptor_size)) {
+    const auto descriptor = left.substr(0, descriptor_size);
+    if (const auto partition = primary_partition(descriptor))
+      return usable_range(*partition, file_size);
+    holds_oci |= descriptor[used_at] != 0 && number_at(descriptor, 0, 4) == oci_index_type;
+  }
+  if (!holds_oci) return broken_sif("it has no root file system");
+  return Error{"it is an OCI-SIF file, which cannot be read",
+               "make a plain SIF file of it, or push the image to a registry", 0, Fault::user};
+}
+
+}  // namespace chainer::source

@@ -1,0 +1,94 @@
+#include "node/source/tree_notes.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+
+#include "core/text_file.hpp"
+#include "node/image/image_config.hpp"
+#include "node/wire/blob_hash.hpp"
+
+namespace chainer::source {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr time_t too_new = 2;  // seconds: file systems tell times no finer, at worst
+constexpr auto unused_for = std::chrono::hours(24 * 60);
+
+std::string absolute_variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value == '/' ? value : "";
+}
+
+std::string name_of_file(const struct stat& file) {
+  const auto text =
+      std::to_string(file.st_ino) + " " + std::to_string(file.st_size) + " " +
+      std::to_string(file.st_mtim.tv_sec) + "." + std::to_string(file.st_mtim.tv_nsec) + " " +
+      std::to_string(file.st_ctim.tv_sec) + "." + std::to_string(file.st_ctim.tv_nsec);
+  return "file-" + wire::BlobHash::of(text).hex();
+}
+
+void remove_unused(const std::string& folder) {
+  std::error_code ignored;
+  const auto oldest = fs::file_time_type::clock::now() - unused_for;
+  for (const auto& note : fs::directory_iterator(folder, ignored)) {
+    const auto used = note.last_write_time(ignored);
+    if (!ignored && used < oldest) fs::remove(note.path(), ignored);
+  }
+}
+
+/// The text of a note, which counts as used now.
+std::optional<std::string> read_note(const std::string& path) {
+  auto text = read_file(path, image::largest_config);
+  if (!text) return std::nullopt;
+  static_cast<void>(::utimensat(AT_FDCWD, path.c_str(), nullptr, 0));
+  return *std::move(text);
+}
+
+}  // namespace
+
+TreeNotes TreeNotes::of_user() {
+  if (const auto cache = absolute_variable("XDG_CACHE_HOME"); !cache.empty())
+    return TreeNotes(cache + "/chainer/images");
+  const auto home = absolute_variable("HOME");
+  return TreeNotes(home.empty() ? "" : home + "/.cache/chainer/images");
+}
+
+std::optional<std::string> TreeNotes::document(const Digest& digest) const {
+  if (folder_.empty()) return std::nullopt;
+  auto text = read_note(folder_ + "/" + digest.hex());
+  if (!text || wire::BlobHash::of(*text) != digest) return std::nullopt;
+  return text;
+}
+
+std::optional<Digest> TreeNotes::digest_of(const struct stat& file) const {
+  if (folder_.empty()) return std::nullopt;
+  const auto text = read_note(folder_ + "/" + name_of_file(file));
+  const auto digest = text ? Digest::parse_hex(*text) : Result<Digest>(Error{""});
+  return digest ? std::optional(*digest) : std::nullopt;
+}
+
+void TreeNotes::keep_document(const Digest& digest, const std::string& text) const {
+  keep(digest.hex(), text);
+}
+
+void TreeNotes::keep_file(const struct stat& file, const Digest& digest) const {
+  if (std::max(file.st_mtim.tv_sec, file.st_ctim.tv_sec) + too_new >= std::time(nullptr)) return;
+  keep(name_of_file(file), digest.hex());
+}
+
+/// A note that cannot be kept costs time, and nothing else.
+void TreeNotes::keep(const std::string& name, const std::string& text) const {
+  if (folder_.empty()) return;
+  std::error_code ignored;
+  fs::create_directories(folder_, ignored);
+  remove_unused(folder_);
+  static_cast<void>(replace_file(folder_ + "/" + name, text).has_value());
+}
+
+}  // namespace chainer::source

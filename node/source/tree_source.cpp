@@ -1,0 +1,79 @@
+#include "node/source/tree_source.hpp"
+
+#include "node/source/tree_settings.hpp"
+#include "node/wire/blob_hash.hpp"
+#include "node/wire/frame.hpp"
+#include "node/wire/json_text.hpp"
+
+namespace chainer::source {
+namespace {
+
+std::string document_of(const TreeSettings& settings, const Digest& layer) {
+  return wire::to_json_text(
+      {{"config", {{"Env", settings.environment}, {"WorkingDir", settings.working_directory}}},
+       {"rootfs", {{"type", "layers"}, {"diff_ids", {layer.to_string()}}}}});
+}
+
+}  // namespace
+
+Result<ResolvedImage> TreeSource::resolve(const std::optional<Digest>& pinned) {
+  const auto wanted = pinned ? pinned : digest_;
+  auto document = known_document(wanted);
+  if (!document) {
+    TRY_ASSIGN(document, make_document());
+  }
+  const auto digest = wire::BlobHash::of(*document);
+  if (wanted && digest != *wanted) return changed(digest, *wanted);
+  return ResolvedImage{*std::move(document), wire::Visibility::owner, digest, tree_->remark()};
+}
+
+/// By the digest alone, where it is given: what is sent then has to fit it.
+std::optional<std::string> TreeSource::known_document(const std::optional<Digest>& wanted) const {
+  if (wanted) return notes_.document(*wanted);
+  const auto digest = file_ ? notes_.digest_of(*file_) : std::nullopt;
+  return digest ? notes_.document(*digest) : std::nullopt;
+}
+
+Result<std::string> TreeSource::make_document() {
+  wire::BlobHash hash;
+  const archive::Sink digest_all = [&](std::string_view bytes) -> Result<void> {
+    hash.update(bytes);
+    return {};
+  };
+  TRY(tree_->write_tar(digest_all));
+  auto document = document_of(settings_of(*tree_), hash.finish());
+  const auto digest = wire::BlobHash::of(document);
+  notes_.keep_document(digest, document);
+  if (file_) notes_.keep_file(*file_, digest);
+  return document;
+}
+
+Result<void> TreeSource::send_blobs(const wire::SendRequest& request, BlobSink& sink) {
+  if (request.blobs.size() != 1)
+    return wire::nonsense_of(wire::Peer::stores_side, "asked for layers of another image");
+  wire::BlobHash hash;
+  const archive::Sink send = [&](std::string_view bytes) -> Result<void> {
+    hash.update(bytes);
+    while (!bytes.empty()) {
+      const auto piece = bytes.substr(0, wire::data_frame_size);
+      TRY(sink.data(0, piece));
+      bytes.remove_prefix(piece.size());
+    }
+    return {};
+  };
+  TRY(tree_->write_tar(send));
+  const auto got = hash.finish();
+  if (got != request.blobs.front().digest) {
+    return Error{name_ + " is not what it was when its digest was taken",
+                 "leave it as it is while jobs that use it start, and submit again", 0,
+                 Fault::user};
+  }
+  return sink.end(0);
+}
+
+Error TreeSource::changed(const Digest& got, const Digest& wanted) const {
+  return {name_ + " now has the image " + got.to_string() + " instead of " + wanted.to_string(),
+          "submit again: it was changed after the job was submitted", 0, Fault::user};
+}
+
+}  // namespace chainer::source

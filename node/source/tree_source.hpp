@@ -1,0 +1,42 @@
+// An image made of a root file system: one layer, and a configuration that lists it. Its digest is
+// the configuration's, an image id, as a docker archive's is.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <memory>
+#include <string>
+
+#include "node/source/image_source.hpp"
+#include "node/source/root_tree.hpp"
+#include "node/source/tree_notes.hpp"
+
+namespace chainer::source {
+
+class TreeSource : public ImageSource {
+ public:
+  /// `file` tells whether the tree changes: of a file, not of a folder, which does not tell.
+  TreeSource(std::unique_ptr<RootTree> tree, std::string name, std::optional<struct stat> file,
+             std::optional<Digest> digest, TreeNotes notes)
+      : tree_(std::move(tree)),
+        name_(std::move(name)),
+        file_(file),
+        digest_(digest),
+        notes_(std::move(notes)) {}
+
+  Result<ResolvedImage> resolve(const std::optional<Digest>& pinned) override;
+  Result<void> send_blobs(const wire::SendRequest& request, BlobSink& sink) override;
+
+ private:
+  std::optional<std::string> known_document(const std::optional<Digest>& wanted) const;
+  Result<std::string> make_document();
+  Error changed(const Digest& got, const Digest& wanted) const;
+
+  std::unique_ptr<RootTree> tree_;
+  std::string name_;
+  std::optional<struct stat> file_;
+  std::optional<Digest> digest_;  ///< what the reference itself is pinned to
+  TreeNotes notes_;
+};
+
+}  // namespace chainer::source

@@ -1,0 +1,17 @@
+// The header and the list of parts of a SIF file.
+#include "node/source/sif_file.hpp"
+#include "tests/fuzz/input.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  using namespace chainer;
+  const auto file = text_of(bytes, size);
+  const auto read = [&](std::uint64_t offset, std::size_t count) -> Result<std::string> {
+    return offset > file.size() ? std::string() : std::string(file.substr(offset, count));
+  };
+  static_cast<void>(source::is_sif(file));
+  if (const auto range = source::find_root_partition(read, size)) {
+    must_hold(range->offset <= size && range->size <= size - range->offset,
+              "the root file system lies in the file");
+  }
+  return 0;
+}

@@ -1,0 +1,77 @@
+"""SIF files: written here part by part, and made by a real Apptainer where one can be had."""
+import fcntl
+import os
+import pathlib
+import platform
+import shutil
+import struct
+import subprocess
+import unittest
+
+PARTITION, DEFINITION, PRIMARY = 0x4004, 0x4001, 2
+SQUASHFS, EXT3, ENCRYPTED = 1, 2, 5
+PROCESSOR = {"x86_64": b"02", "aarch64": b"04"}.get(platform.machine(), b"02")
+# Big: a Debian of its own, kept between runs beside other things that are slow to make.
+CACHE = pathlib.Path(os.environ.get("CHAINER_TEST_CACHE", "/var/tmp/chainer-test-cache"))
+
+
+def write(path, root, file_system=SQUASHFS, processor=PROCESSOR):
+    """A SIF file as Apptainer writes one, around a squashfs file."""
+    content = pathlib.Path(root).read_bytes()
+    start, table = 36864, 4096
+
+    def part(kind, offset, size, extra=b""):
+        head = struct.pack("<i?III7q", kind, True, 1, 0xF0000001, 0, offset, size, size, 0, 0, 0, 0)
+        return (head + bytes(128) + extra).ljust(585, b"\0")
+
+    parts = [part(DEFINITION, 32176, 100),
+             part(PARTITION, start, len(content), struct.pack("<ii", file_system, PRIMARY) + processor + b"\0")]
+    header = b"#!/usr/bin/env run-singularity\n".ljust(32, b"\0") + b"SIF_MAGIC\x0001\x0002\0" + bytes(16)
+    header += struct.pack("<8q", 0, 0, 46, 48, table, 48 * 585, 32176, start + len(content))
+    file = header.ljust(table, b"\0") + b"".join(parts)
+    path.write_bytes(file.ljust(start, b"\0") + content)
+    return path
+
+
+def apptainer_root():
+    """A Debian sid with Apptainer, made once; skips the test, with the reason, where that cannot be."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    root = CACHE / "apptainer-sid"
+    with open(CACHE / "apptainer-sid.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (root / "usr/bin/apptainer").exists():
+            _make_root(root)
+    return root
+
+
+def _make_root(root):
+    if not shutil.which("mmdebstrap"):
+        raise unittest.SkipTest("no Apptainer: mmdebstrap is not installed")
+    shutil.rmtree(root, ignore_errors=True)
+    made = subprocess.run(["mmdebstrap", "--variant=apt", "--aptopt=Acquire::Check-Valid-Until \"false\"",
+                           "--include=apptainer,squashfs-tools", "sid", root, "http://deb.debian.org/debian"],
+                          capture_output=True, text=True)
+    if made.returncode != 0:
+        shutil.rmtree(root, ignore_errors=True)
+        raise unittest.SkipTest(f"no Apptainer: mmdebstrap says {made.stderr.strip().splitlines()[-1:]}")
+    (root / "etc/hosts").write_text("127.0.0.1 localhost\n")
+    (root / "etc/resolv.conf").touch()
+
+
+def apptainer_version(root):
+    asked = subprocess.run(["chroot", root, "dpkg-query", "-W", "-f", "${Version}", "apptainer"], capture_output=True,
+                           text=True, check=True)
+    return asked.stdout
+
+
+def build(root, folder, definition, name):
+    """`apptainer build NAME` in a folder, which the definition knows as /work; the SIF file."""
+    (folder / "image.def").write_text(definition)
+    script = ('mount --bind "$1" "$1" && mount -t proc proc "$1/proc" && mount --bind /dev "$1/dev" && '
+              'mkdir -p "$1/work" && mount --bind "$2" "$1/work" && '
+              'exec chroot "$1" env HOME=/work sh -c "cd /work && exec apptainer build --force $3 image.def"')
+    built = subprocess.run(["unshare", "-m", "--propagation", "private", "sh", "-c", script, "build", root, folder, name],
+                           capture_output=True, text=True)
+    if built.returncode != 0:
+        raise RuntimeError(built.stdout + built.stderr)
+    return folder / name
