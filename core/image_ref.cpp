@@ -119,6 +119,7 @@ Result<RegistryRef> parse_registry(std::string_view text) {
   const bool has_host =
       first_slash != std::string_view::npos && names_a_host(name.substr(0, first_slash));
   ref.host = has_host ? std::string(name.substr(0, first_slash)) : "docker.io";
+  if (ref.host == "index.docker.io") ref.host = "docker.io";  // its first name
   if (!is_host(ref.host)) return refused(text, "'" + ref.host + "' is not a host", "");
   ref.repository = has_host ? std::string(name.substr(first_slash + 1)) : std::string(name);
   if (ref.host == "docker.io" && ref.repository.find('/') == std::string::npos) {

@@ -142,14 +142,15 @@ int run_store_side(const Arguments& arguments) {
 int run_user_side_image(const Arguments& arguments) {
   ::signal(SIGPIPE, SIG_IGN);
   user_side::UserSession session(arguments.label, data_fd, control_fd, say);
-  if (auto confined = confine_users_side(); !confined) return session.fail(confined.error());
-  user_side::UserSideImage wanted{arguments.reference, std::nullopt, arguments.auth_file};
+  std::optional<Digest> pinned;
   if (!arguments.digest.empty()) {
     const auto digest = Digest::parse(arguments.digest);
     if (!digest) return session.fail(digest.error());
-    wanted.pinned = *digest;
+    pinned = *digest;
   }
-  return user_side::prepare_image(session, wanted);
+  auto wanted = user_side::UserSideImage::of(arguments.reference, pinned, arguments.auth_file);
+  if (auto confined = confine_users_side(); !confined) return session.fail(confined.error());
+  return user_side::prepare_image(session, std::move(wanted));
 }
 
 std::string pinned_text(const ImageRef& reference, const std::string& digest) {
@@ -179,7 +180,9 @@ int run_resolve(const Arguments& arguments) {
     return fail(std::move(error).within("cannot find the image " + arguments.reference));
   };
   if (!reference) return fail_with(reference.error());
-  const auto source = source::open_image_source(*reference, arguments.auth_file);
+  auto credentials = source::credentials_for(*reference, arguments.auth_file);
+  if (!credentials) return fail_with(credentials.error());
+  const auto source = source::open_image_source(*reference, *std::move(credentials));
   if (!source) return fail_with(source.error());
   const auto image = (*source)->resolve(std::nullopt);
   if (!image) return fail_with(image.error());

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "core/printable.hpp"
 #include "core/text_file.hpp"
 #include "core/trimmed.hpp"
 #include "node/wire/json_text.hpp"
@@ -73,11 +74,6 @@ std::string helper_of(const nlohmann::json& file, std::string_view host) {
   return wire::string_member(file, "credsStore");
 }
 
-std::string helper_in_words(const nlohmann::json& file, std::string_view host) {
-  const auto helper = helper_of(file, host);
-  return helper.empty() ? std::string() : "the credential helper docker-credential-" + helper;
-}
-
 /// Credentials that a helper program keeps leave an empty entry behind.
 bool says_something(const nlohmann::json& entry) {
   return entry.is_object() &&
@@ -102,6 +98,15 @@ Result<Credentials> read_entry(const std::string& key, const nlohmann::json& ent
   return Credentials{plain->substr(0, colon), plain->substr(colon + 1)};
 }
 
+/// What the helper of a file has, in the place of what the file itself has.
+FoundCredentials asked_of_helper(const std::string& helper, std::string_view host) {
+  auto answer = ask_credential_helper(helper, host);
+  const auto program = "the credential helper docker-credential-" + printable(helper);
+  if (!answer) return {{}, program + ": " + answer.error().what};
+  if (!*answer) return {{}, program + ", which has none"};
+  return {std::move(*answer)};
+}
+
 bool is_missing(const Error& error) {
   return error.error_number == ENOENT || error.error_number == ENOTDIR;
 }
@@ -121,12 +126,12 @@ Result<FoundCredentials> credentials_in(std::string_view text, std::string_view 
     best = candidate;
     entry = &value;
   }
-  if (entry == nullptr) return FoundCredentials{{}, helper_in_words(object, host)};
+  if (entry == nullptr) return FoundCredentials{{}, {}, helper_of(object, host)};
   // Beside an identity token docker writes a user without a password.
   if (!wire::string_member(*entry, "identitytoken").empty())
-    return FoundCredentials{{}, "an identity token"};
+    return FoundCredentials{{}, "an identity token, which cannot be used yet"};
   TRY_ASSIGN(auto credentials, read_entry(best, *entry));
-  return FoundCredentials{std::move(credentials), {}};
+  return FoundCredentials{std::move(credentials)};
 }
 
 Result<FoundCredentials> find_credentials(const std::string& file, std::string_view host,
@@ -140,6 +145,7 @@ Result<FoundCredentials> find_credentials(const std::string& file, std::string_v
     if (!text) return text.error();
     auto found = credentials_in(*text, host, repository);
     if (!found) return std::move(found).error().within("cannot use the credentials in " + path);
+    if (!found->helper.empty()) *found = asked_of_helper(found->helper, host);
     if (found->usable) return found;
     // Another file may have what this one lacks; if none does, the first that knows more is named.
     if (best.elsewhere.empty() && !found->elsewhere.empty())

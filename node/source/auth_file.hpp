@@ -6,19 +6,17 @@
 #include <string_view>
 
 #include "core/result.hpp"
+#include "node/source/credential_helper.hpp"
 
 namespace chainer::source {
 
-struct Credentials {
-  std::string user;
-  std::string password;
-};
-
 struct FoundCredentials {
   std::optional<Credentials> usable;
-  /// Where the file says that they are instead, as in "the credential helper docker-credential-x";
-  /// empty when it says nothing, or when there is no need to know.
-  std::string elsewhere;
+  /// Where the file says that they are instead, as in "an identity token"; empty when it says
+  /// nothing, or when there is no need to know.
+  std::string elsewhere{};
+  /// The x of the program docker-credential-x that keeps them; empty: none.
+  std::string helper{};
 };
 
 /// The credentials that a file's text has for a repository of a registry: the longest key that
@@ -30,7 +28,8 @@ Result<FoundCredentials> credentials_in(std::string_view text, std::string_view 
 /// repository: $REGISTRY_AUTH_FILE, $XDG_RUNTIME_DIR/containers/auth.json (without the variable,
 /// /run/containers/UID/auth.json), $XDG_CONFIG_HOME/containers/auth.json,
 /// ~/.config/containers/auth.json, $DOCKER_CONFIG/config.json, ~/.docker/config.json.
-/// `elsewhere` then names the file too.
+/// A helper that keeps them is asked, which starts a program; `elsewhere` says why that gave none,
+/// and names the file.
 Result<FoundCredentials> find_credentials(const std::string& file, std::string_view host,
                                           std::string_view repository);
 

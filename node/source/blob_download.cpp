@@ -118,12 +118,11 @@ class Downloads {
   }
 
   Result<void> start(Transfer& transfer) {
-    TRY_ASSIGN(transfer.handle, new_curl_handle(registry_.plain()));
+    TRY_ASSIGN(transfer.handle,
+               new_curl_handle(registry_.plain(), registry_.blob_url(transfer.blob.digest)));
     transfer.headers = make_curl_list(registry_.headers());
     transfer.new_answer = true;
     CURL* curl = transfer.handle.get();
-    const auto url = registry_.blob_url(transfer.blob.digest);
-    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, transfer.headers.get());
     curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, receive_buffer);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transfer.detail.data());
@@ -175,12 +174,15 @@ class Downloads {
     const bool login_ran_out = answered && status == 401;
     const bool again =
         short_answer || login_ran_out || (answered ? is_passing(status) : is_passing(code));
-    if (!again || ++transfer->failures > most_failures) return failure(*transfer, code, status);
+    const auto usual = std::chrono::milliseconds(200) * (2 << transfer->failures);
+    const auto pause =
+        pause_for(usual, answered ? retry_after_of(transfer->handle.get()) : std::nullopt);
+    if (!again || !pause || ++transfer->failures > most_failures)
+      return failure(*transfer, code, status);
     if (login_ran_out) {
       TRY(registry_.renew_login());
     }
-    transfer->not_before =
-        Clock::now() + std::chrono::milliseconds(200) * (1 << transfer->failures);
+    transfer->not_before = Clock::now() + *pause;
     waiting_.splice(waiting_.begin(), running_, transfer);
     return {};
   }

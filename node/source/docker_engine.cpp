@@ -16,14 +16,15 @@
 namespace chainer::source {
 namespace {
 
-constexpr long ok = 200;
+constexpr long engine_did_it = 200;
 constexpr long no_such_image = 404;
 // The engine writes the whole image to its own disk before it sends the first byte.
 constexpr long longest_silence_seconds = 1800;
 constexpr std::size_t longest_explanation = 300;
-const std::string base = "http://docker";  // a name for the request's first line, looked up nowhere
+const std::string engine_base =
+    "http://docker";  // a name for the request's first line, looked up nowhere
 
-std::string variable(const char* name) {
+std::string variable_or_empty(const char* name) {
   const char* value = std::getenv(name);
   return value != nullptr ? value : "";
 }
@@ -42,14 +43,14 @@ int try_to_connect(const std::string& path) {
 
 Result<std::vector<std::string>> sockets() {
   constexpr std::string_view scheme = "unix://";
-  if (const auto host = variable("DOCKER_HOST"); !host.empty()) {
+  if (const auto host = variable_or_empty("DOCKER_HOST"); !host.empty()) {
     if (host.starts_with(scheme)) return std::vector{host.substr(scheme.size())};
     return Error{"cannot use the Docker engine of DOCKER_HOST: '" + printable(host) +
                      "' is no socket of this machine",
                  "set DOCKER_HOST to unix://PATH, or name the image in a registry", 0, Fault::user};
   }
   std::vector<std::string> usual{"/run/docker.sock"};
-  if (const auto runtime = variable("XDG_RUNTIME_DIR"); !runtime.empty())
+  if (const auto runtime = variable_or_empty("XDG_RUNTIME_DIR"); !runtime.empty())
     usual.push_back(runtime + "/docker.sock");
   return usual;
 }
@@ -75,7 +76,7 @@ struct Save {
   std::size_t take(std::string_view bytes) {
     long status = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    if (status != ok) {
+    if (status != engine_did_it) {
       refusal += bytes.substr(0, 4096 - std::min<std::size_t>(refusal.size(), 4096));
       return bytes.size();
     }
@@ -91,7 +92,7 @@ std::size_t take_piece(char* bytes, std::size_t, std::size_t size, void* save) {
 }
 
 Result<UniqueFd> unnamed_file() {
-  auto folder = variable("TMPDIR");
+  auto folder = variable_or_empty("TMPDIR");
   if (folder.empty()) folder = "/var/tmp";
   UniqueFd file(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   if (!file) {
@@ -125,20 +126,20 @@ Error DockerEngine::refusal(long status, const std::string& body, const std::str
 }
 
 Result<Digest> DockerEngine::image_id(const std::string& name) const {
-  TRY_ASSIGN(const auto answer,
-             http_get({base + "/images/" + name + "/json", {}, PlainHttp::allowed, socket_}));
-  if (answer.status != ok) return refusal(answer.status, answer.body, name);
+  TRY_ASSIGN(
+      const auto answer,
+      http_get({engine_base + "/images/" + name + "/json", {}, PlainHttp::allowed, socket_}));
+  if (answer.status != engine_did_it) return refusal(answer.status, answer.body, name);
   TRY_ASSIGN(const auto object, wire::parse_json_object(answer.body, "the engine's answer"));
   return Digest::parse(wire::string_member(object, "Id"));
 }
 
 Result<UniqueFd> DockerEngine::save(const std::string& name) const {
   TRY_ASSIGN(auto file, unnamed_file());
-  TRY_ASSIGN(const auto handle, new_curl_handle(PlainHttp::allowed));
+  TRY_ASSIGN(const auto handle,
+             new_curl_handle(PlainHttp::allowed, engine_base + "/images/" + name + "/get"));
   CURL* curl = handle.get();
   Save save{curl, file.get()};
-  const auto url = base + "/images/" + name + "/get";
-  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket_.c_str());
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, longest_silence_seconds);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_piece);
@@ -152,7 +153,7 @@ Result<UniqueFd> DockerEngine::save(const std::string& name) const {
   }
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-  if (status != ok) return refusal(status, save.refusal, name);
+  if (status != engine_did_it) return refusal(status, save.refusal, name);
   return file;
 }
 

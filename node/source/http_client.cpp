@@ -8,6 +8,7 @@
 #include <string_view>
 #include <thread>
 
+#include "node/source/registry_certificates.hpp"
 #include "version.hpp"
 
 namespace chainer::source {
@@ -18,6 +19,9 @@ constexpr long silent_seconds = 30;  // without a byte for so long it is broken
 constexpr std::size_t largest_body = std::size_t{4} << 20;
 constexpr std::array attempts_after{std::chrono::milliseconds(300), std::chrono::milliseconds(1000),
                                     std::chrono::milliseconds(3000)};
+
+// A step that waits for a registry holds its nodes.
+constexpr std::chrono::seconds longest_pause{60};
 
 void init_curl_once() {
   static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -54,13 +58,19 @@ struct Attempt {
   std::string detail{};
 };
 
+/// HOST[:PORT] of a URL.
+std::string host_of(const std::string& url) {
+  const auto origin = origin_of(url);
+  const auto scheme_end = origin.find("://");
+  return scheme_end == std::string::npos ? origin : origin.substr(scheme_end + 3);
+}
+
 Result<Attempt> try_once(const HttpRequest& request) {
-  TRY_ASSIGN(const auto handle, new_curl_handle(request.plain));
+  TRY_ASSIGN(const auto handle, new_curl_handle(request.plain, request.url));
   CURL* curl = handle.get();
   const CurlList headers = make_curl_list(request.headers);
   Attempt attempt;
   std::array<char, CURL_ERROR_SIZE> detail{};
-  curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
   if (!request.unix_socket.empty())
     curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, request.unix_socket.c_str());
@@ -72,16 +82,18 @@ Result<Attempt> try_once(const HttpRequest& request) {
   attempt.code = curl_easy_perform(curl);
   attempt.detail = detail.data();
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &attempt.answer.status);
+  attempt.answer.retry_after = retry_after_of(curl);
   return attempt;
 }
 
 }  // namespace
 
-Result<CurlHandle> new_curl_handle(PlainHttp plain) {
+Result<CurlHandle> new_curl_handle(PlainHttp plain, const std::string& url) {
   init_curl_once();
   CurlHandle handle(curl_easy_init());
   if (!handle) return Error::from_errno("cannot start libcurl", ENOMEM);
   CURL* curl = handle.get();
+  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_USERAGENT, (std::string("chainer-node/") + version).c_str());
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, connect_seconds);
@@ -97,6 +109,9 @@ Result<CurlHandle> new_curl_handle(PlainHttp plain) {
   for (const char* name : {"SSL_CERT_FILE", "CURL_CA_BUNDLE"}) {
     if (const char* bundle = std::getenv(name)) curl_easy_setopt(curl, CURLOPT_CAINFO, bundle);
   }
+  // Beside the system's authorities, which libcurl finds in a folder: redirects lead elsewhere.
+  if (const auto own = certificate_of(host_of(url)); !own.empty())
+    curl_easy_setopt(curl, CURLOPT_CAINFO, own.c_str());
   return handle;
 }
 
@@ -143,7 +158,8 @@ Error transfer_error(const std::string& url, CURLcode code, const std::string& d
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
       error.what = "the certificate of " + origin + " is not trusted";
-      error.hint = "set SSL_CERT_FILE to a bundle with the registry's authority";
+      error.hint = "put the registry's authority into /etc/containers/certs.d/" + host_of(url) +
+                   "/ca.crt, or set SSL_CERT_FILE to a bundle with it";
       error.fault = Fault::user;
       break;
     default: error.what = "the connection to " + origin + " failed"; break;
@@ -153,16 +169,33 @@ Error transfer_error(const std::string& url, CURLcode code, const std::string& d
   return error;
 }
 
+std::optional<long> retry_after_of(CURL* curl) {
+  curl_off_t seconds = 0;
+  curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds);
+  return seconds > 0 ? std::optional(static_cast<long>(seconds)) : std::nullopt;
+}
+
+std::optional<std::chrono::milliseconds> pause_for(std::chrono::milliseconds usual,
+                                                   std::optional<long> retry_after) {
+  if (!retry_after) return usual;
+  const std::chrono::seconds asked(*retry_after);
+  if (asked > longest_pause) return std::nullopt;
+  return std::max<std::chrono::milliseconds>(usual, asked);
+}
+
 Result<HttpAnswer> http_get(const HttpRequest& request) {
   for (const auto* pause = attempts_after.begin();; ++pause) {
     TRY_ASSIGN(auto attempt, try_once(request));
     const bool passing =
         attempt.code == CURLE_OK ? is_passing(attempt.answer.status) : is_passing(attempt.code);
-    if (!passing || pause == attempts_after.end()) {
+    const auto wait = passing && pause != attempts_after.end()
+                          ? pause_for(*pause, attempt.answer.retry_after)
+                          : std::nullopt;
+    if (!wait) {
       if (attempt.code == CURLE_OK) return std::move(attempt.answer);
       return transfer_error(request.url, attempt.code, attempt.detail);
     }
-    std::this_thread::sleep_for(*pause);
+    std::this_thread::sleep_for(*wait);
   }
 }
 

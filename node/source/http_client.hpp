@@ -4,8 +4,10 @@
 
 #include <curl/curl.h>
 
+#include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,15 +15,15 @@
 
 namespace chainer::source {
 
-/// A new handle with what every request of ours has: timeouts, proxies by environment, CA bundle,
-/// redirects that never lead from https to http.
+/// A new handle for a URL, with what every request of ours has: timeouts, proxies by environment, CA
+/// bundle, redirects that never lead from https to http.
 struct FreeCurl {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
 };
 using CurlHandle = std::unique_ptr<CURL, FreeCurl>;
 
 enum class PlainHttp { refused, allowed };
-Result<CurlHandle> new_curl_handle(PlainHttp plain);
+Result<CurlHandle> new_curl_handle(PlainHttp plain, const std::string& url);
 
 struct FreeCurlList {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
@@ -40,7 +42,17 @@ struct HttpAnswer {
   long status{0};
   std::map<std::string, std::string> headers{};  ///< names in lower case
   std::string body{};
+  std::optional<long> retry_after{};  ///< seconds, of a server that wants to be left alone
 };
+
+/// What a busy server asks for in Retry-After (RFC 9110, 10.2.3), in seconds from now, whether it
+/// says how long or until when.
+std::optional<long> retry_after_of(CURL* curl);
+
+/// The pause before a request is repeated: `usual`, or longer where the server asks for that. Empty
+/// when it asks for more than a preparation can wait.
+std::optional<std::chrono::milliseconds> pause_for(std::chrono::milliseconds usual,
+                                                   std::optional<long> retry_after);
 
 /// Tries again when the server is busy or the connection breaks. An answer of any other status is
 /// an answer; no answer at all is an error that says why, with libcurl's code as its error_number.

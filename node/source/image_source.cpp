@@ -13,10 +13,9 @@ namespace {
 using Opened = Result<std::unique_ptr<ImageSource>>;
 
 struct Opener {
-  const std::string& auth_file;
+  FoundCredentials& credentials;
 
   Opened operator()(const RegistryRef& ref) const {
-    TRY_ASSIGN(auto credentials, find_credentials(auth_file, ref.host, ref.repository));
     return {std::make_unique<RegistrySource>(RegistryClient(ref, std::move(credentials)))};
   }
   Opened operator()(const OciLayoutRef& ref) const {
@@ -39,9 +38,15 @@ struct Opener {
 
 }  // namespace
 
+Result<FoundCredentials> credentials_for(const ImageRef& reference, const std::string& auth_file) {
+  const auto* registry = std::get_if<RegistryRef>(&reference.source());
+  if (registry == nullptr) return FoundCredentials{};
+  return find_credentials(auth_file, registry->host, registry->repository);
+}
+
 Result<std::unique_ptr<ImageSource>> open_image_source(const ImageRef& reference,
-                                                       const std::string& auth_file) {
-  return std::visit(Opener{auth_file}, reference.source());
+                                                       FoundCredentials credentials) {
+  return std::visit(Opener{credentials}, reference.source());
 }
 
 }  // namespace chainer::source

@@ -8,6 +8,7 @@
 #include "core/digest.hpp"
 #include "core/image_ref.hpp"
 #include "core/result.hpp"
+#include "node/source/auth_file.hpp"
 #include "node/source/blob_sink.hpp"
 #include "node/wire/protocol.hpp"
 
@@ -30,8 +31,13 @@ class ImageSource {
   virtual Result<void> send_blobs(const wire::SendRequest& request, BlobSink& sink) = 0;
 };
 
-/// The source that a reference names. `auth_file` may be empty: the usual places are looked at.
+/// What a reference's registry may ask for; nothing for other places. `auth_file` may be empty: the
+/// usual places are looked at. This may start a program of the user's (a credential helper), so it
+/// comes before the process gives that up.
+Result<FoundCredentials> credentials_for(const ImageRef& reference, const std::string& auth_file);
+
+/// The source that a reference names.
 Result<std::unique_ptr<ImageSource>> open_image_source(const ImageRef& reference,
-                                                       const std::string& auth_file);
+                                                       FoundCredentials credentials);
 
 }  // namespace chainer::source

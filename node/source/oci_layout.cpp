@@ -68,8 +68,7 @@ Result<ResolvedImage> OciLayoutSource::resolve(const std::optional<Digest>& pinn
     TRY_ASSIGN(const auto item, choose_tagged(*index, tag_, where_));
     next = item.descriptor.digest;
   }
-  // An index may list indexes; more than one level is nobody's practice.
-  for (int level = 0; level < 3; ++level) {
+  for (int level = 0; level < image::most_index_levels; ++level) {
     TRY_ASSIGN(auto text, read_checked(*next));
     TRY_ASSIGN(const auto document, image::parse_manifest(text));
     const auto* inner = std::get_if<image::ImageIndex>(&document);

@@ -181,7 +181,7 @@ Error RegistryClient::refusal(const HttpAnswer& answer, const std::string& tag_o
   if (answer.status == unauthorized || answer.status == forbidden) {
     if (!credentials_ && !credentials_elsewhere_.empty()) {
       return {"the registry " + host + " wants credentials for '" + reference_.repository + "'" +
-                  said + "; they are in " + credentials_elsewhere_ + ", which cannot be used yet",
+                  said + "; they are in " + credentials_elsewhere_,
               "write them to a file (podman login --authfile=FILE " + host +
                   ") and give that (--chainer-auth=FILE)",
               0, Fault::user};
@@ -195,6 +195,15 @@ Error RegistryClient::refusal(const HttpAnswer& answer, const std::string& tag_o
     return {"the registry " + host + " does not let '" + credentials_->user + "' read '" +
                 reference_.repository + "'" + said,
             "check the credentials, and the image's name", 0, Fault::user};
+  }
+  if (answer.status == too_many) {
+    const auto wait = answer.retry_after ? ": it wants to be asked again in " +
+                                               std::to_string(*answer.retry_after) + " s"
+                                         : std::string();
+    return {"the registry " + host + " has been asked too often (HTTP status 429)" + wait + said,
+            credentials_ ? "submit again later"
+                         : "submit again later, or log in: registries give more to those they know",
+            0, Fault::try_again};
   }
   return {
       "the registry " + host + " answered with HTTP status " + std::to_string(answer.status) + said,

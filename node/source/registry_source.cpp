@@ -21,16 +21,21 @@ Result<ResolvedImage> RegistrySource::resolve(const std::optional<Digest>& pinne
   const auto& reference = client_.reference();
   const auto wanted = pinned ? pinned : reference.digest;
   TRY_ASSIGN(auto text, wanted ? get_checked(*wanted) : client_.get_manifest(reference.tag));
-  TRY_ASSIGN(auto document, image::parse_manifest(text));
-
-  if (const auto* index = std::get_if<image::ImageIndex>(&document)) {
+  for (int level = 0; level < image::most_index_levels; ++level) {
+    TRY_ASSIGN(const auto document, image::parse_manifest(text));
+    const auto* index = std::get_if<image::ImageIndex>(&document);
+    if (index == nullptr) {
+      const auto visibility =
+          client_.used_credentials() ? wire::Visibility::owner : wire::Visibility::everyone;
+      const auto digest = wire::BlobHash::of(text);
+      return ResolvedImage{std::move(text), visibility, digest};
+    }
     TRY_ASSIGN(const auto chosen, image::choose_platform(*index, image::Platform::ours()));
     TRY_ASSIGN(text, get_checked(chosen.digest));
   }
-  const auto visibility =
-      client_.used_credentials() ? wire::Visibility::owner : wire::Visibility::everyone;
-  const auto digest = wire::BlobHash::of(text);
-  return ResolvedImage{std::move(text), visibility, digest};
+  return Error{"the registry " + reference.host + " nests the indexes of '" + reference.repository +
+                   "' too deeply",
+               "push the image again", 0, Fault::user};
 }
 
 Result<void> RegistrySource::send_blobs(const wire::SendRequest& request, BlobSink& sink) {

@@ -12,9 +12,9 @@ namespace {
 // The header (sif/pkg/sif/sif.go): numbers are little endian and packed.
 constexpr std::size_t header_size = 128;
 constexpr std::size_t magic_at = 32;  // behind a line that starts the file as a program
-constexpr std::string_view magic{"SIF_MAGIC\0", 10};
+constexpr std::string_view sif_magic{"SIF_MAGIC\0", 10};
 constexpr std::size_t version_at = 42;
-constexpr std::string_view version{"01\0", 3};
+constexpr std::string_view sif_version{"01\0", 3};
 constexpr std::size_t total_at = 88;        // of descriptors, used or not
 constexpr std::size_t descriptors_at = 96;  // where they begin
 
@@ -30,9 +30,9 @@ constexpr std::uint32_t partition_type = 0x4004;
 constexpr std::uint32_t oci_index_type = 0x400a;
 constexpr std::uint32_t primary_system = 2;
 
-constexpr std::uint32_t squashfs = 1;
-constexpr std::uint32_t ext3 = 2;
-constexpr std::uint32_t encrypted_squashfs = 5;
+constexpr std::uint32_t squashfs_system = 1;
+constexpr std::uint32_t ext3_system = 2;
+constexpr std::uint32_t encrypted_system = 5;
 
 struct Processor {
   std::string_view code;
@@ -71,11 +71,11 @@ std::optional<Partition> primary_partition(std::string_view descriptor) {
 
 Result<FileRange> usable_range(const Partition& partition, std::uint64_t file_size) {
   switch (partition.file_system) {
-    case squashfs: break;
-    case encrypted_squashfs:
+    case squashfs_system: break;
+    case encrypted_system:
       return Error{"it is an encrypted SIF file, which cannot be read",
                    "make one without encryption, or keep secrets out of images", 0, Fault::user};
-    case ext3:
+    case ext3_system:
       return Error{"its root file system is ext3, as images of Singularity 2 have it",
                    "make the image again with a current Apptainer", 0, Fault::user};
     default: return broken_sif("its root file system is of an unknown kind");
@@ -95,13 +95,14 @@ Result<FileRange> usable_range(const Partition& partition, std::uint64_t file_si
 }  // namespace
 
 bool is_sif(std::string_view first_bytes) {
-  return first_bytes.size() >= header_size && first_bytes.substr(magic_at, magic.size()) == magic;
+  return first_bytes.size() >= header_size &&
+         first_bytes.substr(magic_at, sif_magic.size()) == sif_magic;
 }
 
 Result<FileRange> find_root_partition(const ReadRange& read, std::uint64_t file_size) {
   TRY_ASSIGN(const auto header, read(0, header_size));
   if (!is_sif(header)) return broken_sif("it does not begin as one");
-  if (std::string_view(header).substr(version_at, version.size()) != version)
+  if (std::string_view(header).substr(version_at, sif_version.size()) != sif_version)
     return broken_sif("its format is of another version");
   const auto total = number_at(header, total_at, 8);
   if (total > most_descriptors) return broken_sif("it lists too many parts");

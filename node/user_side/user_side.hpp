@@ -5,7 +5,9 @@
 #include <string>
 
 #include "core/digest.hpp"
+#include "core/image_ref.hpp"
 #include "core/result.hpp"
+#include "node/source/image_source.hpp"
 #include "node/wire/frame.hpp"
 #include "node/wire/message.hpp"
 #include "node/wire/protocol.hpp"
@@ -42,13 +44,18 @@ class UserSession {
   bool peer_is_gone_{false};  ///< it printed why, or died: then root says how
 };
 
+/// What is wanted, as far as it is known before the process gives up starting programs.
 struct UserSideImage {
-  std::string reference;
+  std::string text;  ///< of the reference, as it was written
+  Result<ImageRef> reference;
   std::optional<Digest> pinned;
-  std::string auth_file;
+  Result<source::FoundCredentials> credentials;
+
+  static UserSideImage of(const std::string& text, std::optional<Digest> pinned,
+                          const std::string& auth_file);
 };
 
 /// `chainer-node user-side image`: the exit code.
-int prepare_image(UserSession& session, const UserSideImage& wanted);
+int prepare_image(UserSession& session, UserSideImage wanted);
 
 }  // namespace chainer::user_side

@@ -40,8 +40,8 @@ class PipeSink : public source::BlobSink {
 
 class ImagePreparation {
  public:
-  ImagePreparation(UserSession& session, const UserSideImage& wanted)
-      : session_(session), wanted_(wanted), name_("image " + printable(wanted.reference)) {}
+  ImagePreparation(UserSession& session, UserSideImage wanted)
+      : session_(session), wanted_(std::move(wanted)), name_("image " + printable(wanted_.text)) {}
 
   Result<void> run() {
     if (auto resolved = resolve(); !resolved) {
@@ -65,8 +65,10 @@ class ImagePreparation {
  private:
   Result<void> resolve() {
     const auto start = Clock::now();
-    TRY_ASSIGN(const auto reference, ImageRef::parse(wanted_.reference));
-    TRY_ASSIGN(auto source, source::open_image_source(reference, wanted_.auth_file));
+    if (!wanted_.reference) return wanted_.reference.error();
+    if (!wanted_.credentials) return wanted_.credentials.error();
+    TRY_ASSIGN(auto source,
+               source::open_image_source(*wanted_.reference, *std::move(wanted_.credentials)));
     source_ = std::move(source);
     TRY_ASSIGN(auto image, source_->resolve(wanted_.pinned));
     image_ = std::move(image);
@@ -77,7 +79,7 @@ class ImagePreparation {
   }
 
   Result<void> greet() {
-    const wire::Hello hello{wanted_.reference, image_->visibility, {}};
+    const wire::Hello hello{wanted_.text, image_->visibility, {}};
     TRY(session_.send(wire::FrameType::hello, hello.encode()));
     return session_.send(wire::FrameType::document, image_->document);
   }
@@ -113,7 +115,7 @@ class ImagePreparation {
   }
 
   UserSession& session_;
-  const UserSideImage& wanted_;
+  UserSideImage wanted_;
   std::string name_;
   Clock::time_point start_{Clock::now()};
   std::unique_ptr<source::ImageSource> source_{};
@@ -123,8 +125,16 @@ class ImagePreparation {
 
 }  // namespace
 
-int prepare_image(UserSession& session, const UserSideImage& wanted) {
-  if (auto prepared = ImagePreparation(session, wanted).run(); !prepared) {
+UserSideImage UserSideImage::of(const std::string& text, std::optional<Digest> pinned,
+                                const std::string& auth_file) {
+  auto reference = ImageRef::parse(text);
+  auto credentials = reference ? source::credentials_for(*reference, auth_file)
+                               : Result<source::FoundCredentials>(reference.error());
+  return {text, std::move(reference), pinned, std::move(credentials)};
+}
+
+int prepare_image(UserSession& session, UserSideImage wanted) {
+  if (auto prepared = ImagePreparation(session, std::move(wanted)).run(); !prepared) {
     return session.fail(prepared.error());
   }
   return 0;

@@ -1,9 +1,13 @@
 """A real registry on loopback, and one that refuses as Debian's never does."""
+import email.utils
+import hashlib
 import http.server
 import json
+import platform
 import re
 import socket
 import subprocess
+import threading
 import time
 
 
@@ -16,15 +20,19 @@ def free_port():
 class Registry:
     """Debian's docker-registry on loopback, with its log."""
 
-    def __init__(self, folder, htpasswd=None):
+    def __init__(self, folder, htpasswd=None, certified_for=None):
         self.address = f"127.0.0.1:{free_port()}"
         self.log_path = folder / "registry.log"
         auth = f"auth: {{htpasswd: {{realm: test, path: {htpasswd}}}}}\n" if htpasswd else ""
+        tls = ""
+        if certified_for:
+            self._sign(folder, certified_for)
+            tls = f", tls: {{certificate: {folder}/certificate.pem, key: {folder}/key.pem}}"
         config = folder / "registry.yml"
         config.write_text(
             "version: 0.1\nlog: {accesslog: {disabled: false}, level: error}\n"
             f"storage: {{filesystem: {{rootdirectory: {folder}/blobs}}, delete: {{enabled: true}}}}\n"
-            f"http: {{addr: {self.address}}}\n{auth}")
+            f"http: {{addr: {self.address}{tls}}}\n{auth}")
         self.log = open(self.log_path, "w")
         self.process = subprocess.Popen(["docker-registry", "serve", config], stdout=self.log,
                                         stderr=subprocess.STDOUT)
@@ -35,6 +43,14 @@ class Registry:
             except OSError:
                 time.sleep(0.05)
         raise RuntimeError(self.log_path.read_text())
+
+    @staticmethod
+    def _sign(folder, name):
+        """A certificate that nobody knows yet."""
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}",
+                        "-addext", f"subjectAltName=DNS:{name}", "-keyout", folder / "key.pem", "-out",
+                        folder / "certificate.pem"], check=True, capture_output=True)
+        (folder / "certificate.pem").chmod(0o644)
 
     def blobs_served(self):
         """Digests of the blobs that were downloaded, as often as they were."""
@@ -66,3 +82,135 @@ class Refusing(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+class Faulty:
+    """A registry of one image that does what registries do on a bad day.
+
+    busy, busy_blobs: so many requests of a manifest, of blobs get 429 with retry_after (seconds, or "a date");
+    cut: so many downloads of layers break off in the middle; ranges: whether it knows them;
+    nested: so many indexes lead to the image.
+    """
+
+    def __init__(self, layout, busy=0, busy_blobs=0, retry_after="1", cut=0, ranges=True, nested=0):
+        self.busy, self.busy_blobs, self.retry_after, self.cut, self.with_ranges = busy, busy_blobs, retry_after, cut, ranges
+        self.times, self.ranges = {"manifest": [], "blob": []}, []
+        self.blobs = {path.name: path.read_bytes() for path in (layout / "blobs/sha256").iterdir()}
+        index = json.loads((layout / "index.json").read_text())
+        self.start = index["manifests"][0]["digest"][7:]
+        for _ in range(nested):
+            self._wrap()
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.address = f"127.0.0.1:{self.server.server_port}"
+        self.image = f"{self.address}/team/app:v1"
+
+    def _wrap(self):
+        """An index in front of what was the start."""
+        inner = {"mediaType": "application/vnd.oci.image.index.v1+json", "digest": f"sha256:{self.start}",
+                 "size": len(self.blobs[self.start]), "platform": {"os": "linux", "architecture": go_architecture()}}
+        text = json.dumps({"schemaVersion": 2, "manifests": [inner]}).encode()
+        self.start = hashlib.sha256(text).hexdigest()
+        self.blobs[self.start] = text
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def _handler(self):
+        registry = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                if self.path == "/v2/":
+                    return self.answer(200, b"{}")
+                kind = "manifest" if "/manifests/" in self.path else "blob"
+                registry.times[kind].append(time.monotonic())
+                if registry.is_busy(kind):
+                    return self.answer(429, b"", {"Retry-After": registry.retry_text()})
+                name = self.path.rpartition("/")[2].removeprefix("sha256:")
+                content = registry.blobs[registry.start if name == "v1" else name]
+                return self.answer(200, content) if kind == "manifest" else self.send_blob(content)
+
+            def send_blob(self, content):
+                start = int((re.match(r"bytes=(\d+)-", self.headers.get("Range", "")) or [0, 0])[1])
+                registry.ranges.append(start)
+                if not registry.with_ranges:
+                    start = 0
+                rest = content[start:]
+                cut = registry.cut > 0 and len(rest) > 100_000
+                registry.cut -= cut
+                headers = {"Content-Range": f"bytes {start}-{len(content) - 1}/{len(content)}"} if start else {}
+                self.answer(206 if start else 200, rest[:-len(rest) * 3 // 4] if cut else rest, headers, len(rest))
+                if cut:
+                    self.close_connection = True
+
+            def answer(self, status, body, headers={}, length=None):
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body) if length is None else length))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        return Handler
+
+    def is_busy(self, kind):
+        if kind == "manifest":
+            self.busy -= 1
+            return self.busy >= 0
+        self.busy_blobs -= 1
+        return self.busy_blobs >= 0
+
+    def retry_text(self):
+        if self.retry_after != "a date":
+            return self.retry_after
+        return email.utils.formatdate(time.time() + 2, usegmt=True)
+
+
+class Proxy:
+    """An HTTP proxy that leads whoever asks for whatever host to one place; `asked` says who was asked for."""
+
+    def __init__(self, target):
+        self.asked = []
+        proxy = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_CONNECT(self):
+                proxy.asked.append(self.path)
+                host, port = target.split(":")
+                with socket.create_connection((host, int(port))) as there:
+                    self.send_response(200)
+                    self.end_headers()
+                    back = threading.Thread(target=proxy.pump, args=(there, self.connection))
+                    back.start()
+                    proxy.pump(self.connection, there)
+                    back.join()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.address = f"127.0.0.1:{self.server.server_port}"
+
+    @staticmethod
+    def pump(source, sink):
+        try:
+            while piece := source.recv(1 << 16):
+                sink.sendall(piece)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.socket.close()
+
+
+def go_architecture():
+    return {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())

@@ -6,12 +6,15 @@ usage: registry_images_test.py CHAINER_NODE [unittest arguments]
 import base64
 import http.server
 import json
+import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import threading
+import unittest.mock
 
-from registries import Refusing, Registry, free_port
+from registries import Faulty, Proxy, Refusing, Registry, free_port
 from store_case import StoreTestCase, main
 
 
@@ -79,19 +82,128 @@ class RegistryImages(StoreTestCase):
         self.assertEqual(verdict, "user_fault")
         self.assertIn("does not let 'ann' read 'team/app'", messages)
         self.assertNotIn("wrong", messages)
-        for text, kept in (({"credHelpers": {registry.address: "cloud"}}, "the credential helper docker-credential-cloud"),
-                           ({"credsStore": "desktop"}, "the credential helper docker-credential-desktop"),
-                           ({"auths": {registry.address: {"identitytoken": "hush"}}}, "an identity token")):
-            auth.write_text(json.dumps(text))
-            verdict, messages = self.prepare(image, "--auth", str(auth))
-            self.assertEqual(verdict, "user_fault")
-            self.assertIn(f"the registry {registry.address} wants credentials for 'team/app'; they are in {kept}, says "
-                          f"{auth}, which cannot be used yet\nnext: write them to a file (podman login "
-                          f"--authfile=FILE {registry.address}) and give that (--chainer-auth=FILE)\n", messages)
+        auth.write_text(json.dumps({"auths": {registry.address: {"identitytoken": "hush"}}}))
+        verdict, messages = self.prepare(image, "--auth", str(auth))
+        self.assertEqual(verdict, "user_fault")
+        self.assertIn(f"the registry {registry.address} wants credentials for 'team/app'; they are in an identity token, "
+                      f"which cannot be used yet, says {auth}\nnext: write them to a file (podman login "
+                      f"--authfile=FILE {registry.address}) and give that (--chainer-auth=FILE)\n", messages)
+        self.assert_helpers_are_asked(registry, image, auth)
         entry = self.assert_ready(self.prepare(image, "--auth", write_auth("ann:secret")))
         self.assertEqual(entry.parent.parent.name, "1234")
         # Another user has to show that he may have it.
         self.assertEqual(self.prepare(image, owner=4321)[0], "user_fault")
+
+    def assert_helpers_are_asked(self, registry, image, auth):
+        programs = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        programs.chmod(0o755)
+        self.addCleanup(os.environ.__setitem__, "PATH", os.environ["PATH"])
+        os.environ["PATH"] = f"{programs}:{os.environ['PATH']}"
+
+        def helper(name, script):
+            path = programs / f"docker-credential-{name}"
+            path.write_text(f"#!/bin/sh\nread -r server\n{script}\n")
+            path.chmod(0o755)
+
+        helper("cloud", f'[ "$1 $server" = "get {registry.address}" ] && '
+                        """printf '{"Username":"ann","Secret":"secret"}'; echo hush >&2""")
+        helper("desktop", "echo credentials not found hush; exit 1")
+        for text in ({"credHelpers": {registry.address: "cloud"}, "credsStore": "desktop"}, {"credsStore": "cloud"}):
+            auth.write_text(json.dumps(text))
+            code, out, err = self.resolve(image, "--auth", str(auth))
+            self.assertEqual((code, out), (0, self.digest + "\n"), err)
+            verdict, messages = self.prepare(image, "--auth", str(auth))
+            self.assertTrue(verdict.startswith("ready users/1234/"), messages)
+            self.assertNotIn("hush", err + messages)
+        auth.write_text(json.dumps({"credsStore": "desktop"}))
+        verdict, messages = self.prepare(image, "--auth", str(auth), owner=1235)
+        self.assertEqual(verdict, "user_fault")
+        self.assertIn("they are in the credential helper docker-credential-desktop, which has none, says", messages)
+        self.assertNotIn("hush", messages)
+        # What everybody may have does not depend on a helper that is broken.
+        auth.write_text(json.dumps({"credsStore": "nowhere"}))
+        self.assertEqual(self.resolve(self.image, "--auth", str(auth))[0], 0)
+
+    def serve(self, **faults):
+        server = Faulty(self.layout, **faults)
+        self.addCleanup(server.stop)
+        return server
+
+    def test_a_busy_registry_is_asked_again_when_it_says(self):
+        for retry_after in ("1", "a date"):
+            with self.subTest(retry_after):
+                server = self.serve(busy=2, retry_after=retry_after)
+                self.assertEqual(self.resolve(server.image), (0, self.digest + "\n", ""))
+                first, second, third = server.times["manifest"]
+                self.assertGreaterEqual(second - first, 0.9)
+                self.assertGreaterEqual(third - second, 0.9)
+
+    def test_a_registry_that_wants_to_be_left_alone_for_long_is_left_alone(self):
+        server = self.serve(busy=9, retry_after="3600")
+        code, _, err = self.resolve(server.image)
+        self.assertEqual(code, 4)
+        self.assertIn(f"the registry {server.address} has been asked too often (HTTP status 429): it wants to be asked again "
+                      "in 3600 s", err)
+        self.assertIn("next: submit again later, or log in", err)
+        self.assertEqual(len(server.times["manifest"]), 1)
+
+    def test_a_broken_download_goes_on_where_it_broke(self):
+        server = self.serve(cut=3)
+        entry = self.assert_ready(self.prepare(server.image))
+        self.assertEqual(entry.name, self.digest[7:])
+        starts = [start for start in server.ranges if start]
+        self.assertEqual(len(starts), 3)
+        self.assertEqual(starts, sorted(set(starts)))  # each further than the one before
+
+    def test_a_registry_that_ignores_ranges_is_read_from_the_start(self):
+        server = self.serve(cut=1, ranges=False)
+        self.assertEqual(self.assert_ready(self.prepare(server.image)).name, self.digest[7:])
+
+    def test_a_busy_registry_is_asked_again_for_a_layer(self):
+        server = self.serve(busy_blobs=1, retry_after="1")
+        self.assert_ready(self.prepare(server.image))
+
+    def test_an_index_may_list_an_index_and_not_itself(self):
+        server = self.serve(nested=1)
+        self.assertEqual(self.resolve(server.image), (0, self.digest + "\n", ""))
+        server = self.serve(nested=5)
+        code, _, err = self.resolve(server.image)
+        self.assertEqual(code, 3)
+        self.assertIn(f"the registry {server.address} nests the indexes of 'team/app' too deeply", err)
+
+    def test_a_registry_of_the_sites_own_authority_is_reached_through_a_proxy(self):
+        folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        folder.chmod(0o755)
+        registry = Registry(folder, certified_for="registry.test")
+        self.addCleanup(registry.stop)
+        self.push(self.layout, f"{registry.address}/team/app:v1")
+        proxy = Proxy(registry.address)
+        self.addCleanup(proxy.stop)
+        kept = unittest.mock.patch.dict(os.environ, https_proxy=f"http://{proxy.address}", no_proxy="elsewhere.test")
+        kept.start()
+        self.addCleanup(kept.stop)
+        for name in ("SSL_CERT_FILE", "CURL_CA_BUNDLE"):
+            os.environ.pop(name, None)
+        image = "registry.test/team/app:v1"
+        code, _, err = self.resolve(image)
+        self.assertEqual(code, 3)
+        self.assertIn("the certificate of https://registry.test is not trusted", err)
+        self.assertIn("next: put the registry's authority into /etc/containers/certs.d/registry.test/ca.crt, or set "
+                      "SSL_CERT_FILE", err)
+        os.environ["SSL_CERT_FILE"] = str(folder / "certificate.pem")
+        self.assertEqual(self.resolve(image), (0, self.digest + "\n", ""))
+        del os.environ["SSL_CERT_FILE"]
+
+        trusted = self.folder / ".config/containers/certs.d/registry.test"
+        trusted.mkdir(parents=True)
+        self.addCleanup(shutil.rmtree, self.folder / ".config")
+        shutil.copy(folder / "certificate.pem", trusted / "ca.crt")
+        self.assertEqual(self.assert_ready(self.prepare(image)), self.store / "public" / "manifest" / self.digest[7:])
+        self.assertEqual(set(proxy.asked), {"registry.test:443"})
+        os.environ["no_proxy"] = ".test"
+        code, _, err = self.resolve(image)
+        self.assertEqual(code, 4)
+        self.assertIn("the host of https://registry.test is not known", err)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,18 @@ TEST(ImageRef, ReadsABareNameAsDockerDoes) {
   EXPECT_EQ(registry("[::1]:5000/a").host, "[::1]:5000");
 }
 
+TEST(ImageRef, KnowsDockersRegistryByItsNames) {
+  for (const auto* text :
+       {"ubuntu", "library/ubuntu", "docker.io/ubuntu", "docker.io/library/ubuntu",
+        "index.docker.io/ubuntu", "docker://index.docker.io/library/ubuntu"}) {
+    EXPECT_EQ(registry(text).to_string(), "docker://docker.io/library/ubuntu:latest") << text;
+  }
+  // A name of a machine, which Docker leaves as it is.
+  EXPECT_EQ(registry("registry-1.docker.io/library/ubuntu").host, "registry-1.docker.io");
+  EXPECT_EQ(registry("localhost/ubuntu").host, "localhost");
+  EXPECT_EQ(registry("team/ubuntu").repository, "team/ubuntu");
+}
+
 TEST(ImageRef, TellsATagFromAPort) {
   const auto ref = registry("host.example:5000/app");
   EXPECT_EQ(ref.host, "host.example:5000");

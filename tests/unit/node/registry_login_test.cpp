@@ -24,6 +24,7 @@ std::string login(std::string_view host, std::string_view repository,
   const auto found = source::credentials_in(text, host, repository);
   if (!found) return found.error().what;
   if (!found->elsewhere.empty()) return "in " + found->elsewhere;
+  if (!found->helper.empty()) return "asked of " + found->helper;
   return found->usable ? found->usable->user + " " + found->usable->password : "none";
 }
 
@@ -42,9 +43,8 @@ TEST(AuthFile, NamesTheHelperThatKeepsCredentials) {
   constexpr const char* text =
       R"({"credsStore":"desktop","credHelpers":{"cloud.example":"cloud"},"auths":{
     "plain.example":{"auth":"dXNlcjpwYXNz"},"cloud.example":{},"other.example":{}}})";
-  EXPECT_EQ(login("cloud.example", "x", text), "in the credential helper docker-credential-cloud");
-  EXPECT_EQ(login("other.example", "x", text),
-            "in the credential helper docker-credential-desktop");
+  EXPECT_EQ(login("cloud.example", "x", text), "asked of cloud");
+  EXPECT_EQ(login("other.example", "x", text), "asked of desktop");
   EXPECT_EQ(login("plain.example", "x", text), "user pass");
   EXPECT_EQ(login("h", "x", R"({"credHelpers":[],"credsStore":7})"), "none");
 }
@@ -52,9 +52,9 @@ TEST(AuthFile, NamesTheHelperThatKeepsCredentials) {
 TEST(AuthFile, NamesAnIdentityToken) {
   // "00000000:", a user without a password
   EXPECT_EQ(login("h", "x", R"({"auths":{"h":{"auth":"MDAwMDAwMDA6","identitytoken":"secret"}}})"),
-            "in an identity token");
+            "in an identity token, which cannot be used yet");
   EXPECT_EQ(login("h", "x", R"({"auths":{"h":{"identitytoken":"secret"}}})"),
-            "in an identity token");
+            "in an identity token, which cannot be used yet");
   EXPECT_EQ(login("h", "x", R"({"auths":{"h":{"auth":"dXNlcjpwYXNz","identitytoken":""}}})"),
             "user pass");
 }
@@ -112,8 +112,10 @@ TEST_F(UsualPlaces, AFileWithoutTheHostLeavesItToTheNext) {
   EXPECT_EQ(found_for("a"), "first");
   EXPECT_EQ(found_for("b"), "second");
   EXPECT_EQ(found_for("d"), "none");
-  EXPECT_EQ(found_for("c"), "in the credential helper docker-credential-cloud, says " +
-                                (folder_ / "run/containers/auth.json").string());
+  EXPECT_EQ(found_for("c"),
+            "in the credential helper docker-credential-cloud: cannot start "
+            "docker-credential-cloud: No such file or directory, says " +
+                (folder_ / "run/containers/auth.json").string());
 }
 
 TEST_F(UsualPlaces, AHelperOfOneFileDoesNotHideThePasswordInAnother) {

@@ -1,0 +1,138 @@
+#include "node/source/credential_helper.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/argument_array.hpp"
+#include "core/child_end.hpp"
+#include "core/fd_io.hpp"
+#include "core/pipe.hpp"
+#include "core/printable.hpp"
+#include "node/wire/json_text.hpp"
+
+namespace chainer::source {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t longest_answer = std::size_t{64} << 10;
+// What helpers write for a token that only docker's own login can use.
+constexpr std::string_view token_user = "<token>";
+
+bool is_a_helpers_name(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
+}
+
+/// The name that docker keeps a registry's login under.
+std::string server_of(std::string_view host) {
+  return host == "docker.io" ? "https://index.docker.io/v1/" : std::string(host);
+}
+
+/// A helper that runs, in a process group of its own, with what it starts.
+struct Helper {
+  pid_t process;
+  UniqueFd answer;
+};
+
+Result<Helper> start_helper(const std::string& program, const std::string& server) {
+  TRY_ASSIGN(auto question, Pipe::create());
+  // A few bytes: they fit into the pipe, whether or not the helper reads them.
+  TRY(write_all(question.write_end.get(), server + "\n"));
+  question.write_end.reset();
+  TRY_ASSIGN(auto answer, Pipe::create());
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, question.read_end.get(), STDIN_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, answer.write_end.get(), STDOUT_FILENO);
+  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  // Pipes of a preparation, which a helper must not keep open.
+  ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  sigset_t none, pipe;
+  ::sigemptyset(&none);
+  ::sigemptyset(&pipe);
+  ::sigaddset(&pipe, SIGPIPE);
+  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setsigdefault(&attributes, &pipe);
+  ::posix_spawnattr_setflags(
+      &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  const std::vector<std::string> command{program, "get"};
+  const auto arguments = argument_array(command);
+  pid_t child = 0;
+  const int failure =
+      ::posix_spawnp(&child, arguments[0], &actions, &attributes, arguments.data(), environ);
+  ::posix_spawnattr_destroy(&attributes);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (failure != 0) return Error::from_errno("cannot start " + program, failure, Fault::user);
+  return Helper{child, std::move(answer.read_end)};
+}
+
+enum class End { answered, silent, talkative };
+
+End read_answer(int fd, std::string& text, Clock::time_point deadline) {
+  std::array<char, 4096> piece{};
+  while (true) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    pollfd ready{fd, POLLIN, 0};
+    if (left <= 0) return End::silent;
+    if (::poll(&ready, 1, static_cast<int>(left)) <= 0) continue;
+    const ssize_t got = ::read(fd, piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return End::answered;
+    text.append(piece.data(), static_cast<std::size_t>(got));
+    if (text.size() > longest_answer) return End::talkative;
+  }
+}
+
+Error no_use(const std::string& program, const std::string& why) {
+  return {program + " " + why,
+          "log in to the registry again, or give a file with credentials "
+          "(--chainer-auth=FILE)",
+          0, Fault::user};
+}
+
+Result<std::optional<Credentials>> read_credentials(const std::string& program,
+                                                    const std::string& text) {
+  const auto object = wire::parse_json_object(text, "its answer");
+  if (!object) return no_use(program, "gave an answer that is no JSON object");
+  Credentials credentials{wire::string_member(*object, "Username"),
+                          wire::string_member(*object, "Secret")};
+  if (credentials.user == token_user)
+    return no_use(program, "keeps an identity token, which cannot be used yet");
+  if (credentials.user.empty() && credentials.password.empty()) return std::optional<Credentials>();
+  return std::optional(std::move(credentials));
+}
+
+}  // namespace
+
+Result<std::optional<Credentials>> ask_credential_helper(const std::string& name,
+                                                         std::string_view host,
+                                                         std::chrono::seconds patience) {
+  const auto program = "docker-credential-" + name;
+  if (!is_a_helpers_name(name)) return no_use(printable(program), "is no name of a program");
+  TRY_ASSIGN(auto helper, start_helper(program, server_of(host)));
+  std::string text;
+  const auto end = read_answer(helper.answer.get(), text, Clock::now() + patience);
+  if (end != End::answered) ::kill(-helper.process, SIGKILL);
+  helper.answer.reset();
+  const int status = wait_for_end(helper.process);
+  if (end == End::silent)
+    return no_use(program, "did not answer within " + std::to_string(patience.count()) + " s");
+  if (end == End::talkative) return no_use(program, "does not stop answering");
+  // A helper that has nothing for a registry says so and fails.
+  if (status != 0) return std::optional<Credentials>();
+  return read_credentials(program, text);
+}
+
+}  // namespace chainer::source

@@ -1,0 +1,25 @@
+// Credentials that docker keeps elsewhere: a program docker-credential-NAME of the user's, which is
+// asked as docker asks it (docker-credential-helpers, "get").
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "core/result.hpp"
+
+namespace chainer::source {
+
+struct Credentials {
+  std::string user;
+  std::string password;
+};
+
+/// The credentials that the helper of this name has for a registry; empty when it has none. Nothing
+/// of what the program writes reaches a message. One that has not answered when `patience` has
+/// passed is ended.
+Result<std::optional<Credentials>> ask_credential_helper(
+    const std::string& name, std::string_view host,
+    std::chrono::seconds patience = std::chrono::seconds(30));
+
+}  // namespace chainer::source
