@@ -163,6 +163,13 @@ class EnvironmentService {
     return has_base && is_there ? std::optional(difference) : std::nullopt;
   }
 
+  /// Before the entry comes: nobody may find a difference that does not say what it belongs to, or one
+  /// that was made over an earlier curator's environment.
+  Result<void> announce_difference(const StoreEntry& difference, const Digest& base) const {
+    if (auto moved = session_.store.set_aside(difference); !moved) return std::move(moved).error();
+    return session_.store.write_note(base_note_path(difference.path()), base.hex());
+  }
+
   StoreEntry curated_entry(const Digest& key) const {
     return {EntryKind::environment, key, Audience::only(*session_.curator)};
   }
@@ -182,8 +189,7 @@ class EnvironmentService {
                       const std::optional<Digest>& base) {
     TRY(session_.send(wire::FrameType::environment_build,
                       base ? environment::difference_only : ""));
-    // First: nobody may find a difference that does not say what it belongs to.
-    if (base) TRY(session_.store.write_note(base_note_path(entry.path()), base->hex()));
+    if (base) TRY(announce_difference(entry, *base));
     auto bytes = convert(flight, entry);
     if (bytes) return served(entry, *bytes, {});
     if (session_.peer_printed()) return std::move(bytes).error();

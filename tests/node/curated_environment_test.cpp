@@ -1,6 +1,7 @@
 // What a curator has built serves everybody, and nobody else's does.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "core/environment_files.hpp"
 #include "node/environment/environment_lock.hpp"
@@ -150,6 +151,22 @@ TEST_F(CuratedEnvironment, IsNamedInALockThatGivesTheEnvironmentWithoutIt) {
   EXPECT_EQ(whole.entry->kind, EntryKind::environment);
   EXPECT_EQ(whole.entry->key, first.entry->key);
   EXPECT_EQ(python(place(whole), "import counted, hello; print(hello.version)"), "2.0\n");
+}
+
+TEST_F(CuratedEnvironment, HasItsDifferenceMadeAnewUnderAnotherCurator) {
+  const auto requirements = over_curated("hello==2.0\ncounted\n");
+  const auto first = prepare(user, requirements, place(curated_));
+  ASSERT_EQ(first.outcome, Outcome::ready) << said_;
+  struct stat before {
+  }, after{};
+  ::stat(place(first).c_str(), &before);
+  const auto others = prepare(stranger, curated_lock(), {}, stranger);
+  ASSERT_EQ(others.outcome, Outcome::ready) << said_;
+  const auto second = prepare(user, requirements, place(others), stranger);
+  ASSERT_EQ(second.entry, first.entry) << said_;
+  ::stat(place(second).c_str(), &after);
+  EXPECT_NE(before.st_ino, after.st_ino);
+  EXPECT_EQ(content(place(second).string() + ".base"), others.entry->key.hex());
 }
 
 }  // namespace
