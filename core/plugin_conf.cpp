@@ -157,6 +157,8 @@ constexpr Key keys[] = {
      [](PluginConf& c, std::string_view v) { return assign(c.task_prolog, absolute_path(v)); }},
     {"private_images",
      [](PluginConf& c, std::string_view v) { return assign(c.private_images, private_images(v)); }},
+    {"curator",
+     [](PluginConf& c, std::string_view v) { return assign(c.curator, Result(std::string(v))); }},
     {"warm_mounts",
      [](PluginConf& c, std::string_view v) { return assign(c.warm_mounts, number_up_to(256, v)); }},
     {"allow_root",

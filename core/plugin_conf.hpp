@@ -47,6 +47,8 @@ struct PluginConf {
   std::vector<std::string> binds_if_present;
   std::string task_prolog;  ///< `task_prolog`: slurm.conf's TaskProlog, bound in read-only
   PrivateImages private_images{PrivateImages::per_user};  ///< `private_images per-user|share`
+  /// `curator`: the account whose environments serve everybody; empty: nobody's do
+  std::string curator{};
   /// `warm_mounts`: how many entries a node keeps mounted between steps; 0 keeps none
   unsigned warm_mounts{8};
   bool allow_root{false};  ///< `allow_root yes|no`: jobs of uid 0

@@ -14,7 +14,8 @@ struct KindName {
 };
 constexpr KindName kind_names[] = {{EntryKind::manifest, "manifest"},
                                    {EntryKind::config, "config"},
-                                   {EntryKind::environment, "environment"}};
+                                   {EntryKind::environment, "environment"},
+                                   {EntryKind::difference, "difference"}};
 
 // Changes when the same lock would give another tree: how it is built or packed.
 constexpr std::string_view environment_domain = "chainer environment 2\n";
@@ -49,6 +50,10 @@ std::string Audience::folder() const {
 
 std::string StoreEntry::path() const {
   return audience.folder() + "/" + std::string(name_of(kind)) + "/" + key.hex();
+}
+
+std::string base_note_path(std::string_view difference) {
+  return std::string(difference) + ".base";
 }
 
 std::string grant_path(EntryKind kind, const Digest& key, uid_t user) {

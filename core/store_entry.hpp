@@ -28,9 +28,12 @@ enum class EntryKind : std::uint32_t {
   manifest = 1,     ///< an image; the key is the digest of its manifest
   config = 2,       ///< an image; the key is the digest of its config, its image id
   environment = 3,  ///< an environment; the key is environment_key's
+  /// what an environment has beyond a curated one, and what it lacks of it; the key is that of the
+  /// whole. Beside it, `<64 hex>.base`, lies the key of the curated one.
+  difference = 4,
 };
 
-/// `manifest`, `config`, `environment`: an entry's folder, and the word of `--kind`.
+/// `manifest`, `config`, `environment`, `difference`: an entry's folder, and the word of `--kind`.
 std::string_view name_of(EntryKind kind);
 std::optional<EntryKind> entry_kind_named(std::string_view name);
 
@@ -72,6 +75,9 @@ struct StoreEntry {
   std::string path() const;
   friend bool operator==(const StoreEntry&, const StoreEntry&) = default;
 };
+
+/// Beside a difference: the 64 hex digits of the curated environment that it is laid over.
+std::string base_note_path(std::string_view difference);
 
 /// Beside the place where a user's own copy would lie: an empty file that says that this user has
 /// presented the bytes of the manifest of a shared entry, and may use it.

@@ -43,7 +43,7 @@ std::optional<Audience> audience_from(const Wire& wire) {
 
 bool is_kind(std::uint32_t number) {
   return number >= static_cast<std::uint32_t>(EntryKind::manifest) &&
-         number <= static_cast<std::uint32_t>(EntryKind::environment);
+         number <= static_cast<std::uint32_t>(EntryKind::difference);
 }
 
 }  // namespace

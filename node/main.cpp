@@ -1,5 +1,6 @@
 // chainer-node: what a node does for an image or an environment, and what people may ask of it.
 #include <fcntl.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -34,6 +35,7 @@
 #include "node/store/store_room.hpp"
 #include "node/store_side/lock_note.hpp"
 #include "node/store_side/session.hpp"
+#include "node/user_side/curated_build.hpp"
 #include "node/user_side/user_side.hpp"
 #include "node/user_side/user_side_environment.hpp"
 #include "version.hpp"
@@ -60,11 +62,14 @@ struct Arguments {
   std::string scratch;
   std::string tools;
   std::string kind;
+  std::string base;  ///< where a curated environment is mounted in the builder's container
   uid_t owner{0};
+  std::optional<uid_t> curator;
   bool json{false};
   std::string suspect;
   std::string own_store;  ///< the folder of an account's own store, in the place of the site's
   rootless::RunOptions run;
+  std::vector<std::string> srun_options;
 };
 
 /// A whole line by one write: several processes share the job's stderr.
@@ -132,7 +137,7 @@ int run_store_side(const Arguments& arguments) {
   mention_what_was_set_aside(*store, arguments.label);
   const auto kind = entry_kind_named(arguments.kind);
   const store_side::PreparationOrder order{kind.value_or(EntryKind::manifest), arguments.owner,
-                                           arguments.label};
+                                           arguments.label, arguments.curator};
   store_side::StoreSession session(*store, *conf, order, data_fd, control_fd, say);
   const auto suspect = Digest::parse_hex(arguments.suspect);
   return tell_root(
@@ -167,10 +172,10 @@ int run_user_side_environment(const Arguments& arguments) {
     if (auto confined = confine_users_side(); !confined) return session.fail(confined.error());
     const auto image = Digest::parse(arguments.image);
     if (!image) return session.fail(image.error());
-    return user_side::prepare_environment(
-        session,
-        {arguments.file, *image, arguments.scratch, inside_fd, outside->get(), arguments.tools},
-        builder::variables_from(environ));
+    return user_side::prepare_environment(session,
+                                          {arguments.file, *image, arguments.scratch, inside_fd,
+                                           outside->get(), arguments.tools, arguments.base},
+                                          builder::variables_from(environ));
   });
 }
 
@@ -260,22 +265,33 @@ std::string utc_time(const timespec& time) {
 
 enum class Listed { images, environments };
 
-/// `public`, `shared`, or a uid.
-std::string owner_of(const StoreEntry& entry) {
+/// The curator's uid; nothing where the site has none, or this machine does not know the account.
+std::optional<uid_t> curator_of(const PluginConf& conf) {
+  const passwd* account = conf.curator.empty() ? nullptr : ::getpwnam(conf.curator.c_str());
+  return account == nullptr ? std::nullopt : std::optional(account->pw_uid);
+}
+
+/// `public`, `shared`, a uid, or `curated`: the curator's, which serves everybody.
+std::string owner_of(const StoreEntry& entry, std::optional<uid_t> curator) {
   const auto user = entry.audience.user();
+  if (user && user == curator && entry.kind == EntryKind::environment) return "curated";
   return user ? std::to_string(*user) : entry.audience.folder();
 }
 
-nlohmann::json json_row(const store::StoredEntry& stored) {
+bool is_environment(const StoreEntry& entry) {
+  return entry.kind == EntryKind::environment || entry.kind == EntryKind::difference;
+}
+
+nlohmann::json json_row(const store::StoredEntry& stored, const std::string& owner) {
   return {{"key", stored.entry.key.to_string()},
-          {"owner", owner_of(stored.entry)},
+          {"owner", owner},
           {"bytes", stored.bytes},
           {"last_used", utc_time(stored.last_used)}};
 }
 
-std::string text_row(const store::StoredEntry& stored) {
-  return stored.entry.key.to_string() + "  " + owner_of(stored.entry) + "  " +
-         wire::human_bytes(stored.bytes) + "  " + utc_time(stored.last_used);
+std::string text_row(const store::StoredEntry& stored, const std::string& owner) {
+  return stored.entry.key.to_string() + "  " + owner + "  " + wire::human_bytes(stored.bytes) +
+         "  " + utc_time(stored.last_used);
 }
 
 void add_environment(nlohmann::json& row, const environment::EnvironmentLock& lock) {
@@ -298,19 +314,32 @@ int run_list(const Arguments& arguments, Listed listed) {
         "' see all");
   }
   const auto store = store::Store::existing(conf->store, limits_of(*conf));
+  const auto curator = curator_of(*conf);
   auto list = nlohmann::json::array();
   for (const auto& stored : store.list()) {
-    const bool is_environment = stored.entry.kind == EntryKind::environment;
-    if (is_environment != (listed == Listed::environments)) continue;
-    const auto kept = is_environment
+    if (is_environment(stored.entry) != (listed == Listed::environments)) continue;
+    const auto kept = listed == Listed::environments
                           ? store_side::read_lock_note(store, store_side::lock_path(stored.entry))
                           : std::nullopt;
-    list.push_back(json_row(stored));
+    const auto owner = owner_of(stored.entry, curator);
+    list.push_back(json_row(stored, owner));
     if (kept) add_environment(list.back(), kept->lock);
-    if (!arguments.json) std::cout << text_row(stored) << (kept ? text_of(kept->lock) : "") << '\n';
+    if (!arguments.json)
+      std::cout << text_row(stored, owner) << (kept ? text_of(kept->lock) : "") << '\n';
   }
   if (arguments.json) std::cout << list.dump() << '\n';
   return 0;
+}
+
+int run_build_curated(const Arguments& arguments) {
+  const auto conf = load_plugin_conf(arguments.conf);
+  if (!conf) return fail(conf.error());
+  const auto file = std::filesystem::absolute(arguments.file).string();
+  const auto code =
+      user_side::build_curated({conf->curator, arguments.reference, file, arguments.srun_options});
+  if (!code) return fail(code.error());
+  if (*code == 0) say("chainer: whoever gives " + file + ".lock.json has this environment now");
+  return *code;
 }
 
 /// Reads every entry. What is damaged is set aside, so that the next job that wants it makes it
@@ -479,7 +508,25 @@ int main(int argc, char** argv) {
   envs->add_option("--conf", arguments.conf, "The plugin's configuration file")
       ->capture_default_str();
   envs->add_flag("--json", arguments.json, "Print JSON");
-  envs->callback([&] { status = run_list(arguments, Listed::environments); });
+  auto* build = envs->add_subcommand(
+      "build", "Have a node build an environment for everybody (as root or the curator)");
+  build->add_option("--conf", arguments.conf, "The plugin's configuration file")
+      ->capture_default_str();
+  build->add_option("--image", arguments.reference, "The image that it is for")
+      ->required()
+      ->type_name("REF");
+  build
+      ->add_option("--env", arguments.file,
+                   "A requirements.txt or a lock, on a file system that the nodes see; the lock is "
+                   "written beside it")
+      ->required()
+      ->type_name("FILE");
+  build->add_option("srun", arguments.srun_options,
+                    "Options for srun, behind --, such as a partition");
+  build->callback([&] { status = run_build_curated(arguments); });
+  envs->callback([&] {
+    if (!build->parsed()) status = run_list(arguments, Listed::environments);
+  });
 
   auto* gc =
       app.add_subcommand("gc", "Bring the site's store under its quota, oldest entries first");
@@ -500,6 +547,7 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"manifest", "config", "environment"}));
   store_side->add_option("--suspect", arguments.suspect, "");
   store_side->add_option("--owner", arguments.owner, "")->required();
+  store_side->add_option("--curator", arguments.curator, "");
   store_side->add_option("--label", arguments.label, "")->required();
   store_side->callback([&] { status = run_store_side(arguments); });
 
@@ -517,6 +565,7 @@ int main(int argc, char** argv) {
   environment->add_option("--image", arguments.image, "")->required();
   environment->add_option("--scratch", arguments.scratch, "")->required();
   environment->add_option("--tools", arguments.tools, "")->required();
+  environment->add_option("--base", arguments.base, "");
   environment->callback([&] { status = run_user_side_environment(arguments); });
 
   try {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "core/container/image_environment.hpp"
 #include "core/result.hpp"
 #include "spank_plugin/kernel_mount.hpp"
 #include "spank_plugin/namespace_builder.hpp"
@@ -30,12 +31,20 @@ Result<void> map_files_to(const Account& account, int image) {
       .with_hint("leave --chainer-writable out, or ask for nodes with Linux 6.2 or newer");
 }
 
+Result<void> add_environment(const Staging& staging, ContainerParts& parts) {
+  if (!parts.environment) return {};
+  TRY_ASSIGN(auto merged, merge_layers(staging, *parts.environment));
+  parts.root.binds.push_back({std::move(merged), Bind::Kind::directory, env_prefix});
+  return {};
+}
+
 Result<void> assemble(const Attached& attached, UniqueFd image, ContainerParts& parts) {
   const bool writable = parts.root.writable;
   const bool gives_back = writable && may_hold_files_of(parts.account, image.get());
   if (writable) TRY(map_files_to(parts.account, image.get()));
   TRY_ASSIGN(const auto staging, make_staging(parts));
   TRY(add_name_files(image.get(), staging, parts.root));
+  TRY(add_environment(staging, parts));
   UniqueFd root = std::move(image);
   if (needs_layer(root.get(), parts.root)) {
     const auto copy_up = gives_back ? CopyUp::metadata : CopyUp::whole;

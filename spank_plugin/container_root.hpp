@@ -1,6 +1,7 @@
 // Builds the mount namespace that a step's tasks enter.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "core/account.hpp"
@@ -8,6 +9,7 @@
 #include "core/container/root_folder.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
+#include "spank_plugin/environment_layers.hpp"
 #include "spank_plugin/step_channel.hpp"
 
 namespace chainer {
@@ -17,6 +19,8 @@ struct ContainerParts {
   RootParts root;
   Account account{};    ///< owns the writable layer
   std::string run_dir;  ///< the plugin's folder on the node, where the new root is put together
+  std::optional<EnvironmentLayers>
+      environment{};  ///< of two layers; a whole one is among the binds
 };
 
 /// A namespace whose root is the image `image` (a detached squashfs mount), put together by a child

@@ -135,6 +135,9 @@ Program store_side(const Step& step, const PluginConf& conf, const std::string& 
                   {{data, data_fd}, {control, control_fd}, {verdict, verdict_fd}}};
   if (order.suspect)
     program.arguments.insert(program.arguments.end(), {"--suspect", order.suspect->hex()});
+  if (order.curator)
+    program.arguments.insert(program.arguments.end(),
+                             {"--curator", std::to_string(*order.curator)});
   return program;
 }
 

@@ -20,11 +20,12 @@ struct UserSide {
   UniqueFd inside;                     ///< socket to the process inside the image, or empty
 };
 
-/// What the store's side is told: the kind of entry that is wanted, and the key of one that is
-/// there but could not be mounted.
+/// What the store's side is told: the kind of entry that is wanted, the key of one that is there but
+/// could not be mounted, and whose environments serve everybody.
 struct Order {
   EntryKind kind;
   std::optional<Digest> suspect{};
+  std::optional<uid_t> curator{};
 };
 
 /// Starts both sides, waits for the store's side's verdict and reaps them. The sides print their

@@ -12,6 +12,7 @@
 #include "core/container/image_environment.hpp"
 #include "core/container/name_files.hpp"
 #include "core/container/path_text.hpp"
+#include "core/environment_files.hpp"
 #include "core/result.hpp"
 #include "core/trusted_path.hpp"
 #include "spank_plugin/asked_folder.hpp"
@@ -21,6 +22,7 @@
 #include "spank_plugin/kernel_mount.hpp"
 #include "spank_plugin/site_path.hpp"
 #include "spank_plugin/store_reader.hpp"
+#include "spank_plugin/stored_environment.hpp"
 #include "spank_plugin/user_files.hpp"
 #include "spank_plugin/variables.hpp"
 #include "spank_plugin/warm_mounts.hpp"
@@ -29,12 +31,21 @@ namespace chainer {
 namespace {
 
 constexpr char tools_place[] = "/opt/chainer/tools";
+constexpr char base_place[] = "/opt/chainer/base";
 constexpr char scratch_prefix[] = "/tmp/chainer-env.";
 
 /// An entry of the store, open and pinned.
 struct Entry {
   UsedEntry use;
   OpenEntry open;
+};
+
+/// An environment of the store, likewise.
+struct Environment {
+  StoredEnvironment stored;
+  UsedEntry::Origin origin{UsedEntry::Origin::store};
+
+  UsedEntry use() const { return {stored.key, origin}; }
 };
 
 /// The helpers have told it.
@@ -44,15 +55,14 @@ Error told(StoreVerdict verdict) {
   return error;
 }
 
-/// Has the two helpers make an entry, and opens the one that the store's side names.
-Result<Entry> make_entry(const Attached& attached, const Step& step, const Site& site,
-                         const StoreReader& store, const Order& order, UserSide user_side) {
+/// Has the two helpers make an entry; what the store's side names.
+Result<StoreEntry> make_entry(const Attached& attached, const Step& step, const Site& site,
+                              const StoreReader& store, const Order& order, UserSide user_side) {
   auto verdict = run_helper_pair(attached, step, site.conf, site.conf_path, store.account(), order,
                                  std::move(user_side));
   if (!verdict) return std::move(verdict).error();
   if (!verdict->entry) return told(*std::move(verdict));
-  TRY_ASSIGN(auto opened, store.open_named(*verdict->entry, order.kind, step.account.uid));
-  return Entry{{verdict->entry->key, UsedEntry::Origin::helpers}, std::move(opened)};
+  return *verdict->entry;
 }
 
 Result<std::optional<Entry>> find_entry(EntryKind kind, const std::optional<Digest>& key,
@@ -79,8 +89,10 @@ Result<Entry> fetch_image(const Attached& attached, const Step& step, const Imag
   };
   if (image.digest) add("--digest", image.digest->to_string());
   if (!image.auth_file.empty()) add("--auth", image.auth_file);
-  return make_entry(attached, step, site, store, {kind_of_image(image.reference), suspect},
-                    std::move(side));
+  const Order order{kind_of_image(image.reference), suspect};
+  TRY_ASSIGN(const auto made, make_entry(attached, step, site, store, order, std::move(side)));
+  TRY_ASSIGN(auto opened, store.open_named(made, order.kind, step.account.uid));
+  return Entry{{made.key, UsedEntry::Origin::helpers}, std::move(opened)};
 }
 
 std::string current_directory() {
@@ -167,18 +179,28 @@ Result<UniqueFd> open_tools(const std::string& folder) {
   return std::move(tools.place);
 }
 
+/// What an environment is built from besides the image.
+struct BuildPlaces {
+  UniqueFd scratch;  ///< becomes the environment; node-local, and the user's
+  UniqueFd tools;
+  UniqueFd base;  ///< a curated environment, mounted: what is there is not built; may be empty
+};
+
 /// The builder's container: the image, a writable env prefix on node-local disk, and the tools.
 Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const Request& request,
                                const Site& site, const StoreReader& store, const Entry& image,
-                               const UniqueFd& scratch, const UniqueFd& tools) {
-  TRY_ASSIGN(auto tools_bind, bind_folder(tools.get(), tools_place, read_only(nosuid_nodev())));
-  TRY_ASSIGN(auto scratch_bind, bind_folder(scratch.get(), env_prefix, nosuid_nodev()));
+                               BuildPlaces places) {
+  TRY_ASSIGN(auto tools_bind,
+             bind_folder(places.tools.get(), tools_place, read_only(nosuid_nodev())));
+  TRY_ASSIGN(auto scratch_bind, bind_folder(places.scratch.get(), env_prefix, nosuid_nodev()));
 
   TRY_ASSIGN(auto root, mount_image(image, store, site.conf));
   TRY_ASSIGN(auto groundwork, lay_groundwork(step, site.conf));
   TRY_ASSIGN(auto parts, complete_parts(attached, std::move(groundwork), step, request, site.conf));
   parts.root.binds.push_back(std::move(tools_bind));
   parts.root.binds.push_back(std::move(scratch_bind));
+  if (places.base)
+    parts.root.binds.push_back({std::move(places.base), Bind::Kind::directory, base_place});
   return build_container(attached, std::move(root), std::move(parts));
 }
 
@@ -190,44 +212,77 @@ struct ScratchRemoval {
   ~ScratchRemoval() { remove_scratch_as_user(attached, account, path, scratch_prefix); }
 };
 
-Result<Entry> build_environment(const Attached& attached, const Step& step, const Request& request,
-                                const Site& site, const StoreReader& store, const Entry& image,
-                                const std::optional<Digest>& suspect) {
-  const auto tools = open_tools(site.conf.tools);  // first: a folder for the build would stay
-  if (!tools) return tools.error();
+/// What a build is given of the store: the curated environment that it is for, where there is one,
+/// and the entry that could not be mounted.
+struct BuildOrder {
+  std::optional<OpenEntry> base{};
+  std::optional<Digest> suspect{};
+};
+
+Result<UniqueFd> mount_base(const std::optional<OpenEntry>& base, const StoreReader& store,
+                            const PluginConf& conf) {
+  if (!base) return UniqueFd();
+  auto tree = mount_entry(*base, store, conf);
+  if (!tree) return std::move(tree).error().within("cannot mount the curated environment");
+  return tree;
+}
+
+Result<Environment> build_environment(const Attached& attached, const Step& step,
+                                      const Request& request, const Site& site,
+                                      const StoreReader& store, const Entry& image,
+                                      const BuildOrder& build) {
+  auto tools = open_tools(site.conf.tools);  // first: a folder for the build would stay
+  if (!tools) return std::move(tools).error();
+  TRY_ASSIGN(auto base, mount_base(build.base, store, site.conf));
+  const bool has_base = static_cast<bool>(base);
   TRY_ASSIGN(auto scratch_name, unguessable_name());
   const std::string scratch_path =
       scratch_prefix + step.id() + "." + std::to_string(step.restart_count) + "." + scratch_name;
   TRY_ASSIGN(auto opened,
              open_as_user(attached, step.account, {{scratch_path, UserFile::Kind::scratch}}));
-  if (const auto& scratch = opened.front(); !scratch.place) {
+  auto& scratch = opened.front();
+  if (!scratch.place) {
     return Error::from_errno("cannot make the folder " + scratch_path, scratch.error_number);
   }
   const ScratchRemoval removal{attached, step.account, scratch_path};
-  TRY_ASSIGN(auto builder, build_builder(attached, step, request, site, store, image,
-                                         opened.front().place, *tools));
+  TRY_ASSIGN(auto builder,
+             build_builder(attached, step, request, site, store, image,
+                           {std::move(scratch.place), *std::move(tools), std::move(base)}));
   TRY_ASSIGN(auto inside, start_inside(attached, step, builder.get()));
-  return make_entry(
-      attached, step, site, store, {EntryKind::environment, suspect},
-      {{"environment", "--label", step.label(), "--file", request.env_file, "--image",
-        image.use.key.to_string(), "--scratch", scratch_path, "--tools", site.conf.tools},
-       std::move(inside.socket)});
+  UserSide side{{"environment", "--label", step.label(), "--file", request.env_file, "--image",
+                 image.use.key.to_string(), "--scratch", scratch_path, "--tools", site.conf.tools},
+                std::move(inside.socket)};
+  if (has_base) {
+    side.arguments.emplace_back("--base");
+    side.arguments.emplace_back(base_place);
+  }
+  TRY_ASSIGN(const auto curator, store.curator());
+  TRY_ASSIGN(const auto made,
+             make_entry(attached, step, site, store,
+                        {EntryKind::environment, build.suspect, curator}, std::move(side)));
+  TRY_ASSIGN(auto stored, open_environment(store, made, step.account.uid));
+  return Environment{std::move(stored), UsedEntry::Origin::helpers};
 }
 
-Result<Entry> find_or_build_environment(const Attached& attached, const Step& step,
-                                        const Request& request, const Site& site,
-                                        const StoreReader& store, const Entry& image) {
-  TRY_ASSIGN(auto opened,
-             open_as_user(attached, step.account, {{request.env_file, UserFile::Kind::digest}}));
-  const auto& file = opened.front();
+Result<Environment> find_or_build_environment(const Attached& attached, const Step& step,
+                                              const Request& request, const Site& site,
+                                              const StoreReader& store, const Entry& image) {
+  TRY_ASSIGN(auto opened, open_as_user(attached, step.account,
+                                       {{request.env_file, UserFile::Kind::digest},
+                                        {base_lock_of(request.env_file), UserFile::Kind::digest}}));
+  const auto& file = opened[0];
   if (file.error_number != 0) return env_refused(request.env_file, file.error_number);
 
   // Whatever the file is: only of a lock's bytes can there be an environment.
-  std::optional<Digest> key;
-  if (file.digest) key = environment_key(image.use.key, *file.digest, step.account.uid);
-  TRY_ASSIGN(auto entry, find_entry(EntryKind::environment, key, step, store));
-  if (entry) return *std::move(entry);
-  return build_environment(attached, step, request, site, store, image, std::nullopt);
+  if (file.digest) {
+    TRY_ASSIGN(auto stored, find_environment(store, image.use.key, *file.digest, step.account.uid));
+    if (stored) return Environment{*std::move(stored)};
+  }
+  BuildOrder build;
+  if (const auto& base_lock = opened[1].digest) {
+    TRY_ASSIGN(build.base, find_curated(store, image.use.key, *base_lock));
+  }
+  return build_environment(attached, step, request, site, store, image, build);
 }
 
 Result<void> check_account(const Account& account, const PluginConf& conf) {
@@ -308,10 +363,7 @@ class Preparation {
     }
     TRY_ASSIGN(auto parts,
                complete_parts(attached, std::move(groundwork_), step_, request_, site_.conf));
-    if (environment_) {
-      TRY_ASSIGN(auto tree, mount_environment(attached));
-      parts.root.binds.push_back({std::move(tree), Bind::Kind::directory, env_prefix});
-    }
+    if (environment_) TRY(add_environment(attached, parts));
     return build_container(attached, std::move(root_), std::move(parts));
   }
 
@@ -322,8 +374,8 @@ class Preparation {
     prepared.container.image_pin = std::move(image_->open.file);
     prepared.image = image_->use;
     if (environment_) {
-      prepared.container.env_pin = std::move(environment_->open.file);
-      prepared.environment = environment_->use;
+      prepared.container.env_pin = std::move(environment_->stored.top.file);
+      prepared.environment = environment_->use();
     }
     return prepared;
   }
@@ -338,14 +390,27 @@ class Preparation {
     return {};
   }
 
+  /// The base, where there is one, stays mounted for as long as the container is.
+  Result<void> add_environment(const Attached& attached, ContainerParts& parts) {
+    TRY_ASSIGN(auto tree, mount_environment(attached));
+    if (!environment_->stored.base) {
+      parts.root.binds.push_back({std::move(tree), Bind::Kind::directory, env_prefix});
+      return {};
+    }
+    TRY_ASSIGN(auto base, mount_base(environment_->stored.base, store_, site_.conf));
+    parts.environment = EnvironmentLayers{std::move(tree), std::move(base)};
+    return {};
+  }
+
   Result<UniqueFd> mount_environment(const Attached& attached) {
-    auto tree = mount_entry(environment_->open, store_, site_.conf);
+    auto tree = mount_entry(environment_->stored.top, store_, site_.conf);
     if (!tree && looks_damaged(tree.error())) {
-      const auto key = std::exchange(environment_, std::nullopt)->use.key;
+      auto damaged = *std::exchange(environment_, std::nullopt);
       TRY_ASSIGN(auto built,
-                 build_environment(attached, step_, request_, site_, store_, *image_, key));
+                 build_environment(attached, step_, request_, site_, store_, *image_,
+                                   {std::move(damaged.stored.base), damaged.stored.key}));
       environment_ = std::move(built);
-      tree = mount_entry(environment_->open, store_, site_.conf);
+      tree = mount_entry(environment_->stored.top, store_, site_.conf);
     }
     if (!tree) return std::move(tree).error().within("cannot mount the environment");
     return tree;
@@ -358,7 +423,7 @@ class Preparation {
   Groundwork groundwork_{};
   std::optional<Entry> image_{};
   std::optional<Digest> suspect_{};  ///< the image's key, where its entry could not be mounted
-  std::optional<Entry> environment_{};
+  std::optional<Environment> environment_{};
   UniqueFd root_{};  ///< the image, mounted
 };
 

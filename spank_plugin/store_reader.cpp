@@ -5,6 +5,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <vector>
 
 #include "core/container/place.hpp"
@@ -17,7 +19,7 @@
 namespace chainer {
 namespace {
 
-Result<Account> find_account(const std::string& name) {
+Result<Account> find_account(const std::string& name, const std::string& whose) {
   std::vector<char> buffer(16 * 1024);
   passwd entry{};
   passwd* found = nullptr;
@@ -25,7 +27,7 @@ Result<Account> find_account(const std::string& name) {
   if (found == nullptr) {
     return Error{"cannot find the account '" + name + "'" +
                      (failure != 0 ? std::string(": ") + std::strerror(failure) : ""),
-                 "an administrator must create the store's account on this node"};
+                 "an administrator must create " + whose + " on this node"};
   }
   return Account{entry.pw_uid, entry.pw_gid, {}};
 }
@@ -75,10 +77,26 @@ Result<UniqueFd> walk_trusted(const std::string& path, uid_t store_account) {
 }  // namespace
 
 Result<StoreReader> StoreReader::open(const PluginConf& conf) {
-  TRY_ASSIGN(auto account, find_account(conf.store_account));
+  TRY_ASSIGN(auto account, find_account(conf.store_account, "the store's account"));
   TRY_ASSIGN(const auto rights, FileSystemRights::take(account));
   TRY_ASSIGN(auto folder, walk_trusted(conf.store, account.uid));
-  return StoreReader(std::move(folder), std::move(account), conf.private_images);
+  return StoreReader(std::move(folder), std::move(account), conf.private_images, conf.curator);
+}
+
+Result<std::optional<uid_t>> StoreReader::curator() const {
+  if (curator_.empty()) return std::optional<uid_t>();
+  TRY_ASSIGN(const auto found, find_account(curator_, "the curator's account"));
+  if (found.uid != 0 && found.uid != account_.uid) return std::optional(found.uid);
+  return Error{"cannot use the environments of the curator '" + curator_ +
+                   "': that is root or the store's account",
+               "an administrator must name an account without rights in plugin.conf"};
+}
+
+Result<bool> StoreReader::may_have(EntryKind kind, uid_t owner, uid_t user) const {
+  if (owner == user) return true;
+  if (kind != EntryKind::environment) return false;
+  TRY_ASSIGN(const auto trusted_by_all, curator());
+  return trusted_by_all == owner;
 }
 
 Result<std::optional<OpenEntry>> StoreReader::find(EntryKind kind, const Digest& key,
@@ -107,7 +125,9 @@ Result<OpenEntry> StoreReader::open_named(const StoreEntry& entry, EntryKind ask
     return Error{"the store named an entry of another kind than was asked for", "", 0,
                  Fault::defect};
   }
-  if (entry.audience.user() && *entry.audience.user() != user) {
+  const auto owner = entry.audience.user();
+  TRY_ASSIGN(const bool allowed, owner ? may_have(entry.kind, *owner, user) : Result<bool>(true));
+  if (!allowed) {
     return Error{"the store named an entry of another user", "", 0, Fault::defect};
   }
   if (entry.audience.is_sharers() && sharing_ != PrivateImages::share) {
@@ -146,6 +166,23 @@ Result<std::optional<OpenEntry>> StoreReader::open_entry(const std::string& name
     return Error::from_errno("cannot note the use of " + name, errno);
   }
   return std::optional(OpenEntry{std::move(file), name});
+}
+
+Result<std::optional<Digest>> StoreReader::base_of(const OpenEntry& difference) const {
+  TRY_ASSIGN(const auto rights, FileSystemRights::take(account_));
+  const auto path = base_note_path(difference.path);
+  const UniqueFd note(open_beneath(folder_.get(), path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  if (!note && errno == ENOENT) return std::optional<Digest>();
+  if (!note) return Error::from_errno("cannot open the store's " + path, errno);
+  struct stat status {};
+  if (::fstat(note.get(), &status) != 0) return Error::from_errno("cannot stat " + path, errno);
+  if (!S_ISREG(status.st_mode) || !trusted(status.st_uid, status.st_mode, account_.uid))
+    return distrusted(path);
+  std::array<char, 64> digits{};
+  const auto got = ::read(note.get(), digits.data(), digits.size());
+  const auto key = Digest::parse_hex(
+      std::string_view(digits.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))));
+  return key ? std::optional(*key) : std::nullopt;
 }
 
 bool StoreReader::still_holds(const std::string& path, const EntryIdentity& identity) const {

@@ -31,9 +31,17 @@ class StoreReader {
   /// when none is there.
   Result<std::optional<OpenEntry>> find(EntryKind kind, const Digest& key, uid_t user) const;
 
+  /// The account whose environments serve everybody; nothing where plugin.conf names none. Root and
+  /// the store's account are refused: what a curator builds is a user's code.
+  Result<std::optional<uid_t>> curator() const;
+
   /// Opens what the store's side named, if it is what root asked for and a job of `user` may have
-  /// it.
+  /// it: an environment may be the curator's.
   Result<OpenEntry> open_named(const StoreEntry& entry, EntryKind asked_for, uid_t user) const;
+
+  /// The key of the curated environment that a difference is laid over; nothing where the store does
+  /// not say.
+  Result<std::optional<Digest>> base_of(const OpenEntry& difference) const;
 
   /// Whether this file is still the entry at `path`: false when it was evicted or replaced.
   bool still_holds(const std::string& path, const EntryIdentity& identity) const;
@@ -42,15 +50,21 @@ class StoreReader {
   const Account& account() const { return account_; }
 
  private:
-  StoreReader(UniqueFd folder, Account account, PrivateImages sharing)
-      : folder_(std::move(folder)), account_(std::move(account)), sharing_(sharing) {}
+  StoreReader(UniqueFd folder, Account account, PrivateImages sharing, std::string curator)
+      : folder_(std::move(folder)),
+        account_(std::move(account)),
+        sharing_(sharing),
+        curator_(std::move(curator)) {}
 
   Result<std::optional<OpenEntry>> open_entry(const std::string& name) const;
   Result<bool> is_granted(EntryKind kind, const Digest& key, uid_t user) const;
+  /// Whether a job of `user` may have what only `owner` may have.
+  Result<bool> may_have(EntryKind kind, uid_t owner, uid_t user) const;
 
   UniqueFd folder_;
   Account account_;
   PrivateImages sharing_;
+  std::string curator_;  ///< the account's name
 };
 
 }  // namespace chainer

@@ -52,6 +52,15 @@ Result<UniqueFd> mount_overlay(const std::string& lower, const std::string& uppe
   return context.mount(flags);
 }
 
+Result<UniqueFd> mount_read_only_overlay(const std::vector<std::string>& layers, MountFlags flags) {
+  std::string lower;
+  for (const auto& layer : layers) lower += (lower.empty() ? "" : ":") + layer;
+  TRY_ASSIGN(auto context, FsContext::open("overlay"));
+  TRY(context.set("source", "chainer"));
+  TRY(context.set("lowerdir", lower));
+  return context.mount(read_only(flags));
+}
+
 Result<UniqueFd> clone_tree(int fd, MountFlags flags, LaterMounts later) {
   UniqueFd tree(
       ::open_tree(fd, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));

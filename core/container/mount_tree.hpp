@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/byte_size.hpp"
 #include "core/result.hpp"
@@ -43,6 +44,9 @@ enum class MountedBy { root, user };
 Result<UniqueFd> mount_overlay(const std::string& lower, const std::string& upper,
                                const std::string& work, CopyUp copy_up, MountedBy by,
                                MountFlags flags);
+
+/// A detached overlay that nobody can write into, of layers from the top; paths as above.
+Result<UniqueFd> mount_read_only_overlay(const std::vector<std::string>& layers, MountFlags flags);
 
 /// What the host mounts below a tree after it was cloned. It comes with the host's flags, whatever
 /// the tree's are: setuid programs and devices would work there.

@@ -93,6 +93,58 @@ int python_minor(std::string_view version) {
   return minor;
 }
 
+bool holds_package(const environment::EnvironmentLock& lock,
+                   const environment::LockedPackage& package) {
+  return std::ranges::any_of(lock.packages, [&](const auto& other) {
+    return environment::is_same_package(package, other);
+  });
+}
+
+/// Puts a whiteout into the difference for each file of the packages and for each other file that it
+/// is told to, and for a folder where nothing is left in it: Python would import an empty one.
+/// Arguments: the base, the difference, names of packages, paths.
+constexpr std::string_view whiteouts_program = R"(
+import glob, importlib.metadata, os, re, sys
+
+base, difference = sys.argv[1:3]
+names, gone = set(sys.argv[3].split()), set(sys.argv[4].split())
+for site in glob.glob(base + "/lib/python3*/site-packages"):
+    for package in importlib.metadata.distributions(path=[site]):
+        if re.sub("[-_.]+", "-", package.metadata["Name"]).lower() in names:
+            for file in package.files or ():
+                gone.add(os.path.relpath(os.path.join(site, str(file)), base))
+
+def source_of(path):
+    folder, name = os.path.split(path)
+    if os.path.basename(folder) != "__pycache__":
+        return None
+    return os.path.join(os.path.dirname(folder), name.partition(".")[0] + ".py")
+
+def white_out(path):
+    if os.path.lexists(os.path.join(difference, path)):
+        return
+    folder, name = os.path.split(os.path.join(difference, path))
+    os.makedirs(folder, exist_ok=True)
+    open(os.path.join(folder, ".wh." + name), "w").close()
+
+def sweep(path):
+    "Whether nothing stays there, so that one whiteout will do."
+    whole = os.path.join(base, path)
+    if os.path.islink(whole) or not os.path.isdir(whole):
+        return path in gone or source_of(path) in gone
+    parts = [os.path.join(path, name) for name in os.listdir(whole)]
+    swept = [part for part in parts if sweep(part)]
+    if parts and len(swept) == len(parts) and not os.path.lexists(os.path.join(difference, path)):
+        return True
+    for part in swept:
+        white_out(part)
+    return False
+
+for name in os.listdir(base):
+    if sweep(name):
+        white_out(name)
+)";
+
 }  // namespace
 
 Result<std::string> EnvironmentBuilder::identify() {
@@ -216,6 +268,11 @@ Result<std::vector<environment::LockedPackage>> EnvironmentBuilder::resolve_pack
     const RequirementsFile& file, const std::string& source) {
   std::vector<std::string> arguments;
   if (!file.constraints.empty()) arguments = {"--constraints", inside("constraints.txt")};
+  if (setup_.base) {
+    // uv keeps to the versions of an earlier output wherever they will do.
+    TRY(write("preferred.txt", setup_.base->lock.requirements()));
+    arguments.insert(arguments.end(), {"--output-file", inside("preferred.txt")});
+  }
   return compile(std::move(arguments), file, source);
 }
 
@@ -283,14 +340,7 @@ Result<void> EnvironmentBuilder::install(const environment::EnvironmentLock& loc
   TRY(prepare());
   TRY(write("lock.txt", lock.requirements()));
   TRY(write("build-constraints.txt", lock.build_constraints));
-
-  // --allow-existing: the work folder is there already.
-  const auto made = run_uv({"venv", "--quiet", "--no-project", "--allow-existing", "--python",
-                            python_, setup_.paths.prefix},
-                           "building");
-  if (!made) return made.error();
-  if (!made->succeeded()) return explain_uv_failure("cannot make an environment", *made);
-
+  TRY(make_virtual_environment());
   TRY_ASSIGN(
       const auto filled,
       run_uv(with_options({"pip", "sync", "--python", setup_.paths.prefix + "/bin/python",
@@ -299,6 +349,58 @@ Result<void> EnvironmentBuilder::install(const environment::EnvironmentLock& loc
              "building"));
   if (filled.succeeded()) return {};
   return explain_uv_failure("cannot build the environment of " + source, filled);
+}
+
+Result<void> EnvironmentBuilder::make_virtual_environment() {
+  // --allow-existing: the work folder is there already.
+  const auto made = run_uv({"venv", "--quiet", "--no-project", "--allow-existing", "--python",
+                            python_, setup_.paths.prefix},
+                           "building");
+  if (!made) return made.error();
+  if (made->succeeded()) return {};
+  return explain_uv_failure("cannot make an environment", *made);
+}
+
+Result<void> EnvironmentBuilder::build_difference(const environment::EnvironmentLock& lock,
+                                                  const std::string& source) {
+  TRY(prepare());
+  auto added = lock;
+  std::erase_if(added.packages,
+                [&](const auto& package) { return holds_package(setup_.base->lock, package); });
+  TRY(write("added.txt", added.requirements()));
+  TRY(write("build-constraints.txt", lock.build_constraints));
+  TRY(make_virtual_environment());
+  if (!added.packages.empty()) {
+    // The lock is whole: what these need beside them the base has.
+    TRY_ASSIGN(const auto filled,
+               run_uv(with_options(
+                          {"pip", "install", "--python", setup_.paths.prefix + "/bin/python",
+                           "--no-deps", "--require-hashes", "--requirements", inside("added.txt")},
+                          lock.build_constraints),
+                      "building"));
+    if (!filled.succeeded())
+      return explain_uv_failure("cannot build the environment of " + source, filled);
+  }
+  TRY(write_startup(lock.startup));
+  return hide_in_base(lock);
+}
+
+Result<void> EnvironmentBuilder::hide_in_base(const environment::EnvironmentLock& lock) {
+  const auto& base = *setup_.base;
+  std::string names;
+  for (const auto& package : base.lock.packages) {
+    if (!holds_package(lock, package)) names += (names.empty() ? "" : " ") + package.name;
+  }
+  const bool has_other_startup = lock.startup.empty() && !base.lock.startup.empty();
+  const auto files = has_other_startup ? startup_file() : std::string();
+  if (names.empty() && files.empty()) return {};
+  TRY_ASSIGN(const auto hidden, run({python_, "-I", "-c", std::string(whiteouts_program),
+                                     base.place, setup_.paths.prefix, names, files},
+                                    "building"));
+  if (hidden.succeeded()) return {};
+  return Error{"cannot tell what of the curated environment is not wanted: the image's python " +
+                   hidden.ending(),
+               "take the file *.base.lock.json beside the list of packages away", 0, Fault::user};
 }
 
 Result<void> EnvironmentBuilder::install_beside_conda(const environment::EnvironmentLock& lock,
@@ -339,10 +441,12 @@ Result<void> EnvironmentBuilder::write_variables(const environment::EnvironmentL
 /// Python runs the lines of a .pth file in site-packages that start with "import".
 Result<void> EnvironmentBuilder::write_startup(const std::string& startup) const {
   if (startup.empty()) return {};
+  return write_file(setup_.scratch + "/" + startup_file(), startup, 0644);
+}
+
+std::string EnvironmentBuilder::startup_file() const {
   const auto major_minor = python_version_.substr(0, python_version_.rfind('.'));
-  return write_file(
-      setup_.scratch + "/lib/python" + major_minor + "/site-packages/chainer-framework.pth",
-      startup, 0644);
+  return "lib/python" + major_minor + "/site-packages/chainer-framework.pth";
 }
 
 std::vector<std::string> EnvironmentBuilder::with_options(

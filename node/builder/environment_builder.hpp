@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,12 @@
 
 namespace chainer::builder {
 
+/// A curated environment that is at hand where another is built.
+struct BaseEnvironment {
+  environment::EnvironmentLock lock;
+  std::string place;  ///< where the image sees its tree
+};
+
 /// One preparation's workshop: the scratch folder, which the image sees at `paths.prefix`.
 struct BuilderSetup {
   Digest image;
@@ -21,6 +28,7 @@ struct BuilderSetup {
   BuilderPaths paths;   ///< inside the image
   Variables job;
   PipSettings settings;
+  std::optional<BaseEnvironment> base{};  ///< its versions are preferred
 };
 
 class EnvironmentBuilder {
@@ -44,6 +52,11 @@ class EnvironmentBuilder {
   /// `source` is what a person calls it.
   Result<void> build(const environment::EnvironmentLock& lock, const std::string& source);
 
+  /// Fills it with what the environment has beyond the base alone, and with a whiteout, as OCI layers
+  /// have them, for what it does not have of the base.
+  Result<void> build_difference(const environment::EnvironmentLock& lock,
+                                const std::string& source);
+
   /// What to tell the person beside the progress; empty when all is as it should be.
   const std::string& note() const { return note_; }
 
@@ -63,12 +76,16 @@ class EnvironmentBuilder {
                                                                    const std::string& source);
   Result<std::vector<environment::LockedPackage>> resolve_beside_conda(const RequirementsFile& file,
                                                                        const std::string& source);
+  Result<void> make_virtual_environment();
   Result<void> install(const environment::EnvironmentLock& lock, const std::string& source);
+  Result<void> hide_in_base(const environment::EnvironmentLock& lock);
   Result<void> install_beside_conda(const environment::EnvironmentLock& lock,
                                     const std::string& source);
   Result<void> finish_byte_code();
   Result<void> write_variables(const environment::EnvironmentLock& lock) const;
   Result<void> write_startup(const std::string& startup) const;
+  /// From the environment's folder on.
+  std::string startup_file() const;
   Result<void> write(const std::string& name, std::string_view text) const;
   /// The path of a file in the work folder, as the inside sees it.
   std::string inside(const std::string& name) const;

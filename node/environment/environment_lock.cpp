@@ -120,6 +120,12 @@ Digest digest_of(const std::vector<std::string_view>& parts) {
   return hash.finish();
 }
 
+bool is_same_package(const LockedPackage& one, const LockedPackage& other) {
+  // A version's files stay what they are; behind a URL there may be another file tomorrow.
+  const bool is_fixed = one.url.empty() || one.hashes == other.hashes;
+  return one.name == other.name && one.version == other.version && one.url == other.url && is_fixed;
+}
+
 json to_json(const LockedCondaPackage& package) {
   json object{{"build_number", package.build_number}, {"depends", package.depends}};
   for (const auto& [key, member] : conda_texts) {
@@ -162,6 +168,7 @@ std::string EnvironmentLock::to_text() const {
                                     {"build_constraints", &build_constraints}}) {
     text += ",\n " + wire::to_json_text(json(name)) + ":" + wire::to_json_text(json(*value));
   }
+  if (base) text += ",\n \"base\":" + wire::to_json_text(json(base->to_string()));
   if (!startup.empty()) text += ",\n \"startup\":" + wire::to_json_text(json(startup));
   if (!variables.empty()) text += ",\n \"variables\":" + wire::to_json_text(json(variables));
   if (!conda.empty()) {
@@ -211,6 +218,11 @@ Result<EnvironmentLock> EnvironmentLock::parse(std::string_view text) {
   }
   TRY_ASSIGN(auto variables, variables_from(wire::array_member(*object, "variables")));
   lock.variables = std::move(variables);
+  if (const auto base = wire::string_member(*object, "base"); !base.empty()) {
+    const auto digest = Digest::parse(base);
+    if (!digest) return broken("base");
+    lock.base = *digest;
+  }
   return lock;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,6 +45,10 @@ struct EnvironmentLock {
   std::vector<LockedCondaPackage> conda{};  ///< in the order in which they are installed
   /// What the environment sets for whoever uses it.
   std::vector<std::pair<std::string, std::string>> variables{};
+  /// The digest of the lock of the curated environment whose versions were preferred, and which may
+  /// serve for what both have. The packages are all of them, so that the environment can be built
+  /// without it, too.
+  std::optional<Digest> base{};
 
   /// JSON, a package a line. What an environment is known by in the store is the digest of these
   /// bytes (core/store_entry.hpp, environment_key): a lock does not say it of itself.
@@ -57,6 +62,9 @@ struct EnvironmentLock {
   /// Reads such a file, as `uv pip compile --generate-hashes` writes it.
   static Result<std::vector<LockedPackage>> parse_requirements(std::string_view text);
 };
+
+/// Whether two locks mean the same files by them, whatever an index has added since.
+bool is_same_package(const LockedPackage& one, const LockedPackage& other);
 
 /// As a lock has them, and as the conda builder writes and reads them.
 nlohmann::json to_json(const LockedCondaPackage& package);

@@ -1,5 +1,7 @@
 #include "node/environment/environment_request.hpp"
 
+#include <utility>
+
 #include "node/environment/environment_lock.hpp"
 #include "node/wire/json_text.hpp"
 #include "node/wire/peer.hpp"
@@ -13,7 +15,8 @@ Digest EnvironmentRequest::key_for(const Digest& image, const Digest& question, 
 
 std::string EnvironmentRequest::encode() const {
   return wire::to_json_text({{"image", image.to_string()},
-                             {"question", question ? question->to_string() : std::string()}});
+                             {"question", question ? question->to_string() : std::string()},
+                             {"base", base ? base->to_string() : std::string()}});
 }
 
 Result<EnvironmentRequest> EnvironmentRequest::decode(std::string_view text) {
@@ -24,10 +27,16 @@ Result<EnvironmentRequest> EnvironmentRequest::decode(std::string_view text) {
   const auto image = Digest::parse(wire::string_member(*object, "image"));
   const auto question = wire::string_member(*object, "question");
   if (!image) return broken;
-  if (question.empty()) return EnvironmentRequest{*image, std::nullopt};
-  const auto digest = Digest::parse(question);
-  if (!digest) return broken;
-  return EnvironmentRequest{*image, *digest};
+  EnvironmentRequest request{*image, std::nullopt};
+  const std::pair<std::string, std::optional<Digest>*> digests[] = {
+      {question, &request.question}, {wire::string_member(*object, "base"), &request.base}};
+  for (const auto& [digits, member] : digests) {
+    if (digits.empty()) continue;
+    const auto digest = Digest::parse(digits);
+    if (!digest) return broken;
+    *member = *digest;
+  }
+  return request;
 }
 
 }  // namespace chainer::environment

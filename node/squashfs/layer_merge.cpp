@@ -88,7 +88,7 @@ Result<void> LayerMerge::add_entry(const archive::TarEntry& entry, archive::TarR
       return Error{"the layer has a broken whiteout '" + entry.path + "'", "make the image again",
                    0, Fault::user};
     }
-    return tree_.white_out(split.folder + "/" + std::string(hidden));
+    return white_out(split.folder + "/" + std::string(hidden));
   }
   if (!entry.hard_link.empty()) return add_hard_link(entry);
   if (entry.type == archive::FileType::directory)
@@ -108,6 +108,15 @@ Result<void> LayerMerge::add_entry(const archive::TarEntry& entry, archive::TarR
     hidden_[path] = {inode, {}};
   }
   if (!waiting.empty()) give(inode, waiting.mapped());
+  return {};
+}
+
+/// For overlayfs a whiteout is a character device with the number 0.
+Result<void> LayerMerge::white_out(const std::string& path) {
+  if (whiteouts_ == Whiteouts::spent) return tree_.white_out(path);
+  TRY_ASSIGN(const auto place, tree_.place_file(path));
+  if (place == nullptr) return {};
+  place->inode = tree_.new_inode(archive::FileType::character_device, {0, 0, 0, 0});
   return {};
 }
 

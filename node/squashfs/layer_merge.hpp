@@ -17,14 +17,19 @@
 
 namespace chainer::squashfs {
 
+/// What becomes of a layer's whiteouts: they are spent on the layers below, or stay in the file, as
+/// overlayfs reads them, for what will lie below it.
+enum class Whiteouts { spent, stay };
+
 class LayerMerge {
  public:
   /// Opens a layer from its start.
   using OpenLayer = std::function<Result<std::unique_ptr<archive::ByteSource>>()>;
 
   /// `largest_bytes` bounds the contents of all files together.
-  LayerMerge(FileTree& tree, SquashfsWriter& writer, std::uint64_t largest_bytes)
-      : tree_(tree), writer_(writer), bytes_left_(largest_bytes) {}
+  LayerMerge(FileTree& tree, SquashfsWriter& writer, std::uint64_t largest_bytes,
+             Whiteouts whiteouts)
+      : tree_(tree), writer_(writer), bytes_left_(largest_bytes), whiteouts_(whiteouts) {}
 
   /// Merges the next lower layer. It is opened a second time only when a hard link shows a file
   /// whose own name an upper layer hides: its contents were skipped by then.
@@ -41,6 +46,7 @@ class LayerMerge {
 
   Result<void> merge(archive::ByteSource& source);
   Result<void> add_entry(const archive::TarEntry& entry, archive::TarReader& tar);
+  Result<void> white_out(const std::string& path);
   Result<void> add_hard_link(const archive::TarEntry& entry);
   Result<Inode*> inode_for(const archive::TarEntry& entry, archive::TarReader& tar);
   Result<void> write_contents(Inode& inode, const archive::TarEntry& entry,
@@ -52,6 +58,7 @@ class LayerMerge {
   FileTree& tree_;
   SquashfsWriter& writer_;
   std::uint64_t bytes_left_;
+  Whiteouts whiteouts_;
 
   // Of the current layer only.
   std::unordered_map<std::string, HiddenFile> hidden_{};

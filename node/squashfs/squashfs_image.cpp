@@ -26,7 +26,8 @@ Result<SquashfsImage> SquashfsImage::create(int fd, ConversionLimits limits) {
   auto state = std::make_unique<State>(fd, std::move(limits));
   TRY_ASSIGN(auto writer, SquashfsWriter::create(state->output));
   state->writer.emplace(std::move(writer));
-  state->merge.emplace(state->tree, *state->writer, state->bounds.unpacked_bytes);
+  state->merge.emplace(state->tree, *state->writer, state->bounds.unpacked_bytes,
+                       state->bounds.whiteouts);
   return SquashfsImage(std::move(state));
 }
 

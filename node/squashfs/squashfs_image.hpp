@@ -13,12 +13,13 @@
 
 namespace chainer::squashfs {
 
-/// What bounds a conversion; hostile input ends in an error, not in a full disk.
+/// What bounds a conversion; hostile input ends in an error, not in a full disk. And for what.
 struct ConversionLimits {
   std::uint64_t unpacked_bytes{0};   ///< of the files of all layers together; a bomb ends here
   std::uint64_t entries{4'000'000};  ///< names in all layers: bounds our memory
   /// Whether the file may have that many bytes in all: StoreRoom::hold_output.
   std::function<Result<void>(std::uint64_t bytes)> make_room{};
+  Whiteouts whiteouts{Whiteouts::spent};
 };
 
 /// A squashfs file under construction, from layers given top first.

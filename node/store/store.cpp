@@ -343,6 +343,7 @@ bool Store::evict(const StoreEntry& entry) const {
     unused_since = time_at(lock_folder()) - time_t{sharing_.keep_used_days} * 24 * 3600;
   if (!remove_unless_held(path_of(entry), unused_since)) return false;
   ::unlink((path_of(entry) + ".lock").c_str());
+  ::unlink(base_note_path(path_of(entry)).c_str());
   if (entry.audience.is_sharers()) remove_grants(entry);
   return true;
 }

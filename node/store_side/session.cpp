@@ -1,6 +1,7 @@
 #include "node/store_side/session.hpp"
 
 #include <cerrno>
+#include <vector>
 
 #include "node/store/entry_seal.hpp"
 
@@ -41,8 +42,14 @@ Result<bool> StoreSession::find(const StoreEntry& entry) {
 }
 
 Result<void> StoreSession::examine(const Digest& key) {
-  for (const auto& audience : {Audience::everyone(), Audience::only(owner), Audience::sharers()}) {
-    const StoreEntry entry{kind, key, audience};
+  std::vector<StoreEntry> suspects;
+  for (const auto& audience : {Audience::everyone(), Audience::only(owner), Audience::sharers()})
+    suspects.push_back({kind, key, audience});
+  if (kind == EntryKind::environment) {
+    suspects.push_back({EntryKind::difference, key, Audience::only(owner)});
+    if (curator) suspects.push_back({kind, key, Audience::only(*curator)});
+  }
+  for (const auto& entry : suspects) {
     TRY_ASSIGN(const auto file, store.open_entry(entry));
     if (!file) continue;
     TRY(keep(entry, store::verify_entry(file->get())));

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,7 @@ struct PreparationOrder {
   EntryKind kind{EntryKind::manifest};  ///< of the entry that root will look for
   uid_t owner{0};                       ///< the job's user
   std::string label{};                  ///< "node n1, step 12.0"
+  std::optional<uid_t> curator{};       ///< whose environments serve everybody
 };
 
 /// One preparation, seen from the store's side.
@@ -33,6 +35,7 @@ class StoreSession {
         least_rate(conf.least_rate.bytes()),
         kind(order.kind),
         owner(order.owner),
+        curator(order.curator),
         label(order.label),
         say(std::move(print)),
         input_(from_user),
@@ -44,6 +47,7 @@ class StoreSession {
   const std::uint64_t least_rate;  ///< bytes per second
   const EntryKind kind;
   const uid_t owner;
+  const std::optional<uid_t> curator;
   const std::string label;
   const wire::Say say;
 

@@ -118,13 +118,21 @@ class EnvironmentService {
   /// The key is computed here, from the lock's bytes and the owner that root names: nobody files
   /// under a key of their choice.
   Result<Served> built(const std::string& lock) {
-    const auto key = environment_key(request_.image, wire::BlobHash::of(lock), session_.owner);
-    const StoreEntry entry{EntryKind::environment, key, Audience::only(session_.owner)};
-    TRY_ASSIGN(auto flight, take_flight(session_, goal(name_of(entry.kind), key),
-                                        [&] { return session_.find(entry); }));
+    const auto digest = wire::BlobHash::of(lock);
+    const auto key = environment_key(request_.image, digest, session_.owner);
+    std::optional<StoreEntry> there;
+    const auto look_up = [&]() -> Result<bool> {
+      TRY_ASSIGN(there, find(digest, key));
+      return there.has_value();
+    };
+    TRY_ASSIGN(auto flight,
+               take_flight(session_, goal(name_of(EntryKind::environment), key), look_up));
     waited_ += flight.waited;
-    if (!flight.lock) return served(entry, 0, {});
-    auto made = make(*flight.lock, entry);
+    if (!flight.lock) return served(*there, 0, {});
+    TRY_ASSIGN(const auto base, base_for(lock));
+    const StoreEntry entry{base ? EntryKind::difference : EntryKind::environment, key,
+                           Audience::only(session_.owner)};
+    auto made = make(*flight.lock, entry, base);
     if (!made) {
       fail_flight(*flight.lock, made.error());
       return made;
@@ -134,8 +142,54 @@ class EnvironmentService {
     return made;
   }
 
-  Result<Served> make(store::StoreLock& flight, const StoreEntry& entry) {
-    TRY(session_.send(wire::FrameType::environment_build, ""));
+  /// As root looks it up: the user's own, the curator's, and a difference whose base is there.
+  Result<std::optional<StoreEntry>> find(const Digest& lock, const Digest& key) const {
+    const StoreEntry own{EntryKind::environment, key, Audience::only(session_.owner)};
+    TRY_ASSIGN(const bool is_there, session_.find(own));
+    if (is_there) return std::optional(own);
+    if (!session_.curator) return std::optional<StoreEntry>();
+    const auto curated = curated_entry(environment_key(request_.image, lock, *session_.curator));
+    TRY_ASSIGN(const bool is_curated, session_.find(curated));
+    if (is_curated) return std::optional(curated);
+    return find_difference({EntryKind::difference, key, own.audience});
+  }
+
+  Result<std::optional<StoreEntry>> find_difference(const StoreEntry& difference) const {
+    TRY_ASSIGN(const auto note, session_.store.read_note(base_note_path(difference.path())));
+    const auto base = Digest::parse_hex(note.value_or(""));
+    if (!base) return std::optional<StoreEntry>();
+    TRY_ASSIGN(const bool has_base, session_.find(curated_entry(*base)));
+    TRY_ASSIGN(const bool is_there, session_.find(difference));
+    return has_base && is_there ? std::optional(difference) : std::nullopt;
+  }
+
+  /// Before the entry comes: nobody may find a difference that does not say what it belongs to, or one
+  /// that was made over an earlier curator's environment.
+  Result<void> announce_difference(const StoreEntry& difference, const Digest& base) const {
+    if (auto moved = session_.store.set_aside(difference); !moved) return std::move(moved).error();
+    return session_.store.write_note(base_note_path(difference.path()), base.hex());
+  }
+
+  StoreEntry curated_entry(const Digest& key) const {
+    return {EntryKind::environment, key, Audience::only(*session_.curator)};
+  }
+
+  /// The key of the curated environment that the lock names, if it is at hand where this one is
+  /// built and is in the store.
+  Result<std::optional<Digest>> base_for(const std::string& text) const {
+    TRY_ASSIGN(const auto lock, environment::EnvironmentLock::parse(text));
+    if (!session_.curator || !lock.base || lock.base != request_.base)
+      return std::optional<Digest>();
+    const auto key = environment_key(request_.image, *lock.base, *session_.curator);
+    TRY_ASSIGN(const bool is_there, session_.find(curated_entry(key)));
+    return is_there ? std::optional(key) : std::nullopt;
+  }
+
+  Result<Served> make(store::StoreLock& flight, const StoreEntry& entry,
+                      const std::optional<Digest>& base) {
+    TRY(session_.send(wire::FrameType::environment_build,
+                      base ? environment::difference_only : ""));
+    if (base) TRY(announce_difference(entry, *base));
     auto bytes = convert(flight, entry);
     if (bytes) return served(entry, *bytes, {});
     if (session_.peer_printed()) return std::move(bytes).error();
@@ -147,6 +201,7 @@ class EnvironmentService {
     TRY_ASSIGN(auto room, store::StoreRoom::open(session_.store, session_.owner));
     TRY_ASSIGN(auto pending, session_.store.begin());
     squashfs::ConversionLimits limits{};
+    if (entry.kind == EntryKind::difference) limits.whiteouts = squashfs::Whiteouts::stay;
     limits.unpacked_bytes = session_.most_unpacked_bytes();
     // The tree is what this user wants it to be, and nobody else gets it: there is no other proof
     // to wait for.

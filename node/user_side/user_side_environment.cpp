@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/environment_files.hpp"
 #include "core/fd_io.hpp"
 #include "core/printable.hpp"
 #include "core/result.hpp"
@@ -25,6 +26,7 @@
 #include "node/builder/work_folder.hpp"
 #include "node/environment/environment_lock.hpp"
 #include "node/environment/environment_request.hpp"
+#include "node/wire/blob_hash.hpp"
 
 namespace chainer::user_side {
 namespace {
@@ -76,6 +78,7 @@ class EnvironmentPreparation {
 
   Result<void> run() {
     TRY(read_file());
+    TRY(read_base());
     TRY_ASSIGN(auto exec, builder::ImageExec::open(wanted_.inside));
     builder::EnvironmentBuilder builder(exec, setup(),
                                         [this](const auto& doing) { progress(doing); });
@@ -92,6 +95,31 @@ class EnvironmentPreparation {
     TRY_ASSIGN(auto file, builder::load_requirements(wanted_.file, variables_));
     requirements_ = std::move(file);
     return {};
+  }
+
+  /// Whatever the lock beside it says, an environment can be built whole.
+  Result<void> read_base() {
+    const auto path = base_lock_of(wanted_.file);
+    if (::access(path.c_str(), F_OK) != 0) return {};
+    const bool has_conda = conda_file_ || (lock_ && !lock_->conda.empty());
+    if (wanted_.base.empty() || has_conda) {
+      say(has_conda ? "conda's packages are laid over no curated environment"
+                    : "the store has no curated environment of " +
+                          printable(fs::path(path).filename().string()) + " for this image");
+      return {};
+    }
+    TRY_ASSIGN(const auto text, builder::read_user_file(path));
+    auto lock = environment::EnvironmentLock::parse(text);
+    if (!lock) return std::move(lock).error().within("cannot use " + path);
+    if (!lock->conda.empty()) return {};
+    base_digest_ = wire::BlobHash::of(text);
+    base_ = builder::BaseEnvironment{*std::move(lock), wanted_.base};
+    return {};
+  }
+
+  void say(const std::string& why_whole) const {
+    session_.say(
+        wire::progress_message(session_.label, name_ + ": " + why_whole + ": it is built whole"));
   }
 
   Result<void> read_conda(const std::string& text) {
@@ -134,11 +162,12 @@ class EnvironmentPreparation {
             wanted_.scratch,
             {wanted_.prefix, wanted_.tools, cache_.folder(), "", "", false},
             variables_,
-            std::move(settings)};
+            std::move(settings),
+            base_};
   }
 
   Result<void> greet(builder::EnvironmentBuilder& builder) {
-    environment::EnvironmentRequest request{wanted_.image, std::nullopt};
+    environment::EnvironmentRequest request{wanted_.image, std::nullopt, base_digest_};
     if (requirements_) {
       TRY_ASSIGN(const auto identity, builder.identify());
       request.question = question(identity);
@@ -163,6 +192,8 @@ class EnvironmentPreparation {
     if (!requirements_->startup.empty()) parts.push_back(requirements_->startup);
     const auto conda = conda_ ? conda_->fingerprint(*requirements_) : std::string();
     if (conda_) parts.push_back(conda);
+    const auto base = base_digest_ ? "over " + base_digest_->hex() : std::string();
+    if (base_digest_) parts.push_back(base);
     return environment::digest_of(parts);
   }
 
@@ -182,7 +213,11 @@ class EnvironmentPreparation {
         case wire::FrameType::ready: return finish(frame.payload);
         case wire::FrameType::environment_lock: TRY(read_lock(frame.payload)); break;
         case wire::FrameType::environment_resolve: TRY(resolve(builder)); break;
-        case wire::FrameType::environment_build: TRY(build(builder)); break;
+        case wire::FrameType::environment_build: {
+          TRY(frame.payload == environment::difference_only ? build_difference(builder)
+                                                            : build(builder));
+          break;
+        }
         default: return wire::nonsense_of(wire::Peer::stores_side, "sent something unknown");
       }
     }
@@ -195,6 +230,7 @@ class EnvironmentPreparation {
     TRY_ASSIGN(auto lock,
                conda_ ? resolve_conda(builder) : builder.resolve(*requirements_, source_));
     lock_ = std::move(lock);
+    lock_->base = base_digest_;
     lock_text_ = lock_->to_text();
     phases_.push_back({"resolve", seconds_since(start)});
     return send_lock();
@@ -236,6 +272,15 @@ class EnvironmentPreparation {
     return pack();
   }
 
+  Result<void> build_difference(builder::EnvironmentBuilder& builder) {
+    if (!lock_ || !base_)
+      return wire::nonsense_of(wire::Peer::stores_side, "asked for a difference to nothing");
+    const auto start = Clock::now();
+    TRY(builder.build_difference(*lock_, source_));
+    phases_.push_back({"build", seconds_since(start)});
+    return pack();
+  }
+
   Result<void> pack() {
     const auto start = Clock::now();
     auto sent = archive::write_tree_tar(
@@ -259,7 +304,7 @@ class EnvironmentPreparation {
 
   /// Not being able to write beside the file is no failure: the run's own folder may be read-only.
   void keep_lock() {
-    const auto path = wanted_.file + ".lock.json";
+    const auto path = wanted_.file + std::string(lock_suffix);
     const auto written = write_atomically(path, lock_text_);
     if (!written)
       session_.say(
@@ -309,6 +354,8 @@ class EnvironmentPreparation {
   std::optional<builder::RequirementsFile> requirements_{};  ///< empty when the person gave a lock
   std::optional<CondaFile> conda_file_{};                    ///< until conda_ has it
   std::optional<builder::CondaPart> conda_{};                ///< where conda packages are asked for
+  std::optional<builder::BaseEnvironment> base_{};           ///< a curated one that is at hand
+  std::optional<Digest> base_digest_{};                      ///< of its lock's bytes
   std::optional<environment::EnvironmentLock> lock_{};
   std::string lock_text_{};  ///< its bytes, as they were given: their digest names the environment
   std::vector<wire::Phase> phases_{};

@@ -29,7 +29,7 @@ enum class FrameType : std::uint16_t {
   // environments: node/environment/environment_request.hpp
   environment_lock = 32,     ///< the text of an environment lock, either way
   environment_resolve = 33,  ///< store side: nobody has resolved this yet; no payload
-  environment_build = 34,    ///< store side: the tree is wanted; no payload
+  environment_build = 34,    ///< store side: the tree is wanted, and which
 };
 
 /// A received frame; `payload` lives until the reader's next read.

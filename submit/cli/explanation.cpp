@@ -11,7 +11,6 @@ namespace chainer::cli {
 namespace {
 
 std::string standing(const input::KeyInfo& info) {
-  if (info.support == input::Support::later) return "not yet";
   return info.newer.empty() ? "yes" : "deprecated";
 }
 
@@ -119,7 +118,6 @@ std::string explain(const input::ListedKey& key) {
   text += fmt::format("  set by:  {}\n", input::setters(info.set_by));
   if (!info.example.empty()) text += fmt::format("  example: {}\n", example_line(key));
   if (!info.newer.empty()) text += fmt::format("  deprecated: write {} instead\n", info.newer);
-  if (info.support == input::Support::later) text += "  not supported yet in this version\n";
   return text;
 }
 
@@ -135,8 +133,7 @@ std::string explain_all() {
   const auto width = longest_name();
   std::string text;
   for (const auto& key : input::all_keys()) {
-    text += fmt::format("{:<{}}  {}{}\n", key.full_name(), width, key.info.sentence,
-                        key.info.support == input::Support::later ? " (not yet)" : "");
+    text += fmt::format("{:<{}}  {}\n", key.full_name(), width, key.info.sentence);
   }
   return text;
 }

@@ -252,7 +252,6 @@ std::string keys_json(const std::vector<input::ListedKey>& keys,
               {"default_in_words", words ? words->text : ""},
               {"example", key.info.example},
               {"set_by", input::setters(key.info.set_by)},
-              {"works", key.info.support == input::Support::works},
               {"deprecated_for", key.info.newer},
               {"sentence", key.info.sentence}};
     if (documents) json["values"] = values(key, *documents);
@@ -280,7 +279,6 @@ std::string estimator_schema() {
               {"additionalProperties", false},
               {"properties", Json::object()}};
   for (const auto& [section, info] : input::all_keys()) {
-    if (info.support == input::Support::later) continue;
     auto& table = table_of(schema, section);
     table["additionalProperties"] = false;
     table["properties"][std::string(info.name)] = value_schema(info);

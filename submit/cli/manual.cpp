@@ -119,7 +119,6 @@ std::string key_entry(const input::ListedKey& key) {
   }
   text += line(fmt::format("Set by: {}.", input::setters(info.set_by)));
   if (!info.newer.empty()) text += line(fmt::format("Deprecated: write {}.", info.newer));
-  if (info.support == input::Support::later) text += line("Not supported yet in this version.");
   if (!info.example.empty()) text += ".EX\n" + line("Example: " + example_line(key)) + ".EE\n";
   return text;
 }

@@ -177,11 +177,7 @@ class Guess {
     for (const auto* key : {"conda_packages", "pip_packages"}) {
       const auto* packages = conda_->draft.find(key);
       if (!packages) continue;
-      if (input::find_key(key)->info.support == input::Support::works)
-        draft_.set(key, *packages, fmt::format("From {}.", conda_->file));
-      else
-        draft_.say(fmt::format("{}: not in this version: {} = {}", conda_->file, key,
-                               toml::toml_text(*packages)));
+      draft_.set(key, *packages, fmt::format("From {}.", conda_->file));
     }
   }
 

@@ -87,6 +87,7 @@ struct Estimator {
   Given<DistributedTraining> distributed_training;
   Given<bool> use_gpu, use_docker, user_managed;
   Given<bool> disable_validation, show_lint_warnings, show_package_warnings;
+  Given<bool> enable_optimized_mode;
   Given<ImageRef> custom_docker_image, custom_docker_base_image;
   Given<RegistryDetails> image_registry_details;
   Given<EnvironmentDefinition> environment_definition;

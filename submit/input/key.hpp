@@ -17,11 +17,6 @@
 
 namespace chainer::input {
 
-enum class Support {
-  works,
-  later,  ///< known, and refused by name in this version
-};
-
 /// Who may set a key besides the estimator's file.
 enum class SetBy {
   file,          ///< nobody
@@ -56,7 +51,6 @@ struct KeyInfo {
   std::string_view choices{};  ///< the words that the key takes, between blanks; empty: any
   std::string_view also{};     ///< what people write for it who know other tools, between blanks
   SetBy set_by{SetBy::command_line};
-  Support support{Support::works};
   std::string_view newer{};  ///< the key to use instead of this deprecated one
   std::int64_t largest{0};   ///< of a whole number; 0: of no other type, or without a bound
 };
@@ -138,13 +132,6 @@ constexpr auto key(KeyInfo info) {
   }
   if (!fits) throw "the default is of another type";
   return row;
-}
-
-/// A key that a later version reads.
-template <typename Record>
-constexpr Key<Record> later(KeyInfo info) {
-  info.support = Support::later;
-  return {info, nullptr};
 }
 
 }  // namespace chainer::input

@@ -31,7 +31,7 @@ std::string meant_by(std::string_view word) {
     wanted += c == '-' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
   for (const auto& key : all_keys()) {
-    if (key.info.support != Support::works || !key.info.newer.empty()) continue;
+    if (!key.info.newer.empty()) continue;
     if (key.info.name == wanted || holds_word(key.info.also, wanted)) return key.full_name();
   }
   return {};

@@ -484,11 +484,13 @@ constexpr Key<Estimator> estimator_rows[] = {
          .example = "\"7.8.1\"",
          .also = "version chainer chainer_version framework",
          .set_by = site_too}),
-    later<Estimator>({.name = "enable_optimized_mode",
-                      .kind = toml::ValueKind::flag,
-                      .fallback = false,
-                      .sentence = "Put the environment on top of the framework's prebuilt one.",
-                      .example = "true"}),
+    key<&Estimator::enable_optimized_mode>(
+        {.name = "enable_optimized_mode",
+         .fallback = false,
+         .sentence = "Lay the run's packages over the framework's curated environment, which the "
+                     "site has built: only what differs is installed. Where there is none, all is "
+                     "installed.",
+         .example = "true"}),
     key<&Estimator::disable_validation>(
         {.name = "disable_validation",
          .fallback = true,

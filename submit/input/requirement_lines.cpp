@@ -60,7 +60,7 @@ std::optional<std::string_view> value_of(std::string_view line, const FileOption
 }
 
 void report_local(const toml::Place& place, toml::Report& report) {
-  report.error(place, "a requirement that names a local file is not supported yet in this version",
+  report.error(place, "a requirement cannot name a local file",
                "write the packages here, or name a package index");
 }
 

@@ -23,14 +23,6 @@ void report_unknown_key(const toml::Member& member, std::string_view full_name,
                         const std::vector<std::string_view>& known, KnownElsewhere elsewhere,
                         toml::Report& report);
 
-/// Reports a key that only a later version reads.
-void report_unsupported(const toml::Member& member, std::string_view full_name,
-                        toml::Report& report);
-
-/// Whether the value says no more than leaving the key out would: its own default, or an empty
-/// array, table or string where there is none.
-bool is_default(const toml::Value& value, const Default& fallback);
-
 /// Reports a word that is none of the key's choices. Returns whether it did.
 bool report_other_word(const toml::Value& value, std::string_view full_name,
                        std::string_view choices, toml::Report& report);
@@ -66,8 +58,6 @@ void read_members(std::span<const Key<Record>> keys, const toml::Table& table,
     if (!seen.emplace(info.name, &member).second) {
       report.error(member.key_place, fmt::format("{} is given twice", info.name),
                    "a leading underscore makes no difference: keep one of the two");
-    } else if (info.support == Support::later) {
-      if (!is_default(member.value, info.fallback)) report_unsupported(member, full_name, report);
     } else {
       if (!info.newer.empty()) {
         report.warning(member.key_place, fmt::format("{} is deprecated", full_name),

@@ -12,6 +12,7 @@
 #include "submit/input/estimator.hpp"
 #include "submit/input/key_table.hpp"
 #include "submit/input/overrides.hpp"
+#include "submit/plan/curated_base.hpp"
 #include "submit/plan/job_template.hpp"
 #include "submit/plan/package_keys.hpp"
 #include "submit/plan/resolve.hpp"
@@ -199,8 +200,13 @@ Facts gather_facts(const input::Estimator& estimator, const Request& request,
     facts.credentials = {path.lexically_normal().string(), fs::is_regular_file(path, none)};
   }
   if (site && !is_user_managed(estimator)) {
-    facts.recipe =
-        input::read_recipe(site->recipes, framework_version_of(estimator, *site), report);
+    const auto version = framework_version_of(estimator, *site);
+    facts.recipe = input::read_recipe(site->recipes, version, report);
+    if (is_optimized(estimator)) {
+      facts.curated.name = curated_lock_name(estimator, version.value);
+      if (auto text = read_text_file(site->recipes + "/" + facts.curated.name))
+        facts.curated.text = *std::move(text);
+    }
   }
   return facts;
 }

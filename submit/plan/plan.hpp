@@ -119,6 +119,7 @@ struct Plan {
   input::SiteEnvironment shell{};  ///< what the job has of the submitting shell's environment
   std::optional<JobTemplate> job_template{};  ///< nothing: the program's own
   bool is_local{false};                       ///< on this machine, without Slurm
+  std::string base_lock{};  ///< the lock of a curated environment below `requirements`; or empty
 };
 
 }  // namespace chainer::plan

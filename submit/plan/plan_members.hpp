@@ -116,6 +116,8 @@ void visit(auto& member, Like<Plan> auto& plan) {
   member("conda", plan.conda, "The text of environment.yml in its place; empty: none.");
   member("build_constraints", plan.build_constraints,
          "Constraints for packages that are built; empty: none.");
+  member("base_lock", plan.base_lock,
+         "The lock of the curated environment that the packages are laid over; empty: none.");
   member("startup", plan.startup, "A .pth file for every Python of the run; empty: none.");
   member("compat", plan.compat, "Whether scripts find the module of the retired service.");
   member("user_managed", plan.user_managed, "Whether the image's own Python runs the script.");

@@ -11,6 +11,7 @@
 #include "submit/input/overrides.hpp"
 #include "submit/input/variable_name.hpp"
 #include "submit/plan/allocation.hpp"
+#include "submit/plan/curated_base.hpp"
 #include "submit/plan/exec_limits.hpp"
 #include "submit/plan/image_choice.hpp"
 #include "submit/plan/local_run.hpp"
@@ -206,6 +207,7 @@ PartsWithoutSite resolve_alone(const input::Estimator& estimator, const Facts& f
   check_restarts(estimator, report);
   check_image_keys(estimator, report);
   check_package_keys(estimator, report);
+  check_optimized_mode(estimator, report);
   check_conda_keys(estimator, report);
   check_registry_details(estimator, facts.credentials, facts.source, report);
   check_checkpoint(estimator, facts.checkpoint, ranks_of(estimator), report);
@@ -290,6 +292,7 @@ std::optional<Plan> resolve(const input::Estimator& estimator, const input::Site
     requirements = requirements_text(estimator, packages_of(estimator, *facts.recipe),
                                      facts.requirements, report);
   if (report.has_errors()) return std::nullopt;
+  auto base_lock = base_lock_text(estimator, facts.curated, *image, local, report);
 
   return Plan{run_name(estimator),
               estimator.run && estimator.run->value.description
@@ -319,7 +322,8 @@ std::optional<Plan> resolve(const input::Estimator& estimator, const input::Site
               user_managed,
               site.environment,
               std::nullopt,
-              local};
+              local,
+              std::move(base_lock)};
 }
 
 }  // namespace chainer::plan

@@ -17,6 +17,12 @@
 
 namespace chainer::plan {
 
+/// The lock of a curated environment.
+struct CuratedLock {
+  std::string name;  ///< of the file beside the recipe
+  std::string text;  ///< empty: there is none
+};
+
 /// What was found on the login node for this estimator.
 struct Facts {
   std::string folder;          ///< absolute: where relative paths of the estimator start
@@ -27,6 +33,7 @@ struct Facts {
   std::optional<WrittenCondaFile> conda;  ///< of conda_dependencies_file
   std::vector<FoundInput> inputs;         ///< one for each of the estimator's
   Checkpoint checkpoint{};                ///< resume_from's
+  CuratedLock curated{};                  ///< enable_optimized_mode's
   CredentialsFile credentials{};          ///< image_registry_details'
 };
 

@@ -58,7 +58,13 @@ Result<Digest> hash(int from, const std::string& name, int to = -1,
   }
 }
 
-mode_t mode_of(const plan::SourceFile& file) { return file.executable ? 0555 : 0444; }
+/// The source's permissions. Whoever may read a file may copy it, so its owner can read the copy.
+Result<void> keep_permissions(int from, int to, const std::string& path) {
+  struct stat status {};
+  if (::fstat(from, &status) == 0 && ::fchmod(to, (status.st_mode & 0777) | S_IRUSR) == 0)
+    return {};
+  return cannot("set the mode of " + path);
+}
 
 UniqueFd open_source(const std::string& path) {
   return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
@@ -186,8 +192,7 @@ Result<void> add_file(const plan::SourceTree& tree, const plan::SourceFile& file
       return cannot("write " + path);
     }
   }
-  if (::fchmod(to.get(), mode_of(file)) != 0) return cannot("set the mode of " + path);
-  return {};
+  return keep_permissions(from.get(), to.get(), path);
 }
 
 /// Tries it: file systems that have the call may refuse it all the same.

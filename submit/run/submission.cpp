@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <iterator>
 
+#include "core/environment_files.hpp"
 #include "core/result.hpp"
 #include "core/sha256.hpp"
 #include "core/text_file.hpp"
@@ -85,19 +86,21 @@ Result<void> fill(const RunFolder& folder, const plan::Plan& plan,
   const auto packages = plan.conda.empty() ? folder.requirements() : folder.conda();
   const auto build_constraints = packages + ".build-constraints.txt";
   const auto startup = packages + ".startup.pth";
+  const auto base_lock = base_lock_of(packages);
   const std::pair<std::string, std::string> files[] = {
       {folder.estimator(), estimator_text},
       {folder.plan(), plan::plan_json(plan)},
       {packages, plan.conda.empty() ? plan.requirements : plan.conda},
       {build_constraints, plan.build_constraints},
       {startup, plan.startup},
+      {base_lock, plan.base_lock},
       {folder.rank_program(), std::string(rank_program)},
       {folder.stage_program(), plan.downloads.empty() ? "" : std::string(stage_program)},
       {plan.is_local ? folder.local_script() : folder.script(), script_of(plan, folder.path())},
       {folder.ranks_program(), plan.is_local ? std::string(ranks_program) : ""},
   };
   for (const auto& [path, text] : files) {
-    const bool may_be_missing = path == build_constraints || path == startup ||
+    const bool may_be_missing = path == build_constraints || path == startup || path == base_lock ||
                                 path == folder.stage_program() || path == folder.ranks_program();
     if (may_be_missing && text.empty()) continue;
     TRY(write_new_file(path, text));

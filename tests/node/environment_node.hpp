@@ -113,6 +113,13 @@ class Node {
   builder::Variables& variables() { return variables_; }
   void set_image_path(std::string path) { image_path_ = std::move(path); }
   void set_host_tools(std::string path) { host_tools_ = std::move(path); }
+  /// Whose preparation it is, and whose environments serve everybody.
+  void set_accounts(uid_t owner, std::optional<uid_t> curator) {
+    owner_ = owner;
+    curator_ = curator;
+  }
+  /// A curated environment's entry that root has mounted where the environment is built.
+  void set_base(const fs::path& entry) { base_ = entry; }
 
   /// Starts chainer-inside and the user's side.
   void start(const std::string& file) {
@@ -135,8 +142,8 @@ class Node {
     const auto quota = ByteSize::from_bytes(std::uint64_t{1} << 30);
     auto store = store::Store::open(store_, {quota, quota});
     EXPECT_TRUE(store) << store.error().what;
-    const store_side::PreparationOrder order{EntryKind::environment, ::getuid(),
-                                             "node " + name_ + ", step 1.0"};
+    const store_side::PreparationOrder order{EntryKind::environment, owner_,
+                                             "node " + name_ + ", step 1.0", curator_};
     store_side::StoreSession session(
         *store, PluginConf{}, order, data_.out.get(), control_.in.get(),
         [this](auto line) { store_said_ += std::string(line) + "\n"; });
@@ -177,10 +184,11 @@ class Node {
         "mount --bind " +
         (folder_ / "scratch").string() +
         " /opt/chainer/env && "
-        "mount --bind " TOOLS
-        " /opt/chainer/tools && "
-        "printf 'env=PATH=" +
-        image_path_ + "\\0' >/opt/chainer/image.conf";
+        "mount --bind " TOOLS " /opt/chainer/tools && " +
+        (base_.empty() ? ""
+                       : "mkdir /opt/chainer/base && mount -t squashfs -o loop,ro " +
+                             base_.string() + " /opt/chainer/base && ") +
+        "printf 'env=PATH=" + image_path_ + "\\0' >/opt/chainer/image.conf";
     if (::unshare(CLONE_NEWNS) != 0 || std::system(prepare.c_str()) != 0) ::_exit(100);
     ::dup2(socket, 3);
     ::fcntl(3, F_SETFD, 0);
@@ -198,6 +206,7 @@ class Node {
     user_side::UserSideEnvironment wanted{file, *Digest::parse_hex(std::string(64, 'a')),
                                           folder_ / "scratch", inside};
     wanted.host_tools = host_tools_;
+    if (!base_.empty()) wanted.base = "/opt/chainer/base";
     ::_exit(builder::run_with_scratch_folder(wanted.scratch, [&] {
       auto outside = builder::start_host_exec(TOOLS);
       if (!outside) return 100;
@@ -213,6 +222,9 @@ class Node {
   std::string name_;
   fs::path store_;
   std::string image_path_{"/usr/bin:/bin"};
+  uid_t owner_{::getuid()};
+  std::optional<uid_t> curator_{};
+  fs::path base_{};
   std::string host_tools_{TOOLS};
   builder::Variables variables_;
   Pipe data_, control_;

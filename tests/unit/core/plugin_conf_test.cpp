@@ -14,7 +14,8 @@ TEST(PluginConf, ReadsKeysCommentsAndBlanks) {
   const auto conf = parse_plugin_conf(
       "# a comment\n\nstore /srv/chainer   # the share\n\tdefault_shm_size 64m\nbind "
       "/scratch\nbind /data#1\n"
-      "allow_root yes\nprivate_images share\nwarm_mounts 3\nstore_locks lease\nkeep_used_days 30",
+      "allow_root yes\nprivate_images share\nwarm_mounts 3\nstore_locks lease\nkeep_used_days "
+      "30\ncurator anne",
       "f");
   ASSERT_TRUE(conf) << conf.error().what;
   EXPECT_EQ(conf->store, "/srv/chainer");
@@ -25,6 +26,7 @@ TEST(PluginConf, ReadsKeysCommentsAndBlanks) {
   EXPECT_EQ(conf->warm_mounts, 3U);
   EXPECT_EQ(conf->store_locks, StoreLocks::lease);
   EXPECT_EQ(conf->keep_used_days, 30U);
+  EXPECT_EQ(conf->curator, "anne");
 }
 
 TEST(PluginConf, NamesTheLineOfWhatIsWrong) {

@@ -22,7 +22,8 @@ TEST(StoreEntry, LiesWhereItsAudienceAndItsKindSay) {
 }
 
 TEST(StoreEntry, KindsAreReadByTheNameThatTheyAreWrittenBy) {
-  for (const auto kind : {EntryKind::manifest, EntryKind::config, EntryKind::environment}) {
+  for (const auto kind :
+       {EntryKind::manifest, EntryKind::config, EntryKind::environment, EntryKind::difference}) {
     EXPECT_EQ(entry_kind_named(name_of(kind)), kind);
   }
   EXPECT_FALSE(entry_kind_named("image"));

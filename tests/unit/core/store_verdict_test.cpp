@@ -8,7 +8,8 @@ namespace {
 const Digest key = *Digest::parse_hex(std::string(64, 'b'));
 
 TEST(StoreVerdict, ArrivesAsItWasSent) {
-  for (const auto kind : {EntryKind::manifest, EntryKind::config, EntryKind::environment}) {
+  for (const auto kind :
+       {EntryKind::manifest, EntryKind::config, EntryKind::environment, EntryKind::difference}) {
     for (const auto& audience :
          {Audience::everyone(), Audience::sharers(), Audience::only(0), Audience::only(1000)}) {
       const StoreEntry entry{kind, key, audience};

@@ -10,6 +10,7 @@
 #include "core/fd_io.hpp"
 #include "in_child.hpp"
 #include "scratch_folder.hpp"
+#include "spank_plugin/stored_environment.hpp"
 
 namespace chainer {
 namespace {
@@ -123,6 +124,91 @@ TEST_F(AStore, GivesNobodyAnotherUsersEntry) {
   EXPECT_EQ(find(), "none");
   EXPECT_EQ(find(stranger), "stranger's");
   EXPECT_EQ(open_named(Audience::only(stranger)), "the store named an entry of another user");
+}
+
+TEST_F(AStore, GivesEverybodyTheCuratorsEnvironmentsAndNothingElseOfTheCurators) {
+  const auto named = [&](EntryKind kind, uid_t owner) {
+    const auto store = StoreReader::open(conf_);
+    const auto file = store->open_named({kind, key, Audience::only(owner)}, kind, user);
+    return file ? *read_all(file->file.get(), 100) : file.error().what;
+  };
+  const std::string refused = "the store named an entry of another user";
+  const uid_t curator = 2;  // bin
+  for (const auto owner : {curator, stranger}) {
+    for (const auto kind : {EntryKind::manifest, EntryKind::environment, EntryKind::difference})
+      make_entry(Audience::only(owner), "of " + std::to_string(owner), kind);
+  }
+  EXPECT_EQ(named(EntryKind::environment, curator), refused) << "the site has no curator";
+  conf_.curator = "bin";
+  EXPECT_EQ(named(EntryKind::environment, curator), "of 2");
+  EXPECT_EQ(named(EntryKind::environment, stranger), refused);
+  EXPECT_EQ(named(EntryKind::manifest, curator), refused);
+  EXPECT_EQ(named(EntryKind::difference, curator), refused);
+}
+
+TEST_F(AStore, TakesNeitherRootNorItsAccountForACurator) {
+  for (const auto* name : {"root", "daemon"}) {
+    conf_.curator = name;
+    EXPECT_THAT(StoreReader::open(conf_)->curator().error().what,
+                HasSubstr("that is root or the store's account"));
+  }
+  conf_.curator = "no-such-account";
+  EXPECT_EQ(StoreReader::open(conf_)->curator().error().what,
+            "cannot find the account 'no-such-account'");
+}
+
+/// What a lock names for a user: text of the entry, "text over text" for two layers, or "none".
+class AnEnvironmentOfTheStore : public AStore {
+ protected:
+  void SetUp() override {
+    AStore::SetUp();
+    conf_.curator = "bin";
+  }
+  void make_environment(EntryKind kind, uid_t owner, const Digest& lock, const std::string& text) {
+    make_file(path_of(kind, owner, lock), text);
+  }
+  std::string path_of(EntryKind kind, uid_t owner, const Digest& lock) const {
+    return StoreEntry{kind, environment_key(image_, lock, owner), Audience::only(owner)}.path();
+  }
+  std::string find_lock(const Digest& lock) const {
+    const auto found = find_environment(*StoreReader::open(conf_), image_, lock, user);
+    if (!found) return found.error().what;
+    if (!*found) return "none";
+    const auto top = *read_all((*found)->top.file.get(), 100);
+    return (*found)->base ? top + " over " + *read_all((*found)->base->file.get(), 100) : top;
+  }
+
+  const uid_t curator_ = 2;
+  const Digest image_ = Digest::from_bytes({1});
+  const Digest lock_ = Digest::from_bytes({2});
+  const Digest base_ = Digest::from_bytes({3});
+};
+
+TEST_F(AnEnvironmentOfTheStore, IsTheUsersOwnOrTheCurators) {
+  make_environment(EntryKind::environment, stranger, lock_, "stranger's");
+  EXPECT_EQ(find_lock(lock_), "none");
+  make_environment(EntryKind::environment, curator_, lock_, "curator's");
+  EXPECT_EQ(find_lock(lock_), "curator's");
+  make_environment(EntryKind::environment, user, lock_, "own");
+  EXPECT_EQ(find_lock(lock_), "own");
+  conf_.curator = "sys";
+  std::filesystem::remove(conf_.store + "/" + path_of(EntryKind::environment, user, lock_));
+  EXPECT_EQ(find_lock(lock_), "none") << "another account is the curator by now";
+}
+
+TEST_F(AnEnvironmentOfTheStore, IsADifferenceOnlyTogetherWithTheCuratorsThatItBelongsTo) {
+  const auto difference = path_of(EntryKind::difference, user, lock_);
+  make_file(difference, "difference");
+  EXPECT_EQ(find_lock(lock_), "none") << "it says nothing of what it belongs to";
+  make_file(difference + ".base", environment_key(image_, base_, curator_).hex());
+  EXPECT_EQ(find_lock(lock_), "none") << "what it belongs to is not there";
+  make_environment(EntryKind::environment, curator_, base_, "curator's");
+  EXPECT_EQ(find_lock(lock_), "difference over curator's");
+  make_file(difference + ".base", environment_key(image_, base_, stranger).hex());
+  make_environment(EntryKind::environment, stranger, base_, "stranger's");
+  EXPECT_EQ(find_lock(lock_), "none") << "a stranger's is no base";
+  scratch_->make_file("site/store/" + difference + ".base", "forged", 0644, user);
+  EXPECT_THAT(find_lock(lock_), HasSubstr("cannot trust the store"));
 }
 
 TEST_F(AStore, GivesWhatTheStoresSideNames) {

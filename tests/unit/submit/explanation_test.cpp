@@ -47,7 +47,7 @@ TEST(KeyTable, NamesEveryKeyOnceAndSaysWhatItIs) {
 
 TEST(KeyTable, HasAnExampleThatReadsForEveryKeyButThePassword) {
   for (const auto& key : input::all_keys()) {
-    if (key.info.name == "password" || key.info.support == input::Support::later) continue;
+    if (key.info.name == "password") continue;
     const auto line = cli::example_line(key);
     const auto parsed = toml::parse_toml(line, "");
     const auto* document = std::get_if<toml::Table>(&parsed);
@@ -141,7 +141,6 @@ TEST(KeyTable, TellsWhatOtherToolsCallAKey) {
   }
   EXPECT_EQ(input::meant_by("Time-Limit"), "max_run_duration_seconds");
   EXPECT_EQ(input::meant_by("_partition"), "slurm.partition");
-  EXPECT_EQ(input::meant_by("enable_optimized_mode"), "");  // not supported: nobody is sent there
   EXPECT_EQ(input::meant_by("custom_docker_base_image"), "");
   EXPECT_EQ(input::meant_by(""), "");
 }
@@ -169,9 +168,7 @@ TEST(Schema, IsJsonAndHoldsTheKeysThatWork) {
   EXPECT_EQ(schema["properties"]["vm_priority"]["enum"],
             (std::vector<std::string>{"dedicated", "lowpriority"}));
   EXPECT_EQ(schema["properties"]["slurm"]["properties"]["mem"]["type"], "string");
-  EXPECT_FALSE(schema["properties"].contains("enable_optimized_mode"));
   EXPECT_EQ(schema["patternProperties"]["^_node_count$"]["$ref"], "#/properties/node_count");
-  EXPECT_FALSE(schema["patternProperties"].contains("^_enable_optimized_mode$"));
   EXPECT_EQ(schema["properties"]["inputs"]["items"]["properties"]["mode"]["type"], "string");
   const auto& definition = schema["properties"]["environment_definition"];
   EXPECT_EQ(definition["type"], (std::vector<std::string>{"object", "string"}));

@@ -44,7 +44,6 @@ template <typename Read>
 std::string all_findings(const std::vector<input::ListedKey>& keys, Read read) {
   std::string text;
   for (const auto& key : keys) {
-    if (key.info.support == input::Support::later) continue;
     bool is_ever_refused = false;
     text += key.full_name() + "\n";
     for (const auto value : values) {

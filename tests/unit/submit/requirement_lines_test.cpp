@@ -40,7 +40,7 @@ TEST(RequirementLines, HoldOptionsThatNameNoLocalFile) {
   EXPECT_EQ(local.size(), 8u);
   for (const auto& message : local) {
     EXPECT_EQ(message,
-              "a requirement that names a local file is not supported yet in this version");
+              "a requirement cannot name a local file");
   }
 }
 

@@ -28,23 +28,27 @@ class Snapshot : public testing::Test {
   mode_t mode(const std::string& name) const {
     struct stat status {};
     ::lstat((folder_ / name).c_str(), &status);
-    return status.st_mode & 0777;
+    return status.st_mode & 07777;
   }
 
   TemporaryFolder folder_;
   toml::Report report_;
 };
 
-TEST_F(Snapshot, HoldsFilesFoldersAndLinksAndWhatMayBeExecuted) {
+TEST_F(Snapshot, HoldsFilesWithTheirPermissionsFoldersAndLinks) {
   folder_.write("project/a.py", "a");
+  folder_.write("project/secret", "s");
+  fs::permissions(folder_ / "project/a.py", fs::perms(0644));
+  fs::permissions(folder_ / "project/secret", fs::perms(04600));
   folder_.write("project/deep/er/tool", "t");
   fs::permissions(folder_ / "project/deep/er/tool", fs::perms::owner_all);
   fs::create_directory(folder_ / "project/outputs");
   fs::create_symlink("a.py", folder_ / "project/link.py");
   ASSERT_TRUE(take());
   EXPECT_EQ(contents(folder_ / "run/a.py"), "a");
-  EXPECT_EQ(mode("run/a.py"), 0444u);
-  EXPECT_EQ(mode("run/deep/er/tool"), 0555u);
+  EXPECT_EQ(mode("run/a.py"), 0644u);
+  EXPECT_EQ(mode("run/secret"), 0600u);
+  EXPECT_EQ(mode("run/deep/er/tool"), 0700u);
   EXPECT_TRUE(fs::is_directory(folder_ / "run/outputs"));
   EXPECT_EQ(fs::read_symlink(folder_ / "run/link.py"), "a.py");
   EXPECT_TRUE(report_.sorted().empty());
@@ -83,10 +87,11 @@ TEST_F(Snapshot, PrefersItsOwnIgnoreFile) {
 TEST_F(Snapshot, TellsEqualContentsInTwoModesApart) {
   folder_.write("project/a", "same");
   folder_.write("project/b", "same");
+  fs::permissions(folder_ / "project/a", fs::perms(0440));
   fs::permissions(folder_ / "project/b", fs::perms::owner_all);
   ASSERT_TRUE(take());
-  EXPECT_EQ(mode("run/a"), 0444u);
-  EXPECT_EQ(mode("run/b"), 0555u);
+  EXPECT_EQ(mode("run/a"), 0440u);
+  EXPECT_EQ(mode("run/b"), 0700u);
 }
 
 /// Through the owner's own right to make a file writable, whatever its mode.

@@ -1,0 +1,20 @@
+// A user's difference and the curated environment below it, as one tree.
+#pragma once
+
+#include "core/container/root_folder.hpp"
+#include "core/result.hpp"
+#include "core/unique_fd.hpp"
+
+namespace chainer {
+
+/// Two detached mounts, read-only both.
+struct EnvironmentLayers {
+  UniqueFd difference;
+  UniqueFd base;
+};
+
+/// One tree of both, read-only: a name of the difference hides the base's, and a whiteout in it takes
+/// that away. Called in the mount namespace where the root is put together.
+Result<UniqueFd> merge_layers(const Staging& staging, const EnvironmentLayers& layers);
+
+}  // namespace chainer
