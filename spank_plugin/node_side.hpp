@@ -7,6 +7,7 @@
 
 #include "core/plugin_conf.hpp"
 #include "core/result.hpp"
+#include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/container.hpp"
 #include "spank_plugin/options.hpp"
 #include "spank_plugin/preparation_record.hpp"
@@ -73,6 +74,7 @@ class NodeSide {
   std::optional<Request> request_;
   std::string task_prolog_;
   SharedContainer container_;
+  std::optional<AskedFolder> asked_folder_;
   PreparationRecord record_;
 };
 

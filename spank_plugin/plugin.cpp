@@ -25,14 +25,13 @@ extern "C" {
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <climits>
 #include <cstdlib>
 #include <exception>
 
 #include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/carried_options.hpp"
 #include "spank_plugin/command_output.hpp"
+#include "spank_plugin/current_directory.hpp"
 #include "spank_plugin/login_side.hpp"
 #include "spank_plugin/node_side.hpp"
 #include "spank_plugin/options.hpp"
@@ -120,11 +119,6 @@ int on_local_post_opt(spank_t spank) {
   if (settled) return ok;
   report_to_caller(settled.error());
   end_command();
-}
-
-std::string current_directory() {
-  std::array<char, PATH_MAX> path{};
-  return ::getcwd(path.data(), path.size()) != nullptr ? path.data() : "/";
 }
 
 /// Where an srun stands in Slurm's fallback, its batch job's folder counts if this host lacks it:
