@@ -1,8 +1,8 @@
 #include "submit/follow/job_watch.hpp"
 
 #include <fmt/format.h>
-#include <sys/statvfs.h>
 
+#include "submit/follow/room.hpp"
 #include "submit/follow/verdict.hpp"
 
 namespace chainer::follow {
@@ -13,16 +13,6 @@ constexpr int looks_for_last_word = 20;  // for Slurm's final state, and for the
 constexpr int looks_for_first_word = 4;  // the same for a job that never ran
 
 constexpr int enough_answers = 3;  // Slurm may change its mind at once
-
-constexpr std::uint64_t least_room = std::uint64_t{64} << 10;  // bytes
-
-/// Whether nothing more can be written into the folder. What only root may still use is no room.
-bool is_full(const std::string& folder) {
-  struct statvfs status {};
-  if (::statvfs(folder.c_str(), &status) != 0) return false;
-  const bool takes_files = status.f_files == 0 || status.f_favail > 0;
-  return !takes_files || status.f_bavail * status.f_frsize < least_room;
-}
 
 /// A job that lost its node or its place may be queued again in the same moment.
 bool may_be_queued_again(std::string_view state) {
@@ -173,7 +163,7 @@ JobEnding JobWatch::ending() const {
           verdict({job_, heard_ == Heard::state ? state_.state : "", heard_ == Heard::forgotten,
                    record(), read_run_limits(folder_), log_end, rank_end, preparation_log_.end(),
                    folder_.log(job_), folder_.preparation_log(job_),
-                   is_full(folder_.path()) ? folder_.path() : std::string(), folder_.is_local()})};
+                   has_room(folder_.path()) ? std::string() : folder_.path(), folder_.is_local()})};
 }
 
 void JobWatch::say(const std::string& text) const {
