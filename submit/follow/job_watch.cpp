@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "submit/follow/room.hpp"
 #include "submit/follow/verdict.hpp"
 
@@ -65,6 +67,7 @@ void JobWatch::hear(const run::JobState& state) {
 
 std::optional<JobEnding> JobWatch::look() {
   if (answers_that_it_will_not_start_ >= enough_answers) {
+    end_output();
     return JobEnding{
         false,
         fmt::format("job {} is stuck in the queue: {} ({}); scancel {} takes it out of the queue",
@@ -75,12 +78,16 @@ std::optional<JobEnding> JobWatch::look() {
   show_logs();
   if (!has_ended()) return std::nullopt;
   show_logs();
+  end_output();
+  return ending();
+}
+
+void JobWatch::end_output() {
   show(preparation_said_.rest(), preparation_line_);
   for (auto* line : {&preparation_line_, &job_line_}) {
-    if (!line->empty()) console_.out(fmt::format("{}{}\n", label_, *line));
+    if (!line->empty()) console_.out(fmt::format("{}{}\n", label_, std::exchange(*line, {})));
   }
-  if (is_in_line_) console_.out("\n");  // how it ended stands on a line of its own
-  return ending();
+  if (std::exchange(is_in_line_, false)) console_.out("\n");
 }
 
 void JobWatch::show_phase() {
