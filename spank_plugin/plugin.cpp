@@ -109,10 +109,11 @@ Result<void> settle_component(spank_t spank) {
 }
 
 int on_local_post_opt(spank_t spank) {
-  // Of the srun that this command is perhaps part of; the job's own steps say it anew.
   if (this_command() == Command::srun) {
     plugin.outer_job = outer_job();
   } else {
+    // Where this command runs in a step the variable is that step's; those of the new job set it
+    // themselves.
     ::unsetenv(asked_variable);
   }
   auto settled = settle_component(spank);
@@ -160,7 +161,7 @@ int on_remote_post_opt(spank_t spank) {
   if (plugin.arguments.error()) plugin.node.keep(*plugin.arguments.error());
   const auto kind = kind_of_step(spank);
   plugin.node.open(job_environment(spank), kind);
-  // A script's sruns inherit it. Of a step's own options its tasks know nothing.
+  // The sruns of a batch script inherit it. The tasks of a step have no use for it.
   if (kind == StepKind::tasks && plugin.node.has_carried_options())
     spank_unsetenv(spank, carried_variable);
   return ok;
