@@ -17,6 +17,7 @@
 
 #include "core/child_end.hpp"
 #include "core/confinement.hpp"
+#include "core/failure_message.hpp"
 #include "core/fd_io.hpp"
 #include "core/plugin_conf.hpp"
 #include "core/printable.hpp"
@@ -78,7 +79,7 @@ void say(std::string_view line) {
 }
 
 int fail(const Error& error, std::string_view label = {}) {
-  say(wire::failure_message(label, error));
+  say(failure_message(label, error));
   return wire::exit_code_of(error.fault);
 }
 

@@ -66,6 +66,7 @@ std::optional<AskedFolder> folder_of_batch_job(std::string_view line,
   // The last one, since a job's name stands before it. A comment of the user's that imitates it
   // misleads nobody else.
   constexpr std::string_view start = " WorkDir=", end = " StdErr=";
+  line = line.substr(0, line.find("\nJobId="));  // of several components the first
   constexpr std::string_view between[] = {" AdminComment=", " SystemComment=", " Comment="};
   const auto from = line.rfind(start);
   if (from == std::string_view::npos) return std::nullopt;
@@ -75,7 +76,7 @@ std::optional<AskedFolder> folder_of_batch_job(std::string_view line,
   line = line.substr(0, whole);
   for (const auto key : between) line = line.substr(0, line.find(key));
   const std::string path(line);
-  if (!path.starts_with('/') || path == slurms_fallback) return std::nullopt;
+  if (!path.starts_with('/')) return std::nullopt;
   return AskedFolder{path == submitted_from ? AskedFolder::By::place : AskedFolder::By::option,
                      path};
 }

@@ -33,8 +33,9 @@ AskedFolder asked_folder(const std::vector<std::string>& words,
                          const std::function<std::optional<std::string>(const char*)>& lookup,
                          const std::string& here);
 
-/// The working directory of a batch job whose script Slurm started in its fallback, from the line
-/// that `scontrol show job --oneliner` prints. By option where that is not `submitted_from`.
+/// The working directory of a batch job, from what `scontrol --oneliner show job` prints: a line for
+/// each component, the first of which has the script; a job's name may break it. By option where it
+/// is not `submitted_from`.
 std::optional<AskedFolder> folder_of_batch_job(std::string_view line,
                                                std::string_view submitted_from);
 

@@ -5,23 +5,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
-#include <climits>
-
 #include "core/result.hpp"
 #include "core/same_file.hpp"
 #include "spank_plugin/asked_folder.hpp"
+#include "spank_plugin/current_directory.hpp"
 #include "spank_plugin/privileges.hpp"
 
 namespace chainer {
 namespace {
 
 constexpr char option_prefix[] = "--chainer-";  // how the names of options begin
-
-std::string current_directory() {
-  std::array<char, PATH_MAX> path{};
-  return ::getcwd(path.data(), path.size()) != nullptr ? path.data() : "";
-}
 
 /// The job's directory, and whether nothing else will do.
 struct JobsFolder {
@@ -49,10 +42,10 @@ JobsFolder folder_of_job(const TaskEnvironment& environment) {
 Result<void> choose_directory(const Request& request, const JobsFolder& of_job,
                               const std::string& of_image, const TaskEnvironment& environment) {
   if (!request.workdir.empty()) return go_to(request.workdir, environment, option_prefix);
-  const bool exists = !of_job.path.empty() && ::access(of_job.path.c_str(), X_OK) == 0;
+  const bool exists = ::access(of_job.path.c_str(), X_OK) == 0;
   if (exists || of_job.is_demanded) return go_to(of_job.path, environment, option_prefix);
   if (!of_image.empty()) return go_to(of_image, environment, option_prefix);
-  return go_to(of_job.path.empty() ? "/" : of_job.path, environment, option_prefix);
+  return go_to(of_job.path, environment, option_prefix);
 }
 
 }  // namespace

@@ -202,7 +202,7 @@ Result<StoreVerdict> run_helper_pair(const Attached&, const Step& step, const Pl
         launch->write_end.get());
   });
   if (!user) return std::move(user).error();
-  // Each side must see the other's end as the end of a pipe.
+  // When one side ends, the other must see the end of its pipe: no copy of ours may keep it open.
   *data = {};
   *control = {};
   verdict->write_end.reset();

@@ -73,6 +73,7 @@ Result<SharedContainer> NodeSide::prepare_as_first_task(const Step& step,
   TRY_ASSIGN(auto prepared,
              prepare_container(step, *request_, {std::move(conf), conf_path}, *channel_));
   TRY(channel_->publish(prepared.container));
+  asked_folder_ = std::move(prepared.asked_folder);
   record_.image = prepared.image;
   record_.environment = prepared.environment;
   return std::move(prepared.container);
@@ -116,6 +117,7 @@ void NodeSide::give_up(int task) {
 
 Result<void> NodeSide::enter(const TaskEnvironment& environment,
                              const std::vector<std::string>& command) {
+  if (asked_folder_) environment.set(asked_variable, asked_folder_->to_text());
   auto entered = enter_container(container_, *request_, environment);
   container_ = {};
   if (!entered || !request_->image) return entered;

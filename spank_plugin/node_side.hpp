@@ -7,6 +7,7 @@
 
 #include "core/plugin_conf.hpp"
 #include "core/result.hpp"
+#include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/container.hpp"
 #include "spank_plugin/options.hpp"
 #include "spank_plugin/preparation_record.hpp"
@@ -47,8 +48,8 @@ class NodeSide {
   /// Once an error of `prepare` is told: the others need not wait any longer.
   void give_up(int task);
   bool has_container() const { return static_cast<bool>(container_.mount_namespace); }
-  /// As the user: enters what was prepared, and drops every capability.
-  /// Looks at the program of `command` then, which is Slurm's to start.
+  /// As the user: enters what was prepared and drops every capability. Then it looks at the program
+  /// of `command`, which Slurm is to start, and says what is wrong with it.
   Result<void> enter(const TaskEnvironment& environment, const std::vector<std::string>& command);
   /// Once inside: what the batch script at `script` will miss there.
   std::optional<Error> missing_for_script(const std::string& script,
@@ -73,6 +74,7 @@ class NodeSide {
   std::optional<Request> request_;
   std::string task_prolog_;
   SharedContainer container_;
+  std::optional<AskedFolder> asked_folder_;
   PreparationRecord record_;
 };
 

@@ -25,14 +25,13 @@ extern "C" {
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <climits>
 #include <cstdlib>
 #include <exception>
 
 #include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/carried_options.hpp"
 #include "spank_plugin/command_output.hpp"
+#include "spank_plugin/current_directory.hpp"
 #include "spank_plugin/login_side.hpp"
 #include "spank_plugin/node_side.hpp"
 #include "spank_plugin/options.hpp"
@@ -110,21 +109,17 @@ Result<void> settle_component(spank_t spank) {
 }
 
 int on_local_post_opt(spank_t spank) {
-  // Of the srun that this command is perhaps part of; the job's own steps say it anew.
   if (this_command() == Command::srun) {
     plugin.outer_job = outer_job();
   } else {
+    // Where this command runs in a step the variable is that step's; those of the new job set it
+    // themselves.
     ::unsetenv(asked_variable);
   }
   auto settled = settle_component(spank);
   if (settled) return ok;
   report_to_caller(settled.error());
   end_command();
-}
-
-std::string current_directory() {
-  std::array<char, PATH_MAX> path{};
-  return ::getcwd(path.data(), path.size()) != nullptr ? path.data() : "/";
 }
 
 /// Where an srun stands in Slurm's fallback, its batch job's folder counts if this host lacks it:
@@ -166,7 +161,7 @@ int on_remote_post_opt(spank_t spank) {
   if (plugin.arguments.error()) plugin.node.keep(*plugin.arguments.error());
   const auto kind = kind_of_step(spank);
   plugin.node.open(job_environment(spank), kind);
-  // A script's sruns inherit it. Of a step's own options its tasks know nothing.
+  // The sruns of a batch script inherit it. The tasks of a step have no use for it.
   if (kind == StepKind::tasks && plugin.node.has_carried_options())
     spank_unsetenv(spank, carried_variable);
   return ok;

@@ -5,8 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <climits>
 #include <iterator>
 
 #include "core/container/image_environment.hpp"
@@ -16,8 +14,10 @@
 #include "core/result.hpp"
 #include "core/trusted_path.hpp"
 #include "spank_plugin/asked_folder.hpp"
+#include "spank_plugin/batch_folder.hpp"
 #include "spank_plugin/bind_list.hpp"
 #include "spank_plugin/container_root.hpp"
+#include "spank_plugin/current_directory.hpp"
 #include "spank_plugin/helper_pair.hpp"
 #include "spank_plugin/kernel_mount.hpp"
 #include "spank_plugin/site_path.hpp"
@@ -93,14 +93,6 @@ Result<Entry> fetch_image(const Attached& attached, const Step& step, const Imag
   TRY_ASSIGN(const auto made, make_entry(attached, step, site, store, order, std::move(side)));
   TRY_ASSIGN(auto opened, store.open_named(made, order.kind, step.account.uid));
   return Entry{{made.key, UsedEntry::Origin::helpers}, std::move(opened)};
-}
-
-std::string current_directory() {
-  // The name that the kernel has for it: getcwd would do the same, but needs search permission on
-  // the way up where the home is on a share that squashes root.
-  std::array<char, PATH_MAX> path{};
-  const ssize_t size = ::readlink("/proc/self/cwd", path.data(), path.size());
-  return size > 0 ? std::string(path.data(), static_cast<std::size_t>(size)) : "/";
 }
 
 /// Everything of a container that can be had before the task is attached, so that it overlaps with
@@ -293,12 +285,30 @@ Result<void> check_account(const Account& account, const PluginConf& conf) {
       0, Fault::user};
 }
 
-/// The folder that was asked for, where Slurm had to fall back to /tmp instead.
-std::optional<std::string> folder_that_slurm_lacked(const Step& step) {
-  if (current_directory() != slurms_fallback) return std::nullopt;
-  const auto asked = AskedFolder::parse(variable_of(step.environment, asked_variable).value_or(""));
-  if (!asked || asked->path == slurms_fallback) return std::nullopt;
-  return asked->path;
+/// Whether anything of the request is looked for in the job's working directory, or starts there.
+bool needs_jobs_folder(const Request& request) {
+  const auto is_relative = [](const std::string& path) {
+    return !path.empty() && !path.starts_with('/');
+  };
+  if (request.placement == Placement::in_container && request.workdir.empty()) return true;
+  if (is_relative(request.env_file) || is_relative(request.image->auth_file)) return true;
+  return std::ranges::any_of(request.mounts, [&](const MountSpec& mount) {
+    return mount.kind == MountSpec::Kind::bind && is_relative(mount.source);
+  });
+}
+
+/// The folder that was asked for, where Slurm stands in its fallback. srun has told it; of a batch
+/// script only Slurm knows.
+Result<std::optional<AskedFolder>> folder_that_was_asked_for(const Step& step,
+                                                             const Request& request,
+                                                             StepChannel& channel) {
+  if (current_directory() != slurms_fallback) return std::optional<AskedFolder>();
+  if (step.step_id != batch_step)
+    return AskedFolder::parse(variable_of(step.environment, asked_variable).value_or(""));
+  if (!needs_jobs_folder(request)) return std::optional<AskedFolder>();
+  TRY_ASSIGN(const auto attached, channel.wait_until_attached());
+  TRY_ASSIGN(auto folder, folder_of_batch_script(attached, step));
+  return std::optional(std::move(folder));
 }
 
 /// The request with the user's relative paths as seen from `folder`: from where Slurm fell back to,
@@ -442,8 +452,8 @@ Result<Prepared> prepare_container(const Step& step, const Request& request, con
                                    StepChannel& channel) {
   TRY(check_account(step.account, site.conf));
   if (!request.image) return prepare_shm_alone(request, channel);
-  const auto lacked = folder_that_slurm_lacked(step);
-  TRY_ASSIGN(const auto seen, lacked ? seen_from(*lacked, request) : Result(request));
+  TRY_ASSIGN(auto asked, folder_that_was_asked_for(step, request, channel));
+  TRY_ASSIGN(const auto seen, asked ? seen_from(asked->path, request) : Result(request));
 
   TRY_ASSIGN(auto preparation, Preparation::create(step, seen, site));
   TRY(preparation.begin());
@@ -455,7 +465,9 @@ Result<Prepared> prepare_container(const Step& step, const Request& request, con
     TRY_ASSIGN(auto built, preparation.put_together(attached));
     mount_namespace = std::move(built);
   }
-  return (std::move(preparation)).share(std::move(mount_namespace));
+  auto prepared = std::move(preparation).share(std::move(mount_namespace));
+  prepared.asked_folder = std::move(asked);
+  return prepared;
 }
 
 }  // namespace chainer

@@ -7,6 +7,7 @@
 #include "core/plugin_conf.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
+#include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/preparation_record.hpp"
 #include "spank_plugin/request.hpp"
 #include "spank_plugin/step.hpp"
@@ -24,6 +25,7 @@ struct Site {
 struct Prepared {
   SharedContainer container;
   std::optional<UsedEntry> image{}, environment{};
+  std::optional<AskedFolder> asked_folder{};  ///< where Slurm stands in its fallback instead
 };
 
 /// Prepares everything that `request` asks for and builds the namespace that the tasks enter.

@@ -6,31 +6,16 @@ extern "C" {
 
 #include <unistd.h>
 
+#include "core/failure_message.hpp"
 #include "core/fd_io.hpp"
 #include "core/printable.hpp"
 #include "spank_plugin/request.hpp"
 
 namespace chainer {
-namespace {
-
-const char* default_hint(Fault fault) {
-  switch (fault) {
-    case Fault::user: return "correct the --chainer options and submit again";
-    case Fault::node: return "tell an administrator: this node cannot prepare containers";
-    case Fault::try_again: return "submit again";
-    case Fault::defect: return "this is a defect of chainer-submit: please report it";
-  }
-  return "";
-}
-
-}  // namespace
-
 void report(const Step& step, const Error& error) {
   if (error.what.empty() || error.is_told) return;
   // One write, so that the lines of several nodes do not mix.
-  const std::string hint = error.hint.empty() ? default_hint(error.fault) : error.hint;
-  const std::string text = "chainer: " + step.label() + ": " + printable_lines(error.what) +
-                           "\nnext: " + printable(hint) + "\n";
+  const std::string text = failure_message(step.label(), error) + "\n";
   [[maybe_unused]] const auto written = write_all(STDERR_FILENO, text);
 }
 

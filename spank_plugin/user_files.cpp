@@ -53,8 +53,8 @@ Place make_scratch(const char* path) {
   return {std::move(folder), folder_letter};
 }
 
-/// The digest of a regular file, in hex; nothing in it when the file is too large to be a lock.
-/// errno and nothing on failure.
+/// The digest of a regular file, in hex; an empty text when the file is too large to be a lock.
+/// Nothing, and errno, on failure.
 std::optional<std::string> digest_file(const char* path) {
   const UniqueFd file(open_without_magic_links(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
@@ -137,8 +137,8 @@ bool close_all_but(std::vector<int> needed) {
 }
 
 /// A child that has become the user and answers over a socket, in the order of `names`; it keeps
-/// the descriptors that are `needed`. Slurm's
-/// task is a fork with a single thread, so the child may allocate.
+/// the descriptors that are `needed`. Slurm's task is a fork with a single thread, so the child may
+/// allocate.
 Result<std::vector<OpenedUserFile>> ask_user(const Account& account,
                                              const std::vector<std::string>& names,
                                              Patience patience, std::vector<int> needed,

@@ -3,45 +3,22 @@
 # shellcheck disable=SC2154  # the variables above are written by the program
 set -u  # no -e: every exit code is looked at, since the record needs it
 
-fail() {
-  printf 'chainer: cannot %s\nnext: %s\n' "$1" "$2" >&2
+[ -r "$run_dir/run.bash" ] || {
+  printf 'chainer: cannot read %s\nnext: submit the estimator again\n' "$run_dir/run.bash" >&2
   exit 1
 }
-
+# shellcheck source=templates/run.bash
+. "$run_dir/run.bash"
 [ -n "${SLURM_JOB_ID-}" ] || fail 'run outside of a job' "sbatch $0"
-needed_files=(source rank.py)
-[ ${#downloads[@]} -eq 0 ] || needed_files+=(stage.py)
-for needed in "${needed_files[@]}"; do
-  [ -e "$run_dir/$needed" ] || fail "find $run_dir/$needed" 'submit the estimator again'
-done
+need_files source rank.py
+[ ${#downloads[@]} -eq 0 ] || need_files stage.py
 
 # Resolved before the run's own PATH is set.
 srun=$(type -P srun) || fail 'find srun' 'ask for Slurm on the PATH of batch scripts'
 
-# Whether the site lets no run have this variable of the submitting shell.
-is_dropped() {
-  local pattern
-  for pattern in "${dropped_variables[@]}"; do
-    # shellcheck disable=SC2053  # it may end in *
-    [[ $1 != $pattern ]] || return 0
-  done
-  return 1
-}
-
-# The environment as Slurm gave it, for the steps: this shell has changed some of it, such as a variable
-# of the user's that is called like one of the script's. Options of ours that the submitting shell had
-# would change what this script says.
-inherited=()
-while IFS= read -r -d '' variable; do
-  case $variable in
-    CHAINER_SUBMIT_* | "${password_variable:-CHAINER_SUBMIT_}"=*) ;;
-    *=*) is_dropped "${variable%%=*}" || inherited+=("$variable") ;;
-  esac
-done </proc/$$/environ
-# What the site says where the submitting shell says nothing: where packages come from.
-for setting in "${site_settings[@]}"; do
-  [[ " ${inherited[*]%%=*} " == *" ${setting%%=*} "* ]] || inherited+=("$setting")
-done
+# For the steps. Options of ours that the submitting shell had would change what this script says.
+inherit 'CHAINER_SUBMIT_*' "$password_variable" "${dropped_variables[@]}"
+inherit_settings "${site_settings[@]}"
 # What would change how these commands answer.
 unset "${!SQUEUE_@}" "${!SCONTROL_@}"
 
@@ -49,26 +26,16 @@ unset "${!SQUEUE_@}" "${!SCONTROL_@}"
 attempt="$SLURM_JOB_ID.${SLURM_RESTART_COUNT:-0}"
 attempt_dir="$run_dir/attempts/$attempt"
 ranks=$((nodes * ranks_per_node))
-mkdir -p "$attempt_dir/ranks" || fail "make $attempt_dir" 'look at the quota and the mode of that folder'
-
-# Where scripts of the retired service leave what they keep; it was there for them.
-outputs="$run_dir/source/outputs"
-[ -e "$outputs" ] || mkdir -p "$outputs" || fail "make $outputs" 'look at the quota and the mode of that folder'
-
-# One line per event: what happened, when (seconds since 1970), and more about it.
-note() { printf '%s %(%s)T %s\n' "$1" -1 "${2-}" >>"$attempt_dir/record"; }
+make_folder "$attempt_dir/ranks"
+make_folder "$run_dir/source/outputs"  # where scripts of the retired service leave what they keep
 
 # Runs at every end of this script that lets it write. Only one that this script chose may say 0. An
 # attempt that another one follows has no end of its own.
 # shellcheck disable=SC2317  # called by the trap
 finish() {
-  local status=$? rank code
+  local status=$?
   [ -n "$is_over" ] || [ "$status" -ne 0 ] || status=1
-  for ((rank = 0; rank < ranks; rank++)); do
-    [ -s "$attempt_dir/ranks/$rank" ] || continue
-    read -r code <"$attempt_dir/ranks/$rank" && note rank "$rank $code"
-  done
-  [ ! -s "$attempt_dir/first_failure" ] || note first_failure "$(<"$attempt_dir/first_failure")"
+  note_ranks
   # A job that Slurm may start again needs them then.
   [ -n "$requeue" ] && [ -n "$is_asked_to_end" ] || [ -n "$is_queued_again" ] || drop_credentials
   [ -n "$is_queued_again" ] || note end "$status"
@@ -109,26 +76,7 @@ if [ "${SLURM_RESTART_COUNT:-0}" -gt "${max_restarts:-${SLURM_RESTART_COUNT:-0}}
     'look at the log for what ended the attempts before, and submit again'
 fi
 
-# The node leaves the lock beside the list of packages: a rerun installs what the first run had.
-listed="$run_dir/environment/requirements.txt"
-[ ! -e "$run_dir/environment/environment.yml" ] || listed="$run_dir/environment/environment.yml"
-find_packages() {
-  packages=(--chainer-env="$listed")
-  [ ! -e "$listed.lock.json" ] || packages=(--chainer-env="$listed.lock.json")
-  [ -z "$user_managed" ] || packages=()
-}
-
-# An environment has a python; an image's own may be called python3 alone.
-python=(/usr/bin/env python)
-# shellcheck disable=SC2016  # expanded in the container
-[ -z "$user_managed" ] || python=(/bin/sh -c 'exec "$(command -v python || command -v python3)" "$@"' python)
-
-# In a mount a backslash stands before each backslash, colon and comma of a path.
-in_mount() {
-  local path=${1//\\/"\\\\"}
-  path=${path//:/"\\:"}
-  printf '%s' "${path//,/"\\,"}"
-}
+choose_python
 
 # Runs a command once on each of some nodes, with all the run's CPUs there. The sizes of the run's tasks are
 # taken out of the environment, where srun would find them twice.
@@ -139,68 +87,29 @@ on_nodes() {
     --cpus-per-task="$((ranks_per_node * cpus_per_rank))" --mpi=none "${@:2}"
 }
 
-# What a step is given to be in the image, with the run's packages. Without an image it stays on the host.
+# What a step is given to be in the image, with the run's packages, which a node that prepared them has
+# locked. Without an image it stays on the host.
 in_image() {
-  find_packages
+  find_list
+  packages=()
+  [ -n "$user_managed" ] || packages=(--chainer-env="$listed_or_locked")
   container=()
   [ -z "$image" ] || container=(--chainer-image="$image" "${auth[@]}" "${packages[@]}" ${kept_variables:+"--chainer-keep=$kept_variables"})
 }
 
-# Without an image the packages are in an environment of the host's Python, in the run's folder, which the
-# first node makes. What else the account has for Python does not reach the run.
-host_environment="$run_dir/environment/host"
-own_python=(env -u PYTHONHOME -u PYTHONPATH -u PYTHONSTARTUP -u PYTHONUSERBASE -u VIRTUAL_ENV PYTHONNOUSERSITE=1)
-if [ -z "$image" ]; then
-  python=("${own_python[@]}" "$host_environment/bin/python")
-  [ -z "$user_managed" ] || python=(/usr/bin/env python3)
-fi
-make_host_environment() {
-  [ -z "$user_managed" ] || return 0
-  [ ! -e "$host_environment/complete" ] || return 0
-  # shellcheck disable=SC2016  # expanded on the node
-  on_nodes 1 "${own_python[@]}" /bin/sh -euc '
-    rm -rf "$1"
-    python3 -m venv --without-pip "$1"
-    if [ -e "$2.build-constraints.txt" ]; then
-      export PIP_BUILD_CONSTRAINT="$2.build-constraints.txt" PIP_CONSTRAINT="$2.build-constraints.txt"
-    fi
-    python3 -m pip --python "$1/bin/python" install --no-input --disable-pip-version-check --quiet -r "$2"
-    if [ -e "$2.startup.pth" ]; then
-      cp "$2.startup.pth" "$("$1/bin/python" -c "import sysconfig; print(sysconfig.get_path(\"purelib\"))")/chainer.pth"
-    fi
-    python3 -m pip --python "$1/bin/python" freeze --disable-pip-version-check >"$1/complete"
-  ' sh "$host_environment" "$listed" ||
-    { printf 'chainer: cannot make the environment of the run\nnext: %s\n' \
-      'look above for what pip says; nodes need python3 with venv and pip' && return 1; } >&2
-}
-
-strings() { [ $# -eq 0 ] || printf '%s\0' "$@"; }
-
 # Inputs are shown in the container, or lie on each node's own disk for as long as the job lives, later
 # attempts included. Variables of the user's own come after those that say where.
 run_mount="$(in_mount "$run_dir"):$(in_mount "$run_dir")"
-mounts=()
-for ((i = 0; i < ${#binds[@]}; i += 2)); do
-  mounts+=(--chainer-mount="$(in_mount "${binds[i]}"):$(in_mount "${binds[i + 1]}")")
-done
 stage_dir="${SLURM_TMPDIR:-/tmp}/chainer-inputs.$UID.$SLURM_JOB_ID"
-stage_mounts=(--chainer-mount="$(in_mount "${stage_dir%/*}"):$(in_mount "${stage_dir%/*}")")
-places=()
-for ((i = 0; i < ${#downloads[@]}; i += 5)); do
-  name=${downloads[i]} from=$(in_mount "${downloads[i + 1]}") file=${downloads[i + 3]}
-  staged="$stage_dir/$name${file:+/$file}"
-  place=${downloads[i + 4]:-"$staged"}
-  mounts+=(--chainer-mount="$(in_mount "$staged"):$(in_mount "$place")")
-  [ "${from#/}" = "$from" ] || stage_mounts+=(--chainer-mount="$from:$from:ro")
-  places+=("CHAINER_INPUT_${name^^}=$place" "AZUREML_DATAREFERENCE_$name=$place")
-done
-environment=("${places[@]}" "${environment[@]}")
+mount_binds --chainer-mount "${binds[@]}"
+mount_downloads --chainer-mount "${downloads[@]}"
+stage_mounts+=(--chainer-mount="$(in_mount "${stage_dir%/*}"):$(in_mount "${stage_dir%/*}")")
+environment=("${shells_own[@]}" "${places[@]}" "${environment[@]}")
 
 # What jobs that are gone have left is taken away too; without a list of the user's jobs nothing is.
 stage_inputs() {
   note stage
-  strings "${downloads[@]}" >"$attempt_dir/downloads" ||
-    fail "write into $attempt_dir" 'look at the quota and the mode of that folder'
+  write_strings "$attempt_dir/downloads" "${downloads[@]}"
   squeue --noheader --array --user="$UID" --format=%A >"$attempt_dir/jobs" || rm -f "$attempt_dir/jobs"
   in_image
   [ -z "$image" ] || container+=("${stage_mounts[@]}" --chainer-mount="$run_mount")
@@ -221,7 +130,7 @@ in_image
 if [ -n "$image" ]; then
   on_nodes "$nodes" --chainer-prepare "${container[@]}" true >>"$preparation_log" 2>&1 || status=$?
 else
-  make_host_environment >>"$preparation_log" 2>&1 || status=$?
+  make_host_environment on_nodes 1 >>"$preparation_log" 2>&1 || status=$?
 fi
 [ -n "$requeue" ] || drop_credentials  # every node has the image
 if [ "$status" -eq 0 ] && [ ${#downloads[@]} -gt 0 ]; then
@@ -236,15 +145,10 @@ if [ "$status" -ne 0 ]; then
   over "$status"
 fi
 
-# What is the run's own reaches the ranks in files: to the byte, and without the limits of a command
-# line. rank.py puts it together, leaves every rank's exit code and the first that fails: srun alone
-# would say 143 for ranks that it ended because of another.
-program=python
-[ -z "$user_managed" ] && [ -n "$image" ] || program= # the one that runs rank.py
-if ! strings "${environment[@]}" >"$attempt_dir/environment" ||
-  ! strings "$program" "$entry_script" "${arguments[@]}" >"$attempt_dir/command"; then
-  fail "write into $attempt_dir" 'look at the quota and the mode of that folder'
-fi
+# rank.py puts it together, leaves every rank's exit code and the first that fails: srun alone would say 143
+# for ranks that it ended because of another.
+write_strings "$attempt_dir/environment" "${environment[@]}"
+write_strings "$attempt_dir/command" "$program" "$entry_script" "${arguments[@]}"
 
 in_image
 place=(--chdir="$run_dir/source")
@@ -257,22 +161,13 @@ env -i "${inherited[@]}" \
   "${container[@]}" --chainer-shm-size="$shm_size" "${place[@]}" \
   "${python[@]}" -I -S "$run_dir/rank.py" "$attempt_dir" "$label" "$notify_before" "$image" || status=$?
 
-# The ranks that left no exit code. On a network file system the last ones may take a moment to show.
-silent_ranks() {
-  local rank
-  silent=()
-  for ((rank = 0; rank < ranks; rank++)); do
-    [ -s "$attempt_dir/ranks/$rank" ] || silent+=("$rank")
-  done
-  [ ${#silent[@]} -gt 0 ]
-}
-
 # Empty where the disk is full.
 if [ -s "$attempt_dir/first_failure" ]; then
   read -r _ status _ <"$attempt_dir/first_failure"
 fi
 if [ "$status" -eq 0 ]; then
-  # srun of Slurm 22.05 says 0 for a step that one of its nodes could not start.
+  # srun of Slurm 22.05 says 0 for a step that one of its nodes could not start. On a network file system
+  # what the last ranks left may take a moment to show.
   for ((second = 0; second < 10; second++)); do
     silent_ranks || break
     sleep 1

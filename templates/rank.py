@@ -19,6 +19,7 @@ No shell stands between Slurm and the program: one would change variables such a
 PWD, and drop those whose names it does not like.
 """
 
+import errno
 import os
 import select
 import signal
@@ -197,14 +198,34 @@ def wait(child, signals, attempt, has_notice):
             os.kill(child, got.si_signo)
 
 
+def is_full(folder):
+    try:
+        status = os.statvfs(folder)
+    except OSError:
+        return False
+    return status.f_bavail * status.f_frsize < LEAST_ROOM or (status.f_files > 0 and status.f_favail == 0)
+
+
+def refuses_to_take_more(folder):
+    """Of a quota that is used up only who writes learns, on a network file system no earlier than at fsync."""
+    import tempfile  # here, since ranks that end well need none of it
+    try:
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+            write_all(file.fileno(), bytes(LEAST_ROOM))
+            os.fsync(file.fileno())
+    except OSError as error:
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return False
+
+
 def full_folder(attempt, environment):
     """A folder in which a program may have found no room: the system's own words name none."""
-    for folder in ("/dev/shm", "/tmp", os.fsdecode(environment.get(b"TMPDIR", b"/tmp")), attempt):
-        try:
-            status = os.statvfs(folder)
-        except OSError:
-            continue
-        if status.f_bavail * status.f_frsize < LEAST_ROOM or (status.f_files > 0 and status.f_favail == 0):
+    on_disk = ("/tmp", os.fsdecode(environment.get(b"TMPDIR", b"/tmp")), attempt)
+    for folder in ("/dev/shm", *on_disk):
+        if is_full(folder):
+            return folder
+    for folder in on_disk:
+        if refuses_to_take_more(folder):
             return folder
     return ""
 
@@ -220,7 +241,7 @@ def write_note(path, text, flags):
 def note(attempt, rank, code, environment):
     node = own_node()
     try:
-        if code != 0:
+        if code != 0 and not os.path.exists(attempt + "/first_failure"):
             try:
                 line = "%s %d %s %s" % (rank, code, node, full_folder(attempt, environment))
                 write_note(attempt + "/first_failure", line.rstrip() + "\n", os.O_EXCL)

@@ -4,13 +4,13 @@
 # Usage: sh ranks.sh RANKS FOLDER ATTEMPT COMMAND…
 # FOLDER is where Open MPI keeps its own files; two runs need two, since it names them by process numbers,
 # which two containers share. ATTEMPT is what the ranks leave their notes in. A variable that somebody set
-# stays as it is.
-ranks=$1 folder=$2 attempt=$3
+# stays as it is, and those of this script begin with chainer_, since the ranks see them.
+chainer_ranks=$1 chainer_folder=$2 chainer_attempt=$3
 shift 3
-[ "$ranks" -gt 1 ] || exec "$@"
+[ "$chainer_ranks" -gt 1 ] || exec "$@"
 
-launcher=$(command -v mpirun || command -v mpiexec) || {
-  printf 'chainer: cannot start %s ranks: there is no mpirun\nnext: name an image that holds an MPI, such as Open MPI\n' "$ranks" >&2
+chainer_launcher=$(command -v mpirun || command -v mpiexec) || {
+  printf 'chainer: cannot start %s ranks: there is no mpirun\nnext: name an image that holds an MPI, such as Open MPI\n' "$chainer_ranks" >&2
   exit 127
 }
 preset() { # NAME VALUE
@@ -18,15 +18,15 @@ preset() { # NAME VALUE
 }
 
 # A machine may have fewer cores than there are ranks: they share them, and none is tied to one.
-case $("$launcher" --version 2>&1) in
+case $("$chainer_launcher" --version 2>&1) in
   *"Open MPI"* | *OpenRTE* | *PRRTE*)
     preset OMPI_MCA_rmaps_base_oversubscribe 1
     preset OMPI_MCA_hwloc_base_binding_policy none
-    preset OMPI_MCA_orte_tmpdir_base "$folder"
+    preset OMPI_MCA_orte_tmpdir_base "$chainer_folder"
     preset OMPI_MCA_btl_base_warn_component_unused 0
     preset PRTE_MCA_rmaps_default_mapping_policy slot:oversubscribe
     preset PRTE_MCA_hwloc_default_binding_policy none
-    preset PRTE_MCA_prte_tmpdir_base "$folder"
+    preset PRTE_MCA_prte_tmpdir_base "$chainer_folder"
     ;;
   *) # MPICH's and Intel's Hydra: no other machine is asked to start anything
     preset HYDRA_LAUNCHER fork
@@ -36,17 +36,17 @@ esac
 
 # Signals go to the ranks themselves, as Slurm would send them: mpirun would kill a rank that saves its work.
 tell_ranks() {
-  for note in "$attempt"/ranks/*.process; do
-    [ ! -s "$note" ] || { read -r process <"$note" && kill -s "$1" "$process" 2>/dev/null; }
+  for chainer_note in "$chainer_attempt"/ranks/*.process; do
+    [ ! -s "$chainer_note" ] || { read -r chainer_process <"$chainer_note" && kill -s "$1" "$chainer_process" 2>/dev/null; }
   done
 }
-for signal in HUP INT QUIT USR1 USR2 TERM; do
+for chainer_signal in HUP INT QUIT USR1 USR2 TERM; do
   # shellcheck disable=SC2064  # expanded now on purpose
-  trap "tell_ranks $signal" "$signal"
+  trap "tell_ranks $chainer_signal" "$chainer_signal"
 done
-"$launcher" -n "$ranks" "$@" &
+"$chainer_launcher" -n "$chainer_ranks" "$@" &
 while true; do
   wait $!
-  status=$?
-  kill -0 $! 2>/dev/null || exit "$status"
+  chainer_status=$?
+  kill -0 $! 2>/dev/null || exit "$chainer_status"
 done

@@ -56,7 +56,8 @@ def headers_of(path):
     headers = set(re.findall(r"^#include <([^>]+)>", text, re.MULTILINE))
     headers |= {more for header in headers for more in BRINGS.get(header, ())}
     for name in re.findall(r'^#include "([^"]+)"', text, re.MULTILINE):
-        for place in (Path(name), path.parent / name):
+        # What the unit tests of several folders share lies above them.
+        for place in (Path(name), path.parent / name, path.parent.parent / name):
             if place.exists():
                 headers |= headers_of(place)
                 break

@@ -13,6 +13,7 @@
 #include "core/container/path_text.hpp"
 #include "core/container/place.hpp"
 #include "core/container/root_folder.hpp"
+#include "core/failure_message.hpp"
 #include "core/open_beneath.hpp"
 #include "node/rootless/fuse_mount.hpp"
 #include "node/rootless/user_namespace.hpp"
@@ -150,7 +151,7 @@ int be_first(const ContainerParts& parts, const Identity& user, const BlockedSig
   ::prctl(PR_SET_NAME, "chainer-first", 0, 0, 0);
   const mode_t mask = ::umask(0);
   const auto fail = [&](const Error& error) {
-    say(wire::failure_message({}, error));
+    say(failure_message({}, error));
     return wire::exit_code_of(error.fault);
   };
   if (auto built = build(parts); !built) return fail(built.error());

@@ -16,6 +16,7 @@
 #include "core/argument_array.hpp"
 #include "core/child_end.hpp"
 #include "core/container/task_environment.hpp"
+#include "core/failure_message.hpp"
 #include "core/plugin_conf.hpp"
 #include "core/sha256.hpp"
 #include "core/text_file.hpp"
@@ -238,7 +239,7 @@ Result<void> settle_in(const Run& run, const TimeZone& zone_of_host,
 int execute(const Run& run, const TimeZone& zone_of_host) {
   auto variables = run.variables;
   if (auto settled = settle_in(run, zone_of_host, access_to(variables)); !settled) {
-    run.say(wire::failure_message({}, settled.error()));
+    run.say(failure_message({}, settled.error()));
     return wire::exit_code_of(settled.error().fault);
   }
   std::vector<std::string> entries;
@@ -251,8 +252,7 @@ int execute(const Run& run, const TimeZone& zone_of_host) {
   const int number = errno;
   auto error =
       Error::from_errno("cannot run " + command.front() + " in the container", number, Fault::user);
-  run.say(
-      wire::failure_message({}, std::move(error).with_hint("name a program that the image has")));
+  run.say(failure_message({}, std::move(error).with_hint("name a program that the image has")));
   return number == ENOENT ? 127 : 126;
 }
 

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <vector>
 
+#include "core/failure_message.hpp"
 #include "node/store/entry_seal.hpp"
 
 namespace chainer::store_side {
@@ -75,7 +76,7 @@ StoreVerdict serve_preparation(StoreSession& session, const std::optional<Digest
     return {Outcome::ready, served->entry, {}};
   }
   if (!session.peer_printed()) {
-    session.say(wire::failure_message(session.label, served.error()));
+    session.say(failure_message(session.label, served.error()));
     static_cast<void>(
         session.send(wire::FrameType::failure, wire::Failure{served.error()}.encode()).has_value());
   }

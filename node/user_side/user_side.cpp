@@ -2,6 +2,8 @@
 
 #include <cerrno>
 
+#include "core/failure_message.hpp"
+
 namespace chainer::user_side {
 
 Result<void> UserSession::send(wire::FrameType type, std::string_view payload,
@@ -22,7 +24,7 @@ Result<wire::Frame> UserSession::receive() {
 
 int UserSession::fail(const Error& error) {
   if (!peer_printed_ && !peer_is_gone_) {
-    say(wire::failure_message(label, error));
+    say(failure_message(label, error));
     static_cast<void>(send(wire::FrameType::failure, wire::Failure{error}.encode()).has_value());
   }
   return wire::exit_code_of(error.fault);

@@ -8,18 +8,6 @@
 namespace chainer::wire {
 namespace {
 
-/// What to do when the one who found the error knew nothing better.
-std::string_view default_hint(Fault fault) {
-  switch (fault) {
-    case Fault::user: return "correct what was asked for and submit again";
-    case Fault::node: return "tell an administrator of this cluster, with this message";
-    case Fault::try_again: return "submit again later";
-    case Fault::defect:
-      return "this is a defect of chainer-submit: please report it with this message";
-  }
-  return "";
-}
-
 struct Unit {
   double size;
   const char* name;
@@ -42,15 +30,6 @@ std::string in_unit(std::uint64_t bytes, const Unit& unit) {
 }
 
 }  // namespace
-
-std::string failure_message(std::string_view label, const Error& error) {
-  std::string text = "chainer: ";
-  if (!label.empty()) text += std::string(label) + ": ";
-  text += printable_lines(error.what);
-  text += "\nnext: ";
-  text += error.hint.empty() ? default_hint(error.fault) : printable(error.hint);
-  return text;
-}
 
 std::string progress_message(std::string_view label, std::string_view text) {
   const auto node = label.substr(0, label.find(','));

@@ -1,4 +1,4 @@
-// How an error and progress read on the job's stderr.
+// How progress reads on the job's stderr, and what an error is to root and to a shell.
 #pragma once
 
 #include <functional>
@@ -12,10 +12,6 @@ namespace chainer::wire {
 
 /// Prints one line on the job's stderr. Given in by main: nobody else prints.
 using Say = std::function<void(std::string_view line)>;
-
-/// `chainer: LABEL: cannot …: …` and `next: …`, without the last line end. An empty label is left
-/// out. What others wrote is made printable here, whatever the error is made of.
-std::string failure_message(std::string_view label, const Error& error);
 
 /// `chainer: node n1: TEXT`: progress says the node, not the step. One printable line.
 std::string progress_message(std::string_view label, std::string_view text);

@@ -162,7 +162,10 @@ class Follower {
                        fmt::join(failed, ", "), how);
   }
 
-  Ending out_of_reach() const {
+  Ending out_of_reach() {
+    for (auto& one : watched_) {
+      if (!one.ending) one.watch.end_output();
+    }
     return {run::ExitCode::try_again, "Slurm is out of reach; the job may still run", "", {}};
   }
 

@@ -1,8 +1,10 @@
 #include "submit/follow/job_watch.hpp"
 
 #include <fmt/format.h>
-#include <sys/statvfs.h>
 
+#include <utility>
+
+#include "submit/follow/room.hpp"
 #include "submit/follow/verdict.hpp"
 
 namespace chainer::follow {
@@ -13,16 +15,6 @@ constexpr int looks_for_last_word = 20;  // for Slurm's final state, and for the
 constexpr int looks_for_first_word = 4;  // the same for a job that never ran
 
 constexpr int enough_answers = 3;  // Slurm may change its mind at once
-
-constexpr std::uint64_t least_room = std::uint64_t{64} << 10;  // bytes
-
-/// Whether nothing more can be written into the folder. What only root may still use is no room.
-bool is_full(const std::string& folder) {
-  struct statvfs status {};
-  if (::statvfs(folder.c_str(), &status) != 0) return false;
-  const bool takes_files = status.f_files == 0 || status.f_favail > 0;
-  return !takes_files || status.f_bavail * status.f_frsize < least_room;
-}
 
 /// A job that lost its node or its place may be queued again in the same moment.
 bool may_be_queued_again(std::string_view state) {
@@ -75,6 +67,7 @@ void JobWatch::hear(const run::JobState& state) {
 
 std::optional<JobEnding> JobWatch::look() {
   if (answers_that_it_will_not_start_ >= enough_answers) {
+    end_output();
     return JobEnding{
         false,
         fmt::format("job {} is stuck in the queue: {} ({}); scancel {} takes it out of the queue",
@@ -85,12 +78,16 @@ std::optional<JobEnding> JobWatch::look() {
   show_logs();
   if (!has_ended()) return std::nullopt;
   show_logs();
+  end_output();
+  return ending();
+}
+
+void JobWatch::end_output() {
   show(preparation_said_.rest(), preparation_line_);
   for (auto* line : {&preparation_line_, &job_line_}) {
-    if (!line->empty()) console_.out(fmt::format("{}{}\n", label_, *line));
+    if (!line->empty()) console_.out(fmt::format("{}{}\n", label_, std::exchange(*line, {})));
   }
-  if (is_in_line_) console_.out("\n");  // how it ended stands on a line of its own
-  return ending();
+  if (std::exchange(is_in_line_, false)) console_.out("\n");
 }
 
 void JobWatch::show_phase() {
@@ -173,7 +170,7 @@ JobEnding JobWatch::ending() const {
           verdict({job_, heard_ == Heard::state ? state_.state : "", heard_ == Heard::forgotten,
                    record(), read_run_limits(folder_), log_end, rank_end, preparation_log_.end(),
                    folder_.log(job_), folder_.preparation_log(job_),
-                   is_full(folder_.path()) ? folder_.path() : std::string(), folder_.is_local()})};
+                   has_room(folder_.path()) ? std::string() : folder_.path(), folder_.is_local()})};
 }
 
 void JobWatch::say(const std::string& text) const {

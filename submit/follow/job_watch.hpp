@@ -34,6 +34,9 @@ class JobWatch {
 
   /// Looks at the job's files, shows what is new in them, and tells how it ended once it has.
   std::optional<JobEnding> look();
+  /// Ends the line in which the output stands, so that what is said next has one of its own. Where
+  /// the watch ends by itself it has done so.
+  void end_output();
 
   const std::string& job() const { return job_; }
   const run::JobState& state() const { return state_; }

@@ -178,8 +178,13 @@ std::string of_full_folder(const Failure& failure) {
   }
   if (record.full_folder.empty()) return {};
   const bool is_shm = record.full_folder == "/dev/shm" && failure.limits.shm_bytes > 0;
+  const bool is_by_quota =
+      has(failure.rank_end.empty() ? failure.log_end : failure.rank_end, "Disk quota exceeded");
   return fmt::format("; {}{} is full{}", quoted(std::string_view(record.full_folder)),
-                     on(record.first_failure_node), is_shm ? ": " + shm_limit(failure) : "");
+                     on(record.first_failure_node),
+                     is_shm        ? ": " + shm_limit(failure)
+                     : is_by_quota ? ": your quota is used up"
+                                   : "");
 }
 
 /// "chainer: node n2, step 4.0: cannot …", as one node says it, or "chainer: cannot …" of a run

@@ -124,6 +124,12 @@ std::string shell_environment(const input::SiteEnvironment& shell) {
          array("dropped_variables", shell.drop, 1) + array("site_settings", settings, 1);
 }
 
+/// -p: no function that the submitting shell exports may stand in for a command, nor its BASH_ENV
+/// run. A template of a site's or a user's own may count on both, for example on `module`.
+std::string_view first_line(const plan::Plan& plan) {
+  return plan.job_template ? "#!/bin/bash" : "#!/bin/bash -p";
+}
+
 }  // namespace
 
 std::string script_variables(const plan::Plan& plan, const std::string& run_folder) {
@@ -144,7 +150,7 @@ std::string_view template_of(const plan::Plan& plan) {
 }
 
 std::string job_script(const plan::Plan& plan, const std::string& run_folder) {
-  return fmt::format("#!/bin/bash\n{}\n{}\n{}", directives(plan, run_folder),
+  return fmt::format("{}\n{}\n{}\n{}", first_line(plan), directives(plan, run_folder),
                      script_variables(plan, run_folder), template_of(plan));
 }
 

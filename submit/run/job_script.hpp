@@ -14,6 +14,9 @@ extern const std::string_view job_template;
 /// The same for a run on this machine: templates/local.bash.
 extern const std::string_view local_template;
 
+/// The functions that both read from the run's folder: templates/run.bash.
+extern const std::string_view run_functions;
+
 /// What starts the ranks of such a run, beside its script: templates/ranks.sh.
 extern const std::string_view ranks_program;
 

@@ -55,7 +55,7 @@ std::string first_word(const std::string& path) {
       ::dup2(output, STDERR_FILENO) < 0 || ::dup2(lock, lock_fd) < 0) {
     ::_exit(126);
   }
-  const std::vector<std::string> arguments{"bash", folder.local_script()};
+  const std::vector<std::string> arguments{"bash", "-p", folder.local_script()};
   ::execve("/bin/bash", argument_array(arguments).data(), argument_array(environment).data());
   ::_exit(127);
 }

@@ -9,7 +9,7 @@ namespace chainer::run {
 std::string local_script(const plan::Plan& plan, const std::string& run_folder) {
   constexpr std::int64_t seconds_per_minute = 60;
   return fmt::format(
-      "#!/bin/bash\n# shellcheck disable=SC2034  # some of these are for Slurm alone\n\n"
+      "#!/bin/bash -p\n# shellcheck disable=SC2034  # some of these are for Slurm alone\n\n"
       "{}time_limit={}\n\n{}",
       script_variables(plan, run_folder), plan.allocation.minutes * seconds_per_minute,
       local_template);

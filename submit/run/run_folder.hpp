@@ -71,6 +71,7 @@ class RunFolder {
   std::string running() const { return path_ + "/.running"; }
   /// What a rank wrote in an attempt of a job.
   std::string rank_log(std::string_view job, int attempt, int rank) const;
+  std::string functions() const { return path_ + "/run.bash"; }
   std::string rank_program() const { return path_ + "/rank.py"; }
   std::string ranks_program() const { return path_ + "/ranks.sh"; }
   std::string stage_program() const { return path_ + "/stage.py"; }

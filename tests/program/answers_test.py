@@ -70,7 +70,7 @@ class AnAnswer(AnswerTest):
     def test_of_render(self):
         answer = self.answer(0, "render", "minimal.toml")
         self.assertEqual(list(answer), ["ok", "findings", "plan", "script"])
-        self.assertTrue(answer["script"].startswith("#!/bin/bash\n"))
+        self.assertTrue(answer["script"].startswith("#!/bin/bash -p\n"))
 
     def test_of_render_into_a_folder(self):
         folder = self.folder / "run"

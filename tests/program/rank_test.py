@@ -24,11 +24,11 @@ class RankTest(unittest.TestCase):
         (self.attempt / "ranks").mkdir()
         (self.attempt / "environment").write_bytes(b"")
 
-    def start(self, program, label="false", **how):
+    def start(self, program, label="false", rank_program=RANK, **how):
         """rank.py as rank 3 with a Python program, its two streams apart."""
         (self.attempt / "command").write_bytes(b"\0".join([sys.executable.encode(), b"-c", textwrap.dedent(program).encode(), b""]))
         variables = {**os.environ, "SLURM_PROCID": "3", "SLURMD_NODENAME": "n1", "CHAINER_SUBMIT_CONTAINER": "1"}
-        return subprocess.Popen([sys.executable, "-I", "-S", RANK, self.attempt, label, "", "image"], env=variables, stdin=subprocess.DEVNULL,
+        return subprocess.Popen([sys.executable, "-I", "-S", rank_program, self.attempt, label, "", "image"], env=variables, stdin=subprocess.DEVNULL,
                                 **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how})
 
     def output(self, program, code=0, **how):
@@ -140,6 +140,25 @@ class TheEnd(RankTest):
         (self.attempt / "environment").write_bytes(b"TMPDIR=" + os.fsencode(full) + b"\0")
         self.output("import os\ntry: open(os.environ['TMPDIR'] + '/x', 'wb').write(bytes(1 << 20))\nexcept OSError: os._exit(1)", 1)
         self.assertEqual((self.attempt / "first_failure").read_text(), f"3 1 n1 {full}\n")
+
+    def test_where_a_quota_is_used_up_names_the_folder(self):
+        """Few machines have a kernel and a file system with quotas: os.write says what theirs would."""
+        full = self.attempt / "full"
+        full.mkdir()
+        (self.attempt / "environment").write_bytes(b"TMPDIR=" + os.fsencode(full) + b"\0")
+        with_quota = self.attempt / "rank_with_quota.py"
+        with_quota.write_text(textwrap.dedent(f"""
+            import errno, os, runpy
+            write = os.write
+            def write_within_quota(fd, data):
+                if os.readlink("/proc/self/fd/%d" % fd).startswith({str(full)!r}): raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+                return write(fd, data)
+            os.write = write_within_quota
+            runpy.run_path({str(RANK)!r}, run_name="__main__")
+            """))
+        self.output("import os; os._exit(1)", 1, rank_program=with_quota)
+        self.assertEqual((self.attempt / "first_failure").read_text(), f"3 1 n1 {full}\n")
+        self.assertEqual(list(full.iterdir()), [])
 
     def test_that_cannot_be_noted_is_said(self):
         (self.attempt / "ranks/3").symlink_to("/dev/full")

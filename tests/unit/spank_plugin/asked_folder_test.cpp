@@ -54,7 +54,11 @@ TEST(TheAskedFolder, OfABatchJobIsInWhatSlurmSaysOfTheJob) {
             "option /yes");
   EXPECT_EQ(folder_in("JobId=1 WorkDir=/a AdminComment=x y Comment=z StdErr=/e"), "option /a");
   EXPECT_EQ(folder_in("JobId=1 WorkDir=/of/an/srun Power= "), "none");
-  EXPECT_EQ(folder_in("JobId=1 WorkDir=/tmp StdErr=/e"), "none");
+  EXPECT_EQ(folder_in("JobId=1 WorkDir=/tmp StdErr=/e"), "option /tmp");
+  EXPECT_EQ(
+      folder_in(
+          "JobId=1 JobName=a\nb WorkDir=/first StdErr=/e\nJobId=2 WorkDir=/second StdErr=/e\n"),
+      "option /first");
   EXPECT_EQ(folder_in("JobId=1 WorkDir=relative StdErr=/e"), "none");
   EXPECT_EQ(folder_in(""), "none");
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "fakes.hpp"
+#include "small_site.hpp"
 #include "temporary_folder.hpp"
 
 namespace chainer {
@@ -11,22 +12,15 @@ namespace {
 class ScriptLint : public testing::Test {
  protected:
   ScriptLint() {
-    folder_.write("recipes/7.8.1.toml", "pip = []\n");
-    folder_.write("site.toml",
-                  "runs = \"/runs\"\n[images]\ncpu = \"h.org/i:1\"\n[node_types.n]\ncpus = 4\n"
-                  "memory = \"8g\"\n[compute_targets.c]\nnode_type = \"n\"\n");
+    write_small_site(folder_);
     folder_.write("source/train.py", "import os\nmodel.to_gpu(0)\n");
     folder_.write("source/data.txt", "model.to_gpu(0)\n");
   }
 
   /// The findings, as a person reads them.
   std::string lint(const std::string& keys) {
-    folder_.write(
-        "train.toml",
-        "source_directory = \"source\"\nentry_script = \"train.py\"\ncompute_target = \"c\"\n"
-        "framework_version = \"7.8.1\"\nprocess_count_per_node = 2\n"
-        "distributed_training = { type = \"mpi\" }\n" +
-            keys);
+    write_small_estimator(
+        folder_, "process_count_per_node = 2\ndistributed_training = { type = \"mpi\" }\n" + keys);
     auto inspection = plan::inspect({"train.toml", "site.toml", {}, folder_.path()});
     EXPECT_TRUE(inspection.is_clean()) << plan::render(inspection, Colour::off);
     run::lint_scripts(inspection, "ruff", processes_);

@@ -54,6 +54,7 @@ class JobScript : public testing::Test {
       std::filesystem::create_directories(folder_ / name);
     }
     folder_.write("run/rank.py", std::string(run::rank_program));
+    folder_.write("run/run.bash", std::string(run::run_functions));
   }
 
   void executable(const std::string& name, const std::string& text) const {
@@ -62,12 +63,12 @@ class JobScript : public testing::Test {
   }
 
   run::Finished run(const plan::Plan& plan, std::vector<std::string> more = {}) {
-    const auto script = folder_.write("run/job.sbatch", run::job_script(plan, folder_ / "run"));
+    executable("run/job.sbatch", run::job_script(plan, folder_ / "run"));
     std::vector<std::string> environment{"PATH=" + (folder_ / "bin") + ":/usr/bin:/bin",
                                          "CALLS=" + (folder_ / "calls"), "SLURM_JOB_ID=7",
                                          "SLURM_JOB_NODELIST=n1", "SLURMD_NODENAME=n1"};
     environment.insert(environment.end(), more.begin(), more.end());
-    auto finished = processes_.run({"bash", script}, environment);
+    auto finished = processes_.run({folder_ / "run/job.sbatch"}, environment);
     EXPECT_TRUE(finished);
     return *finished;
   }
@@ -136,8 +137,11 @@ TEST_F(JobScript, PassesTheEnvironmentByteForByte) {
 }
 
 TEST_F(JobScript, GivesBothStepsTheJobsEnvironmentAsItIs) {
-  const std::vector<std::string> variables{"image=mine", "nodes=9", "status=x", "OPTIND=x", "IFS=:",
-                                           "PWD=/no",    "a.b=c",   "rank=y",   "SHLVL=9"};
+  std::vector<std::string> variables{"PWD=/no", "a.b=c", "SHLVL=9"};
+  for (const auto* name :
+       {"image", "nodes", "status", "OPTIND", "IFS", "rank", "ranks", "state", "variable",
+        "results", "inherited", "setting", "pattern", "python", "mounts", "place", "option"})
+    variables.push_back(std::string(name) + "=odd: value");
   EXPECT_EQ(run(plan_with({}, {}), variables).code, 0);
   for (const auto* step : {"calls.1.env", "calls.2.env"}) {
     const auto environment = '\0' + contents(folder_ / step);
@@ -145,6 +149,20 @@ TEST_F(JobScript, GivesBothStepsTheJobsEnvironmentAsItIs) {
       EXPECT_NE(environment.find('\0' + variable + '\0'), std::string::npos) << step << variable;
     }
   }
+}
+
+/// The shell of a login may have functions in the place of commands, and a file that every bash is
+/// to read.
+TEST_F(JobScript, RunsNothingThatTheSubmittingShellExports) {
+  const auto file = folder_.write("shell", "echo read by $0\n");
+  const std::string body = "() { echo of a function; }";
+  const auto finished = run(plan_with({}, {}), {"BASH_FUNC_mkdir%%=" + body, "BASH_ENV=" + file,
+                                                "BASH_FUNC_note%%=" + body});
+  EXPECT_EQ(finished.code, 0);
+  EXPECT_EQ(finished.out.find("job.sbatch"), std::string::npos);  // the stand-ins read it too
+  EXPECT_EQ(finished.out.find("of a function"), std::string::npos);
+  const auto environment = '\0' + contents(folder_ / "calls.2.env");
+  EXPECT_NE(environment.find('\0' + ("BASH_FUNC_mkdir%%=" + body) + '\0'), std::string::npos);
 }
 
 /// Slurm 22.05's srun does so when one node could not launch the step.

@@ -66,6 +66,20 @@ TEST_F(Follow, EndsTheLastLineOfTheOutput) {
   EXPECT_EQ(console_.written, "epoch 1\n");
 }
 
+/// Whatever ends it: the last line stands on a line of its own.
+TEST_F(Follow, EndsTheLastLineOfTheOutputWhereverItLeaves) {
+  record("start 1 n1\nprepared 2 0\nrun 2 1\n");
+  squeue("RUNNING|n1|None");
+  pause_.events = {[&] { log("epoch 1"); }, [] {}, [&] { squeue("PENDING||PartitionConfig"); }};
+  EXPECT_EQ(run().code, run::ExitCode::run_failed);
+  EXPECT_EQ(console_.written, "epoch 1\n");
+  processes_.answers = {{1, "", "Unable to contact slurm controller\n"}};
+  console_.written.clear();
+  pause_.patience = 100000;
+  EXPECT_EQ(run().code, run::ExitCode::try_again);
+  EXPECT_EQ(console_.written, "epoch 1\n");
+}
+
 /// The exception of the first rank alone, whatever Slurm says in the middle of its traceback.
 TEST_F(Follow, TakesTheExceptionFromWhatTheFirstRankWrote) {
   squeue("FAILED|n1|NonZeroExitCode");

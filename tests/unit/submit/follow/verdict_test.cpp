@@ -96,6 +96,17 @@ TEST_F(Verdict, NamesTheFolderThatIsFull) {
             "full: shm_size gave it 64m; log 7.out");
 }
 
+TEST_F(Verdict, NamesTheFolderWhereAQuotaIsUsedUp) {
+  rank(2, 1);
+  failure_.rank_end =
+      "Traceback (most recent call last):\n  x\nOSError: [Errno 122] Disk quota exceeded\n";
+  failure_.record.full_folder = "/runs/ada/r/attempts/7.0";
+  EXPECT_EQ(
+      follow::verdict(failure_),
+      "rank 2 on n2 failed first, with exit code 1: OSError: [Errno 122] Disk quota exceeded; "
+      "/runs/ada/r/attempts/7.0 on n2 is full: your quota is used up; log 7.out");
+}
+
 /// A run whose own folder is full can write nothing about itself.
 TEST_F(Verdict, SaysThatNoRoomIsLeftForTheRun) {
   failure_.record = {};

@@ -156,7 +156,7 @@ class Render : public Submit {
 
 TEST_F(Render, ShowsAScriptThatSaysWhatItLacks) {
   ASSERT_EQ(render(""), run::ExitCode::done) << console_.complained;
-  EXPECT_TRUE(console_.written.starts_with("#!/bin/bash\n# This script is shown only: "))
+  EXPECT_TRUE(console_.written.starts_with("#!/bin/bash -p\n# This script is shown only: "))
       << console_.written;
   EXPECT_FALSE(std::filesystem::exists(folder_ / "runs/ada"));
 }
@@ -171,7 +171,7 @@ TEST_F(Render, MakesAWholeRunButForItsJobAndAsksNobody) {
   std::ranges::sort(names);
   EXPECT_EQ(names,
             (std::vector<std::string>{"attempts", "environment", "estimator.toml", "job.sbatch",
-                                      "logs", "plan.json", "rank.py", "source"}));
+                                      "logs", "plan.json", "rank.py", "run.bash", "source"}));
   EXPECT_EQ(contents(made + "/source/train.py"), "print()\n");
   const auto script = contents(made + "/job.sbatch");
   EXPECT_NE(script.find("\nrun_dir='" + made + "'\n"), std::string::npos);

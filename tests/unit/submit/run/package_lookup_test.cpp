@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "fakes.hpp"
+#include "small_site.hpp"
 #include "temporary_folder.hpp"
 
 namespace chainer {
@@ -11,19 +12,13 @@ namespace {
 class PackageLookup : public testing::Test {
  protected:
   PackageLookup() {
-    folder_.write("recipes/7.8.1.toml", "pip = [\"chainer==7.8.1\"]\n");
-    folder_.write("site.toml",
-                  "runs = \"/runs\"\n[images]\ncpu = \"h.org/i:1\"\n[node_types.n]\ncpus = 4\n"
-                  "memory = \"8g\"\n[compute_targets.c]\nnode_type = \"n\"\n");
+    write_small_site(folder_);
     folder_.write("source/train.py", "");
     folder_.write("source/more.txt", "six==99\n");
   }
 
   plan::Inspection inspect(const std::string& keys) {
-    folder_.write("train.toml",
-                  "source_directory = \"source\"\nentry_script = \"train.py\"\n"
-                  "compute_target = \"c\"\nframework_version = \"7.8.1\"\n" +
-                      keys);
+    write_small_estimator(folder_, keys);
     return plan::inspect({"train.toml", "site.toml", {}, folder_.path()});
   }
 
