@@ -148,7 +148,7 @@ void ImageMounts::cover(const std::string& path) {
   }
 }
 
-const ImageMounts::Part* ImageMounts::part_called(const std::string& name) const {
+const ImageMounts::Part* ImageMounts::part_called(std::string_view name) const {
   const auto part = std::ranges::find(parts_, name, &Part::name);
   return part == parts_.end() ? nullptr : &*part;
 }
@@ -159,7 +159,21 @@ Result<void> ImageMounts::make_read_only() const {
   return {};
 }
 
-Way ImageMounts::find(const std::string& path) const { return Walk(*this, {}).along(path); }
+UniqueFd ImageMounts::open_straight(std::string_view path) const {
+  path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+  const auto top = path.substr(0, path.find('/'));
+  const auto* part = part_called(top);
+  if (part != nullptr && part->is_covered) return UniqueFd();
+  if (part != nullptr) path.remove_prefix(std::min(top.size() + 1, path.size()));
+  const std::string below(path.empty() ? "." : path);
+  const int start = part != nullptr ? part->mount.get() : root();
+  return UniqueFd(open_beneath_on_one_mount(start, below.c_str(), O_PATH | O_CLOEXEC));
+}
+
+Way ImageMounts::find(const std::string& path) const {
+  if (auto place = open_straight(path)) return {Way::End::found, std::move(place)};
+  return Walk(*this, {}).along(path);
+}
 
 Way ImageMounts::find_or_make(const std::string& path, Bind::Kind kind) const {
   return Walk(*this, kind).along(path);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/container/bind.hpp"
@@ -56,7 +57,9 @@ class ImageMounts {
     UniqueFd mount;
     bool is_covered{false};
   };
-  const Part* part_called(const std::string& name) const;
+  const Part* part_called(std::string_view name) const;
+  /// Of a path without links and other mounts, which most are: by one call. Else nothing.
+  UniqueFd open_straight(std::string_view path) const;
 
   UniqueFd root_;
   std::vector<Part> parts_{};

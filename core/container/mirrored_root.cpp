@@ -29,7 +29,8 @@ bool is_covered(const std::string& name, const std::vector<Bind>& binds) {
   });
 }
 
-/// Whether a new folder of root's is the same to everybody.
+/// Whether a new folder of root's is the same to everybody: cheaper than a mount, and mount points
+/// can be made in it.
 bool is_plain(int folder, const struct stat& status) {
   const bool is_roots = status.st_uid == 0 && status.st_gid == 0;
   const bool has_set_id = (status.st_mode & (S_ISUID | S_ISGID)) != 0;
@@ -74,7 +75,7 @@ class Mirror {
 
   Result<void> show_folder(int folder, const struct stat& status, const std::string& name) {
     const bool lacks = lacking_.contains(name);
-    const bool stays_empty = is_covered(name, binds_) || (lacks && is_plain(folder, status));
+    const bool stays_empty = is_covered(name, binds_) || is_plain(folder, status);
     const mode_t mode = stays_empty ? status.st_mode & 01777 : 0755;
     if (::mkdirat(shown_.root(), name.c_str(), mode) != 0)
       return Error::from_errno("cannot make the folder", errno);
@@ -95,9 +96,7 @@ class Mirror {
   }
 
   Result<void> add(UniqueFd mount, const std::string& name) {
-    const UniqueFd place(open_name(shown_.root(), name.c_str(), O_PATH | O_CLOEXEC));
-    if (!place) return Error::from_errno("cannot open its place", errno);
-    TRY(attach(mount.get(), place.get()));
+    TRY(attach_at(mount.get(), shown_.root(), name.c_str()));
     shown_.add_part(name, std::move(mount));
     return {};
   }

@@ -392,7 +392,7 @@ TEST_F(AMirroredContainer, HasALayerOverThePartThatLacksAPlaceAndIsNotEmpty) {
                                   contents_of("/usr/lib/name") + contents_of("/usr/site/file") +
                                   contents_of("/home/ada/file");
                          }),
-            "tmpfs overlay image tmpfs image of the imagehosthost");
+            "tmpfs overlay image tmpfs tmpfs of the imagehosthost");
 }
 
 TEST_F(AMirroredContainer, KeepsTheModeOfTheImagesFolders) {
