@@ -33,6 +33,10 @@ def milliseconds(command, **how):
     return took * 1000
 
 
+def output(command):
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=LIMIT_S).stdout
+
+
 def in_turns(ways, repetitions, warm_up=2):
     """The samples of each way. Each round runs all, the next round in the opposite order: what else the
     machine does, and what a step leaves for the next, then falls on all alike."""

@@ -39,6 +39,15 @@ int open_on_one_mount(int root, const char* path, int flags) {
                        RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
 }
 
+int open_beneath_on_one_mount(int folder, const char* path, int flags) {
+  return open_resolved(folder, path, flags, 0,
+                       RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+}
+
+int open_name(int folder, const char* name, int flags) {
+  return open_beneath_on_one_mount(folder, name, flags | O_NOFOLLOW);
+}
+
 int open_without_magic_links(const char* path, int flags) {
   return open_resolved(AT_FDCWD, path, flags, 0, RESOLVE_NO_MAGICLINKS);
 }

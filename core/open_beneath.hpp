@@ -17,6 +17,13 @@ int open_in_root(int root, const char* path, int flags, mode_t mode = 0);
 /// system is asked anything.
 int open_on_one_mount(int root, const char* path, int flags);
 
+/// As open_beneath, but an error (EXDEV) instead of a step into another mount.
+int open_beneath_on_one_mount(int folder, const char* path, int flags);
+
+/// Opens the one name `name` in `folder`: a link itself, with O_PATH, and an error (EXDEV) where
+/// something is mounted there.
+int open_name(int folder, const char* name, int flags);
+
 /// Opens `path`, from the current directory, but never through a magic link such as
 /// /proc/self/fd/3: those lead to what the process holds open, past the folders that the path's
 /// owner may not enter.

@@ -1,6 +1,5 @@
 #include "core/warm_slots.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/sysmacros.h>
@@ -9,9 +8,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <memory>
 
 #include "core/fd_io.hpp"
+#include "core/folder_names.hpp"
 #include "core/trusted_path.hpp"
 
 namespace chainer {
@@ -39,21 +38,12 @@ std::string in_slot(unsigned number, const char* name) {
   return std::to_string(number) + "/" + name;
 }
 
-struct CloseFolder {
-  void operator()(DIR* folder) const { ::closedir(folder); }
-};
-
 std::vector<unsigned> numbers_in(int folder) {
   std::vector<unsigned> numbers;
-  const int copy = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (copy < 0) return numbers;
-  const std::unique_ptr<DIR, CloseFolder> listing(::fdopendir(copy));
-  if (!listing) {
-    ::close(copy);
-    return numbers;
-  }
-  while (const auto* entry = ::readdir(listing.get())) {
-    const auto number = number_of(entry->d_name);
+  const auto names = names_in(folder);
+  if (!names) return numbers;
+  for (const auto& name : *names) {
+    const auto number = number_of(name);
     if (number && *number <= 9999) numbers.push_back(static_cast<unsigned>(*number));
   }
   std::ranges::sort(numbers);

@@ -7,6 +7,7 @@ namespace {
 
 // The kernel refuses to start a program with a variable of 128 KiB, its name included.
 constexpr std::size_t longest_text = 96 * 1024;
+constexpr std::size_t longest_digest_line = 128;
 constexpr std::string_view of_variable = "variable ";
 constexpr std::string_view digest = "digest";
 
@@ -59,13 +60,14 @@ Result<std::string> carried_text(const RawOptions& options) {
       add(prefix, spec.name, options.text_of(spec.option));
     }
   }
-  if (!options.resolved().empty()) add("", digest, options.resolved());
   if (text.size() > longest_text) return too_long();
+  // Learned when the step exists already: it must not be what makes the rest too long.
+  if (!options.resolved().empty()) add("", digest, options.resolved());
   return text;
 }
 
 Result<RawOptions> read_carried_text(std::string_view text) {
-  if (text.size() > longest_text) return too_long();
+  if (text.size() > longest_text + longest_digest_line) return too_long();
   RawOptions options;
   while (!text.empty()) {
     const auto end = text.find('\n');

@@ -11,7 +11,7 @@
 
 namespace chainer {
 
-Result<std::string> output_of(const std::vector<std::string>& command, std::size_t longest) {
+Result<RunningCommand> RunningCommand::start(const std::vector<std::string>& command) {
   TRY_ASSIGN(auto output, Pipe::create());
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
@@ -29,13 +29,26 @@ Result<std::string> output_of(const std::vector<std::string>& command, std::size
       ::posix_spawnp(&child, arguments[0], &actions, &attributes, arguments.data(), environ);
   ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&actions);
-  output.write_end.reset();
   if (failure != 0) return Error::from_errno("cannot start " + command[0], failure);
+  return RunningCommand(child, std::move(output.read_end));
+}
 
-  auto text = read_all(output.read_end.get(), longest);
-  output.read_end.reset();  // one that prints without an end ends now
-  if (wait_for_end(child) != 0) return Error{};
+RunningCommand::~RunningCommand() {
+  if (child_ == none) return;
+  ::kill(child_, SIGKILL);
+  wait_for_end(child_);
+}
+
+Result<std::string> RunningCommand::output(std::size_t longest) && {
+  auto text = read_all(output_.get(), longest);
+  output_.reset();  // one that prints without an end ends now
+  if (wait_for_end(std::exchange(child_, none)) != 0) return Error{};
   return text;
+}
+
+Result<std::string> output_of(const std::vector<std::string>& command, std::size_t longest) {
+  TRY_ASSIGN(auto running, RunningCommand::start(command));
+  return std::move(running).output(longest);
 }
 
 }  // namespace chainer

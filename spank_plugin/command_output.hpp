@@ -1,17 +1,41 @@
 // The output of a program that srun starts, as the user.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/result.hpp"
+#include "core/unique_fd.hpp"
 
 namespace chainer {
 
-/// Waits for the program, which is looked for in PATH and whose stderr is ours, and reads what it
-/// prints, which may not be longer than `longest`. One that failed has said why: the Error is
-/// without text.
+/// A program that runs beside its caller. It is looked for in PATH, and its stderr is ours.
+class RunningCommand {
+ public:
+  static Result<RunningCommand> start(const std::vector<std::string>& command);
+  RunningCommand(RunningCommand&& other) noexcept
+      : child_(std::exchange(other.child_, none)), output_(std::move(other.output_)) {}
+  RunningCommand& operator=(RunningCommand&&) = delete;
+  /// One that nobody waits for is ended.
+  ~RunningCommand();
+
+  /// Waits for its end, and reads what it prints, which may not be longer than `longest`. One that
+  /// failed has said why: the Error is without text.
+  Result<std::string> output(std::size_t longest) &&;
+
+ private:
+  static constexpr pid_t none = 0;
+  RunningCommand(pid_t child, UniqueFd output) : child_(child), output_(std::move(output)) {}
+
+  pid_t child_;
+  UniqueFd output_;
+};
+
+/// The output of a program that is started and waited for.
 Result<std::string> output_of(const std::vector<std::string>& command, std::size_t longest);
 
 }  // namespace chainer

@@ -19,7 +19,7 @@ Result<Staging> make_staging(const ContainerParts& parts) {
   const std::string path = parts.run_dir + "/root";
   TRY(own_folder(parts.run_dir, 0755));
   TRY_ASSIGN(const auto place, own_folder(path, 0700));
-  return Staging::over(place.get(), path, parts.root);
+  return Staging::over(place.get(), path, parts.root.staging_holds());
 }
 
 Result<void> map_files_to(const Account& account, int image) {
@@ -45,22 +45,20 @@ Result<void> assemble(const Attached& attached, UniqueFd image, ContainerParts& 
   TRY_ASSIGN(const auto staging, make_staging(parts));
   TRY(add_name_files(image.get(), staging, parts.root));
   TRY(add_environment(staging, parts));
-  UniqueFd root = std::move(image);
-  if (needs_layer(root.get(), parts.root)) {
-    const auto copy_up = gives_back ? CopyUp::metadata : CopyUp::whole;
-    TRY_ASSIGN(root, put_layer_over(root.get(), staging, copy_up, MountedBy::root));
-  }
+  TRY_ASSIGN(auto root,
+             attach_image(std::move(image), staging, parts.root,
+                          gives_back ? CopyUp::metadata : CopyUp::whole, MountedBy::root));
   if (gives_back) {
-    if (auto given = give_roots_files_to(parts.account, root.get()); !given)
+    if (auto given = give_roots_files_to(parts.account, root.root()); !given)
       return std::move(given).error().within("cannot make the container writable");
   }
   const auto open_as_user = [&](const std::string& path) -> Result<UniqueFd> {
-    TRY_ASSIGN(auto opened, open_in_root_as_user(attached, parts.account, root.get(), path));
+    TRY_ASSIGN(auto opened, open_in_root_as_user(attached, parts.account, root.root(), path));
     if (opened.place) return std::move(opened.place);
     return Error::from_errno("cannot open the mount point " + path, opened.error_number,
                              Fault::user);
   };
-  return enter_root(root.get(), staging, parts.root, open_as_user);
+  return enter_root(root, parts.root, open_as_user);
 }
 
 }  // namespace

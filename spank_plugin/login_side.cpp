@@ -10,7 +10,6 @@
 
 #include "spank_plugin/carried_options.hpp"
 #include "spank_plugin/request.hpp"
-#include "spank_plugin/tag_resolution.hpp"
 #include "spank_plugin/task_prolog.hpp"
 #include "spank_plugin/variables.hpp"
 
@@ -194,11 +193,29 @@ Result<void> LoginSide::settle(Command command, const std::string& conf_path) {
   }
   TRY(check_site(options_, conf_path));
   if (command == Command::srun && asks_for_something(options_)) {
-    TRY_ASSIGN(auto digest, resolve_image_tag(options_, conf_path));
-    options_.set_resolved(std::move(digest));
+    TRY(resolve_tag(conf_path));
   }
   of_first_component_ = options_;
   return {};
+}
+
+/// Inside an allocation the step is there at once, and the registry is asked meanwhile. A job of
+/// srun's own may wait in the queue for hours: there a tag that nobody has is told first.
+Result<void> LoginSide::resolve_tag(const std::string& conf_path) {
+  TRY_ASSIGN(auto resolution, TagResolution::begin(options_, conf_path));
+  if (resolution) resolution_.emplace(*std::move(resolution));
+  if (!variable("SLURM_JOB_ID").empty()) return {};
+  TRY(finish());
+  return {};
+}
+
+Result<bool> LoginSide::finish() {
+  if (!resolution_) return false;
+  auto digest = (*std::move(resolution_)).finish();
+  resolution_.reset();
+  options_.set_resolved(digest ? *digest : not_resolved);
+  if (!digest) return std::move(digest).error();
+  return true;
 }
 
 }  // namespace chainer

@@ -8,6 +8,7 @@
 
 #include "core/result.hpp"
 #include "spank_plugin/options.hpp"
+#include "spank_plugin/tag_resolution.hpp"
 
 namespace chainer {
 
@@ -25,11 +26,17 @@ class LoginSide {
   /// without text was printed by chainer-node.
   Result<void> settle(Command command, const std::string& conf_path);
 
+  /// Where srun still asks for a tag's digest: waits for it, and puts it into the options. False
+  /// where there was nothing to wait for. After an Error, which may be without text, the options say
+  /// that it was asked for in vain, which ends the step's tasks.
+  Result<bool> finish();
+
   /// Those of the component settled last, with all defaults.
   const RawOptions& options() const { return options_; }
 
  private:
   Result<RawOptions> of_component(Command command);
+  Result<void> resolve_tag(const std::string& conf_path);
 
   // Of the component whose options are being read:
   RawOptions given_;      ///< by the command
@@ -39,6 +46,7 @@ class LoginSide {
   std::optional<RawOptions> of_job_;  ///< what the job carries; known from the first component on
   std::optional<RawOptions> of_first_component_;
   RawOptions options_;
+  std::optional<TagResolution> resolution_;
 };
 
 }  // namespace chainer

@@ -58,6 +58,9 @@ Result<void> check_number_of_mounts(std::size_t number);
 /// The syntax of what an option was given, `no` and `none` included. Errors are the user's.
 Result<void> check_option(const OptionSpec& spec, std::string_view text);
 
+/// In the place of a digest.
+inline constexpr char not_resolved[] = "none";
+
 /// What was given, not yet looked into. Of an option that is given twice the last one counts, but
 /// every --chainer-mount adds to those of the same origin. `no` (of a flag) and `none` (of any
 /// other option) take back what a weaker origin says.
@@ -83,7 +86,8 @@ class RawOptions {
   /// Each --chainer-mount once, in the order given: a later one may lie inside an earlier one.
   std::vector<std::string> mounts() const;
 
-  /// The digest that a tag of these options was resolved to, `sha256:…`; empty when it was not.
+  /// The digest that a tag of these options was resolved to, `sha256:…`; empty when nobody asked for
+  /// it, and `not_resolved` when srun asked in vain.
   const std::string& resolved() const { return resolved_; }
   void set_resolved(std::string digest) { resolved_ = std::move(digest); }
 

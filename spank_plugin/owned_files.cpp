@@ -1,15 +1,13 @@
 #include "spank_plugin/owned_files.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "core/folder_names.hpp"
 #include "core/image_owners.hpp"
 #include "core/open_beneath.hpp"
 #include "core/result.hpp"
@@ -20,26 +18,6 @@ namespace {
 
 bool exists(int image, const std::string& path) {
   return static_cast<bool>(UniqueFd(open_on_one_mount(image, path.c_str(), O_PATH | O_CLOEXEC)));
-}
-
-struct CloseDir {
-  void operator()(DIR* stream) const { ::closedir(stream); }
-};
-
-/// The names in a folder. Read before anything in it changes.
-Result<std::vector<std::string>> names_in(const UniqueFd& folder, const std::string& path) {
-  const int copy = ::fcntl(folder.get(), F_DUPFD_CLOEXEC, 0);
-  const std::unique_ptr<DIR, CloseDir> stream(::fdopendir(copy));
-  if (!stream) return Error::from_errno("cannot read the image's /" + path, errno);
-  std::vector<std::string> names;
-  while (errno = 0, true) {
-    const dirent* entry = ::readdir(stream.get());
-    if (entry == nullptr) break;
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
-  }
-  if (errno != 0) return Error::from_errno("cannot read the image's /" + path, errno);
-  return names;
 }
 
 /// Folder by folder and by path, not by recursion: a tree may be deeper than there are descriptors.
@@ -62,8 +40,10 @@ class Walk {
     const char* name = path.empty() ? "." : path.c_str();
     const UniqueFd folder(open_beneath(root_, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder) return Error::from_errno("cannot open the image's /" + path, errno);
-    TRY_ASSIGN(const auto names, names_in(folder, path));
-    for (const auto& entry : names) {
+    // All of them, before anything in it changes.
+    const auto names = names_in(folder.get());
+    if (!names) return Error(names.error()).within("cannot read the image's /" + path);
+    for (const auto& entry : *names) {
       TRY(give(folder.get(), entry, path.empty() ? entry : path + "/" + entry));
     }
     return {};

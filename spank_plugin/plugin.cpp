@@ -6,7 +6,8 @@
 //                                              wrong, can do nothing, or cannot be carried; resolve
 //                                              a tag once, for all nodes; pass all of it on
 //                          local_user_init     srun: mention which of the job's options do nothing,
-//                                              and tell the nodes where it was asked to start tasks
+//                                              tell the nodes where it was asked to start tasks, and
+//                                              what the registry said of a tag meanwhile
 //   slurmstepd             option callbacks    keep the raw values
 //                          init_post_opt       make the channel that the tasks share
 //                          task_post_fork      tell task 0 that it is inside the step's cgroup
@@ -149,10 +150,22 @@ void tell_the_nodes_the_folder(spank_t spank) {
   ::setenv(asked_variable, asked.to_text().c_str(), 1);
 }
 
+/// What is wrong with the tag is said here, and ends the tasks: a hook that fails would leave a step
+/// behind that nobody starts or ends.
+int finish_resolution(spank_t spank) {
+  const auto finished = plugin.login.finish();
+  if (finished && !*finished) return ok;
+  if (!finished) report_to_caller(finished.error());
+  const auto passed = pass_on(spank, plugin.login.options());
+  if (passed) return ok;
+  report_to_caller(passed.error());
+  return failed;
+}
+
 int on_local_user_init(spank_t spank) {
   mention_idle_options(plugin.login.options());  // not earlier: srun's --quiet has effect by now
   if (asks_for_something(plugin.login.options())) tell_the_nodes_the_folder(spank);
-  return ok;
+  return finish_resolution(spank);
 }
 
 // ---- slurmstepd -----------------------------------------------------------------------------

@@ -27,6 +27,13 @@ std::optional<Digest> resolved_digest(const RawOptions& options) {
   return digest ? std::optional(*digest) : std::nullopt;
 }
 
+/// The step was there before srun knew.
+Error tag_was_not_resolved() {
+  Error error{"cannot find the image: srun could not resolve its tag"};
+  error.is_told = true;
+  return error;
+}
+
 Result<void> read_mounts(const RawOptions& options, std::vector<MountSpec>& mounts) {
   TRY(check_number_of_mounts(options.mounts().size()));
   for (const auto& text : options.mounts()) {
@@ -94,6 +101,7 @@ Result<Request> make_request(const RawOptions& options, const PluginConf& conf) 
   if (!image) return request;
   TRY_ASSIGN(auto reference, ImageRef::parse(*image));
   auto digest = reference.pinned();
+  if (!digest && options.resolved() == not_resolved) return tag_was_not_resolved();
   if (!digest) digest = resolved_digest(options);
   request.image =
       ImageRequest{std::move(reference), digest, options.value_of(Option::auth).value_or("")};

@@ -9,7 +9,6 @@
 #include "core/plugin_conf.hpp"
 #include "core/result.hpp"
 #include "core/trusted_path.hpp"
-#include "spank_plugin/command_output.hpp"
 
 namespace chainer {
 namespace {
@@ -18,12 +17,13 @@ constexpr std::size_t longest_answer = 256;
 
 }  // namespace
 
-Result<std::string> resolve_image_tag(const RawOptions& options, const std::string& conf_path) {
+Result<std::optional<TagResolution>> TagResolution::begin(const RawOptions& options,
+                                                          const std::string& conf_path) {
   const auto image = options.value_of(Option::image);
-  if (!image) return std::string();
+  if (!image) return std::optional<TagResolution>();
   const auto reference = ImageRef::parse(*image);
-  if (!reference || reference->pinned()) return std::string();
-  if (::access(conf_path.c_str(), F_OK) != 0) return std::string();
+  if (!reference || reference->pinned()) return std::optional<TagResolution>();
+  if (::access(conf_path.c_str(), F_OK) != 0) return std::optional<TagResolution>();
   TRY_ASSIGN(const auto conf, load_plugin_conf(conf_path));
 
   if (auto trusted = check_only_root_can_change(conf.helper); !trusted)
@@ -31,16 +31,21 @@ Result<std::string> resolve_image_tag(const RawOptions& options, const std::stri
   std::vector<std::string> command{conf.helper, "resolve", "--reference", *image};
   if (const auto auth = options.value_of(Option::auth))
     command.insert(command.end(), {"--auth", *auth});
-  auto answer = output_of(command, longest_answer);
-  if (!answer) {
-    return std::move(answer).error().with_hint(
+  auto running = RunningCommand::start(command);
+  if (!running) {
+    return std::move(running).error().with_hint(
         "an administrator must install chainer-node there, or correct 'helper' in plugin.conf");
   }
-  while (answer->ends_with('\n')) answer->pop_back();
-  if (auto digest = Digest::parse(*answer); !digest) {
-    return std::move(digest).error().within(conf.helper + " resolve");
+  return std::optional(TagResolution(conf.helper, *std::move(running)));
+}
+
+Result<std::string> TagResolution::finish() && {
+  TRY_ASSIGN(auto answer, std::move(command_).output(longest_answer));
+  while (answer.ends_with('\n')) answer.pop_back();
+  if (auto digest = Digest::parse(answer); !digest) {
+    return std::move(digest).error().within(helper_ + " resolve");
   }
-  return *std::move(answer);
+  return answer;
 }
 
 }  // namespace chainer

@@ -1,12 +1,8 @@
 #include "core/container/mount_points.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <climits>
 
 #include "core/container/mount_tree.hpp"
 #include "core/container/path_text.hpp"
@@ -23,51 +19,10 @@ using Standing = Bind::Standing;
 /// Where the container's own machinery lies: nothing of the user's goes on, above or below.
 constexpr std::string_view own_folders[] = {"/dev", "/opt/chainer", "/proc", "/sys"};
 
-/// The target of the symlink `name` in `folder`; empty when it is none.
-std::string link_target(int folder, const std::string& name) {
-  std::array<char, PATH_MAX> target{};
-  const ssize_t size = ::readlinkat(folder, name.c_str(), target.data(), target.size());
-  return size > 0 ? std::string(target.data(), static_cast<std::size_t>(size)) : std::string();
-}
-
-UniqueFd open_in_image(int root, const std::string& path, int flags = 0) {
-  return UniqueFd(open_on_one_mount(root, path.c_str(), O_PATH | O_CLOEXEC | flags));
-}
-
-Error cannot_make(const std::string& path) {
-  if (errno == EXDEV) {
-    return {"cannot make the mount point " + path + ": it lies in a folder of the host",
-            "make it there before the step, or choose a destination that only the container has",
-            ENOENT, Fault::user};
-  }
-  return Error::from_errno("cannot make the mount point " + path, errno, Fault::user);
-}
-
-/// Makes `path` inside `root`, and the folders above it. Root-owned; nothing outside `root` is
-/// touched whatever symlinks the image holds, and nothing in a folder of the host that was bound
-/// in: there the user would have root write where they may not. A dangling symlink gets its target.
-Result<void> make_place(int root, const std::string& path, Kind kind, int links_left = 16) {
-  const std::string parent = parent_of(path);
-  UniqueFd folder = open_in_image(root, parent, O_DIRECTORY);
-  if (!folder && errno == ENOENT && parent != "/") {
-    TRY(make_place(root, parent, Kind::directory, links_left));
-    folder = open_in_image(root, parent, O_DIRECTORY);
-  }
-  if (!folder) return cannot_make(path);
-
-  const std::string name = path.substr(path.find_last_of('/') + 1);
-  if (kind == Kind::directory) {
-    if (::mkdirat(folder.get(), name.c_str(), 0755) == 0) return {};
-  } else {
-    const UniqueFd file(
-        ::openat(folder.get(), name.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
-    if (file) return {};
-  }
-  if (errno != EEXIST) return cannot_make(path);
-  const std::string target = link_target(folder.get(), name);
-  if (target.empty() || links_left == 0) return {};
-  return make_place(root, target.starts_with('/') ? target : parent + "/" + target, kind,
-                    links_left - 1);
+Error lies_in_the_hosts(const std::string& destination) {
+  return {"cannot make the mount point " + destination + ": it lies in a folder of the host",
+          "make it there before the step, or choose a destination that only the container has",
+          ENOENT, Fault::user};
 }
 
 Error would_hide(const std::string& destination, std::string_view hidden) {
@@ -91,8 +46,10 @@ Error wrong_kind(const Bind& bind) {
 
 }  // namespace
 
-MountPoints::MountPoints(int root, OpenAsUser open_as_user)
-    : root_(root), open_as_user_(std::move(open_as_user)), name_of_root_(name_of_place(root)) {}
+MountPoints::MountPoints(ImageMounts& image, OpenAsUser open_as_user)
+    : image_(image),
+      open_as_user_(std::move(open_as_user)),
+      name_of_root_(name_of_place(image.root())) {}
 
 Result<void> MountPoints::attach_all(std::vector<Bind>& binds) {
   const auto is_users = [](const Bind& bind) {
@@ -115,7 +72,10 @@ Result<void> MountPoints::attach(const Bind& bind) {
   if (bind.standing == Standing::fixed) fixed_.push_back(found.path);
   if (is_folder(found.place.get()) != (bind.kind == Kind::directory)) return wrong_kind(bind);
   auto attached = chainer::attach(bind.tree.get(), found.place.get());
-  if (attached) return {};
+  if (attached) {
+    image_.cover(found.path);
+    return {};
+  }
   auto error = std::move(attached).error().within("cannot mount over " + bind.destination);
   if (bind.standing != Standing::asked_for) return error;
   // What the kernel has in /proc for a process is gone with the process that opened it.
@@ -134,20 +94,24 @@ Result<MountPoints::Found> MountPoints::find(const Bind& bind) const {
   return Found{std::move(place), inside.empty() ? "/" : inside};
 }
 
+/// Nothing is made in a folder of the host that was bound in: there the user would have root write
+/// where they may not.
 Result<UniqueFd> MountPoints::open(const std::string& destination, Kind kind) const {
-  UniqueFd place = open_in_image(root_, destination);
-  if (!place && errno == ENOENT) {
-    TRY(make_place(root_, destination, kind));
-    place = open_in_image(root_, destination);
+  auto way = image_.find(destination);
+  if (way.end == Way::End::missing) {
+    way = image_.find_or_make(destination, kind);
+    if (way.end == Way::End::failed)
+      return Error::from_errno("cannot make the mount point " + destination, way.error_number,
+                               Fault::user);
   }
-  if (place) return place;
-  if (errno != EXDEV)
-    return Error::from_errno("cannot open the mount point " + destination, errno, Fault::user);
+  if (way.end == Way::End::found) return std::move(way.place);
+  if (way.end == Way::End::failed)
+    return Error::from_errno("cannot open the mount point " + destination, way.error_number,
+                             Fault::user);
 
   auto opened = open_as_user_(destination);
   if (opened || opened.error().error_number != ENOENT) return opened;
-  errno = EXDEV;
-  return cannot_make(destination);
+  return lies_in_the_hosts(destination);
 }
 
 /// Called twice: with the destination as it was given, so that the error comes before anything is
@@ -173,7 +137,5 @@ Result<void> attach_beneath(int folder, const char* name, int tree) {
   if (!place) return Error::from_errno(std::string("cannot open the host's ") + name, errno);
   return attach(tree, place.get());
 }
-
-bool lacks(int image, const std::string& destination) { return !open_in_image(image, destination); }
 
 }  // namespace chainer

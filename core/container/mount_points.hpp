@@ -6,23 +6,22 @@
 #include <vector>
 
 #include "core/container/bind.hpp"
+#include "core/container/image_mounts.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
 
 namespace chainer {
 
-/// Attaches trees to the container whose root is mounted and open as `root`. This process itself
-/// looks only into the image, never beyond a mount: for root, what lies there may be a user's file
-/// system, which could hold root for ever, or a folder that the user may not enter. There
-/// `open_as_user` opens the mount point. Fixed places come first, and nothing of the user's may
-/// cover one, whatever links the image holds.
+/// Attaches trees to the container whose root is `image`, in this mount namespace. This process
+/// itself looks only into the image; beyond it `open_as_user` opens the mount point. Fixed places
+/// come first, and nothing of the user's may cover one, whatever links the image holds.
 class MountPoints {
  public:
   /// Opens a path of the container (O_PATH) with the user's rights, as a process that is chrooted to
   /// it would; the error has errno.
   using OpenAsUser = std::function<Result<UniqueFd>(const std::string& path)>;
 
-  MountPoints(int root, OpenAsUser open_as_user);
+  MountPoints(ImageMounts& image, OpenAsUser open_as_user);
 
   /// Brings the binds into the order in which they are attached.
   Result<void> attach_all(std::vector<Bind>& binds);
@@ -38,7 +37,7 @@ class MountPoints {
   Result<UniqueFd> open(const std::string& destination, Bind::Kind kind) const;
   Result<void> check_cover(const Bind& bind, const std::string& path) const;
 
-  int root_;
+  ImageMounts& image_;
   OpenAsUser open_as_user_;
   std::string name_of_root_;
   std::vector<std::string> fixed_;  ///< where fixed places lie, without a link
@@ -46,8 +45,5 @@ class MountPoints {
 
 /// Attaches `tree` over `folder`/`name`, which is a real folder of root's.
 Result<void> attach_beneath(int folder, const char* name, int tree);
-
-/// Whether the image lacks the place, so that a layer must be made for it.
-bool lacks(int image, const std::string& destination);
 
 }  // namespace chainer

@@ -82,6 +82,11 @@ Result<void> make_private(int tree) {
       tree, {.attr_set = 0, .attr_clr = 0, .propagation = MS_PRIVATE, .userns_fd = 0}, 0);
 }
 
+Result<void> attach_at(int tree, int folder, const char* name) {
+  if (::move_mount(tree, "", folder, name, MOVE_MOUNT_F_EMPTY_PATH) == 0) return {};
+  return Error::from_errno("cannot attach the mount", errno);
+}
+
 Result<void> attach(int tree, int destination) {
   if (::move_mount(tree, "", destination, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) ==
       0) {

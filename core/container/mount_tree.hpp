@@ -65,4 +65,7 @@ Result<void> make_private(int tree);
 /// Attaches a detached tree over `destination`.
 Result<void> attach(int tree, int destination);
 
+/// The same over `name` in `folder`, which this process has made: a link is not followed.
+Result<void> attach_at(int tree, int folder, const char* name);
+
 }  // namespace chainer

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 
+#include "core/container/layer.hpp"
+#include "core/container/mirrored_root.hpp"
 #include "core/fd_io.hpp"
 #include "core/open_beneath.hpp"
 
@@ -15,9 +17,6 @@ namespace chainer {
 namespace {
 
 constexpr std::size_t largest_name_file = 4 * 1024 * 1024;
-// Room for mount points, /etc/passwd and /etc/group. A writable container's layer is bounded by the
-// job's memory instead, which is where its pages are charged.
-constexpr auto small_staging = ByteSize::from_bytes(16 * 1024 * 1024);
 
 Result<std::string> read_name_file(int root, const char* path) {
   const UniqueFd file(open_in_root(root, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC));
@@ -47,35 +46,6 @@ Result<void> make_it_the_root(int root) {
 
 }  // namespace
 
-Result<Staging> Staging::over(int place, const std::string& path, const RootParts& parts) {
-  TRY_ASSIGN(auto tree,
-             mount_tmpfs(parts.writable ? unbounded_tmpfs : small_staging, 0700, nosuid_nodev()));
-  TRY(attach(tree.get(), place));
-  Staging staging(path, std::move(tree));
-  for (const auto* name : {"lower", "upper", "work", "root"}) TRY(staging.make_folder(name));
-  return staging;
-}
-
-Result<void> Staging::make_folder(const char* name) const {
-  if (::mkdirat(tree_.get(), name, 0755) == 0) return {};
-  return Error::from_errno("cannot make " + path_of(name), errno);
-}
-
-Result<UniqueFd> Staging::open_folder(const char* name) const {
-  UniqueFd fd(::openat(tree_.get(), name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!fd) return Error::from_errno("cannot open " + path_of(name), errno);
-  return fd;
-}
-
-Result<UniqueFd> Staging::file_mount(const char* name, std::string_view text) const {
-  const UniqueFd file(::openat(tree_.get(), name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (!file) return Error::from_errno("cannot make " + path_of(name), errno);
-  TRY(write_all(file.get(), text));
-  if (::fchmod(file.get(), 0644) != 0)
-    return Error::from_errno("cannot chmod " + path_of(name), errno);
-  return clone_tree(file.get(), read_only(nosuid_nodev()));
-}
-
 Result<void> add_name_files(int image, const Staging& staging, RootParts& parts) {
   const struct {
     const char* name;
@@ -95,24 +65,23 @@ Result<void> add_name_files(int image, const Staging& staging, RootParts& parts)
   return {};
 }
 
-bool needs_layer(int image, const RootParts& parts) {
-  return parts.writable || std::ranges::any_of(parts.binds, [&](const Bind& bind) {
-           return lacks(image, bind.destination);
-         });
-}
-
-Result<UniqueFd> put_layer_over(int image, const Staging& staging, CopyUp copy_up, MountedBy by) {
-  TRY_ASSIGN(const auto lower, staging.open_folder("lower"));
-  TRY(attach(image, lower.get()));
-  // The overlay's root takes its owner and mode from the upper folder.
-  struct stat status {};
-  if (::fstat(image, &status) != 0) return Error::from_errno("cannot stat the image's root", errno);
-  if (::fchownat(staging.fd(), "upper", status.st_uid, status.st_gid, 0) != 0 ||
-      ::fchmodat(staging.fd(), "upper", status.st_mode & 07777, 0) != 0) {
-    return Error::from_errno("cannot prepare the writable layer", errno);
+Result<ImageMounts> attach_image(UniqueFd image, const Staging& staging, const RootParts& parts,
+                                 CopyUp copy_up, MountedBy by) {
+  TRY_ASSIGN(const auto place, staging.new_folder("root"));
+  ImageMounts whole(std::move(image));
+  const auto lacking = parts.writable ? LackingTops() : tops_that_lack(whole, parts.binds);
+  if (!parts.writable && lacking.empty()) {
+    TRY(attach(whole.root(), place.get()));
+    return whole;
   }
-  return mount_overlay(staging.path_of("lower"), staging.path_of("upper"), staging.path_of("work"),
-                       copy_up, by, nosuid_nodev());
+  if (!parts.writable) {
+    TRY_ASSIGN(auto mirrored,
+               mirror_root(whole.root(), staging, place.get(), lacking, parts.binds, by));
+    if (mirrored) return *std::move(mirrored);
+  }
+  TRY_ASSIGN(auto layered, put_layer_over(whole.root(), staging, 0, copy_up, by));
+  TRY(attach(layered.get(), place.get()));
+  return ImageMounts(std::move(layered));
 }
 
 Result<void> attach_shm(int dev, ByteSize size) {
@@ -120,16 +89,14 @@ Result<void> attach_shm(int dev, ByteSize size) {
   return attach_beneath(dev, "shm", tree.get());
 }
 
-Result<void> enter_root(int root, const Staging& staging, RootParts& parts,
+Result<void> enter_root(ImageMounts& image, RootParts& parts,
                         const MountPoints::OpenAsUser& open_as_user) {
-  TRY_ASSIGN(const auto place, staging.open_folder("root"));
-  TRY(attach(root, place.get()));
   TRY_ASSIGN(const int dev, dev_of(parts.binds));
-  MountPoints mount_points(root, open_as_user);
+  MountPoints mount_points(image, open_as_user);
   TRY(mount_points.attach_all(parts.binds));
   TRY(attach_shm(dev, parts.shm_size));
-  if (!parts.writable) TRY(set_flags(root, read_only(nosuid_nodev())));
-  return make_it_the_root(root);
+  if (!parts.writable) TRY(image.make_read_only());
+  return make_it_the_root(image.root());
 }
 
 }  // namespace chainer

@@ -128,18 +128,18 @@ Result<void> build(const ContainerParts& parts) {
   const UniqueFd place(::open(parts.mount_point.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!place) return Error::from_errno("cannot open " + parts.mount_point, errno);
   RootParts inside{std::move(binds), parts.names, parts.shm_size, parts.writable};
-  TRY_ASSIGN(const auto staging, Staging::over(place.get(), parts.mount_point, inside));
-  TRY_ASSIGN(auto root, show(parts.image, parts.squashfuse, staging, "image"));
+  TRY_ASSIGN(const auto staging,
+             Staging::over(place.get(), parts.mount_point, inside.staging_holds()));
+  TRY_ASSIGN(auto image, show(parts.image, parts.squashfuse, staging, "image"));
   if (parts.environment) {
     TRY_ASSIGN(auto tree, show(*parts.environment, parts.squashfuse, staging, "environment"));
     inside.binds.push_back({std::move(tree), Bind::Kind::directory, env_prefix});
   }
-  TRY(add_name_files(root.get(), staging, inside));
-  if (needs_layer(root.get(), inside)) {
-    TRY_ASSIGN(root, put_layer_over(root.get(), staging, CopyUp::whole, MountedBy::user));
-  }
-  return enter_root(root.get(), staging, inside, [&](const std::string& path) -> Result<UniqueFd> {
-    UniqueFd opened(open_in_root(root.get(), path.c_str(), O_PATH | O_CLOEXEC));
+  TRY(add_name_files(image.get(), staging, inside));
+  TRY_ASSIGN(auto root,
+             attach_image(std::move(image), staging, inside, CopyUp::whole, MountedBy::user));
+  return enter_root(root, inside, [&](const std::string& path) -> Result<UniqueFd> {
+    UniqueFd opened(open_in_root(root.root(), path.c_str(), O_PATH | O_CLOEXEC));
     if (opened) return opened;
     return Error::from_errno("cannot open the mount point " + path, errno, Fault::user);
   });

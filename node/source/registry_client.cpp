@@ -85,16 +85,22 @@ std::string network_host(const std::string& host) {
 
 }  // namespace
 
-/// A loopback registry speaks plain HTTP as a rule, and TLS where somebody took the trouble.
-Result<void> RegistryClient::find_scheme() {
+/// A loopback registry speaks plain HTTP as a rule, and TLS where somebody took the trouble. It is
+/// asked for what is wanted at once: a request that only finds out costs a step a tenth of its time.
+Result<HttpAnswer> RegistryClient::find_scheme(const std::string& tag_or_digest) {
   const auto host = network_host(reference_.host);
-  base_ = "https://" + host;
-  if (!reference_.is_loopback()) return {};
-  const auto answer = http_get({"http://" + host + "/v2/", {}, PlainHttp::allowed});
-  if (!answer && answer.error().error_number == CURLE_COULDNT_CONNECT) return answer.error();
+  const std::string plain_http = "http://" + host, tls = "https://" + host;
+  base_ = reference_.is_loopback() ? plain_http : tls;
+  auto answer = request_manifest(tag_or_digest);
+  if (base_ == tls) return answer;
   constexpr long http_to_tls_port = 400;
-  if (answer && answer->status != http_to_tls_port) base_ = "http://" + host;
-  return {};
+  const bool nobody_listens = !answer && answer.error().error_number == CURLE_COULDNT_CONNECT;
+  if (nobody_listens || (answer && answer->status != http_to_tls_port)) return answer;
+  base_ = tls;
+  auto over_tls = request_manifest(tag_or_digest);
+  if (over_tls || !answer) return over_tls;
+  base_ = plain_http;  // it was the registry itself that refused
+  return answer;
 }
 
 Result<HttpAnswer> RegistryClient::request_manifest(const std::string& tag_or_digest) {
@@ -105,10 +111,7 @@ Result<HttpAnswer> RegistryClient::request_manifest(const std::string& tag_or_di
 }
 
 Result<std::string> RegistryClient::get_manifest(const std::string& tag_or_digest) {
-  if (base_.empty()) {
-    TRY(find_scheme());
-  }
-  auto answer = request_manifest(tag_or_digest);
+  auto answer = base_.empty() ? find_scheme(tag_or_digest) : request_manifest(tag_or_digest);
   for (const Login login : {Login::anonymous, Login::with_credentials}) {
     if (!answer) return std::move(answer).error();
     if (answer->status == ok || login <= login_ || !may_need_credentials(answer->status)) continue;

@@ -40,7 +40,7 @@ class RegistryClient {
  private:
   enum class Login { none, anonymous, with_credentials };
 
-  Result<void> find_scheme();
+  Result<HttpAnswer> find_scheme(const std::string& tag_or_digest);
   Result<HttpAnswer> request_manifest(const std::string& tag_or_digest);
   /// Answers the challenge; false when this login cannot.
   Result<bool> log_in(Login login);

@@ -201,7 +201,8 @@ class LockTaker {
   Attempt wait_for(UniqueFd fd) {
     bool waited = false;
     std::uint64_t seen = 0;
-    auto news = Clock::now();
+    const auto start = Clock::now();
+    auto news = start;
     while (true) {
       TRY_ASSIGN(auto hold, try_to_hold(fd.get()));
       if (hold && waited) return after_flight(fd.get());
@@ -219,8 +220,14 @@ class LockTaker {
       if (hangs && is_ours) return take_over(fd.get());
       if (hangs || (record && !is_ours && !record->in_pace))
         return std::optional<LockOutcome>(StrangerStalls{});
-      std::this_thread::sleep_for(request_.poll);
+      std::this_thread::sleep_for(pause_after(Clock::now() - start));
     }
+  }
+
+  /// The longer it takes, the seldomer: thousands of nodes may wait on one file system. Who looks a
+  /// sixteenth of its wait too late loses little.
+  Clock::duration pause_after(Clock::duration waited) const {
+    return std::clamp<Clock::duration>(waited / 16, request_.poll, 10 * request_.poll);
   }
 
   Result<std::optional<Hold>> try_to_hold(int fd) {

@@ -101,7 +101,7 @@ struct LockRequest {
   std::string name;    ///< file name: owner and key
   std::string label;   ///< ours, for those who wait
   std::chrono::milliseconds patience{30'000};
-  std::chrono::milliseconds poll{100};
+  std::chrono::milliseconds poll{100};  ///< at first; of a long wait ten times that
   std::function<void(const FlightProgress&)> on_wait{};  ///< called at every poll while waiting
   /// Whose preparation it is. A failure is shared with waiters of the same owner only: else anybody
   /// could make everybody's preparation of a public image fail by starting it first.

@@ -93,5 +93,18 @@ TEST_F(AFolder, IsReachedByLinksButNotByMagicOnes) {
             "Too many levels of symbolic links");
 }
 
+TEST_F(AFolder, GivesALinkByNameAsItIs) {
+  const UniqueFd link(open_name(root_.get(), "link", O_PATH | O_CLOEXEC));
+  struct stat status {};
+  ASSERT_EQ(::fstat(link.get(), &status), 0);
+  EXPECT_TRUE(S_ISLNK(status.st_mode));
+  EXPECT_EQ(text(open_name(root_.get(), "..", O_RDONLY | O_CLOEXEC)), "Invalid cross-device link");
+}
+
+TEST_F(AFolder, GivesNothingByNameThatIsMountedOverIt) {
+  const UniqueFd host(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  EXPECT_EQ(text(open_name(host.get(), "proc", O_RDONLY | O_CLOEXEC)), "Invalid cross-device link");
+}
+
 }  // namespace
 }  // namespace chainer

@@ -1,9 +1,18 @@
 #include "spank_plugin/command_output.hpp"
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "scratch_folder.hpp"
 
 namespace chainer {
 namespace {
+
+using testing::contents_of;
+using testing::ScratchFolder;
 
 TEST(TheOutputOfACommand, IsWhatItPrints) { EXPECT_EQ(*output_of({"echo", "a b"}, 100), "a b\n"); }
 
@@ -20,6 +29,27 @@ TEST(TheOutputOfACommand, ThatIsNotThereIsNamed) {
 }
 
 TEST(TheOutputOfACommand, ThatNeverEndsIsNotWaitedFor) { EXPECT_FALSE(output_of({"yes"}, 100)); }
+
+TEST(ARunningCommand, RunsBesideItsCaller) {
+  auto one = RunningCommand::start({"cat", "/dev/null"});
+  auto other = RunningCommand::start({"echo", "beside"});
+  ASSERT_TRUE(one && other);
+  EXPECT_EQ(*(*std::move(other)).output(100), "beside\n");
+  EXPECT_EQ(*(*std::move(one)).output(100), "");
+}
+
+TEST(ARunningCommand, EndsWhenNobodyWaitsForItAnyMore) {
+  const ScratchFolder folder;
+  const auto pid_file = folder / "pid";
+  {
+    auto sleeper = RunningCommand::start({"sh", "-c",
+                                          "echo $$ >" + pid_file + ".new; mv " + pid_file +
+                                              ".new " + pid_file + "; exec sleep 1000"});
+    ASSERT_TRUE(sleeper);
+    while (!std::filesystem::exists(pid_file)) ::usleep(1000);
+  }
+  EXPECT_EQ(::kill(std::stoi(contents_of(pid_file)), 0), -1);
+}
 
 }  // namespace
 }  // namespace chainer

@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -336,6 +338,176 @@ TEST_F(AContainer, LeavesItsBuilderWhereItWas) {
         }),
         fails ? "failed" : "built");
   }
+}
+
+/// An image that lacks a mount point, so that its root folder is put together from its parts.
+class AMirroredContainer : public AContainer {
+ protected:
+  void SetUp() override {
+    AContainer::SetUp();
+    if (IsSkipped()) return;
+    scratch_.make_file("image/usr/lib/name", "of the image");
+    scratch_.make_file("image/.note", "a note");
+    scratch_.make_folder("image/home", 0750);
+    std::filesystem::create_symlink("usr/lib", scratch_ / "image/lib");
+  }
+
+  ContainerParts lacking(std::vector<std::string> destinations = {"/scratch"}) {
+    auto made = parts();
+    for (const auto& destination : destinations)
+      made.root.binds.push_back(bind(scratch_ / "host", destination));
+    return made;
+  }
+
+  /// The file system that a place lies on.
+  static std::string type_of(const std::string& path) {
+    struct statfs status {};
+    if (::statfs(path.c_str(), &status) != 0) return "none";
+    switch (status.f_type) {
+      case TMPFS_MAGIC: return "tmpfs ";
+      case OVERLAYFS_SUPER_MAGIC: return "overlay ";
+      default: return "image ";
+    }
+  }
+};
+
+TEST_F(AMirroredContainer, ShowsAllOfTheImage) {
+  EXPECT_EQ(in_container(lacking(),
+                         [] {
+                           struct stat home {};
+                           ::stat("/home", &home);
+                           return contents_of("/usr/lib/name") + ", " + contents_of("/lib/name") +
+                                  ", " + std::filesystem::read_symlink("/lib").string() + ", " +
+                                  contents_of("/.note") + ", " + contents_of("/scratch/file") +
+                                  ", " + std::to_string(home.st_mode & 07777);
+                         }),
+            "of the image, of the image, usr/lib, a note, host, " + std::to_string(0750));
+}
+
+TEST_F(AMirroredContainer, HasALayerOverThePartThatLacksAPlaceAndIsNotEmpty) {
+  EXPECT_EQ(in_container(lacking({"/usr/site", "/home/ada"}),
+                         [] {
+                           return type_of("/") + type_of("/usr") + type_of("/etc") +
+                                  type_of("/home") + type_of("/mnt") +
+                                  contents_of("/usr/lib/name") + contents_of("/usr/site/file") +
+                                  contents_of("/home/ada/file");
+                         }),
+            "tmpfs overlay image tmpfs tmpfs of the imagehosthost");
+}
+
+TEST_F(AMirroredContainer, KeepsTheModeOfTheImagesFolders) {
+  scratch_.make_folder("image", 0711);
+  scratch_.make_folder("image/srv", 01773, 7);
+  scratch_.make_folder("image/opt", 02750);
+  EXPECT_EQ(in_container(lacking({"/srv/site", "/opt/site", "/home/ada"}),
+                         [] {
+                           std::string modes;
+                           for (const auto* path : {"/", "/srv", "/opt", "/home"}) {
+                             struct stat status {};
+                             ::stat(path, &status);
+                             std::array<char, 32> text{};
+                             ::snprintf(text.data(), text.size(), "%o %u ", status.st_mode & 07777,
+                                        status.st_uid);
+                             modes += text.data();
+                           }
+                           return modes;
+                         }),
+            "711 0 1773 7 2750 0 750 0 ");
+}
+
+TEST_F(AMirroredContainer, CannotBeWrittenAnywhereEvenByRoot) {
+  EXPECT_EQ(in_container(lacking({"/usr/site", "/home/ada", "/scratch"}),
+                         [] {
+                           std::string told;
+                           for (const auto* path : {"/new", "/usr/new", "/home/new", "/etc/new"}) {
+                             if (::open(path, O_CREAT | O_WRONLY, 0600) >= 0)
+                               told += "written ";
+                             else
+                               told += errno == EROFS ? "refused " : std::strerror(errno);
+                           }
+                           return told + (::open("/.note", O_WRONLY) < 0 ? "refused" : "opened");
+                         }),
+            "refused refused refused refused refused");
+}
+
+TEST_F(AMirroredContainer, HasNoMountWithSetuidProgramsOrDevices) {
+  EXPECT_EQ(in_container(lacking({"/usr/site", "/home/ada"}),
+                         [] {
+                           // /proc of the image is empty: the host's is mounted for the look.
+                           if (::mount("proc", "/proc", "proc", 0, nullptr) != 0)
+                             return std::string("no /proc");
+                           std::istringstream lines(contents_of("/proc/self/mountinfo"));
+                           std::string others;
+                           int mounts = 0;
+                           for (std::string line; std::getline(lines, line); ++mounts) {
+                             std::istringstream words(line);
+                             std::array<std::string, 6> word;
+                             for (auto& one : word) words >> one;
+                             const auto& place = word[4];
+                             const auto options = "," + word[5] + ",";
+                             if (place == "/dev" || place.starts_with("/dev/") || place == "/proc")
+                               continue;
+                             if (options.find(",nosuid,") == std::string::npos ||
+                                 options.find(",nodev,") == std::string::npos)
+                               others += place + " ";
+                           }
+                           return mounts > 8 ? others : "hardly a mount";
+                         }),
+            "");
+}
+
+TEST_F(AMirroredContainer, TakesNamesOfEveryKind) {
+  const std::vector<std::string> names{"a\nb", "with,comma:colon\\", "...", "\xff\x01", " ", "*"};
+  for (const auto& name : names) scratch_.make_file("image/" + name + "/file", "in " + name);
+  EXPECT_EQ(in_container(lacking({"/with,comma:colon\\/made", "/\xff\x01/made"}),
+                         [&] {
+                           std::string told;
+                           for (const auto& name : names) {
+                             if (contents_of("/" + name + "/file") != "in " + name)
+                               told += "not " + name;
+                           }
+                           return told + contents_of("/\xff\x01/made/file");
+                         }),
+            "host");
+}
+
+TEST_F(AMirroredContainer, IsLayeredWholeWhereItsRootFolderHoldsVeryMany) {
+  for (int i = 0; i < 200; ++i) scratch_.make_folder("image/many" + std::to_string(i));
+  EXPECT_EQ(in_container(lacking(),
+                         [] {
+                           return type_of("/") + type_of("/usr") + contents_of("/usr/lib/name") +
+                                  contents_of("/scratch/file");
+                         }),
+            "overlay overlay of the imagehost");
+}
+
+TEST_F(AMirroredContainer, HasAtItsTopWhatAMountOfTheUsersCovers) {
+  scratch_.make_folder("image/srv/place");
+  scratch_.make_file("other/file", "other");
+  auto made = lacking({"/scratch", "/srv"});
+  made.root.binds.push_back(bind(scratch_ / "other", "/srv/place"));
+  EXPECT_EQ(in_container(std::move(made), [] { return std::string("built"); }),
+            "cannot make the mount point /srv/place: it lies in a folder of the host");
+}
+
+TEST_F(AMirroredContainer, HasMountsOverItsTopFoldersFilesAndLinks) {
+  auto made = lacking({"/scratch", "/usr", "/lib"});
+  made.root.binds.push_back(bind(scratch_ / "host/file", "/.note", Bind::Kind::file));
+  scratch_.make_folder("host/lib");
+  EXPECT_EQ(in_container(std::move(made),
+                         [] {
+                           return contents_of("/usr/file") + contents_of("/.note") +
+                                  contents_of("/lib/file");
+                         }),
+            "hosthosthost");
+}
+
+TEST_F(AMirroredContainer, LeavesTheImageAlone) {
+  EXPECT_EQ(in_container(lacking({"/usr/site", "/home/ada", "/scratch"}),
+                         [] { return std::string("built"); }),
+            "built");
+  for (const auto* path : {"image/usr/site", "image/home/ada", "image/scratch"})
+    EXPECT_FALSE(std::filesystem::exists(scratch_ / path)) << path;
 }
 
 TEST_F(AContainer, OfSharedMemoryAloneIsTheHostOtherwise) {

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 
+#include "scratch_folder.hpp"
 #include "spank_plugin/carried_options.hpp"
 
 namespace chainer {
@@ -30,8 +31,9 @@ class TheLoginSide : public ::testing::Test {
   void take(Option option, const std::string& value) {
     side_.take(option_specs[static_cast<std::size_t>(option)], value);
   }
-  std::string settle(Command command = Command::srun) {
-    const auto settled = side_.settle(command, "/nowhere/plugin.conf");
+  std::string settle(Command command = Command::srun,
+                     const std::string& conf = "/nowhere/plugin.conf") {
+    const auto settled = side_.settle(command, conf);
     return settled ? "settled" : settled.error().what;
   }
   const RawOptions& options() const { return side_.options(); }
@@ -141,6 +143,33 @@ TEST_F(TheLoginSide, RefusesOptionsOfAnotherVersion) {
 TEST_F(TheLoginSide, NamesAVariableThatIsWrong) {
   set("CHAINER_SUBMIT_SHM_SIZE", "plenty");
   EXPECT_THAT(settle(Command::salloc), HasSubstr("CHAINER_SUBMIT_SHM_SIZE: "));
+}
+
+/// A site whose helper finds no image, and says why on stderr.
+class ATagThatNobodyHas : public TheLoginSide {
+ protected:
+  void SetUp() override {
+    conf_ = folder_.make_file("plugin.conf", "store /nowhere\nhelper /bin/false\n");
+    take(Option::image, "debian:12");
+  }
+  testing::ScratchFolder folder_;
+  std::string conf_;
+};
+
+TEST_F(ATagThatNobodyHas, EndsAnSrunThatWouldAskForAJob) {
+  EXPECT_EQ(settle(Command::srun, conf_), "");
+}
+
+TEST_F(ATagThatNobodyHas, IsLearnedInAJobWhileTheStepIsMade) {
+  set("SLURM_JOB_ID", "7");
+  EXPECT_EQ(settle(Command::srun, conf_), "settled");
+  EXPECT_EQ(options().resolved(), "");
+  const auto finished = side_.finish();
+  ASSERT_FALSE(finished);
+  EXPECT_EQ(finished.error().what, "");
+  EXPECT_EQ(options().resolved(), not_resolved);
+  const auto again = side_.finish();
+  EXPECT_TRUE(again && !*again);
 }
 
 }  // namespace

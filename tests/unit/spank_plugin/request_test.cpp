@@ -123,6 +123,14 @@ TEST(TheDigest, IsWhatSrunResolved) {
   }
 }
 
+TEST(TheDigest, ThatSrunAskedForInVainEndsTheTasksWithoutAnotherWord) {
+  auto options = with({{Option::image, "debian:12"}});
+  options.set_resolved(not_resolved);
+  const auto request = make_request(options, {});
+  ASSERT_FALSE(request);
+  EXPECT_TRUE(request.error().is_told);
+}
+
 TEST(TheDigest, OfAPinnedReferenceCannotBeReplaced) {
   const auto reference = "debian@sha256:" + hex;
   auto options = with({{Option::image, reference.c_str()}});

@@ -62,6 +62,22 @@ TEST_P(StoreLockTest, AWaiterSeesProgressAndThenTheEnd) {
   waiter.join();
 }
 
+TEST_P(StoreLockTest, AWaiterLooksSeldomerTheLongerItWaits) {
+  std::optional<store::StoreLock> producer(take("n1"));
+  std::atomic<int> looks{0};
+  std::thread waiter([&] {
+    auto asked = request("n2");
+    asked.poll = milliseconds(1);
+    asked.on_wait = [&](const store::FlightProgress&) { ++looks; };
+    ASSERT_TRUE(store::take_or_wait(asked));
+  });
+  std::this_thread::sleep_for(milliseconds(400));
+  producer.reset();
+  waiter.join();
+  EXPECT_GT(looks, 1);
+  EXPECT_LT(looks, 150);  // 400 without that
+}
+
 TEST_P(StoreLockTest, WaitersShareTheProducersFailureAndLatecomersDoNot) {
   auto producer = take("n1");
   std::atomic<int> waiting{0};

@@ -1,0 +1,40 @@
+#include "core/folder_names.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+
+#include <cerrno>
+#include <memory>
+#include <string_view>
+
+#include "core/unique_fd.hpp"
+
+namespace chainer {
+namespace {
+
+struct CloseListing {
+  void operator()(DIR* listing) const { ::closedir(listing); }
+};
+
+}  // namespace
+
+Result<std::vector<std::string>> names_in(int folder, std::size_t most) {
+  // Opened anew: the listing closes its descriptor, and reads from the start.
+  UniqueFd own(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const std::unique_ptr<DIR, CloseListing> listing(own ? ::fdopendir(own.get()) : nullptr);
+  if (!listing) return Error::from_errno("cannot read the folder", errno);
+  static_cast<void>(own.release());
+
+  std::vector<std::string> names;
+  while (names.size() < most) {
+    errno = 0;
+    const dirent* entry = ::readdir(listing.get());
+    if (entry == nullptr && errno == 0) break;
+    if (entry == nullptr) return Error::from_errno("cannot read the folder", errno);
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  return names;
+}
+
+}  // namespace chainer
