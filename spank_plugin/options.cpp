@@ -171,6 +171,9 @@ const std::array<OptionSpec, option_count> option_specs{{
     {Option::off, "chainer-off", nullptr,
      "ignore every other --chainer option, also inherited ones", "CHAINER_SUBMIT_OFF",
      Needs::nothing, check_flag},
+    {Option::home, "chainer-home", nullptr,
+     "show your home in the container; with no, $HOME is an empty folder in memory there",
+     "CHAINER_SUBMIT_HOME", Needs::image, check_flag},
 }};
 
 Result<void> check_number_of_mounts(std::size_t number) {

@@ -25,8 +25,9 @@ enum class Option {
   batch,
   prepare,
   off,
+  home,
 };
-inline constexpr std::size_t option_count = 12;
+inline constexpr std::size_t option_count = 13;
 
 /// What a step must have besides for an option to mean anything.
 enum class Needs { nothing, image, image_or_size };

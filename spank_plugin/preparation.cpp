@@ -21,6 +21,7 @@
 #include "spank_plugin/kernel_mount.hpp"
 #include "spank_plugin/site_path.hpp"
 #include "spank_plugin/store_reader.hpp"
+#include "spank_plugin/user_binds.hpp"
 #include "spank_plugin/user_files.hpp"
 #include "spank_plugin/variables.hpp"
 #include "spank_plugin/warm_mounts.hpp"
@@ -176,7 +177,11 @@ Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const
 
   TRY_ASSIGN(auto root, mount_image(image, store, site.conf));
   TRY_ASSIGN(auto groundwork, lay_groundwork(step, site.conf));
-  TRY_ASSIGN(auto parts, complete_parts(attached, std::move(groundwork), step, request, site.conf));
+  // The builders' own settings and cache lie in the account's home, whatever the step sees of it.
+  auto of_builder = request;
+  of_builder.home = Home::of_account;
+  TRY_ASSIGN(auto parts,
+             complete_parts(attached, std::move(groundwork), step, of_builder, site.conf));
   parts.root.binds.push_back(std::move(tools_bind));
   parts.root.binds.push_back(std::move(scratch_bind));
   return build_container(attached, std::move(root), std::move(parts));

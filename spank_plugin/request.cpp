@@ -101,6 +101,9 @@ Result<Request> make_request(const RawOptions& options, const PluginConf& conf) 
   request.env_file = options.value_of(Option::env).value_or("");
   request.workdir = options.value_of(Option::workdir).value_or("");
   request.writable = options.has(Option::writable);
+  const bool shows_home =
+      options.is_given(Option::home) ? options.has(Option::home) : conf.bind_home;
+  request.home = shows_home ? Home::of_account : Home::empty;
   request.keep = split_names(options.value_of(Option::keep).value_or(""));
   if (options.has(Option::prepare)) request.placement = Placement::on_host;
   if (auto mounts = read_mounts(options, request.mounts); !mounts)

@@ -25,6 +25,12 @@ enum class Placement {
   on_host,       ///< --chainer-prepare: prepared, but the command stays on the host's root
 };
 
+/// What a container has at the place of the account's home.
+enum class Home {
+  of_account,  ///< the account's own
+  empty,       ///< a folder in memory, which the step's tasks on a node share
+};
+
 struct Request {
   std::optional<ImageRequest> image;
   std::string env_file;  ///< empty: no environment
@@ -32,6 +38,7 @@ struct Request {
   std::vector<MountSpec> mounts;
   std::string workdir;  ///< empty: the job's, else the image's
   bool writable{false};
+  Home home{Home::of_account};
   std::vector<std::string> keep;  ///< variables of the job that win over the image's
   std::vector<std::string> drop;  ///< variables of the job that no container gets, the site's list
   Placement placement{Placement::in_container};

@@ -138,7 +138,8 @@ INSTANTIATE_TEST_SUITE_P(
                       std::pair{"chainer-workdir", "/w"}, std::pair{"chainer-runtime", "native"},
                       std::pair{"chainer-writable", nullptr}, std::pair{"chainer-keep", "A"},
                       std::pair{"chainer-auth", "file"}, std::pair{"chainer-batch", nullptr},
-                      std::pair{"chainer-prepare", nullptr}));
+                      std::pair{"chainer-prepare", nullptr},
+                      std::pair{"chainer-home", nullptr}));
 
 TEST_P(AnOptionWithoutAnImage, IsRefusedBySrun) {
   const auto result = played("srun");

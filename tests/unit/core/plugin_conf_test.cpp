@@ -14,7 +14,8 @@ TEST(PluginConf, ReadsKeysCommentsAndBlanks) {
   const auto conf = parse_plugin_conf(
       "# a comment\n\nstore /srv/chainer   # the share\n\tdefault_shm_size 64m\nbind "
       "/scratch\nbind /data#1\n"
-      "allow_root yes\nprivate_images share\nwarm_mounts 3\nstore_locks lease\nkeep_used_days 30",
+      "allow_root yes\nprivate_images share\nwarm_mounts 3\nstore_locks lease\nkeep_used_days 30\n"
+      "bind_home no",
       "f");
   ASSERT_TRUE(conf) << conf.error().what;
   EXPECT_EQ(conf->store, "/srv/chainer");
@@ -25,12 +26,15 @@ TEST(PluginConf, ReadsKeysCommentsAndBlanks) {
   EXPECT_EQ(conf->warm_mounts, 3U);
   EXPECT_EQ(conf->store_locks, StoreLocks::lease);
   EXPECT_EQ(conf->keep_used_days, 30U);
+  EXPECT_FALSE(conf->bind_home);
 }
 
 TEST(PluginConf, NamesTheLineOfWhatIsWrong) {
   EXPECT_EQ(message("store /s\nstor /s\n"), "/etc/chainer/plugin.conf:2: unknown key 'stor'");
   EXPECT_EQ(message("store s\n"), "/etc/chainer/plugin.conf:1: 's' is not an absolute path");
   EXPECT_EQ(message("store /s\nstore /s\n"), "/etc/chainer/plugin.conf:2: 'store' is given twice");
+  EXPECT_EQ(message("store /s\nbind_home no\nbind_home no\n"),
+            "/etc/chainer/plugin.conf:3: 'bind_home' is given twice");
   EXPECT_EQ(message("store\n"), "/etc/chainer/plugin.conf:1: 'store' has no value");
   for (const auto* value : {"-1", "257", "1k", "many", "0x2"}) {
     EXPECT_TRUE(message(std::string("store /s\nwarm_mounts ") + value + "\n").find("0 to 256") !=

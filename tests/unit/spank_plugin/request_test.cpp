@@ -102,6 +102,20 @@ TEST(ARequest, TakesTheSitesSizeWhenItNamesNone) {
             PluginConf{}.default_shm_size.bytes());
 }
 
+TEST(ARequest, ShowsTheHomeThatItOrElseTheSiteSays) {
+  const auto home = [](const char* said, bool bind_home) {
+    auto options = with({{Option::image, "debian"}});
+    if (said != nullptr) options.give(Option::home, said);
+    PluginConf conf;
+    conf.bind_home = bind_home;
+    return make_request(options, conf)->home;
+  };
+  EXPECT_EQ(home(nullptr, true), Home::of_account);
+  EXPECT_EQ(home("no", true), Home::empty);
+  EXPECT_EQ(home(nullptr, false), Home::empty);
+  EXPECT_EQ(home("", false), Home::of_account);
+}
+
 TEST(ARequest, ThatPreparesStaysOnTheHost) {
   EXPECT_EQ(request_of(with({{Option::image, "debian"}, {Option::prepare, "1"}}))->placement,
             Placement::on_host);
