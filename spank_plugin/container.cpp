@@ -67,12 +67,12 @@ Result<void> enter_container(const SharedContainer& container, const Request& re
     return Error::from_errno("cannot enter the container", errno);
   }
   TRY(drop_every_capability());
-  if (!request.image)
+  if (container.image.empty())
     return go_to(here, environment, option_prefix);  // the host's root: nothing else is new
 
   TRY(check_root_folder(option_prefix));
   TRY_ASSIGN(const auto of_image,
-             set_task_variables({request.image->reference.text(), !request.env_file.empty(),
+             set_task_variables({container.image, static_cast<bool>(container.env_pin),
                                  request.keep, request.drop},
                                 zone_of_host, environment));
   return choose_directory(request, of_job, of_image, environment);

@@ -62,10 +62,35 @@ Result<void> check_syntax(const RawOptions& options) {
   return {};
 }
 
+const char* name_of(Command command) {
+  switch (command) {
+    case Command::srun: return "srun";
+    case Command::sbatch: return "sbatch";
+    case Command::salloc: return "salloc";
+  }
+  return "";
+}
+
+/// What is entered was made with the options of the step that made it.
+Result<void> check_attach(const RawOptions& options, Command command) {
+  if (!options.has(Option::attach)) return {};
+  if (command != Command::srun && options.origin_of(Option::attach) == Origin::command) {
+    return Error{std::string("--chainer-attach is for srun alone, not for ") + name_of(command),
+                 "give it to the srun that is to enter the running step", 0, Fault::user};
+  }
+  const auto* spec = made_by_another_step(options);
+  if (spec == nullptr) return {};
+  return Error{std::string("--") + spec->name +
+                   " changes nothing with --chainer-attach: the step that is entered has made its "
+                   "container",
+               "leave one of the two out", 0, Fault::user};
+}
+
 /// An option that can do nothing in this step is an error when srun itself was given it. What
 /// sbatch and salloc are given is for steps to come, which may name an image themselves; only
 /// --chainer-batch is for the script, and nobody else can give that one its image.
 Result<void> check_use(const RawOptions& options, Command command) {
+  TRY(check_attach(options, command));
   for (const auto* spec : idle_options(options, Origin::command)) {
     if (command == Command::srun || spec->option == Option::batch) return cannot_be_idle(*spec);
   }
@@ -110,15 +135,6 @@ std::string shown(const RawOptions& options, Option option) {
 
 bool same_value(const RawOptions& one, const RawOptions& other, Option option) {
   return one.value_of(option) == other.value_of(option);
-}
-
-const char* name_of(Command command) {
-  switch (command) {
-    case Command::srun: return "srun";
-    case Command::sbatch: return "sbatch";
-    case Command::salloc: return "salloc";
-  }
-  return "";
 }
 
 /// Slurm carries one value of an option for all components: the last, or the first one's.
@@ -193,7 +209,8 @@ Result<void> LoginSide::settle(Command command, const std::string& conf_path) {
     return check_same_as(*of_first_component_, options_, command);
   }
   TRY(check_site(options_, conf_path));
-  if (command == Command::srun && asks_for_something(options_)) {
+  const bool makes_a_container = asks_for_something(options_) && !options_.has(Option::attach);
+  if (command == Command::srun && makes_a_container) {
     TRY_ASSIGN(auto digest, resolve_image_tag(options_, conf_path));
     options_.set_resolved(std::move(digest));
   }

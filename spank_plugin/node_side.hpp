@@ -36,6 +36,10 @@ class NodeSide {
   // --- slurmstepd, when a task is inside the step's cgroup ---
   void task_is_attached(int task);
 
+  // --- slurmstepd, when its tasks have ended ---
+  /// Takes away what others find the step by. Called when there was work.
+  void close(const Step& step, const std::string& conf_path);
+
   // --- a task ---
   /// Nothing to do otherwise, and nothing to pay for.
   bool has_work() const { return channel_ != nullptr || kept_error_ || is_out_of_memory_; }

@@ -7,6 +7,7 @@
 #include "core/container/mount_spec.hpp"
 #include "core/image_ref.hpp"
 #include "core/result.hpp"
+#include "spank_plugin/named_step.hpp"
 
 namespace chainer {
 namespace {
@@ -90,6 +91,11 @@ Result<void> check_names(std::string_view value) {
   }
 }
 
+Result<void> check_step(std::string_view value) {
+  TRY(NamedStep::parse(value));
+  return {};
+}
+
 Result<void> check_file(std::string_view value) {
   if (!value.empty()) return {};
   return user_error("the file name is empty", "");
@@ -102,8 +108,10 @@ Result<void> check_flag(std::string_view value) {
 
 /// A flag without a value reaches us from Slurm as none at all, as an empty one, or as `(null)`.
 std::string_view normalized(const OptionSpec& spec, std::string_view text) {
+  const bool is_alone = text.empty() || text == "(null)";
+  if (is_alone && spec.alone != nullptr) return spec.alone;
   if (!spec.is_flag()) return text;
-  if (text.empty() || text == "(null)" || text == "1") return "yes";
+  if (text == "1") return "yes";
   return text == "0" ? "no" : text;
 }
 
@@ -155,7 +163,7 @@ const std::array<OptionSpec, option_count> option_specs{{
     {Option::writable, "chainer-writable", nullptr,
      "let the tasks write into the container; what they write is in memory and gone with the step; "
      "needs Linux 6.2",
-     "CHAINER_SUBMIT_WRITABLE", Needs::image, check_flag},
+     "CHAINER_SUBMIT_WRITABLE", Needs::image, check_flag, "yes"},
     {Option::keep, "chainer-keep", "NAMES",
      "keep the job's value of these variables where the image sets its own, commas between them",
      "CHAINER_SUBMIT_KEEP", Needs::image, check_names},
@@ -164,16 +172,20 @@ const std::array<OptionSpec, option_count> option_specs{{
      "CHAINER_SUBMIT_AUTH", Needs::image, check_file},
     {Option::batch, "chainer-batch", nullptr,
      "put the batch script itself inside the container too, not only the steps that it starts",
-     "CHAINER_SUBMIT_BATCH", Needs::image_or_size, check_flag},
+     "CHAINER_SUBMIT_BATCH", Needs::image_or_size, check_flag, "yes"},
     {Option::prepare, "chainer-prepare", nullptr,
      "prepare image and environment on every node, then run the command on the host",
-     "CHAINER_SUBMIT_PREPARE", Needs::image, check_flag},
+     "CHAINER_SUBMIT_PREPARE", Needs::image, check_flag, "yes"},
     {Option::off, "chainer-off", nullptr,
      "ignore every other --chainer option, also inherited ones", "CHAINER_SUBMIT_OFF",
-     Needs::nothing, check_flag},
+     Needs::nothing, check_flag, "yes"},
     {Option::home, "chainer-home", nullptr,
      "show your home in the container; with no, $HOME is an empty folder in memory there",
-     "CHAINER_SUBMIT_HOME", Needs::image, check_flag},
+     "CHAINER_SUBMIT_HOME", Needs::image, check_flag, "yes"},
+    {Option::attach, "chainer-attach", "STEP",
+     "enter the container of another step of this job, by its number, or of the newest one on the "
+     "node: srun --overlap --jobid=JOB --chainer-attach --pty bash",
+     "CHAINER_SUBMIT_ATTACH", Needs::nothing, check_step, "newest"},
 }};
 
 Result<void> check_number_of_mounts(std::size_t number) {

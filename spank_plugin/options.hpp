@@ -26,8 +26,9 @@ enum class Option {
   prepare,
   off,
   home,
+  attach,
 };
-inline constexpr std::size_t option_count = 13;
+inline constexpr std::size_t option_count = 14;
 
 /// What a step must have besides for an option to mean anything.
 enum class Needs { nothing, image, image_or_size };
@@ -47,6 +48,7 @@ struct OptionSpec {
   const char* variable;  ///< the environment variable that says the same
   Needs needs;
   Result<void> (*check)(std::string_view value);  ///< the syntax; errors are the user's
+  const char* alone{nullptr};  ///< what it says without a value; null where that must be given
 
   bool is_flag() const { return argument == nullptr; }
 };

@@ -19,6 +19,7 @@
 #include "spank_plugin/container_root.hpp"
 #include "spank_plugin/helper_pair.hpp"
 #include "spank_plugin/kernel_mount.hpp"
+#include "spank_plugin/running_steps.hpp"
 #include "spank_plugin/site_path.hpp"
 #include "spank_plugin/store_reader.hpp"
 #include "spank_plugin/user_binds.hpp"
@@ -325,6 +326,7 @@ class Preparation {
     Prepared prepared;
     prepared.container.mount_namespace = std::move(mount_namespace);
     prepared.container.image_pin = std::move(image_->open.file);
+    prepared.container.image = request_.image->reference.text();
     prepared.image = image_->use;
     if (environment_) {
       prepared.container.env_pin = std::move(environment_->open.file);
@@ -381,6 +383,10 @@ Result<Prepared> prepare_shm_alone(const Request& request, StepChannel& channel)
 Result<Prepared> prepare_container(const Step& step, const Request& request, const Site& site,
                                    StepChannel& channel) {
   TRY(check_account(step.account, site.conf));
+  if (request.attach) {
+    TRY_ASSIGN(auto running, find_running_step(site.conf.run_dir, *request.attach, step));
+    return Prepared{.container = std::move(running)};
+  }
   if (!request.image) return prepare_shm_alone(request, channel);
   const auto lacked = folder_that_slurm_lacked(step);
   TRY_ASSIGN(const auto seen, lacked ? seen_from(*lacked, request) : Result(request));

@@ -10,6 +10,7 @@
 #include "core/digest.hpp"
 #include "core/image_ref.hpp"
 #include "core/plugin_conf.hpp"
+#include "spank_plugin/named_step.hpp"
 #include "spank_plugin/options.hpp"
 
 namespace chainer {
@@ -42,10 +43,11 @@ struct Request {
   std::vector<std::string> keep;  ///< variables of the job that win over the image's
   std::vector<std::string> drop;  ///< variables of the job that no container gets, the site's list
   Placement placement{Placement::in_container};
+  std::optional<NamedStep> attach{};  ///< its container instead of one of this step's own
 };
 
-/// True when these options ask for anything at all: an image, or a size alone. The others only say
-/// how.
+/// True when these options ask for anything at all: an image, a size alone, or another step's
+/// container. The others only say how.
 bool asks_for_something(const RawOptions& options);
 
 /// True when a node has anything to do for these options: to prepare, or to refuse what is
@@ -57,6 +59,10 @@ std::vector<const OptionSpec*> idle_options(const RawOptions& options, Origin or
 
 /// What the person who gave an idle option is told.
 Error cannot_be_idle(const OptionSpec& spec);
+
+/// The first option of the command's own that says how a container is made, where --chainer-attach
+/// enters one that is made already; null when there is none.
+const OptionSpec* made_by_another_step(const RawOptions& options);
 
 /// Checks the options as if they had never been checked: what arrives on a node may be forged.
 /// Without an image those that need one are left out once their syntax is checked: srun refuses its
