@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "spank_plugin/carried_options.hpp"
+#include "spank_plugin/program.hpp"
 #include "spank_plugin/request.hpp"
 #include "spank_plugin/tag_resolution.hpp"
 #include "spank_plugin/task_prolog.hpp"
@@ -104,13 +105,16 @@ std::vector<std::string> arguments_of_this_process() {
   return arguments;
 }
 
-/// salloc --no-shell, in each abbreviation that getopt takes for it.
-bool has_no_shell() {
-  constexpr std::string_view option = "--no-shell", shortest = "--no-s";
+/// Whether this process was given the flag, in an abbreviation that getopt takes for it.
+bool has_flag(std::string_view option, std::string_view shortest) {
   return std::ranges::any_of(arguments_of_this_process(), [&](const std::string& argument) {
     return argument.size() >= shortest.size() && option.starts_with(argument);
   });
 }
+
+bool has_no_shell() { return has_flag("--no-shell", "--no-s"); }
+
+bool is_multi_prog() { return has_flag("--multi-prog", "--mu"); }
 
 /// The sruns that use an allocation without a shell are started elsewhere: nothing reaches them.
 Result<void> check_there_are_heirs(const RawOptions& options, Command command) {
@@ -167,6 +171,17 @@ Result<void> check_site(const RawOptions& options, const std::string& conf_path)
 }
 
 }  // namespace
+
+Result<void> check_entrypoint_can_come_before(const std::vector<std::string>& command,
+                                              const RawOptions& options) {
+  const bool is_asked = options.has(Option::entrypoint) && options.has(Option::image) &&
+                        !options.has(Option::off) && !options.has(Option::prepare);
+  if (!is_asked || !is_multi_prog() || !names_several_programs(command)) return {};
+  return Error{
+      "--chainer-entrypoint: Slurm takes the programs of srun --multi-prog from a file, and "
+      "no entrypoint can come before them",
+      "leave it out, and name the entrypoint in the file", 0, Fault::user};
+}
 
 void LoginSide::take(const OptionSpec& spec, const std::string& value) {
   const auto index = static_cast<std::size_t>(spec.option);

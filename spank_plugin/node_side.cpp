@@ -5,6 +5,7 @@
 
 #include "spank_plugin/batch_script.hpp"
 #include "spank_plugin/carried_options.hpp"
+#include "spank_plugin/entrypoint.hpp"
 #include "spank_plugin/preparation.hpp"
 #include "spank_plugin/privileges.hpp"
 #include "spank_plugin/program.hpp"
@@ -125,11 +126,12 @@ void NodeSide::give_up(int task) {
 }
 
 Result<void> NodeSide::enter(const TaskEnvironment& environment,
-                             const std::vector<std::string>& command) {
+                             const std::vector<std::string>& command, char** slurms_command) {
   auto entered = enter_container(container_, *request_, environment);
   const bool is_on_hosts_root = std::exchange(container_, {}).image.empty();
   if (!entered || is_on_hosts_root) return entered;
   TRY(check_task_prolog(task_prolog_));
+  if (request_->entrypoint) return put_entrypoint_before(slurms_command, environment);
   return check_program(command, environment.get("PATH").value_or(""));
 }
 

@@ -52,8 +52,10 @@ class NodeSide {
   void give_up(int task);
   bool has_container() const { return static_cast<bool>(container_.mount_namespace); }
   /// As the user: enters what was prepared, and drops every capability.
-  /// Looks at the program of `command` then, which is Slurm's to start.
-  Result<void> enter(const TaskEnvironment& environment, const std::vector<std::string>& command);
+  /// Looks at the program of `command` then, which is Slurm's to start; `slurms_command` is where
+  /// Slurm has it.
+  Result<void> enter(const TaskEnvironment& environment, const std::vector<std::string>& command,
+                     char** slurms_command);
   /// Once inside: what the batch script at `script` will miss there.
   std::optional<Error> missing_for_script(const std::string& script,
                                           const TaskEnvironment& environment) const;

@@ -115,6 +115,12 @@ std::string_view normalized(const OptionSpec& spec, std::string_view text) {
   return text == "0" ? "no" : text;
 }
 
+/// Of a flag; what is neither yes nor no stays as it is, and is refused as that.
+std::string_view opposite_of(std::string_view value) {
+  if (value == "yes") return "no";
+  return value == "no" ? "yes" : value;
+}
+
 bool takes_back(const OptionSpec& spec, std::string_view text) {
   return text == (spec.is_flag() ? "no" : "none");
 }
@@ -186,6 +192,13 @@ const std::array<OptionSpec, option_count> option_specs{{
      "enter the container of another step of this job, by its number, or of the newest one on the "
      "node: srun --overlap --jobid=JOB --chainer-attach --pty bash",
      "CHAINER_SUBMIT_ATTACH", Needs::nothing, check_step, "newest"},
+    {Option::readonly, "chainer-readonly", nullptr,
+     "the same as --chainer-writable=no: takes back what the job or a variable says",
+     "CHAINER_SUBMIT_READONLY", Needs::nothing, check_flag, "yes"},
+    {Option::entrypoint, "chainer-entrypoint", nullptr,
+     "start the image's ENTRYPOINT, with the command and its arguments behind it, as docker run "
+     "does",
+     "CHAINER_SUBMIT_ENTRYPOINT", Needs::image, check_flag, "yes"},
 }};
 
 Result<void> check_number_of_mounts(std::size_t number) {
@@ -210,6 +223,7 @@ void RawOptions::give(Option option, std::string_view text, Origin origin) {
   const auto& spec = option_specs[static_cast<std::size_t>(option)];
   auto& given = given_[static_cast<std::size_t>(option)];
   const auto value = normalized(spec, text);
+  if (option == Option::readonly) return give(Option::writable, opposite_of(value), origin);
   const bool adds = option == Option::mount && given && given->origin == origin &&
                     !given->taken_back && !takes_back(spec, value);
   if (adds) {

@@ -27,8 +27,10 @@ enum class Option {
   off,
   home,
   attach,
+  readonly,
+  entrypoint,
 };
-inline constexpr std::size_t option_count = 14;
+inline constexpr std::size_t option_count = 16;
 
 /// What a step must have besides for an option to mean anything.
 enum class Needs { nothing, image, image_or_size };
@@ -66,6 +68,7 @@ Result<void> check_option(const OptionSpec& spec, std::string_view text);
 /// other option) take back what a weaker origin says.
 class RawOptions {
  public:
+  /// What --chainer-readonly says is kept as what --chainer-writable would say.
   void give(Option option, std::string_view text, Origin origin = Origin::command);
   /// Takes over what `weaker` says of the options that are not given here.
   void add_defaults(const RawOptions& weaker);

@@ -161,6 +161,11 @@ void tell_the_nodes_the_folder(spank_t spank) {
 }
 
 int on_local_user_init(spank_t spank) {
+  if (auto fits = check_entrypoint_can_come_before(command_line(spank), plugin.login.options());
+      !fits) {
+    report_to_caller(fits.error());
+    return failed;
+  }
   mention_idle_options(plugin.login.options());  // not earlier: srun's --quiet has effect by now
   if (asks_for_something(plugin.login.options())) tell_the_nodes_the_folder(spank);
   return ok;
@@ -214,7 +219,7 @@ int on_task_init(spank_t spank) {
       [&](const std::string& name) { spank_unsetenv(spank, name.c_str()); },
       [&] { return names_of(job_environment(spank)); }};
   const auto command = command_line(spank);
-  auto entered = plugin.node.enter(environment, command);
+  auto entered = plugin.node.enter(environment, command, own_command(spank));
   if (!entered) {
     if (local_task(spank) == 0) report(describe_step(spank), entered.error());
     return failed;

@@ -17,6 +17,7 @@
 #include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/bind_list.hpp"
 #include "spank_plugin/container_root.hpp"
+#include "spank_plugin/entrypoint.hpp"
 #include "spank_plugin/helper_pair.hpp"
 #include "spank_plugin/kernel_mount.hpp"
 #include "spank_plugin/running_steps.hpp"
@@ -317,6 +318,10 @@ class Preparation {
     if (environment_) {
       TRY_ASSIGN(auto tree, mount_environment(attached));
       parts.root.binds.push_back({std::move(tree), Bind::Kind::directory, env_prefix});
+    }
+    if (request_.entrypoint) {
+      TRY_ASSIGN(auto program, bind_entrypoint_program(site_.conf.helper));
+      parts.root.binds.push_back(std::move(program));
     }
     return build_container(attached, std::move(root_), std::move(parts));
   }

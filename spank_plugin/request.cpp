@@ -120,6 +120,7 @@ Result<Request> make_request(const RawOptions& options, const PluginConf& conf) 
   const bool shows_home =
       options.is_given(Option::home) ? options.has(Option::home) : conf.bind_home;
   request.home = shows_home ? Home::of_account : Home::empty;
+  request.entrypoint = options.has(Option::entrypoint);
   request.keep = split_names(options.value_of(Option::keep).value_or(""));
   if (options.has(Option::prepare)) request.placement = Placement::on_host;
   if (auto mounts = read_mounts(options, request.mounts); !mounts)
