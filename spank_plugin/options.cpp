@@ -199,6 +199,10 @@ const std::array<OptionSpec, option_count> option_specs{{
      "start the image's ENTRYPOINT, with the command and its arguments behind it, as docker run "
      "does",
      "CHAINER_SUBMIT_ENTRYPOINT", Needs::image, check_flag, "yes"},
+    {Option::root, "chainer-root", nullptr,
+     "be root in a writable container, for apt-get install; outside of it the tasks are yours as "
+     "ever",
+     "CHAINER_SUBMIT_ROOT", Needs::image, check_flag, "yes"},
 }};
 
 Result<void> check_number_of_mounts(std::size_t number) {

@@ -29,8 +29,9 @@ enum class Option {
   attach,
   readonly,
   entrypoint,
+  root,
 };
-inline constexpr std::size_t option_count = 16;
+inline constexpr std::size_t option_count = 17;
 
 /// What a step must have besides for an option to mean anything.
 enum class Needs { nothing, image, image_or_size };

@@ -16,6 +16,7 @@
 #include "core/trusted_path.hpp"
 #include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/bind_list.hpp"
+#include "spank_plugin/container.hpp"
 #include "spank_plugin/container_root.hpp"
 #include "spank_plugin/entrypoint.hpp"
 #include "spank_plugin/helper_pair.hpp"
@@ -25,6 +26,7 @@
 #include "spank_plugin/store_reader.hpp"
 #include "spank_plugin/user_binds.hpp"
 #include "spank_plugin/user_files.hpp"
+#include "spank_plugin/user_namespace.hpp"
 #include "spank_plugin/variables.hpp"
 #include "spank_plugin/warm_mounts.hpp"
 
@@ -267,6 +269,19 @@ Result<Request> seen_from(const std::string& folder, Request request) {
   return request;
 }
 
+/// Only the account's own uid and gid have numbers in it: what others own stays closed, whatever
+/// capability a task has there.
+Result<UniqueFd> make_users_root(const Account& account) {
+  auto made = make_user_namespace({IdMap::root_alone(account.uid), IdMap::root_alone(account.gid)});
+  if (made) return made;
+  return std::move(made)
+      .error()
+      .within("cannot make you root in the container")
+      .with_hint(
+          "leave --chainer-root out; an administrator can allow user namespaces on this node "
+          "(user.max_user_namespaces)");
+}
+
 /// One step's preparation on its node. Only `begin` may run before the task is attached.
 class Preparation {
  public:
@@ -323,6 +338,10 @@ class Preparation {
       TRY_ASSIGN(auto program, bind_entrypoint_program(site_.conf.helper));
       parts.root.binds.push_back(std::move(program));
     }
+    if (request_.root) {
+      TRY_ASSIGN(users_root_, make_users_root(step_.account));
+      parts.root.files.push_back({"apt.conf", apt_conf_path, apt_conf_text});
+    }
     return build_container(attached, std::move(root_), std::move(parts));
   }
 
@@ -330,6 +349,7 @@ class Preparation {
   Prepared share(UniqueFd mount_namespace) && {
     Prepared prepared;
     prepared.container.mount_namespace = std::move(mount_namespace);
+    prepared.container.user_namespace = std::move(users_root_);
     prepared.container.image_pin = std::move(image_->open.file);
     prepared.container.image = request_.image->reference.text();
     prepared.image = image_->use;
@@ -371,7 +391,8 @@ class Preparation {
   std::optional<Entry> image_{};
   std::optional<Digest> suspect_{};  ///< the image's key, where its entry could not be mounted
   std::optional<Entry> environment_{};
-  UniqueFd root_{};  ///< the image, mounted
+  UniqueFd root_{};        ///< the image, mounted
+  UniqueFd users_root_{};  ///< with --chainer-root: the user namespace
 };
 
 Result<Prepared> prepare_shm_alone(const Request& request, StepChannel& channel) {

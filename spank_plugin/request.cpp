@@ -116,7 +116,8 @@ Result<Request> make_request(const RawOptions& options, const PluginConf& conf) 
 
   request.env_file = options.value_of(Option::env).value_or("");
   request.workdir = options.value_of(Option::workdir).value_or("");
-  request.writable = options.has(Option::writable);
+  request.root = options.has(Option::root);
+  request.writable = options.has(Option::writable) || request.root;
   const bool shows_home =
       options.is_given(Option::home) ? options.has(Option::home) : conf.bind_home;
   request.home = shows_home ? Home::of_account : Home::empty;

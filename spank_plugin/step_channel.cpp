@@ -15,6 +15,7 @@ namespace {
 
 // One letter per descriptor that comes with the message, in this order; then the image's name.
 constexpr char namespace_letter = 'n';
+constexpr char user_letter = 'u';
 constexpr char image_letter = 'i';
 constexpr char env_letter = 'e';
 constexpr char end_of_letters = ':';
@@ -30,6 +31,7 @@ Result<SharedContainer> read(FdMessage message) {
   for (std::size_t i = 0; i < letters.size(); ++i) {
     switch (letters[i]) {
       case namespace_letter: container.mount_namespace = std::move(message.fds[i]); break;
+      case user_letter: container.user_namespace = std::move(message.fds[i]); break;
       case image_letter: container.image_pin = std::move(message.fds[i]); break;
       case env_letter: container.env_pin = std::move(message.fds[i]); break;
       default: return Error{"the first task sent what is not understood", "", 0, Fault::defect};
@@ -102,6 +104,7 @@ Result<void> StepChannel::publish(const SharedContainer& container) {
     fds.push_back(fd.get());
   };
   add(container.mount_namespace, namespace_letter);
+  add(container.user_namespace, user_letter);
   add(container.image_pin, image_letter);
   add(container.env_pin, env_letter);
   // A name that long is no more than what a variable would show.

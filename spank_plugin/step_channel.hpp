@@ -14,6 +14,7 @@ namespace chainer {
 /// and needs no path, no holder process and no clean-up.
 struct SharedContainer {
   UniqueFd mount_namespace;  ///< empty when the command stays on the host (--chainer-prepare)
+  UniqueFd user_namespace;   ///< with --chainer-root: where the tasks are uid 0
   UniqueFd image_pin;        ///< the store entry, locked shared: eviction leaves it alone
   UniqueFd env_pin;          ///< likewise, empty without an environment
   std::string image;         ///< as it was asked for; empty where the root is the host's

@@ -16,12 +16,20 @@
 
 namespace chainer {
 
+/// A small file of ours, read-only in the container.
+struct SmallFile {
+  std::string name;  ///< a name of its own
+  std::string destination;
+  std::string text;
+};
+
 /// What goes into a container besides the image itself.
 struct RootParts {
   std::vector<Bind> binds;
   UserNames names;
   ByteSize shm_size;
   bool writable{false};
+  std::vector<SmallFile> files{};
 };
 
 /// The folder where the new root is put together: a tmpfs of its own.
@@ -44,7 +52,8 @@ class Staging {
   UniqueFd tree_;
 };
 
-/// Adds /etc/passwd and /etc/group, the image's with the account in front.
+/// Adds /etc/passwd and /etc/group, the image's with the account in front, and the small
+/// files.
 Result<void> add_name_files(int image, const Staging& staging, RootParts& parts);
 
 /// Whether the image alone will not do: it is to be written, or lacks a mount point.

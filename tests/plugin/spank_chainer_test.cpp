@@ -140,7 +140,8 @@ INSTANTIATE_TEST_SUITE_P(
                       std::pair{"chainer-auth", "file"}, std::pair{"chainer-batch", nullptr},
                       std::pair{"chainer-prepare", nullptr},
                       std::pair{"chainer-home", nullptr},
-                      std::pair{"chainer-entrypoint", nullptr}));
+                      std::pair{"chainer-entrypoint", nullptr},
+                      std::pair{"chainer-root", nullptr}));
 
 TEST_P(AnOptionWithoutAnImage, IsRefusedBySrun) {
   const auto result = played("srun");

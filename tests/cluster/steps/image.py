@@ -47,12 +47,30 @@ def file(name, files=None, links=None, folders=(), without=(), env=None, workdir
             os.chown(root / path, uid, uid, follow_symlinks=False)
         (root / "opt/chainer/image.conf").write_bytes(_image_conf(key, env or {}, workdir, entrypoint))
         packed = Path(scratch) / "packed"
-        subprocess.run(
-            ["mksquashfs", root, packed, *([] if owned else ["-all-root"]), "-comp", "lz4", "-no-progress", "-quiet"],
-            check=True, stdout=subprocess.DEVNULL,
-        )
+        _pack(root, packed, *([] if owned else ["-all-root"]))
         _put(packed, entry(key, owner), owner)
     return reference(key)
+
+
+def of_folder(name, make):
+    """Files an image whose root `make` fills, and returns the reference to ask for it."""
+    key = hashlib.sha256(name.encode()).hexdigest()
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as scratch:
+        root = Path(scratch) / "root"
+        root.mkdir()
+        make(root)
+        for path in ("dev", "etc", "opt/chainer/env", "proc", "sys", "tmp"):
+            (root / path).mkdir(parents=True, exist_ok=True)
+        (root / "opt/chainer/image.conf").write_bytes(_image_conf(key, {}, None, None))
+        packed = Path(scratch) / "packed"
+        _pack(root, packed, "-all-root")
+        _put(packed, entry(key), None)
+    return reference(key)
+
+
+def _pack(root, packed, *options):
+    subprocess.run(["mksquashfs", root, packed, *options, "-comp", "lz4", "-no-progress", "-quiet"],
+                   check=True, stdout=subprocess.DEVNULL)
 
 
 def entry(key, owner=None):

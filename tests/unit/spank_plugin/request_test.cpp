@@ -146,6 +146,13 @@ TEST(AnOptionBesideAttach, IsNamedWhereTheCommandGivesItAndItMakesAContainer) {
   EXPECT_EQ(named(of_job), "none");
 }
 
+TEST(ARequest, ToBeRootMakesTheContainerWritable) {
+  const auto request = request_of(with({{Option::image, "debian"}, {Option::root, ""}}));
+  EXPECT_TRUE(request->root);
+  EXPECT_TRUE(request->writable);
+  EXPECT_FALSE(request_of(with({{Option::image, "debian"}, {Option::writable, ""}}))->root);
+}
+
 TEST(ARequest, ThatPreparesStaysOnTheHost) {
   EXPECT_EQ(request_of(with({{Option::image, "debian"}, {Option::prepare, "1"}}))->placement,
             Placement::on_host);
