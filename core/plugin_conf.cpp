@@ -149,6 +149,8 @@ constexpr Key keys[] = {
      [](PluginConf& c, std::string_view v) {
        return assign(c.binds_if_present.emplace_back(), bind_path(v));
      }},
+    {"bind_home",
+     [](PluginConf& c, std::string_view v) { return assign(c.bind_home, yes_or_no(v)); }},
     {"drop_variables",
      [](PluginConf& c, std::string_view v) {
        return assign(c.drop_variables, variable_patterns(v));
@@ -165,13 +167,18 @@ constexpr Key keys[] = {
      [](PluginConf& c, std::string_view v) { return assign(c.allow_root, yes_or_no(v)); }},
 };
 
+/// A key for a list takes one path a line.
+bool may_be_repeated(std::string_view key) {
+  return key == "bind" || key == "bind_live" || key == "bind_if_present";
+}
+
 Result<void> apply_line(std::string_view line, PluginConf& conf, std::set<std::string_view>& seen) {
   const auto name = line.substr(0, line.find_first_of(blanks));
   const auto value = trimmed(line.substr(name.size()));
   const auto* key = std::ranges::find(keys, name, &Key::name);
   if (key == std::end(keys)) return Error{"unknown key '" + std::string(name) + "'", ""};
   if (value.empty()) return Error{"'" + std::string(name) + "' has no value", ""};
-  if (!seen.insert(key->name).second && !key->name.starts_with("bind")) {
+  if (!seen.insert(key->name).second && !may_be_repeated(key->name)) {
     return Error{"'" + std::string(name) + "' is given twice", ""};
   }
   return key->set(conf, value);

@@ -45,6 +45,8 @@ struct PluginConf {
   std::vector<std::string> live_binds;  ///< `bind_live PATH`: likewise, with what is mounted later
   /// `bind_if_present PATH`, repeatable: the same as `bind` where a node has it
   std::vector<std::string> binds_if_present;
+  /// `bind_home yes|no`: whether a step that does not say sees its account's home
+  bool bind_home{true};
   std::string task_prolog;  ///< `task_prolog`: slurm.conf's TaskProlog, bound in read-only
   PrivateImages private_images{PrivateImages::per_user};  ///< `private_images per-user|share`
   /// `curator`: the account whose environments serve everybody; empty: nobody's do

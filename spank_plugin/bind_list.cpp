@@ -3,9 +3,7 @@
 #include <algorithm>
 
 #include "core/container/path_text.hpp"
-#include "core/container/place.hpp"
 #include "spank_plugin/site_path.hpp"
-#include "spank_plugin/user_files.hpp"
 
 namespace chainer {
 namespace {
@@ -27,11 +25,6 @@ Result<Bind> make_bind(int place, bool is_folder, const Place& wanted) {
               wanted.standing};
 }
 
-Result<Bind> make_tmpfs(const std::string& destination) {
-  TRY_ASSIGN(auto tree, mount_tmpfs(unbounded_tmpfs, 01777, nosuid_nodev()));
-  return Bind{std::move(tree), Bind::Kind::directory, destination, Standing::asked_for};
-}
-
 std::string replace_all(std::string text, std::string_view mark, const std::string& word) {
   for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + word.size()))
     text.replace(at, mark.size(), word);
@@ -50,13 +43,6 @@ Error bind_refused(const std::string& path, int error_number) {
   return Error::from_errno("cannot show the site's " + path + " in the container", error_number)
       .with_hint("an administrator must make it on this node, or write 'bind_if_present " + path +
                  "' into plugin.conf where some nodes lack it");
-}
-
-Error mount_refused(const MountSpec& mount, int error_number) {
-  return Error::from_errno("cannot open the mount source " + mount.source, error_number,
-                           Fault::user)
-      .with_hint("correct --chainer-mount=" + mount.source + ":" + mount.destination +
-                 ": the source must exist on every node and you must be allowed to enter it");
 }
 
 }  // namespace
@@ -103,60 +89,6 @@ Result<HostBinds> host_binds(const Step& step, const PluginConf& conf) {
     made.binds.push_back(std::move(bind));
   }
   return made;
-}
-
-Result<std::vector<Bind>> user_binds(const Attached& attached, const Step& step,
-                                     const Request& request, const HostBinds& of_host,
-                                     const std::string& home,
-                                     const std::string& working_directory) {
-  struct Wanted {
-    Place place;
-    std::optional<MountSpec> asked_for{};
-  };
-  const auto here = nosuid_nodev();
-  std::vector<Wanted> wanted;
-  std::vector<UserFile> files;
-  for (const auto& [path, flags] : of_host.unsafe) {
-    wanted.push_back({{path, flags}});
-    files.push_back({path});
-  }
-  auto folders = folders_of_user(of_host.binds, home, working_directory);
-  if (!step.pmix.client.empty() && !is_shown(step.pmix.client, of_host.binds))
-    folders.push_back(step.pmix.client);
-  for (const auto& path : folders) {
-    wanted.push_back({{path, here, Standing::wished}});
-    files.push_back({path});
-  }
-  std::vector<Bind> binds;
-  for (const auto& as_written : request.mounts) {
-    TRY_ASSIGN(auto mount, as_written.in(working_directory));
-    if (mount.kind == MountSpec::Kind::tmpfs) {
-      TRY_ASSIGN(auto empty, make_tmpfs(mount.destination));
-      binds.push_back(std::move(empty));
-      continue;
-    }
-    const auto flags = mount.access == Access::read_only ? read_only(here) : here;
-    files.push_back({mount.source});
-    wanted.push_back({{mount.destination, flags, Standing::asked_for}, std::move(mount)});
-  }
-  if (files.empty()) return binds;
-  TRY_ASSIGN(auto opened, open_as_user(attached, step.account, files));
-
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const auto& [place, asked_for] = wanted[i];
-    const auto& file = opened[i];
-    if (!file.place && asked_for) return mount_refused(*asked_for, file.error_number);
-    if (!file.place) continue;
-    const bool is_there = place.standing == Standing::wished &&
-                          name_of_place(file.place.get()) == place.path &&
-                          is_shown(place.path, of_host.binds);
-    if (is_there) continue;
-    auto bind = make_bind(file.place.get(), file.is_folder, place);
-    if (!bind && asked_for) return mount_refused(*asked_for, bind.error().error_number);
-    if (!bind) return std::move(bind).error();
-    binds.push_back(*std::move(bind));
-  }
-  return binds;
 }
 
 }  // namespace chainer

@@ -48,6 +48,14 @@ Result<void> choose_directory(const Request& request, const JobsFolder& of_job,
   return go_to(of_job.path, environment, option_prefix);
 }
 
+/// None at all, or those of a root who is one inside alone.
+Result<void> take_on_rights(const SharedContainer& container) {
+  if (!container.user_namespace) return drop_every_capability();
+  if (::setns(container.user_namespace.get(), CLONE_NEWUSER) != 0)
+    return Error::from_errno("cannot become root in the container", errno);
+  return keep_what_root_inside_needs();
+}
+
 }  // namespace
 
 Result<void> enter_container(const SharedContainer& container, const Request& request,
@@ -59,15 +67,17 @@ Result<void> enter_container(const SharedContainer& container, const Request& re
   if (::setns(container.mount_namespace.get(), CLONE_NEWNS) != 0) {
     return Error::from_errno("cannot enter the container", errno);
   }
-  TRY(drop_every_capability());
-  if (!request.image)
+  TRY(take_on_rights(container));
+  if (container.image.empty())
     return go_to(here, environment, option_prefix);  // the host's root: nothing else is new
 
   TRY(check_root_folder(option_prefix));
   TRY_ASSIGN(const auto of_image,
-             set_task_variables({request.image->reference.text(), !request.env_file.empty(),
+             set_task_variables({container.image, static_cast<bool>(container.env_pin),
                                  request.keep, request.drop},
                                 zone_of_host, environment));
+  if (container.user_namespace && !environment.get("APT_CONFIG"))
+    environment.set("APT_CONFIG", apt_conf_path);
   return choose_directory(request, of_job, of_image, environment);
 }
 

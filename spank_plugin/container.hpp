@@ -8,6 +8,10 @@
 
 namespace chainer {
 
+/// With --chainer-root: what apt is told where it has no user of its own to become.
+inline constexpr char apt_conf_path[] = "/opt/chainer/apt.conf";
+inline constexpr char apt_conf_text[] = "APT::Sandbox::User \"root\";\n";
+
 /// In task_init, as the user: joins the namespace, drops every capability, goes to the working
 /// directory and sets the image's and the environment's variables. After an error the task must not
 /// go on.

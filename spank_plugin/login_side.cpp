@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "spank_plugin/carried_options.hpp"
+#include "spank_plugin/program.hpp"
 #include "spank_plugin/request.hpp"
 #include "spank_plugin/task_prolog.hpp"
 #include "spank_plugin/variables.hpp"
@@ -61,10 +62,35 @@ Result<void> check_syntax(const RawOptions& options) {
   return {};
 }
 
+const char* name_of(Command command) {
+  switch (command) {
+    case Command::srun: return "srun";
+    case Command::sbatch: return "sbatch";
+    case Command::salloc: return "salloc";
+  }
+  return "";
+}
+
+/// What is entered was made with the options of the step that made it.
+Result<void> check_attach(const RawOptions& options, Command command) {
+  if (!options.has(Option::attach)) return {};
+  if (command != Command::srun && options.origin_of(Option::attach) == Origin::command) {
+    return Error{std::string("--chainer-attach is for srun alone, not for ") + name_of(command),
+                 "give it to the srun that is to enter the running step", 0, Fault::user};
+  }
+  const auto* spec = made_by_another_step(options);
+  if (spec == nullptr) return {};
+  return Error{std::string("--") + spec->name +
+                   " changes nothing with --chainer-attach: the step that is entered has made its "
+                   "container",
+               "leave one of the two out", 0, Fault::user};
+}
+
 /// An option that can do nothing in this step is an error when srun itself was given it. What
 /// sbatch and salloc are given is for steps to come, which may name an image themselves; only
 /// --chainer-batch is for the script, and nobody else can give that one its image.
 Result<void> check_use(const RawOptions& options, Command command) {
+  TRY(check_attach(options, command));
   for (const auto* spec : idle_options(options, Origin::command)) {
     if (command == Command::srun || spec->option == Option::batch) return cannot_be_idle(*spec);
   }
@@ -78,13 +104,16 @@ std::vector<std::string> arguments_of_this_process() {
   return arguments;
 }
 
-/// salloc --no-shell, in each abbreviation that getopt takes for it.
-bool has_no_shell() {
-  constexpr std::string_view option = "--no-shell", shortest = "--no-s";
+/// Whether this process was given the flag, in an abbreviation that getopt takes for it.
+bool has_flag(std::string_view option, std::string_view shortest) {
   return std::ranges::any_of(arguments_of_this_process(), [&](const std::string& argument) {
     return argument.size() >= shortest.size() && option.starts_with(argument);
   });
 }
+
+bool has_no_shell() { return has_flag("--no-shell", "--no-s"); }
+
+bool is_multi_prog() { return has_flag("--multi-prog", "--mu"); }
 
 /// The sruns that use an allocation without a shell are started elsewhere: nothing reaches them.
 Result<void> check_there_are_heirs(const RawOptions& options, Command command) {
@@ -109,15 +138,6 @@ std::string shown(const RawOptions& options, Option option) {
 
 bool same_value(const RawOptions& one, const RawOptions& other, Option option) {
   return one.value_of(option) == other.value_of(option);
-}
-
-const char* name_of(Command command) {
-  switch (command) {
-    case Command::srun: return "srun";
-    case Command::sbatch: return "sbatch";
-    case Command::salloc: return "salloc";
-  }
-  return "";
 }
 
 /// Slurm carries one value of an option for all components: the last, or the first one's.
@@ -150,6 +170,17 @@ Result<void> check_site(const RawOptions& options, const std::string& conf_path)
 }
 
 }  // namespace
+
+Result<void> check_entrypoint_can_come_before(const std::vector<std::string>& command,
+                                              const RawOptions& options) {
+  const bool is_asked = options.has(Option::entrypoint) && options.has(Option::image) &&
+                        !options.has(Option::off) && !options.has(Option::prepare);
+  if (!is_asked || !is_multi_prog() || !names_several_programs(command)) return {};
+  return Error{
+      "--chainer-entrypoint: Slurm takes the programs of srun --multi-prog from a file, and "
+      "no entrypoint can come before them",
+      "leave it out, and name the entrypoint in the file", 0, Fault::user};
+}
 
 void LoginSide::take(const OptionSpec& spec, const std::string& value) {
   const auto index = static_cast<std::size_t>(spec.option);
@@ -192,9 +223,8 @@ Result<void> LoginSide::settle(Command command, const std::string& conf_path) {
     return check_same_as(*of_first_component_, options_, command);
   }
   TRY(check_site(options_, conf_path));
-  if (command == Command::srun && asks_for_something(options_)) {
-    TRY(resolve_tag(conf_path));
-  }
+  const bool makes_a_container = asks_for_something(options_) && !options_.has(Option::attach);
+  if (command == Command::srun && makes_a_container) TRY(resolve_tag(conf_path));
   of_first_component_ = options_;
   return {};
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.hpp"
 #include "spank_plugin/options.hpp"
@@ -13,6 +14,11 @@
 namespace chainer {
 
 enum class Command { srun, sbatch, salloc };
+
+/// srun alone, which knows its command by now: Slurm takes the programs of --multi-prog from a file,
+/// and no entrypoint can come before them.
+Result<void> check_entrypoint_can_come_before(const std::vector<std::string>& command,
+                                              const RawOptions& options);
 
 /// The options as one of Slurm's commands learns them: each time that one is given, and then the
 /// end of a component's options. All but a heterogeneous job or step have one component.

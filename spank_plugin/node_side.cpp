@@ -1,12 +1,15 @@
 #include "spank_plugin/node_side.hpp"
 
 #include <chrono>
+#include <utility>
 
 #include "spank_plugin/batch_script.hpp"
 #include "spank_plugin/carried_options.hpp"
+#include "spank_plugin/entrypoint.hpp"
 #include "spank_plugin/preparation.hpp"
 #include "spank_plugin/privileges.hpp"
 #include "spank_plugin/program.hpp"
+#include "spank_plugin/running_steps.hpp"
 #include "spank_plugin/task_prolog.hpp"
 #include "spank_plugin/variables.hpp"
 
@@ -53,6 +56,10 @@ void NodeSide::open(char* const* environment, StepKind kind) {
   channel_ = *std::move(channel);
 }
 
+void NodeSide::close(const Step& step, const std::string& conf_path) {
+  if (const auto conf = load_plugin_conf(conf_path)) forget_running_step(conf->run_dir, step);
+}
+
 void NodeSide::task_is_attached(int task) {
   if (channel_ && task == 0) channel_->first_task_is_attached();
 }
@@ -70,10 +77,14 @@ Result<SharedContainer> NodeSide::prepare_as_first_task(const Step& step,
                                                         const std::string& conf_path) {
   TRY_ASSIGN(auto conf, read_request(conf_path));
   if (request_->image) record_.reference = request_->image->reference.text();
+  const auto run_dir = conf.run_dir;
   TRY_ASSIGN(auto prepared,
              prepare_container(step, *request_, {std::move(conf), conf_path}, *channel_));
   TRY(channel_->publish(prepared.container));
   asked_folder_ = std::move(prepared.asked_folder);
+  const bool is_its_own = prepared.container.mount_namespace && !request_->attach;
+  if (is_its_own) note_running_step(run_dir, step, channel_->waiting_end());
+  if (request_->attach) record_.reference = prepared.container.image;
   record_.image = prepared.image;
   record_.environment = prepared.environment;
   return std::move(prepared.container);
@@ -116,12 +127,13 @@ void NodeSide::give_up(int task) {
 }
 
 Result<void> NodeSide::enter(const TaskEnvironment& environment,
-                             const std::vector<std::string>& command) {
+                             const std::vector<std::string>& command, char** slurms_command) {
   if (asked_folder_) environment.set(asked_variable, asked_folder_->to_text());
   auto entered = enter_container(container_, *request_, environment);
-  container_ = {};
-  if (!entered || !request_->image) return entered;
+  const bool is_on_hosts_root = std::exchange(container_, {}).image.empty();
+  if (!entered || is_on_hosts_root) return entered;
   TRY(check_task_prolog(task_prolog_));
+  if (request_->entrypoint) return put_entrypoint_before(slurms_command, environment);
   return check_program(command, environment.get("PATH").value_or(""));
 }
 

@@ -37,6 +37,10 @@ class NodeSide {
   // --- slurmstepd, when a task is inside the step's cgroup ---
   void task_is_attached(int task);
 
+  // --- slurmstepd, when its tasks have ended ---
+  /// Takes away what others find the step by. Called when there was work.
+  void close(const Step& step, const std::string& conf_path);
+
   // --- a task ---
   /// Nothing to do otherwise, and nothing to pay for.
   bool has_work() const { return channel_ != nullptr || kept_error_ || is_out_of_memory_; }
@@ -49,8 +53,10 @@ class NodeSide {
   void give_up(int task);
   bool has_container() const { return static_cast<bool>(container_.mount_namespace); }
   /// As the user: enters what was prepared and drops every capability. Then it looks at the program
-  /// of `command`, which Slurm is to start, and says what is wrong with it.
-  Result<void> enter(const TaskEnvironment& environment, const std::vector<std::string>& command);
+  /// of `command`, which Slurm is to start, and says what is wrong with it; `slurms_command` is where
+  /// Slurm has it.
+  Result<void> enter(const TaskEnvironment& environment, const std::vector<std::string>& command,
+                     char** slurms_command);
   /// Once inside: what the batch script at `script` will miss there.
   std::optional<Error> missing_for_script(const std::string& script,
                                           const TaskEnvironment& environment) const;

@@ -7,6 +7,7 @@
 #include "core/container/mount_spec.hpp"
 #include "core/image_ref.hpp"
 #include "core/result.hpp"
+#include "spank_plugin/named_step.hpp"
 
 namespace chainer {
 namespace {
@@ -90,6 +91,11 @@ Result<void> check_names(std::string_view value) {
   }
 }
 
+Result<void> check_step(std::string_view value) {
+  TRY(NamedStep::parse(value));
+  return {};
+}
+
 Result<void> check_file(std::string_view value) {
   if (!value.empty()) return {};
   return user_error("the file name is empty", "");
@@ -102,9 +108,17 @@ Result<void> check_flag(std::string_view value) {
 
 /// A flag without a value reaches us from Slurm as none at all, as an empty one, or as `(null)`.
 std::string_view normalized(const OptionSpec& spec, std::string_view text) {
+  const bool is_alone = text.empty() || text == "(null)";
+  if (is_alone && spec.alone != nullptr) return spec.alone;
   if (!spec.is_flag()) return text;
-  if (text.empty() || text == "(null)" || text == "1") return "yes";
+  if (text == "1") return "yes";
   return text == "0" ? "no" : text;
+}
+
+/// Of a flag; what is neither yes nor no stays as it is, and is refused as that.
+std::string_view opposite_of(std::string_view value) {
+  if (value == "yes") return "no";
+  return value == "no" ? "yes" : value;
 }
 
 bool takes_back(const OptionSpec& spec, std::string_view text) {
@@ -157,7 +171,7 @@ const std::array<OptionSpec, option_count> option_specs{{
     {Option::writable, "chainer-writable", nullptr,
      "let the tasks write into the container; what they write is in memory and gone with the step; "
      "needs Linux 6.2",
-     "CHAINER_SUBMIT_WRITABLE", Needs::image, check_flag},
+     "CHAINER_SUBMIT_WRITABLE", Needs::image, check_flag, "yes"},
     {Option::keep, "chainer-keep", "NAMES",
      "keep the job's value of these variables where the image sets its own, commas between them",
      "CHAINER_SUBMIT_KEEP", Needs::image, check_names},
@@ -166,13 +180,31 @@ const std::array<OptionSpec, option_count> option_specs{{
      "CHAINER_SUBMIT_AUTH", Needs::image, check_file},
     {Option::batch, "chainer-batch", nullptr,
      "put the batch script itself inside the container too, not only the steps that it starts",
-     "CHAINER_SUBMIT_BATCH", Needs::image_or_size, check_flag},
+     "CHAINER_SUBMIT_BATCH", Needs::image_or_size, check_flag, "yes"},
     {Option::prepare, "chainer-prepare", nullptr,
      "prepare image and environment on every node, then run the command on the host",
-     "CHAINER_SUBMIT_PREPARE", Needs::image, check_flag},
+     "CHAINER_SUBMIT_PREPARE", Needs::image, check_flag, "yes"},
     {Option::off, "chainer-off", nullptr,
      "ignore every other --chainer option, also inherited ones", "CHAINER_SUBMIT_OFF",
-     Needs::nothing, check_flag},
+     Needs::nothing, check_flag, "yes"},
+    {Option::home, "chainer-home", nullptr,
+     "show your home in the container; with no, $HOME is an empty folder in memory there",
+     "CHAINER_SUBMIT_HOME", Needs::image, check_flag, "yes"},
+    {Option::attach, "chainer-attach", "STEP",
+     "enter the container of another step of this job, by its number, or of the newest one on the "
+     "node: srun --overlap --jobid=JOB --chainer-attach --pty bash",
+     "CHAINER_SUBMIT_ATTACH", Needs::nothing, check_step, "newest"},
+    {Option::readonly, "chainer-readonly", nullptr,
+     "the same as --chainer-writable=no: takes back what the job or a variable says",
+     "CHAINER_SUBMIT_READONLY", Needs::nothing, check_flag, "yes"},
+    {Option::entrypoint, "chainer-entrypoint", nullptr,
+     "start the image's ENTRYPOINT, with the command and its arguments behind it, as docker run "
+     "does",
+     "CHAINER_SUBMIT_ENTRYPOINT", Needs::image, check_flag, "yes"},
+    {Option::root, "chainer-root", nullptr,
+     "be root in a writable container, for apt-get install; outside of it the tasks are yours as "
+     "ever",
+     "CHAINER_SUBMIT_ROOT", Needs::image, check_flag, "yes"},
 }};
 
 Result<void> check_number_of_mounts(std::size_t number) {
@@ -197,6 +229,7 @@ void RawOptions::give(Option option, std::string_view text, Origin origin) {
   const auto& spec = option_specs[static_cast<std::size_t>(option)];
   auto& given = given_[static_cast<std::size_t>(option)];
   const auto value = normalized(spec, text);
+  if (option == Option::readonly) return give(Option::writable, opposite_of(value), origin);
   const bool adds = option == Option::mount && given && given->origin == origin &&
                     !given->taken_back && !takes_back(spec, value);
   if (adds) {

@@ -25,8 +25,13 @@ enum class Option {
   batch,
   prepare,
   off,
+  home,
+  attach,
+  readonly,
+  entrypoint,
+  root,
 };
-inline constexpr std::size_t option_count = 12;
+inline constexpr std::size_t option_count = 17;
 
 /// What a step must have besides for an option to mean anything.
 enum class Needs { nothing, image, image_or_size };
@@ -46,6 +51,7 @@ struct OptionSpec {
   const char* variable;  ///< the environment variable that says the same
   Needs needs;
   Result<void> (*check)(std::string_view value);  ///< the syntax; errors are the user's
+  const char* alone{nullptr};  ///< what it says without a value; null where that must be given
 
   bool is_flag() const { return argument == nullptr; }
 };
@@ -66,6 +72,7 @@ inline constexpr char not_resolved[] = "none";
 /// other option) take back what a weaker origin says.
 class RawOptions {
  public:
+  /// What --chainer-readonly says is kept as what --chainer-writable would say.
   void give(Option option, std::string_view text, Origin origin = Origin::command);
   /// Takes over what `weaker` says of the options that are not given here.
   void add_defaults(const RawOptions& weaker);

@@ -14,6 +14,7 @@
 //                          task_init_privileged   task 0 prepares, and notes it in the node's log;
 //                                              the others wait; capabilities are kept
 //                          task_init           enter the container, drop every capability
+//                          exit                take away what others find the step by
 //
 // What fails ends the command or the task by itself. A failing hook would do the same where
 // plugstack.conf says `required`; where it says `optional`, Slurm would go on without us, on the
@@ -82,6 +83,11 @@ Plugin plugin;
 
 int take_on_login_side(const OptionSpec& spec, const char* argument) {
   const std::string value = argument == nullptr ? "" : argument;
+  const bool is_alone = argument == nullptr || spec.is_flag();
+  if (value.empty() && spec.alone != nullptr && !is_alone) {  // what an unset shell variable leaves
+    report_to_caller({std::string("--") + spec.name + ": the value is empty", ""});
+    return failed;
+  }
   if (auto checked = check_option(spec, value); !checked) {
     report_to_caller(std::move(checked).error().within(std::string("--") + spec.name));
     return failed;
@@ -163,6 +169,11 @@ int finish_resolution(spank_t spank) {
 }
 
 int on_local_user_init(spank_t spank) {
+  if (auto fits = check_entrypoint_can_come_before(command_line(spank), plugin.login.options());
+      !fits) {
+    report_to_caller(fits.error());
+    return failed;
+  }
   mention_idle_options(plugin.login.options());  // not earlier: srun's --quiet has effect by now
   if (asks_for_something(plugin.login.options())) tell_the_nodes_the_folder(spank);
   return finish_resolution(spank);
@@ -177,6 +188,13 @@ int on_remote_post_opt(spank_t spank) {
   // The sruns of a batch script inherit it. The tasks of a step have no use for it.
   if (kind == StepKind::tasks && plugin.node.has_carried_options())
     spank_unsetenv(spank, carried_variable);
+  return ok;
+}
+
+int on_exit(spank_t spank) {
+  const bool is_slurmstepd = spank_context() == S_CTX_REMOTE;
+  if (is_slurmstepd && plugin.node.has_work())
+    plugin.node.close(describe_step(spank), plugin.arguments.conf_path());
   return ok;
 }
 
@@ -209,7 +227,7 @@ int on_task_init(spank_t spank) {
       [&](const std::string& name) { spank_unsetenv(spank, name.c_str()); },
       [&] { return names_of(job_environment(spank)); }};
   const auto command = command_line(spank);
-  auto entered = plugin.node.enter(environment, command);
+  auto entered = plugin.node.enter(environment, command, own_command(spank));
   if (!entered) {
     if (local_task(spank) == 0) report(describe_step(spank), entered.error());
     return failed;
@@ -274,10 +292,12 @@ int on_init(spank_t spank, int count, char** arguments) {
   constexpr int required_argument = 1, optional_argument = 2;  // as getopt_long has them
   for (const auto& spec : option_specs) {
     // Slurm copies the strings; it only lacks the const.
-    spank_option option{
-        const_cast<char*>(spec.name),  const_cast<char*>(spec.is_flag() ? "yes|no" : spec.argument),
-        const_cast<char*>(spec.help),  spec.is_flag() ? optional_argument : required_argument,
-        static_cast<int>(spec.option), guarded_option};
+    spank_option option{const_cast<char*>(spec.name),
+                        const_cast<char*>(spec.is_flag() ? "yes|no" : spec.argument),
+                        const_cast<char*>(spec.help),
+                        spec.alone != nullptr ? optional_argument : required_argument,
+                        static_cast<int>(spec.option),
+                        guarded_option};
     if (spank_option_register(spank, &option) != ESPANK_SUCCESS) {
       slurm_error("chainer: cannot register --%s", spec.name);
       return failed;
@@ -317,6 +337,9 @@ int slurm_spank_init_post_opt(spank_t spank, int, char*[]) {
 }
 int slurm_spank_local_user_init(spank_t spank, int, char*[]) {
   return guarded([&] { return on_local_user_init(spank); });
+}
+int slurm_spank_exit(spank_t spank, int, char*[]) {
+  return guarded_early([&] { return on_exit(spank); });
 }
 int slurm_spank_task_post_fork(spank_t spank, int, char*[]) {
   return guarded([&] { return on_task_post_fork(spank); });

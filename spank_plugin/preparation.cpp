@@ -16,14 +16,19 @@
 #include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/batch_folder.hpp"
 #include "spank_plugin/bind_list.hpp"
+#include "spank_plugin/container.hpp"
 #include "spank_plugin/container_root.hpp"
 #include "spank_plugin/current_directory.hpp"
+#include "spank_plugin/entrypoint.hpp"
 #include "spank_plugin/helper_pair.hpp"
 #include "spank_plugin/kernel_mount.hpp"
+#include "spank_plugin/running_steps.hpp"
 #include "spank_plugin/site_path.hpp"
 #include "spank_plugin/store_reader.hpp"
 #include "spank_plugin/stored_environment.hpp"
+#include "spank_plugin/user_binds.hpp"
 #include "spank_plugin/user_files.hpp"
+#include "spank_plugin/user_namespace.hpp"
 #include "spank_plugin/variables.hpp"
 #include "spank_plugin/warm_mounts.hpp"
 
@@ -188,7 +193,11 @@ Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const
 
   TRY_ASSIGN(auto root, mount_image(image, store, site.conf));
   TRY_ASSIGN(auto groundwork, lay_groundwork(step, site.conf));
-  TRY_ASSIGN(auto parts, complete_parts(attached, std::move(groundwork), step, request, site.conf));
+  // The builders' own settings and cache lie in the account's home, whatever the step sees of it.
+  auto of_builder = request;
+  of_builder.home = Home::of_account;
+  TRY_ASSIGN(auto parts,
+             complete_parts(attached, std::move(groundwork), step, of_builder, site.conf));
   parts.root.binds.push_back(std::move(tools_bind));
   parts.root.binds.push_back(std::move(scratch_bind));
   if (places.base)
@@ -325,6 +334,19 @@ Result<Request> seen_from(const std::string& folder, Request request) {
   return request;
 }
 
+/// Only the account's own uid and gid have numbers in it: what others own stays closed, whatever
+/// capability a task has there.
+Result<UniqueFd> make_users_root(const Account& account) {
+  auto made = make_user_namespace({IdMap::root_alone(account.uid), IdMap::root_alone(account.gid)});
+  if (made) return made;
+  return std::move(made)
+      .error()
+      .within("cannot make you root in the container")
+      .with_hint(
+          "leave --chainer-root out; an administrator can allow user namespaces on this node "
+          "(user.max_user_namespaces)");
+}
+
 /// One step's preparation on its node. Only `begin` may run before the task is attached.
 class Preparation {
  public:
@@ -374,6 +396,14 @@ class Preparation {
     TRY_ASSIGN(auto parts,
                complete_parts(attached, std::move(groundwork_), step_, request_, site_.conf));
     if (environment_) TRY(add_environment(attached, parts));
+    if (request_.entrypoint) {
+      TRY_ASSIGN(auto program, bind_entrypoint_program(site_.conf.helper));
+      parts.root.binds.push_back(std::move(program));
+    }
+    if (request_.root) {
+      TRY_ASSIGN(users_root_, make_users_root(step_.account));
+      parts.root.files.push_back({"apt.conf", apt_conf_path, apt_conf_text});
+    }
     return build_container(attached, std::move(root_), std::move(parts));
   }
 
@@ -381,7 +411,9 @@ class Preparation {
   Prepared share(UniqueFd mount_namespace) && {
     Prepared prepared;
     prepared.container.mount_namespace = std::move(mount_namespace);
+    prepared.container.user_namespace = std::move(users_root_);
     prepared.container.image_pin = std::move(image_->open.file);
+    prepared.container.image = request_.image->reference.text();
     prepared.image = image_->use;
     if (environment_) {
       prepared.container.env_pin = std::move(environment_->stored.top.file);
@@ -434,7 +466,8 @@ class Preparation {
   std::optional<Entry> image_{};
   std::optional<Digest> suspect_{};  ///< the image's key, where its entry could not be mounted
   std::optional<Environment> environment_{};
-  UniqueFd root_{};  ///< the image, mounted
+  UniqueFd root_{};        ///< the image, mounted
+  UniqueFd users_root_{};  ///< with --chainer-root: the user namespace
 };
 
 Result<Prepared> prepare_shm_alone(const Request& request, StepChannel& channel) {
@@ -451,6 +484,10 @@ Result<Prepared> prepare_shm_alone(const Request& request, StepChannel& channel)
 Result<Prepared> prepare_container(const Step& step, const Request& request, const Site& site,
                                    StepChannel& channel) {
   TRY(check_account(step.account, site.conf));
+  if (request.attach) {
+    TRY_ASSIGN(auto running, find_running_step(site.conf.run_dir, *request.attach, step));
+    return Prepared{.container = std::move(running)};
+  }
   if (!request.image) return prepare_shm_alone(request, channel);
   TRY_ASSIGN(auto asked, folder_that_was_asked_for(step, request, channel));
   TRY_ASSIGN(const auto seen, asked ? seen_from(asked->path, request) : Result(request));

@@ -30,6 +30,12 @@ bool set(const Capabilities& caps) {
 constexpr std::uint32_t bit(int capability) { return 1u << capability; }
 static_assert(CAP_SYS_ADMIN < 32 && CAP_SYS_CHROOT < 32 && CAP_SETPCAP < 32);
 
+/// Of a user namespace: files' owners and modes, users and groups of its own, signals, chroot. Not
+/// to mount, to make devices, to trace or to configure anything.
+constexpr std::uint32_t of_root_inside = bit(CAP_CHOWN) | bit(CAP_DAC_OVERRIDE) | bit(CAP_FOWNER) |
+                                         bit(CAP_FSETID) | bit(CAP_KILL) | bit(CAP_SETGID) |
+                                         bit(CAP_SETUID) | bit(CAP_SYS_CHROOT);
+
 /// It matters for a job of uid 0 alone; a process without CAP_SETPCAP cannot change it and does not
 /// need to: no_new_privs already denies what an exec could gain.
 void drop_bounding_set() {
@@ -78,6 +84,23 @@ Result<void> drop_every_capability() {
       return Error{"cannot drop the capabilities: some are left", ""};
     }
   }
+  return {};
+}
+
+Result<void> keep_what_root_inside_needs() {
+  const auto failed = [] {
+    return Error::from_errno("cannot give up capabilities in the container", errno);
+  };
+  for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability) {
+    const bool stays = capability < 32 && (of_root_inside & bit(capability)) != 0;
+    if (!stays && ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) return failed();
+  }
+  Capabilities kept;
+  kept.data[0].effective = kept.data[0].permitted = of_root_inside;
+  if (::prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) != 0 ||
+      ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 ||
+      ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !set(kept))
+    return failed();
   return {};
 }
 

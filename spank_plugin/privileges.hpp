@@ -17,6 +17,11 @@ Result<void> raise_namespace_capabilities();
 /// sets no_new_privs, so that no setuid program of the image or the host gives any back.
 Result<void> drop_every_capability();
 
+/// In a user namespace that the task has just joined, where every capability is its own: keeps those
+/// that installing packages takes (owners, modes, chroot, signals), gives up all others for good, and
+/// sets no_new_privs. They count inside alone.
+Result<void> keep_what_root_inside_needs();
+
 /// A forked child of root becomes `account` for good. Only async-signal-safe calls; errno on
 /// failure.
 int become(const Account& account);

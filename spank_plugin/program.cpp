@@ -15,15 +15,6 @@ bool is_file(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && !S_ISDIR(status.st_mode);
 }
 
-/// srun --multi-prog sends its file's text as the second word: "0-3 program …" a line.
-bool is_multi_prog(const std::vector<std::string>& words) {
-  if (words.size() < 2) return false;
-  const std::string_view text = words[1];
-  const bool starts_with_tasks = text.starts_with('*') || text.find_first_of("0123456789") == 0;
-  return text.find('\n') != std::string_view::npos ||
-         (starts_with_tasks && text.find_first_of(" \t") != std::string_view::npos);
-}
-
 /// The topmost folder on the way to `path` that this account may not enter; empty without one.
 std::string closed_folder_above(const std::string& path) {
   for (auto slash = path.find('/', 1); slash != std::string::npos;
@@ -50,6 +41,14 @@ Error is_not_executable(const std::string& path) {
 
 }  // namespace
 
+bool names_several_programs(const std::vector<std::string>& words) {
+  if (words.size() < 2) return false;
+  const std::string_view text = words[1];
+  const bool starts_with_tasks = text.starts_with('*') || text.find_first_of("0123456789") == 0;
+  return text.find('\n') != std::string_view::npos ||
+         (starts_with_tasks && text.find_first_of(" \t") != std::string_view::npos);
+}
+
 std::string place_of_program(const std::string& name, const std::string& path_variable) {
   if (name.starts_with('/') || name.starts_with('.')) return name;
   std::string_view rest = path_variable;
@@ -64,7 +63,7 @@ std::string place_of_program(const std::string& name, const std::string& path_va
 
 Result<void> check_program(const std::vector<std::string>& words,
                            const std::string& path_variable) {
-  if (words.empty() || is_multi_prog(words)) return {};
+  if (words.empty() || names_several_programs(words)) return {};
   const auto path = place_of_program(words[0], path_variable);
   // A slash at the end: srun --bcast, whose file Slurm names itself.
   if (path.empty() || path.ends_with('/') || ::access(path.c_str(), X_OK) == 0 || errno != EACCES)

@@ -17,4 +17,8 @@ std::string place_of_program(const std::string& name, const std::string& path_va
 /// line as SPANK has it; of --multi-prog that is no command, and nothing is checked.
 Result<void> check_program(const std::vector<std::string>& words, const std::string& path_variable);
 
+/// Whether the words are those of srun --multi-prog, which sends its file's text as the second one:
+/// "0-3 program …" a line.
+bool names_several_programs(const std::vector<std::string>& words);
+
 }  // namespace chainer

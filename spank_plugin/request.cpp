@@ -47,7 +47,7 @@ Result<void> read_mounts(const RawOptions& options, std::vector<MountSpec>& moun
 bool has_what_it_needs(const RawOptions& options, Needs needs) {
   switch (needs) {
     case Needs::nothing: return true;
-    case Needs::image: return options.has(Option::image);
+    case Needs::image: return options.has(Option::image) || options.has(Option::attach);
     case Needs::image_or_size: return options.has(Option::image) || options.has(Option::shm_size);
   }
   return false;
@@ -57,7 +57,7 @@ bool has_what_it_needs(const RawOptions& options, Needs needs) {
 
 bool asks_for_something(const RawOptions& options) {
   if (options.has(Option::off)) return false;
-  return options.has(Option::image) || options.has(Option::shm_size);
+  return options.has(Option::image) || options.has(Option::shm_size) || options.has(Option::attach);
 }
 
 bool concern_the_node(const RawOptions& options) {
@@ -84,6 +84,16 @@ Error cannot_be_idle(const OptionSpec& spec) {
   return {option + " needs an image", "add --chainer-image=REF", 0, Fault::user};
 }
 
+const OptionSpec* made_by_another_step(const RawOptions& options) {
+  if (!options.has(Option::attach) || options.has(Option::off)) return nullptr;
+  constexpr Option of_use[] = {Option::attach, Option::workdir, Option::keep, Option::off};
+  const auto* spec = std::ranges::find_if(option_specs, [&](const OptionSpec& one) {
+    return options.has(one.option) && options.origin_of(one.option) == Origin::command &&
+           std::ranges::find(of_use, one.option) == std::end(of_use);
+  });
+  return spec == option_specs.end() ? nullptr : spec;
+}
+
 Result<Request> make_request(const RawOptions& options, const PluginConf& conf) {
   TRY(check_all(options));
 
@@ -97,6 +107,12 @@ Result<Request> make_request(const RawOptions& options, const PluginConf& conf) 
   if (const auto size = options.value_of(Option::shm_size))
     request.shm_size = *ByteSize::parse(*size);
 
+  if (const auto step = options.value_of(Option::attach)) {
+    TRY_ASSIGN(request.attach, NamedStep::parse(*step));
+    request.workdir = options.value_of(Option::workdir).value_or("");
+    request.keep = split_names(options.value_of(Option::keep).value_or(""));
+    return request;
+  }
   const auto image = options.value_of(Option::image);
   if (!image) return request;
   TRY_ASSIGN(auto reference, ImageRef::parse(*image));
@@ -108,7 +124,12 @@ Result<Request> make_request(const RawOptions& options, const PluginConf& conf) 
 
   request.env_file = options.value_of(Option::env).value_or("");
   request.workdir = options.value_of(Option::workdir).value_or("");
-  request.writable = options.has(Option::writable);
+  request.root = options.has(Option::root);
+  request.writable = options.has(Option::writable) || request.root;
+  const bool shows_home =
+      options.is_given(Option::home) ? options.has(Option::home) : conf.bind_home;
+  request.home = shows_home ? Home::of_account : Home::empty;
+  request.entrypoint = options.has(Option::entrypoint);
   request.keep = split_names(options.value_of(Option::keep).value_or(""));
   if (options.has(Option::prepare)) request.placement = Placement::on_host;
   if (auto mounts = read_mounts(options, request.mounts); !mounts)

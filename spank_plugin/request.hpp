@@ -10,6 +10,7 @@
 #include "core/digest.hpp"
 #include "core/image_ref.hpp"
 #include "core/plugin_conf.hpp"
+#include "spank_plugin/named_step.hpp"
 #include "spank_plugin/options.hpp"
 
 namespace chainer {
@@ -25,6 +26,12 @@ enum class Placement {
   on_host,       ///< --chainer-prepare: prepared, but the command stays on the host's root
 };
 
+/// What a container has at the place of the account's home.
+enum class Home {
+  of_account,  ///< the account's own
+  empty,       ///< a folder in memory, which the step's tasks on a node share
+};
+
 struct Request {
   std::optional<ImageRequest> image;
   std::string env_file;  ///< empty: no environment
@@ -32,13 +39,17 @@ struct Request {
   std::vector<MountSpec> mounts;
   std::string workdir;  ///< empty: the job's, else the image's
   bool writable{false};
+  Home home{Home::of_account};
+  bool root{false};               ///< uid 0 inside; the container is writable then
+  bool entrypoint{false};         ///< the image's ENTRYPOINT comes before the command
   std::vector<std::string> keep;  ///< variables of the job that win over the image's
   std::vector<std::string> drop;  ///< variables of the job that no container gets, the site's list
   Placement placement{Placement::in_container};
+  std::optional<NamedStep> attach{};  ///< its container instead of one of this step's own
 };
 
-/// True when these options ask for anything at all: an image, or a size alone. The others only say
-/// how.
+/// True when these options ask for anything at all: an image, a size alone, or another step's
+/// container. The others only say how.
 bool asks_for_something(const RawOptions& options);
 
 /// True when a node has anything to do for these options: to prepare, or to refuse what is
@@ -50,6 +61,10 @@ std::vector<const OptionSpec*> idle_options(const RawOptions& options, Origin or
 
 /// What the person who gave an idle option is told.
 Error cannot_be_idle(const OptionSpec& spec);
+
+/// The first option of the command's own that says how a container is made, where --chainer-attach
+/// enters one that is made already; null when there is none.
+const OptionSpec* made_by_another_step(const RawOptions& options);
 
 /// Checks the options as if they had never been checked: what arrives on a node may be forged.
 /// Without an image those that need one are left out once their syntax is checked: srun refuses its

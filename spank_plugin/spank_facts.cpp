@@ -88,6 +88,13 @@ std::vector<std::string> command_line(spank_t spank) {
   return {arguments, arguments + count};
 }
 
+char** own_command(spank_t spank) {
+  int count = 0;
+  char** arguments = nullptr;
+  return spank_get_item(spank, S_JOB_ARGV, &count, &arguments) == ESPANK_SUCCESS ? arguments
+                                                                                 : nullptr;
+}
+
 int local_task(spank_t spank) { return item<int>(spank, S_TASK_ID, -1); }
 
 Command this_command() {

@@ -19,6 +19,8 @@ StepKind kind_of_step(spank_t spank);
 char** job_environment(spank_t spank);
 /// The step's command line; of a batch script its place on the node and its arguments.
 std::vector<std::string> command_line(spank_t spank);
+/// The same where Slurm has it, ended by a null pointer: in a task, what it is about to start.
+char** own_command(spank_t spank);
 /// The number of the task on its node, from 0.
 int local_task(spank_t spank);
 /// Which of Slurm's commands this is, in the contexts that are one.

@@ -3,7 +3,7 @@
 namespace chainer {
 namespace {
 
-std::string step_name(std::uint32_t step_id) {
+std::string word_for_step(std::uint32_t step_id) {
   switch (step_id) {
     case batch_step: return "batch";
     case extern_step: return "extern";
@@ -23,7 +23,11 @@ StepKind kind_of(std::uint32_t step_id) {
   }
 }
 
-std::string Step::id() const { return std::to_string(job_id) + "." + step_name(step_id); }
+std::string name_of_step(std::uint32_t job_id, std::uint32_t step_id) {
+  return std::to_string(job_id) + "." + word_for_step(step_id);
+}
+
+std::string Step::id() const { return name_of_step(job_id, step_id); }
 
 std::string Step::label() const { return "node " + node + ", step " + id(); }
 

@@ -22,6 +22,9 @@ enum class StepKind {
 };
 StepKind kind_of(std::uint32_t step_id);
 
+/// `12.0`, `12.batch`
+std::string name_of_step(std::uint32_t job_id, std::uint32_t step_id);
+
 struct Step {
   std::uint32_t job_id{0};
   std::uint32_t step_id{0};

@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "core/fd_message.hpp"
 #include "core/pipe.hpp"
 #include "core/result.hpp"
@@ -11,11 +13,32 @@
 namespace chainer {
 namespace {
 
-// One letter per descriptor that comes with the message, in this order.
+// One letter per descriptor that comes with the message, in this order; then the image's name.
 constexpr char namespace_letter = 'n';
+constexpr char user_letter = 'u';
 constexpr char image_letter = 'i';
 constexpr char env_letter = 'e';
+constexpr char end_of_letters = ':';
 constexpr std::string_view failure_message = "x";
+
+Result<SharedContainer> read(FdMessage message) {
+  const std::string_view text = message.text;
+  const auto letters = text.substr(0, text.find(end_of_letters));
+  if (letters.size() != message.fds.size())
+    return Error{"the first task sent what is not understood", "", 0, Fault::defect};
+  SharedContainer container;
+  container.image = text.substr(std::min(letters.size() + 1, text.size()));
+  for (std::size_t i = 0; i < letters.size(); ++i) {
+    switch (letters[i]) {
+      case namespace_letter: container.mount_namespace = std::move(message.fds[i]); break;
+      case user_letter: container.user_namespace = std::move(message.fds[i]); break;
+      case image_letter: container.image_pin = std::move(message.fds[i]); break;
+      case env_letter: container.env_pin = std::move(message.fds[i]); break;
+      default: return Error{"the first task sent what is not understood", "", 0, Fault::defect};
+    }
+  }
+  return container;
+}
 
 Error first_task_gone() {
   return {"the first task of the step on this node ended before the container was ready",
@@ -81,9 +104,11 @@ Result<void> StepChannel::publish(const SharedContainer& container) {
     fds.push_back(fd.get());
   };
   add(container.mount_namespace, namespace_letter);
+  add(container.user_namespace, user_letter);
   add(container.image_pin, image_letter);
   add(container.env_pin, env_letter);
-  if (letters.empty()) letters = "-";
+  // A name that long is no more than what a variable would show.
+  letters += end_of_letters + container.image.substr(0, longest_message_text - letters.size() - 1);
   return send_message(publisher_.get(), letters, fds);
 }
 
@@ -100,16 +125,14 @@ Result<SharedContainer> StepChannel::receive() {
   if (!message) return first_task_gone();
   if (message->text == failure_message) return Error{};
 
-  SharedContainer container;
-  for (std::size_t i = 0; i < message->fds.size() && i < message->text.size(); ++i) {
-    switch (message->text[i]) {
-      case namespace_letter: container.mount_namespace = std::move(message->fds[i]); break;
-      case image_letter: container.image_pin = std::move(message->fds[i]); break;
-      case env_letter: container.env_pin = std::move(message->fds[i]); break;
-      default: return Error{"the first task sent what is not understood", "", 0, Fault::defect};
-    }
-  }
-  return container;
+  return read(*std::move(message));
+}
+
+Result<SharedContainer> StepChannel::look_into(int channel) {
+  auto message = peek_message(channel);
+  if (!message) return std::move(message).error();
+  if (message->text == failure_message) return Error{"its container could not be made", ""};
+  return read(*std::move(message));
 }
 
 }  // namespace chainer

@@ -14,8 +14,10 @@ namespace chainer {
 /// and needs no path, no holder process and no clean-up.
 struct SharedContainer {
   UniqueFd mount_namespace;  ///< empty when the command stays on the host (--chainer-prepare)
+  UniqueFd user_namespace;   ///< with --chainer-root: where the tasks are uid 0
   UniqueFd image_pin;        ///< the store entry, locked shared: eviction leaves it alone
   UniqueFd env_pin;          ///< likewise, empty without an environment
+  std::string image;         ///< as it was asked for; empty where the root is the host's
 };
 
 /// Proof that this task is inside the step's cgroup. Who forks asks for it: a child forked earlier
@@ -33,7 +35,14 @@ class StepChannel {
  public:
   static Result<std::unique_ptr<StepChannel>> create();
 
+  /// What the channel holds whose waiting end is `channel`: a copy, as a task of its step gets it.
+  /// An error without a container.
+  static Result<SharedContainer> look_into(int channel);
+
   // --- slurmstepd ---
+  /// The waiting end, which slurmstepd holds from before its first task until its own end, under
+  /// the same number as its tasks.
+  int waiting_end() const { return receivers_.get(); }
   /// Task 0 is inside the step's cgroup now. Also lets go of what only task 0 may hold.
   void first_task_is_attached();
 

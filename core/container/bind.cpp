@@ -6,7 +6,6 @@
 #include "core/container/path_text.hpp"
 
 namespace chainer {
-namespace {
 
 /// A job may stand in a folder of the host's system, such as /usr/share; the container has the
 /// image's.
@@ -17,8 +16,6 @@ bool belongs_to_the_system(std::string_view path) {
   const auto first = path.substr(0, path.find('/'));
   return first.empty() || std::ranges::find(folders, first) != std::end(folders);
 }
-
-}  // namespace
 
 bool is_shown(std::string_view path, const std::vector<Bind>& binds) {
   return std::ranges::any_of(binds, [&](const Bind& bind) {

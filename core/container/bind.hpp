@@ -28,6 +28,9 @@ struct Bind {
 /// Whether the container shows the host's `path`, the kernel's own name without a link, anyway.
 bool is_shown(std::string_view path, const std::vector<Bind>& binds);
 
+/// Whether a container has the image's own in its place: the host's system, or its root.
+bool belongs_to_the_system(std::string_view path);
+
 /// Home and working directory, each where nothing else shows it already, and neither where it is a
 /// folder of the host's system. The working directory is the kernel's own name, without a link, and
 /// so is whatever lies above it.

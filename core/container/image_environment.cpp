@@ -51,7 +51,7 @@ std::vector<std::string_view> fields_of(std::string_view line) {
 }
 
 void read_record(std::string_view record, ImageEnvironment& image) {
-  constexpr std::string_view env = "env=", workdir = "workdir=";
+  constexpr std::string_view env = "env=", workdir = "workdir=", entrypoint = "entrypoint=";
   if (record.starts_with(env)) {
     record.remove_prefix(env.size());
     const auto equals = record.find('=');
@@ -60,6 +60,10 @@ void read_record(std::string_view record, ImageEnvironment& image) {
   } else if (record.starts_with(workdir)) {
     record.remove_prefix(workdir.size());
     if (record.starts_with('/')) image.workdir = record;
+  } else if (record == "keeps=entrypoint") {
+    image.entrypoint.emplace();
+  } else if (record.starts_with(entrypoint) && image.entrypoint) {
+    image.entrypoint->emplace_back(record.substr(entrypoint.size()));
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,9 +24,11 @@ using Variable = std::pair<std::string, std::string>;
 struct ImageEnvironment {
   std::vector<Variable> variables;
   std::string workdir;  ///< absolute, or empty
+  /// Empty where the image has none; nothing where an earlier version made the entry, and noted none.
+  std::optional<std::vector<std::string>> entrypoint{};
 };
 
-/// Records `env=NAME=VALUE` and `workdir=PATH`, each ended by a NUL. Other records and those that
+/// Records `env=NAME=VALUE`, `workdir=PATH`, `keeps=entrypoint` and `entrypoint=WORD`, each ended by a NUL. Other records and those that
 /// make no sense are passed over: an image may be older or newer than this plugin.
 ImageEnvironment parse_image_conf(std::string_view text);
 

@@ -62,6 +62,10 @@ Result<void> add_name_files(int image, const Staging& staging, RootParts& parts)
     parts.binds.insert(parts.binds.begin(), Bind{std::move(tree), Bind::Kind::file, file.path,
                                                  Bind::Standing::replaceable});
   }
+  for (const auto& file : parts.files) {
+    TRY_ASSIGN(auto tree, staging.file_mount(file.name, file.text));
+    parts.binds.push_back(Bind{std::move(tree), Bind::Kind::file, file.destination});
+  }
   return {};
 }
 

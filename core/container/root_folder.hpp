@@ -16,19 +16,28 @@
 
 namespace chainer {
 
+/// A small file of ours, read-only in the container.
+struct SmallFile {
+  std::string name;  ///< a name of its own
+  std::string destination;
+  std::string text;
+};
+
 /// What goes into a container besides the image itself.
 struct RootParts {
   std::vector<Bind> binds;
   UserNames names;
   ByteSize shm_size;
   bool writable{false};
+  std::vector<SmallFile> files{};
 
   Staging::Holds staging_holds() const {
     return writable ? Staging::Holds::files : Staging::Holds::mount_points;
   }
 };
 
-/// Adds /etc/passwd and /etc/group, the image's with the account in front.
+/// Adds /etc/passwd and /etc/group, the image's with the account in front, and the small
+/// files.
 Result<void> add_name_files(int image, const Staging& staging, RootParts& parts);
 
 /// The image (a detached mount) where all of `parts` have a mount point, attached in `staging`: as

@@ -8,6 +8,9 @@ namespace {
 
 constexpr wire::BrokenDocument broken{"the image's config", "make the image again"};
 
+// Each becomes a record of image.conf, which is bounded itself.
+constexpr std::size_t most_words = 1024;
+
 void append_record(std::string& text, std::string_view key, std::string_view value) {
   text += key;
   text += '=';
@@ -41,6 +44,14 @@ Result<ImageConfig> parse_image_config(std::string_view text) {
   }
   if (config.working_directory.find('\0') != std::string::npos)
     return broken("WorkingDir holds a NUL");
+  for (const auto& item : wire::array_member(process, "Entrypoint")) {
+    if (!item.is_string()) return broken("a word of its entrypoint is no text");
+    auto word = item.get<std::string>();
+    if (word.find('\0') != std::string::npos) return broken("a word of its entrypoint holds a NUL");
+    if (config.entrypoint.size() == most_words)
+      return broken("its entrypoint has more than " + std::to_string(most_words) + " words");
+    config.entrypoint.push_back(std::move(word));
+  }
 
   const auto& diff_ids = wire::array_member(rootfs, "diff_ids");
   if (diff_ids.size() > most_layers)
@@ -57,6 +68,8 @@ std::string image_conf(const ImageConfig& config, const Digest& key) {
   std::string text;
   for (const auto& variable : config.environment) append_record(text, "env", variable);
   if (!config.working_directory.empty()) append_record(text, "workdir", config.working_directory);
+  append_record(text, "keeps", "entrypoint");
+  for (const auto& word : config.entrypoint) append_record(text, "entrypoint", word);
   append_record(text, "digest", key.to_string());
   return text;
 }

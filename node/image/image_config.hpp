@@ -13,6 +13,7 @@ namespace chainer::image {
 struct ImageConfig {
   std::vector<std::string> environment;  ///< KEY=VALUE
   std::string working_directory;
+  std::vector<std::string> entrypoint;
   std::vector<Digest> diff_ids;  ///< of the plain layers, bottom first
 };
 
@@ -24,7 +25,8 @@ inline constexpr std::size_t largest_config = std::size_t{1} << 20;
 Result<ImageConfig> parse_image_config(std::string_view text);
 
 /// /opt/chainer/image.conf: NUL-terminated records `env=KEY=VALUE`, `workdir=PATH`,
-/// `digest=sha256:…`.
+/// `keeps=entrypoint` (an image without the record may have one that is not noted), `entrypoint=WORD`
+/// for each, `digest=sha256:…`.
 std::string image_conf(const ImageConfig& config, const Digest& key);
 
 }  // namespace chainer::image

@@ -33,7 +33,7 @@ class ImageFormats(StoreTestCase):
             for path, line in unpacked_by_tar.items():
                 self.assertEqual(ours.pop(path), line, path)
         self.assertEqual(ours.pop("opt/chainer/image.conf")[-1],
-                         f"env=A=b\0workdir=/srv\0digest=sha256:{entry.name}\0".encode())
+                         f"env=A=b\0workdir=/srv\0keeps=entrypoint\0digest=sha256:{entry.name}\0".encode())
         owners = {f"{kind}-{line[place]}" for line in unpacked_by_tar.values()
                   for kind, place in (("uid", 1), ("gid", 2)) if line[place] != 0}
         self.assertEqual(set(ours), {

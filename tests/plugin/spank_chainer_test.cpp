@@ -49,7 +49,7 @@ TEST(TheSharedObject, ExportsNothingButWhatSlurmLooksFor) {
     EXPECT_TRUE(name.starts_with("plugin_") || name.starts_with("slurm_spank_")) << name;
     hooks += name.starts_with("slurm_spank_");
   }
-  EXPECT_EQ(hooks, 6);
+  EXPECT_EQ(hooks, 7);
 }
 
 TEST(TheSharedObject, NeedsNoLibraryButTheCLibrary) {
@@ -138,7 +138,10 @@ INSTANTIATE_TEST_SUITE_P(
                       std::pair{"chainer-workdir", "/w"}, std::pair{"chainer-runtime", "native"},
                       std::pair{"chainer-writable", nullptr}, std::pair{"chainer-keep", "A"},
                       std::pair{"chainer-auth", "file"}, std::pair{"chainer-batch", nullptr},
-                      std::pair{"chainer-prepare", nullptr}));
+                      std::pair{"chainer-prepare", nullptr},
+                      std::pair{"chainer-home", nullptr},
+                      std::pair{"chainer-entrypoint", nullptr},
+                      std::pair{"chainer-root", nullptr}));
 
 TEST_P(AnOptionWithoutAnImage, IsRefusedBySrun) {
   const auto result = played("srun");
@@ -254,6 +257,27 @@ TEST(ABatchScript, StaysOnTheHostUnlessItIsAskedFor) {
   scenario.options = {{"chainer-shm-size", "1m"}, {"chainer-batch", nullptr}};
   result = replay(read_recording("sbatch"), scenario);
   EXPECT_EQ(result.ends.at("task 0 of step batch"), "exit 1");
+}
+
+TEST(Attach, IsRefusedBesideWhatMakesAContainerAndWhereNoStepStarts) {
+  Scenario scenario;
+  scenario.options = {{"chainer-attach", nullptr}, {"chainer-writable", nullptr}};
+  auto result = replay(read_recording("srun"), scenario);
+  EXPECT_EQ(result.ends.at("local"), "exit 1");
+  EXPECT_THAT(result.errors, HasSubstr("--chainer-writable changes nothing with --chainer-attach"));
+
+  scenario.options = {{"chainer-attach", nullptr}};
+  result = replay(read_recording("salloc"), scenario);
+  EXPECT_EQ(result.ends.at("allocator"), "exit 1");
+  EXPECT_THAT(result.errors, HasSubstr("--chainer-attach is for srun alone, not for "));
+}
+
+TEST(Attach, TakesNoEmptyValue) {
+  Scenario scenario;
+  scenario.options = {{"chainer-attach", ""}};
+  const auto result = replay(read_recording("srun"), scenario);
+  EXPECT_NE(result.code_of("local", "option_local"), 0);
+  EXPECT_THAT(result.errors, HasSubstr("--chainer-attach: the value is empty"));
 }
 
 TEST(Hooks, StartNoThread) {

@@ -14,6 +14,8 @@ _USUAL_BUILDS = ("build/dev", "build/release")
 _PLUGIN = "spank_plugin/spank_chainer.so"
 _HELPER = "node/chainer-node"
 _SUBMIT = "submit/chainer-submit"
+_ENTRYPOINT = "spank_plugin/chainer_entrypoint/chainer-entrypoint"
+_NEEDED = (_PLUGIN, _HELPER, _SUBMIT, _ENTRYPOINT)
 # What the site's default image is called in the cluster's registry.
 DEFAULT_IMAGE = "chainer/base:1"
 
@@ -21,7 +23,7 @@ DEFAULT_IMAGE = "chainer/base:1"
 def find_build(asked):
     """The folder whose plugin and programs the cluster gets: the asked one, else the newest usual one."""
     build = Path(asked).resolve() if asked else _newest_build()
-    missing = [name for name in (_PLUGIN, _HELPER, _SUBMIT) if not (build / name).exists()]
+    missing = [name for name in _NEEDED if not (build / name).exists()]
     if missing:
         raise Failure(f"{build} lacks {', '.join(missing)}", f"cmake --build {build}")
     return build
@@ -40,7 +42,7 @@ def _newest_build():
 
 def _last_built(build):
     """When the newest of its files was made: a change of one of them makes the others no newer."""
-    files = [build / name for name in (_PLUGIN, _HELPER, _SUBMIT)]
+    files = [build / name for name in _NEEDED]
     return max(file.stat().st_mtime for file in files if file.exists())
 
 
@@ -54,6 +56,7 @@ def install(folder, options, registries):
     _copy_plugin(folder, build / _PLUGIN)
     helper = _copy_program(folder, build / _HELPER)
     _copy_program(folder, build / _SUBMIT)
+    _copy_program(folder, build / _ENTRYPOINT)
     # The ordinary account may not be able to read the project's own folder, in root's home, say.
     shutil.copytree(_PROJECT / "site-config" / "recipes", folder.path / "etc" / "recipes")
     folder.write("etc/plugin.conf", plugin_conf(folder, helper))

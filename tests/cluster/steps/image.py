@@ -26,12 +26,12 @@ def reference(key):
 
 
 def file(name, files=None, links=None, folders=(), without=(), env=None, workdir=None, owner=None, private=(), modes=None, owned=None,
-         change=None):
+         change=None, entrypoint=None):
     """Files an image in the store, public or `owner`'s (a uid), and returns the reference to ask for it.
 
     `files` maps paths to texts, `links` to targets; `without` names paths that the image lacks, and
     `private` files that only the image's root may read; `modes` maps paths to modes, "." to the root's;
-    `owned` maps paths to uids, and `change` gets the root folder for whatever else.
+    `entrypoint` has words, or is None for an image of before entrypoints were noted; `owned` maps paths to uids, and `change` gets the root folder for whatever else.
     """
     key = hashlib.sha256(name.encode()).hexdigest()
     with tempfile.TemporaryDirectory(dir="/var/tmp") as scratch:
@@ -45,14 +45,32 @@ def file(name, files=None, links=None, folders=(), without=(), env=None, workdir
             change(root)
         for path, uid in (owned or {}).items():
             os.chown(root / path, uid, uid, follow_symlinks=False)
-        (root / "opt/chainer/image.conf").write_bytes(_image_conf(key, env or {}, workdir))
+        (root / "opt/chainer/image.conf").write_bytes(_image_conf(key, env or {}, workdir, entrypoint))
         packed = Path(scratch) / "packed"
-        subprocess.run(
-            ["mksquashfs", root, packed, *([] if owned else ["-all-root"]), "-comp", "lz4", "-no-progress", "-quiet"],
-            check=True, stdout=subprocess.DEVNULL,
-        )
+        _pack(root, packed, *([] if owned else ["-all-root"]))
         _put(packed, entry(key, owner), owner)
     return reference(key)
+
+
+def of_folder(name, make):
+    """Files an image whose root `make` fills, and returns the reference to ask for it."""
+    key = hashlib.sha256(name.encode()).hexdigest()
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as scratch:
+        root = Path(scratch) / "root"
+        root.mkdir()
+        make(root)
+        for path in ("dev", "etc", "opt/chainer/env", "proc", "sys", "tmp"):
+            (root / path).mkdir(parents=True, exist_ok=True)
+        (root / "opt/chainer/image.conf").write_bytes(_image_conf(key, {}, None, None))
+        packed = Path(scratch) / "packed"
+        _pack(root, packed, "-all-root")
+        _put(packed, entry(key), None)
+    return reference(key)
+
+
+def _pack(root, packed, *options):
+    subprocess.run(["mksquashfs", root, packed, *options, "-comp", "lz4", "-no-progress", "-quiet"],
+                   check=True, stdout=subprocess.DEVNULL)
 
 
 def entry(key, owner=None):
@@ -87,8 +105,10 @@ def _make_root(root, files, links, folders, without):
         link.symlink_to(target)
 
 
-def _image_conf(key, env, workdir):
+def _image_conf(key, env, workdir, entrypoint):
     records = [f"env={name}={value}" for name, value in env.items()]
+    if entrypoint is not None:
+        records += ["keeps=entrypoint", *(f"entrypoint={word}" for word in entrypoint)]
     if workdir:
         records.append(f"workdir={workdir}")
     return "".join(record + "\0" for record in [*records, f"digest=sha256:{key}"]).encode()

@@ -27,6 +27,10 @@ TEST(AnImagesConf, IsReadPastWhatMakesNoSense) {
 
 TEST(AnImagesConf, ThatIsEmptyHasNoEnvironment) {
   EXPECT_THAT(parse_image_conf("").variables, IsEmpty());
+  EXPECT_FALSE(parse_image_conf("entrypoint=/x\0"sv).entrypoint);
+  EXPECT_THAT(*parse_image_conf("keeps=entrypoint\0"sv).entrypoint, IsEmpty());
+  EXPECT_EQ(*parse_image_conf("keeps=entrypoint\0entrypoint=/x\0entrypoint=\0"sv).entrypoint,
+            (std::vector<std::string>{"/x", ""}));
 }
 
 TEST(TheImagesVariables, LeaveThoseOfTheLaunchAlone) {

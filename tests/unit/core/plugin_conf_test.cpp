@@ -15,7 +15,7 @@ TEST(PluginConf, ReadsKeysCommentsAndBlanks) {
       "# a comment\n\nstore /srv/chainer   # the share\n\tdefault_shm_size 64m\nbind "
       "/scratch\nbind /data#1\n"
       "allow_root yes\nprivate_images share\nwarm_mounts 3\nstore_locks lease\nkeep_used_days "
-      "30\ncurator anne",
+      "30\ncurator anne\nbind_home no",
       "f");
   ASSERT_TRUE(conf) << conf.error().what;
   EXPECT_EQ(conf->store, "/srv/chainer");
@@ -27,12 +27,15 @@ TEST(PluginConf, ReadsKeysCommentsAndBlanks) {
   EXPECT_EQ(conf->store_locks, StoreLocks::lease);
   EXPECT_EQ(conf->keep_used_days, 30U);
   EXPECT_EQ(conf->curator, "anne");
+  EXPECT_FALSE(conf->bind_home);
 }
 
 TEST(PluginConf, NamesTheLineOfWhatIsWrong) {
   EXPECT_EQ(message("store /s\nstor /s\n"), "/etc/chainer/plugin.conf:2: unknown key 'stor'");
   EXPECT_EQ(message("store s\n"), "/etc/chainer/plugin.conf:1: 's' is not an absolute path");
   EXPECT_EQ(message("store /s\nstore /s\n"), "/etc/chainer/plugin.conf:2: 'store' is given twice");
+  EXPECT_EQ(message("store /s\nbind_home no\nbind_home no\n"),
+            "/etc/chainer/plugin.conf:3: 'bind_home' is given twice");
   EXPECT_EQ(message("store\n"), "/etc/chainer/plugin.conf:1: 'store' has no value");
   for (const auto* value : {"-1", "257", "1k", "many", "0x2"}) {
     EXPECT_TRUE(message(std::string("store /s\nwarm_mounts ") + value + "\n").find("0 to 256") !=

@@ -5,11 +5,13 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include <fstream>
 
 #include "core/unique_fd.hpp"
 #include "in_child.hpp"
+#include "spank_plugin/user_namespace.hpp"
 
 namespace chainer {
 namespace {
@@ -106,6 +108,31 @@ TEST(ATask, OfRootLosesThemToo) {
               return dropped ? capabilities() : dropped.error().what;
             }),
             all_dropped());
+}
+
+TEST(RootInside, IsTheAccountAloneAndHoldsWhatPackagesTakeForGood) {
+  NEEDS_ROOT();
+  EXPECT_EQ(in_child([] {
+              const auto inside =
+                  make_user_namespace({IdMap::root_alone(65534), IdMap::root_alone(65533)});
+              if (!inside) return inside.error().what;
+              static_cast<void>(!keep_capabilities_over_setuid());
+              if (::setgroups(0, nullptr) != 0 || ::setresgid(65533, 65533, 65533) != 0 ||
+                  ::setresuid(65534, 65534, 65534) != 0)
+                return std::string("still root");
+              if (const auto raised = raise_namespace_capabilities(); !raised)
+                return raised.error().what;
+              if (::setns(inside->get(), CLONE_NEWUSER) != 0) return std::string("cannot join");
+              if (const auto kept = keep_what_root_inside_needs(); !kept) return kept.error().what;
+              const gid_t other = 0;
+              return status({"Uid", "Gid"}) + capabilities() +
+                     (::setgroups(1, &other) == 0 ? "changes its groups" : "keeps its groups") +
+                     (::unshare(CLONE_NEWNS) == 0 ? ", mounts" : ", mounts nothing");
+            }),
+            "Uid:\t0\t0\t0\t0 Gid:\t0\t0\t0\t0 CapInh:\t" + nothing +
+                " CapPrm:\t00000000000400fb CapEff:\t00000000000400fb CapBnd:\t00000000000400fb "
+                "CapAmb:\t" +
+                nothing + " NoNewPrivs:\t1 keeps its groups, mounts nothing");
 }
 
 }  // namespace

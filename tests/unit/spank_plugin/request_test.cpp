@@ -102,6 +102,57 @@ TEST(ARequest, TakesTheSitesSizeWhenItNamesNone) {
             PluginConf{}.default_shm_size.bytes());
 }
 
+TEST(ARequest, ShowsTheHomeThatItOrElseTheSiteSays) {
+  const auto home = [](const char* said, bool bind_home) {
+    auto options = with({{Option::image, "debian"}});
+    if (said != nullptr) options.give(Option::home, said);
+    PluginConf conf;
+    conf.bind_home = bind_home;
+    return make_request(options, conf)->home;
+  };
+  EXPECT_EQ(home(nullptr, true), Home::of_account);
+  EXPECT_EQ(home("no", true), Home::empty);
+  EXPECT_EQ(home(nullptr, false), Home::empty);
+  EXPECT_EQ(home("", false), Home::of_account);
+}
+
+TEST(ARequest, ToEnterAStepTakesNothingThatMakesAContainer) {
+  const auto request = request_of(with({{Option::attach, "12.3"},
+                                        {Option::image, "debian"},
+                                        {Option::shm_size, "1m"},
+                                        {Option::workdir, "/w"},
+                                        {Option::keep, "A"}}));
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->attach->job, 12U);
+  EXPECT_EQ(request->attach->step, 3U);
+  EXPECT_FALSE(request->image);
+  EXPECT_EQ(request->workdir, "/w");
+  EXPECT_THAT(request->keep, ElementsAre("A"));
+  EXPECT_TRUE(asks_for_something(with({{Option::attach, ""}})));
+}
+
+TEST(AnOptionBesideAttach, IsNamedWhereTheCommandGivesItAndItMakesAContainer) {
+  const auto named = [](RawOptions options) {
+    options.give(Option::attach, "");
+    const auto* spec = made_by_another_step(options);
+    return std::string(spec != nullptr ? spec->name : "none");
+  };
+  EXPECT_EQ(named(with({{Option::writable, "yes"}})), "chainer-writable");
+  EXPECT_EQ(named(with({{Option::workdir, "/w"}, {Option::keep, "A"}})), "none");
+  EXPECT_EQ(named(with({{Option::image, "none"}})), "none");
+  EXPECT_EQ(named(with({{Option::image, "debian"}, {Option::off, ""}})), "none");
+  RawOptions of_job;
+  of_job.give(Option::image, "debian", Origin::job);
+  EXPECT_EQ(named(of_job), "none");
+}
+
+TEST(ARequest, ToBeRootMakesTheContainerWritable) {
+  const auto request = request_of(with({{Option::image, "debian"}, {Option::root, ""}}));
+  EXPECT_TRUE(request->root);
+  EXPECT_TRUE(request->writable);
+  EXPECT_FALSE(request_of(with({{Option::image, "debian"}, {Option::writable, ""}}))->root);
+}
+
 TEST(ARequest, ThatPreparesStaysOnTheHost) {
   EXPECT_EQ(request_of(with({{Option::image, "debian"}, {Option::prepare, "1"}}))->placement,
             Placement::on_host);

@@ -64,11 +64,14 @@ TEST(Manifest, HugeCountsAndSizesAreRefused) {
 
 TEST(ImageConfig, BecomesRecords) {
   const auto config = image::parse_image_config(
-      R"({"config":{"Env":["A=b c","PATH=/x","broken"],"WorkingDir":"/srv"},"rootfs":{"type":"layers","diff_ids":[")" +
+      R"({"config":{"Env":["A=b c","PATH=/x","broken"],"WorkingDir":"/srv","Entrypoint":["/x","a b",""]},"rootfs":{"type":"layers","diff_ids":[")" +
       one + R"("]}})");
   ASSERT_TRUE(config);
   EXPECT_EQ(config->diff_ids.size(), 1U);
-  const std::string expected("env=A=b c\0env=PATH=/x\0workdir=/srv\0", 35);
+  const std::string expected(
+      "env=A=b c\0env=PATH=/x\0workdir=/srv\0keeps=entrypoint\0entrypoint=/x\0entrypoint=a "
+      "b\0entrypoint=\0",
+      93);
   EXPECT_EQ(image::image_conf(*config, *Digest::parse(two)), expected + "digest=" + two + '\0');
 }
 
@@ -76,6 +79,10 @@ TEST(ImageConfig, CannotForgeARecord) {
   const std::string rootfs = R"("rootfs":{"type":"layers","diff_ids":[]}})";
   EXPECT_FALSE(image::parse_image_config(R"({"config":{"Env":["A=b\u0000digest=x"]},)" + rootfs));
   EXPECT_FALSE(image::parse_image_config(R"({"config":{"WorkingDir":"/\u0000env=A=b"},)" + rootfs));
+  EXPECT_FALSE(
+      image::parse_image_config(R"({"config":{"Entrypoint":["x\u0000env=A=b"]},)" + rootfs));
+  EXPECT_FALSE(image::parse_image_config(R"({"config":{"Entrypoint":[1]},)" + rootfs));
+  EXPECT_TRUE(image::parse_image_config(R"({"config":{"Entrypoint":null},)" + rootfs));
   EXPECT_TRUE(image::parse_image_config("{" + rootfs));
   EXPECT_FALSE(image::parse_image_config("null"));
 }

@@ -1,0 +1,20 @@
+// --chainer-entrypoint: the image's ENTRYPOINT before the command.
+#pragma once
+
+#include <string>
+
+#include "core/container/bind.hpp"
+#include "core/container/task_environment.hpp"
+#include "core/result.hpp"
+
+namespace chainer {
+
+/// The program that Slurm is to start, as a bind for the container. `helper` is beside it.
+Result<Bind> bind_entrypoint_program(const std::string& helper);
+
+/// In the container, as the user: exchanges the first word of `command`, Slurm's own array of this
+/// task, ended by a null pointer. Slurm offers no other way, and starts what stands there with all
+/// that it does after the hooks: limits, TaskProlog. An image without an entrypoint changes nothing.
+Result<void> put_entrypoint_before(char** command, const TaskEnvironment& environment);
+
+}  // namespace chainer
