@@ -45,12 +45,18 @@ Place open_place(const std::function<int(int flags)>& open) {
 
 /// Makes the folder and holds its lock for as long as the descriptor lives, wherever it goes.
 Place make_scratch(const char* path) {
-  if (::mkdir(path, 0700) != 0) return {UniqueFd(), error_letter};
-  UniqueFd folder(::open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (folder &&
-      (::fchmod(folder.get(), 0700) != 0 || ::flock(folder.get(), LOCK_EX | LOCK_NB) != 0))
-    return {UniqueFd(), error_letter};
-  return {std::move(folder), folder_letter};
+  while (true) {
+    if (::mkdir(path, 0700) != 0) return {UniqueFd(), error_letter};
+    UniqueFd folder(::open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    // Until it is locked, another build of this user's may take it for abandoned and remove it.
+    if (!folder && errno == ENOENT) continue;
+    struct stat status {};
+    if (folder && (::fchmod(folder.get(), 0700) != 0 || ::flock(folder.get(), LOCK_EX) != 0 ||
+                   ::fstat(folder.get(), &status) != 0))
+      return {UniqueFd(), error_letter};
+    if (folder && status.st_nlink == 0) continue;
+    return {std::move(folder), folder_letter};
+  }
 }
 
 /// The digest of a regular file, in hex; an empty text when the file is too large to be a lock.
@@ -170,11 +176,15 @@ Result<std::vector<OpenedUserFile>> ask_user(const Account& account,
   return opened;
 }
 
-bool is_abandoned(const std::string& folder) {
+/// It is locked meanwhile: whoever is making it just now sees afterwards that it is gone.
+void remove_if_abandoned(const std::string& folder) {
   const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat status {};
-  return fd && ::fstat(fd.get(), &status) == 0 && status.st_uid == ::geteuid() &&
-         ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
+  if (!fd || ::fstat(fd.get(), &status) != 0 || status.st_uid != ::geteuid() ||
+      ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
+    return;
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
 }
 
 /// In a child that is the user.
@@ -184,7 +194,7 @@ void remove_scratch(const std::string& scratch, const std::string& prefix) {
   fs::remove_all(scratch, ignored);
   for (const auto& entry : fs::directory_iterator(fs::path(prefix).parent_path(), ignored)) {
     const std::string beside = entry.path();
-    if (beside.starts_with(prefix) && is_abandoned(beside)) fs::remove_all(beside, ignored);
+    if (beside.starts_with(prefix)) remove_if_abandoned(beside);
   }
 }
 

@@ -12,6 +12,7 @@ TreeSettings settings_of(RootTree& tree) {
   TreeSettings settings;
   for (auto& [name, value] : conf.variables) settings.environment.push_back(name + "=" + value);
   settings.working_directory = std::move(conf.workdir);
+  if (conf.entrypoint) settings.entrypoint = *std::move(conf.entrypoint);
   return settings;
 }
 

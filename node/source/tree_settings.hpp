@@ -11,6 +11,7 @@ namespace chainer::source {
 struct TreeSettings {
   std::vector<std::string> environment;  ///< KEY=VALUE
   std::string working_directory;
+  std::vector<std::string> entrypoint;
 };
 
 /// From /opt/chainer/image.conf, which everything has that was saved from one of our containers;

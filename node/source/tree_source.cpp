@@ -9,9 +9,11 @@ namespace chainer::source {
 namespace {
 
 std::string document_of(const TreeSettings& settings, const Digest& layer) {
-  return wire::to_json_text(
-      {{"config", {{"Env", settings.environment}, {"WorkingDir", settings.working_directory}}},
-       {"rootfs", {{"type", "layers"}, {"diff_ids", {layer.to_string()}}}}});
+  return wire::to_json_text({{"config",
+                              {{"Env", settings.environment},
+                               {"WorkingDir", settings.working_directory},
+                               {"Entrypoint", settings.entrypoint}}},
+                             {"rootfs", {{"type", "layers"}, {"diff_ids", {layer.to_string()}}}}});
 }
 
 }  // namespace

@@ -195,7 +195,7 @@ class ImageFormats(StoreTestCase):
         (tree / ("n" * 200)).write_bytes(b"long")
         (tree / "etc/na\xefve \udcff".encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")).write_bytes(b"")
         (tree / "opt/chainer").mkdir(parents=True)
-        (tree / "opt/chainer/image.conf").write_bytes(b"env=A=b\0env=nonsense\0workdir=/srv\0digest=sha256:1\0")
+        (tree / "opt/chainer/image.conf").write_bytes(b"env=A=b\0env=nonsense\0workdir=/srv\0keeps=entrypoint\0entrypoint=/bin/tool\0digest=sha256:1\0")
         return tree
 
     def squashed(self, tree, *options):
@@ -210,7 +210,7 @@ class ImageFormats(StoreTestCase):
         self.assert_holds(entry, tree)
         (tree / "opt/chainer/image.conf").write_bytes(self.content_of(entry)["opt/chainer/image.conf"][-1])
         self.assertEqual((tree / "opt/chainer/image.conf").read_bytes(),
-                         f"env=A=b\0workdir=/srv\0digest=sha256:{entry.name}\0".encode())
+                         f"env=A=b\0workdir=/srv\0keeps=entrypoint\0entrypoint=/bin/tool\0digest=sha256:{entry.name}\0".encode())
 
     def test_a_folder_may_be_named_by_its_path(self):
         tree = self.tree("folder")

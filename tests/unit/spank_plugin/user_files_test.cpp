@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "attached.hpp"
 #include "in_child.hpp"
@@ -106,6 +108,26 @@ TEST(OpenedAsNobodyInParticular, NothingIsOpened) {
   NEEDS_ROOT();
   EXPECT_FALSE(
       open_as_user(testing::attached(), {static_cast<uid_t>(-1), 0, {}}, {{"/etc/shadow"}}));
+}
+
+TEST_F(AUsersFile, ScratchIsNotRemovedByAnotherBuildThatEndsMeanwhile) {
+  const auto folder = scratch_.make_folder("tmp");
+  ASSERT_EQ(::chmod(folder.c_str(), 01777), 0);
+  const auto prefix = folder + "/build.";
+  const pid_t remover = ::fork();
+  while (remover == 0)
+    remove_scratch_as_user(testing::attached(), nobody, folder + "/none", prefix);
+  for (int build = 0; build < 300; ++build) {
+    const auto path = prefix + std::to_string(build);
+    const auto opened = open(path, Kind::scratch);
+    struct stat held {};
+    struct stat named {};
+    EXPECT_EQ(::fstat(opened.place.get(), &held), 0);
+    EXPECT_EQ(::stat(path.c_str(), &named), 0) << build;
+    EXPECT_EQ(held.st_ino, named.st_ino);
+  }
+  ::kill(remover, SIGKILL);
+  ::waitpid(remover, nullptr, 0);
 }
 
 }  // namespace
