@@ -138,8 +138,7 @@ INSTANTIATE_TEST_SUITE_P(
                       std::pair{"chainer-workdir", "/w"}, std::pair{"chainer-runtime", "native"},
                       std::pair{"chainer-writable", nullptr}, std::pair{"chainer-keep", "A"},
                       std::pair{"chainer-auth", "file"}, std::pair{"chainer-batch", nullptr},
-                      std::pair{"chainer-prepare", nullptr},
-                      std::pair{"chainer-home", nullptr},
+                      std::pair{"chainer-prepare", nullptr}, std::pair{"chainer-home", nullptr},
                       std::pair{"chainer-entrypoint", nullptr},
                       std::pair{"chainer-root", nullptr}));
 

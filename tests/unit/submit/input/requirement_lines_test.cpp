@@ -39,8 +39,7 @@ TEST(RequirementLines, HoldOptionsThatNameNoLocalFile) {
       "file:///y\n");
   EXPECT_EQ(local.size(), 8u);
   for (const auto& message : local) {
-    EXPECT_EQ(message,
-              "a requirement cannot name a local file");
+    EXPECT_EQ(message, "a requirement cannot name a local file");
   }
 }
 
