@@ -127,7 +127,8 @@ TEST_P(StoreLockTest, AProducerThatHangsIsReplacedByOneWaiter) {
       ASSERT_TRUE(outcome);
       if (!std::holds_alternative<store::StoreLock>(*outcome)) return;
       ++producers;
-      std::this_thread::sleep_for(milliseconds(60));  // well within the others' patience
+      // Within the others' patience, and longer than their turns take.
+      std::this_thread::sleep_for(milliseconds(700));
     });
   }
   for (auto& waiter : waiters) waiter.join();
