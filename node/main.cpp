@@ -13,7 +13,6 @@
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "core/child_end.hpp"
 #include "core/confinement.hpp"
@@ -22,7 +21,6 @@
 #include "core/plugin_conf.hpp"
 #include "core/printable.hpp"
 #include "core/result.hpp"
-#include "core/text_file.hpp"
 #include "core/warm_slots.hpp"
 #include "node/builder/host_exec.hpp"
 #include "node/builder/index_lookup.hpp"
@@ -206,35 +204,14 @@ int run_resolve(const Arguments& arguments) {
   return 0;
 }
 
-std::vector<std::string> requirement_lines(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) {
-    if (!line.empty() && line.front() != '#') lines.push_back(line);
-  }
-  return lines;
-}
-
-/// Answers {"unmet": [{"requirement", "reason"}]}.
-Result<nlohmann::json> look_requirements_up(const Arguments& arguments,
-                                            const std::string& scratch) {
-  TRY_ASSIGN(const auto text, read_text_file(arguments.requirements));
-  for (const auto* program : {"/uv", "/chainer-inside"}) {
-    const auto path = arguments.tools + program;
-    if (::access(path.c_str(), X_OK) != 0) {
-      return Error::from_errno("cannot ask the package index without " + path, errno)
-          .with_hint("packaging/make-tools fills the tools folder");
-    }
-  }
-  TRY_ASSIGN(const auto socket, builder::start_host_exec(arguments.tools));
-  TRY_ASSIGN(auto host, builder::ImageExec::open(socket.get()));
-  builder::IndexLookup index(host, arguments.tools + "/uv", scratch,
-                             builder::variables_from(environ));
-  TRY_ASSIGN(const auto unmet, index.unmet(requirement_lines(text)));
+/// As JSON {"unmet": [{"requirement", "reason"}]}, or a line each.
+void print_unmet(const std::vector<builder::UnmetRequirement>& unmet, bool json) {
   auto list = nlohmann::json::array();
-  for (const auto& [requirement, reason] : unmet)
+  for (const auto& [requirement, reason] : unmet) {
     list.push_back({{"requirement", requirement}, {"reason", reason}});
-  return nlohmann::json{{"unmet", std::move(list)}};
+    if (!json) std::cout << (requirement.empty() ? "" : requirement + ": ") << reason << std::endl;
+  }
+  if (json) std::cout << nlohmann::json{{"unmet", std::move(list)}}.dump() << std::endl;
 }
 
 int run_resolve_requirements(const Arguments& arguments) {
@@ -242,17 +219,11 @@ int run_resolve_requirements(const Arguments& arguments) {
   if (::mkdtemp(scratch.data()) == nullptr)
     return fail(Error::from_errno("cannot make a folder " + scratch, errno));
   return builder::run_with_scratch_folder(scratch, [&] {
-    const auto answer = look_requirements_up(arguments, scratch);
-    if (!answer) return fail(answer.error());
-    if (arguments.json) std::cout << answer->dump() << std::endl;
-    const auto& unmet = (*answer)["unmet"];
-    for (const auto& one : unmet) {
-      const auto requirement = one["requirement"].get<std::string>();
-      if (!arguments.json)
-        std::cout << (requirement.empty() ? "" : requirement + ": ")
-                  << one["reason"].get<std::string>() << std::endl;
-    }
-    return unmet.empty() ? 0 : wire::exit_code_of(Fault::user);
+    const auto unmet = builder::look_requirements_up(arguments.requirements, arguments.tools,
+                                                     scratch, builder::variables_from(environ));
+    if (!unmet) return fail(unmet.error());
+    print_unmet(*unmet, arguments.json);
+    return unmet->empty() ? 0 : wire::exit_code_of(Fault::user);
   });
 }
 

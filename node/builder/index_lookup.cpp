@@ -1,17 +1,31 @@
 #include "node/builder/index_lookup.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <sstream>
 #include <utility>
 
 #include "core/requirement.hpp"
+#include "core/text_file.hpp"
 #include "node/builder/builder_environment.hpp"
 #include "node/builder/host_certificates.hpp"
+#include "node/builder/host_exec.hpp"
 #include "node/builder/pip_settings.hpp"
 #include "node/builder/uv_failure.hpp"
 #include "node/builder/work_folder.hpp"
 
 namespace chainer::builder {
 namespace {
+
+std::vector<std::string> lines_without_comments(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    if (!line.empty() && line.front() != '#') lines.push_back(line);
+  }
+  return lines;
+}
 
 constexpr std::string_view file_name = "requirements.txt";
 
@@ -100,6 +114,23 @@ Result<std::vector<UnmetRequirement>> IndexLookup::unmet(std::vector<std::string
     requirements = std::move(others);
   }
   return found;
+}
+
+Result<std::vector<UnmetRequirement>> look_requirements_up(const std::string& file,
+                                                           const std::string& tools,
+                                                           const std::string& scratch,
+                                                           const Variables& job) {
+  TRY_ASSIGN(const auto text, read_text_file(file));
+  for (const auto* program : {"/uv", "/chainer-inside"}) {
+    const auto path = tools + program;
+    if (::access(path.c_str(), X_OK) != 0) {
+      return Error::from_errno("cannot ask the package index without " + path, errno)
+          .with_hint("packaging/make-tools fills the tools folder");
+    }
+  }
+  TRY_ASSIGN(const auto socket, start_host_exec(tools));
+  TRY_ASSIGN(auto host, ImageExec::open(socket.get()));
+  return IndexLookup(host, tools + "/uv", scratch, job).unmet(lines_without_comments(text));
 }
 
 }  // namespace chainer::builder

@@ -39,4 +39,10 @@ class IndexLookup {
   bool no_index_;
 };
 
+/// The same of the lines of `file`, with the programs in the folder `tools`.
+Result<std::vector<UnmetRequirement>> look_requirements_up(const std::string& file,
+                                                           const std::string& tools,
+                                                           const std::string& scratch,
+                                                           const Variables& job);
+
 }  // namespace chainer::builder

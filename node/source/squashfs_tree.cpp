@@ -108,6 +108,8 @@ struct SquashfsTree::State {
 
   Result<void> open() {
     if (const int code = sqfs_super_read(&super, file.get()); code != 0) return reason(code);
+    // Each fragment takes a byte at least; a table of more is claimed, to be made room for.
+    if (super.fragment_entry_count > file->get_size(file.get())) return damaged();
     TRY(open_compressor());
     owners.reset(sqfs_id_table_create(0));
     if (!owners) return reason(SQFS_ERROR_ALLOC);
