@@ -192,8 +192,9 @@ void remove_scratch(const std::string& scratch, const std::string& prefix) {
   namespace fs = std::filesystem;
   std::error_code ignored;
   fs::remove_all(scratch, ignored);
-  for (const auto& entry : fs::directory_iterator(fs::path(prefix).parent_path(), ignored)) {
-    const std::string beside = entry.path();
+  for (fs::directory_iterator it(fs::path(prefix).parent_path(), ignored), end;
+       !ignored && it != end; it.increment(ignored)) {
+    const std::string beside = it->path();
     if (beside.starts_with(prefix)) remove_if_abandoned(beside);
   }
 }
