@@ -49,7 +49,7 @@ def _make_root(root):
         raise unittest.SkipTest("no Apptainer: mmdebstrap is not installed")
     shutil.rmtree(root, ignore_errors=True)
     made = subprocess.run(["mmdebstrap", "--variant=apt", "--aptopt=Acquire::Check-Valid-Until \"false\"",
-                           "--include=apptainer,squashfs-tools", "sid", root, "http://deb.debian.org/debian"],
+                           "--include=apptainer,squashfs-tools", "sid", root],
                           capture_output=True, text=True)
     if made.returncode != 0:
         shutil.rmtree(root, ignore_errors=True)
