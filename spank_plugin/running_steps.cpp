@@ -1,6 +1,5 @@
 #include "spank_plugin/running_steps.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -11,10 +10,10 @@
 #include <array>
 #include <cinttypes>
 #include <cstdio>
-#include <memory>
 #include <vector>
 
 #include "core/fd_io.hpp"
+#include "core/folder_names.hpp"
 #include "core/result.hpp"
 #include "spank_plugin/roots_folder.hpp"
 
@@ -81,18 +80,11 @@ std::optional<RunningStep> read_note(int folder, const std::string& name) {
   return is_note ? std::optional(step) : std::nullopt;
 }
 
-struct CloseFolder {
-  void operator()(DIR* stream) const { ::closedir(stream); }
-};
-
 std::vector<std::string> names_of_notes(int folder) {
-  std::vector<std::string> names;
-  const int copy = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const std::unique_ptr<DIR, CloseFolder> stream(copy < 0 ? nullptr : ::fdopendir(copy));
-  while (const dirent* entry = stream ? ::readdir(stream.get()) : nullptr) {
-    if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
-  }
-  return names;
+  auto names = names_in(folder);
+  if (!names) return {};
+  std::erase_if(*names, [](const std::string& name) { return name.starts_with('.'); });
+  return *std::move(names);
 }
 
 /// What the notes say of processes that are still there. The other notes go.

@@ -28,8 +28,9 @@ struct ImageEnvironment {
   std::optional<std::vector<std::string>> entrypoint{};
 };
 
-/// Records `env=NAME=VALUE`, `workdir=PATH`, `keeps=entrypoint` and `entrypoint=WORD`, each ended by a NUL. Other records and those that
-/// make no sense are passed over: an image may be older or newer than this plugin.
+/// Records `env=NAME=VALUE`, `workdir=PATH`, `keeps=entrypoint` and `entrypoint=WORD`, each ended by
+/// a NUL. Other records and those that make no sense are passed over: an image may be older or newer
+/// than this plugin.
 ImageEnvironment parse_image_conf(std::string_view text);
 
 /// Reads image_conf_path or env_conf_path; where there is none, nothing is set.

@@ -21,8 +21,8 @@ struct Way {
   };
   End end;
   UniqueFd place{};
-  std::string
-      top{};  ///< missing: what of the root folder lacks something; empty: that folder itself
+  /// missing: what of the root folder lacks something; empty: that folder itself
+  std::string top{};
   int error_number{0};
 };
 

@@ -1,25 +1,20 @@
 #include "node/archive/tree_tar.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <vector>
 
+#include "core/folder_names.hpp"
 #include "core/unique_fd.hpp"
 
 namespace chainer::archive {
 namespace {
 
 constexpr std::uint32_t fixed_time = 315'532'800;  // 1980: the first that a zip file can hold
-
-struct CloseFolder {
-  void operator()(DIR* folder) const { ::closedir(folder); }
-};
 
 class TreeTar {
  public:
@@ -33,7 +28,7 @@ class TreeTar {
 
  private:
   Result<void> add_content(UniqueFd folder, const std::string& path) {
-    TRY_ASSIGN(auto names, names_in(folder.get()));
+    TRY_ASSIGN(auto names, sorted_names(folder.get()));
     for (const auto& name : names) {
       if (path.empty() && name == without_) continue;
       TRY(add(folder.get(), name, path.empty() ? name : path + "/" + name));
@@ -41,16 +36,12 @@ class TreeTar {
     return {};
   }
 
-  static Result<std::vector<std::string>> names_in(int folder) {
-    const std::unique_ptr<DIR, CloseFolder> stream(
-        ::fdopendir(::fcntl(folder, F_DUPFD_CLOEXEC, 0)));
-    if (!stream) return Error::from_errno("cannot read a folder of the environment", errno);
-    std::vector<std::string> names;
-    while (const dirent* entry = ::readdir(stream.get())) {
-      const std::string name = entry->d_name;
-      if (name != "." && name != "..") names.push_back(name);
-    }
-    std::ranges::sort(names);
+  static Result<std::vector<std::string>> sorted_names(int folder) {
+    auto names = names_in(folder);
+    if (!names)
+      return Error::from_errno("cannot read a folder of the environment",
+                               names.error().error_number);
+    std::ranges::sort(*names);
     return names;
   }
 

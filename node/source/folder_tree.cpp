@@ -1,6 +1,5 @@
 #include "node/source/folder_tree.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include <memory>
 
 #include "core/fd_io.hpp"
+#include "core/folder_names.hpp"
 #include "core/printable.hpp"
 
 namespace chainer::source {
@@ -17,19 +17,8 @@ namespace {
 
 constexpr int for_reading = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 
-struct CloseListing {
-  void operator()(DIR* folder) const { ::closedir(folder); }
-};
-
 Result<std::vector<std::string>> sorted_names(int folder) {
-  const std::unique_ptr<DIR, CloseListing> listing(
-      ::fdopendir(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
-  if (!listing) return Error::from_errno("", errno);
-  std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(listing.get())) {
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
-  }
+  TRY_ASSIGN(auto names, names_in(folder));
   std::ranges::sort(names);
   return names;
 }

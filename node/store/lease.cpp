@@ -1,7 +1,6 @@
 #include "node/store/lease.hpp"
 
 #include <fcntl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include <cstdio>
 
 #include "core/fd_io.hpp"
+#include "node/store/store_file.hpp"
 
 namespace chainer::store {
 namespace {
@@ -18,11 +18,9 @@ constexpr std::size_t number_size = 16;  // hexadecimal digits
 constexpr std::size_t largest_text = 64;
 
 std::string random_hex() {
-  std::uint64_t number = 0;
-  static_cast<void>(!::getrandom(&number, sizeof number, 0));
   std::array<char, number_size + 1> text{};
-  static_cast<void>(
-      std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(number)));
+  static_cast<void>(std::snprintf(text.data(), text.size(), "%016llx",
+                                  static_cast<unsigned long long>(random_number())));
   return text.data();
 }
 

@@ -1,7 +1,6 @@
 #include "node/store/store.hpp"
 
 #include <fcntl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -131,12 +130,6 @@ void visit_files(const std::string& root, const std::string& below, const Visit&
     if (S_ISDIR(status.st_mode)) visit_files(root, path, visit);
     if (S_ISREG(status.st_mode)) visit(path, status);
   }
-}
-
-std::uint64_t random_number() {
-  std::uint64_t number = 0;
-  static_cast<void>(!::getrandom(&number, sizeof number, 0));
-  return number;
 }
 
 }  // namespace

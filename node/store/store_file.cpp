@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 
 #include <chrono>
@@ -44,6 +45,12 @@ Result<Turn> take_turn_by_lease(const std::string& path) {
 
 Result<Turn> take_turn(const std::string& path, LockKind kind) {
   return kind == LockKind::flock ? take_turn_by_flock(path) : take_turn_by_lease(path);
+}
+
+std::uint64_t random_number() {
+  std::uint64_t number = 0;
+  static_cast<void>(!::getrandom(&number, sizeof number, 0));
+  return number;
 }
 
 bool lock_now(int fd) { return ::flock(fd, LOCK_EX | LOCK_NB) == 0; }

@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include <cstdint>
 #include <string>
 #include <variant>
 
@@ -24,6 +25,9 @@ using Turn = std::variant<UniqueFd, Lease>;
 /// Waits for the only turn at what `path` guards. For a few system calls, or a walk over the store:
 /// it is held by processes of the store's account alone.
 Result<Turn> take_turn(const std::string& path, LockKind kind);
+
+/// For names that nobody else has.
+std::uint64_t random_number();
 
 /// Locks a file unless somebody has it locked.
 bool lock_now(int fd);
