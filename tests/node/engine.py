@@ -1,25 +1,18 @@
 """A Docker engine of the tests' own: Debian's packages, unpacked and not installed."""
-import fcntl
 import os
-import pathlib
 import shutil
 import subprocess
 import time
 import unittest
 
+from kept_folder import kept_folder
+
 PACKAGES = ("docker.io", "containerd", "runc")
-CACHE = pathlib.Path(os.environ.get("CHAINER_TEST_CACHE", "/var/tmp/chainer-test-cache"))
 
 
 def programs():
     """The folder of the unpacked packages; skips the test, with the reason, where they cannot be had."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    root = CACHE / "docker-engine"
-    with open(CACHE / "docker-engine.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (root / "usr/sbin/dockerd").exists():
-            _unpack(root)
-    return root
+    return kept_folder("docker-engine", "usr/sbin/dockerd", _unpack)
 
 
 def _unpack(root):

@@ -1,6 +1,4 @@
 """SIF files: written here part by part, and made by a real Apptainer where one can be had."""
-import fcntl
-import os
 import pathlib
 import platform
 import shutil
@@ -8,11 +6,11 @@ import struct
 import subprocess
 import unittest
 
+from kept_folder import kept_folder
+
 PARTITION, DEFINITION, PRIMARY = 0x4004, 0x4001, 2
 SQUASHFS, EXT3, ENCRYPTED = 1, 2, 5
 PROCESSOR = {"x86_64": b"02", "aarch64": b"04"}.get(platform.machine(), b"02")
-# Big: a Debian of its own, kept between runs beside other things that are slow to make.
-CACHE = pathlib.Path(os.environ.get("CHAINER_TEST_CACHE", "/var/tmp/chainer-test-cache"))
 
 
 def write(path, root, file_system=SQUASHFS, processor=PROCESSOR):
@@ -35,13 +33,7 @@ def write(path, root, file_system=SQUASHFS, processor=PROCESSOR):
 
 def apptainer_root():
     """A Debian sid with Apptainer, made once; skips the test, with the reason, where that cannot be."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    root = CACHE / "apptainer-sid"
-    with open(CACHE / "apptainer-sid.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (root / "usr/bin/apptainer").exists():
-            _make_root(root)
-    return root
+    return kept_folder("apptainer-sid", "usr/bin/apptainer", _make_root)
 
 
 def _make_root(root):

@@ -1,0 +1,17 @@
+"""What is slow to make, and large: kept between runs, outside of the project."""
+import fcntl
+import os
+import pathlib
+
+CACHE = pathlib.Path(os.environ.get("CHAINER_TEST_CACHE", "/var/tmp/chainer-test-cache"))
+
+
+def kept_folder(name, sign, make):
+    """The folder of that name, which `make` makes unless it holds `sign`; by one test at a time."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    folder = CACHE / name
+    with open(CACHE / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / sign).exists():
+            make(folder)
+    return folder
