@@ -66,12 +66,12 @@ struct Arguments {
   std::optional<uid_t> curator;
   bool json{false};
   std::string suspect;
-  std::string own_store;  ///< the folder of an account's own store, in the place of the site's
+  std::string own_store;  ///< the folder of an account's own store, used instead of the site's
   rootless::RunOptions run;
   std::vector<std::string> srun_options;
 };
 
-/// A whole line by one write: several processes share the job's stderr.
+/// Writes a whole line at once: several processes share the job's stderr.
 void say(std::string_view line) {
   static_cast<void>(write_all(STDERR_FILENO, std::string(line) + "\n").has_value());
 }
@@ -86,10 +86,10 @@ store::StoreLimits limits_of(const PluginConf& conf) {
   return {conf.store_quota, conf.store_quota_per_user.value_or(half)};
 }
 
-/// The store, opened as the account that owns it: one without a name is this one.
+/// Opens the store as the account that owns it; an empty name means the present account.
 Result<store::Store> open_store(const PluginConf& conf) {
   if (!conf.store_account.empty()) TRY(store::become_account(conf.store_account));
-  ::umask(0);  // what is made here has the mode that it is made with, whoever's job it is
+  ::umask(0);  // what is made here gets its mode whole, whatever the job's umask
   return store::Store::open(conf.store, limits_of(conf), {conf.store_locks, conf.keep_used_days});
 }
 
@@ -101,13 +101,13 @@ void mention_what_was_set_aside(const store::Store& store, std::string_view labe
                                  store.set_aside() + " until 'chainer-node gc' removes them"));
 }
 
-/// What says how the store is to be kept: the site's file, or what an account's own store has.
+/// How the store is to be kept: the site's file says it, or an account's own store is known.
 Result<PluginConf> conf_of(const Arguments& arguments) {
   return arguments.own_store.empty() ? load_plugin_conf(arguments.conf)
                                      : rootless::conf_of_own_store(arguments.own_store);
 }
 
-/// As open_store, for a process that will read what strangers sent.
+/// Like open_store, for a process that will read what strangers sent.
 Result<store::Store> open_store_confined(const PluginConf& conf) {
   TRY_ASSIGN(auto store, open_store(conf));
   TRY(confine_stores_side(conf.store_quota.bytes()));
@@ -165,7 +165,7 @@ int run_user_side_environment(const Arguments& arguments) {
   ::signal(SIGPIPE, SIG_IGN);
   return builder::run_with_scratch_folder(arguments.scratch, [&] {
     user_side::UserSession session(arguments.label, data_fd, control_fd, say);
-    // What builds runs in two places, inside of the image and on the host; neither is this process.
+    // Builds run programs in two places, inside the image and on the host; neither is this process.
     auto outside = builder::start_host_exec(arguments.tools);
     if (!outside) return session.fail(outside.error());
     if (auto confined = confine_users_side(); !confined) return session.fail(confined.error());
@@ -204,7 +204,7 @@ int run_resolve(const Arguments& arguments) {
   return 0;
 }
 
-/// As JSON {"unmet": [{"requirement", "reason"}]}, or a line each.
+/// As JSON {"unmet": [{"requirement", "reason"}]}, or one line each.
 void print_unmet(const std::vector<builder::UnmetRequirement>& unmet, bool json) {
   auto list = nlohmann::json::array();
   for (const auto& [requirement, reason] : unmet) {
@@ -348,7 +348,8 @@ int collect_garbage(const PluginConf& conf) {
   return restored ? 0 : fail(restored.error());
 }
 
-/// What is kept mounted on this node of entries that have left the store: its disk is free only then.
+/// Unmounts what this node keeps mounted of entries that have left the store: only then is their
+/// disk space free.
 void drop_departed_mounts(const PluginConf& conf) {
   const auto slots = WarmSlots::existing(conf.run_dir);
   if (!slots || !*slots) return;
@@ -359,7 +360,7 @@ void drop_departed_mounts(const PluginConf& conf) {
   }
 }
 
-/// Mounts are root's, and the store is its account's: one process does each.
+/// Mounts belong to root and the store to its account, so a process of each does its part.
 int run_gc(const Arguments& arguments) {
   const auto conf = load_plugin_conf(arguments.conf);
   if (!conf) return fail(conf.error());
@@ -372,7 +373,7 @@ int run_gc(const Arguments& arguments) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : wire::exit_code_of(Fault::defect);
 }
 
-/// Where the builders are beside this program, as they are installed.
+/// The builders' folder beside this program, where they are installed.
 std::string tools_beside_this_program() {
   std::error_code unreadable;
   return (std::filesystem::read_symlink("/proc/self/exe", unreadable).parent_path() / "tools")

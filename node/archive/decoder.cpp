@@ -145,8 +145,8 @@ class ZstdDecoder : public Decoder {
   bool at_frame_end_{true};
 };
 
-/// bzip2 and xz, which Docker and podman read as well, with libarchive: they are rare and slow
-/// anyway.
+/// bzip2 and xz, which Docker and podman also read. libarchive decodes them: they are rare, and
+/// slow anyway.
 class ArchiveDecoder : public Decoder {
  public:
   using Filter = int (*)(::archive*);
@@ -163,7 +163,7 @@ class ArchiveDecoder : public Decoder {
   }
 
  private:
-  /// Here and not when it is made: libarchive keeps the address of this object.
+  /// At the first read, not in the constructor: libarchive keeps the address of this object.
   Result<void> open() {
     reader_.reset(archive_read_new());
     if (!reader_) return Error::from_errno("cannot unpack a layer", ENOMEM);

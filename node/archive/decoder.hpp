@@ -12,7 +12,7 @@
 
 namespace chainer::archive {
 
-/// Fills a buffer, or part of it; 0 at the end.
+/// Fills a buffer, or part of it, and gives the number of bytes; 0 at the end.
 using ReadInto = std::function<Result<std::size_t>(std::span<char> into)>;
 
 class Decoder {

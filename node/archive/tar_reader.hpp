@@ -18,7 +18,7 @@ struct TarEntry {
   FileType type{FileType::regular};
   Attributes attributes{};
   std::string target{};     ///< of a symlink
-  std::string hard_link{};  ///< the path it is another name of; not empty: a hard link
+  std::string hard_link{};  ///< of a hard link: the path that it is another name of; else empty
   std::uint32_t device{0};
   std::uint64_t size{0};
 };
@@ -33,14 +33,14 @@ class TarReader {
  public:
   /// `source` gives the plain tar and must outlive the reader.
   static Result<TarReader> open(ByteSource& source);
-  /// A tar file of the user's, also one that gzip, bzip2, xz or zstd packed. What is not asked for
-  /// is skipped without being read where that is possible.
+  /// A tar file of the user's, plain or packed with gzip, bzip2, xz or zstd. Data that nobody asks
+  /// for is skipped without being read where that is possible.
   static Result<TarReader> open_file(const std::string& path);
   TarReader(TarReader&&) noexcept;
   TarReader& operator=(TarReader&&) = delete;
   ~TarReader();
 
-  /// Empty at the end. Unread data of the entry before is skipped.
+  /// The next entry; empty at the end. Unread data of the entry before it is skipped.
   Result<std::optional<TarEntry>> next();
   /// The next piece of the current entry, valid until the next call; empty at its end.
   Result<std::optional<TarData>> next_data();

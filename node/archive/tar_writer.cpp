@@ -25,7 +25,7 @@ unsigned kind_of(FileType type) {
     case FileType::character_device: return AE_IFCHR;
     case FileType::block_device: return AE_IFBLK;
     case FileType::fifo: return AE_IFIFO;
-    case FileType::socket: break;  // tar knows none; whoever reads a tree leaves them out
+    case FileType::socket: break;  // tar has none; whoever reads a tree leaves them out
   }
   return AE_IFSOCK;
 }

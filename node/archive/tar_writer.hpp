@@ -21,8 +21,8 @@ class TarWriter {
   TarWriter& operator=(TarWriter&&) = delete;
   ~TarWriter();
 
-  /// The next entry. Of a regular file, `append` then gives its `size` bytes; what is not given is
-  /// zeros.
+  /// Starts the next entry. `append` then gives the `size` bytes of a regular file; what is not
+  /// given is zeros.
   Result<void> add(const TarEntry& entry);
   Result<void> append(std::string_view bytes);
   Result<void> finish();

@@ -14,7 +14,7 @@
 namespace chainer::archive {
 namespace {
 
-constexpr std::uint32_t fixed_time = 315'532'800;  // 1980: the first that a zip file can hold
+constexpr std::uint32_t fixed_time = 315'532'800;  // 1980: the earliest that a zip file can hold
 
 class TreeTar {
  public:

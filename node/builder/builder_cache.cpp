@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t name_length = 16;
 constexpr time_t lifetime_seconds = 30 * 24 * 3600;
-// Of a part on its way out: whoever comes next finishes what a killed process began.
+// Marks a part that is being removed: the next process finishes what a killed one began.
 constexpr std::string_view removed_prefix = ".removed-";
 
 std::string base_folder(const Variables& variables) {
@@ -32,8 +32,8 @@ bool is_name_of_part(std::string_view name) {
          });
 }
 
-/// The folder may be one that the user chose, with others' things in it: the builder's own have its
-/// tag.
+/// The folder may be one that the user chose and that holds other things: only the builder's own
+/// parts have its tag.
 bool is_unused_part(const fs::path& path) {
   struct stat status {};
   return is_name_of_part(path.filename().string()) && ::lstat(path.c_str(), &status) == 0 &&
@@ -41,7 +41,8 @@ bool is_unused_part(const fs::path& path) {
          ::access((path / "CACHEDIR.TAG").c_str(), F_OK) == 0;
 }
 
-/// Its new name, under which no build finds it; empty when another node was faster.
+/// Renames a part so that no build finds it, and gives the new name; empty when another node was
+/// faster.
 fs::path hidden(const fs::path& part) {
   auto target = part.parent_path() / (std::string(removed_prefix) + part.filename().string());
   return ::rename(part.c_str(), target.c_str()) == 0 ? target : fs::path();

@@ -19,8 +19,8 @@ struct BuilderPaths {
   bool has_own_python{false};  ///< whether conda has put a Python into the prefix
 };
 
-/// The job's variables, those of the image over them, the builder's over both. Left out is what
-/// belongs to the running step, to the host's libraries and to another Python.
+/// The job's variables, overridden by the image's, and those by the builder's. Variables that
+/// belong to the running step, to the host's libraries or to another Python are left out.
 std::vector<std::string> builder_environment(const Variables& job,
                                              const std::vector<std::string>& image,
                                              const PipSettings& settings,

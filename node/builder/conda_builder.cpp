@@ -33,8 +33,8 @@ constexpr std::string_view no_python_hint =
     "an administrator must install Python 3.10 or newer on the nodes, or put a link python3 to one "
     "into the tools folder";
 
-/// Pythons of the host's, the site's own choice first. Not the job's PATH: what a login's modules
-/// put there differs from node to node.
+/// Pythons of the host, the site's choice first. The job's PATH is not searched: what a login's
+/// modules put there differs from node to node.
 std::vector<std::string> python_candidates(const std::string& tools) {
   std::vector<std::string> candidates{tools + "/python3", "/usr/bin/python3"};
   for (int minor = 14; minor >= 10; --minor)
@@ -43,7 +43,8 @@ std::vector<std::string> python_candidates(const std::string& tools) {
   return candidates;
 }
 
-/// The host's Python and its libraries are the host's business, not those of the job's environment.
+/// Whether the host's Python must not see this variable of the job: it would change which Python or
+/// which libraries run.
 bool stays_away(std::string_view name) {
   constexpr std::array prefixes{"LD_", "PYTHON", "BASH_FUNC_", "SLURM", "PMI", "RUST_"};
   return std::ranges::any_of(prefixes, [&](auto prefix) { return name.starts_with(prefix); });
@@ -64,7 +65,8 @@ std::string last_line(std::string_view text) {
   return std::string(text.substr(text.rfind('\n') + 1));
 }
 
-/// One whole line of the reasons, then the rest indented, as a failed build of pip's has it.
+/// The first line of the reasons as it is, the rest indented below it, as for a failed build of
+/// pip's.
 std::string readable(std::string_view reason) {
   constexpr std::string_view opening = "Cannot solve the request because of: ";
   if (reason.starts_with(opening)) reason.remove_prefix(opening.size());
@@ -151,7 +153,7 @@ std::vector<VirtualPackage> virtual_packages_from(const json& list) {
   return packages;
 }
 
-/// Slurm names the GPUs of a job and a step to them; without any it says so, or nothing.
+/// Slurm tells a job and a step which GPUs they have; without any it says so, or says nothing.
 bool has_gpus(const Variables& job) {
   for (const auto* name : {"SLURM_STEP_GPUS", "SLURM_JOB_GPUS", "SLURM_GPUS_ON_NODE"}) {
     const auto value = value_of(job, name);
@@ -197,7 +199,7 @@ std::vector<VirtualPackage> CondaBuilder::machine(const std::string& glibc) cons
   for (auto package : machine_) {
     if (package.name == "__glibc" && !is_overridden("GLIBC")) package.version = glibc;
     if (package.name == "__cuda" && !is_overridden("CUDA") && !has_gpus(setup_.job)) continue;
-    // The environment serves nodes with older processors too, and nobody builds it again for them.
+    // The environment also serves nodes with older processors, and nobody builds it again for them.
     if (package.name == "__archspec" && !is_overridden("ARCHSPEC")) {
       package.build = package.build.substr(0, package.build.find("_v"));
     }
@@ -290,7 +292,7 @@ std::vector<std::string> CondaBuilder::environment() const {
   return entries;
 }
 
-/// Those that stood in the URLs of a configuration file, as rattler's own file of credentials.
+/// Writes the credentials that stood in the URLs of a configuration file, in rattler's own format.
 Result<void> CondaBuilder::write_credentials() {
   if (setup_.settings.credentials.empty() || !auth_file_.empty()) return {};
   auto hosts = json::object();
@@ -307,7 +309,7 @@ Result<void> CondaBuilder::write_credentials() {
   return written;
 }
 
-/// Packages and indexes that the user has had before, in the user's own files.
+/// The folder, among the user's own files, that keeps packages and indexes fetched before.
 std::string CondaBuilder::cache() {
   if (!cache_.empty()) return cache_;
   std::vector<std::string> candidates;

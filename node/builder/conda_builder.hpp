@@ -21,9 +21,9 @@ struct VirtualPackage {
 
 /// What a person's file asks conda for.
 struct CondaQuestion {
-  std::vector<std::string> channels;  ///< URLs, the first weighs most
+  std::vector<std::string> channels;  ///< URLs, highest priority first
   std::vector<std::string> specs;
-  /// Specs for what comes along: kept to where that is possible.
+  /// Specs for packages that come along as dependencies; they are kept to where that is possible.
   std::vector<std::string> wishes;
   std::vector<VirtualPackage> machine;
 };
@@ -43,10 +43,11 @@ class CondaBuilder {
   CondaBuilder(ImageExec& outside, Setup setup, OnProgress on_progress)
       : outside_(outside), setup_(std::move(setup)), on_progress_(std::move(on_progress)) {}
 
-  /// "py-rattler 0.28.0". Finds a Python of the host's that can run it. Once.
+  /// The builder's name and version, "py-rattler 0.28.0". The first call finds a Python of the host
+  /// that can run it.
   Result<std::string> identify();
-  /// What this node has, once it is identified: with the release of the image's glibc in the place
-  /// of the host's, and CUDA only for those who have GPUs.
+  /// What this node has, known after `identify`, but with the release of the image's glibc instead
+  /// of the host's, and with CUDA only for jobs that have GPUs.
   std::vector<VirtualPackage> machine(const std::string& glibc) const;
 
   Result<std::vector<environment::LockedCondaPackage>> solve(const CondaQuestion& question,
@@ -56,7 +57,7 @@ class CondaBuilder {
                        const std::string& source);
 
  private:
-  /// What every request says.
+  /// The members that every request has.
   Result<nlohmann::json> request();
   Result<nlohmann::json> ask(const std::string& command, const nlohmann::json& request,
                              const std::string& what);

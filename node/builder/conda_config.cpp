@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// condarc.d: every YAML file in it, by name.
+/// Every YAML file of a folder condarc.d, sorted by name.
 std::vector<std::string> files_in(const std::string& folder) {
   std::vector<std::string> files;
   std::error_code missing;

@@ -1,4 +1,4 @@
-// Finds conda's own configuration of the person and of the host.
+// Finds the person's and the host's configuration of conda.
 #pragma once
 
 #include <string>
@@ -9,11 +9,12 @@
 
 namespace chainer::builder {
 
-/// The configuration files that conda and mamba read, the least weighty first (conda's
-/// documentation, "Searching for .condarc").
+/// The configuration files that conda and mamba read, lowest priority first (conda's documentation,
+/// "Searching for .condarc").
 std::vector<std::string> conda_config_files(const Variables& variables);
 
-/// Files, then `CONDA_…` variables, as conda weighs them. A file that cannot be read is passed over.
+/// The settings of these files and of `CONDA_…` variables, with conda's precedence. A file that
+/// cannot be read is passed over.
 CondaSettings load_conda_settings(const Variables& variables);
 
 }  // namespace chainer::builder

@@ -25,8 +25,8 @@ Error refused(const std::vector<Finding>& findings) {
   return error;
 }
 
-/// Where pip's part asks for one version of a package and conda needs the same one for another,
-/// that version serves both. The file's own words about conda packages weigh more.
+/// Where pip's part pins a version of a package that conda packages may need too, that version
+/// shall serve both. What the file itself says about conda packages takes precedence.
 void add_wish(CondaQuestion& question, const CondaFile& file, const std::string& line) {
   const auto requirement = Requirement::parse(without_options(line));
   const auto at = line.find("==");
@@ -98,7 +98,7 @@ CondaQuestion CondaPart::question(const RequirementsFile& pip) const {
   return question;
 }
 
-/// A channel that stands in front of one package comes behind those of the file.
+/// A channel named in front of a single package comes after those of the file.
 void CondaPart::add_spec(CondaQuestion& question, const MatchSpec& spec) const {
   const auto channel = without_platform(spec.channel());
   const auto urls = settings_.urls_of(channel);
@@ -114,8 +114,8 @@ void CondaPart::add_spec(CondaQuestion& question, const MatchSpec& spec) const {
   }
 }
 
-/// The kernel's release is left out: it differs between the nodes of one step, and decides of no
-/// package that people use.
+/// The kernel's release is left out: it differs between the nodes of one step, and no package that
+/// people use depends on it.
 std::string CondaPart::fingerprint(const RequirementsFile& pip) const {
   const auto asked = question(pip);
   std::string text = builder_name_ + "\n" + settings_.fingerprint() + "\n";

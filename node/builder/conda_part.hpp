@@ -21,16 +21,16 @@ class CondaPart {
   CondaPart(const CondaPart&) = delete;  // the builder refers to a member
   CondaPart& operator=(const CondaPart&) = delete;
 
-  /// What packages can ask of this node and image, and who installs them.
+  /// Finds out what packages can ask of this node and image, and which builder installs them.
   Result<void> look_at_machine(ImageExec& inside);
-  /// All that decides what a file resolves to, after look_at_machine; `pip` is its pip part. No
-  /// credentials.
+  /// Everything that decides what a file resolves to, without credentials; `pip` is the file's pip
+  /// part. Only after look_at_machine.
   std::string fingerprint(const RequirementsFile& pip) const;
 
   /// Sets the lock's conda packages and what belongs to them.
   Result<void> resolve(environment::EnvironmentLock& lock, const RequirementsFile& pip,
                        const std::string& source);
-  /// Fills the scratch folder. Once.
+  /// Fills the scratch folder, unless it has done so before.
   Result<void> install(const environment::EnvironmentLock& lock, const std::string& source);
 
  private:

@@ -37,7 +37,7 @@ bool is_package_file(const fs::path& path) {
   return name.ends_with(".whl") || name.ends_with(".tar.gz") || name.ends_with(".zip");
 }
 
-/// As pip does, a folder that is not there is passed over.
+/// Like pip, passes over a folder that is not there.
 Result<void> copy_packages(const std::string& folder, const fs::path& copy) {
   std::error_code failure;
   fs::create_directories(copy, failure);
@@ -63,8 +63,8 @@ std::string second_word(const std::string& text) {
   return word;
 }
 
-/// What uv is at, from what it has said so far: the packages that it builds from source, else its
-/// last line.
+/// What uv is doing, from what it has printed so far: the packages that it builds from source, else
+/// its last line.
 std::string latest_news(std::string_view output) {
   std::set<std::string> building;
   std::string last;
@@ -100,8 +100,8 @@ bool holds_package(const environment::EnvironmentLock& lock,
   });
 }
 
-/// Puts a whiteout into the difference for each file of the packages and for each other file that it
-/// is told to, and for a folder where nothing is left in it: Python would import an empty one.
+/// Puts whiteouts into the difference: for each file of the named packages, for each path given,
+/// and for each folder of which nothing would be left, since Python would import an empty one.
 /// Arguments: the base, the difference, names of packages, paths.
 constexpr std::string_view whiteouts_program = R"(
 import glob, importlib.metadata, os, re, sys
@@ -176,7 +176,7 @@ Result<void> EnvironmentBuilder::copy_certificates() {
   return write("certificates.pem", text);
 }
 
-/// A folder of packages on the host is out of the image's sight: its packages are copied.
+/// The image cannot see a folder of packages on the host, so its packages are copied.
 Result<void> EnvironmentBuilder::copy_find_links() {
   std::vector<std::string> reachable;
   for (const auto& link : setup_.settings.find_links) {
@@ -212,7 +212,7 @@ Result<void> EnvironmentBuilder::find_python() {
 }
 
 Result<void> EnvironmentBuilder::find_image_python() {
-  // uv ends at once when it cannot write to its cache: it gets one when we know better.
+  // uv ends at once when it cannot write to its cache, so it gets none until we know that it can.
   const auto cache = std::exchange(setup_.paths.cache, {});
   const auto found = run_uv({"python", "find", "--system", "python3"}, "looking at the image");
   if (!found) return found.error();
@@ -225,7 +225,7 @@ Result<void> EnvironmentBuilder::find_image_python() {
   return ask_python(first_line(found->out), cache);
 }
 
-/// Its version, and whether the cache can be used from inside.
+/// Asks a Python for its version, and whether the cache can be used from inside.
 Result<void> EnvironmentBuilder::ask_python(const std::string& python, const std::string& cache) {
   const std::string script =
       "import os, sys; print('%d.%d.%d' % sys.version_info[:3]); print(os.access(sys.argv[1], "
@@ -269,15 +269,15 @@ Result<std::vector<environment::LockedPackage>> EnvironmentBuilder::resolve_pack
   std::vector<std::string> arguments;
   if (!file.constraints.empty()) arguments = {"--constraints", inside("constraints.txt")};
   if (setup_.base) {
-    // uv keeps to the versions of an earlier output wherever they will do.
+    // uv keeps the versions of an earlier output wherever they still fit.
     TRY(write("preferred.txt", setup_.base->lock.requirements()));
     arguments.insert(arguments.end(), {"--output-file", inside("preferred.txt")});
   }
   return compile(std::move(arguments), file, source);
 }
 
-/// What pip would do there: what conda has installed stays where it will do. Only what is new, or
-/// takes the place of something of conda's, is locked.
+/// Does what pip would do there: what conda has installed stays where it fits. Only what is new, or
+/// replaces a package of conda's, is locked.
 Result<std::vector<environment::LockedPackage>> EnvironmentBuilder::resolve_beside_conda(
     const RequirementsFile& file, const std::string& source) {
   std::vector<std::string> arguments{
@@ -371,7 +371,7 @@ Result<void> EnvironmentBuilder::build_difference(const environment::Environment
   TRY(write("build-constraints.txt", lock.build_constraints));
   TRY(make_virtual_environment());
   if (!added.packages.empty()) {
-    // The lock is whole: what these need beside them the base has.
+    // The lock is complete: whatever else these packages need is in the base.
     TRY_ASSIGN(const auto filled,
                run_uv(with_options(
                           {"pip", "install", "--python", setup_.paths.prefix + "/bin/python",
@@ -409,7 +409,7 @@ Result<void> EnvironmentBuilder::install_beside_conda(const environment::Environ
   TRY(prepare());
   TRY(write("lock.txt", lock.requirements()));
   TRY(write("build-constraints.txt", lock.build_constraints));
-  // The lock is whole: what these need beside them conda has installed.
+  // The lock is complete: whatever else these packages need, conda has installed.
   TRY_ASSIGN(
       const auto filled,
       run_uv(with_options({"pip", "install", "--python", python_, "--break-system-packages",
@@ -430,7 +430,7 @@ Result<void> EnvironmentBuilder::finish_byte_code() {
                Fault::user};
 }
 
-/// As the image's own variables are written: the plugin reads both (image_environment.hpp).
+/// In the format of the image's own variables: the plugin reads both (image_environment.hpp).
 Result<void> EnvironmentBuilder::write_variables(const environment::EnvironmentLock& lock) const {
   if (lock.variables.empty()) return {};
   std::string records;
@@ -451,11 +451,11 @@ std::string EnvironmentBuilder::startup_file() const {
 
 std::vector<std::string> EnvironmentBuilder::with_options(
     std::vector<std::string> arguments, const std::string& build_constraints) const {
-  // uv warns of an empty file.
+  // uv warns about an empty file.
   if (!build_constraints.empty()) {
     arguments.insert(arguments.end(), {"--build-constraints", inside("build-constraints.txt")});
   }
-  // uv has a variable for everything about indexes but this.
+  // uv has a variable for every option about indexes but this one.
   if (setup_.settings.no_index) arguments.emplace_back("--no-index");
   return arguments;
 }

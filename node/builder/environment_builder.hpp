@@ -15,7 +15,7 @@
 
 namespace chainer::builder {
 
-/// A curated environment that is at hand where another is built.
+/// A curated environment that the image can see while another one is built.
 struct BaseEnvironment {
   environment::EnvironmentLock lock;
   std::string place;  ///< where the image sees its tree
@@ -39,21 +39,20 @@ class EnvironmentBuilder {
   EnvironmentBuilder(ImageExec& exec, BuilderSetup setup, OnProgress on_progress)
       : exec_(exec), setup_(std::move(setup)), on_progress_(std::move(on_progress)) {}
 
-  /// From now on the Python that conda has put into the scratch folder takes the place of the
-  /// image's; `version` is its own. Pip packages go beside conda's.
+  /// From now on the Python that conda has put into the scratch folder is used instead of the
+  /// image's; `version` is that Python's. Pip packages are installed beside conda's.
   void use_own_python(const std::string& version);
 
-  /// "uv 0.13.9": the builder's name and version, which it says itself.
+  /// The builder's name and version as it states them, "uv 0.13.9".
   Result<std::string> identify();
   /// Locks `file` for this image. `source` is what the person calls it.
   Result<environment::EnvironmentLock> resolve(const RequirementsFile& file,
                                                const std::string& source);
-  /// Fills the scratch folder with the environment.
-  /// `source` is what a person calls it.
+  /// Fills the scratch folder with the environment. `source` is what a person calls it.
   Result<void> build(const environment::EnvironmentLock& lock, const std::string& source);
 
-  /// Fills it with what the environment has beyond the base alone, and with a whiteout, as OCI layers
-  /// have them, for what it does not have of the base.
+  /// Fills the scratch folder only with what the environment adds to the base, and with an OCI
+  /// whiteout for everything of the base that it does not have.
   Result<void> build_difference(const environment::EnvironmentLock& lock,
                                 const std::string& source);
 
@@ -61,7 +60,8 @@ class EnvironmentBuilder {
   const std::string& note() const { return note_; }
 
  private:
-  /// Finds the image's python3, and puts what uv needs of the host into the work folder. Once.
+  /// Finds the image's python3, and puts what uv needs of the host into the work folder. Needed
+  /// once.
   Result<void> prepare();
   Result<void> copy_certificates();
   Result<void> copy_find_links();
@@ -84,10 +84,10 @@ class EnvironmentBuilder {
   Result<void> finish_byte_code();
   Result<void> write_variables(const environment::EnvironmentLock& lock) const;
   Result<void> write_startup(const std::string& startup) const;
-  /// From the environment's folder on.
+  /// The startup file's path below the environment's folder.
   std::string startup_file() const;
   Result<void> write(const std::string& name, std::string_view text) const;
-  /// The path of a file in the work folder, as the inside sees it.
+  /// The path that a file in the work folder has inside.
   std::string inside(const std::string& name) const;
   std::vector<std::string> with_options(std::vector<std::string> arguments,
                                         const std::string& build_constraints) const;

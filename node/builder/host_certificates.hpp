@@ -8,8 +8,8 @@
 
 namespace chainer::builder {
 
-/// The file of certificates on this host: what a variable of the job's names, then what a
-/// builder's own configuration does, then the host's own. Empty when there is none to read.
+/// The file of certificates on this host: the one that a variable of the job names, else that of a
+/// builder's own configuration, else the host's own. Empty when none can be read.
 std::string host_certificates(const Variables& job, const std::string& configured);
 
 }  // namespace chainer::builder

@@ -18,9 +18,10 @@ constexpr int socket_fd = 3;  // where chainer-inside looks for it
 [[noreturn]] void become(const char* program, int socket, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
   if (::getppid() != parent) ::_exit(126);
-  // The pipes to the store's side are not for what is built: they would stay open as long as it.
+  // Builds must not inherit the pipes to the store's side: they would stay open as long as a build
+  // runs.
   if (::dup2(socket, socket_fd) < 0 || ::close_range(socket_fd + 1, ~0U, 0) != 0) ::_exit(126);
-  ::fcntl(socket_fd, F_SETFD, 0);  // where it lay there already
+  ::fcntl(socket_fd, F_SETFD, 0);  // dup2 keeps the flag where both numbers are the same
   ::execl(program, "chainer-inside", nullptr);
   ::_exit(127);
 }

@@ -8,8 +8,8 @@
 
 namespace chainer::builder {
 
-/// Starts the site's chainer-inside outside of the image; its socket, for ImageExec. To be called
-/// before confine_users_side. It ends with the socket, and with us.
+/// Starts the site's chainer-inside outside of the image and gives its socket, for ImageExec. Call
+/// it before confine_users_side. The program ends with the socket, and with this process.
 Result<UniqueFd> start_host_exec(const std::string& tools);
 
 }  // namespace chainer::builder

@@ -63,7 +63,7 @@ Result<void> send_request(int socket, std::string packet, const std::array<int, 
   return Error::from_errno("cannot ask chainer-inside", errno);
 }
 
-/// What has come through a pipe. The descriptor is closed at its end.
+/// Collects what comes through a pipe, and closes the descriptor at its end.
 class Stream {
  public:
   explicit Stream(UniqueFd fd) : fd_(std::move(fd)) {}
@@ -115,8 +115,8 @@ std::string ProgramOutput::ending() const {
 }
 
 Result<ImageExec> ImageExec::open(int socket) {
-  // The kernel halves the request at net.core.wmem_max; what fits decides how large an environment
-  // may be.
+  // The kernel caps this at net.core.wmem_max; what it grants decides how large an environment may
+  // be.
   const int bytes = static_cast<int>(exec_protocol::largest_packet);
   ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
 

@@ -7,7 +7,8 @@
 namespace chainer::builder {
 namespace {
 
-// The loader says its release since glibc 2.33; getconf and ldd come with older ones as a rule.
+// The loader states its release since glibc 2.33; images with an older one mostly have getconf or
+// ldd.
 const std::vector<std::vector<std::string>> questions {
 #if defined(__aarch64__)
   {"/lib/ld-linux-aarch64.so.1", "--version"},
@@ -29,7 +30,7 @@ bool is_release(std::string_view word) {
 
 std::string glibc_release_in(std::string_view output) {
   auto line = output.substr(0, output.find('\n'));
-  // musl's ldd says a release too, of musl.
+  // musl's ldd states a release too, but musl's.
   if (line.find("musl") != std::string_view::npos) return {};
   while (line.ends_with('.') || line.ends_with(' ') || line.ends_with('\r')) line.remove_suffix(1);
   const auto word = line.substr(line.rfind(' ') + 1);
@@ -39,7 +40,7 @@ std::string glibc_release_in(std::string_view output) {
 Result<std::string> glibc_of_image(ImageExec& exec) {
   for (const auto& question : questions) {
     const auto answer = exec.run({question, {"PATH=/usr/bin:/bin", "LC_ALL=C"}}, [](auto) {});
-    // What could not be started is not there, or is no program of this machine.
+    // A program that could not be started is missing, or is not for this machine.
     if (!answer && answer.error().error_number == EPIPE) return answer.error();
     if (!answer || !answer->succeeded()) continue;
     if (auto release = glibc_release_in(answer->out); !release.empty()) return release;

@@ -10,8 +10,8 @@
 
 namespace chainer::builder {
 
-/// "2.36", as the image's own loader, or what comes with it, says. The user's fault when the image
-/// has no glibc.
+/// The release of the image's glibc, such as "2.36", as its own loader or a tool beside it states.
+/// The user's fault when the image has no glibc.
 Result<std::string> glibc_of_image(ImageExec& exec);
 
 /// The release in the first line that ld.so, getconf or ldd print; empty when there is none.

@@ -35,7 +35,7 @@ std::vector<std::string> environment_of(const Variables& job, const PipSettings&
   return builder_environment(job, {}, settings, paths);
 }
 
-/// uv's sentence without what surrounds it in each: "there is no version of numpy==99.1".
+/// uv's sentence without the words that are in every one: "there is no version of numpy==99.1".
 std::string reason_in(std::string_view sentence, std::string_view requirement) {
   constexpr std::string_view head = "Because ";
   constexpr std::string_view tail = ", we can conclude that your requirements are unsatisfiable.";
@@ -47,7 +47,7 @@ std::string reason_in(std::string_view sentence, std::string_view requirement) {
   return std::string(sentence);
 }
 
-/// The image's Python decides that, and nobody here knows it.
+/// Whether the reason is a version of Python: the image's decides that, and nobody here knows it.
 bool is_about_python(std::string_view reason) {
   return reason.find("depends on Python") != reason.npos ||
          reason.find("requires Python") != reason.npos ||
@@ -102,7 +102,8 @@ Result<std::vector<std::string>> IndexLookup::alone_to_blame(
 Result<std::vector<UnmetRequirement>> IndexLookup::unmet(std::vector<std::string> requirements) {
   TRY(make_work_folder(scratch_));
   std::vector<UnmetRequirement> found;
-  // uv names one reason at a time: what it is about is left out, and the rest asked for again.
+  // uv names one reason at a time: the requirements behind it are taken out, and uv is asked about
+  // the rest.
   while (!requirements.empty()) {
     TRY_ASSIGN(const auto reason, refusal_of(requirements));
     if (reason.empty()) break;

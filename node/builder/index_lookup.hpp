@@ -15,15 +15,15 @@ struct UnmetRequirement {
   std::string reason;       ///< uv's: "there is no version of numpy==99.1"
 };
 
-/// Asks uv about requirements alone, not about what they depend on, whose versions only the image's
+/// Asks uv about requirements alone, not about their dependencies, whose versions only the image's
 /// Python can settle. The indexes are those of pip's own configuration.
 class IndexLookup {
  public:
   /// `uv` is a path on this host, where `host` runs programs; `scratch` a folder for files.
   IndexLookup(ImageExec& host, std::string uv, std::string scratch, const Variables& job);
 
-  /// What the index does not have. An error means that nobody knows: the index does not answer, or
-  /// uv is missing.
+  /// What the index does not have. An error means that this could not be found out: the index does
+  /// not answer, or uv is missing.
   Result<std::vector<UnmetRequirement>> unmet(std::vector<std::string> requirements);
 
  private:
@@ -39,7 +39,7 @@ class IndexLookup {
   bool no_index_;
 };
 
-/// The same of the lines of `file`, with the programs in the folder `tools`.
+/// The same for the lines of `file`, with the programs in the folder `tools`.
 Result<std::vector<UnmetRequirement>> look_requirements_up(const std::string& file,
                                                            const std::string& tools,
                                                            const std::string& scratch,

@@ -13,7 +13,8 @@ using nlohmann::json;
 
 Error unreadable() { return {"the builder's answer cannot be read", "", 0, Fault::defect}; }
 
-/// As packages are compared (PEP 503): lists have names as their makers write them.
+/// The form in which names of packages are compared (PEP 503): lists have them as their makers
+/// write them.
 std::string normalised(std::string_view name) {
   std::string text;
   for (const char c : name) {

@@ -1,4 +1,4 @@
-// What installing pip packages beside conda's would change, as uv says it before it does it.
+// What installing pip packages beside conda's would change, as uv announces it.
 #pragma once
 
 #include <string>
@@ -9,9 +9,9 @@
 namespace chainer::builder {
 
 struct PipPlan {
-  std::string pins;      ///< what would be installed, `name==version` a line
-  std::string kept;      ///< what is there and stays, a name a line
-  std::string replaced;  ///< what is there and goes for another version, "a 1.0, b 2.0"
+  std::string pins;      ///< what would be installed, one `name==version` per line
+  std::string kept;      ///< what is there and stays, one name per line
+  std::string replaced;  ///< what another version replaces, "a 1.0, b 2.0"
 
   /// From the JSON of `uv pip install --dry-run` and of `uv pip list`.
   static Result<PipPlan> parse(std::string_view changes, std::string_view installed);

@@ -81,7 +81,7 @@ void PipSettings::set(std::string_view option, std::string_view value) {
 
 void PipSettings::read_file(std::string_view text) {
   const auto lines = config_lines(text);
-  for (const auto* section : {"global", "install"}) {  // a command's own section weighs more
+  for (const auto* section : {"global", "install"}) {  // a command's own section wins
     for (const auto& line : lines) {
       if (line.section == section) set(line.name, line.value);
     }

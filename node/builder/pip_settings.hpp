@@ -1,4 +1,4 @@
-// Where packages come from, as pip's own configuration of the person and of the host says it.
+// Where packages come from, according to the person's and the host's configuration of pip.
 #pragma once
 
 #include <optional>
@@ -21,13 +21,13 @@ struct PipSettings {
   std::string timeout;  ///< seconds
   bool no_index{false};
 
-  /// Takes over one option, named as pip's configuration files and long options name it. Names that
-  /// are no business of ours are ignored. A later value replaces an earlier one.
+  /// Sets one option, by its name in pip's configuration files and long options. Names that do not
+  /// matter here are ignored. A later value replaces an earlier one.
   void set(std::string_view option, std::string_view value);
 
-  /// Takes over the text of a pip.conf: its sections [global] and [install].
+  /// Reads the text of a pip.conf: its sections [global] and [install].
   void read_file(std::string_view text);
-  /// Takes over PIP_… variables.
+  /// Reads PIP_… variables.
   void read_variables(const Variables& variables);
 
   /// The indexes and links, without credentials, for keys and messages.
@@ -39,8 +39,8 @@ struct PipSettings {
 /// all.
 std::vector<std::string> pip_config_files(const Variables& variables);
 
-/// Files, then variables, as pip weighs them. A file that cannot be read is passed over, as pip
-/// does.
+/// The settings of these files and of variables, with pip's precedence. A file that cannot be read
+/// is passed over, as pip does.
 PipSettings load_pip_settings(const Variables& variables);
 
 }  // namespace chainer::builder

@@ -31,7 +31,7 @@ std::string_view without_comment(std::string_view line) {
   return line;
 }
 
-/// Python's line ends, as far as people's files have them.
+/// The lines of a text, split where Python would split people's files.
 std::vector<std::string_view> physical_lines(std::string_view text) {
   std::vector<std::string_view> lines;
   while (!text.empty()) {
@@ -44,11 +44,11 @@ std::vector<std::string_view> physical_lines(std::string_view text) {
 }
 
 /// pip's order (its req_file.py): lines that a backslash ends are joined as they are, a line that
-/// is a comment ends the joining, and only then do comments and blank lines go.
+/// is a comment ends the joining, and only then are comments and blank lines dropped.
 std::vector<NumberedLine> logical_lines(std::string_view text) {
   std::vector<NumberedLine> lines;
   std::string joined;
-  std::size_t start = 0;  // where `joined` starts; 0: nothing waits to go on
+  std::size_t start = 0;  // where `joined` starts; 0: no line is being continued
   const auto finish = [&](std::size_t number, const std::string& whole) {
     const auto content = trimmed(without_comment(whole));
     if (!content.empty()) lines.push_back({number, std::string(content)});
@@ -98,7 +98,8 @@ std::optional<std::string> value_of(std::string_view line, const OptionName& opt
   return std::nullopt;
 }
 
-/// pip puts `${NAME}` in by the environment, so that no secret has to stand in the file.
+/// Like pip, replaces `${NAME}` by the variable's value, so that no secret has to stand in the
+/// file.
 std::string with_variables(const std::string& text, const Variables& variables) {
   std::string result;
   std::string_view rest = text;
@@ -215,7 +216,8 @@ Result<std::string> read_user_file(const std::string& path) {
 
 namespace {
 
-/// What stands beside a file: what packages may build with, and what each Python runs at its start.
+/// Adds the files that lie beside one: what packages may build with, and what each Python runs at
+/// its start.
 Result<RequirementsFile> with_files_beside(Flattener flattener, const std::string& path) {
   const auto build_constraints = path + ".build-constraints.txt";
   if (::access(build_constraints.c_str(), F_OK) == 0) {

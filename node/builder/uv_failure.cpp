@@ -52,7 +52,7 @@ bool mentions(const std::string& text, std::initializer_list<std::string_view> p
                              [&](auto phrase) { return text.find(phrase) != std::string::npos; });
 }
 
-/// A cut could take away the '@' by which a password is known: what is secret goes first.
+/// Secrets go before the text is cut: a cut could take away the '@' by which a password is known.
 std::string shown(const std::string& text, std::size_t longest) {
   return printable(without_credentials(text), longest);
 }
@@ -75,7 +75,7 @@ Advice advice_for(const std::string& reason, const std::string& everything) {
         Fault::try_again,
         "check the index and proxy in pip.conf and the environment, or try again when it answers"};
   }
-  // What later releases of setuptools took away, as Chainer and mpi4py 3 miss it.
+  // Later releases of setuptools have dropped what Chainer and mpi4py 3 need.
   if (mentions(everything, {"No module named 'pkg_resources'",
                             "new_compiler() got an unexpected keyword argument 'dry_run'"})) {
     return {

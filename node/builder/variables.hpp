@@ -18,8 +18,8 @@ inline std::string value_of(const Variables& variables, std::string_view name) {
   return found == variables.end() ? std::string() : found->second;
 }
 
-/// Sets the first of these variables for a builder, unless the person set it, or another of them,
-/// which mean the same. An empty value sets nothing.
+/// Sets the first of these variables, which all mean the same, for a builder, unless the person set
+/// one of them. An empty value sets nothing.
 inline void set_unless(Variables& variables, std::initializer_list<std::string_view> names,
                        std::string value) {
   const auto is_set = [&](auto name) { return !value_of(variables, name).empty(); };
@@ -27,8 +27,8 @@ inline void set_unless(Variables& variables, std::initializer_list<std::string_v
   variables[std::string(*names.begin())] = std::move(value);
 }
 
-/// The process's environment; `environ` is what main gives in. Of a name that comes twice the first
-/// counts.
+/// The process's environment, from `environ`, which main passes in. Where a name comes twice, the
+/// first counts.
 inline Variables variables_from(const char* const* entries) {
   Variables variables;
   for (; *entries != nullptr; ++entries) {

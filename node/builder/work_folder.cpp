@@ -15,8 +15,8 @@ std::string work_file(const std::string& scratch, std::string_view name) {
 }
 
 Result<void> make_work_folder(const std::string& scratch) {
-  // The builders' locks and a compiler's files would stay in the node's /tmp; `tmp` goes with the
-  // folder.
+  // Without `tmp` the builders' locks and a compiler's files would stay in the node's /tmp; `tmp`
+  // is removed with the folder.
   for (const auto& folder :
        {scratch + "/" + std::string(work_folder_name), work_file(scratch, "tmp")}) {
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {

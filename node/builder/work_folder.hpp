@@ -17,7 +17,7 @@ std::string work_file(const std::string& scratch, std::string_view name);
 /// Makes the folder, and a `tmp` in it, where they are missing.
 Result<void> make_work_folder(const std::string& scratch);
 
-/// Only the user may read it. Replaces an older one.
+/// Writes a file that only the user may read; replaces an older one.
 Result<void> write_work_file(const std::string& scratch, std::string_view name,
                              std::string_view text);
 

@@ -11,8 +11,9 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view opening = R"({"chainer_env_lock":)";
-// Locks of version 1 had a key in them, which nobody reads any more. What version 3 added, conda
-// packages and variables, an older chainer-node would leave out: a lock with neither stays 2.
+// Locks of version 1 held a key, which nobody reads any more. Version 3 added conda packages and
+// variables, which an older chainer-node would leave out; a lock with neither is still written as
+// version 2.
 constexpr std::uint64_t newest_version = 3;
 constexpr std::uint64_t version_without_conda = 2;
 
@@ -121,7 +122,7 @@ Digest digest_of(const std::vector<std::string_view>& parts) {
 }
 
 bool is_same_package(const LockedPackage& one, const LockedPackage& other) {
-  // A version's files stay what they are; behind a URL there may be another file tomorrow.
+  // The files of a version never change; a URL may lead to another file tomorrow.
   const bool is_fixed = one.url.empty() || one.hashes == other.hashes;
   return one.name == other.name && one.version == other.version && one.url == other.url && is_fixed;
 }

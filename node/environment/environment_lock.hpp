@@ -1,4 +1,5 @@
-// What an environment is made of, exactly: the JSON text beside a run that makes it again.
+// What an environment is made of, exactly: the JSON text beside a run from which it can be made
+// again.
 #pragma once
 
 #include <cstdint>
@@ -43,18 +44,18 @@ struct EnvironmentLock {
   std::string startup{};  ///< what each Python of the environment runs when it starts: a .pth file
   std::string conda_builder{};              ///< "py-rattler 0.28.0"; empty without conda packages
   std::vector<LockedCondaPackage> conda{};  ///< in the order in which they are installed
-  /// What the environment sets for whoever uses it.
+  /// Variables that the environment sets for whoever uses it.
   std::vector<std::pair<std::string, std::string>> variables{};
   /// The digest of the lock of the curated environment whose versions were preferred, and which may
-  /// serve for what both have. The packages are all of them, so that the environment can be built
-  /// without it, too.
+  /// provide what both have. `packages` lists all of them, so the environment can also be built
+  /// without it.
   std::optional<Digest> base{};
 
-  /// JSON, a package a line. What an environment is known by in the store is the digest of these
-  /// bytes (core/store_entry.hpp, environment_key): a lock does not say it of itself.
+  /// JSON, one package per line. The store knows an environment by the digest of these bytes
+  /// (core/store_entry.hpp, environment_key), so the lock does not name it.
   std::string to_text() const;
   static Result<EnvironmentLock> parse(std::string_view text);
-  /// True when a file means to be a lock, whole or broken: it starts as one does.
+  /// True when the text starts as a lock does: a file that means to be one, intact or broken.
   static bool starts(std::string_view text);
 
   /// The packages as a requirements file with hashes, which is what the builder installs from.
@@ -63,10 +64,10 @@ struct EnvironmentLock {
   static Result<std::vector<LockedPackage>> parse_requirements(std::string_view text);
 };
 
-/// Whether two locks mean the same files by them, whatever an index has added since.
+/// Whether these packages of two locks mean the same files, whatever an index has added since.
 bool is_same_package(const LockedPackage& one, const LockedPackage& other);
 
-/// As a lock has them, and as the conda builder writes and reads them.
+/// The form that locks have, and that the conda builder writes and reads.
 nlohmann::json to_json(const LockedCondaPackage& package);
 Result<LockedCondaPackage> conda_package_from(const nlohmann::json& object);
 

@@ -1,4 +1,4 @@
-// An image's config: what its processes shall see, and its layers' plain digests.
+// An image's config: what its processes see, and the digests of its unpacked layers.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ struct ImageConfig {
   std::vector<Digest> diff_ids;  ///< of the plain layers, bottom first
 };
 
-/// Larger ones are refused.
+/// A larger config is refused.
 inline constexpr std::size_t largest_config = std::size_t{1} << 20;
 
 /// Reads an image's config (OCI image-spec, config.md) and nothing else: a document that has a

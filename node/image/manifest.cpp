@@ -131,7 +131,7 @@ Result<Descriptor> choose_platform(const ImageIndex& index, const Platform& want
   std::string others;
   const auto images = std::ranges::count_if(
       index.items, [](const auto& item) { return !item.platform.is_unknown(); });
-  const Descriptor* variant = nullptr;  // for a newer processor than the architecture's least
+  const Descriptor* variant = nullptr;  // for processors newer than the architecture's oldest
   for (const auto& [descriptor, platform, name] : index.items) {
     if (platform.is_unknown()) continue;
     const bool any = platform.os.empty() && platform.architecture.empty();

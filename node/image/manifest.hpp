@@ -50,8 +50,8 @@ using ManifestDocument = std::variant<ImageManifest, ImageIndex>;
 /// A larger manifest is refused, as is one with more layers than any builder makes.
 inline constexpr std::size_t largest_manifest = std::size_t{1} << 20;
 inline constexpr std::size_t most_layers = 512;
-/// How many documents lead from a name to an image, itself included: an index may list indexes, and
-/// more than one level is nobody's practice.
+/// How many documents lead from a name to an image, the image's own included: an index may list
+/// indexes, and nobody nests them deeper than one level.
 inline constexpr int most_index_levels = 3;
 
 /// Told apart by structure, as media types are often missing. A document that is neither, or that

@@ -75,7 +75,7 @@ Result<void> add_mount(const MountSpec& written, const std::string& working_dire
   return {};
 }
 
-/// In the order in which they are attached. What this machine does not have is left out.
+/// What to bind, in the order in which it is attached. What this machine does not have is left out.
 Result<std::vector<Bind>> open_binds(const ContainerParts& parts) {
   const auto here = nosuid_nodev();
   std::vector<Bind> binds;
@@ -106,7 +106,7 @@ Result<std::vector<Bind>> open_binds(const ContainerParts& parts) {
   return binds;
 }
 
-/// The contents as a detached tree.
+/// The file's contents as a detached tree.
 Result<UniqueFd> show(const ShownFile& shown, const std::string& squashfuse, const Staging& staging,
                       const char* name) {
   auto folder = shown.unpacked;
@@ -163,7 +163,7 @@ int be_first(const ContainerParts& parts, const Identity& user, const BlockedSig
     return program();
   });
   if (!started) return fail(started.error());
-  ::close_range(3, ~0U, 0);  // what others wait for the end of is the program's alone
+  ::close_range(3, ~0U, 0);  // only the program keeps pipes whose end others wait for
   return signals.wait_for(*started);
 }
 

@@ -40,10 +40,10 @@ struct ContainerParts {
   std::string mount_point;  ///< an empty folder, where the new root is put together
 };
 
-/// Starts a container whose first process puts it together and runs `program` in it, as this
-/// account: a function whose result is the exit code, if it returns at all. Everything in the
-/// container ends when that process does, and it ends with this one. Its exit code is the program's;
-/// an error of its own it prints. Signals that it gets are passed on to the program.
+/// Starts a container. Its first process puts it together and runs `program` in it as this account:
+/// a function whose result is the exit code, if it returns at all. Everything in the container ends
+/// when that process does, and that process ends with this one. It exits as the program does,
+/// prints an error of its own, and passes signals that it gets on to the program.
 Result<pid_t> start_container(const ContainerParts& parts, const BlockedSignals& signals,
                               const wire::Say& say, const std::function<int()>& program);
 

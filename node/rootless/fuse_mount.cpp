@@ -26,7 +26,7 @@ std::optional<std::uint64_t> mount_at(const std::string& folder) {
   return place ? mount_of_place(place.get()) : std::nullopt;
 }
 
-/// In the child. In a session of its own: Ctrl-C is for the program alone.
+/// In the child, which has a session of its own: Ctrl-C is for the program alone.
 [[noreturn]] void serve(const std::string& program, const std::string& file,
                         const std::string& folder) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);

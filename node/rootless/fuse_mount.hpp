@@ -8,7 +8,7 @@
 
 namespace chainer::rootless {
 
-/// squashfuse, from a list of folders as PATH has it; nothing where it is missing, or where this
+/// Finds squashfuse in a list of folders in PATH's form; nothing where it is missing, or where this
 /// account may not use FUSE.
 std::optional<std::string> find_squashfuse(const std::string& folders);
 

@@ -84,7 +84,7 @@ Result<std::optional<OwnEntry>> OwnStore::open_entry(const StoreEntry& entry) co
   UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file && errno == ENOENT) return std::optional<OwnEntry>();
   if (!file) return Error::from_errno("cannot open " + path, errno);
-  // One that is being evicted, or is evicted between open and lock, is no entry any more.
+  // An entry that is being evicted, or is evicted between open and lock, is none any more.
   if (::flock(file.get(), LOCK_SH | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return std::optional<OwnEntry>();
     if (!has_no_locks(errno)) return Error::from_errno("cannot lock " + path, errno);

@@ -1,5 +1,5 @@
-// The store that an account keeps for itself, where no site has one for it: the site's code and the
-// site's layout, in the account's cache folder.
+// The store that an account keeps for itself, where no site has one for it: with the code and the
+// layout of the site's store, in the account's cache folder.
 //
 //   $XDG_CACHE_HOME/chainer, else ~/.cache/chainer
 //     store/       squashfs files, as node/store/store.hpp describes them
@@ -37,7 +37,7 @@ class OwnStore {
 
   /// The entry of this key that this account may use; nothing where there is none.
   Result<std::optional<OwnEntry>> find(EntryKind kind, const Digest& key) const;
-  /// What the store's side has just named.
+  /// The entry that the store's side has just named.
   Result<OwnEntry> open_named(const StoreEntry& entry) const;
 
  private:

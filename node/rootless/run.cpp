@@ -150,7 +150,7 @@ int become_inside(int socket) {
   ::dup2(null, STDIN_FILENO);
   ::dup2(STDERR_FILENO, STDOUT_FILENO);
   ::dup2(socket, chainer_insides_fd);
-  ::fcntl(chainer_insides_fd, F_SETFD, 0);  // where it lay there already
+  ::fcntl(chainer_insides_fd, F_SETFD, 0);  // dup2 keeps the flag where both numbers are the same
   ::close_range(chainer_insides_fd + 1, ~0U, CLOSE_RANGE_CLOEXEC);
   ::umask(022);
   const auto program = std::string(tools_place) + "/chainer-inside";
@@ -188,7 +188,7 @@ Result<OwnEntry> build_environment(const Run& run, const OwnEntry& image) {
 Result<OwnEntry> find_or_build_environment(const Run& run, const OwnEntry& image) {
   const auto text = read_file(run.request.env_file, largest_lock);
   if (!text) return Error(text.error()).with_hint("correct --env");
-  // Whatever the file is: only of a lock's bytes can there be an environment.
+  // The file may be anything: only if it is a lock can an environment of its bytes' digest exist.
   Sha256 hash;
   hash.update(*text);
   const auto key = environment_key(image.key, hash.finish(), ::geteuid());
@@ -260,7 +260,7 @@ int execute(const Run& run, const TimeZone& zone_of_host) {
 
 Result<int> run(const RunRequest& request, const builder::Variables& variables,
                 const wire::Say& say) {
-  ::signal(SIGCHLD, SIG_DFL);  // whoever ignores it hands that on, and no child could be waited for
+  ::signal(SIGCHLD, SIG_DFL);  // inherited as ignored, it would keep us from waiting for children
   TRY_ASSIGN(const auto run, begin(request, variables, say));
   TRY_ASSIGN(const auto image, find_or_fetch_image(run));
   TRY_ASSIGN(auto parts, parts_of(run, image));

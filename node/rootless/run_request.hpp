@@ -30,7 +30,7 @@ struct RunRequest {
   std::vector<MountSpec> mounts;
   std::vector<std::string> keep;  ///< variables that win over the image's
   bool writable{false};
-  bool unpacks{false};        ///< without FUSE, wherever there is one
+  bool unpacks{false};        ///< does so even where there is FUSE
   bool only_prepares{false};  ///< the command is not run
   std::vector<std::string> command;
 

@@ -17,7 +17,7 @@ namespace chainer::rootless {
 namespace {
 
 constexpr char this_program[] = "/proc/self/exe";
-// The numbers that the sides know their ends by.
+// The numbers that the sides expect their descriptors at.
 constexpr int data_fd = 3;
 constexpr int control_fd = 4;
 constexpr int verdict_fd = 5;
@@ -29,7 +29,7 @@ struct Placed {
   int number;
 };
 
-/// In the child. What is not placed is closed by exec.
+/// In the child. exec closes the descriptors that are not placed.
 [[noreturn]] void execute(const std::vector<std::string>& arguments,
                           const std::vector<Placed>& placed, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
@@ -53,7 +53,7 @@ Result<pid_t> start(const std::vector<std::string>& arguments, const std::vector
   return child;
 }
 
-/// A pipe whose ends are in nobody's way when descriptors are placed by number.
+/// A pipe with numbers that are not in the way when descriptors are placed.
 Result<Pipe> spare_pipe() {
   TRY_ASSIGN(const auto made, Pipe::create());
   Pipe moved{UniqueFd(::fcntl(made.read_end.get(), F_DUPFD_CLOEXEC, first_spare_fd)),

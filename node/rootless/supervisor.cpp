@@ -10,8 +10,8 @@
 namespace chainer::rootless {
 namespace {
 
-/// Those that nobody can pass on, that a program brings on itself, and those of job control, which
-/// are to stop this process too.
+/// Signals that cannot be passed on, those that a program brings on itself, and those of job
+/// control, which shall stop this process too.
 constexpr int kept_back[] = {SIGKILL, SIGSTOP, SIGSEGV, SIGBUS,  SIGILL,  SIGFPE,  SIGTRAP,
                              SIGSYS,  SIGABRT, SIGPIPE, SIGTTIN, SIGTTOU, SIGTSTP, SIGCONT};
 
@@ -19,7 +19,7 @@ bool is_passed_on(int number) {
   return std::ranges::find(kept_back, number) == std::end(kept_back);
 }
 
-/// The terminal's signals go to all the processes that it runs at once.
+/// The terminal sends its signals to all of the processes in its foreground at once.
 bool is_from_terminal(const siginfo_t& info) { return info.si_code == SI_KERNEL; }
 
 }  // namespace
@@ -40,7 +40,7 @@ int BlockedSignals::wait_for(pid_t child) const {
     const int number = ::sigwaitinfo(&passed_on_, &info);
     if (number > 0 && number != SIGCHLD && !is_from_terminal(info)) ::kill(child, number);
     if (number != SIGCHLD) continue;
-    // One SIGCHLD may stand for several ends.
+    // One SIGCHLD may stand for the ends of several children.
     int status = 0;
     for (pid_t ended = 0; (ended = ::waitpid(-1, &status, WNOHANG)) > 0;) {
       if (ended == child) return shell_exit_code(status);

@@ -15,12 +15,12 @@ class BlockedSignals {
   BlockedSignals(const BlockedSignals&) = delete;
   BlockedSignals& operator=(const BlockedSignals&) = delete;
   ~BlockedSignals() { restore(); }
-  /// For a child that becomes a program: the mask as it was.
+  /// Restores the mask as it was, in a child that becomes a program.
   void restore() const;
 
-  /// Waits until `child` has ended, passing on to it what others send to this process: its exit
-  /// code, 128 + N after signal N. What a terminal sends reaches the child by itself. Other children
-  /// are reaped on the way.
+  /// Waits until `child` has ended and gives its exit code, 128 + N after signal N. Meanwhile it
+  /// passes on to the child what others send to this process; what a terminal sends reaches the
+  /// child by itself. Other children are reaped on the way.
   int wait_for(pid_t child) const;
 
  private:

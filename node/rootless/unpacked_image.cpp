@@ -167,7 +167,7 @@ class Unpacking {
                                                                   : cannot_make(shown);
   }
 
-  /// Times matter: Python takes compiled files for old ones otherwise.
+  /// Times matter: otherwise Python takes its compiled files for outdated ones.
   static Result<void> set_attributes(int made, const sqfs_inode_generic_t& inode, mode_t own,
                                      const std::string& shown) {
     const timespec time{static_cast<time_t>(inode.base.mod_time), 0};

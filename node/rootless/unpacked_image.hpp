@@ -9,9 +9,9 @@
 
 namespace chainer::rootless {
 
-/// Unpacks `file` into the new folder `folder`. All of it belongs to this account, which can read,
-/// and remove, what it has; modes and times are the image's own otherwise. Devices and sockets are
-/// left out. `on_start` is told how many bytes there will be.
+/// Unpacks `file` into the new folder `folder`. All of it belongs to this account, which can read
+/// and remove it; apart from that, modes and times are the image's own. Devices and sockets are
+/// left out. `on_start` gets the number of bytes that there will be.
 Result<void> unpack_squashfs(const std::string& file, const std::string& folder,
                              const std::function<void(std::uint64_t bytes)>& on_start);
 

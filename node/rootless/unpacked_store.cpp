@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view lock_suffix = ".lock";
 
-/// Held by who unpacks an entry: another one waits.
+/// The lock of whoever unpacks an entry; others wait for it.
 Result<UniqueFd> take_turn(const std::string& path) {
   UniqueFd lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock) return Error::from_errno("cannot make " + path, errno);
@@ -37,7 +37,8 @@ bool has_entry(const OwnStore& store, const std::string& name) {
   return !found || *found;
 }
 
-/// What is in use has its entry pinned, so that it is there.
+/// Removes what evicted entries were unpacked to. Entries in use are pinned, so they are still
+/// there.
 void remove_evicted(const OwnStore& store) {
   std::error_code ignored;
   for (const auto& folder : fs::directory_iterator(store.unpacked(), ignored)) {
@@ -52,7 +53,7 @@ void remove_evicted(const OwnStore& store) {
 Result<void> unpack(const std::string& file, const std::string& folder, const wire::Say& say) {
   const auto part = folder + ".part";
   std::error_code ignored;
-  fs::remove_all(part, ignored);  // of one that was killed
+  fs::remove_all(part, ignored);  // what a killed process left
   const auto start = std::chrono::steady_clock::now();
   auto unpacked = unpack_squashfs(file, part, [&](std::uint64_t bytes) {
     say(wire::progress_message(

@@ -10,8 +10,8 @@
 
 namespace chainer::rootless {
 
-/// The folder with what the entry holds, unpacked once, which it says. Removes those whose entry
-/// is gone.
+/// The folder with what the entry holds. It is unpacked the first time, which `say` announces;
+/// folders whose entry is gone are removed then.
 Result<std::string> unpack_once(const OwnStore& store, EntryKind kind, const OwnEntry& entry,
                                 const wire::Say& say);
 

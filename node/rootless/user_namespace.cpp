@@ -36,12 +36,13 @@ std::string line_of(unsigned inside, unsigned outside) {
 Result<void> write_maps(pid_t child, const Identity& inside) {
   const auto process = "/proc/" + std::to_string(child);
   TRY(write_setting(process + "/uid_map", line_of(inside.uid, ::geteuid())));
-  // Without this nobody may write the groups: a group can also be what keeps somebody out.
+  // The kernel demands this before the group map: dropping a group can open what keeps that group
+  // out.
   TRY(write_setting(process + "/setgroups", "deny"));
   return write_setting(process + "/gid_map", line_of(inside.gid, ::getegid()));
 }
 
-/// In the child. A parent that goes before it has written the maps shows as the end of the pipe.
+/// In the child. A parent that ends before it has written the maps shows as the end of the pipe.
 [[noreturn]] void run(Pipe gate, const std::function<int()>& body) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   gate.write_end.reset();

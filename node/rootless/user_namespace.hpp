@@ -16,9 +16,9 @@ struct Identity {
   gid_t gid;
 };
 
-/// Forks a child into a new user namespace, and into those of `further` (CLONE_NEW…). This account
-/// is `inside` there, and nobody else is anybody. The child runs `body`, whose result is its exit
-/// code, and never outlives this process. Only for a process without threads.
+/// Forks a child into a new user namespace, and into those of `further` (CLONE_NEW…). There this
+/// account is `inside`, and no other account exists. The child runs `body`, whose result is its
+/// exit code, and never outlives this process. Only for a process without threads.
 Result<pid_t> start_in_user_namespace(const Identity& inside, int further,
                                       const std::function<int()>& body);
 

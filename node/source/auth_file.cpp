@@ -74,14 +74,13 @@ std::string helper_of(const nlohmann::json& file, std::string_view host) {
   return wire::string_member(file, "credsStore");
 }
 
-/// Credentials that a helper program keeps leave an empty entry behind.
+/// Whether an entry holds anything: one whose credentials a helper program keeps is empty.
 bool says_something(const nlohmann::json& entry) {
   return entry.is_object() &&
          (entry.contains("auth") || entry.contains("identitytoken") || entry.contains("username"));
 }
 
-/// Docker's rule: `auth` is user and password in one, and where it is missing they stand by
-/// themselves.
+/// Docker's rule: `auth` is user and password in one; without it they have members of their own.
 Result<Credentials> read_entry(const std::string& key, const nlohmann::json& entry) {
   const auto malformed = [&] {
     return Error{"the credentials of '" + key + "' cannot be read", "log in to the registry again",
@@ -98,7 +97,7 @@ Result<Credentials> read_entry(const std::string& key, const nlohmann::json& ent
   return Credentials{plain->substr(0, colon), plain->substr(colon + 1)};
 }
 
-/// What the helper of a file has, in the place of what the file itself has.
+/// Asks the helper that a file names for what the file itself does not have.
 FoundCredentials asked_of_helper(const std::string& helper, std::string_view host) {
   auto answer = ask_credential_helper(helper, host);
   const auto program = "the credential helper docker-credential-" + printable(helper);

@@ -24,11 +24,11 @@ struct FoundCredentials {
 Result<FoundCredentials> credentials_in(std::string_view text, std::string_view host,
                                         std::string_view repository);
 
-/// From `file`, or when that is empty from the first of the usual places that has any for this
-/// repository: $REGISTRY_AUTH_FILE, $XDG_RUNTIME_DIR/containers/auth.json (without the variable,
-/// /run/containers/UID/auth.json), $XDG_CONFIG_HOME/containers/auth.json,
-/// ~/.config/containers/auth.json, $DOCKER_CONFIG/config.json, ~/.docker/config.json.
-/// A helper that keeps them is asked, which starts a program; `elsewhere` says why that gave none,
+/// Credentials from `file`, or, when that is empty, from the first of the usual places that has any
+/// for this repository: $REGISTRY_AUTH_FILE, $XDG_RUNTIME_DIR/containers/auth.json (without the
+/// variable, /run/containers/UID/auth.json), $XDG_CONFIG_HOME/containers/auth.json,
+/// ~/.config/containers/auth.json, $DOCKER_CONFIG/config.json, ~/.docker/config.json. Where a
+/// helper keeps them it is asked, which starts a program; when it gives none, `elsewhere` says why
 /// and names the file.
 Result<FoundCredentials> find_credentials(const std::string& file, std::string_view host,
                                           std::string_view repository);

@@ -168,7 +168,8 @@ class Downloads {
     const bool short_answer =
         answered && (status == 200 || status == 206 || status == beyond_the_end);
     const bool ends_early = short_answer || code == CURLE_PARTIAL_FILE;
-    // A connection breaks anywhere; only a blob that is short ends at the same byte again.
+    // A broken connection may end anywhere; only a blob that is too short ends at the same byte
+    // again.
     if (ends_early && transfer->ended_early_at == transfer->received) return damaged(*transfer);
     if (ends_early) transfer->ended_early_at = transfer->received;
     const bool login_ran_out = answered && status == 401;

@@ -11,7 +11,7 @@ namespace chainer::source {
 inline constexpr std::size_t parallel_downloads = 4;
 
 /// Downloads every blob of the request into the sink, at most `parallel_downloads` at a time and in
-/// the request's order. ECANCELED when the sink interrupted.
+/// the request's order. The error is ECANCELED when the sink interrupted.
 Result<void> download_blobs(RegistryClient& registry, const wire::SendRequest& request,
                             BlobSink& sink);
 

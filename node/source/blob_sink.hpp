@@ -15,7 +15,7 @@ class BlobSink {
   virtual Result<void> data(std::uint16_t stream, std::string_view bytes) = 0;
   /// The stream is complete.
   virtual Result<void> end(std::uint16_t stream) = 0;
-  /// Becomes readable when the sink has had enough; -1 when that never happens.
+  /// Becomes readable when the sink wants no more; -1 when that never happens.
   virtual int interrupt_fd() const { return -1; }
 };
 

@@ -37,7 +37,7 @@ std::string server_of(std::string_view host) {
   return host == "docker.io" ? "https://index.docker.io/v1/" : std::string(host);
 }
 
-/// A helper that runs, in a process group of its own, with what it starts.
+/// A running helper, in a process group of its own together with what it starts.
 struct Helper {
   pid_t process;
   UniqueFd answer;
@@ -54,7 +54,7 @@ Result<Helper> start_helper(const std::string& program, const std::string& serve
   ::posix_spawn_file_actions_adddup2(&actions, question.read_end.get(), STDIN_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, answer.write_end.get(), STDOUT_FILENO);
   ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  // Pipes of a preparation, which a helper must not keep open.
+  // A helper must not keep the pipes of a preparation open.
   ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);

@@ -16,8 +16,8 @@ struct Credentials {
 };
 
 /// The credentials that the helper of this name has for a registry; empty when it has none. Nothing
-/// of what the program writes reaches a message. One that has not answered when `patience` has
-/// passed is ended.
+/// that the program writes reaches a message. It is ended when it has not answered within
+/// `patience`.
 Result<std::optional<Credentials>> ask_credential_helper(
     const std::string& name, std::string_view host,
     std::chrono::seconds patience = std::chrono::seconds(30));

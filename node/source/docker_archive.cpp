@@ -145,7 +145,7 @@ Result<void> DockerArchiveSource::send_blobs(const wire::SendRequest& request, B
     }
     return missing.empty() ? archive::Visit::stop : archive::Visit::go_on;
   };
-  // A second pass finds what links of the first lead back to.
+  // The second pass finds what links of the first one lead back to.
   for (int pass = 0; pass < 2 && !missing.empty(); ++pass) {
     TRY(archive::visit_members(file_, send_wanted));
   }

@@ -5,8 +5,8 @@ namespace chainer::source {
 Result<ResolvedImage> DockerDaemonSource::resolve(const std::optional<Digest>& pinned) {
   const auto wanted = pinned ? pinned : reference_.digest;
   TRY_ASSIGN(const auto id, engine_.image_id(reference_.reference));
-  // An engine that keeps images as containerd does has a manifest's digest as the id, which is the
-  // digest of nothing that was noted here.
+  // An engine that keeps images in containerd has a manifest's digest as the id; nothing is noted
+  // here under such a digest.
   if (auto document = notes_.document(id); document && (!wanted || *wanted == id)) {
     wanted_ = id;
     return ResolvedImage{*std::move(document), wire::Visibility::owner, id};

@@ -78,7 +78,7 @@ Result<void> FolderTree::add(archive::TarWriter& tar, int folder, const std::str
                              const std::string& path) {
   struct stat status {};
   if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-    // In a folder that may be listed and not entered nothing more can be known of a file.
+    // In a folder that may be listed but not entered, nothing more can be learned about a file.
     if (errno != EACCES) return cannot_read(path, errno);
     note_unreadable(path);
     return {};
@@ -127,7 +127,7 @@ Result<void> FolderTree::add_file(archive::TarWriter& tar, int folder, const std
     const ssize_t got = ::read(file.get(), buffer_.data(), buffer_.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return cannot_read(entry.path, errno);
-    if (got == 0) break;  // it shrank meanwhile: the digest of all will tell
+    if (got == 0) break;  // it shrank meanwhile: the digest of the whole will differ
     const auto size = std::min<std::uint64_t>(static_cast<std::uint64_t>(got), left);
     TRY(tar.append({buffer_.data(), static_cast<std::size_t>(size)}));
     left -= size;

@@ -13,8 +13,8 @@
 namespace chainer::source {
 
 /// What the user cannot read keeps its name, owner and mode, and is empty: in a container, too, its
-/// owner and mode keep the user from reading it. What other file systems show below the folder
-/// stays out, such as a /proc that is mounted there.
+/// owner and mode keep the user from reading it. Other file systems mounted below the folder, such
+/// as /proc, stay out.
 class FolderTree : public RootTree {
  public:
   static Result<FolderTree> open(const std::string& path);

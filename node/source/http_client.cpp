@@ -15,7 +15,7 @@ namespace chainer::source {
 namespace {
 
 constexpr long connect_seconds = 15;
-constexpr long silent_seconds = 30;  // without a byte for so long it is broken
+constexpr long silent_seconds = 30;  // a connection without a byte for so long is broken
 constexpr std::size_t largest_body = std::size_t{4} << 20;
 constexpr std::array attempts_after{std::chrono::milliseconds(300), std::chrono::milliseconds(1000),
                                     std::chrono::milliseconds(3000)};
@@ -38,7 +38,7 @@ std::size_t take_body(char* bytes, std::size_t, std::size_t size, void* into) {
 std::size_t take_header(char* bytes, std::size_t, std::size_t size, void* into) {
   auto& answer = *static_cast<HttpAnswer*>(into);
   std::string_view line(bytes, size);
-  if (line.starts_with("HTTP/")) answer.headers.clear();  // of a redirect
+  if (line.starts_with("HTTP/")) answer.headers.clear();  // those before are a redirect's
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return size;
   std::string name(line.substr(0, colon));
@@ -109,7 +109,8 @@ Result<CurlHandle> new_curl_handle(PlainHttp plain, const std::string& url) {
   for (const char* name : {"SSL_CERT_FILE", "CURL_CA_BUNDLE"}) {
     if (const char* bundle = std::getenv(name)) curl_easy_setopt(curl, CURLOPT_CAINFO, bundle);
   }
-  // Beside the system's authorities, which libcurl finds in a folder: redirects lead elsewhere.
+  // Trusted beside the system's authorities, which libcurl finds in a folder: redirects lead
+  // elsewhere.
   if (const auto own = certificate_of(host_of(url)); !own.empty())
     curl_easy_setopt(curl, CURLOPT_CAINFO, own.c_str());
   return handle;

@@ -15,8 +15,8 @@
 
 namespace chainer::source {
 
-/// A new handle for a URL, with what every request of ours has: timeouts, proxies by environment, CA
-/// bundle, redirects that never lead from https to http.
+/// A new handle for a URL, with what every request of ours has: timeouts, proxies from the
+/// environment, CA bundle, redirects that never lead from https to http.
 struct FreeCurl {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
 };
@@ -42,7 +42,7 @@ struct HttpAnswer {
   long status{0};
   std::map<std::string, std::string> headers{};  ///< names in lower case
   std::string body{};
-  std::optional<long> retry_after{};  ///< seconds, of a server that wants to be left alone
+  std::optional<long> retry_after{};  ///< seconds, from a server that wants to be left alone
 };
 
 /// What a busy server asks for in Retry-After (RFC 9110, 10.2.3), in seconds from now, whether it
@@ -54,8 +54,8 @@ std::optional<long> retry_after_of(CURL* curl);
 std::optional<std::chrono::milliseconds> pause_for(std::chrono::milliseconds usual,
                                                    std::optional<long> retry_after);
 
-/// Tries again when the server is busy or the connection breaks. An answer of any other status is
-/// an answer; no answer at all is an error that says why, with libcurl's code as its error_number.
+/// Tries again when the server is busy or the connection breaks. Any other status is an answer; no
+/// answer at all is an error that says why, with libcurl's code as its error_number.
 Result<HttpAnswer> http_get(const HttpRequest& request);
 
 /// The error for a transfer that failed without an answer: unknown host, refused, timed out, …
@@ -64,7 +64,7 @@ Error transfer_error(const std::string& url, CURLcode code, const std::string& d
 /// `https://host:port` of a URL, for messages: neither a path nor a token.
 std::string origin_of(const std::string& url);
 
-/// True for answers and failures that may go away.
+/// True for a status that may have changed at the next attempt.
 bool is_passing(long status);
 bool is_passing(CURLcode code);
 

@@ -19,7 +19,7 @@ struct ResolvedImage {
   std::string document;  ///< the bytes of its manifest or config: kind_of_image says which
   wire::Visibility visibility{wire::Visibility::owner};
   Digest digest;         ///< of the document: the image's key
-  std::string remark{};  ///< what the person should know of it; mostly nothing
+  std::string remark{};  ///< what the person should know about it; usually empty
 };
 
 class ImageSource {

@@ -47,7 +47,7 @@ bool has(const std::string& folder, const char* name) {
   return ::access((folder + "/" + name).c_str(), F_OK) == 0;
 }
 
-/// Folders that hold an image in a form of its own.
+/// Refuses folders that hold an image in another form.
 Result<void> check_is_a_root(const std::string& path) {
   if (has(path, "oci-layout") && has(path, "index.json"))
     return not_read(path, "it is an OCI layout", "write oci:" + path);
@@ -75,7 +75,7 @@ Opened open_squashfs(const PathRef& reference, UniqueFd file, const struct stat&
                                        TreeNotes::of_user())};
 }
 
-/// Empty for what is none of ours.
+/// The kind of a file that begins so; empty for one that cannot be read here.
 std::optional<Kind> kind_of_file(std::string_view first_bytes) {
   if (is_sif(first_bytes)) return Kind::sif;
   if (first_bytes.starts_with(squashfs_magic)) return Kind::squashfs;

@@ -73,20 +73,21 @@ std::string explanation_in(std::string_view body) {
   return text.empty() ? text : ": it says '" + printable(text, longest) + "'";
 }
 
-/// Some registries hide what one may not see.
+/// Includes 404: some registries hide what one may not see.
 bool may_need_credentials(long status) {
   return status == unauthorized || status == forbidden || status == not_found || status == too_many;
 }
 
-/// Docker Hub's registry is reached under another name than its images have.
+/// Docker Hub's registry has another host name than the references of its images.
 std::string network_host(const std::string& host) {
   return host == "docker.io" ? "registry-1.docker.io" : host;
 }
 
 }  // namespace
 
-/// A loopback registry speaks plain HTTP as a rule, and TLS where somebody took the trouble. It is
-/// asked for what is wanted at once: a request that only finds out costs a step a tenth of its time.
+/// A loopback registry usually speaks plain HTTP, and TLS where somebody took the trouble. The
+/// first request already asks for the manifest: one that only finds out would cost a step a tenth
+/// of its time.
 Result<HttpAnswer> RegistryClient::find_scheme(const std::string& tag_or_digest) {
   const auto host = network_host(reference_.host);
   const std::string plain_http = "http://" + host, tls = "https://" + host;

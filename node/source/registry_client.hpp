@@ -1,4 +1,4 @@
-// A registry (OCI distribution-spec 1.1): where its things are and how one logs in.
+// A registry (OCI distribution-spec 1.1): where its things are and how to log in.
 #pragma once
 
 #include <optional>
@@ -20,14 +20,14 @@ class RegistryClient {
         credentials_(std::move(found.usable)),
         credentials_elsewhere_(std::move(found.elsewhere)) {}
 
-  /// The bytes of a manifest or index, by tag or digest. Without credentials first: what everybody
-  /// can fetch is shared by everybody. With them when the registry refuses.
+  /// The bytes of a manifest or index, by tag or digest. Asked for without credentials first, since
+  /// what everybody can fetch is shared by everybody, and with them when the registry refuses.
   Result<std::string> get_manifest(const std::string& tag_or_digest);
   /// True when credentials were needed.
   bool used_credentials() const { return login_ == Login::with_credentials; }
 
   std::string blob_url(const Digest& digest) const;
-  /// What a blob's request must carry: the login of get_manifest.
+  /// The headers that a blob's request must carry: the login of get_manifest.
   std::vector<std::string> headers() const;
   PlainHttp plain() const {
     return reference_.is_loopback() ? PlainHttp::allowed : PlainHttp::refused;

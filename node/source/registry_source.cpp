@@ -6,7 +6,7 @@
 
 namespace chainer::source {
 
-/// By digest: what comes must hash to it.
+/// Gets a document by its digest, and checks that it has that digest.
 Result<std::string> RegistrySource::get_checked(const Digest& digest) {
   TRY_ASSIGN(auto text, client_.get_manifest(digest.to_string()));
   if (const auto got = wire::BlobHash::of(text); got != digest) {

@@ -1,5 +1,4 @@
-// A root file system that people have as it is, without an image around it: a folder, or what a
-// squashfs file holds.
+// A bare root file system, without an image around it: a folder, or what a squashfs file holds.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +17,8 @@ class RootTree {
   /// modes, times and hard links are kept; devices and sockets are left out, since a container has
   /// the node's.
   virtual Result<void> write_tar(const archive::Sink& sink) = 0;
-  /// A regular file of at most `limit` bytes, `etc/hostname`; empty when there is none. Links are
-  /// not followed.
+  /// The content of a regular file of at most `limit` bytes, such as `etc/hostname`; empty when
+  /// there is none. Links are not followed.
   virtual std::optional<std::string> small_file(const std::string& path, std::size_t limit) = 0;
   /// What a person should know of the last write_tar; empty when there is nothing.
   virtual std::string remark() const { return {}; }

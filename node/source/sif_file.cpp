@@ -18,7 +18,7 @@ constexpr std::string_view sif_version{"01\0", 3};
 constexpr std::size_t total_at = 88;        // of descriptors, used or not
 constexpr std::size_t descriptors_at = 96;  // where they begin
 
-// A descriptor. What Apptainer writes has 48.
+// The layout of a descriptor. A file that Apptainer writes has 48 of them.
 constexpr std::size_t descriptor_size = 585;
 constexpr std::uint64_t most_descriptors = 4096;
 constexpr std::size_t used_at = 4;
@@ -59,7 +59,7 @@ struct Partition {
   std::string_view processor;
 };
 
-/// What is not the primary partition: data, overlays, signatures, notes.
+/// Empty for everything but the primary partition: data, overlays, signatures, notes.
 std::optional<Partition> primary_partition(std::string_view descriptor) {
   if (descriptor[used_at] == 0 || number_at(descriptor, 0, 4) != partition_type)
     return std::nullopt;

@@ -20,7 +20,8 @@ namespace chainer::source {
 namespace {
 
 constexpr std::size_t piece_size = std::size_t{1} << 20;
-// What a hostile file can make us do: a folder may list itself. The store takes no more names.
+// Bounds the work that a hostile file can cause: a folder may list itself. The store takes no more
+// names.
 constexpr std::size_t most_entries = 4'000'000;
 constexpr unsigned deepest = 1024;
 
@@ -90,7 +91,7 @@ struct SquashfsTree::State {
   Object<sqfs_dir_reader_t> folders{};
   Object<sqfs_data_reader_t> contents{};
 
-  // Of one walk.
+  // The state of one walk.
   std::size_t entries{0};
   std::map<std::uint32_t, std::string> linked{};  ///< files with several names: the first
   std::vector<char> piece = std::vector<char>(piece_size);
@@ -108,7 +109,7 @@ struct SquashfsTree::State {
 
   Result<void> open() {
     if (const int code = sqfs_super_read(&super, file.get()); code != 0) return reason(code);
-    // Each fragment takes a byte at least; a table of more is claimed, to be made room for.
+    // A fragment has at least one byte: a larger table can only be a claim that is to cost memory.
     if (super.fragment_entry_count > file->get_size(file.get())) return damaged();
     TRY(open_compressor());
     owners.reset(sqfs_id_table_create(0));

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr time_t too_new = 2;  // seconds: file systems tell times no finer, at worst
+constexpr time_t too_new = 2;  // seconds: the coarsest times that file systems have
 constexpr auto unused_for = std::chrono::hours(24 * 60);
 
 std::string absolute_variable(const char* name) {
@@ -42,7 +42,7 @@ void remove_unused(const std::string& folder) {
   }
 }
 
-/// The text of a note, which counts as used now.
+/// The text of a note, which is marked as used now.
 std::optional<std::string> read_note(const std::string& path) {
   auto text = read_file(path, image::largest_config);
   if (!text) return std::nullopt;

@@ -1,6 +1,6 @@
 // What is known of the user's own files and folders that are images, so that a large file is not
-// read anew for each step, nor on each node of a step. In the user's cache folder; nobody believes
-// it but the user's side, whose bytes the store's side checks.
+// read anew for each step, nor on each node of a step. It lies in the user's cache folder, and only
+// the user's side believes it: the store's side checks the bytes that come.
 #pragma once
 
 #include <sys/stat.h>
@@ -21,12 +21,12 @@ class TreeNotes {
 
   /// The document that has this digest, where it was kept.
   std::optional<std::string> document(const Digest& digest) const;
-  /// The digest of the document of a file that has not changed since. Not by its device, whose
-  /// number another node may have for something else.
+  /// The digest of the document of a file that has not changed since. The device is not compared:
+  /// another node may have its number for something else.
   std::optional<Digest> digest_of(const struct stat& file) const;
 
   void keep_document(const Digest& digest, const std::string& text) const;
-  /// Not kept is a file that was changed just now: it could change again without a sign.
+  /// A file that was changed just now is not kept: it could change again without showing it.
   void keep_file(const struct stat& file, const Digest& digest) const;
 
  private:

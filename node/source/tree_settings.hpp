@@ -14,9 +14,9 @@ struct TreeSettings {
   std::vector<std::string> entrypoint;
 };
 
-/// From /opt/chainer/image.conf, which everything has that was saved from one of our containers;
-/// nothing otherwise. What Apptainer keeps in /.singularity.d are shell scripts, which only a shell
-/// inside of the image can run, and is not read.
+/// From /opt/chainer/image.conf, which is in everything that was saved from one of our containers;
+/// otherwise there are none. What Apptainer keeps in /.singularity.d is not read: those are shell
+/// scripts, which only a shell inside the image can run.
 TreeSettings settings_of(RootTree& tree);
 
 }  // namespace chainer::source

@@ -29,7 +29,7 @@ Result<ResolvedImage> TreeSource::resolve(const std::optional<Digest>& pinned) {
   return ResolvedImage{*std::move(document), wire::Visibility::owner, digest, tree_->remark()};
 }
 
-/// By the digest alone, where it is given: what is sent then has to fit it.
+/// Found by the digest alone where one is given: what is sent must then match it.
 std::optional<std::string> TreeSource::known_document(const std::optional<Digest>& wanted) const {
   if (wanted) return notes_.document(*wanted);
   const auto digest = file_ ? notes_.digest_of(*file_) : std::nullopt;

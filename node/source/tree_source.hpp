@@ -15,7 +15,8 @@ namespace chainer::source {
 
 class TreeSource : public ImageSource {
  public:
-  /// `file` tells whether the tree changes: of a file, not of a folder, which does not tell.
+  /// `file` shows whether a file has changed; empty for a folder, whose own status does not show
+  /// it.
   TreeSource(std::unique_ptr<RootTree> tree, std::string name, std::optional<struct stat> file,
              std::optional<Digest> digest, TreeNotes notes)
       : tree_(std::move(tree)),

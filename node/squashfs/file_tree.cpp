@@ -46,7 +46,7 @@ Result<Node*> FileTree::descend(std::vector<std::string_view> names, Follow foll
   while (!stack.empty()) {
     const auto name = stack.back();
     stack.pop_back();
-    if (name == "..") {  // of a symlink's target; those of paths are gone
+    if (name == "..") {  // from a symlink's target; a layer's own paths have none left
       if (at->parent != nullptr) at = at->parent;
       continue;
     }
@@ -77,7 +77,7 @@ Result<Node*> FileTree::descend(std::vector<std::string_view> names, Follow foll
   return at;
 }
 
-/// Something is at the node or was: the directories above it are there.
+/// Something is at the node, or was, so the directories above it exist.
 void FileTree::show(Node& node) {
   for (Node* above = node.parent; above != nullptr && above->populated > layer_;
        above = above->parent) {
@@ -113,7 +113,8 @@ Result<Node*> FileTree::place_file(std::string_view path) {
 
   const bool above_shows =
       (node->inode != nullptr && node->layer < layer_) || node->populated < layer_;
-  // A directory above shows nothing of what lies below this file: the file had replaced it.
+  // What lower layers have below this name stays hidden even under a directory of an upper layer:
+  // this file had replaced it.
   node->seals_self = std::min(node->seals_self, layer_);
   node->seals_children = std::min(node->seals_children, layer_);
   if (above_shows) return nullptr;

@@ -94,7 +94,7 @@ class FileTree {
   enum class Follow { this_layer, all };
   enum class Parents {
     as_they_are,
-    shown,  ///< an entry makes its folders, even where it is hidden itself
+    shown,  ///< an entry makes its folders exist, even where it is hidden itself
   };
 
   Result<Node*> descend(std::vector<std::string_view> names, Follow follow,
@@ -107,7 +107,7 @@ class FileTree {
   LayerNumber layer_{0};
   std::uint64_t names_left_;
   std::deque<Inode> inodes_{};
-  // Replaced directories stay alive: links that wait may point into them.
+  // Replaced directories stay alive: links that wait for their file may point into them.
   std::vector<std::map<std::string, std::unique_ptr<Node>, std::less<>>> buried_{};
 };
 

@@ -17,8 +17,8 @@
 
 namespace chainer::squashfs {
 
-/// What becomes of a layer's whiteouts: they are spent on the layers below, or stay in the file, as
-/// overlayfs reads them, for what will lie below it.
+/// What becomes of a layer's whiteouts: they are used up on the layers below, or stay in the file,
+/// in overlayfs's form, for what will lie below it later.
 enum class Whiteouts { spent, stay };
 
 class LayerMerge {

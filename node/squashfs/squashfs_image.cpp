@@ -13,7 +13,7 @@ struct SquashfsImage::State {
   ConversionLimits bounds;
   FileTree tree;
   SquashfsOutput output;
-  // After what they refer to, so that they go first.
+  // Declared after what they refer to, so that they are destroyed first.
   std::optional<SquashfsWriter> writer{};
   std::optional<LayerMerge> merge{};
 };

@@ -13,7 +13,8 @@
 
 namespace chainer::squashfs {
 
-/// What bounds a conversion; hostile input ends in an error, not in a full disk. And for what.
+/// The bounds of a conversion, so that hostile input ends in an error and not in a full disk, and
+/// what becomes of whiteouts.
 struct ConversionLimits {
   std::uint64_t unpacked_bytes{0};   ///< of the files of all layers together; a bomb ends here
   std::uint64_t entries{4'000'000};  ///< names in all layers: bounds our memory
@@ -38,7 +39,7 @@ class SquashfsImage {
   /// Merges the next lower layer: a plain tar stream with OCI whiteouts (image-spec, layer.md).
   Result<void> add_layer(const LayerMerge::OpenLayer& open);
 
-  /// Whom the files of the layers so far belong to, root left out.
+  /// The owners of all files of the layers so far, except root.
   struct Owners {
     std::set<std::uint32_t> users{}, groups{};
   };
@@ -50,7 +51,7 @@ class SquashfsImage {
   Result<void> ensure_directory(std::string_view path, std::uint32_t mode);
   Result<void> ensure_file(std::string_view path);
 
-  /// Writes inodes, directories and tables. The file's size.
+  /// Writes inodes, directories and tables, and gives the file's size.
   Result<std::uint64_t> finish();
   /// How large the file is by now; may be asked from another thread.
   std::uint64_t size() const;

@@ -121,7 +121,7 @@ struct SquashfsWriter::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
-    // libsquashfs 1.2 leaks the blocks that it has in hand when it is stopped in its work.
+    // libsquashfs 1.2 leaks the blocks in hand when it is stopped in the middle of a file.
     if (in_file) sqfs_block_processor_end_file(processor.get());
     if (processor && !finished) sqfs_block_processor_finish(processor.get());
     processor.reset();  // it holds on to the inodes
@@ -310,8 +310,9 @@ Result<void> SquashfsWriter::State::write_directory(const Folder& folder) {
 }
 
 /// The deepest directories first, since an entry holds where its inode is. What every start needs
-/// comes last and together: the kernel caches eight metadata blocks, and each that it lacks costs
-/// it a read of the loop device or two, which are most of the time that a container's start takes.
+/// comes last and together: the kernel caches eight metadata blocks, and each one that it lacks
+/// costs a read or two of the loop device, which are most of the time that a container's start
+/// takes.
 Result<void> SquashfsWriter::State::write_inodes(std::vector<Folder> folders) {
   std::ranges::reverse(folders);
   const auto first_hot = std::stable_partition(folders.begin(), folders.end(),
@@ -355,7 +356,7 @@ Result<void> SquashfsWriter::begin_file(Inode& inode, std::string_view name) {
   // not in their order: to read one, the kernel would decompress the whole fragment block that it
   // shares with others, and it keeps three of those.
   constexpr sqfs_u32 alone = SQFS_BLK_DONT_FRAGMENT;
-  // To copy these costs less than to decompress them.
+  // Copying these costs less than decompressing them.
   const sqfs_u32 flags = is_mapped_by_every_start(name) ? alone | SQFS_BLK_DONT_COMPRESS : alone;
   state_->files.push_back(&inode);
   state_->in_file = true;

@@ -7,7 +7,8 @@
 
 namespace chainer::store {
 
-/// When root: becomes `name`, with its group alone. Otherwise nothing: whoever started us chose.
+/// As root, becomes `name` with that account's group alone. An error for any other account but
+/// `name` itself.
 Result<void> become_account(const std::string& name);
 
 }  // namespace chainer::store

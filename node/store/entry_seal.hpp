@@ -28,8 +28,8 @@ Result<EntrySeal> seal_entry(int fd, uid_t brought_by);
 /// of another size: the entry was cut short or is none of this release's.
 Result<EntrySeal> read_seal(int fd);
 
-/// Reads the whole entry: an error that says what differs, unless its bytes are those it was sealed
-/// with.
+/// Reads the whole entry. An error that says what differs, unless its bytes are those that were
+/// sealed.
 Result<void> verify_entry(int fd);
 
 }  // namespace chainer::store

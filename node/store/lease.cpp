@@ -32,7 +32,7 @@ std::optional<std::string> text_at(const std::string& path) {
   return text ? *std::move(text) : std::string();
 }
 
-/// Empty in a file that a crashed server has lost the bytes of.
+/// The owner's number; empty when a crashed server has lost the file's bytes.
 std::string number_in(const std::optional<std::string>& text) {
   return text && text->size() > number_size ? text->substr(0, number_size) : "";
 }
@@ -64,7 +64,7 @@ struct Lease::Kept {
   unsigned long long count{0};
   std::optional<EverySecond> renewal{};
 
-  /// An owner whose lease cannot be renewed shows as one that is silent.
+  /// An owner that cannot renew its lease looks like a silent one.
   void renew() {
     std::array<char, largest_text> text{};
     const int size =
@@ -84,16 +84,16 @@ struct Lease::Kept {
     return kept;
   }
 
-  /// Whether our file has `name` too, now. The answer of link itself may be that of a repetition,
-  /// where a network lost the first (open(2), on O_EXCL and NFS).
+  /// Whether our file now has `name` too. What link itself answers may be the answer to a
+  /// repetition, where a network lost the first one (open(2), on O_EXCL and NFS).
   bool is_linked_to(const std::string& name) const {
     struct stat status {};
     return ::link(path.c_str(), name.c_str()) == 0 ||
            (::fstat(fd.get(), &status) == 0 && status.st_nlink == 2);
   }
 
-  /// The file has this name now, and is reached by it: some file systems know a descriptor by the
-  /// name that it was opened with.
+  /// From now on the file has this name and is opened by it: some file systems know a descriptor by
+  /// the name that it was opened with.
   void begin(std::string name) {
     path = std::move(name);
     if (UniqueFd by_name(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)); by_name)
@@ -132,12 +132,12 @@ Result<std::optional<Lease>> LeaseWatch::take_over() {
   return text ? succeed(number_in(text)) : try_take();
 }
 
-/// The lease that bears `number` is replaced, by one of all who want to.
+/// Replaces the lease that bears `number`; of all who want to, one succeeds.
 Result<std::optional<Lease>> LeaseWatch::succeed(const std::string& number) {
   const auto successor = path_ + ".after-" + number;
   TRY_ASSIGN(auto kept, Lease::Kept::beside(path_));
   if (!kept->is_linked_to(successor)) {
-    // Who has that name takes it away at once, unless it died right here.
+    // Whoever has that name takes it away at once, unless it died right here.
     if (successor_.look_at(successor) >= silence_) ::unlink(successor.c_str());
     return std::optional<Lease>();
   }

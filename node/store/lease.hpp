@@ -1,15 +1,16 @@
-// A lock for file systems whose own locks do not reach all nodes: a name that one process has made
-// and that it keeps renewing.
+// A lock for file systems whose own locks do not reach all nodes: a name that one process makes and
+// keeps renewing.
 //
-// The name is made by link, which every file system does for one process only. Its file holds a
-// random number and a count that a thread of the owner's raises once a second. Who waits reads it
-// anew each time; a count that has not changed for `silence` belongs to an owner that is gone, and
-// one of those who waited puts a lease of its own in its place. That one is settled by a link too,
-// onto a name that holds the lost lease's number.
+// The name is made by link, which succeeds for one process only on every file system. Its file
+// holds a random number, and a count that a thread of the owner's raises once a second. Whoever
+// waits reads it anew each time. A count that has not changed for `silence` belongs to an owner
+// that is gone, and one of those who wait puts a lease of its own in its place; which one is
+// settled by a link too, to a name that holds the lost lease's number.
 //
-// Attributes that a node caches, and what takes seconds to be seen, cost time here, never a second
-// owner. A second owner is possible where an owner cannot write for longer than `silence`: what it
-// makes twice is the same, since entries are named by their content and filed by a link.
+// Attributes that a node caches, and changes that take seconds to be seen, cost time here, but
+// never make a second owner. There can be a second one where an owner cannot write for longer than
+// `silence`. What is then made twice is the same, since entries are named by their content and
+// filed by a link.
 #pragma once
 
 #include <chrono>

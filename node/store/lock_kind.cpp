@@ -12,7 +12,7 @@
 namespace chainer::store {
 namespace {
 
-// Of a disk nobody else has a view, and these clusters' file systems give flock to all nodes.
+// No other node sees a local disk, and these cluster file systems give flock to all nodes.
 constexpr std::array<std::string_view, 13> types_with_flock{
     "ext2",  "ext3",  "ext4",    "xfs",  "btrfs", "zfs",  "f2fs",
     "tmpfs", "ramfs", "overlay", "ceph", "gfs2",  "ocfs2"};

@@ -15,8 +15,8 @@ enum class LockKind {
 };
 
 /// What serves on a file system of this type, mounted with these options (the last two columns of
-/// /proc/self/mountinfo). Disks and the cluster file systems whose locks reach all nodes have
-/// flock; NFS and Lustre where they are mounted so; whatever is not known to have it has leases.
+/// /proc/self/mountinfo). Disks have flock, and so do the cluster file systems whose locks reach
+/// all nodes; NFS and Lustre have it where they are mounted so. All others get leases.
 LockKind lock_kind_on(std::string_view type, std::string_view options);
 
 /// What serves in `folder`: the site's word, or what its file system has.

@@ -7,9 +7,9 @@
 
 namespace chainer::store {
 
-/// A store of patience that runs out as time passes, and that bytes fill up again at a least rate.
-/// It holds no more than it began with, so that a quick start buys no slow end; and it falls below
-/// empty, so that who was too slow has to make up for it.
+/// A store of patience that runs out as time passes, and that bytes refill at a minimum rate. It
+/// never holds more than it began with, so that a quick start does not pay for a slow end; and it
+/// can fall below empty, so that whoever was too slow has to make up for it.
 class Pace {
  public:
   using Clock = std::chrono::steady_clock;

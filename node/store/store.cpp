@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr time_t lock_lifetime_seconds = 24 * 3600;
-// Of the answer to a question, which costs its owner a new resolution when it is gone.
+// How long an unused answer to a question is kept. Without it its owner has to resolve again.
 constexpr time_t note_lifetime_seconds = 30 * 24 * 3600;
 constexpr time_t abandoned_after_seconds = 120;
 constexpr std::size_t largest_note = std::size_t{16} << 20;
@@ -65,7 +65,7 @@ UniqueFd open_to_read(const std::string& path) {
   return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
 }
 
-/// NFS gives a lock that excludes others only to who may write.
+/// NFS gives an exclusive lock only to a descriptor that may write.
 UniqueFd open_to_lock(const std::string& path) {
   return UniqueFd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
 }
@@ -160,7 +160,7 @@ Result<void> Store::set_aside_earlier_layout() {
   // Several nodes meet the old store at once: one moves it.
   TRY_ASSIGN(const auto turn, take_turn(lock_folder() + "/.layout", lock_kind_));
   if (is_regular_file(layout)) return {};
-  // A node may remember for a while that the file was missing. To make something of its name asks
+  // A node may remember for a while that the file was missing; making something of that name asks
   // the server.
   if (::mkdir(layout.c_str(), 0700) != 0 && errno == EEXIST) return {};
   ::rmdir(layout.c_str());
@@ -252,7 +252,7 @@ bool Store::remove_unless_held(const std::string& path, std::optional<time_t> un
   return ::unlink(path.c_str()) == 0;
 }
 
-/// The lock tells others that its maker lives.
+/// Makes a file with a name. Its lock tells others that its maker lives.
 Result<PendingEntry> Store::begin_named(const std::string& prefix) const {
   // Until it is locked, another preparation may take the new file for one that a killed process
   // left.
@@ -309,7 +309,8 @@ StoreUsage Store::usage() const {
     if (user) usage.by_user[*user] += bytes;
   };
   visit_files(root_, "", [&](const std::string& path, const struct stat& status) {
-    // Counted by what its maker holds for it, since most of what is under way has no name.
+    // These are counted by what their makers hold for them, since most of what is under way has no
+    // name.
     if (path.starts_with("tmp/")) return;
     if (const auto held = StoreRoom::read_holding(*this, root_ + "/" + path)) {
       count(held->amount.bytes(), held->user);
@@ -341,7 +342,7 @@ bool Store::evict(const StoreEntry& entry) const {
   return true;
 }
 
-/// Who may use a shared entry has to show its bytes anew when the entry comes back.
+/// Whoever may use a shared entry has to show its bytes anew when the entry comes back.
 void Store::remove_grants(const StoreEntry& entry) const {
   for (const auto& name : names_in(root_ + "/users")) {
     const auto user = parse_uid(name);

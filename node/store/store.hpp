@@ -10,8 +10,8 @@
 //   layout                           the number of this arrangement
 //
 // Everything belongs to the store's account and only its processes open a Store. Nobody else can
-// open a file of it: who can open one can also lock it, and so stop or pin it for everybody. The
-// names in public/ can be listed.
+// open a file of it: whoever can open one can also lock it, and so stop or pin it for everybody.
+// The names in public/ can be listed.
 #pragma once
 
 #include <sys/types.h>
@@ -43,8 +43,8 @@ struct StoreLimits {
 /// How the store is shared by nodes.
 struct StoreSharing {
   StoreLocks locks{StoreLocks::automatic};
-  /// Where locks do not reach all nodes, nobody can say what another node has mounted: what was
-  /// used in the last so many days is not evicted there.
+  /// Where locks do not reach all nodes, nobody can say what another node has mounted: there, what
+  /// was used within this many days is not evicted.
   unsigned keep_used_days{7};
 };
 
@@ -63,7 +63,7 @@ class PendingEntry {
   PendingEntry(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
   UniqueFd fd_;
   std::string path_;  ///< in tmp/; empty for an O_TMPFILE
-  /// Where a lock would not tell all nodes that we live: marks the file as new.
+  /// Keeps marking the file as new where a lock would not tell all nodes that its maker lives.
   std::unique_ptr<EverySecond> renewal_{};
 };
 
@@ -88,7 +88,7 @@ class Store {
   /// Makes what is missing below `root`, sets aside what an earlier release left there, and removes
   /// what killed processes left in tmp/.
   static Result<Store> open(std::string root, StoreLimits limits, StoreSharing sharing = {});
-  /// The store as it is, to look at.
+  /// The store as it is, for looking only.
   static Store existing(std::string root, StoreLimits limits) { return {std::move(root), limits}; }
   /// Where `open` has moved an earlier release's entries; empty when there were none.
   const std::string& set_aside() const { return set_aside_; }
@@ -109,20 +109,20 @@ class Store {
 
   /// A new file to write an entry into.
   Result<PendingEntry> begin() const;
-  /// The same with a name that starts with `prefix`, which holds its folder: `tmp/`. It is locked
-  /// for as long as it lives.
+  /// The same with a name that starts with `prefix`, which includes its folder, as in `tmp/`. The
+  /// file is locked for as long as it lives.
   Result<PendingEntry> begin_named(const std::string& prefix) const;
   /// A file without a name, for bytes that are needed until this process ends.
   Result<UniqueFd> scratch_file() const;
-  /// Seals it, fsync, then the final name; when the entry is there already, that one stays and this
-  /// is dropped.
+  /// Seals the file, syncs it and gives it its final name. When the entry is already there, that
+  /// one stays and this file is dropped.
   Result<void> commit(PendingEntry pending, const StoreEntry& entry, uid_t brought_by) const;
 
   /// Removes an entry and the notes beside it unless somebody has it mounted.
   bool evict(const StoreEntry& entry) const;
-  /// Removes the oldest file of set-aside/; how many bytes that gave.
+  /// Removes the oldest file of set-aside/, and gives the number of bytes that this freed.
   std::uint64_t remove_one_set_aside() const;
-  /// Moves a damaged entry away, so that it is made again; where to.
+  /// Moves a damaged entry away, so that it is made again, and says where to.
   Result<std::string> set_aside(const StoreEntry& entry) const;
   /// Removes the lock files of preparations that ended long ago, notes that nobody has used for a
   /// month and that stand beside no entry, and all that was set aside.

@@ -29,11 +29,12 @@ Result<Turn> take_turn(const std::string& path, LockKind kind);
 /// For names that nobody else has.
 std::uint64_t random_number();
 
-/// Locks a file unless somebody has it locked.
+/// Locks a file unless somebody else has it locked; true when it is locked now.
 bool lock_now(int fd);
 
-/// What it is now by the clock of the file system that `folder` lies on, which its times are
-/// compared with. A file named `.clock` stays there. 0, long ago, when it cannot be asked.
+/// The present time by the clock of the file system that `folder` lies on, which its files' times
+/// are compared with. A file named `.clock` stays there. 0, long ago, when the time cannot be found
+/// out.
 time_t time_at(const std::string& folder);
 
 /// Whether a file was last written, or marked as used, before `time`.

@@ -108,8 +108,8 @@ Result<UniqueFd> open_file(const std::string& path, int flags) {
   return fd;
 }
 
-/// Likewise. A node may remember a file for a while that another node has removed, and then can
-/// neither open nor make it.
+/// The same for the record's file. A node may remember for a while a file that another node has
+/// removed, and can then neither open nor make it.
 Result<UniqueFd> open_record(const std::string& path) {
   constexpr auto longest_memory = std::chrono::seconds(60);
   constexpr auto pause = std::chrono::milliseconds(100);
@@ -135,7 +135,7 @@ StoreLock::StoreLock(UniqueFd fd, std::optional<Lease> lease, std::string path,
 }
 
 StoreLock::~StoreLock() {
-  // The name goes before the lock does, so that who comes next starts with a fresh file.
+  // The name goes before the lock does, so that whoever comes next starts with a fresh file.
   if (fd_ && still_named(fd_.get(), path_)) ::unlink(path_.c_str());
 }
 
@@ -224,8 +224,8 @@ class LockTaker {
     }
   }
 
-  /// The longer it takes, the seldomer: thousands of nodes may wait on one file system. Who looks a
-  /// sixteenth of its wait too late loses little.
+  /// The longer the wait, the longer the pauses: thousands of nodes may wait on one file system,
+  /// and looking a sixteenth of the wait too late loses little.
   Clock::duration pause_after(Clock::duration waited) const {
     return std::clamp<Clock::duration>(waited / 16, request_.poll, 10 * request_.poll);
   }
@@ -239,8 +239,8 @@ class LockTaker {
     return lock == Lock::taken ? std::optional(Hold{}) : std::nullopt;
   }
 
-  /// What the producer says now. Where there are no locks, a descriptor may show what was: NFS
-  /// looks for news when a file is opened.
+  /// What the producer says now. Without locks, a descriptor may show what was: NFS looks for news
+  /// when a file is opened.
   std::optional<Record> record_now(int fd) const {
     if (request_.kind == LockKind::flock) return read_record(fd);
     const UniqueFd fresh(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
@@ -259,7 +259,8 @@ class LockTaker {
     return std::optional<LockOutcome>(FlightEnded{});
   }
 
-  /// The producer hangs: a new file under its name, so that its own end changes nothing for us.
+  /// Takes over from a producer that hangs: a new file gets its name, so that the end of the old
+  /// one changes nothing for us.
   Attempt take_over(int stale) {
     // Without it two waiters would both become producers.
     TRY_ASSIGN(const auto turn, take_turn(request_.folder + "/.takeover", request_.kind));
@@ -271,7 +272,7 @@ class LockTaker {
     }
 
     const std::string fresh = path_ + ".new";
-    ::unlink(fresh.c_str());  // of a taker that was killed right here: the turn is ours now
+    ::unlink(fresh.c_str());  // left by a taker that was killed right here: it is our turn now
     TRY_ASSIGN(auto fd, open_file(fresh, O_EXCL));
     if (!lease) TRY(try_flock(fd.get(), fresh));
     if (::rename(fresh.c_str(), path_.c_str()) != 0) {

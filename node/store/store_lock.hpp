@@ -1,12 +1,12 @@
 // One preparation per key for the whole cluster: a lock on the shared store with a heartbeat.
 //
 // The producer holds locks/<name> and rewrites a record in it as it gets on. It holds it by flock,
-// or, where that does not reach all nodes, by a lease named locks/<name>.lease. Waiters poll: the
-// lock free means that the producer ended (or its node died). An unchanged record
-// for `patience` means that it hangs: a waiter of the same user puts a lock of its own in its
-// place; a waiter of another user stops waiting and works beside it, under a lock of that user's
-// own. A failure is left in the record, so that those of the same user who waited for this flight
-// share it.
+// or, where that does not reach all nodes, by a lease named locks/<name>.lease. Waiters poll. A
+// free lock means that the producer has ended, or that its node died. A record that has not changed
+// for `patience` means that it hangs: a waiter of the same user then puts a lock of its own in its
+// place, and a waiter of another user stops waiting and works beside it, under a lock of that
+// user's own. A failure is left in the record, so that those of the same user who waited for this
+// flight share it.
 //
 // Any byte is a sign of life to the producer's own user. The record also says whether bytes come at
 // a least rate: no stranger waits for fewer, since what a user's side sends costs it nothing before
@@ -101,7 +101,7 @@ struct LockRequest {
   std::string name;    ///< file name: owner and key
   std::string label;   ///< ours, for those who wait
   std::chrono::milliseconds patience{30'000};
-  std::chrono::milliseconds poll{100};  ///< at first; of a long wait ten times that
+  std::chrono::milliseconds poll{100};  ///< at first; up to ten times that in a long wait
   std::function<void(const FlightProgress&)> on_wait{};  ///< called at every poll while waiting
   /// Whose preparation it is. A failure is shared with waiters of the same owner only: else anybody
   /// could make everybody's preparation of a public image fail by starting it first.
@@ -112,9 +112,9 @@ struct LockRequest {
   std::chrono::milliseconds silence{LeaseWatch::usual_silence};
 };
 
-/// Takes the lock or waits for who has it. A failure of the producer that we waited for comes back
-/// as our error, with its fault and hint. Order of use: look for the entry, take the lock, look
-/// again.
+/// Takes the lock, or waits for whoever has it. A failure of the producer that we waited for comes
+/// back as our error, with its fault and hint. Order of use: look for the entry, take the lock,
+/// look again.
 Result<LockOutcome> take_or_wait(const LockRequest& request);
 
 }  // namespace chainer::store

@@ -16,7 +16,8 @@ namespace chainer::store {
 namespace {
 
 // An entry that was used this recently may be on its way to a mount: root pins it only after it has
-// been named. Far longer than that takes, far shorter than what a full store can wait for.
+// been named. This is far longer than that takes, and far shorter than what a full store can wait
+// for.
 constexpr time_t grace_seconds = 60;
 // A quarter of the quota is kept free for bytes that nobody can verify yet.
 constexpr std::uint64_t reserve_divisor = 4;
@@ -26,7 +27,7 @@ constexpr std::uint64_t largest_step = std::uint64_t{64} << 20;
 constexpr std::string_view name_of_file = ".room-";
 constexpr char format[] = "%llu %llu\n";
 
-/// The one who decides now.
+/// Waits for the turn to decide.
 Result<Turn> lock_decisions(const Store& store) {
   return take_turn(store.lock_folder() + "/.room", store.lock_kind());
 }
@@ -35,14 +36,14 @@ std::uint64_t less(std::uint64_t from, std::uint64_t taken) {
   return from > taken ? from - taken : 0;
 }
 
-/// The store while one preparation is to get more: what lies there, and what goes.
+/// A look at the store while one preparation is to get more: what it holds, and what has to go.
 class Decision {
  public:
   explicit Decision(const Store& store)
       : store_(store), usage_(store.usage()), quota_(store.limits().quota.bytes()) {}
 
   std::uint64_t used() const { return usage_.bytes; }
-  /// Of it, what is not just passing through.
+  /// Of these, all but the unverified bytes, which are only passing through.
   std::uint64_t firm() const { return less(usage_.bytes, usage_.unverified); }
   std::uint64_t used_by(uid_t user) const {
     const auto found = usage_.by_user.find(user);
@@ -50,7 +51,7 @@ class Decision {
   }
   std::uint64_t firm_limit() const { return quota_ - quota_ / reserve_divisor; }
 
-  /// Counts more, or with what was held before it taken off, less.
+  /// Counts what a preparation holds now in place of what it held before.
   void replace(uid_t user, const StoreRoom::Amount& old, const StoreRoom::Amount& now) {
     usage_.bytes = less(usage_.bytes, old.bytes()) + now.bytes();
     usage_.unverified = less(usage_.unverified, old.unverified) + now.unverified;
@@ -58,7 +59,7 @@ class Decision {
     of_user = less(of_user, old.bytes()) + now.bytes();
   }
 
-  /// Least recently used first, until `enough`; `may_go` names who may lose an entry.
+  /// Evicts the least recently used first, until `enough`; `may_go` says which entries may go.
   void evict_until(const std::function<bool()>& enough,
                    const std::function<bool(const StoredEntry&)>& may_go) {
     const time_t spared_from = ::time(nullptr) - grace_seconds;
@@ -82,7 +83,7 @@ class Decision {
     }
   }
 
-  /// Makes the room that verified bytes have a right to.
+  /// Makes the room that verified bytes have a right to: whatever nobody uses may go.
   void restore_reserve() {
     const auto enough = [&] { return firm() <= firm_limit(); };
     remove_set_aside_until(enough);
@@ -156,7 +157,7 @@ Result<void> StoreRoom::hold_both() {
   decision.evict_until(in_quota, is_own);
   if (!in_quota()) return store_is_full(amount.bytes(), used_before, quota);
 
-  // Ahead of what is needed, as far as nothing has to go for it.
+  // More than is needed now, as far as nothing has to go for it.
   const auto step = std::min(largest_step, quota / step_divisor);
   const auto spare = std::min(less(quota, decision.used()), less(share, decision.used_by(user_)));
   Amount more{amount.verified, amount.unverified};

@@ -29,9 +29,9 @@ struct Flight {
 void fail_flight(store::StoreLock& lock, const Error& error);
 
 /// Looks with `found` first, and again after each wait. Waits behind another producer of the same
-/// goal, and says so. Behind one of another user only as long as that one gets on at the site's
-/// least rate: then the goal is pursued beside it, by one preparation of this user's at a time. A
-/// failure of a producer of the same user is this one's too.
+/// goal, and says so; behind one of another user only as long as that one gets on at the site's
+/// minimum rate. After that the goal is pursued beside it, by one preparation of this user's at a
+/// time. A failure of a producer of the same user is this one's too.
 Result<Flight> take_flight(const StoreSession& session, const FlightGoal& goal,
                            const std::function<Result<bool>()>& found);
 

@@ -17,7 +17,7 @@ std::optional<KeptLock> read_lock_note(const store::Store& store, const std::str
 }
 
 std::optional<KeptLock> use_lock_note(const store::Store& store, const std::string& path) {
-  // Marked first: who collects looks at the mark last.
+  // Marked first: garbage collection looks at the mark last.
   const auto marked = store.touch_note(path);
   if (!marked || !*marked) return std::nullopt;
   return read_lock_note(store, path);

@@ -74,7 +74,7 @@ class StoreSession {
   bool peer_printed() const { return peer_printed_; }
 
  private:
-  /// Sets an entry aside when `sound` says that it is damaged; whether it stays.
+  /// Sets an entry aside when `sound` says that it is damaged; says whether it stays.
   Result<bool> keep(const StoreEntry& entry, const Result<void>& sound);
 
   int input_;
@@ -95,7 +95,7 @@ Result<Served> serve_image(StoreSession& session, const wire::Hello& hello);
 Result<Served> serve_environment(StoreSession& session, const wire::Hello& hello);
 
 /// Looks at what root suspects, reads the hello, serves it, and sends `ready` or `failure`; prints
-/// an error unless the user's side did. What root is told.
+/// an error unless the user's side did. The result is what root is told.
 StoreVerdict serve_preparation(StoreSession& session, const std::optional<Digest>& suspect = {});
 
 }  // namespace chainer::store_side

@@ -142,7 +142,7 @@ class EnvironmentService {
     return made;
   }
 
-  /// As root looks it up: the user's own, the curator's, and a difference whose base is there.
+  /// Looks as root does: for the user's own, the curator's, and a difference whose base is there.
   Result<std::optional<StoreEntry>> find(const Digest& lock, const Digest& key) const {
     const StoreEntry own{EntryKind::environment, key, Audience::only(session_.owner)};
     TRY_ASSIGN(const bool is_there, session_.find(own));
@@ -174,8 +174,8 @@ class EnvironmentService {
     return {EntryKind::environment, key, Audience::only(*session_.curator)};
   }
 
-  /// The key of the curated environment that the lock names, if it is at hand where this one is
-  /// built and is in the store.
+  /// The key of the curated environment that the lock names, if it is in the store and can be seen
+  /// where this one is built.
   Result<std::optional<Digest>> base_for(const std::string& text) const {
     TRY_ASSIGN(const auto lock, environment::EnvironmentLock::parse(text));
     if (!session_.curator || !lock.base || lock.base != request_.base)
@@ -196,7 +196,7 @@ class EnvironmentService {
     return std::move(bytes).error().within("cannot store the " + name_);
   }
 
-  /// Takes the tree in and files it; the entry's size.
+  /// Takes the tree in and files it; gives the entry's size.
   Result<std::uint64_t> convert(store::StoreLock& flight, const StoreEntry& entry) {
     TRY_ASSIGN(auto room, store::StoreRoom::open(session_.store, session_.owner));
     TRY_ASSIGN(auto pending, session_.store.begin());

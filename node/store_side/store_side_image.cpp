@@ -78,14 +78,14 @@ Result<ImagePlan> plan_from_manifest(std::string_view text) {
   return plan;
 }
 
-/// What the entry has so far, and which of it was made from verified blobs alone.
+/// The bytes of the entry so far, and how many of them were made from verified blobs alone.
 class Output {
  public:
   explicit Output(store::StoreRoom& room) : room_(room) {}
 
   /// What is written from now on is made from this blob too.
   void goes_on_with(store::BlobSpool& blob) { source_ = &blob; }
-  /// Asked by the one who writes, for a file of `bytes` in all.
+  /// Called by whoever writes, for a file of `bytes` in all.
   Result<void> grow_to(std::uint64_t bytes) {
     auto* source = source_.load();
     if (source == nullptr || source->is_complete()) verified_ = bytes;
@@ -197,7 +197,7 @@ class ImageService {
     const auto make_room = [&](std::uint64_t bytes) { return output.grow_to(bytes); };
     TRY_ASSIGN(auto image, squashfs::SquashfsImage::create(
                                fd, {.unpacked_bytes = unpacked, .make_room = make_room}));
-    // A conversion that is slower than its download shows that it lives by what it has read.
+    // A conversion that is slower than its download shows that it is alive by what it has read.
     std::uint64_t converted = 0;
     const std::function<void(std::size_t)> on_read = [&](std::size_t bytes) {
       converted += bytes;

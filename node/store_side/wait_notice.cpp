@@ -7,7 +7,8 @@ namespace chainer::store_side {
 void WaitNotice::update(const store::FlightProgress& progress) {
   const auto now = std::chrono::steady_clock::now();
   if (now < next_) return;
-  // Bytes move all the time; a build tells the same for long, once per node that waits.
+  // Bytes change all the time; a build reports the same for long, and every node that waits repeats
+  // it.
   next_ = now + std::chrono::seconds(progress.done > 0 ? 1 : 10);
   const auto producer = progress.producer.substr(0, progress.producer.find(','));
   std::string text = what_ + ": waiting for " + producer;

@@ -1,4 +1,4 @@
-// `chainer-node envs build`: the environment of everybody's, made by the account that may.
+// `chainer-node envs build`: an environment for everybody, made by the account that may make one.
 #pragma once
 
 #include <string>
@@ -15,8 +15,8 @@ struct CuratedBuild {
   std::vector<std::string> srun_options;  ///< partition, account and the like
 };
 
-/// Has a node of the cluster prepare the environment as every step's is, by a job of the curator's.
-/// Root becomes the curator for good; any other account is refused. srun's exit code.
+/// Has a node of the cluster prepare the environment as any step's is, in a job of the curator's.
+/// Root becomes the curator for good; any account but these two is refused. Gives srun's exit code.
 Result<int> build_curated(const CuratedBuild& wanted);
 
 }  // namespace chainer::user_side

@@ -33,8 +33,8 @@ class UserSession {
   /// printed.
   Result<wire::Frame> receive();
 
-  /// Prints an error and tells the store's side, unless that one has printed it or is gone. The
-  /// exit code.
+  /// Prints an error and tells the store's side, unless that one has printed it or is gone. Gives
+  /// the exit code.
   int fail(const Error& error);
 
  private:

@@ -50,7 +50,8 @@ std::string identity_of(const std::string& path) {
          std::to_string(status.st_mtim.tv_sec) + "." + std::to_string(status.st_mtim.tv_nsec);
 }
 
-/// temp name, fsync, rename; nothing when the file has this content already.
+/// Writes under another name, syncs and renames; does nothing when the file has this content
+/// already.
 Result<void> write_atomically(const std::string& path, std::string_view text) {
   if (const auto old = builder::read_user_file(path); old && *old == text) return {};
   auto temporary = path + ".XXXXXX";
@@ -97,7 +98,8 @@ class EnvironmentPreparation {
     return {};
   }
 
-  /// Whatever the lock beside it says, an environment can be built whole.
+  /// Reads the lock of the base beside the file. Whatever is wrong with it, the environment can be
+  /// built whole.
   Result<void> read_base() {
     const auto path = base_lock_of(wanted_.file);
     if (::access(path.c_str(), F_OK) != 0) return {};

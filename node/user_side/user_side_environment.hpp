@@ -17,7 +17,7 @@ struct UserSideEnvironment {
   int inside{-1};            ///< chainer-inside's socket
   int outside{-1};           ///< the socket of one that runs programs on the host
   std::string host_tools{};  ///< the site's tools folder, on the host
-  /// Where the image sees the curated environment of the base lock beside `file`; empty: nowhere
+  /// Where the image sees the curated environment of the base lock beside `file`; empty: nowhere.
   std::string base{};
   std::string prefix{"/opt/chainer/env"};
   std::string tools{"/opt/chainer/tools"};

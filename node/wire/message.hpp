@@ -10,7 +10,7 @@
 
 namespace chainer::wire {
 
-/// Prints one line on the job's stderr. Given in by main: nobody else prints.
+/// Prints one line on the job's stderr. main passes it in: nobody else prints.
 using Say = std::function<void(std::string_view line)>;
 
 /// `chainer: node n1: TEXT`: progress says the node, not the step. One printable line.

@@ -10,7 +10,7 @@ using nlohmann::json;
 
 constexpr int version = 2;
 
-// What others read of it: longer texts say nothing more, and must fit into a lock's record.
+// Longer texts tell their readers nothing more, and they must fit into a lock's record.
 constexpr std::size_t longest_reference = 300;
 constexpr std::size_t longest_doing = 200;
 

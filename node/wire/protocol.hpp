@@ -1,9 +1,9 @@
 // What the user's side and the store's side say to each other, over the two pipes that root made.
 //
-// The user's side runs as the user, who may replace it: the store's side believes nothing but
-// bytes that hash to the digest they are filed under. The store's side decides; it holds the locks.
-// What is to be prepared, an image by its manifest or by its config or an environment, is told to
-// both by root: the user's side has no say in how the store's side reads its document.
+// The user's side runs as the user, who may replace it: the store's side believes nothing but bytes
+// that hash to the digest they are filed under. The store's side decides; it holds the locks. Root
+// tells both what is to be prepared: an image by its manifest or by its config, or an environment.
+// The user's side has no say in how the store's side reads its document.
 //
 // An image:
 //   user:  hello, document (raw bytes: the store's side computes the key from them)

@@ -1,9 +1,9 @@
-// What goes over the socket between the user's side and chainer-inside: one packet a message.
+// What goes over the socket between the user's side and chainer-inside: one packet per message.
 //
 // chainer-inside greets with one packet, the bytes of the image's /opt/chainer/image.conf (none
 // when the image has no such file). Then the user's side sends a request, with the descriptors for
-// stdout and stderr beside it, and gets a reply once the program has ended; then the next request.
-// The end of the stream ends chainer-inside and what it runs.
+// stdout and stderr attached, and gets a reply once the program has ended; then comes the next
+// request. The end of the stream ends chainer-inside and what it runs.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@
 
 namespace chainer::builder::exec_protocol {
 
-/// A larger packet is refused. The kernel's limit for one packet (net.core.wmem_max) is lower as a
-/// rule.
+/// A larger packet is refused. The kernel's limit for one packet (net.core.wmem_max) is usually
+/// lower.
 inline constexpr std::size_t largest_packet = std::size_t{1} << 20;
 inline constexpr std::uint32_t magic =
     0x31454843;  // "CHE1" in memory: both ends run on one machine
@@ -38,7 +38,7 @@ struct Reply {
 
 struct Request {
   std::vector<std::string> argv;
-  std::vector<std::string> environment;  ///< NAME=VALUE, the whole of it
+  std::vector<std::string> environment;  ///< NAME=VALUE, all of it
 };
 
 inline std::string encode(const Request& request) {

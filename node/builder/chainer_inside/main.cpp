@@ -79,7 +79,7 @@ void greet() {
   std::string conf(exec_protocol::largest_packet / 16, '\0');
   const UniqueFd fd(::open(image_conf, O_RDONLY | O_CLOEXEC));
   const ssize_t size = fd ? ::read(fd.get(), conf.data(), conf.size()) : 0;
-  // An empty packet would read like the end of the stream: one NUL ends the records in any case.
+  // An empty packet would read like the end of the stream, so one NUL always ends the records.
   conf.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
   conf += '\0';
   ::send(socket_fd, conf.data(), conf.size(), MSG_NOSIGNAL);
@@ -134,7 +134,7 @@ std::optional<int> wait_for(pid_t child, int signals) {
   while (true) {
     std::array<pollfd, 2> watched{pollfd{socket_fd, POLLIN, 0}, pollfd{signals, POLLIN, 0}};
     if (::poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR) return std::nullopt;
-    // Nothing is asked while a program runs: whatever comes now is the end of the stream.
+    // No request comes while a program runs: whatever arrives now is the end of the stream.
     if (watched[0].revents != 0) return std::nullopt;
 
     signalfd_siginfo signal{};
@@ -192,7 +192,7 @@ int run() {
   const UniqueFd signals = take_signals();
   if (!signals || ::chdir("/") != 0) return 1;
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  // What a build runs is the user's own choice: without the filter it is only bounded less.
+  // What a build runs is the user's own choice: without the filter it is merely less confined.
   static_cast<void>(give_up_system_calls(Confinement::builder));
   greet();
   while (request_waits(signals.get())) {

@@ -3,9 +3,9 @@
 
 usage: conda-builder.py identify | solve REQUEST | install REQUEST
 
-REQUEST is a JSON file of chainer-node's. The answer is one JSON object on stdout: what was asked for, or "error" and
-whose "fault" it is (Fault of core/result.hpp). Progress goes to stderr, a line each. Written for old Pythons too, so
-that one that py-rattler cannot use gets an answer of its own.
+REQUEST is a JSON file that chainer-node writes. The answer is one JSON object on stdout: what was asked for, or
+"error" and whose "fault" it is (Fault of core/result.hpp). Progress goes to stderr, one line each. Old Pythons can
+parse this file too, so that one that py-rattler cannot use says so itself.
 """
 
 import json
@@ -36,7 +36,7 @@ def main(command, request=None):
 
 
 def identify():
-    """Who we are, and what the node has of what packages can ask for."""
+    """The version of py-rattler, and what the node has that packages can ask for."""
     import rattler
 
     detected = rattler.VirtualPackage.detect(rattler.VirtualPackageOverrides.from_env())
@@ -102,7 +102,7 @@ async def install(asked):
 
 
 def check_local(package):
-    """rattler compares what it downloads with its hash, but not the files of a folder."""
+    """Checks packages that lie in folders: rattler compares only what it downloads with its hash."""
     import hashlib
     from urllib.parse import unquote, urlsplit
 
@@ -137,7 +137,7 @@ class Network:
 
 
 class Progress:
-    """Named as rattler's own reporter is; what is not here is no news."""
+    """Has the methods of rattler's own reporter; events that have no method here are not reported."""
 
     def on_populate_cache_start(self, operation, package_name):
         say("fetching " + package_name)
@@ -158,7 +158,8 @@ def say(text):
     sys.stderr.flush()
 
 
-# What of a package's record goes into the lock: where it is, what it must be, and what installing needs to know.
+# The texts of a package's record that go into the lock: where it is, what it must be, and what
+# installing needs.
 TEXTS = ("name", "version", "build", "subdir", "url", "sha256", "md5", "noarch", "python_site_packages_path")
 OTHERS = ("build_number", "size", "depends")
 
@@ -212,10 +213,10 @@ if __name__ == "__main__":
         answer = main(*sys.argv[1:])
     except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException as failure:  # rattler's panics are no Exceptions
+    except BaseException as failure:  # a panic of rattler's is not an Exception
         answer = {"error": str(failure) or type(failure).__name__, "fault": fault_of(failure)}
         status = 1
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()
-    # Threads of rattler's are still there, and must not meet an interpreter that is half gone.
+    # Threads of rattler's still run and must not meet an interpreter that is half torn down.
     os._exit(status)

@@ -3,7 +3,8 @@
 Runs inside the image with the environment's own Python, whatever its version. The environment is packed with fixed
 times and mounted read-only: byte code that is compared with its source's time would be compiled again at every
 import. Conda's packages bring such byte code: where it is good it gets the form that is compared with nothing (PEP
-552); the rest is compiled. Pythons older than 3.7 know no such form: there the sources get their later time first.
+552); the rest is compiled. Python before 3.7 has no such form: there the sources first get the time that they will
+be packed with, and then all of them are compiled.
 """
 
 import compileall
@@ -40,7 +41,7 @@ def sources(library):
 
 
 def keep(source):
-    """Whether there is byte code that will do, which may have to change its form."""
+    """Whether the source has byte code that will do; gives it the unchecked form where it has another."""
     path = importlib.util.cache_from_source(source)
     try:
         with open(path, "rb") as file:
