@@ -47,7 +47,7 @@ AskedFolder asked_folder(const std::vector<std::string>& words,
                          const std::function<std::optional<std::string>(const char*)>& lookup,
                          const std::string& here) {
   std::optional<std::string> asked;
-  // The later names win in srun too, and its options over both.
+  // The later name wins in srun too, and its options win over both.
   for (const auto* name : {"SLURM_REMOTE_CWD", "SLURM_WORKING_DIR"}) {
     if (auto value = lookup(name); value && !value->empty()) asked = std::move(value);
   }
@@ -63,15 +63,15 @@ AskedFolder asked_folder(const std::vector<std::string>& words,
 
 std::optional<AskedFolder> folder_of_batch_job(std::string_view line,
                                                std::string_view submitted_from) {
-  // The last one, since a job's name stands before it. A comment of the user's that imitates it
+  // The last one counts, since a job's name stands before it. A user whose comment imitates it
   // misleads nobody else.
   constexpr std::string_view start = " WorkDir=", end = " StdErr=";
-  line = line.substr(0, line.find("\nJobId="));  // of several components the first
+  line = line.substr(0, line.find("\nJobId="));  // only the first of several components
   constexpr std::string_view between[] = {" AdminComment=", " SystemComment=", " Comment="};
   const auto from = line.rfind(start);
   if (from == std::string_view::npos) return std::nullopt;
   line.remove_prefix(from + start.size());
-  const auto whole = line.find(end);  // not there: no batch job, which has such a file
+  const auto whole = line.find(end);  // absent: not a batch job, which has one
   if (whole == std::string_view::npos) return std::nullopt;
   line = line.substr(0, whole);
   for (const auto key : between) line = line.substr(0, line.find(key));

@@ -8,8 +8,8 @@
 
 namespace chainer {
 
-/// Where a node lacks the folder, Slurm starts the script in its fallback and no item of SPANK says
-/// what was asked for. slurmctld knows; it is asked as the job's user.
+/// Where a node lacks the folder, Slurm starts the script in its fallback, and no item of SPANK
+/// says what was asked for. slurmctld knows it, and is asked as the job's user.
 Result<AskedFolder> folder_of_batch_script(const Attached& attached, const Step& step);
 
 }  // namespace chainer

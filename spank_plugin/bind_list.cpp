@@ -31,8 +31,8 @@ std::string replace_all(std::string text, std::string_view mark, const std::stri
   return text;
 }
 
-/// mpi/pmix makes the folder before the tasks are forked, and says which. A Slurm that does not say
-/// has it in its SlurmdSpoolDir.
+/// mpi/pmix makes the folder before the tasks are forked, and says which it is. Where Slurm does
+/// not say it, the folder is in its SlurmdSpoolDir.
 std::string pmix_folder(const Step& step, const PluginConf& conf) {
   if (!step.pmix.server.empty()) return step.pmix.server;
   auto spool = replace_all(replace_all(conf.slurmd_spool, "%n", step.node), "%h", step.host);

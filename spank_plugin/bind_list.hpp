@@ -13,8 +13,8 @@
 
 namespace chainer {
 
-/// A place of the site's that only the job's user may open: others than root can change the way to
-/// it.
+/// A place of the site's that is opened as the job's user: somebody other than root can change the
+/// way to it.
 struct UnsafePlace {
   std::string path;
   MountFlags flags;

@@ -61,7 +61,7 @@ Result<std::string> carried_text(const RawOptions& options) {
     }
   }
   if (text.size() > longest_text) return too_long();
-  // Learned when the step exists already: it must not be what makes the rest too long.
+  // Found out when the step already exists: it must not be what makes the text too long.
   if (!options.resolved().empty()) add("", digest, options.resolved());
   return text;
 }

@@ -1,6 +1,6 @@
-// How the options of a job or step travel as a whole. Slurm carries one value for each option, so
-// that a repeated option loses all but the last, and drops every variable when srun or sbatch
-// is told what to export. Only variables named SLURM_… always arrive.
+// How all options of a job or step travel together. Slurm carries one value for each option, so
+// that a repeated option loses all but the last; and it drops every variable when srun or sbatch is
+// told what to export. Only variables named SLURM_… always arrive.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace chainer {
 
-/// What spank_job_control_setenv is given: Slurm puts SLURM_SPANK_ in front.
+/// The name given to spank_job_control_setenv: Slurm puts SLURM_SPANK_ in front of it.
 inline constexpr char carried_name[] = "CHAINER_OPTIONS";
 inline constexpr char carried_variable[] = "SLURM_SPANK_CHAINER_OPTIONS";
 
@@ -20,8 +20,8 @@ inline constexpr char carried_variable[] = "SLURM_SPANK_CHAINER_OPTIONS";
 /// tag. An error when that is more than one variable can hold.
 Result<std::string> carried_text(const RawOptions& options);
 
-/// What a carried text says. What was not a variable's counts as the job's. Anybody may have
-/// written it: an option that is unknown here, or a text that is too long, is an error.
+/// Reads a carried text. What does not come from a variable counts as the job's. Anybody may have
+/// written the text: an option that is unknown here, or a text that is too long, is an error.
 Result<RawOptions> read_carried_text(std::string_view text);
 
 }  // namespace chainer

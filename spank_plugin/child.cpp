@@ -23,7 +23,7 @@ bool cancelled() {
   return ::sigismember(&pending, SIGTERM) == 1 || ::sigismember(&pending, SIGINT) == 1;
 }
 
-/// Slurm blocks signals around these hooks and children inherit that: a helper must get its
+/// Slurm blocks signals around these hooks and children inherit that, but a helper must get its
 /// SIGTERM.
 void unblock_signals() {
   sigset_t none;
@@ -32,8 +32,8 @@ void unblock_signals() {
   ::signal(SIGPIPE, SIG_DFL);
 }
 
-/// The child's whole life. An exception that left here would go on through Slurm's frames, as a
-/// second task that runs as root.
+/// The child's whole life. An exception that left this function would go on through Slurm's frames
+/// as a second task that runs as root.
 [[noreturn]] void run(const std::function<void()>& body) noexcept {
   try {
     unblock_signals();

@@ -1,4 +1,4 @@
-// Children of a task in task_init_privileged, and waiting that a cancelled step can end.
+// Children of a task in task_init_privileged, and waits that a cancelled step ends.
 #pragma once
 
 #include <sys/types.h>
@@ -14,7 +14,7 @@
 
 namespace chainer {
 
-/// Owns a forked child: kills and reaps it when it goes, so that nothing outlives the hook. Empty
+/// Owns a forked child: kills and reaps it when destroyed, so that nothing outlives the hook. Empty
 /// (-1) after a move.
 class Child {
  public:
@@ -31,9 +31,9 @@ class Child {
   /// Waits for its end and returns its wait status. Call once. An error, and the child still there,
   /// when the step is being cancelled.
   Result<int> wait();
-  /// SIGTERM to all, and SIGKILL to who is still there a second later. Reaps them. A child that
-  /// even SIGKILL does not end (it waits for a file system that never answers) is given up after
-  /// another second: it is inside the step's cgroup, where Slurm waits for it.
+  /// SIGTERM to all, and SIGKILL to those that are still there a second later; then reaps them. A
+  /// child that even SIGKILL does not end (it waits for a file system that never answers) is given
+  /// up after another second: it is inside the step's cgroup, where Slurm waits for it.
   static void stop(std::initializer_list<Child*> children);
 
  private:
@@ -42,7 +42,7 @@ class Child {
   pid_t pid_;
 };
 
-/// How long root waits for an answer; nothing: as long as the step lives.
+/// How long root waits for an answer; empty: as long as the step lives.
 using Patience = std::optional<std::chrono::milliseconds>;
 
 /// Blocks until one of `fds` can be read or its peer is gone. An error when the step is being

@@ -16,7 +16,8 @@ Result<RunningCommand> RunningCommand::start(const std::vector<std::string>& com
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, output.write_end.get(), STDOUT_FILENO);
-  // srun blocks the signals that a terminal sends, and a child inherits that: Ctrl-C ends this one.
+  // srun blocks the signals that a terminal sends, and a child would inherit that: Ctrl-C must end
+  // this one.
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);
   sigset_t none;
@@ -41,7 +42,7 @@ RunningCommand::~RunningCommand() {
 
 Result<std::string> RunningCommand::output(std::size_t longest) && {
   auto text = read_all(output_.get(), longest);
-  output_.reset();  // one that prints without an end ends now
+  output_.reset();  // a program that prints without end ends now
   if (wait_for_end(std::exchange(child_, none)) != 0) return Error{};
   return text;
 }

@@ -13,18 +13,18 @@
 
 namespace chainer {
 
-/// A program that runs beside its caller. It is looked for in PATH, and its stderr is ours.
+/// A program that runs beside its caller. It is looked for in PATH, and shares our stderr.
 class RunningCommand {
  public:
   static Result<RunningCommand> start(const std::vector<std::string>& command);
   RunningCommand(RunningCommand&& other) noexcept
       : child_(std::exchange(other.child_, none)), output_(std::move(other.output_)) {}
   RunningCommand& operator=(RunningCommand&&) = delete;
-  /// One that nobody waits for is ended.
+  /// Ends a program that nobody has waited for.
   ~RunningCommand();
 
-  /// Waits for its end, and reads what it prints, which may not be longer than `longest`. One that
-  /// failed has said why: the Error is without text.
+  /// Waits for the program's end and gives what it has printed, which may not be longer than
+  /// `longest`. A program that fails has said why, so the Error is without text.
   Result<std::string> output(std::size_t longest) &&;
 
  private:

@@ -16,7 +16,7 @@ namespace {
 
 constexpr char option_prefix[] = "--chainer-";  // how the names of options begin
 
-/// The job's directory, and whether nothing else will do.
+/// The job's directory, and whether the step must fail without it.
 struct JobsFolder {
   std::string path;
   bool is_demanded;
@@ -29,10 +29,10 @@ bool is_here(const std::string& path) {
 }
 
 /// Called on the host's root. Slurm is in the folder that was asked for, or in /tmp where this node
-/// lacks it: then what was asked for counts, since the container may have it.
+/// lacks it. Then the one that was asked for counts, since the container may have it.
 JobsFolder folder_of_job(const TaskEnvironment& environment) {
   const auto asked = AskedFolder::parse(environment.get(asked_variable).value_or(""));
-  environment.unset(asked_variable);  // no business of the task's, nor of an srun that it starts
+  environment.unset(asked_variable);  // neither the task nor an srun that it starts needs it
   if (!asked) return {current_directory(), false};
   return {is_here(asked->path) ? current_directory() : asked->path,
           asked->by == AskedFolder::By::option};
@@ -48,7 +48,7 @@ Result<void> choose_directory(const Request& request, const JobsFolder& of_job,
   return go_to(of_job.path, environment, option_prefix);
 }
 
-/// None at all, or those of a root who is one inside alone.
+/// Leaves no capabilities, or those of a root who is one only inside.
 Result<void> take_on_rights(const SharedContainer& container) {
   if (!container.user_namespace) return drop_every_capability();
   if (::setns(container.user_namespace.get(), CLONE_NEWUSER) != 0)

@@ -8,7 +8,7 @@
 
 namespace chainer {
 
-/// With --chainer-root: what apt is told where it has no user of its own to become.
+/// With --chainer-root: configures apt, which has no user of its own here that it could become.
 inline constexpr char apt_conf_path[] = "/opt/chainer/apt.conf";
 inline constexpr char apt_conf_text[] = "APT::Sandbox::User \"root\";\n";
 

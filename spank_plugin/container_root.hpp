@@ -27,7 +27,7 @@ struct ContainerParts {
 /// of this task.
 Result<UniqueFd> build_container(const Attached&, UniqueFd image, ContainerParts parts);
 
-/// A namespace that is the host's but for a private /dev/shm of `shm_size`.
+/// A namespace that is the host's except for a private /dev/shm of `shm_size`.
 Result<UniqueFd> build_private_shm(const Attached&, ByteSize shm_size);
 
 }  // namespace chainer

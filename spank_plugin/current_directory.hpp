@@ -5,8 +5,8 @@
 
 namespace chainer {
 
-/// By the name that the kernel has for it. getcwd would say the same, but root needs to search the
-/// folders on the way up for it, which a share that squashes root refuses.
+/// Under the name that the kernel has for it. getcwd would say the same, but it makes root search
+/// the folders on the way up, which a share that squashes root refuses.
 std::string current_directory();
 
 }  // namespace chainer

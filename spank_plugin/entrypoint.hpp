@@ -9,12 +9,13 @@
 
 namespace chainer {
 
-/// The program that Slurm is to start, as a bind for the container. `helper` is beside it.
+/// The program that Slurm is to start, as a bind for the container. It lies beside `helper`.
 Result<Bind> bind_entrypoint_program(const std::string& helper);
 
-/// In the container, as the user: exchanges the first word of `command`, Slurm's own array of this
-/// task, ended by a null pointer. Slurm offers no other way, and starts what stands there with all
-/// that it does after the hooks: limits, TaskProlog. An image without an entrypoint changes nothing.
+/// In the container, as the user: exchanges the first word of `command`, which is Slurm's own array
+/// of this task and ends with a null pointer. Slurm offers no other way. It then starts what stands
+/// there, with all that it does after the hooks: limits, TaskProlog. An image without an entrypoint
+/// changes nothing.
 Result<void> put_entrypoint_before(char** command, const TaskEnvironment& environment);
 
 }  // namespace chainer

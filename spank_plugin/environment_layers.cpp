@@ -5,7 +5,7 @@
 namespace chainer {
 namespace {
 
-/// The overlay takes its layers by path, and only from the namespace that it is mounted in.
+/// The overlay takes its layers by path, and only in the namespace that it is mounted in.
 Result<void> show(const Staging& staging, const char* name, int tree) {
   TRY(staging.make_folder(name));
   TRY_ASSIGN(const auto place, staging.open_folder(name));

@@ -7,14 +7,14 @@
 
 namespace chainer {
 
-/// Two detached mounts, read-only both.
+/// Two detached mounts, both read-only.
 struct EnvironmentLayers {
   UniqueFd difference;
   UniqueFd base;
 };
 
-/// One tree of both, read-only: a name of the difference hides the base's, and a whiteout in it takes
-/// that away. Called in the mount namespace where the root is put together.
+/// Both as one read-only tree: a name of the difference hides the base's, and a whiteout in the
+/// difference removes it. Called in the mount namespace where the root is put together.
 Result<UniqueFd> merge_layers(const Staging& staging, const EnvironmentLayers& layers);
 
 }  // namespace chainer

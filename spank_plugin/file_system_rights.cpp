@@ -6,7 +6,7 @@
 namespace chainer {
 namespace {
 
-// -1 is no id: the kernel changes nothing and answers which one is in force.
+// -1 is not an id: the kernel changes nothing and answers with the one in force.
 bool set_uid(uid_t uid) {
   ::setfsuid(uid);
   return static_cast<uid_t>(::setfsuid(static_cast<uid_t>(-1))) == uid;
@@ -20,7 +20,7 @@ bool set_gid(gid_t gid) {
 
 Result<FileSystemRights> FileSystemRights::take(const Account& account) {
   FileSystemRights rights;
-  // The group first: who is not root any more may not change it.
+  // The group first: whoever is no longer root may not change it.
   if (set_gid(account.gid) && set_uid(account.uid)) return rights;
   return Error{"cannot take the file system rights of uid " + std::to_string(account.uid), ""};
 }

@@ -6,11 +6,11 @@
 
 namespace chainer {
 
-/// A share with root_squash knows root as nobody, but the store's account as itself. Root's own
-/// rights come back when this goes; a process that cannot have them back ends.
+/// A share with root_squash takes root for nobody, but knows the store's account. Destroying this
+/// gives root its own rights back; a process that cannot have them back ends.
 class FileSystemRights {
  public:
-  /// Looks that the kernel did what it was told: setfsuid has no result of its own.
+  /// Checks that the kernel did what it was told: setfsuid does not report failure.
   static Result<FileSystemRights> take(const Account& account);
 
   FileSystemRights(FileSystemRights&& other) noexcept;

@@ -20,7 +20,7 @@
 namespace chainer {
 namespace {
 
-// The numbers that chainer-node knows its ends by.
+// The numbers at which chainer-node expects its descriptors.
 constexpr int data_fd = 3;
 constexpr int control_fd = 4;
 constexpr int verdict_fd = 5;
@@ -32,7 +32,7 @@ constexpr char inside_program[] = "/opt/chainer/tools/chainer-inside";
 constexpr const char* store_environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
                                              nullptr};
 
-/// One descriptor of a helper: which, and the number that it gets.
+/// A descriptor of a helper's, and the number that it gets.
 struct Placed {
   int fd;
   int number;
@@ -75,8 +75,8 @@ struct Program {
   std::vector<Placed> descriptors;
 };
 
-/// In the child: becomes the account for good, and the program. `launch` is where a failure is
-/// told.
+/// In the child: becomes the account for good, and then the program. A failure is reported to
+/// `launch`.
 [[noreturn]] void execute(Program program, int launch) {
   using Stage = LaunchFailure::Stage;
   program.descriptors.push_back({launch, launch_fd});
@@ -86,12 +86,13 @@ struct Program {
   ::umask(022);
   const pid_t parent = ::getppid();
   if (errno = become(program.account); errno != 0) fail(launch_fd, Stage::become);
-  // As the account: in a container /dev may be the user's, and its null a link to anything.
+  // Opened as the account: in a container /dev may be the user's, and its null a link to anything.
   const UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (::dup2(null.get(), STDIN_FILENO) < 0 || ::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
     fail(launch_fd, Stage::set_up);
   }
-  // After the change of account, which clears it: the helper must not outlive the task that waits.
+  // Set after the change of account, which clears it: the helper must not outlive the task that
+  // waits.
   ::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
   if (::getppid() != parent) ::_exit(126);
   const auto arguments = argument_array(program.arguments);
@@ -99,7 +100,7 @@ struct Program {
   fail(launch_fd, Stage::start);
 }
 
-/// Waits until every child of the pipe became its program, or takes the first failure.
+/// Waits until every child of the pipe has become its program, or takes the first failure.
 Result<void> await_launch(Pipe& launch, const std::string& program) {
   launch.write_end.reset();
   TRY(wait_readable_or_cancelled(launch.read_end.get()));
@@ -153,7 +154,7 @@ Program user_side_program(const Step& step, const PluginConf& conf, const UserSi
   return program;
 }
 
-/// Reads the verdict; an end without one leaves nothing.
+/// Reads the verdict; empty when the pipe ends without one.
 Result<std::optional<StoreVerdict>> read_verdict(int fd) {
   StoreVerdict::Encoded bytes{};
   std::size_t filled = 0;

@@ -35,7 +35,8 @@ Result<StoreVerdict> run_helper_pair(const Attached&, const Step& step, const Pl
                                      const std::string& conf_path, const Account& store_account,
                                      const Order& order, UserSide user_side);
 
-/// The process inside the image that runs commands for the user's side. Stopped when it goes.
+/// The process inside the image that runs commands for the user's side. Stopped when this is
+/// destroyed.
 struct Inside {
   UniqueFd socket;  ///< the user's side's end
   Child process;

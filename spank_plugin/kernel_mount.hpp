@@ -14,9 +14,8 @@ namespace chainer {
 /// the account that may read the file.
 Result<UniqueFd> mount_squashfs(int file, const Account& reader, MountFlags flags);
 
-/// The mount's uid 0 and gid 0 become `uid` and `gid` and the other way round; what is not mapped
-/// by that stays as it is. Only for a detached mount of a file system that allows it
-/// (squashfs, 6.2).
+/// Swaps uid 0 and gid 0 of the mount with `uid` and `gid`; all other ids stay as they are. Only
+/// for a detached mount of a file system that allows it (squashfs: since Linux 6.2).
 Result<void> map_root_to(int tree, uid_t uid, gid_t gid);
 
 }  // namespace chainer

@@ -22,22 +22,22 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-/// The variable that a job's environment has for an option of ours (plugstack.c, from 20.11
-/// to 26.05).
+/// The variable in which a job's environment holds an option of ours (plugstack.c, from 20.11 to
+/// 26.05).
 std::string inherited_variable(const OptionSpec& spec) {
   std::string name = std::string("SLURM_SPANK__SLURM_SPANK_OPTION_chainer_") + spec.name;
   std::ranges::replace(name, '-', '_');
   return name;
 }
 
-/// Whether a job's script got none of the variables that sbatch had (sbatch sets this for it).
+/// Whether a job's script got none of sbatch's variables, which sbatch notes in this one.
 bool environment_was_cut() {
   const auto exported = variable("SLURM_EXPORT_ENV");
   return !exported.empty() && exported != "ALL";
 }
 
-/// What a job carries of one origin. What only a variable said counts where the environment was
-/// cut: elsewhere the variable itself is there, if it is still meant.
+/// What a job carries of one origin. What only a variable said counts only where the environment
+/// was cut: elsewhere the variable itself is still there, if it is meant.
 RawOptions defaults_of_job(const RawOptions& carried, Origin origin) {
   RawOptions options;
   for (const auto& spec : option_specs) {
@@ -71,7 +71,7 @@ const char* name_of(Command command) {
   return "";
 }
 
-/// What is entered was made with the options of the step that made it.
+/// A container that is entered was made with the options of its own step.
 Result<void> check_attach(const RawOptions& options, Command command) {
   if (!options.has(Option::attach)) return {};
   if (command != Command::srun && options.origin_of(Option::attach) == Origin::command) {
@@ -87,8 +87,8 @@ Result<void> check_attach(const RawOptions& options, Command command) {
 }
 
 /// An option that can do nothing in this step is an error when srun itself was given it. What
-/// sbatch and salloc are given is for steps to come, which may name an image themselves; only
-/// --chainer-batch is for the script, and nobody else can give that one its image.
+/// sbatch and salloc are given is for later steps, which may name an image themselves. Only
+/// --chainer-batch is for the script, which nobody else can give an image.
 Result<void> check_use(const RawOptions& options, Command command) {
   TRY(check_attach(options, command));
   for (const auto* spec : idle_options(options, Origin::command)) {
@@ -104,7 +104,7 @@ std::vector<std::string> arguments_of_this_process() {
   return arguments;
 }
 
-/// Whether this process was given the flag, in an abbreviation that getopt takes for it.
+/// Whether this process was given the flag, in full or in an abbreviation that getopt accepts.
 bool has_flag(std::string_view option, std::string_view shortest) {
   return std::ranges::any_of(arguments_of_this_process(), [&](const std::string& argument) {
     return argument.size() >= shortest.size() && option.starts_with(argument);
@@ -154,9 +154,9 @@ Result<void> check_same_as(const RawOptions& first, const RawOptions& options, C
                0, Fault::user};
 }
 
-/// What would be seen on the nodes alone, after a time in the queue. The helper reads the file as
-/// the user, so a folder that only root may enter stops it there. A host without the file may be
-/// one that runs no containers; what is wrong with its contents is for the nodes to say.
+/// Finds what would otherwise show only on the nodes, after a time in the queue. The helper reads
+/// the file as the user, so a folder that only root may enter stops it there. A host without the
+/// file may run no containers; what is wrong with the file's contents is left for the nodes to say.
 Result<void> check_site(const RawOptions& options, const std::string& conf_path) {
   if (!options.has(Option::image) || options.has(Option::off)) return {};
   if (::access(conf_path.c_str(), R_OK) != 0) {
@@ -185,7 +185,7 @@ Result<void> check_entrypoint_can_come_before(const std::vector<std::string>& co
 void LoginSide::take(const OptionSpec& spec, const std::string& value) {
   const auto index = static_cast<std::size_t>(spec.option);
   const char* inherited = ::getenv(inherited_variable(spec).c_str());
-  // Slurm hands over what it inherits exactly once, with nothing to tell it by but the value.
+  // Slurm hands over an inherited option exactly once, and only its value shows that it is one.
   const bool is_inherited =
       inherited != nullptr && !is_inherited_seen_[index] && (spec.is_flag() || value == inherited);
   if (is_inherited) is_inherited_seen_[index] = true;
@@ -197,7 +197,7 @@ Result<RawOptions> LoginSide::of_component(Command command) {
   const auto variables = our_variables(environ);
   const auto lookup = [&](const char* name) { return variable_of(variables.data(), name); };
   // What srun passes on must not look to its next component as if a job had said it. To sbatch and
-  // salloc Slurm presents the options of one component as defaults of the next.
+  // salloc, Slurm presents one component's options as defaults of the next.
   if (!of_job_ || command != Command::srun) {
     TRY_ASSIGN(auto carried, read_carried_text(lookup(carried_variable).value_or("")));
     of_job_ = std::move(carried);
@@ -229,8 +229,8 @@ Result<void> LoginSide::settle(Command command, const std::string& conf_path) {
   return {};
 }
 
-/// Inside an allocation the step is there at once, and the registry is asked meanwhile. A job of
-/// srun's own may wait in the queue for hours: there a tag that nobody has is told first.
+/// Inside an allocation the step exists at once, and the registry is asked meanwhile. A job of
+/// srun's own may wait in the queue for hours: there, a tag that does not exist is reported first.
 Result<void> LoginSide::resolve_tag(const std::string& conf_path) {
   TRY_ASSIGN(auto resolution, TagResolution::begin(options_, conf_path));
   if (resolution) resolution_.emplace(*std::move(resolution));

@@ -15,29 +15,30 @@ namespace chainer {
 
 enum class Command { srun, sbatch, salloc };
 
-/// srun alone, which knows its command by now: Slurm takes the programs of --multi-prog from a file,
-/// and no entrypoint can come before them.
+/// For srun alone, which knows its command by now: Slurm takes the programs of --multi-prog from a
+/// file, and no entrypoint can come before them.
 Result<void> check_entrypoint_can_come_before(const std::vector<std::string>& command,
                                               const RawOptions& options);
 
-/// The options as one of Slurm's commands learns them: each time that one is given, and then the
-/// end of a component's options. All but a heterogeneous job or step have one component.
+/// The options as one of Slurm's commands learns them: each one as it is given, then the end of a
+/// component's options. Only heterogeneous jobs and steps have more than one component.
 class LoginSide {
  public:
-  /// One option, its syntax checked. Also what Slurm has the command inherit from a job.
+  /// Takes one option whose syntax is checked, also one that Slurm has the command inherit from a
+  /// job.
   void take(const OptionSpec& spec, const std::string& value);
 
-  /// All options of one component are known. Adds what a job and variables say, refuses what is
-  /// wrong, idle or cannot be carried, and has srun resolve a tag, once for all nodes. An Error
-  /// without text was printed by chainer-node.
+  /// Called when all options of one component are known. Adds what a job and variables say, refuses
+  /// what is wrong, idle or cannot be carried, and has srun resolve a tag once for all nodes. An
+  /// Error without text was printed by chainer-node.
   Result<void> settle(Command command, const std::string& conf_path);
 
-  /// Where srun still asks for a tag's digest: waits for it, and puts it into the options. False
-  /// where there was nothing to wait for. After an Error, which may be without text, the options say
-  /// that it was asked for in vain, which ends the step's tasks.
+  /// Where srun is still asking for a tag's digest: waits for it, and puts it into the options.
+  /// False where there was nothing to wait for. After an Error, which may be without text, the
+  /// options say that the digest was asked for in vain, which ends the step's tasks.
   Result<bool> finish();
 
-  /// Those of the component settled last, with all defaults.
+  /// The options of the component that was settled last, with all defaults.
   const RawOptions& options() const { return options_; }
 
  private:
@@ -46,7 +47,7 @@ class LoginSide {
 
   // Of the component whose options are being read:
   RawOptions given_;      ///< by the command
-  RawOptions inherited_;  ///< from the job, in what way Slurm itself passes it on
+  RawOptions inherited_;  ///< from the job, in whichever way Slurm itself passes it on
   std::array<bool, option_count> is_inherited_seen_{};
 
   std::optional<RawOptions> of_job_;  ///< what the job carries; known from the first component on

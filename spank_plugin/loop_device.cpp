@@ -11,9 +11,9 @@
 namespace chainer {
 namespace {
 
-/// The same file, opened anew by a mount of its own that nothing else sees. The kernel shows the
-/// path of a loop device's file to everybody (/sys/block/loopN/loop/backing_file), and the store's
-/// paths say who uses which image; of this one it only knows that it is the mount's root: "/".
+/// The same file, opened anew on a mount of its own that nothing else sees. The kernel shows
+/// everybody the path of a loop device's file (/sys/block/loopN/loop/backing_file), and the store's
+/// paths say who uses which image; of this file it shows only that it is its mount's root: "/".
 Result<UniqueFd> without_a_path(int file, const Account& reader) {
   const UniqueFd mount(static_cast<int>(
       ::syscall(SYS_open_tree, file, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)));
@@ -29,9 +29,9 @@ Result<UniqueFd> without_a_path(int file, const Account& reader) {
 
 Result<LoopDevice> LoopDevice::attach(int file, const Account& reader) {
   constexpr int most_tries = 256;  // more than the tasks that can race for devices on one machine
-  // With blocks of a page, squashfs (Linux 6.4) keeps the pages that it reads two things from; with
-  // smaller ones it reads them twice, every block of metadata among them. The store's files end on
-  // a page.
+  // With blocks of a page, squashfs (Linux 6.4) keeps a page from which it reads two things; with
+  // smaller blocks it reads the page twice, and so every block of metadata. The store's files end
+  // on a page boundary.
   constexpr __u32 block_size = 4096;
   const UniqueFd control(::open("/dev/loop-control", O_RDWR | O_CLOEXEC));
   if (!control) return Error::from_errno("cannot open /dev/loop-control", errno);

@@ -13,10 +13,9 @@ namespace chainer {
 /// gone.
 class LoopDevice {
  public:
-  /// Loop devices belong to the whole machine and LOOP_CTL_GET_FREE reserves nothing: another
-  /// process may take the free one first, then the next is tried. What the kernel shows of the
-  /// device to everybody says nothing of where `file` lies. `reader` is the account
-  /// that may read the file.
+  /// Loop devices belong to the whole machine and LOOP_CTL_GET_FREE reserves nothing: when another
+  /// process takes the free one first, the next is tried. What the kernel shows of the device to
+  /// everybody does not tell where `file` lies. `reader` is the account that may read the file.
   static Result<LoopDevice> attach(int file, const Account& reader);
 
   const std::string& path() const { return path_; }

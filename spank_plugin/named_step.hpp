@@ -10,8 +10,8 @@
 namespace chainer {
 
 struct NamedStep {
-  std::optional<std::uint32_t> job;   ///< the one that the new step is part of, where none is named
-  std::optional<std::uint32_t> step;  ///< the newest one, where none is named
+  std::optional<std::uint32_t> job;   ///< empty: the job that the new step is part of
+  std::optional<std::uint32_t> step;  ///< empty: the newest one
 
   /// `newest`, `3`, `12.3`, `batch`, `12.batch`, `interactive`, …
   static Result<NamedStep> parse(std::string_view text);

@@ -57,7 +57,7 @@ struct Identity {
   bool operator==(const Identity&) const = default;
 };
 
-/// Which place of which mount; nothing where the kernel does not say (before 5.8).
+/// Identifies a place and its mount; nothing where the kernel does not say (before 5.8).
 std::optional<Identity> identity_of(int fd) {
   struct statx status {};
   constexpr unsigned wanted = STATX_INO | STATX_MNT_ID;
@@ -70,8 +70,8 @@ std::optional<Identity> identity_of(int fd) {
 
 UniqueFd open_root() { return UniqueFd(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)); }
 
-/// A task that joins a namespace gets that one's root, whatever slurmd's is. Nothing but joining
-/// shows which one that is.
+/// A task that joins a namespace gets that namespace's root, whatever slurmd's root is. Only
+/// joining shows which one that is.
 Result<void> stand_on_the_namespaces_root() {
   const UniqueFd home(::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC));
   const UniqueFd root = open_root();
@@ -90,7 +90,7 @@ Result<void> stand_on_the_namespaces_root() {
 
 Result<UniqueFd> build_here(const std::function<Result<void>()>& build) {
   ::umask(0);
-  // Before anything is mounted over it.
+  // Opened before anything is mounted over it.
   const UniqueFd processes(::open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!processes) return Error::from_errno("cannot open /proc", errno);
   TRY(stand_on_the_namespaces_root());
@@ -111,7 +111,8 @@ void build_and_send(int socket, const std::function<Result<void>()>& build) {
   ::_exit(sent ? 0 : 1);
 }
 
-/// The builder has gone without its error: something ended it, mostly the kernel for want of memory.
+/// The builder is gone without leaving an error: something ended it, mostly the kernel for lack of
+/// memory.
 Error ended_without_a_word(Child& builder) {
   TRY_ASSIGN(const auto status, builder.wait());
   const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;

@@ -1,5 +1,5 @@
 // A mount namespace put together by a child of root's, so that the task itself never leaves the
-// host's.
+// host's namespace.
 #pragma once
 
 #include <functional>
@@ -10,11 +10,11 @@
 
 namespace chainer {
 
-/// Forks a child that goes into a new mount namespace, out of which nothing propagates, and runs
-/// `build` there, with umask 0: what it makes has the mode that it says. Returns the namespace, or
-/// the child's error. The task keeps its namespace, root, working directory (which may be on a
-/// user's file system: to come back there, root would have to ask it) and umask. Waits as long as
-/// the step lives.
+/// Forks a child that goes into a new mount namespace, from which nothing propagates, and runs
+/// `build` there with umask 0, so that what it makes gets exactly the mode that it asks for.
+/// Returns the namespace, or the child's error. The task keeps its own namespace, root, umask and
+/// working directory: that may be on a user's file system, which root would have to ask to come
+/// back there. Waits as long as the step lives.
 Result<UniqueFd> build_namespace(const Attached&, const std::function<Result<void>()>& build);
 
 }  // namespace chainer

@@ -16,7 +16,7 @@
 namespace chainer {
 namespace {
 
-/// The scripts that srun is called from stay on the host, or srun would not work there.
+/// The scripts that call srun stay on the host: srun would not work in the container.
 bool stays_on_host(StepKind kind, const RawOptions& options) {
   return kind == StepKind::script && !options.has(Option::batch);
 }
@@ -27,8 +27,8 @@ void NodeSide::keep(Error error) {
   if (!kept_error_) kept_error_ = std::move(error);
 }
 
-/// What srun, sbatch or salloc settled on is whole and final. Without it, only what Slurm itself
-/// and the variables carry is known.
+/// What srun, sbatch or salloc settled on is complete and final. Where it did not arrive, only what
+/// Slurm itself and the variables carry is known.
 Result<void> NodeSide::read_options(char* const* environment) {
   const auto variables = our_variables(environment);
   if (variables.empty()) return {};
@@ -48,7 +48,7 @@ void NodeSide::open(char* const* environment, StepKind kind) {
   if (kind == StepKind::external) return;
   if (auto read = read_options(environment); !read) return keep(std::move(read).error());
   if (!concern_the_node(options_) || stays_on_host(kind, options_)) {
-    kept_error_.reset();  // whatever is wrong with us is nothing to this step
+    kept_error_.reset();  // a step that asks nothing of us must not fail by us
     return;
   }
   auto channel = StepChannel::create();
@@ -64,7 +64,7 @@ void NodeSide::task_is_attached(int task) {
   if (channel_ && task == 0) channel_->first_task_is_attached();
 }
 
-/// Reads plugin.conf, and what the step asks for, which `enter` needs too.
+/// Reads plugin.conf and what the step asks for, which `enter` needs as well.
 Result<PluginConf> NodeSide::read_request(const std::string& conf_path) {
   TRY_ASSIGN(auto conf, load_plugin_conf(conf_path));
   TRY_ASSIGN(auto request, make_request(options_, conf));
@@ -90,7 +90,7 @@ Result<SharedContainer> NodeSide::prepare_as_first_task(const Step& step,
   return std::move(prepared.container);
 }
 
-/// Task 0 reports what is wrong, for all; of its own death task 1 tells.
+/// Task 0 reports what is wrong for all of them; when task 0 itself has died, task 1 says so.
 Result<SharedContainer> NodeSide::join_first_task(int task, const std::string& conf_path) {
   auto container = channel_->receive();
   if (!container) return task == 1 ? std::move(container).error() : Error{};

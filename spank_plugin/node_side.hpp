@@ -17,17 +17,17 @@
 
 namespace chainer {
 
-/// slurmstepd's early hooks may not fail: under sbatch that drains the node, under srun it is lost.
-/// An error that they meet is kept until a task can fail of it.
+/// slurmstepd's early hooks may not fail: under sbatch that drains the node, under srun the error
+/// is lost. An error that they meet is kept until a task can fail with it.
 class NodeSide {
  public:
   // --- slurmstepd, before any task exists ---
-  /// One option as Slurm carries it. It may be forged, and is looked at where a failure counts.
+  /// One option as Slurm carries it. It may be forged; it is checked where a failure counts.
   void take(const OptionSpec& spec, const char* value) {
     options_.give(spec.option, text_of(value));
   }
   void keep(Error error);
-  /// Even an Error could not be made.
+  /// For when there was not even memory for an Error.
   void keep_out_of_memory() noexcept { is_out_of_memory_ = true; }
   /// Makes the channel that the tasks share when the options concern this step.
   void open(char* const* environment, StepKind kind);
@@ -38,23 +38,23 @@ class NodeSide {
   void task_is_attached(int task);
 
   // --- slurmstepd, when its tasks have ended ---
-  /// Takes away what others find the step by. Called when there was work.
+  /// Removes what others find the step by. Called when there was work.
   void close(const Step& step, const std::string& conf_path);
 
   // --- a task ---
-  /// Nothing to do otherwise, and nothing to pay for.
+  /// False where there is nothing to do, which then costs nothing.
   bool has_work() const { return channel_ != nullptr || kept_error_ || is_out_of_memory_; }
   /// As root: task 0 prepares, the others wait for it. Only one task of the node has an error with
   /// text.
   Result<void> prepare(const Step& step, int task, const std::string& conf_path);
   /// What task 0 did in `prepare`.
   const PreparationRecord& record() const { return record_; }
-  /// Once an error of `prepare` is told: the others need not wait any longer.
+  /// Called once an error of `prepare` has been reported: the others need not wait any longer.
   void give_up(int task);
   bool has_container() const { return static_cast<bool>(container_.mount_namespace); }
-  /// As the user: enters what was prepared and drops every capability. Then it looks at the program
-  /// of `command`, which Slurm is to start, and says what is wrong with it; `slurms_command` is where
-  /// Slurm has it.
+  /// As the user: enters what was prepared and drops every capability. Then checks the program of
+  /// `command`, which Slurm is to start, and says what is wrong with it; `slurms_command` is where
+  /// Slurm keeps the command.
   Result<void> enter(const TaskEnvironment& environment, const std::vector<std::string>& command,
                      char** slurms_command);
   /// Once inside: what the batch script at `script` will miss there.

@@ -12,8 +12,8 @@
 namespace chainer {
 namespace {
 
-// Bounds for root, which reads what anybody may have forged. The kernel lets one variable hold
-// 128 KiB, and all options of a step travel in one.
+// Bounds what root reads, which anybody may have forged. The kernel lets one variable hold 128 KiB,
+// and all options of a step travel in one.
 constexpr std::size_t longest_value = 64 * 1024;
 constexpr std::size_t most_mounts = 256;
 
@@ -106,7 +106,7 @@ Result<void> check_flag(std::string_view value) {
   return user_error("'" + std::string(value) + "' is neither yes nor no", "say yes or no");
 }
 
-/// A flag without a value reaches us from Slurm as none at all, as an empty one, or as `(null)`.
+/// A flag without a value arrives from Slurm as no value at all, as an empty one, or as `(null)`.
 std::string_view normalized(const OptionSpec& spec, std::string_view text) {
   const bool is_alone = text.empty() || text == "(null)";
   if (is_alone && spec.alone != nullptr) return spec.alone;
@@ -115,7 +115,7 @@ std::string_view normalized(const OptionSpec& spec, std::string_view text) {
   return text == "0" ? "no" : text;
 }
 
-/// Of a flag; what is neither yes nor no stays as it is, and is refused as that.
+/// A flag's opposite value; what is neither yes nor no stays as it is, and is refused later.
 std::string_view opposite_of(std::string_view value) {
   if (value == "yes") return "no";
   return value == "no" ? "yes" : value;
@@ -125,7 +125,7 @@ bool takes_back(const OptionSpec& spec, std::string_view text) {
   return text == (spec.is_flag() ? "no" : "none");
 }
 
-/// A line break ends a mount, and where options travel also any other value.
+/// A line break ends a mount's value, and any other value where options travel.
 bool holds_control_characters(const OptionSpec& spec, std::string_view text) {
   return std::ranges::any_of(text, [&](unsigned char c) {
     return c == 0x7f || (c < 0x20 && !(c == '\n' && spec.option == Option::mount));

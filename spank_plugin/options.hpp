@@ -33,10 +33,10 @@ enum class Option {
 };
 inline constexpr std::size_t option_count = 17;
 
-/// What a step must have besides for an option to mean anything.
+/// What else a step must have for an option to mean anything.
 enum class Needs { nothing, image, image_or_size };
 
-/// Who said it. What a job or a variable says is a default for steps of many kinds.
+/// Who gave an option. What a job or a variable says is a default for steps of many kinds.
 enum class Origin {
   command,   ///< the options of this srun, sbatch or salloc
   job,       ///< srun's, inherited from sbatch or salloc
@@ -51,7 +51,7 @@ struct OptionSpec {
   const char* variable;  ///< the environment variable that says the same
   Needs needs;
   Result<void> (*check)(std::string_view value);  ///< the syntax; errors are the user's
-  const char* alone{nullptr};  ///< what it says without a value; null where that must be given
+  const char* alone{nullptr};  ///< the value where none is given; null where one must be given
 
   bool is_flag() const { return argument == nullptr; }
 };
@@ -61,18 +61,18 @@ extern const std::array<OptionSpec, option_count> option_specs;
 /// A step has 256 mounts at most, wherever they come from.
 Result<void> check_number_of_mounts(std::size_t number);
 
-/// The syntax of what an option was given, `no` and `none` included. Errors are the user's.
+/// Checks the syntax of an option's value, which may be `no` or `none`. Errors are the user's.
 Result<void> check_option(const OptionSpec& spec, std::string_view text);
 
-/// In the place of a digest.
+/// Stands where a digest would.
 inline constexpr char not_resolved[] = "none";
 
-/// What was given, not yet looked into. Of an option that is given twice the last one counts, but
-/// every --chainer-mount adds to those of the same origin. `no` (of a flag) and `none` (of any
-/// other option) take back what a weaker origin says.
+/// What was given, not yet checked. When an option is given twice the last one counts, but every
+/// --chainer-mount adds to those of the same origin. `no` (for a flag) and `none` (for any other
+/// option) take back what a weaker origin says.
 class RawOptions {
  public:
-  /// What --chainer-readonly says is kept as what --chainer-writable would say.
+  /// --chainer-readonly is kept as the opposite value of --chainer-writable.
   void give(Option option, std::string_view text, Origin origin = Origin::command);
   /// Takes over what `weaker` says of the options that are not given here.
   void add_defaults(const RawOptions& weaker);
@@ -80,14 +80,14 @@ class RawOptions {
   /// with `none`: what the job's author mounts is what its steps find.
   void add_defaults_of_job(const RawOptions& job);
 
-  /// Nothing was given, and nothing taken back.
+  /// True when nothing was given, and nothing taken back.
   bool is_empty() const { return is_empty_; }
-  /// Given, if only to take it back.
+  /// True even when it was given only to take it back.
   bool is_given(Option option) const { return at(option).has_value(); }
-  /// Given, and not taken back.
+  /// True when it was given and not taken back.
   bool has(Option option) const { return at(option) && !at(option)->taken_back; }
   std::optional<std::string> value_of(Option option) const;
-  /// Of an option that is given: the value, `no` or `none`.
+  /// The value of an option that is given, `no` and `none` included.
   const std::string& text_of(Option option) const { return at(option)->text; }
   Origin origin_of(Option option) const { return at(option)->origin; }
   /// Each --chainer-mount once, in the order given: a later one may lie inside an earlier one.
@@ -105,7 +105,7 @@ class RawOptions {
 
  private:
   struct Given {
-    std::string text;  ///< of --chainer-mount one a line
+    std::string text;  ///< of --chainer-mount: one per line
     Origin origin;
     bool taken_back;
     bool starts_anew{false};  ///< given after it was taken back

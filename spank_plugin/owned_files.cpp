@@ -20,7 +20,8 @@ bool exists(int image, const std::string& path) {
   return static_cast<bool>(UniqueFd(open_on_one_mount(image, path.c_str(), O_PATH | O_CLOEXEC)));
 }
 
-/// Folder by folder and by path, not by recursion: a tree may be deeper than there are descriptors.
+/// Goes folder by folder and by path, without recursion: a tree may be deeper than there are
+/// descriptors.
 class Walk {
  public:
   Walk(const Account& account, int root) : account_(account), root_(root) {}
@@ -40,7 +41,7 @@ class Walk {
     const char* name = path.empty() ? "." : path.c_str();
     const UniqueFd folder(open_beneath(root_, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder) return Error::from_errno("cannot open the image's /" + path, errno);
-    // All of them, before anything in it changes.
+    // All names are read before anything in the folder changes.
     const auto names = names_in(folder.get());
     if (!names) return Error(names.error()).within("cannot read the image's /" + path);
     for (const auto& entry : *names) {
@@ -49,7 +50,7 @@ class Walk {
     return {};
   }
 
-  /// One file, or the folder itself where it has no name. Folders are visited later.
+  /// Treats one file, or the folder itself where `name` is empty. Folders are visited later.
   Result<void> give(int folder, const std::string& name, const std::string& path) {
     constexpr int itself = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
     struct stat status {};

@@ -55,7 +55,8 @@ struct OuterJob {
   std::string submitted_from;
 };
 
-/// Before srun has asked for a job of its own: then the variables are that one's.
+/// For an srun that has not yet asked for a job of its own: after that the variables are the new
+/// job's.
 std::optional<OuterJob> outer_job() {
   const char* id = std::getenv("SLURM_JOB_ID");
   const char* submitted_from = std::getenv("SLURM_SUBMIT_DIR");
@@ -74,7 +75,7 @@ Plugin plugin;
 
 // ---- srun, sbatch, salloc -------------------------------------------------------------------
 
-/// As Slurm does when a required plugin fails: nothing was asked of the controller yet.
+/// What Slurm does when a required plugin fails: nothing has been asked of the controller yet.
 [[noreturn]] void end_command() {
   const char* code = std::getenv("SLURM_EXIT_ERROR");
   const int asked_for = code == nullptr ? 0 : std::atoi(code);
@@ -96,8 +97,8 @@ int take_on_login_side(const OptionSpec& spec, const char* argument) {
   return ok;
 }
 
-/// Slurm gives a job's environment whatever spank_job_control_setenv was told, even one that sbatch
-/// reads from a file; a step has srun's.
+/// Slurm puts what spank_job_control_setenv is told into a job's environment, even one that sbatch
+/// reads from a file; a step has srun's environment.
 Result<void> pass_on(spank_t spank, const RawOptions& options) {
   if (options.is_empty() && std::getenv(carried_variable) == nullptr) return {};
   TRY_ASSIGN(auto text, carried_text(options));
@@ -119,8 +120,8 @@ int on_local_post_opt(spank_t spank) {
   if (this_command() == Command::srun) {
     plugin.outer_job = outer_job();
   } else {
-    // Where this command runs in a step the variable is that step's; those of the new job set it
-    // themselves.
+    // When this command runs inside a step, the variable is that step's; those of the new job set
+    // it themselves.
     ::unsetenv(asked_variable);
   }
   auto settled = settle_component(spank);
@@ -129,8 +130,8 @@ int on_local_post_opt(spank_t spank) {
   end_command();
 }
 
-/// Where an srun stands in Slurm's fallback, its batch job's folder counts if this host lacks it:
-/// then it was Slurm, and not the script, that went there.
+/// When an srun stands in Slurm's fallback folder and this host lacks its batch job's folder, the
+/// latter counts: it was Slurm, and not the script, that went to the fallback.
 std::optional<AskedFolder> folder_that_slurm_lacked() {
   constexpr std::size_t longest_line = 1024 * 1024;
   if (!plugin.outer_job || current_directory() != slurms_fallback) return std::nullopt;
@@ -140,7 +141,7 @@ std::optional<AskedFolder> folder_that_slurm_lacked() {
   return folder && ::access(folder->path.c_str(), X_OK) != 0 ? folder : std::nullopt;
 }
 
-/// Where Slurm finds no such folder on a node it starts the tasks in /tmp and says nothing to us.
+/// Where a node does not have the folder, Slurm starts the tasks in /tmp and says nothing to us.
 void tell_the_nodes_the_folder(spank_t spank) {
   int words_of_command = 0;
   char** command = nullptr;
@@ -156,8 +157,8 @@ void tell_the_nodes_the_folder(spank_t spank) {
   ::setenv(asked_variable, asked.to_text().c_str(), 1);
 }
 
-/// What is wrong with the tag is said here, and ends the tasks: a hook that fails would leave a step
-/// behind that nobody starts or ends.
+/// What is wrong with the tag is reported here, and ends the tasks: a hook that failed would leave
+/// behind a step that nobody starts or ends.
 int finish_resolution(spank_t spank) {
   const auto finished = plugin.login.finish();
   if (finished && !*finished) return ok;
@@ -185,7 +186,7 @@ int on_remote_post_opt(spank_t spank) {
   if (plugin.arguments.error()) plugin.node.keep(*plugin.arguments.error());
   const auto kind = kind_of_step(spank);
   plugin.node.open(job_environment(spank), kind);
-  // The sruns of a batch script inherit it. The tasks of a step have no use for it.
+  // The sruns of a batch script inherit the variable; a step's tasks have no use for it.
   if (kind == StepKind::tasks && plugin.node.has_carried_options())
     spank_unsetenv(spank, carried_variable);
   return ok;
@@ -253,8 +254,8 @@ int guarded(Hook&& hook) noexcept {
   return failed;
 }
 
-/// A hook that may not fail in slurmstepd, where that would drain the node, or let the step run
-/// bare on the host: the failure waits for task_init_privileged.
+/// A hook that may not fail in slurmstepd, where that would drain the node or let the step run bare
+/// on the host. The failure waits for task_init_privileged.
 template <typename Hook>
 int guarded_early(Hook&& hook) noexcept {
   const int code = guarded(hook);
@@ -263,7 +264,7 @@ int guarded_early(Hook&& hook) noexcept {
   return ok;
 }
 
-/// A task whose hook failed has no business on the host.
+/// A task whose hook failed must not run on the host.
 template <typename Hook>
 int guarded_task(Hook&& hook) noexcept {
   if (guarded(hook) != ok) ::_exit(1);
@@ -279,8 +280,8 @@ int guarded_option(int which, const char* argument, int remote) noexcept {
   });
 }
 
-/// The first throw of a thread makes its thread-local data; without memory that is not an exception
-/// but the end of the process. Made in time, a later bad_alloc can be caught.
+/// A thread's first throw makes its thread-local data; without memory for that the process ends,
+/// with no exception to catch. Once the data is there, a later bad_alloc can be caught.
 void make_exceptions_work_without_memory() noexcept {
   [[maybe_unused]] const volatile int made = std::uncaught_exceptions();
 }

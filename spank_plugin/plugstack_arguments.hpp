@@ -1,4 +1,4 @@
-// What our line in plugstack.conf says behind the name of the plugin.
+// What our line in plugstack.conf says after the plugin's name.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@ namespace chainer {
 class PlugstackArguments {
  public:
   /// `conf=PATH` names the configuration file. Anything else is an error that whoever uses the
-  /// plugin learns: to fail here would fail every step of the cluster.
+  /// plugin gets: to fail here would fail every step of the cluster.
   void read(int count, const char* const* arguments);
 
   const std::string& conf_path() const { return conf_path_; }

@@ -45,7 +45,7 @@ struct Entry {
   OpenEntry open;
 };
 
-/// An environment of the store, likewise.
+/// An environment of the store, open and pinned too.
 struct Environment {
   StoredEnvironment stored;
   UsedEntry::Origin origin{UsedEntry::Origin::store};
@@ -53,14 +53,14 @@ struct Environment {
   UsedEntry use() const { return {stored.key, origin}; }
 };
 
-/// The helpers have told it.
+/// An error that the helpers have already reported.
 Error told(StoreVerdict verdict) {
   Error error{std::move(verdict.cause), {}, 0, fault_of(verdict.outcome)};
   error.is_told = true;
   return error;
 }
 
-/// Has the two helpers make an entry; what the store's side names.
+/// Has the two helpers make an entry, and gives the one that the store's side names.
 Result<StoreEntry> make_entry(const Attached& attached, const Step& step, const Site& site,
                               const StoreReader& store, const Order& order, UserSide user_side) {
   auto verdict = run_helper_pair(attached, step, site.conf, site.conf_path, store.account(), order,
@@ -78,7 +78,7 @@ Result<std::optional<Entry>> find_entry(EntryKind kind, const std::optional<Dige
   return std::optional<Entry>({{*key}, *std::move(found)});
 }
 
-/// Whether a mount failed for what the entry holds, and not for what the node lacks.
+/// Whether a mount failed because of the entry's contents, and not of something the node lacks.
 bool looks_damaged(const Error& error) {
   constexpr int numbers[] = {EINVAL, EIO, EUCLEAN, EBADMSG};
   return std::ranges::find(numbers, error.error_number) != std::end(numbers);
@@ -142,7 +142,7 @@ Error env_refused(const std::string& file, int error_number) {
       .with_hint("correct --chainer-env: the file must be readable by you on every node");
 }
 
-/// /tmp is everybody's: a name that can be foreseen could be taken first, and the build would fail.
+/// /tmp is everybody's: a predictable name could be taken first, and the build would fail.
 Result<std::string> unguessable_name() {
   std::uint64_t number = 0;
   if (::getrandom(&number, sizeof number, 0) != sizeof number) {
@@ -158,9 +158,9 @@ Error lacks_tool(const std::string& path, int error_number) {
           "plugin.conf");
 }
 
-/// The builders as this host has them: what lacks here would be looked for in the image, under a
-/// path that nobody here knows. What lies there is run by every user who builds: nobody but root
-/// may put anything there.
+/// The builders as this host has them: what is missing here would be looked for in the image, under
+/// a path that nobody there knows. Every user who builds runs what lies in the folder, so nobody
+/// but root may put anything there.
 Result<UniqueFd> open_tools(const std::string& folder) {
   auto tools = open_site_folder(folder);
   if (tools.verdict == SitePath::Verdict::not_roots) {
@@ -213,8 +213,8 @@ struct ScratchRemoval {
   ~ScratchRemoval() { remove_scratch_as_user(attached, account, path, scratch_prefix); }
 };
 
-/// What a build is given of the store: the curated environment that it is for, where there is one,
-/// and the entry that could not be mounted.
+/// What a build gets of the store: the curated environment that it is for, if there is one, and the
+/// entry that could not be mounted.
 struct BuildOrder {
   std::optional<OpenEntry> base{};
   std::optional<Digest> suspect{};
@@ -232,7 +232,7 @@ Result<Environment> build_environment(const Attached& attached, const Step& step
                                       const Request& request, const Site& site,
                                       const StoreReader& store, const Entry& image,
                                       const BuildOrder& build) {
-  auto tools = open_tools(site.conf.tools);  // first: a folder for the build would stay
+  auto tools = open_tools(site.conf.tools);  // first: a folder for the build would stay behind
   if (!tools) return std::move(tools).error();
   TRY_ASSIGN(auto base, mount_base(build.base, store, site.conf));
   const bool has_base = static_cast<bool>(base);
@@ -274,7 +274,7 @@ Result<Environment> find_or_build_environment(const Attached& attached, const St
   const auto& file = opened[0];
   if (file.error_number != 0) return env_refused(request.env_file, file.error_number);
 
-  // Whatever the file is: only of a lock's bytes can there be an environment.
+  // The file may be anything: only if it is a lock can an environment of its bytes' digest exist.
   if (file.digest) {
     TRY_ASSIGN(auto stored, find_environment(store, image.use.key, *file.digest, step.account.uid));
     if (stored) return Environment{*std::move(stored)};
@@ -306,7 +306,7 @@ bool needs_jobs_folder(const Request& request) {
   });
 }
 
-/// The folder that was asked for, where Slurm stands in its fallback. srun has told it; of a batch
+/// The folder that was asked for, where Slurm stands in its fallback. srun has told us; for a batch
 /// script only Slurm knows.
 Result<std::optional<AskedFolder>> folder_that_was_asked_for(const Step& step,
                                                              const Request& request,
@@ -320,8 +320,8 @@ Result<std::optional<AskedFolder>> folder_that_was_asked_for(const Step& step,
   return std::optional(std::move(folder));
 }
 
-/// The request with the user's relative paths as seen from `folder`: from where Slurm fell back to,
-/// they would lead to whatever is there.
+/// The request with the user's relative paths resolved from `folder`: from Slurm's fallback they
+/// would lead to whatever is there.
 Result<Request> seen_from(const std::string& folder, Request request) {
   if (!request.env_file.empty()) request.env_file = absolute(request.env_file, folder);
   if (request.image && !request.image->auth_file.empty())
@@ -334,8 +334,8 @@ Result<Request> seen_from(const std::string& folder, Request request) {
   return request;
 }
 
-/// Only the account's own uid and gid have numbers in it: what others own stays closed, whatever
-/// capability a task has there.
+/// Only the account's own uid and gid exist in this namespace: what others own stays closed,
+/// whatever capability a task has there.
 Result<UniqueFd> make_users_root(const Account& account) {
   auto made = make_user_namespace({IdMap::root_alone(account.uid), IdMap::root_alone(account.gid)});
   if (made) return made;
@@ -355,7 +355,7 @@ class Preparation {
     return Preparation(step, request, site, std::move(store));
   }
 
-  /// What needs no child, so that it overlaps with what slurmstepd still does.
+  /// Does what needs no child, so that it overlaps with what slurmstepd still does.
   Result<void> begin() {
     TRY_ASSIGN(auto found, find_entry(kind_of_image(request_.image->reference),
                                       request_.image->digest, step_, store_));
@@ -375,7 +375,7 @@ class Preparation {
     return {};
   }
 
-  /// Has made what the store lacks.
+  /// Has the helpers make what the store lacks.
   Result<void> fetch_and_build(const Attached& attached) {
     if (!image_) {
       TRY_ASSIGN(auto fetched,
@@ -407,7 +407,8 @@ class Preparation {
     return build_container(attached, std::move(root_), std::move(parts));
   }
 
-  /// Pinned for as long as a task lives: eviction leaves it alone.
+  /// What the tasks share. It is pinned for as long as one of them lives, so that eviction leaves
+  /// it alone.
   Prepared share(UniqueFd mount_namespace) && {
     Prepared prepared;
     prepared.container.mount_namespace = std::move(mount_namespace);
@@ -495,7 +496,7 @@ Result<Prepared> prepare_container(const Step& step, const Request& request, con
   TRY_ASSIGN(auto preparation, Preparation::create(step, seen, site));
   TRY(preparation.begin());
   TRY_ASSIGN(auto attached, channel.wait_until_attached());
-  // From here on there are children.
+  // From here on there may be children.
   TRY(preparation.fetch_and_build(attached));
   UniqueFd mount_namespace;
   if (request.placement == Placement::in_container) {

@@ -29,8 +29,8 @@ struct Prepared {
 };
 
 /// Prepares everything that `request` asks for and builds the namespace that the tasks enter.
-/// Called in the step's first task on the node, as root. A helper has told those errors that it
-/// met.
+/// Called in the step's first task on the node, as root. Errors that a helper met, it has reported
+/// itself.
 Result<Prepared> prepare_container(const Step& step, const Request& request, const Site& site,
                                    StepChannel& channel);
 

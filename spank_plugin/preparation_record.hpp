@@ -1,4 +1,4 @@
-// What a step's preparation on a node was: the line about it in the node's log.
+// What the preparation of a step on a node amounted to: the line about it in the node's log.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,7 @@ struct UsedEntry {
 };
 
 struct PreparationRecord {
-  std::string reference{};  ///< of the image, as it was written; empty without one
+  std::string reference{};  ///< of the image, as it was written; empty without an image
   std::optional<UsedEntry> image{};
   std::optional<UsedEntry> environment{};
   std::optional<Error> failure{};

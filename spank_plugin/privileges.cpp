@@ -30,21 +30,21 @@ bool set(const Capabilities& caps) {
 constexpr std::uint32_t bit(int capability) { return 1u << capability; }
 static_assert(CAP_SYS_ADMIN < 32 && CAP_SYS_CHROOT < 32 && CAP_SETPCAP < 32);
 
-/// Of a user namespace: files' owners and modes, users and groups of its own, signals, chroot. Not
-/// to mount, to make devices, to trace or to configure anything.
+/// What root in a user namespace keeps: files' owners and modes, users and groups of its own,
+/// signals, chroot. Not mounting, making devices, tracing or configuring anything.
 constexpr std::uint32_t of_root_inside = bit(CAP_CHOWN) | bit(CAP_DAC_OVERRIDE) | bit(CAP_FOWNER) |
                                          bit(CAP_FSETID) | bit(CAP_KILL) | bit(CAP_SETGID) |
                                          bit(CAP_SETUID) | bit(CAP_SYS_CHROOT);
 
-/// It matters for a job of uid 0 alone; a process without CAP_SETPCAP cannot change it and does not
-/// need to: no_new_privs already denies what an exec could gain.
+/// This matters for a job of uid 0 only. A process without CAP_SETPCAP cannot change the bounding
+/// set and does not need to: no_new_privs already denies what an exec could gain.
 void drop_bounding_set() {
   for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability) {
     ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
   }
 }
 
-/// Async-signal-safe. 0, or errno.
+/// Async-signal-safe. Returns 0, or errno.
 int drop_all() {
   if (::prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) != 0) return errno;
   if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) return errno;
@@ -66,7 +66,7 @@ Result<void> raise_namespace_capabilities() {
   Capabilities caps;
   if (!get(caps)) return Error::from_errno("cannot read the capabilities", errno);
   caps.data[0].effective |= caps.data[0].permitted & (bit(CAP_SYS_ADMIN) | bit(CAP_SYS_CHROOT));
-  // For the bounding set of a job of uid 0; lost with the rest in drop_every_capability.
+  // For the bounding set of a job of uid 0; dropped with the rest in drop_every_capability.
   caps.data[0].effective |= caps.data[0].permitted & bit(CAP_SETPCAP);
   if (!set(caps)) return Error::from_errno("cannot raise the capabilities for setns", errno);
   return {};
@@ -107,7 +107,7 @@ Result<void> keep_what_root_inside_needs() {
 int become(const Account& account) {
   // The kernel reads -1 as "leave it as it is", which is root.
   if (account.uid == static_cast<uid_t>(-1) || account.gid == static_cast<gid_t>(-1)) return EINVAL;
-  drop_bounding_set();  // while CAP_SETPCAP is there
+  drop_bounding_set();  // while there is CAP_SETPCAP
   if (::setgroups(account.groups.size(), account.groups.data()) != 0) return errno;
   if (::setresgid(account.gid, account.gid, account.gid) != 0) return errno;
   if (::setresuid(account.uid, account.uid, account.uid) != 0) return errno;

@@ -6,20 +6,20 @@
 
 namespace chainer {
 
-/// Root, before Slurm becomes the user: the permitted capabilities outlive the setuid.
+/// As root, before Slurm becomes the user: makes the permitted capabilities outlive the setuid.
 Result<void> keep_capabilities_over_setuid();
 
-/// The user, in task_init: makes the two capabilities that setns into a mount namespace takes
-/// (CAP_SYS_ADMIN, CAP_SYS_CHROOT) effective.
+/// As the user, in task_init: makes the two capabilities effective that setns needs for a mount
+/// namespace (CAP_SYS_ADMIN, CAP_SYS_CHROOT).
 Result<void> raise_namespace_capabilities();
 
 /// Takes every capability away for good, those in the bounding set too where that is allowed, and
 /// sets no_new_privs, so that no setuid program of the image or the host gives any back.
 Result<void> drop_every_capability();
 
-/// In a user namespace that the task has just joined, where every capability is its own: keeps those
-/// that installing packages takes (owners, modes, chroot, signals), gives up all others for good, and
-/// sets no_new_privs. They count inside alone.
+/// In a user namespace that the task has just joined, where it has every capability: keeps those
+/// that installing packages needs (owners, modes, chroot, signals), gives up all others for good,
+/// and sets no_new_privs. They count only inside.
 Result<void> keep_what_root_inside_needs();
 
 /// A forked child of root becomes `account` for good. Only async-signal-safe calls; errno on

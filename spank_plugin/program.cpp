@@ -15,7 +15,8 @@ bool is_file(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && !S_ISDIR(status.st_mode);
 }
 
-/// The topmost folder on the way to `path` that this account may not enter; empty without one.
+/// The topmost folder on the way to `path` that this account may not enter; empty when there is
+/// none.
 std::string closed_folder_above(const std::string& path) {
   for (auto slash = path.find('/', 1); slash != std::string::npos;
        slash = path.find('/', slash + 1)) {
@@ -65,7 +66,7 @@ Result<void> check_program(const std::vector<std::string>& words,
                            const std::string& path_variable) {
   if (words.empty() || names_several_programs(words)) return {};
   const auto path = place_of_program(words[0], path_variable);
-  // A slash at the end: srun --bcast, whose file Slurm names itself.
+  // A path that ends with a slash is srun --bcast's, which names the file itself.
   if (path.empty() || path.ends_with('/') || ::access(path.c_str(), X_OK) == 0 || errno != EACCES)
     return {};
   const auto closed = closed_folder_above(path);

@@ -8,17 +8,17 @@
 
 namespace chainer {
 
-/// Where Slurm finds the program `name`: a path as it is, a name in the folders of `path_variable`.
-/// Empty where there is no such name.
+/// Where Slurm finds the program `name`: a path is taken as it is, a name is looked up in the
+/// folders of `path_variable`. Empty where there is no such program.
 std::string place_of_program(const std::string& name, const std::string& path_variable);
 
 /// Called in the container, as the user: names the cause where Slurm would only say "Permission
-/// denied". A program that is not there is left to Slurm, which names it. `words` are a command
-/// line as SPANK has it; of --multi-prog that is no command, and nothing is checked.
+/// denied". A missing program is left to Slurm, which names it. `words` are a command line as SPANK
+/// has it; with --multi-prog they are no command, and nothing is checked.
 Result<void> check_program(const std::vector<std::string>& words, const std::string& path_variable);
 
 /// Whether the words are those of srun --multi-prog, which sends its file's text as the second one:
-/// "0-3 program …" a line.
+/// lines like "0-3 program …".
 bool names_several_programs(const std::vector<std::string>& words);
 
 }  // namespace chainer

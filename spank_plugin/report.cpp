@@ -14,7 +14,7 @@ extern "C" {
 namespace chainer {
 void report(const Step& step, const Error& error) {
   if (error.what.empty() || error.is_told) return;
-  // One write, so that the lines of several nodes do not mix.
+  // One write, so that lines from several nodes do not mix.
   const std::string text = failure_message(step.label(), error) + "\n";
   [[maybe_unused]] const auto written = write_all(STDERR_FILENO, text);
 }

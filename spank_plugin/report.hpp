@@ -10,14 +10,14 @@
 
 namespace chainer {
 
-/// On a node, to the job's stderr. An Error without text says that another task tells it.
+/// On a node, to the job's stderr. An Error without text means that another task reports it.
 void report(const Step& step, const Error& error);
 
-/// In the node's log, where Slurm keeps slurmstepd's: syslog or SlurmdLogFile, from the level `info`
-/// on.
+/// Into the node's log, where slurmstepd's messages go (syslog or SlurmdLogFile), at the level
+/// `info`.
 void note_in_log(const Step& step, const PreparationRecord& record);
 
-/// In srun, sbatch and salloc. An Error without text was printed already.
+/// In srun, sbatch and salloc. An Error without text has been printed already.
 void report_to_caller(const Error& error);
 
 /// In srun: which of the job's options do nothing in this step.

@@ -8,7 +8,7 @@
 namespace chainer {
 namespace {
 
-/// Which option a value belongs to is what only this level knows.
+/// Adds the option's name to an error, which the check of its value cannot know.
 Error of_option(const OptionSpec& spec, Error error) {
   return std::move(error).within(std::string("--") + spec.name);
 }
@@ -27,7 +27,7 @@ std::optional<Digest> resolved_digest(const RawOptions& options) {
   return digest ? std::optional(*digest) : std::nullopt;
 }
 
-/// The step was there before srun knew.
+/// The step started before srun knew this, and srun has reported it.
 Error tag_was_not_resolved() {
   Error error{"cannot find the image: srun could not resolve its tag"};
   error.is_told = true;

@@ -26,7 +26,7 @@ enum class Placement {
   on_host,       ///< --chainer-prepare: prepared, but the command stays on the host's root
 };
 
-/// What a container has at the place of the account's home.
+/// What a container has in place of the account's home.
 enum class Home {
   of_account,  ///< the account's own
   empty,       ///< a folder in memory, which the step's tasks on a node share
@@ -37,7 +37,7 @@ struct Request {
   std::string env_file;  ///< empty: no environment
   ByteSize shm_size;
   std::vector<MountSpec> mounts;
-  std::string workdir;  ///< empty: the job's, else the image's
+  std::string workdir;  ///< empty: the job's folder, else the image's
   bool writable{false};
   Home home{Home::of_account};
   bool root{false};               ///< uid 0 inside; the container is writable then
@@ -49,27 +49,27 @@ struct Request {
 };
 
 /// True when these options ask for anything at all: an image, a size alone, or another step's
-/// container. The others only say how.
+/// container. The other options only say how.
 bool asks_for_something(const RawOptions& options);
 
 /// True when a node has anything to do for these options: to prepare, or to refuse what is
-/// malformed, which srun would not have let through, even where it is idle.
+/// malformed. srun would not have let that through, even where it is idle.
 bool concern_the_node(const RawOptions& options);
 
 /// The options of this origin that can do nothing beside what else is given, in the table's order.
 std::vector<const OptionSpec*> idle_options(const RawOptions& options, Origin origin);
 
-/// What the person who gave an idle option is told.
+/// The error for whoever gave an idle option.
 Error cannot_be_idle(const OptionSpec& spec);
 
-/// The first option of the command's own that says how a container is made, where --chainer-attach
-/// enters one that is made already; null when there is none.
+/// The command's own first option that says how a container is made, although --chainer-attach
+/// enters one that exists already; null when there is none.
 const OptionSpec* made_by_another_step(const RawOptions& options);
 
 /// Checks the options as if they had never been checked: what arrives on a node may be forged.
-/// Without an image those that need one are left out once their syntax is checked: srun refuses its
-/// own, so here they can only be the job's or a variable's, and the host's root is nothing that
-/// they could change.
+/// Without an image, those that need one are left out once their syntax is checked. srun refuses
+/// its own idle options, so here they can only be the job's or a variable's, and they could change
+/// nothing on the host's root.
 Result<Request> make_request(const RawOptions& options, const PluginConf& conf);
 
 }  // namespace chainer

@@ -10,8 +10,8 @@
 
 namespace chainer {
 
-/// The folder (O_PATH), on a way that is root's; made with this mode where it is missing. An error
-/// where others than root can change it, or what leads to it.
+/// The folder (O_PATH), reached only through what is root's; made with this mode where it is
+/// missing. An error where others than root can change it, or what leads to it.
 Result<UniqueFd> own_folder(const std::string& folder, mode_t mode);
 
 }  // namespace chainer

@@ -1,4 +1,4 @@
-// Which of the machine's mounts are root's, and not a file system that a user brought.
+// Which of the machine's mounts are root's, and not file systems that a user brought.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ class RootsMounts {
  public:
   /// `root` is a place on the mount of the root folder.
   explicit RootsMounts(int root);
-  /// Whether `place` lies on a mount of root's. No file system is asked anything.
+  /// Whether `place` lies on a mount of root's. Asks no file system anything.
   bool include(int place);
 
  private:

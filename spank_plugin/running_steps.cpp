@@ -43,7 +43,7 @@ UniqueFd open_process(pid_t process) {
   return UniqueFd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
-/// When a process started; nothing once it has ended, whoever has its number then.
+/// When a process started; nothing once it has ended, even if another has its number by then.
 std::optional<std::uint64_t> start_of(const UniqueFd& process) {
   const UniqueFd file(::openat(process.get(), "stat", O_RDONLY | O_CLOEXEC));
   const auto text = file ? read_all(file.get(), largest_stat) : Result<std::string>(Error{""});
@@ -87,7 +87,7 @@ std::vector<std::string> names_of_notes(int folder) {
   return *std::move(names);
 }
 
-/// What the notes say of processes that are still there. The other notes go.
+/// The noted steps whose processes still exist. Other notes are removed.
 std::vector<RunningStep> running_steps(int folder) {
   std::vector<RunningStep> steps;
   for (const auto& name : names_of_notes(folder)) {
@@ -113,7 +113,7 @@ std::uint64_t now() {
          static_cast<std::uint64_t>(time.tv_nsec);
 }
 
-/// Whole or not at all: others read while it is written.
+/// Writes the note as a whole or not at all: others may read it meanwhile.
 void write_note(int folder, const RunningStep& step) {
   const auto name = step.file_name();
   const auto unfinished = "." + name;
@@ -128,7 +128,7 @@ void write_note(int folder, const RunningStep& step) {
 Result<UniqueFd> take_waiting_end(const RunningStep& step) {
   const auto process = open_process(step.process);
   const UniqueFd held(static_cast<int>(::syscall(SYS_pidfd_open, step.process, 0)));
-  // While the process of `process` is there nobody else has its number: `held` is the same one.
+  // While `process` refers to a living process nobody else has its number: `held` is the same one.
   if (!process || !held || start_of(process) != step.started)
     return Error::from_errno("it has just ended", ESRCH);
   UniqueFd end(static_cast<int>(::syscall(SYS_pidfd_getfd, held.get(), step.waiting_end, 0)));

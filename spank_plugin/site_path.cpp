@@ -32,7 +32,7 @@ std::string target_of(int link) {
 }
 
 UniqueFd open_component(int folder, const std::string& name) {
-  // O_DIRECTORY first: it makes an automounter mount, a bare O_PATH does not.
+  // O_DIRECTORY first: it triggers an automount, which O_PATH alone does not.
   UniqueFd opened(::openat(folder, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (opened || (errno != ENOTDIR && errno != ELOOP)) return opened;
   return UniqueFd(::openat(folder, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
@@ -45,7 +45,8 @@ class SitePathWalk {
   explicit SitePathWalk(std::string path)
       : rest_(std::move(path)), at_(open_root()), mounts_(at_.get()) {}
 
-  /// Where the path leads; with the rule for the place itself too, if its content is to be root's.
+  /// Walks to where the path leads. The rule applies to the place itself too when its content is to
+  /// be root's.
   enum class Content { anybodys, roots };
   SitePath end(Content content) {
     while (true) {

@@ -12,7 +12,7 @@ struct SitePath {
   enum class Verdict {
     opened,
     absent,      ///< this host does not have it
-    not_roots,   ///< others than root can change the way to it: root must not go on
+    not_roots,   ///< others than root can change the way to it, so root stops
     unreadable,  ///< error_number says why
   };
   Verdict verdict{Verdict::absent};
@@ -23,13 +23,14 @@ struct SitePath {
   int error_number{0};
 };
 
-/// Opens `path` component by component. Looks only into folders that root owns and nobody else can
-/// write to (but for sticky ones, such as /tmp), and follows only links that lie there and are
-/// root's: no user can lead the walk elsewhere, or into a file system of theirs, which could hold
-/// root in a call without end. The place itself may be anybody's.
+/// Opens `path` component by component. Searches only folders that root owns and that nobody else
+/// can write to (sticky ones such as /tmp excepted), and follows only links that lie there and are
+/// root's. So no user can lead the walk elsewhere, or into a file system of theirs, which could
+/// hold root in a call without end. The place itself may be anybody's.
 SitePath open_site_path(const std::string& path);
 
-/// The same, and the place is a folder that fits the rule too, so that what lies in it is root's.
+/// The same, but the place must be a folder that fits the rule too, so that what lies in it is
+/// root's.
 SitePath open_site_folder(const std::string& path);
 
 }  // namespace chainer

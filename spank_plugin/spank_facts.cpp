@@ -25,14 +25,14 @@ std::string host_name() {
   return full.substr(0, full.find('.'));
 }
 
-/// Of slurmstepd's own environment, which no user writes.
+/// A variable of slurmstepd's own environment, which no user writes.
 std::string own_variable(const char* name) {
   const char* value = ::getenv(name);
   return value != nullptr ? value : "";
 }
 
-/// srun's steps do not know how often their job was requeued, but their environment does. It only
-/// keeps the names of two attempts apart.
+/// SPANK does not say for srun's steps how often their job was requeued, but their environment
+/// does. The number only keeps the names of two attempts apart.
 std::uint32_t restart_count_of(spank_t spank) {
   const auto known = item<std::uint32_t>(spank, S_SLURM_RESTART_COUNT, 0);
   if (known != 0) return known;

@@ -17,13 +17,13 @@ Step describe_step(spank_t spank);
 StepKind kind_of_step(spank_t spank);
 /// The environment of the job or step: SPANK's own array, valid during the hook.
 char** job_environment(spank_t spank);
-/// The step's command line; of a batch script its place on the node and its arguments.
+/// The step's command line; for a batch script, its path on the node and its arguments.
 std::vector<std::string> command_line(spank_t spank);
-/// The same where Slurm has it, ended by a null pointer: in a task, what it is about to start.
+/// Slurm's own array of it, ended by a null pointer: in a task, what Slurm is about to start.
 char** own_command(spank_t spank);
 /// The number of the task on its node, from 0.
 int local_task(spank_t spank);
-/// Which of Slurm's commands this is, in the contexts that are one.
+/// Which of Slurm's commands this process is, in the contexts that belong to one.
 Command this_command();
 
 }  // namespace chainer

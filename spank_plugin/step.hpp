@@ -9,7 +9,7 @@
 
 namespace chainer {
 
-// Steps that are no srun of the user's (slurm.h: SLURM_BATCH_SCRIPT, SLURM_EXTERN_CONT,
+// Steps that are not a user's srun (slurm.h: SLURM_BATCH_SCRIPT, SLURM_EXTERN_CONT,
 // SLURM_INTERACTIVE_STEP; the same since 20.11).
 inline constexpr std::uint32_t batch_step = 0xfffffffb;
 inline constexpr std::uint32_t extern_step = 0xfffffffc;

@@ -107,20 +107,20 @@ Result<void> StepChannel::publish(const SharedContainer& container) {
   add(container.user_namespace, user_letter);
   add(container.image_pin, image_letter);
   add(container.env_pin, env_letter);
-  // A name that long is no more than what a variable would show.
+  // The name is only shown in a variable, so a very long one may be cut.
   letters += end_of_letters + container.image.substr(0, longest_message_text - letters.size() - 1);
   return send_message(publisher_.get(), letters, fds);
 }
 
 void StepChannel::publish_failure() {
-  // When even this fails the waiting tasks notice the end of task 0.
+  // If even this fails, the waiting tasks notice the end of task 0.
   [[maybe_unused]] const auto sent = send_message(publisher_.get(), failure_message, {});
 }
 
 Result<SharedContainer> StepChannel::receive() {
   const int either[] = {receivers_.get(), alive_reader_.get()};
   TRY(wait_readable_or_cancelled(either));
-  // The message wins over the end of task 0: it may publish, start its program and be gone.
+  // The message counts more than the end of task 0, which may publish, start its program and end.
   auto message = peek_message(receivers_.get());
   if (!message) return first_task_gone();
   if (message->text == failure_message) return Error{};

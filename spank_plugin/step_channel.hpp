@@ -10,7 +10,7 @@
 
 namespace chainer {
 
-/// What a step's tasks share. Held by the channel itself, so that it lives as long as slurmstepd
+/// What a step's tasks share. The channel itself holds it, so that it lives as long as slurmstepd
 /// and needs no path, no holder process and no clean-up.
 struct SharedContainer {
   UniqueFd mount_namespace;  ///< empty when the command stays on the host (--chainer-prepare)
@@ -20,8 +20,8 @@ struct SharedContainer {
   std::string image;         ///< as it was asked for; empty where the root is the host's
 };
 
-/// Proof that this task is inside the step's cgroup. Who forks asks for it: a child forked earlier
-/// would land outside that cgroup and outlive the job.
+/// Proof that this task is inside the step's cgroup. Whatever forks asks for it: a child forked
+/// earlier would land outside that cgroup and outlive the job.
 class Attached {
  private:
   friend class StepChannel;
@@ -35,15 +35,15 @@ class StepChannel {
  public:
   static Result<std::unique_ptr<StepChannel>> create();
 
-  /// What the channel holds whose waiting end is `channel`: a copy, as a task of its step gets it.
-  /// An error without a container.
+  /// What the channel whose waiting end is `channel` holds: a copy, such as a task of its step
+  /// gets. An error when there is no container.
   static Result<SharedContainer> look_into(int channel);
 
   // --- slurmstepd ---
   /// The waiting end, which slurmstepd holds from before its first task until its own end, under
   /// the same number as its tasks.
   int waiting_end() const { return receivers_.get(); }
-  /// Task 0 is inside the step's cgroup now. Also lets go of what only task 0 may hold.
+  /// Task 0 is inside the step's cgroup now. Also closes what only task 0 may hold.
   void first_task_is_attached();
 
   // --- a task, first thing in task_init_privileged ---
@@ -52,17 +52,17 @@ class StepChannel {
   void take(Role role);
 
   // --- task 0 ---
-  /// Blocks until first_task_is_attached was called, the first time. An error when slurmstepd gave
-  /// up.
+  /// At the first call, blocks until first_task_is_attached was called. An error when slurmstepd
+  /// gave up.
   Result<Attached> wait_until_attached();
   Result<void> publish(const SharedContainer& container);
   /// Tells the waiting tasks that there is nothing to wait for; the cause was already printed.
   void publish_failure();
 
   // --- the other tasks ---
-  /// Blocks until task 0 published, failed or died. Each task gets descriptors of its own. The
-  /// error is without text when task 0 has told it already, and has one when it died without a
-  /// word.
+  /// Blocks until task 0 has published, failed or died. Each task gets descriptors of its own. The
+  /// error is without text when task 0 has reported it already, and has one when task 0 died
+  /// silently.
   Result<SharedContainer> receive();
 
  private:

@@ -43,13 +43,14 @@ Error distrusted(const std::string& path) {
           "an administrator must correct the owner and mode of that folder"};
 }
 
-/// As `trusted`, of a folder that may be a user's file system, which could say anything or nothing.
+/// Like `trusted`, for a folder that may be on a user's file system, which could say anything or
+/// nothing.
 bool is_trusted_folder(int folder, uid_t store_account, RootsMounts& mounts) {
   const auto status = mounts.include(folder) ? status_of_place(folder) : std::nullopt;
   return status && trusted(status->owner, status->mode, store_account);
 }
 
-/// Opens `path` component by component, so that each is looked at and none can be a symlink.
+/// Opens `path` component by component, so that each is checked and none can be a symlink.
 Result<UniqueFd> walk_trusted(const std::string& path, uid_t store_account) {
   UniqueFd folder(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
   RootsMounts mounts(folder.get());
@@ -148,10 +149,10 @@ Result<std::optional<OpenEntry>> StoreReader::open_entry(const std::string& name
   if (!file && errno == ENOENT) return std::optional<OpenEntry>();
   if (!file) return Error::from_errno("cannot open the store's entry " + name, errno);
 
-  // Evicted between open and lock: an entry that nobody can find any more is no entry.
+  // It may have been evicted between open and lock: what nobody can find any more is no entry.
   if (::flock(file.get(), LOCK_SH | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return std::optional<OpenEntry>();
-    // A file system without locks: what was used lately is not evicted there.
+    // On a file system without locks, what was used lately is not evicted.
     if (!has_no_locks(errno))
       return Error::from_errno("cannot lock the store's entry " + name, errno);
   }
@@ -161,7 +162,8 @@ Result<std::optional<OpenEntry>> StoreReader::open_entry(const std::string& name
   if (!S_ISREG(status.st_mode) || !trusted(status.st_uid, status.st_mode, account_.uid))
     return distrusted(name);
 
-  // Eviction takes what was used longest ago. A store that is mounted read-only keeps its times.
+  // Eviction takes what was used longest ago. A store that is mounted read-only keeps its old
+  // times.
   if (::futimens(file.get(), nullptr) != 0 && errno != EROFS && errno != EACCES) {
     return Error::from_errno("cannot note the use of " + name, errno);
   }

@@ -26,9 +26,9 @@ class StoreReader {
   /// store's account and writable by nobody else; else it is the node's fault, named.
   static Result<StoreReader> open(const PluginConf& conf);
 
-  /// The entry of this kind that `key` names for a job of `user`: everybody's first, then the
-  /// user's own, then a shared one that the user was let use and the site still shares. Nothing
-  /// when none is there.
+  /// The entry of this kind that `key` names for a job of `user`: a public one first, then the
+  /// user's own, then a shared one that this user may use while the site still shares. Nothing when
+  /// there is none.
   Result<std::optional<OpenEntry>> find(EntryKind kind, const Digest& key, uid_t user) const;
 
   /// The account whose environments serve everybody; nothing where plugin.conf names none. Root and

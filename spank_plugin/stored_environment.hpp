@@ -11,15 +11,16 @@
 
 namespace chainer {
 
-/// Open and pinned.
+/// An environment, open and pinned.
 struct StoredEnvironment {
   Digest key;
   OpenEntry top;
   std::optional<OpenEntry> base{};  ///< what `top` is laid over, where it is a difference
 };
 
-/// What the digest of a lock's bytes names for a job of `user`, in the image: the user's own, the
-/// curator's, or the user's difference together with the curator's that it belongs to.
+/// The environment in the image that the digest of a lock's bytes names for a job of `user`: the
+/// user's own, the curator's, or the user's difference together with the curator's that it belongs
+/// to.
 Result<std::optional<StoredEnvironment>> find_environment(const StoreReader& store,
                                                           const Digest& image, const Digest& lock,
                                                           uid_t user);

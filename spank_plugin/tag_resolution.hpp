@@ -11,12 +11,11 @@
 
 namespace chainer {
 
-/// srun, as the user: `chainer-node resolve` at work.
+/// In srun, as the user: a running `chainer-node resolve`.
 class TagResolution {
  public:
   /// Begins to ask for the digest of the options' image. Nothing when there is nothing to ask: no
-  /// image, one that is pinned, or a host without plugin.conf, where the nodes resolve by
-  /// themselves.
+  /// image, a pinned one, or a host without plugin.conf, where the nodes resolve by themselves.
   static Result<std::optional<TagResolution>> begin(const RawOptions& options,
                                                     const std::string& conf_path);
 

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t largest_slurm_conf = 4 * 1024 * 1024;
 
-/// The program of a "#!" line; empty when there is none to be read.
+/// The program of a "#!" line; empty when none can be read.
 std::string interpreter_of(const std::string& path) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   std::array<char, 256> head{};  // BINPRM_BUF_SIZE: the kernel reads no more either
@@ -45,7 +45,7 @@ std::string text_of(const std::string& path) {
   return text ? *std::move(text) : std::string();
 }
 
-/// Where Debian's and RPM packages have it, and where slurmd keeps what the controller sent.
+/// Where Debian's and RPM packages put slurm.conf, and where slurmd keeps what the controller sent.
 std::string path_of_slurm_conf() {
   const char* named = std::getenv("SLURM_CONF");
   for (const char* path : {named, "/etc/slurm/slurm.conf", "/run/slurm/conf/slurm.conf"}) {
@@ -59,8 +59,8 @@ std::string lower_case(std::string text) {
   return text;
 }
 
-/// The next line of `text`, which it is taken off from: with those that it goes on in (a backslash
-/// at its end), without a comment.
+/// Takes the next line off `text`, together with its continuation lines (a backslash ends each but
+/// the last), and without a comment.
 std::string next_line(std::string_view& text) {
   std::string line;
   bool goes_on = true;
@@ -76,8 +76,8 @@ std::string next_line(std::string_view& text) {
   return line.substr(0, line.find('#'));
 }
 
-/// Reads a file of Slurm's as Slurm does: the last value of a key wins, names of keys know no case,
-/// and an Include stands for what is in that file.
+/// Reads one of Slurm's files as Slurm does: the last value of a key wins, names of keys ignore
+/// case, and an Include stands for what is in that file.
 class SlurmConf {
  public:
   explicit SlurmConf(const ReadFile& read) : read_(read) {}

@@ -24,7 +24,7 @@ Error mount_refused(const MountSpec& mount, int error_number) {
                  ": the source must exist on every node and you must be allowed to enter it");
 }
 
-/// What the user asks for, in the order in which it is attached.
+/// Something that the user asks for; they are attached in the order in which they are listed.
 struct Wanted {
   enum class What {
     file,        ///< a place that the user opens
@@ -43,8 +43,8 @@ Wanted wanted_folder(const std::string& path) {
   return {Wanted::What::file, path, nosuid_nodev(), Standing::wished, path};
 }
 
-/// Home and working directory. Where home is to be empty, a working directory below it lies in what
-/// is empty, and one above it would show it.
+/// Home and working directory. Where home is to be empty, a working directory below it lies in the
+/// empty folder, and one above it must not show it.
 std::vector<Wanted> wanted_folders(const Request& request, const HostBinds& of_host,
                                    const std::string& home, const std::string& working_directory) {
   std::vector<Wanted> wanted;
@@ -86,7 +86,8 @@ std::string path_from(const std::string& folder, const std::string& path) {
   return path.size() > folder.size() ? path.substr(folder.size() + 1) : std::string();
 }
 
-/// Makes `path` below `root`, a file system that nobody has seen yet, the account's at every step.
+/// Makes `path` below `root`, a file system that nobody has seen yet; each component is the
+/// account's.
 Result<void> make_own_place(int root, const std::string& path, Bind::Kind kind,
                             const Account& account) {
   const auto slash = path.find_last_of('/');
@@ -103,7 +104,7 @@ Result<void> make_own_place(int root, const std::string& path, Bind::Kind kind,
   return {};
 }
 
-/// Makes the binds of what is wanted from what the user could open of it.
+/// Makes the binds of what is wanted from what the user was able to open.
 class UserBinds {
  public:
   UserBinds(const Account& account, const HostBinds& of_host)
@@ -129,13 +130,14 @@ class UserBinds {
 
   Result<void> add_empty_home(const std::string& home, const OpenedUserFile& opened) {
     const bool hides_nothing = !opened.place && is_shown(home, of_host_.binds);
-    if (hides_nothing) return {};  // and in a folder of the host no place can be made for it
+    if (hides_nothing) return {};  // and no place can be made for it in a folder of the host's
     home_ = without_extra_slashes(home);
     real_home_ = opened.place ? name_of_place(opened.place.get()) : home_;
     TRY_ASSIGN(auto tree, mount_tmpfs(unbounded_tmpfs, 0700, nosuid_nodev()));
     if (::fchownat(tree.get(), "", account_.uid, account_.gid, AT_EMPTY_PATH) != 0)
       return Error::from_errno("cannot make an empty home", errno);
-    // Where a link leads to it, the folders of the site's list may show it by its own name, too.
+    // Where a link leads to the home, the folders of the site's list may also show it by its own
+    // name.
     if (real_home_ != home_ && is_shown(real_home_, of_host_.binds)) {
       TRY_ASSIGN(auto same, clone_tree(tree.get(), nosuid_nodev()));
       add_folder(std::move(same), real_home_);
@@ -160,7 +162,7 @@ class UserBinds {
     return {};
   }
 
-  /// What goes below the home that is empty finds no place there.
+  /// What goes below the empty home needs a place made for it there.
   Result<void> make_place_in_home(const std::string& destination, Bind::Kind kind) const {
     if (home_.empty()) return {};
     const auto place = without_extra_slashes(destination);
@@ -172,7 +174,7 @@ class UserBinds {
     return {};
   }
 
-  /// Whether the container shows the folder anyway, or is not to.
+  /// Whether the container shows the folder anyway, or must not show it.
   bool is_there(const std::string& path, int place) const {
     const auto name = name_of_place(place);
     if (!home_.empty() && lies_in(name, real_home_)) return name == real_home_;

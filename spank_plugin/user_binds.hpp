@@ -13,9 +13,9 @@
 
 namespace chainer {
 
-/// What the user opens: the unsafe places, home and working directory where they can be opened,
-/// then the mounts of the request; of those, one that cannot be opened is the user's error. What
-/// the host's binds show anyway is left out, and with it the child that would have to open it.
+/// Opens, as the user, the unsafe places, home and working directory where they can be opened, then
+/// the mounts of the request; a mount that cannot be opened is the user's error. What the host's
+/// binds show anyway is left out, and with it the child that would have to open it.
 Result<std::vector<Bind>> user_binds(const Attached& attached, const Step& step,
                                      const Request& request, const HostBinds& of_host,
                                      const std::string& home, const std::string& working_directory);

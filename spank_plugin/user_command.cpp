@@ -24,7 +24,7 @@ std::string variable_of_slurmd(const char* name) {
   return value != nullptr ? value : "";
 }
 
-/// The job's, and where Slurm's configuration lies if only slurmd knows.
+/// The job's environment, with the place of Slurm's configuration if only slurmd knows it.
 std::vector<std::string> environment_of(const Step& step) {
   std::vector<std::string> environment;
   for (char* const* entry = step.environment; entry != nullptr && *entry != nullptr; ++entry)
@@ -35,7 +35,7 @@ std::vector<std::string> environment_of(const Step& step) {
   return environment;
 }
 
-/// In the child. Only once it is the user does it look at folders that the user named.
+/// In the child. It looks at folders that the user named only once it is the user.
 [[noreturn]] void execute(const Step& step, const std::vector<std::string>& command, int output) {
   const pid_t parent = ::getppid();
   if (::dup2(output, STDOUT_FILENO) < 0 || ::close_range(STDERR_FILENO + 1, ~0u, 0) != 0 ||
@@ -43,7 +43,7 @@ std::vector<std::string> environment_of(const Step& step) {
     ::_exit(126);
   const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (::dup2(null, STDIN_FILENO) < 0) ::_exit(126);
-  // After the change of account, which clears it: nothing outlives the task that waits.
+  // Set after the change of account, which clears it: nothing outlives the task that waits.
   ::prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
   if (::getppid() != parent) ::_exit(126);
   const auto path =

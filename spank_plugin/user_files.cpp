@@ -29,7 +29,7 @@ constexpr char error_letter = 'e';
 // A lock travels in one frame between the helpers, which is no larger.
 constexpr std::size_t largest_lock = std::size_t{1} << 20;
 
-/// A place and what it is: only its opener asks the file system.
+/// A place, and what it is: only the process that opens it asks the file system.
 struct Place {
   UniqueFd fd;
   char letter;
@@ -37,7 +37,7 @@ struct Place {
 
 /// `open` opens a path with these flags added to O_PATH | O_CLOEXEC.
 Place open_place(const std::function<int(int flags)>& open) {
-  // O_DIRECTORY first: it makes an automounter mount, a bare O_PATH does not.
+  // O_DIRECTORY first: it triggers an automount, which O_PATH alone does not.
   UniqueFd folder(open(O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (folder || errno != ENOTDIR) return {std::move(folder), folder_letter};
   return {UniqueFd(open(O_PATH | O_CLOEXEC)), file_letter};
@@ -60,7 +60,7 @@ Place make_scratch(const char* path) {
 }
 
 /// The digest of a regular file, in hex; an empty text when the file is too large to be a lock.
-/// Nothing, and errno, on failure.
+/// Nothing on failure, with errno set.
 std::optional<std::string> digest_file(const char* path) {
   const UniqueFd file(open_without_magic_links(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
@@ -101,7 +101,7 @@ bool open_and_send(int socket, const UserFile& file) {
     case UserFile::Kind::scratch: return send_place(socket, make_scratch(path));
     case UserFile::Kind::place: break;
   }
-  // A magic link leads to what some process holds open, past the folders that a path's owner may
+  // A magic link leads to what some process holds open, past folders that the owner of the path may
   // not enter.
   return send_place(socket,
                     open_place([&](int flags) { return open_without_magic_links(path, flags); }));
@@ -129,8 +129,8 @@ Error did_not_answer(const std::string& what, Error error) {
           Fault::try_again};
 }
 
-/// Leaves open what the child needs: a descriptor of the store's, with its lock, must never be held
-/// by a process of the user's.
+/// Closes all but what the child needs: a descriptor of the store's, with its lock, must never be
+/// held by a process of the user's.
 bool close_all_but(std::vector<int> needed) {
   std::ranges::sort(needed);
   unsigned next = STDERR_FILENO + 1;
@@ -142,9 +142,9 @@ bool close_all_but(std::vector<int> needed) {
   return ::close_range(next, ~0u, 0) == 0;
 }
 
-/// A child that has become the user and answers over a socket, in the order of `names`; it keeps
-/// the descriptors that are `needed`. Slurm's task is a fork with a single thread, so the child may
-/// allocate.
+/// Starts a child that becomes the user and answers over a socket, in the order of `names`; it
+/// keeps the descriptors that are `needed`. Slurm's task is a fork with a single thread, so the
+/// child may allocate.
 Result<std::vector<OpenedUserFile>> ask_user(const Account& account,
                                              const std::vector<std::string>& names,
                                              Patience patience, std::vector<int> needed,
@@ -171,12 +171,12 @@ Result<std::vector<OpenedUserFile>> ask_user(const Account& account,
     if (!message) return std::move(message).error().within("cannot open files as the job's user");
     opened.push_back(read_answer(*std::move(message)));
   }
-  // It has said its last word and ends by itself.
+  // It has sent its last answer and ends by itself.
   TRY(child->wait());
   return opened;
 }
 
-/// It is locked meanwhile: whoever is making it just now sees afterwards that it is gone.
+/// The folder is locked meanwhile: whoever is making it just now sees afterwards that it is gone.
 void remove_if_abandoned(const std::string& folder) {
   const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat status {};

@@ -1,7 +1,7 @@
 // Opens a user's files with the user's own rights. A bind mount that root opens by path would let
 // people read below directories that they may not enter, and root may not even get into an NFS
-// home. Nor does root ask a user's file system anything: one that never answers would hold it for
-// ever, and a child can be given up.
+// home. Nor does root ask a user's file system anything: one that never answers would hold it
+// forever, while a child can be given up.
 #pragma once
 
 #include <chrono>
@@ -38,8 +38,8 @@ struct OpenedUserFile {
   int error_number{0};  ///< why it could not be opened, else 0
 };
 
-/// How long root waits for a user's file system, where nobody says otherwise: longer than a slow
-/// automounter takes, shorter than the job's time.
+/// How long root waits for a user's file system, unless the caller says otherwise: longer than a
+/// slow automounter takes, shorter than the job's time.
 inline constexpr std::chrono::seconds patience_with_user_files{120};
 
 /// Forks a child that becomes `account` for good and opens `files` in order. An error means that
@@ -49,14 +49,14 @@ Result<std::vector<OpenedUserFile>> open_as_user(const Attached&, const Account&
                                                  const std::vector<UserFile>& files,
                                                  Patience patience = patience_with_user_files);
 
-/// Likewise one place inside the folder `root`, as a process chrooted to it would find it.
+/// The same for one place inside the folder `root`, as a process chrooted to it would find it.
 Result<OpenedUserFile> open_in_root_as_user(const Attached&, const Account& account, int root,
                                             const std::string& path,
                                             Patience patience = patience_with_user_files);
 
-/// Removes scratch folders as the user: `scratch`, and those beside it whose builds are gone, since
-/// nobody holds their lock. What cannot be removed stays; a file system that does not answer is
-/// given up.
+/// Removes scratch folders as the user: `scratch`, and those beside it whose builds are gone, which
+/// shows in that nobody holds their lock. What cannot be removed stays; a file system that does not
+/// answer is given up.
 void remove_scratch_as_user(const Attached&, const Account& account, const std::string& scratch,
                             const std::string& prefix);
 

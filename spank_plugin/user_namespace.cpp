@@ -46,7 +46,7 @@ IdMap IdMap::swap_with_root(unsigned id) {
 IdMap IdMap::root_alone(unsigned id) { return IdMap(map_line(0, id, 1)); }
 
 Result<UniqueFd> make_user_namespace(const IdMaps& maps) {
-  // The child does nothing but hold the namespace until its descriptor is open.
+  // The child only holds the namespace until its descriptor is open.
   const auto child = static_cast<pid_t>(
       ::syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
   if (child < 0) return Error::from_errno("cannot make a user namespace", errno);

@@ -1,4 +1,4 @@
-// User namespaces of root's making, which nobody is in until somebody is let in.
+// User namespaces that root makes and that are empty until somebody is let in.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace chainer {
 
-/// Which ids outside those of a user namespace are: lines of /proc/PID/uid_map or gid_map.
+/// Which ids outside the ids of a user namespace stand for: lines of /proc/PID/uid_map or gid_map.
 class IdMap {
  public:
   /// `id` and 0 change places, all others stay.
@@ -28,9 +28,9 @@ struct IdMaps {
   IdMap users, groups;
 };
 
-/// Held by its descriptor alone, and owned by root: that a process is of the same user outside lets
-/// it do nothing to it. Its members cannot change their groups: one that they left might be what
-/// keeps a file closed to them.
+/// Makes a namespace that is held by its descriptor alone and owned by root: a process of the same
+/// user outside gains no power over it. Its members cannot change their groups: a group that they
+/// left might be what keeps a file closed to them.
 Result<UniqueFd> make_user_namespace(const IdMaps& maps);
 
 }  // namespace chainer

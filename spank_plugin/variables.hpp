@@ -8,13 +8,14 @@
 
 namespace chainer {
 
-/// The value of a variable. `environment` ends with a null pointer, or is one.
+/// The value of a variable. `environment` ends with a null pointer, or is null.
 std::optional<std::string> variable_of(char* const* environment, std::string_view name);
 
 std::vector<std::string> names_of(char* const* environment);
 
 /// The variables of an environment that say what a step asks of us, ended by a null pointer; empty
-/// when there are none. One pass, whatever the number of options: steps without any pay for it too.
+/// when there are none. Takes one pass, however many options there are: steps without any pay for
+/// it too.
 std::vector<char*> our_variables(char* const* environment);
 
 }  // namespace chainer

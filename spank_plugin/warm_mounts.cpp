@@ -16,11 +16,11 @@ namespace chainer {
 namespace {
 
 constexpr auto records_size = ByteSize::from_bytes(1024 * 1024);
-// Whoever has the lock mounts one entry. A step that gets it no sooner mounts for itself.
+// Whoever holds the lock mounts one entry. A step that does not get it in time mounts for itself.
 constexpr int lock_tries = 50;
 constexpr useconds_t lock_pause = 10'000;
 
-/// Root's alone, in a folder of root's: no user can hold it.
+/// The lock is root's alone, in a folder of root's: no user can hold it.
 std::optional<UniqueFd> take_lock(int run_dir) {
   UniqueFd lock(
       ::openat(run_dir, "warm.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
@@ -38,9 +38,11 @@ bool is_mount_point(int folder) {
          (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
-/// The folder of the slots, as a file system of its own whose mounts reach no other namespace: one
-/// that a service's namespace got, too, would hold an evicted entry's disk until that service ends.
 enum class Missing { stays_so, is_made };
+
+/// The folder of the slots, as a file system of its own whose mounts reach no other namespace: a
+/// mount that a service's namespace also got would hold an evicted entry's disk space until that
+/// service ends.
 Result<WarmSlots> open_slots(const std::string& run_dir, Missing missing) {
   const auto path = warm_folder(run_dir);
   TRY_ASSIGN(auto folder, own_folder(path, 0700));
@@ -54,7 +56,7 @@ Result<WarmSlots> open_slots(const std::string& run_dir, Missing missing) {
   return WarmSlots(std::move(folder), path);
 }
 
-/// The slots without what has left the store, or is more than the site keeps.
+/// The slots, after those are dropped that have left the store or exceed what the site keeps.
 std::vector<WarmSlot> current(const WarmSlots& slots, const StoreReader& store, unsigned most) {
   auto list = slots.list();
   std::erase_if(list, [&](const WarmSlot& slot) {
@@ -65,14 +67,14 @@ std::vector<WarmSlot> current(const WarmSlots& slots, const StoreReader& store, 
   return list;
 }
 
-/// A clone of what a slot has mounted; nothing where it has another entry, or none any more.
+/// A clone of what a slot has mounted; nothing where it holds another entry by now, or none.
 std::optional<UniqueFd> clone_of(const WarmSlots& slots, const WarmSlot& slot) {
   const auto root = slots.open_root(slot.number);
   struct stat status {};
   if (!root || ::fstat(root->get(), &status) != 0 || status.st_dev != slot.mounted_device)
     return std::nullopt;
   auto clone = clone_tree(root->get(), read_only(nosuid_nodev()));
-  if (!clone) return std::nullopt;  // it was dropped at this moment
+  if (!clone) return std::nullopt;  // it has just been dropped
   slots.touch(slot.number);
   return *std::move(clone);
 }
@@ -83,7 +85,7 @@ std::optional<UniqueFd> find_clone(const WarmSlots& slots, const std::vector<War
   return slot == list.end() ? std::nullopt : clone_of(slots, *slot);
 }
 
-/// A number that no slot has; where the site keeps no more, that of the one used longest ago.
+/// A number that no slot has; where the site keeps no more, that of the slot used longest ago.
 unsigned free_number(const std::vector<WarmSlot>& list, unsigned most) {
   for (unsigned number = 0; number < most; ++number) {
     if (std::ranges::find(list, number, &WarmSlot::number) == list.end()) return number;
@@ -95,8 +97,8 @@ unsigned free_number(const std::vector<WarmSlot>& list, unsigned most) {
   return oldest->number;
 }
 
-/// Attaches a fresh mount where the next step finds it. The descriptor then stands for the mount
-/// that is kept: what a step gets is a clone.
+/// Attaches a fresh mount where the next step finds it. From then on the descriptor stands for the
+/// mount that is kept: what a step gets is a clone.
 Result<UniqueFd> keep(const WarmSlots& slots, unsigned number, const EntryIdentity& identity,
                       const std::string& entry, int mounted) {
   struct stat status {};
@@ -113,7 +115,7 @@ Result<UniqueFd> mount_cold(const OpenEntry& entry, const StoreReader& store) {
   return mount_squashfs(entry.file.get(), store.account(), nosuid_nodev());
 }
 
-/// Under the lock, which another step may have had in between.
+/// Called under the lock, which another step may have had in between.
 Result<UniqueFd> mount_and_keep(const OpenEntry& entry, const EntryIdentity& identity,
                                 const StoreReader& store, const PluginConf& conf) {
   const auto slots = open_slots(conf.run_dir, Missing::is_made);
@@ -124,7 +126,7 @@ Result<UniqueFd> mount_and_keep(const OpenEntry& entry, const EntryIdentity& ide
   TRY_ASSIGN(auto mounted, mount_cold(entry, store));
   auto kept =
       keep(*slots, free_number(list, conf.warm_mounts), identity, entry.path, mounted.get());
-  // A mount that is attached somewhere is of no use as the step's own.
+  // A mount that is attached somewhere cannot be the step's own.
   return kept ? std::move(kept) : mount_cold(entry, store);
 }
 

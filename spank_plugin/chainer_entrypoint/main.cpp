@@ -1,6 +1,6 @@
-// Starts the image's ENTRYPOINT with a command behind it. Slurm starts this program in the command's
-// place, as the job's user, in the container: the plugin can exchange the first word of a command,
-// and add none.
+// Starts the image's ENTRYPOINT with a command after it. Slurm starts this program in place of the
+// command, as the job's user, in the container: the plugin can exchange the first word of a
+// command, but cannot add one.
 
 #include <unistd.h>
 
