@@ -30,7 +30,7 @@ class Terminal : public run::Console {
     const auto* no_colour = std::getenv("NO_COLOR");  // no-color.org: any value but an empty one
     return ::isatty(STDERR_FILENO) != 0 && !(no_colour && *no_colour) ? Colour::on : Colour::off;
   }
-  /// Why some of the output is not where it was to go; 0 when all is.
+  /// Why some of the output did not get where it was to go, as an errno; 0 when all of it did.
   int output_error() const { return output_error_; }
 
  private:
@@ -43,8 +43,8 @@ class Terminal : public run::Console {
 
 volatile std::sig_atomic_t stopped_by = 0;
 
-/// Sleeps until the time is over or the person asks to stop, which it takes over with its first
-/// use.
+/// Sleeps until the time is over or the person asks to stop. It takes over the signals for that at
+/// its first use.
 class RealPause : public run::Pause {
  public:
   bool wait(std::chrono::milliseconds time) override {
@@ -58,7 +58,8 @@ class RealPause : public run::Pause {
   void listen() {
     struct sigaction action {};
     action.sa_handler = [](int number) { stopped_by = number; };
-    // Without SA_RESTART: nanosleep ends at once. One that is ignored, as nohup has it, stays so.
+    // Without SA_RESTART, so that nanosleep ends at once. A signal that is ignored, as under nohup,
+    // stays so.
     for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
       struct sigaction before {};
       if (::sigaction(number, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) {
@@ -70,7 +71,7 @@ class RealPause : public run::Pause {
   bool is_listening_{false};
 };
 
-/// Shells see that a person pressed Ctrl-C only when the program dies of it.
+/// Shells notice that a person pressed Ctrl-C only when the program dies of the signal.
 [[noreturn]] void end_by_signal() {
   const int number = stopped_by != 0 ? stopped_by : SIGINT;
   ::signal(number, SIG_DFL);
@@ -78,9 +79,9 @@ class RealPause : public run::Pause {
   std::abort();
 }
 
-/// A caller that closed one of the three standard streams would have its number given to the next
-/// file that is opened, and the output would go into that file. The stand-in takes no output, so
-/// that what is written there is an error.
+/// If the caller closed one of the three standard streams, the next file that is opened would get
+/// its number, and the output would go into that file. The stand-in takes no output, so that
+/// writing there is an error.
 void open_standard_streams() {
   int fd = STDIN_FILENO;
   while (fd >= 0 && fd <= STDERR_FILENO) fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);

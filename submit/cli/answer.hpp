@@ -12,15 +12,15 @@ namespace chainer::cli {
 /// The site file that a command reads.
 const std::string& site_file_of(const CommandLine& line, const Surroundings& surroundings);
 
-/// What a command that reads an estimator looks at.
+/// The question that a command which reads an estimator asks.
 plan::Request request_of(const CommandLine& line, const Surroundings& surroundings);
 
-/// Findings go to standard error; with --json those that end the command go to standard output.
+/// Findings go to standard error; with --json, those that end the command go to standard output.
 void show_findings(const CommandLine& line, const plan::Inspection& inspection,
                    run::Console& console);
 
 /// The text goes to standard error; with --json, standard output gets it as a document. `folder` is
-/// that of a run that may have a job.
+/// the folder of a run that may have a job.
 run::ExitCode show_error(const CommandLine& line, const Error& error, run::ExitCode code,
                          run::Console& console, const run::RunFolder* folder = nullptr);
 

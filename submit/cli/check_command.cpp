@@ -15,7 +15,7 @@
 namespace chainer::cli {
 namespace {
 
-/// Slurm and the registry may both be out of reach: both are said.
+/// Slurm and the registry may both be out of reach; then both are named.
 void add_failure(const run::PinFailure& failure, run::ClusterAnswer& answer) {
   if (!answer.failure) {
     answer.failure = failure;
@@ -81,7 +81,7 @@ run::ExitCode check_online(const CommandLine& line, const Surroundings& surround
     console.err("chainer-submit: interrupted: not everything was looked at\n");
     return run::ExitCode::interrupted;
   }
-  // What the files gave has been shown already.
+  // What the files showed has been printed already.
   auto found = inspection;
   found.findings = answer.findings;
   sort_by_position(found.findings);

@@ -30,7 +30,7 @@ constexpr ExitStatus all_exit_statuses[] = {
 constexpr std::size_t terminal_width = 79;
 constexpr std::size_t sentence_column = 39;
 
-/// Lines of at most a terminal's width.
+/// Wraps the text at a terminal's width.
 std::string wrapped(std::string_view text) {
   std::string lines;
   std::size_t width = 0;
@@ -48,7 +48,7 @@ std::string wrapped(std::string_view text) {
   return lines + "\n";
 }
 
-/// The sentence stands beside the command, or below one that reaches too far.
+/// The sentence stands beside the command, or below a command that is too long for that.
 std::string example_lines(const Example& example) {
   const auto command = fmt::format("  {}", example.command);
   if (command.size() < sentence_column) {

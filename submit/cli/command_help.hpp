@@ -1,4 +1,4 @@
-// What is said of the commands, for the help and for the manual page.
+// What the help and the manual page say about the commands.
 #pragma once
 
 #include <span>
@@ -11,7 +11,7 @@ namespace chainer::cli {
 inline constexpr std::string_view program_sentence = "Runs an estimator as a Slurm job.";
 
 struct OptionHelp {
-  std::string names;  ///< "-o, --output", or "FILE" of what stands by its place
+  std::string names;  ///< "-o, --output", or "FILE" for a positional one
   std::string value;  ///< what the option takes; empty: nothing
   std::string sentence;
   bool is_required{false};

@@ -19,7 +19,7 @@ void add_common(CLI::App& command, CommandLine& line) {
   command.add_option("--site", line.site_file, "The site file to use")->option_text("FILE");
 }
 
-/// What stands on the command line by its place: its name says all.
+/// A positional argument: its name says all.
 CLI::Option* add_argument(CLI::App& command, const char* name, std::string& value,
                           const char* sentence) {
   return command.add_option(name, value, sentence)->option_text(" ");

@@ -46,7 +46,7 @@ struct CommandLine {
   bool is_of_site{false};  ///< of schema: the site file's, not the estimator's
 };
 
-/// A command line that asks for nothing but text: --help, --version, or one that is wrong.
+/// The answer to a command line that asks only for text (--help, --version), or that is wrong.
 struct CommandLineText {
   std::string text;
   run::ExitCode code{run::ExitCode::done};

@@ -35,7 +35,7 @@
 namespace chainer::cli {
 namespace {
 
-/// What is wrong after all, once others than the files were asked.
+/// Shows what turned out to be wrong once more than the files was asked.
 run::ExitCode show_found(const CommandLine& line, plan::Inspection& inspection,
                          std::vector<Finding> findings, run::Console& console) {
   inspection.findings = std::move(findings);
@@ -52,8 +52,8 @@ run::ExitCode show_pin_failure(const CommandLine& line, plan::Inspection& inspec
   return show_error(line, failure.error, failure.code, console);
 }
 
-/// Asks the cluster what takes a moment. The job may be sent unless it gives an exit code: a
-/// cluster that is slow will say the rest to sbatch.
+/// Asks the cluster what it answers in a moment. Unless this gives an exit code the job may be
+/// sent: what a slow cluster does not answer, it will tell sbatch.
 std::variant<std::vector<run::NotLookedAt>, run::ExitCode> look_before(
     const CommandLine& line, const Surroundings& surroundings, plan::Inspection& inspection,
     const run::Services& services, run::Console& console) {
@@ -153,7 +153,7 @@ run::ExitCode render_folder(const CommandLine& line, const Surroundings& surroun
   }
   const auto folder = run::render_run(plan, estimator_text, path, console, *credentials);
   if (!folder) {
-    // The user's can only be the folder that --output names.
+    // Only with the folder that --output names can the fault be the user's.
     const auto fault = folder.error().fault;
     return show_error(line, folder.error(),
                       fault == Fault::user ? run::ExitCode::wrong_usage : run::exit_code_of(fault),
@@ -168,8 +168,8 @@ run::ExitCode render_folder(const CommandLine& line, const Surroundings& surroun
   return run::ExitCode::done;
 }
 
-/// The script alone names a folder that only a run has: without it Slurm ends a job and keeps no
-/// log.
+/// A script alone names a folder that only a run has: without that folder Slurm ends the job and
+/// keeps no log.
 constexpr std::string_view what_is_missing =
     "# This script is shown only: the folder that it names is not made. To send it by hand, let\n"
     "# `chainer-submit render FILE --output DIR` make one, and call `sbatch DIR/job.sbatch`.\n";
@@ -270,7 +270,7 @@ run::ExitCode show_site(const CommandLine& line, const Surroundings& surrounding
     return run::ExitCode::wrong_input;
   }
   console.err(plan::render(inspection, console.colour()));
-  // It has been read without an error just now.
+  // It has just been read without an error.
   const auto parsed = toml::parse_toml(inspection.texts.at(file), file);
   const auto values = input::values_in_force(std::get<toml::Table>(parsed));
   console.out(line.format == Format::json ? site_values_json(file, values)

@@ -30,7 +30,7 @@ Result<void> write_draft(const std::string& path, const std::string& shown, cons
   return written;
 }
 
-/// What was read as findings show it.
+/// What was read, in the form that findings are shown from.
 plan::Inspection findings_of(const draft::Translation& translation) {
   plan::Inspection inspection;
   inspection.findings = translation.report.sorted();

@@ -6,7 +6,7 @@
 
 namespace chainer::cli {
 
-/// Makes an estimator of a file of the retired service's, and names what could not be translated.
+/// Makes an estimator from a file of the retired service, and names what could not be translated.
 run::ExitCode import_estimator(const CommandLine& line, const Surroundings& surroundings,
                                const run::Services& services, run::Console& console);
 

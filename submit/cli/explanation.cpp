@@ -14,7 +14,7 @@ std::string standing(const input::KeyInfo& info) {
   return info.newer.empty() ? "yes" : "deprecated";
 }
 
-/// How a section's table is headed in a file.
+/// The heading of a section's table.
 std::string heading(std::string_view section) {
   if (section.empty()) return "## Parameters\n";
   const auto table = input::find_key(section);
@@ -23,7 +23,7 @@ std::string heading(std::string_view section) {
                      is_repeated ? "]]" : "]", table->info.sentence);
 }
 
-/// In a table of Markdown a bar ends the cell.
+/// A bar would end a cell of a Markdown table.
 std::string cell(std::string_view text) {
   std::string written;
   for (const char c : text) written += c == '|' ? "\\|" : std::string(1, c);
@@ -39,7 +39,7 @@ std::string default_cell(const input::Default& fallback) {
   return input::is_value(fallback) ? code_cell(text) : cell(text);
 }
 
-/// Who says a value, as the end of a line.
+/// Who set a value, as the end of a line.
 std::string origin(const input::KeyValue& value) {
   const auto& [file, at] = value.place;
   switch (value.said_by) {

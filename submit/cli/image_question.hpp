@@ -11,13 +11,13 @@
 
 namespace chainer::cli {
 
-/// Asks for the image's digest, with the run's own credentials where it has some.
+/// Asks for the image's digest, with the run's own credentials if it has any.
 std::variant<plan::PlannedImage, run::PinFailure> pin_planned_image(const plan::Plan& plan,
                                                                     const std::string& credentials,
                                                                     const run::Services& services);
 
-/// An image that does not exist is wrong at the key that names it; nothing where the site chose it,
-/// or where the registry may answer another time.
+/// A finding that the image does not exist, at the key that names it; nothing where the site chose
+/// the image, or where the registry may give another answer later.
 std::optional<Finding> finding_of(const run::PinFailure& failure,
                                   const input::Estimator& estimator);
 

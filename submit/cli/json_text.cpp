@@ -75,7 +75,7 @@ Json type_schema(toml::ValueKind kind) {
   return {{"type", "string"}};
 }
 
-/// A value of a TOML file; a date as the text that Python has for it.
+/// A value of a TOML file; a date becomes the text that Python has for it.
 Json plain_json(const toml::Value& value) {
   if (const auto* array = std::get_if<toml::Array>(&value.data)) {
     auto list = Json::array();
@@ -130,8 +130,8 @@ Json values(const input::ListedKey& key, const input::Documents& documents) {
   return list;
 }
 
-/// The schema of the tables that a section's keys stand in: "slurm", or "a.b" for a table in a
-/// table. Where a site gives the table its name, all tables there have the one schema.
+/// The schema of the tables that hold a section's keys: "slurm", or "a.b" for a table in a table.
+/// Where a site chooses a table's name, all tables there share one schema.
 Json& table_of(Json& schema, std::string_view section) {
   auto* table = &schema;
   while (!section.empty()) {

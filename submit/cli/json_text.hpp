@@ -17,7 +17,7 @@
 
 namespace chainer::cli {
 
-/// What ended a command. `folder` is that of a run that may have a job, or null.
+/// The error that ended a command. `folder` is that of a run that may have a job, or null.
 std::string error_json(const Error& error, run::ExitCode code, const run::RunFolder* folder);
 /// Text that a command line asked for: help, or the version.
 std::string text_json(const std::string& text);
@@ -37,7 +37,7 @@ std::string cancelled_json(const run::Submission& submission);
 /// An estimator that was written for a person; `file` is empty where it was only shown.
 std::string draft_json(const std::string& file, const std::string& text,
                        const plan::Inspection& inspection);
-/// With the documents of a file, each key's values there too.
+/// With the documents of a file, also each key's values in it.
 std::string keys_json(const std::vector<input::ListedKey>& keys,
                       const std::optional<input::Documents>& documents = std::nullopt);
 std::string versions_json(const std::vector<input::Recipe>& recipes,
@@ -46,7 +46,7 @@ std::string versions_json(const std::vector<input::Recipe>& recipes,
 /// A JSON Schema (2020-12) of the estimator's file, from the key table.
 std::string estimator_schema();
 
-/// The same of the site file.
+/// The same for the site file.
 std::string site_schema();
 std::string site_values_json(const std::string& file, const std::vector<input::SiteValue>& values);
 

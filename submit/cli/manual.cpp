@@ -9,7 +9,7 @@
 namespace chainer::cli {
 namespace {
 
-/// Where the pages come from; man(7) has a comment for it.
+/// Says where the pages come from, in a comment of man(7).
 constexpr std::string_view origin_comment =
     ".\\\" Written by chainer-submit's own test: UPDATE_GOLDEN=1 writes it again.\n";
 
@@ -47,7 +47,7 @@ std::string roff(std::string_view text) {
   return written;
 }
 
-/// As the one argument of a macro.
+/// The text as one argument of a macro.
 std::string macro_argument(std::string_view text) {
   std::string written;
   for (const char c : roff(text)) written += c == '"' ? "\\(dq" : std::string(1, c);

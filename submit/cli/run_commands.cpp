@@ -18,8 +18,8 @@
 namespace chainer::cli {
 namespace {
 
-/// The rest of what a run says goes where its output goes: with --json, standard output is JSON
-/// alone.
+/// With --json, standard output is JSON alone: a run's output goes to standard error, where all
+/// else that is said goes.
 class JsonConsole : public run::Console {
  public:
   explicit JsonConsole(run::Console& real) : real_(real) {}
@@ -31,7 +31,7 @@ class JsonConsole : public run::Console {
   run::Console& real_;
 };
 
-/// The folder of the site's that holds a run of this name, else the site's first one.
+/// The site's folder of runs that holds a run of this name, else the site's first one.
 std::string runs_with(const input::Site& site, const std::string& run,
                       const Surroundings& surroundings) {
   std::error_code none;
@@ -69,7 +69,7 @@ std::variant<run::Submission, run::ExitCode> find_run(const CommandLine& line,
   folder = surroundings.path_of(folder);
   auto submission = run::load_submission(folder, services.processes);
   if (submission) return *std::move(submission);
-  // The user's can only be the name of the run.
+  // Only with the run's name can the fault be the user's.
   auto error = submission.error();
   if (error.error_number == ENOENT && !newest.empty()) {
     error.hint = fmt::format("your newest runs are {}", fmt::join(newest, ", "));
@@ -126,7 +126,7 @@ run::ExitCode follow_run(const CommandLine& line, const run::Submission& submiss
   const bool is_json = line.format == Format::json;
   const auto ending = follow::follow(submission, services.processes, services.pause,
                                      is_json ? static_cast<run::Console&>(quiet) : console);
-  // A script that was killed has not done it.
+  // A script that was killed has not removed them itself.
   if (ending.code == run::ExitCode::done || ending.code == run::ExitCode::run_failed) {
     run::drop_credentials(submission.folder);
   }

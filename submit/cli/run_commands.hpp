@@ -7,7 +7,7 @@
 
 namespace chainer::cli {
 
-/// The folder of the runs of whoever calls this, in `runs`: one of the site's folders of runs.
+/// Opens the caller's folder of runs in `runs`, one of the site's folders of runs.
 Result<run::OwnRuns> open_runs(const input::Site& site, const std::string& runs,
                                const Surroundings& surroundings);
 
@@ -19,7 +19,7 @@ run::ExitCode follow_run(const CommandLine& line, const run::Submission& submiss
 run::ExitCode follow_named(const CommandLine& line, const Surroundings& surroundings,
                            const run::Services& services, run::Console& console);
 
-/// What a run is doing, or how it ended, and the last of what its script logged.
+/// Shows what a run is doing, or how it ended, and the last values that its script logged.
 run::ExitCode show_status(const CommandLine& line, const Surroundings& surroundings,
                           const run::Services& services, run::Console& console);
 

@@ -11,13 +11,13 @@ struct Surroundings {
   std::string working_folder;  ///< absolute
   std::string user;            ///< the account's name
   std::string site_file;       ///< unless --site says otherwise; empty: there is none
-  input::OwnFolders own{};     ///< what a machine without a site file has
+  input::OwnFolders own{};     ///< the folders of a machine without a site file
 
-  /// The absolute path of what a person named, without an end that says that it is a folder.
+  /// The absolute path of what a person named, without a trailing slash.
   std::string path_of(const std::string& name) const;
 
-  /// Those of this process. The site file is $CHAINER_SUBMIT_SITE, else /etc/chainer/site.toml
-  /// where that is there.
+  /// Those of this process. The site file is $CHAINER_SUBMIT_SITE, else /etc/chainer/site.toml if
+  /// that exists.
   static Surroundings of_this_process();
 };
 

@@ -7,7 +7,7 @@
 
 namespace chainer::cli {
 
-/// A line for each: its name, and what a node of it has.
+/// One line per target: its name, and what a node of it has.
 std::string targets_text(const input::Site& site);
 std::string targets_json(const input::Site& site);
 

@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* program = "chainer-submit";
 
-/// Commands that are promised, and what does their work until then.
+/// Commands that are promised, and what does their work until they exist.
 constexpr std::pair<std::string_view, std::string_view> later_commands[] = {
     {"logs", "chainer-submit follow RUN shows a run's output"},
     {"list", "squeue --me lists your jobs"},
@@ -25,7 +25,7 @@ CommandLineText wrong_usage(const std::string& what, const std::string& hint) {
           run::ExitCode::wrong_usage};
 }
 
-/// What somebody who typed this option wanted.
+/// The hint for somebody who typed an option that the command does not have.
 std::string hint_for_option(const CLI::App& app, const CLI::App& command, const std::string& name) {
   const auto key = input::meant_by(name.substr(std::min(name.size(), name.find_first_not_of('-'))));
   if (!key.empty()) return fmt::format("write {} into the estimator, or --set {}=VALUE", key, key);
@@ -47,7 +47,7 @@ std::string hint_for_option(const CLI::App& app, const CLI::App& command, const 
   return fmt::format("{} {} --help shows the options", program, command.get_name());
 }
 
-/// The first word that looks like an option and is none of the command's.
+/// The first word that looks like an option and is not one of the command's.
 std::optional<std::string> unknown_option(const CLI::App& command,
                                           const std::vector<std::string>& arguments) {
   for (std::size_t i = 1; i < arguments.size(); ++i) {

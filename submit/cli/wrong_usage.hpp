@@ -18,10 +18,11 @@ namespace chainer::cli {
 /// The command of this name; null when there is none.
 const CLI::App* command_called(const CLI::App& app, std::string_view name);
 
-/// For a first word that is no command, and looks like one that is or will be.
+/// For a first word that is not a command but looks like one that exists or is promised.
 std::optional<CommandLineText> misspelled_command(const CLI::App& app, const std::string& word);
 
-/// For arguments, the command first, that did not parse: the unknown option and what was meant.
+/// For arguments, the command first, that did not parse: names the unknown option and suggests
+/// another.
 CommandLineText wrong_usage_of(const CLI::ParseError& error, const CLI::App& app,
                                const std::vector<std::string>& arguments);
 

@@ -10,7 +10,7 @@
 namespace chainer::draft {
 namespace {
 
-/// The words of a command as a shell splits them; nothing when it is more than words.
+/// The words of a command as a shell splits them; nothing when it holds more than plain words.
 std::optional<std::vector<std::string>> words_of(std::string_view command) {
   std::vector<std::string> words;
   std::string word;
@@ -42,7 +42,7 @@ std::optional<std::vector<std::string>> words_of(std::string_view command) {
   return words;
 }
 
-/// Puts the inputs that are plain values into the command. `left` is the first that is none.
+/// Puts the inputs that are plain values into the command. `left` names the first one that is not.
 std::string with_inputs(std::string command, const toml::Table* inputs, std::string& left) {
   for (auto from = command.find("${{"); from != std::string::npos;
        from = command.find("${{", from)) {

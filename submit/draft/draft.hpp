@@ -1,4 +1,4 @@
-// An estimator that is written for a person, to be read and changed by that person.
+// An estimator that is written for a person to read and change.
 #pragma once
 
 #include <string>
@@ -13,9 +13,9 @@ using toml::Data;
 
 class Draft {
  public:
-  /// A comment above everything; several lines are several comments.
+  /// Adds a comment above everything, which may have several lines.
   void say(const std::string& text);
-  /// `comment` stands above the key. A key that is set already keeps its place.
+  /// `comment` stands above the key. A key that is already set keeps its place.
   void set(std::string_view key, Data data, std::string comment = {});
   /// A key of a table that has a header of its own.
   void set_in(std::string_view table, std::string_view key, Data data, std::string comment = {});

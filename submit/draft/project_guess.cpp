@@ -30,7 +30,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view usual_scripts[] = {"train.py", "main.py"};
 constexpr int processes_to_start_with = 2;
 
-/// Packages whose modules have another name.
+/// Packages whose modules have a different name.
 constexpr std::pair<std::string_view, std::string_view> packages_of_modules[] = {
     {"sklearn", "scikit-learn"}, {"PIL", "Pillow"},           {"cv2", "opencv-python-headless"},
     {"yaml", "PyYAML"},          {"skimage", "scikit-image"}, {"dateutil", "python-dateutil"},
@@ -181,7 +181,8 @@ class Guess {
     }
   }
 
-  /// Empty for what the recipe brings, and for what is not had by its name.
+  /// The package to ask for; empty for what the recipe brings, and for what cannot be had by its
+  /// name.
   std::string package_of(const std::string& module) const {
     constexpr std::string_view dealt_with[] = {"azureml", "chainermn", "mpi4py", "cupy"};
     if (std::ranges::find(dealt_with, module) != std::end(dealt_with)) return {};

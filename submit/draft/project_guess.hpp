@@ -10,12 +10,12 @@
 
 namespace chainer::draft {
 
-/// The script to run in `place`, a script or a folder: train.py, main.py, or the only one. The
-/// error names those that it may be.
+/// The script to run in `place`, a script or a folder: train.py, main.py, or the only one there is.
+/// The error names the candidates.
 Result<std::string> find_script(const std::string& place);
 
-/// A draft for the script at the absolute path `script`, to lie beside it. Every guess says in a
-/// comment what it was made from.
+/// A draft for the script at the absolute path `script`, which will lie beside it. A comment says
+/// what each guess was made from.
 Result<Draft> guess_estimator(const std::string& script, const input::Site& site,
                               run::ProcessRunner& processes);
 

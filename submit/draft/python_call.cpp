@@ -14,11 +14,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Parameters whose values were objects of the service's.
+/// Parameters whose values were objects of the service.
 constexpr std::string_view written_otherwise[] = {"image_registry_details",
                                                   "environment_definition", "inputs"};
 
-/// None in a list is empty text, as in script_params.
+/// None in a list becomes empty text, as in script_params.
 Data toml_of(const Json& json) {
   if (json.is_boolean()) return json.get<bool>();
   if (json.is_number_integer()) return json.get<std::int64_t>();
@@ -43,7 +43,7 @@ toml::Place place_of(const Json& json, const Translation& translation) {
           {json.value("line", std::uint32_t{0}), json.value("column", std::uint32_t{0})}};
 }
 
-/// An argument whose value the file says.
+/// Translates an argument whose value stands in the file.
 void translate_value(const std::string& key, const Json& value, Translation& translation) {
   auto& draft = translation.draft;
   if (value.is_null()) return;
@@ -88,7 +88,7 @@ Result<void> translate_python_call(run::ProcessRunner& processes, Translation& t
     translation.report.error(place_of(answer, translation), answer["error"].get<std::string>());
     return {};
   }
-  // The class took its folder from the place that it was called in: most often the file's.
+  // The class took its folder from the place that it was called in, which was mostly the file's.
   translation.draft.set("source_directory", translation.path(".", "."));
   for (const auto& argument : answer["arguments"]) translate_argument(argument, translation);
   for (const auto& other : answer["others"]) {

@@ -1,5 +1,5 @@
 // The programs that read Python files, as they were when this was built. Python runs them isolated
-// from the folder and the settings of whoever calls it.
+// from the caller's folder and settings.
 #pragma once
 
 #include <string_view>

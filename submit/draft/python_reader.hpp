@@ -1,4 +1,4 @@
-// Asks Python what a Python file says; none of the file is executed.
+// Asks Python what a Python file says; nothing of the file is executed.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -10,8 +10,8 @@
 
 namespace chainer::draft {
 
-/// What one of the programs of python_programs.hpp writes about the file at `path`, an object. The
-/// error is that there is no Python to ask.
+/// The object that one of the programs of python_programs.hpp writes about the file at `path`. An
+/// Error means that there is no Python to ask.
 Result<nlohmann::ordered_json> read_python(std::string_view program, const std::string& path,
                                            run::ProcessRunner& processes);
 

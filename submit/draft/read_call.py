@@ -4,8 +4,9 @@ Usage: python3 -I read_call.py FILE. Writes one line of JSON:
 
   {"arguments": [{"name", "line", "column", "value"}, {"name", "line", "column", "source"}, …], "others": [[line, column], …]}
 
-A value is what the file says as a constant, with plain arithmetic, or a name that stands for one. Everything else is given as its source.
-`others` are the places of further calls. {"error", "line", "column"} says why there is nothing to read.
+A value is what the file says as a constant, with plain arithmetic, or through a name that stands for one. Everything
+else is given as its source. `others` are the places of further calls. {"error", "line", "column"} says why there is
+nothing to read.
 """
 
 import ast
@@ -17,13 +18,13 @@ import sys
 CLASS = "Chainer"
 MPI = ("Mpi", "MpiConfiguration")
 TARGETS = ("ComputeTarget", "AmlCompute", "BatchAiCompute")
-DEEPEST = 20  # names that stand for names
+DEEPEST = 20  # in a chain of names that stand for names
 ARITHMETIC = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
               ast.FloorDiv: operator.floordiv}
 
 
 class Unknown(Exception):
-    """What only running the file would tell."""
+    """Only running the file would tell the value."""
 
 
 class Reader:
@@ -81,7 +82,7 @@ class Reader:
         return table
 
     def named(self, name, depth):
-        """A name that is assigned more than once counts when all of them are the same."""
+        """A name that is assigned more than once counts when all its values are the same."""
         values = [self.value(node, depth + 1) for node in self.assigned.get(name, ())]
         if not values or any(value != values[0] for value in values):
             raise Unknown

@@ -20,7 +20,7 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// Where the project is: a configuration lies in it, or in a folder of its own in it.
+/// The project's folder: a configuration lies in it, or in a folder of its own inside it.
 std::string project_of(const Translation& translation) {
   const auto name = fs::path(translation.folder).filename().string();
   return std::ranges::find(folders_of_configurations, name) != std::end(folders_of_configurations)
@@ -169,7 +169,7 @@ void translate_run_configuration(const toml::Table& document, Translation& trans
   }
   translate_data(document, translation);
   translate_store(document, translation);
-  // Of other kinds of runs, or how the service itself went about one.
+  // These belong to other kinds of runs, or say how the service itself handled one.
   name_the_rest(document,
                 {"script",
                  "arguments",

@@ -26,7 +26,7 @@ std::string name_of(std::string_view package) {
   return name;
 }
 
-/// What the recipes of the framework bring, and what only the service needed.
+/// Handles packages that the framework's recipes bring, and those that only the service needed.
 bool is_dealt_with(const toml::Value& package, Translation& translation) {
   const auto text = plain_text(package);
   const auto name = name_of(text);

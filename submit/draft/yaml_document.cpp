@@ -17,7 +17,7 @@ constexpr int most_nodes = 100'000;  // an alias may stand for a whole tree of a
 
 struct TooMuch {};
 
-/// What a scalar without quotes means, in YAML's core schema.
+/// What an unquoted scalar means in YAML's core schema.
 toml::Value scalar(const std::string& text, const toml::Place& place) {
   if (text == "true" || text == "True" || text == "TRUE") return {true, place};
   if (text == "false" || text == "False" || text == "FALSE") return {false, place};

@@ -1,4 +1,4 @@
-// YAML as people have it, read into the values that TOML has, each with its place.
+// People's YAML, read into the values that TOML has, each with its place.
 #pragma once
 
 #include <string>
@@ -9,14 +9,14 @@
 
 namespace chainer::draft {
 
-/// A document whose top is a mapping. Members that are null are left out; in a list they are empty
-/// text. The error is the parser's one finding.
+/// Reads a document whose top is a mapping. Members that are null are left out; in a list they
+/// become empty text. The error is the parser's only finding.
 std::variant<toml::Table, Finding> parse_yaml(const std::string& text, const std::string& file);
 
 /// The member `key`; null when there is none.
 const toml::Value* find(const toml::Table& table, std::string_view key);
 
-/// The same of a table in it; null when there is none, or when it is of another type.
+/// A table that is a member; null when there is none, or when it has another type.
 const toml::Table* find_table(const toml::Table& table, std::string_view key);
 
 /// Whether there is such a member and it is `true`.

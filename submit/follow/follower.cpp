@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 constexpr auto step = 500ms;                // between looks at files
 constexpr int steps_per_question = 4;       // between questions to the controller
-constexpr int steps_until_told = 6;         // that no answer comes
+constexpr int steps_until_told = 6;         // without an answer
 constexpr int steps_for_accounts = 20;      // for the answer of the accounting database
 constexpr int steps_until_given_up = 1200;  // without an answer
 
@@ -45,7 +45,7 @@ class Follower {
     std::optional<JobEnding> ending;
   };
 
-  /// The controller is asked beside everything else: one that is slow holds up no output.
+  /// The controller is asked while everything else goes on: a slow one holds up no output.
   void ask() {
     if (!submission_.folder.is_local()) return ask_slurm();
     take(run::local_job_states(submission_.folder, submission_.job));
@@ -105,7 +105,8 @@ class Follower {
     if (states.empty() && watched_.empty()) watch_what_started();
   }
 
-  /// Slurm has forgotten all: what the elements of an array left in the run's folder is left.
+  /// For when Slurm has forgotten everything: watches what the array's elements left in the run's
+  /// folder.
   void watch_what_started() {
     watched(submission_.job, submission_.job).watch.hear_forgotten();
     if (!submission_.is_array) return;

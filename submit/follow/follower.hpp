@@ -16,7 +16,7 @@ namespace chainer::follow {
 struct Ending {
   run::ExitCode code{run::ExitCode::run_failed};
   std::string sentence;  ///< "done: …" or "failed: …"
-  std::string state;     ///< Slurm's last word, empty when it had forgotten the job
+  std::string state;     ///< Slurm's last word; empty when it had forgotten the job
   RunRecord record;
 };
 

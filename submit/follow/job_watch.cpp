@@ -10,13 +10,13 @@
 namespace chainer::follow {
 namespace {
 
-// Looks come every half second.
+// The files are looked at every half second.
 constexpr int looks_for_last_word = 20;  // for Slurm's final state, and for the last lines of a log
 constexpr int looks_for_first_word = 4;  // the same for a job that never ran
 
 constexpr int enough_answers = 3;  // Slurm may change its mind at once
 
-/// A job that lost its node or its place may be queued again in the same moment.
+/// A job that lost its node or its place may be queued again at the same moment.
 bool may_be_queued_again(std::string_view state) {
   return state == "NODE_FAIL" || state == "PREEMPTED" || state == "BOOT_FAIL";
 }
@@ -40,7 +40,7 @@ JobWatch::JobWatch(const run::RunFolder& folder, std::string job, std::string la
 void JobWatch::hear(const run::JobState& state) {
   heard_ = Heard::state;
   if (state.job != job_) {
-    // An element of an array gets a number of its own when it starts.
+    // An element of an array gets a job number of its own when it starts.
     job_ = state.job;
     preparation_log_ = LogTail(folder_.preparation_log(job_));
     job_log_ = LogTail(folder_.log(job_));
@@ -138,15 +138,16 @@ void JobWatch::show(const std::string& text, std::string& unfinished_line) {
 }
 
 /// Slurm's final state and the record's end both come, in either order. A job that was cancelled in
-/// the queue or lost its node has no record of its end; a controller that is away has no state.
+/// the queue or that lost its node has no record of its end; a controller that is away gives no
+/// state.
 bool JobWatch::has_ended() {
   const bool is_recorded = is_ending();
   const bool slurm_is_done = heard_ == Heard::forgotten ||
                              (heard_ == Heard::state && run::is_final(state_.state) &&
                               (!may_be_queued_again(state_.state) || same_final_states_ > 0));
   if (slurm_is_done && is_recorded) return true;
-  // While Slurm names a state that goes on, its word is awaited; while it completes, or is away,
-  // the record's word counts after a while.
+  // While Slurm names a state that will change, its word is awaited; while the job completes, or
+  // Slurm is away, the record's word counts after a while.
   const bool is_awaited =
       slurm_is_done || (is_recorded && (heard_ == Heard::nothing || state_.state == "COMPLETING"));
   looks_since_end_ = is_awaited ? looks_since_end_ + 1 : 0;
@@ -154,7 +155,7 @@ bool JobWatch::has_ended() {
 }
 
 JobEnding JobWatch::ending() const {
-  // Where Slurm names no end, a record of a signal says that the run was cut short.
+  // Where Slurm names no end, a signal in the record means that the run was cut short.
   const bool slurm_says_well = heard_ == Heard::state && run::is_final(state_.state)
                                    ? state_.state == "COMPLETED"
                                    : !record().terminated;

@@ -13,7 +13,7 @@
 
 namespace chainer::follow {
 
-/// What Slurm's last answer was worth for this job.
+/// What Slurm's last answer said of this job.
 enum class Heard { nothing, forgotten, state };
 
 /// How a job ended.
@@ -24,24 +24,24 @@ struct JobEnding {
 
 class JobWatch {
  public:
-  /// `label` is put before each line of its output, for one of several.
+  /// `label` is put before each line of the job's output, when it is one of several.
   JobWatch(const run::RunFolder& folder, std::string job, std::string label, run::Console& console);
 
-  /// Takes Slurm's word, and says what is new in it.
+  /// Takes in Slurm's word, and says what is new in it.
   void hear(const run::JobState& state);
   void hear_nothing() { heard_ = Heard::nothing; }
   void hear_forgotten() { heard_ = Heard::forgotten; }
 
   /// Looks at the job's files, shows what is new in them, and tells how it ended once it has.
   std::optional<JobEnding> look();
-  /// Ends the line in which the output stands, so that what is said next has one of its own. Where
-  /// the watch ends by itself it has done so.
+  /// Ends the line that the output stands in, so that whatever is said next has a line of its own.
+  /// A watch that ends by itself has done so.
   void end_output();
 
   const std::string& job() const { return job_; }
   const run::JobState& state() const { return state_; }
   const RunRecord& record() const { return attempt_.record; }
-  /// Whether the script wrote its end: Slurm's last word is due.
+  /// Whether the script has written its end, so that Slurm's last word is due.
   bool is_ending() const { return !was_queued_again() && record().has_ended(); }
 
  private:
@@ -64,7 +64,7 @@ class JobWatch {
   Attempt attempt_;
   run::JobState state_;
   Heard heard_{Heard::nothing};
-  int superseded_{-1};  ///< the newest attempt that another is to follow
+  int superseded_{-1};  ///< the newest attempt that another one follows
   int shown_start_{-1}, shown_run_{-1};
   int looks_since_end_{0};
   int same_final_states_{0};

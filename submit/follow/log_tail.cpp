@@ -11,7 +11,7 @@ namespace chainer::follow {
 
 std::string LogTail::read_more() {
   constexpr std::size_t most = std::size_t{1} << 20;
-  // Opened each time: over NFS that is when another node's writes are looked for.
+  // Opened each time: over NFS, opening is what looks for another node's writes.
   const UniqueFd fd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd) return {};
   std::string text(most, '\0');

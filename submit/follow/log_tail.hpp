@@ -1,4 +1,4 @@
-// What a growing file got since the last look.
+// What a growing file has gained since the last look.
 #pragma once
 
 #include <sys/types.h>
@@ -12,7 +12,7 @@ class LogTail {
   explicit LogTail(std::string path) : path_(std::move(path)) {}
   /// The bytes since the last call, at most a mebibyte of them; empty while there is no file.
   std::string read_more();
-  /// The last bytes of the file, at most a quarter of a mebibyte; what was read before included.
+  /// The last bytes of the file, at most a quarter of a mebibyte, including what was read before.
   std::string end() const;
 
  private:

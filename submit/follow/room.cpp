@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t least_room = std::size_t{64} << 10;  // bytes
 
-/// What only root may still use is no room.
+/// Space that only root may still use does not count.
 bool is_full(const std::string& folder) {
   struct statvfs status {};
   if (::statvfs(folder.c_str(), &status) != 0) return false;
@@ -26,7 +26,7 @@ bool is_full(const std::string& folder) {
 
 bool is_no_room(int error_number) { return error_number == ENOSPC || error_number == EDQUOT; }
 
-/// A network file system may say it no earlier than fsync.
+/// A network file system may refuse as late as at fsync.
 bool refuses_to_take_more(const std::string& folder) {
   std::string path = folder + "/.room-XXXXXX";
   const UniqueFd file(::mkostemp(path.data(), O_CLOEXEC));

@@ -20,7 +20,7 @@ Json parse_line(const std::string& line) {
   return parsed.is_object() ? parsed : Json();
 }
 
-/// Text of a member; empty when it has none.
+/// The text of a member; empty when there is none.
 std::string text_of(const Json& line, const char* key) {
   const auto found = line.find(key);
   return found != line.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -64,7 +64,7 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// As the service's own get_metrics gave it: what was logged once is a value, and a list otherwise.
+/// The form of the service's own get_metrics: one logged value is a value, several are a list.
 Metric metric_of(const Series& series) {
   if (series.kind == "row") {
     Json value = Json::object(), last = Json::object();

@@ -17,14 +17,14 @@ struct Metric {
   std::size_t count{0};  ///< how many there are
 };
 
-/// In the order in which names were first logged.
+/// The metrics, in the order in which their names were first logged.
 struct RunMetrics {
   std::vector<Metric> metrics;
-  std::vector<std::pair<std::string, std::string>> tags;  ///< of each name the newest value
+  std::vector<std::pair<std::string, std::string>> tags;  ///< the newest value of each name
 };
 
-/// Reads what is there so far. A line that cannot be read, as one that is being written, is passed
-/// by.
+/// Reads what is there so far. A line that cannot be read is passed over, such as one that is being
+/// written.
 RunMetrics read_run_metrics(const run::RunFolder& folder);
 
 }  // namespace chainer::follow

@@ -22,12 +22,12 @@ struct RunRecord {
   std::string full_folder;  ///< a folder without room, as the rank that failed first saw it there
   bool terminated{false};   ///< the script got SIGTERM
 
-  /// Whether every rank said 0, and the script after them.
+  /// Whether every rank ended with 0, and the script after them.
   bool all_ranks_said_zero() const;
   bool has_ended() const { return end.has_value(); }
 };
 
-/// Reads a record as far as it is written; a last line without its end is not there yet.
+/// Reads as much of a record as is written; a last line without its end does not count yet.
 RunRecord parse_record(std::string_view text);
 
 /// An attempt at a job: a job that is queued again starts a new one.

@@ -17,7 +17,7 @@ constexpr auto patience_with_slurm = 10s;
 constexpr auto look = 50ms;
 constexpr int most_waits = 40;  // of the follower's half seconds, for the last words of a run
 
-/// A look shows nothing of the run's output.
+/// A look does not show the run's output.
 class Silence : public run::Console {
  public:
   void out(std::string_view) override {}
@@ -67,7 +67,7 @@ RunStatus going_on(const run::JobState& state, const run::RunFolder& folder) {
   return {phase, fmt::format("on {}", state.nodes), state.state, std::move(record)};
 }
 
-/// Of an array the element that is furthest from its queue.
+/// An element of an array that has not ended, if possible one that does not wait.
 const run::JobState* that_goes_on(const run::JobStates& states) {
   const run::JobState* found = nullptr;
   for (const auto& state : states) {

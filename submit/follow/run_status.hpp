@@ -20,10 +20,10 @@ struct RunStatus {
   Phase phase{Phase::queued};
   std::string sentence;  ///< why it waits, on which nodes it runs, how it ended
   std::string state;     ///< Slurm's word; empty when it has forgotten the job
-  RunRecord record;      ///< of an array: that of the element that the phase is about
+  RunRecord record;      ///< for an array: the record of the element that `phase` is about
 };
 
-/// Asks Slurm, and reads the run's folder. The error is that Slurm does not answer.
+/// Asks Slurm and reads the run's folder. An Error means that Slurm does not answer.
 Result<RunStatus> look_at(const run::Submission& submission, const run::Services& services);
 
 }  // namespace chainer::follow

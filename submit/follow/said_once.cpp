@@ -22,7 +22,7 @@ std::string SaidOnce::rest() { return std::exchange(unfinished_, {}); }
 
 bool SaidOnce::is_new(std::string_view line) {
   if (!line.starts_with("chainer: ") && !line.starts_with("next: ")) return true;
-  // "chainer: node n2, step 4.0: cannot …": the same of another node is the same mistake.
+  // In "chainer: node n2, step 4.0: cannot …" the same from another node is the same mistake.
   constexpr std::string_view node = "chainer: node ";
   const auto step = line.find(", step ");
   if (line.starts_with(node) && step < line.find(": ", node.size())) line.remove_prefix(step);

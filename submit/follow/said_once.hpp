@@ -9,11 +9,11 @@ namespace chainer::follow {
 
 class SaidOnce {
  public:
-  /// The whole lines among what has come so far, less the errors of one node that another has given
-  /// already, and less repeated lines of progress.
+  /// The whole lines of what has come so far, without errors of one node that another has already
+  /// given, and without repeated lines of progress.
   std::string take(std::string_view text);
 
-  /// What is left without a line end.
+  /// The rest, which has no line end.
   std::string rest();
 
  private:

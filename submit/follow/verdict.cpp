@@ -39,7 +39,7 @@ constexpr Signal signals[] = {
 
 bool has(std::string_view text, std::string_view words) { return text.find(words) != text.npos; }
 
-/// A line of a log as one may show it: without what would steer a terminal, and not too long.
+/// A line of a log that is safe to show: nothing that would steer a terminal, and not too long.
 std::string quoted(std::string_view line) {
   std::string text(line.substr(0, longest_quote));
   std::erase_if(text, [](unsigned char c) { return c < ' ' || c == 0x7f; });
@@ -52,7 +52,7 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-/// The number behind `words`.
+/// The number after `words`.
 std::optional<int> number_after(std::string_view text, std::string_view words) {
   const auto at = text.find(words);
   if (at == text.npos) return std::nullopt;
@@ -62,7 +62,7 @@ std::optional<int> number_after(std::string_view text, std::string_view words) {
   return failure == std::errc{} ? std::optional(value) : std::nullopt;
 }
 
-/// The word behind `words`; empty without them.
+/// The word after `words`; empty where they do not occur.
 std::string_view word_after(std::string_view text, std::string_view words) {
   const auto at = text.find(words);
   if (at == text.npos) return {};
@@ -143,7 +143,7 @@ std::string shm_limit(const Failure& failure) {
                      ByteSize::from_bytes(failure.limits.shm_bytes).to_string());
 }
 
-/// Whether Slurm ended the run and the rank only had its share of that.
+/// Whether Slurm ended the run, and the rank only ended with it.
 bool was_ended_with_the_job(const Failure& failure, int code) {
   const bool is_slurms_end =
       !run::explain_state(failure.state).empty() && !ran_out_of_memory(failure);
@@ -154,7 +154,7 @@ std::string of_first_rank(const Failure& failure) {
   const auto& record = failure.record;
   const auto rank = first_rank_of(record, failure.log_end);
   if (!rank) return {};
-  // Its own note of its end may or may not be written before it is killed.
+  // The rank may be killed before it notes its own end.
   if (rank == aborted_rank(failure.log_end)) {
     const auto code = number_after(failure.log_end, "with errorcode ");
     return fmt::format("rank {}{} called MPI_Abort{}", *rank, on(node_of(*rank, failure.log_end)),
@@ -170,7 +170,7 @@ std::string of_first_rank(const Failure& failure) {
   return text;
 }
 
-/// Which folder has no room left, and what set its size.
+/// Which folder is full, and what set its size.
 std::string of_full_folder(const Failure& failure) {
   const auto& record = failure.record;
   if (!failure.full_folder.empty()) {
@@ -187,13 +187,13 @@ std::string of_full_folder(const Failure& failure) {
                                    : "");
 }
 
-/// "chainer: node n2, step 4.0: cannot …", as one node says it, or "chainer: cannot …" of a run
-/// that has none.
+/// An error line, taken apart: "chainer: node n2, step 4.0: cannot …" as a node says it, or
+/// "chainer: cannot …" of a run that has no nodes.
 struct NodesWord {
   std::string_view node, reason, next;
 };
 
-/// What a line says that went wrong, if it does.
+/// What a line says went wrong, if it is such a line.
 std::optional<NodesWord> word_of(std::string_view line) {
   constexpr std::string_view program = "chainer: ", node = "node ", verb = "cannot ";
   if (!line.starts_with(program)) return std::nullopt;
@@ -207,7 +207,7 @@ std::optional<NodesWord> word_of(std::string_view line) {
   return NodesWord{line.substr(0, comma), line.substr(colon + 2), {}};
 }
 
-/// What the first node that failed says, with its next step.
+/// The error of the first node that failed, with its next step.
 NodesWord first_word(std::string_view log) {
   while (!log.empty()) {
     auto word = word_of(take_line(log));
@@ -234,7 +234,7 @@ std::string of_preparation(const Failure& failure) {
                      last.empty() ? "" : ": ", quoted(last));
 }
 
-/// Without a first rank and without a state that says more.
+/// For when there is no first rank, and no state that says more.
 std::string of_job(const Failure& failure) {
   const auto& record = failure.record;
   if (record.terminated) return fmt::format("job {} was ended by a signal", failure.job);
@@ -325,7 +325,7 @@ std::string verdict(const Failure& failure) {
   const auto first = of_first_rank(failure);
   if (!first.empty()) text += (text.empty() ? "" : "; ") + first;
   if (text.empty()) text = of_job(failure);
-  // A program that was ended from outside shows what it was just doing, which is not the reason.
+  // What a program that was ended from outside shows is what it was just doing, not the reason.
   const bool failed_by_itself = !first.empty() && run::explain_state(failure.state).empty();
   const auto exception = failure.rank_end.empty() ? exception_in(failure.log_end)
                                                   : last_exception_in(failure.rank_end);

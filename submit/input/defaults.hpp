@@ -1,4 +1,4 @@
-// The defaults of the key tables, as the program uses them and as people read them.
+// The defaults of the key tables, for the program and for people.
 #pragma once
 
 #include <optional>
@@ -9,10 +9,10 @@
 
 namespace chainer::input {
 
-/// A default as it would be written in a file, or in words; empty where there is none.
+/// A default as a file would hold it, or in words; empty where there is none.
 std::string text_of(const Default& fallback);
 
-/// The default of a key, so that it is written in its row alone. Throws for a key whose row has no
+/// The default of a key, which is thus written only in its row. Throws for a key whose row has no
 /// value for it.
 template <typename Record, typename T>
 T default_of(std::span<const Key<Record>> keys, Given<T> Record::*member) {

@@ -8,7 +8,7 @@
 namespace chainer::input {
 namespace {
 
-/// What a definition replaces, and what says it there; empty where nothing does.
+/// Keys that a definition replaces, and their names inside it; an empty name where it has none.
 constexpr std::pair<std::string_view, std::string_view> replaced_keys[] = {
     {"pip_packages", "python.pip_packages"},
     {"pip_requirements_file", "python.pip_requirements_file"},

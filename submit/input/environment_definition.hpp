@@ -5,15 +5,15 @@
 
 namespace chainer::input {
 
-/// The name inside of a definition of what the estimator's key says; empty where a definition does
-/// not say it.
+/// The name that the estimator's key has inside a definition; empty where a definition cannot say
+/// it.
 std::string name_in_definition(std::string_view key);
 
 /// Reads a file that holds a definition.
 EnvironmentDefinition read_definition(const toml::Table& document, toml::Report& report);
 
-/// Lets the definition stand for the estimator's keys that say the same. Where some of those stand
-/// beside it, one error names them all, and they stay.
+/// Sets the estimator's keys from the definition that stands for them. If some of these keys are
+/// given beside it, one error names them all, and they stay.
 void take_over_definition(Estimator& estimator, toml::Report& report);
 
 }  // namespace chainer::input

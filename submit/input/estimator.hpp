@@ -72,11 +72,11 @@ using Inputs = std::vector<Input>;
 
 struct Estimator {
   toml::Place whole;  ///< the file, for what is missing from it
-  /// The keys that are there, with a wrong value too, and where: "slurm", and "slurm.mem" of its
-  /// members.
+  /// The keys that are there, also those with a wrong value, and where: "slurm", and "slurm.mem"
+  /// for a member of it.
   std::map<std::string, toml::Place> written;
 
-  /// True for a key that nobody wrote: only then is it an error of its own that it has no value.
+  /// True for a key that nobody wrote: only then is its missing value an error of its own.
   bool misses(const std::string& key) const { return !written.contains(key); }
 
   Given<std::string> source_directory, compute_target, vm_size, vm_priority, entry_script;
@@ -105,8 +105,8 @@ struct Estimator {
   Given<RunDescription> run;
 };
 
-/// Reads what a parsed document holds; unknown keys, wrong types and keys of later versions are
-/// reported, all of them.
+/// Reads what a parsed document holds; reports all unknown keys, wrong types and keys of later
+/// versions.
 Estimator read_estimator(const toml::Table& document, const std::string& file,
                          toml::Report& report);
 

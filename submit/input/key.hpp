@@ -24,14 +24,14 @@ enum class SetBy {
   site_and_command_line,
 };
 
-/// A default that follows from elsewhere, as people are told it.
+/// A default that follows from something else, described for people.
 struct InWords {
   std::string_view text;
   constexpr explicit InWords(std::string_view told) : text(told) {}
 };
 
 /// What holds where nobody writes the key: nothing, a value of the type that the key is read into,
-/// or words.
+/// or a description.
 using Default = std::variant<std::monostate, bool, std::int64_t, toml::Count, ByteSize,
                              std::string_view, InWords>;
 
@@ -48,17 +48,17 @@ struct KeyInfo {
   Default fallback{};
   std::string_view sentence{};
   std::string_view example{};  ///< a value as it could stand in a file
-  std::string_view choices{};  ///< the words that the key takes, between blanks; empty: any
-  std::string_view also{};     ///< what people write for it who know other tools, between blanks
+  std::string_view choices{};  ///< the words that the key takes, separated by blanks; empty: any
+  std::string_view also{};     ///< what people who know other tools call it, separated by blanks
   SetBy set_by{SetBy::command_line};
   std::string_view newer{};  ///< the key to use instead of this deprecated one
-  std::int64_t largest{0};   ///< of a whole number; 0: of no other type, or without a bound
+  std::int64_t largest{0};   ///< of a whole number; 0: another type, or without a bound
 };
 
 /// The words of a row's list.
 std::vector<std::string_view> words_of(std::string_view list);
 
-/// A type of numbers that says how large one may be.
+/// A type of numbers that has a largest value.
 template <typename T>
 concept Bounded = requires {
   { T::largest } -> std::convertible_to<std::int64_t>;
@@ -68,7 +68,7 @@ template <typename Record>
 struct Key {
   KeyInfo info;
   void (*read)(Record&, const toml::Value&, std::string_view name, toml::Report&);
-  /// Gives the record the row's default; null where that is no value.
+  /// Gives the record the row's default; null where that is not a value.
   void (*fall_back)(Record&, const Default&){nullptr};
 };
 
@@ -76,7 +76,7 @@ struct Key {
 template <typename T>
 using Given = std::optional<toml::Located<T>>;
 
-/// The strings of a list without their places; none where it is not given.
+/// The strings of a list without their places; none where the list is not given.
 inline std::vector<std::string> plain(const Given<toml::Strings>& given) {
   std::vector<std::string> strings;
   if (!given) return strings;
@@ -93,7 +93,7 @@ struct MemberOf<Given<T> Record_::*> {
   using Value = T;
 };
 
-/// What a default of the type is kept as in a row.
+/// The type in which a row keeps its default.
 template <typename Value>
 using Kept = std::conditional_t<std::is_same_v<Value, std::string>, std::string_view, Value>;
 
@@ -106,7 +106,7 @@ template <typename Value>
 concept MayHaveDefault = is_alternative<Kept<Value>, Default>;
 }  // namespace detail
 
-/// A key that is read into `Member`; the type that people see follows from the member's, and a
+/// A key that is read into `Member`. The type that people see follows from the member's, and a
 /// default of another type does not compile.
 template <auto Member>
 constexpr auto key(KeyInfo info) {

@@ -6,7 +6,7 @@
 namespace chainer::input {
 namespace {
 
-/// Whether `word` is one of the row's list.
+/// Whether `word` is in the row's list.
 bool holds_word(std::string_view list, std::string_view word) {
   const auto words = words_of(list);
   return std::ranges::find(words, word) != words.end();

@@ -56,7 +56,7 @@ bool is_table_of_keys(const std::string& name) {
 
 constexpr std::string_view password = "password";
 
-/// A copy that holds no password, however deep it lay.
+/// A copy without passwords, however deep they lay.
 toml::Table without_passwords(toml::Table table) {
   for (auto& member : table) {
     if (member.key == password) member.value.data = std::string("(not shown)");
@@ -66,7 +66,7 @@ toml::Table without_passwords(toml::Table table) {
   return table;
 }
 
-/// A table of keys is not shown: each of its keys is.
+/// A table of keys is not shown itself: each of its keys is.
 std::string shown(const toml::Member& member, const std::string& name) {
   const bool is_text = std::holds_alternative<std::string>(member.value.data);
   if (!is_text && is_table_of_keys(name)) return {};
@@ -83,14 +83,14 @@ std::vector<KeyValue> said_in(const toml::Table* table, const std::string& name,
   return values;
 }
 
-/// What else a key is called in an estimator, by full names.
+/// The key's other names in an estimator, in full.
 std::vector<std::string> other_names(const ListedKey& key) {
   std::vector<std::string> names;
   for (const auto& other : all_keys()) {
     if (key.section.empty() && other.info.newer == key.info.name)
       names.push_back(other.full_name());
   }
-  // The two say the same, and contradict each other or agree.
+  // Both say the same thing, so they agree or contradict each other.
   constexpr std::string_view outer = "process_count_per_node";
   constexpr std::string_view inner = "distributed_training.process_count_per_node";
   if (key.full_name() == outer) names.emplace_back(inner);
@@ -121,7 +121,7 @@ bool is_true_at(const toml::Table* table, const Path& path) {
   return flag && *flag;
 }
 
-/// Where the site file may say the default of a key of Slurm's; the first that is there counts.
+/// Where the site file may give the default of one of Slurm's keys; the first that exists counts.
 std::vector<Path> places_of_target(const std::string& key, const Documents& documents) {
   const auto* estimator = documents.estimator;
   const auto target = text_at(estimator, {"compute_target"});

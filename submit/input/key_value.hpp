@@ -1,4 +1,4 @@
-// What the value of a key is, and who says so.
+// What the value of a key is, and who set it.
 #pragma once
 
 #include <string>
@@ -8,18 +8,18 @@
 
 namespace chainer::input {
 
-/// The documents that may say a key's value.
+/// The documents that may give a key's value.
 struct Documents {
   const toml::Table* estimator;   ///< with what --set put into it
   const toml::Table* definition;  ///< the file that environment_definition names, or null
-  const toml::Table* site;        ///< null where it does not read
+  const toml::Table* site;        ///< null where it cannot be read
 };
 
 enum class SaidBy {
   file,
   command_line,
   site,
-  unread_site,  ///< the site file may say it, and does not read
+  unread_site,  ///< the site file might set it, but cannot be read
   key,          ///< its own default
   nobody,
 };
@@ -27,11 +27,11 @@ enum class SaidBy {
 struct KeyValue {
   std::string text;  ///< as TOML, or in words; empty where there is none, and for a table of keys
   SaidBy said_by{SaidBy::nobody};
-  toml::Place place{};     ///< where a file or --set says it
+  toml::Place place{};     ///< where a file or --set gives it
   std::string spelling{};  ///< the key's full name there
 };
 
-/// Usually one. A key of [[inputs]] has one for each input that says it.
+/// Usually one value. A key of [[inputs]] has one for each input that gives it.
 std::vector<KeyValue> values_of(const ListedKey& key, const Documents& documents);
 
 }  // namespace chainer::input

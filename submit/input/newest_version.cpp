@@ -10,7 +10,7 @@ namespace {
 
 using Release = std::vector<unsigned long>;
 
-/// A number that is too large to be one is the largest that still has one behind it.
+/// The number; where it is too large, the largest that still has a successor.
 unsigned long number(std::string_view digits) {
   constexpr auto largest = std::numeric_limits<unsigned long>::max() - 1;
   unsigned long value = 0;
@@ -18,7 +18,8 @@ unsigned long number(std::string_view digits) {
   return failure == std::errc{} && value < largest ? value : largest;
 }
 
-/// Takes `1.2.3` or `1!2.3`, the epoch as the first number; only that when there is no release.
+/// Takes `1.2.3`, or `1!2.3` with the epoch as the first number; just the epoch when there is no
+/// release.
 Release take_release(TextCursor& text) {
   auto epoch = text;
   Release release{number(epoch.take_while(is_digit))};
@@ -28,7 +29,7 @@ Release take_release(TextCursor& text) {
     release.front() = 0;
   do {
     const auto digits = text.take_while(is_digit);
-    if (digits.empty()) break;  // of `1.*`, or `1.rc1`
+    if (digits.empty()) break;  // as in `1.*` or `1.rc1`
     release.push_back(number(digits));
   } while (text.take("."));
   return release;
@@ -39,7 +40,7 @@ Release without_zeros_at_the_end(Release release) {
   return release;
 }
 
-/// The first release behind all that begin with these numbers: 1.3 behind 1.2.
+/// The first release after all that begin with these numbers: 1.3 after 1.2.
 Release behind(Release release) {
   ++release.back();
   return release;

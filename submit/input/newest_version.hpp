@@ -1,4 +1,4 @@
-// How new a package a requirement lets in at most.
+// How new a package a requirement allows at most.
 #pragma once
 
 #include <compare>
@@ -8,15 +8,15 @@
 
 namespace chainer::input {
 
-/// The upper end of a requirement's conditions. Releases are compared by their numbers: what stands
-/// behind them (`rc1`, `.post1`, `+local`) does not count.
+/// The upper end of a requirement's conditions. Releases are compared by their numbers: what
+/// follows them (`rc1`, `.post1`, `+local`) does not count.
 class NewestVersion {
  public:
-  /// Reads conditions as Requirement::conditions() gives them, such as `>=1.2,<2`. Gives nothing
-  /// when they have no upper end, as `>=1.2` has none.
+  /// Reads conditions in the form of Requirement::conditions(), such as `>=1.2,<2`. Gives nothing
+  /// when they have no upper end, as in `>=1.2`.
   static std::optional<NewestVersion> of(std::string_view conditions);
 
-  /// `<2` is older than `==2`, which lets in 2 itself.
+  /// `<2` is older than `==2`, which allows 2 itself.
   friend auto operator<=>(const NewestVersion&, const NewestVersion&) = default;
 
  private:

@@ -14,12 +14,12 @@ std::uint32_t line_count(std::string_view text) {
   return static_cast<std::uint32_t>(std::ranges::count(text, '\n')) + 1;
 }
 
-/// The `=` that ends the key: the first outside of quotes.
+/// The `=` that ends the key: the first one outside of quotes.
 std::size_t end_of_key(std::string_view text) {
   char quote = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (quote == '"' && text[i] == '\\')
-      ++i;  // what follows is part of the key, a quote too
+      ++i;  // whatever comes next belongs to the key, even a quote
     else if (quote != 0)
       quote = text[i] == quote ? '\0' : quote;
     else if (text[i] == '"' || text[i] == '\'')
@@ -30,7 +30,7 @@ std::size_t end_of_key(std::string_view text) {
   return std::string_view::npos;
 }
 
-/// Moves a value to where it stands in overrides_text.
+/// Moves a value to its place in overrides_text.
 void move_to(toml::Value& value, std::uint32_t first_line, std::uint32_t columns) {
   if (value.place.at.line == 1) value.place.at.column += columns;
   value.place.at.line += first_line - 1;
@@ -59,15 +59,15 @@ toml::Value read_value(std::string_view text, std::uint32_t line, std::uint32_t 
   return value;
 }
 
-/// A key as it is dotted: nested tables of one member each.
+/// A dotted key as nested tables of one member each.
 struct OverridePath {
   toml::Member outermost;
   std::size_t length{0};
 };
 
-/// Reads a key; nothing when it is none. The innermost value is still to be set.
+/// Reads a key; nothing when it is not one. The innermost value is set later.
 std::optional<OverridePath> read_path(std::string_view key, std::uint32_t line) {
-  // A line end or a comment would let the parser read more, or less, than a key.
+  // A line end or a comment would make the parser read more, or less, than a key.
   if (key.find_first_of("\n#[") < key.find_first_of("\"'")) return std::nullopt;
   auto parsed = toml::parse_toml(std::string(key) + "=0", std::string(overrides_file));
   auto* table = std::get_if<toml::Table>(&parsed);
@@ -89,7 +89,7 @@ toml::Value& innermost_value(OverridePath& path) {
   return member->value;
 }
 
-/// A leading underscore makes no difference to a key of the estimator itself, and any to a name
+/// A leading underscore makes no difference to a key of the estimator itself, but does to a name
 /// that the user chose: a variable, or an argument of the script.
 enum class Names { of_estimator, of_user };
 
@@ -101,7 +101,7 @@ toml::Member* find(toml::Table& table, std::string_view key, Names names) {
   return found == table.end() ? nullptr : &*found;
 }
 
-/// `length` counts the keys of the path that are still to go.
+/// `length` counts the path's keys that are left.
 void replace(toml::Table& table, toml::Member member, std::size_t length, Names names,
              toml::Report& report) {
   auto* old = find(table, member.key, names);

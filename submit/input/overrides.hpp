@@ -15,8 +15,8 @@ inline constexpr std::string_view overrides_file = "--set";
 /// The text that findings in overrides are shown from.
 std::string overrides_text(const std::vector<std::string>& overrides);
 
-/// Replaces values of `document`, whole ones and never parts, and adds those that it has not. KEY
-/// is dotted as in TOML; VALUE is TOML, and what does not read as TOML is a string.
+/// Replaces values of `document`, always whole ones, and adds those that it does not have. KEY is
+/// dotted as in TOML; VALUE is TOML, and what cannot be read as TOML is a string.
 void apply_overrides(const std::vector<std::string>& overrides, toml::Table& document,
                      toml::Report& report);
 

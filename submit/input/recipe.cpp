@@ -56,7 +56,7 @@ std::vector<Requirement> read_limits(const Given<toml::Strings>& works_with, tom
   return limits;
 }
 
-/// It becomes a conda package's condition behind the name.
+/// It becomes the condition after a conda package's name.
 void check_python(const Given<std::string>& python, toml::Report& report) {
   if (!python) return;
   const auto spec = MatchSpec::parse("python" + python->value);
@@ -65,7 +65,7 @@ void check_python(const Given<std::string>& python, toml::Report& report) {
                "write it as conda does, such as \">=3.8,<3.12\"");
 }
 
-/// A version is one path component: `../x` is no version.
+/// A version is one path component, so `../x` is none.
 bool is_version(const std::string& text) {
   return !text.starts_with('.') && text.find('/') == std::string::npos;
 }

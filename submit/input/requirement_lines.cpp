@@ -81,7 +81,7 @@ void check_option(std::string_view line, const toml::Place& place, toml::Report&
                "options for pip itself belong into its configuration");
 }
 
-/// Behind a requirement, the builder reads hashes alone.
+/// After a requirement, the builder reads only hashes.
 bool takes_options(std::string_view options, const toml::Place& place, toml::Report& report) {
   if (options.find_first_of("\n\r") != std::string_view::npos) {
     report.error(place, "a requirement holds a line end");
@@ -96,12 +96,12 @@ bool takes_options(std::string_view options, const toml::Place& place, toml::Rep
   return false;
 }
 
-/// Lines as pip joins them: a backslash at the end goes on in the next line, a comment line ends
-/// what it stands in.
+/// Lines as pip joins them: a backslash at the end continues a line in the next one, and a comment
+/// line ends what it stands in.
 struct LogicalLine {
   std::string text;
   std::uint32_t number;  ///< of its first line
-  std::uint32_t column;  ///< of its first character that is no blank
+  std::uint32_t column;  ///< of its first character that is not a blank
 };
 
 std::vector<LogicalLine> logical_lines(std::string_view text) {

@@ -23,7 +23,7 @@ void report_missing(const toml::Place& place, std::string_view key, toml::Report
   report.error(place, fmt::format("the key '{}' is missing", key));
 }
 
-/// The same for a key of a named table. What is there with a wrong value has a finding of its own.
+/// The same for a key of a named table. A key that is there with a wrong value has its own finding.
 void demand(const toml::Member& table, std::string_view key, toml::Report& report) {
   const auto& members = std::get<toml::Table>(table.value.data);
   if (std::ranges::find(members, key, &toml::Member::key) != members.end()) return;
@@ -40,8 +40,8 @@ std::string beside(const std::string& file, const std::string& path) {
   return (std::filesystem::path(file).parent_path() / path).lexically_normal().string();
 }
 
-/// Runs are named in #SBATCH lines, mount options and scripts: what those would read as their own
-/// grammar is refused once, here.
+/// The folder's name gets into #SBATCH lines, mount options and scripts: characters that mean
+/// something to any of these are refused here once and for all.
 void check_folder_of_runs(const toml::Located<std::string>& folder, std::string_view key,
                           toml::Report& report) {
   if (!folder.value.starts_with('/')) {
@@ -103,8 +103,8 @@ std::vector<NodeType> read_node_types(const WrittenSite& written, toml::Report& 
   return types;
 }
 
-/// Reports a node type that the file does not describe; one with something wrong in it has been
-/// reported.
+/// Reports a node type that the file does not describe; a faulty description has been reported
+/// already.
 void report_undescribed(const WrittenSite& written, const toml::Located<std::string>& type,
                         toml::Report& report) {
   std::vector<std::string_view> described;
@@ -160,7 +160,7 @@ std::vector<DataStore> read_data_stores(const WrittenSite& written, toml::Report
   return stores;
 }
 
-/// Every node type as what vm_size names.
+/// Every node type as a target, which vm_size names.
 std::vector<ComputeTarget> machines_of(const std::vector<NodeType>& types) {
   std::vector<ComputeTarget> machines;
   for (const auto& type : types) {
@@ -202,9 +202,9 @@ SiteDefaults read_defaults(const WrittenDefaults& written, const SiteLimits& lim
   return {duration, written.shm_size};
 }
 
-// What runs have of the submitting shell's environment.
+// What runs get of the submitting shell's environment.
 
-/// Beginnings of the names by which srun itself lives, in each step.
+/// Beginnings of names of variables that srun itself needs in each step.
 constexpr std::string_view slurms_own[] = {"SLURM_", "PMIX_"};
 
 void check_variable(const toml::Located<std::string>& name, std::string_view key,
@@ -233,7 +233,7 @@ void check_dropped(const toml::Located<std::string>& pattern, toml::Report& repo
   check_variable({std::string(name), pattern.place}, "environment.drop", report);
 }
 
-/// What would stand in every job's script and environment may hold no password.
+/// What would get into every job's script and environment may not hold a password.
 void check_url(const toml::Located<std::string>& url, std::string_view key, toml::Report& report) {
   const auto scheme = url.value.find("://");
   const auto host = scheme == std::string::npos ? std::string() : url.value.substr(scheme + 3);

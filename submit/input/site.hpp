@@ -16,7 +16,7 @@
 
 namespace chainer::input {
 
-/// Where the site file says what a target has, by the key: "partition", "qos", …
+/// Where the site file sets a target's properties, by key: "partition", "qos", …
 using WrittenPlaces = std::map<std::string, toml::Place>;
 
 struct NodeType {
@@ -25,20 +25,20 @@ struct NodeType {
   toml::Count cpus;
   toml::Located<ByteSize> memory;
   int gpus{0};
-  std::string gpu_type;  ///< empty where there is one kind
-  /// Where Slurm has such nodes, for vm_size and for targets that do not say it themselves.
+  std::string gpu_type;  ///< empty where there is only one kind
+  /// Where Slurm has such nodes, for vm_size and for targets that do not say so themselves.
   std::string partition{}, constraint{}, mpi{};
   std::optional<toml::Located<toml::Strings>> allowed_partitions{};
   WrittenPlaces written{};
 };
 
-/// What a vm_priority changes of a target; empty strings change nothing.
+/// What a vm_priority changes in a target; empty strings change nothing.
 struct Priority {
   std::string partition, qos, account;
   WrittenPlaces written{};
 };
 
-/// Empty strings say nothing to Slurm, which then uses its own default.
+/// Empty strings leave it to Slurm's own default.
 struct ComputeTarget {
   std::string name;
   NodeType node_type;
@@ -64,20 +64,20 @@ struct SiteLimits {
   std::optional<toml::Located<toml::Strings>> allowed_images;
 };
 
-/// The limits of a site whose file, `whole`, names none.
+/// The limits of a site whose file, at the place `whole`, names none.
 SiteLimits default_limits(const toml::Place& whole);
 
-/// What runs get that do not say it themselves.
+/// What runs get that do not ask for it themselves.
 struct SiteDefaults {
   std::optional<toml::Located<toml::Seconds>> run_duration;
   std::optional<toml::Located<ByteSize>> shm_size;
 };
 
-/// What runs have of the submitting shell's environment.
+/// What runs get of the submitting shell's environment.
 struct SiteEnvironment {
   std::vector<std::string> keep;  ///< names
-  std::vector<std::string> drop;  ///< names, or beginnings of names with a `*` behind them
-  /// Set where the shell has no such variable: what tells pip and conda where packages come from.
+  std::vector<std::string> drop;  ///< names, or beginnings of names followed by `*`
+  /// Set where the shell has no such variable: tells pip and conda where packages come from.
   std::vector<std::pair<std::string, std::string>> set;
 };
 
@@ -94,10 +94,10 @@ struct Site {
   std::vector<DataStore> data_stores;
   SiteDefaults defaults{};
   SiteEnvironment environment{};
-  uid_t owner{0};  ///< of the file: whoever says what the site is, is believed
-  /// The site's own job template; a relative path starts where the one of the site file does.
+  uid_t owner{0};  ///< of the file: the account that is believed about the site
+  /// The site's own job template; a relative path starts where the site file's own path starts.
   std::optional<toml::Located<std::string>> job_template{};
-  /// This machine, for compute_target = "local" where the file names no target so.
+  /// This machine, for compute_target = "local" where no target of the file has that name.
   std::optional<ComputeTarget> local{};
 
   const ComputeTarget* find_target(std::string_view name) const;

@@ -209,7 +209,7 @@ std::vector<ListedKey> all_site_keys() {
   std::erase_if(listed,
                 [](const ListedKey& key) { return key.info.kind == toml::ValueKind::table; });
   for (auto& key : listed) {
-    // Its default is that of the estimator's own key, and stands there alone.
+    // Its default is that of the estimator's own key, and is written only there.
     if (key.info.name == "default_framework_version")
       key.info.fallback = find_key("framework_version")->info.fallback;
   }

@@ -80,7 +80,7 @@ std::span<const Key<WrittenNodeType>> node_type_keys();
 std::span<const Key<WrittenTarget>> target_keys();
 std::span<const Key<WrittenDataStore>> data_store_keys();
 
-/// What stands for the name that a site gives one of its tables: "node_types.NAME".
+/// Stands for the name that a site gives one of its tables: "node_types.NAME".
 constexpr std::string_view any_name = "NAME";
 
 /// Every key of the site file with the table that it stands in ("", "limits", "node_types.NAME",

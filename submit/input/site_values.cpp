@@ -20,7 +20,7 @@ const toml::Table* find_table(const toml::Table& table, std::string_view key) {
 
 const toml::Table nothing;
 
-/// A table of the document by the key it has there; one that is not there is empty.
+/// A table of the document and its key; empty when the table is not there.
 struct NamedTable {
   std::string name;
   const toml::Table* table;

@@ -14,24 +14,24 @@
 
 namespace chainer::input {
 
-/// What an unknown key is called here, where the key is known by another name or in another table;
-/// else empty.
+/// The name of an unknown key where it is known: under another name, or in another table; else
+/// empty.
 using KnownElsewhere = std::string (*)(std::string_view key);
 
-/// Reports a key that no row names. The hint is what it is called elsewhere, or the nearest one.
+/// Reports a key that no row names. The hint is its name elsewhere, or the nearest known one.
 void report_unknown_key(const toml::Member& member, std::string_view full_name,
                         const std::vector<std::string_view>& known, KnownElsewhere elsewhere,
                         toml::Report& report);
 
-/// Reports a word that is none of the key's choices. Returns whether it did.
+/// Reports a word that is not one of the key's choices. Returns whether it did.
 bool report_other_word(const toml::Value& value, std::string_view full_name,
                        std::string_view choices, toml::Report& report);
 
-/// Whether `key = …` may be written with a leading underscore, as the class spelled some of its
-/// own.
+/// Whether `key = …` may be written with a leading underscore, as the class spelled some of its own
+/// parameters.
 enum class LeadingUnderscore { refused, optional };
 
-/// Reads every member into `record`. `prefix` stands before key names in messages: "slurm.".
+/// Reads every member into `record`. `prefix` comes before key names in messages: "slurm.".
 template <typename Record>
 void read_members(std::span<const Key<Record>> keys, const toml::Table& table,
                   const std::string& prefix, Record& record, toml::Report& report,

@@ -7,10 +7,10 @@
 
 namespace chainer::input {
 
-/// How the target's processes are started: by the image's own MPI.
+/// How processes are started on this target: by the image's own MPI.
 inline constexpr std::string_view local_mpi = "mpirun";
 
-/// Its processors may be shared by more processes than there are; its memory may not.
+/// More processes than there are processors may share them; memory is not shared that way.
 ComputeTarget target_of_this_machine();
 
 /// What a machine without a site file has instead.

@@ -6,7 +6,7 @@
 
 namespace chainer::input {
 
-/// Letters, digits and `_`, and no digit first: what a shell can set.
+/// True for letters, digits and `_` that do not start with a digit: what a shell can set.
 inline bool is_variable_name(std::string_view text) {
   const auto is_letter = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';

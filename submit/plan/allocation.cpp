@@ -117,12 +117,12 @@ constexpr HarmfulOption harmful_options[] = {
     {"--chainer-off", "takes the run out of its image", "custom_docker_image names another one"},
 };
 
-/// Options of one letter that take no value: sbatch reads on behind them in the same word.
+/// Options of one letter that take no value: sbatch reads on after them in the same word.
 constexpr std::string_view letters_alone = "HIOQshuvVW";
 
-constexpr std::int64_t largest_nice = 2'147'483'645;  // as sbatch says of --nice
+constexpr std::int64_t largest_nice = 2'147'483'645;  // as sbatch says about --nice
 
-/// The number that was given, else the default that the key's row has.
+/// The number that was given, else the default in the key's row.
 template <typename Record>
 int count_of(const input::Given<toml::Count>& given, std::span<const input::Key<Record>> keys,
              input::Given<toml::Count> Record::*member) {
@@ -154,7 +154,7 @@ bool is_option(std::string_view text) {
          name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == name.npos;
 }
 
-/// `name` is what sbatch would take for `option`: itself, or a beginning of it.
+/// Whether sbatch would take `name` for `option`: it is the option itself, or a beginning of it.
 bool means(std::string_view name, std::string_view option) {
   return name == option || (name.starts_with("--") && option.starts_with(name));
 }
@@ -163,7 +163,7 @@ std::string whole_name(std::string_view name, std::string_view option) {
   return name == option ? std::string(name) : fmt::format("{} ({})", name, option);
 }
 
-/// "node_count (line 5)" where the estimator says it.
+/// "node_count (line 5)" where the estimator gives it.
 std::string with_line(std::string_view key, const input::Estimator& estimator) {
   const auto written = estimator.written.find(std::string(key));
   return written == estimator.written.end()
@@ -171,7 +171,7 @@ std::string with_line(std::string_view key, const input::Estimator& estimator) {
              : fmt::format("{} (line {})", key, written->second.at.line);
 }
 
-/// Reports one option when the run decides it, or would break by it.
+/// Reports one option when the run decides it, or when the run would break with it.
 void check_option(std::string_view name, const toml::Place& place,
                   const input::Estimator& estimator, toml::Report& report) {
   for (const auto& [decided, key] : decided_options) {
@@ -248,7 +248,7 @@ void check_against_node(const input::Estimator& estimator, const input::SlurmOpt
   }
 }
 
-/// Slurm takes several, with commas, and chooses one.
+/// Slurm takes several partitions, separated by commas, and chooses one.
 void check_partitions(const input::Estimator& estimator, const toml::Located<std::string>& asked,
                       const input::ComputeTarget& target, toml::Report& report) {
   std::vector<std::string_view> allowed;
@@ -299,8 +299,8 @@ int gpus_per_node(const input::Estimator& estimator, const input::SlurmOptions& 
 
 constexpr std::uint64_t mib = std::uint64_t{1} << 20;
 
-/// The time that a run has without max_run_duration_seconds: the site's default, else no more than
-/// its limit; 0 leaves it to the partition.
+/// The time of a run without max_run_duration_seconds: the site's default, else its limit; 0 leaves
+/// it to the partition.
 std::int64_t minutes_of_site(const input::Site& site) {
   if (site.defaults.run_duration) return site.defaults.run_duration->value.minutes_rounded_up();
   if (!site.limits.run_duration) return 0;
@@ -354,7 +354,7 @@ void check_processes(const input::Estimator& estimator, toml::Report& report) {
         "give it once");
   }
 
-  // What is written with a wrong value has a finding of its own.
+  // A key that is written with a wrong value has its own finding.
   if (!estimator.misses("distributed_training") || !estimator.misses("distributed_backend")) return;
   std::string many;
   const toml::Located<toml::Count>* first = nullptr;
@@ -382,7 +382,7 @@ void check_slurm_options(const input::Estimator& estimator, toml::Report& report
   if (slurm.extra) {
     for (const auto& option : slurm.extra->value) check_extra(option, estimator, report);
   }
-  // What is written with a wrong value has a finding of its own.
+  // A key that is written with a wrong value has its own finding.
   const bool may_ask_for_gpus = !estimator.misses("use_gpu") && !estimator.use_gpu;
   const bool may_name_gpus = !estimator.misses("slurm.gpus_per_node") && !slurm.gpus_per_node;
   if (slurm.gpu_type && gpus_per_node(estimator, slurm, 1) == 0 && !may_ask_for_gpus &&

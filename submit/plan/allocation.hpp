@@ -10,10 +10,11 @@ namespace chainer::plan {
 Allocation allocate(const input::Estimator& estimator, const input::ComputeTarget& target,
                     const input::Site& site, toml::Report& report);
 
-/// The rules about processes that need no site: agreement of the counts, and MPI for more than one.
+/// The rules about processes that need no site: the counts agree, and there is MPI for more than
+/// one.
 void check_processes(const input::Estimator& estimator, toml::Report& report);
 
-/// The rules about [slurm] that need no site: what `extra` may hold, and GPUs of a kind.
+/// The rules about [slurm] that need no site: what `extra` may hold, and GPUs with a type.
 void check_slurm_options(const input::Estimator& estimator, toml::Report& report);
 
 /// How many processes the estimator asks for, on all nodes together.

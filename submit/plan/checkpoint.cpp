@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What a plan.json says; nothing where it is none of ours.
+/// The number of processes in a plan.json; nothing where it is not one of ours.
 std::optional<int> ranks_of_plan(const std::string& file) {
   const auto text = read_text_file(file);
   const auto plan = nlohmann::json::parse(text ? *text : "", nullptr, false);

@@ -1,4 +1,4 @@
-// A checkpoint that a run goes on from, and the run that wrote it.
+// The checkpoint that a run starts from, and the run that wrote it.
 #pragma once
 
 #include <optional>
@@ -12,20 +12,20 @@ namespace chainer::plan {
 struct Checkpoint {
   std::string path;  ///< absolute
   bool is_there{false};
-  std::string run{};           ///< of ours that wrote it; empty: unknown
+  std::string run{};           ///< the run of ours that wrote it; empty: unknown
   std::optional<int> ranks{};  ///< how many processes that run had
 };
 
-/// Looks for it, and for the plan.json of a run above it.
+/// Looks for the checkpoint, and for the plan.json of a run above it.
 Checkpoint find_checkpoint(std::string path);
 
-/// Reports a checkpoint that is missing, or that another number of processes wrote: ChainerMN's
-/// checkpointer would begin anew without a word.
+/// Reports a checkpoint that is missing, or that was written by another number of processes:
+/// ChainerMN's checkpointer would silently start from the beginning.
 void check_checkpoint(const input::Estimator& estimator, const Checkpoint& checkpoint, int ranks,
                       toml::Report& report);
 
-/// The argument that names it to the script; empty without one. Reports a flag that script_params
-/// holds too.
+/// The argument that names the checkpoint to the script; empty without one. Reports a flag that
+/// script_params holds too.
 ArgumentGroup checkpoint_argument(const input::Estimator& estimator, const Checkpoint& checkpoint,
                                   toml::Report& report);
 

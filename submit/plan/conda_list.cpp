@@ -15,7 +15,7 @@
 namespace chainer::plan {
 namespace {
 
-/// Conda's names and pip's mean the same package where they differ in nothing but `_` and `.`.
+/// Conda's and pip's names mean the same package where they differ only in `_` and `.`.
 std::string comparable(std::string name) {
   std::ranges::replace_if(
       name, [](char c) { return c == '_' || c == '.'; }, '-');
@@ -24,17 +24,17 @@ std::string comparable(std::string name) {
 
 struct WantedSpec {
   MatchSpec spec;
-  std::string text;  ///< as it is asked for in the end
+  std::string text;  ///< what is finally asked for
   toml::Place place;
 };
 
-/// conda_packages by the names that pip's requirements are compared with, in the order written.
+/// conda_packages, in the order written, by the names that pip's requirements are compared with.
 class WantedList {
  public:
   explicit WantedList(const input::Estimator& estimator) {
     if (!estimator.conda_packages) return;
     for (const auto& [text, place] : estimator.conda_packages->value) {
-      const auto spec = MatchSpec::parse(text);  // what is none has been reported
+      const auto spec = MatchSpec::parse(text);  // what is not one has been reported
       if (spec) list_.push_back({*spec, text, place});
     }
   }
@@ -56,7 +56,7 @@ std::string with_channel(const MatchSpec& spec, const std::string& text) {
 }
 
 /// Whether conda brings the package of a recipe's requirement. A bare name gets the requirement's
-/// version, where conda can read it.
+/// version, if conda can read it.
 bool comes_by_conda(const std::string& requirement, WantedList& wanted, const input::Recipe& recipe,
                     toml::Report& report) {
   const auto parsed = Requirement::parse(requirement);
@@ -85,7 +85,7 @@ input::Recipe left_for_pip(input::Recipe recipe, WantedList& wanted, toml::Repor
   return recipe;
 }
 
-/// JSON's strings are YAML's.
+/// A string of JSON is one of YAML.
 std::string yaml_string(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -99,7 +99,7 @@ std::string pip_part(const std::string& requirements) {
   return text.empty() ? text : "  - pip:\n" + text;
 }
 
-/// Without CuPy Chainer trains on the CPU, and says so to nobody.
+/// Without CuPy, Chainer trains on the CPU and tells nobody.
 void check_cupy(const input::Estimator& estimator, const WrittenCondaFile& written,
                 toml::Report& report) {
   if (!estimator.use_gpu || !estimator.use_gpu->value || !written.file.is_sound()) return;

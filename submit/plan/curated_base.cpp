@@ -18,7 +18,7 @@ bool flag_of(const input::Estimator& estimator, input::Given<bool> input::Estima
                          : input::default_of(input::estimator_keys(), flag);
 }
 
-/// The keys that leave no base, each with its line.
+/// The keys that rule out a base, each with its line.
 std::string keys_beside(const input::Estimator& estimator) {
   std::string beside;
   const auto add = [&](std::string_view key, std::string_view value) {

@@ -11,15 +11,15 @@ namespace chainer::plan {
 
 bool is_optimized(const input::Estimator& estimator);
 
-/// The name of the lock that an administrator has put beside the recipe of this version:
-/// `VERSION.lock.json`, or `VERSION.gpu.lock.json` for runs with use_gpu, whose image is another.
+/// The name of the lock that an administrator puts beside the recipe of this version:
+/// `VERSION.lock.json`, or `VERSION.gpu.lock.json` for runs with use_gpu, which have another image.
 std::string curated_lock_name(const input::Estimator& estimator, const std::string& version);
 
 /// Reports keys that leave nothing of the site's own image and environment to build on.
 void check_optimized_mode(const input::Estimator& estimator, toml::Report& report);
 
-/// The text of the lock that the run's packages are laid over; empty where they are installed as a
-/// whole, with a warning where that was not asked for.
+/// The text of the lock that the run's packages are laid over; empty where all of them are
+/// installed, with a warning where that was not asked for.
 std::string base_lock_text(const input::Estimator& estimator, const CuratedLock& curated,
                            const PlannedImage& image, bool is_local, toml::Report& report);
 

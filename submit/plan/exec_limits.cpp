@@ -7,11 +7,11 @@
 namespace chainer::plan {
 namespace {
 
-/// MAX_ARG_STRLEN of Linux: one string, with the NUL byte at its end.
+/// MAX_ARG_STRLEN of Linux: one string with its NUL byte.
 constexpr std::size_t longest_string = std::size_t{128} * 1024;
 
-/// A quarter of the usual stack of 8 MiB is what all strings and their pointers may take; some of
-/// it is left for what Slurm and the image add.
+/// All strings and their pointers may take a quarter of the usual stack of 8 MiB; some of that is
+/// left for what Slurm and the image add.
 constexpr std::size_t most_in_all = (std::size_t{2048} - 256) * 1024;
 
 constexpr const char* way_out =

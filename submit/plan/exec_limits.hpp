@@ -1,4 +1,4 @@
-// What the kernel lets one program be given.
+// How much the kernel lets a program be given.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 namespace chainer::plan {
 
 /// Reports, at its key, what execve would refuse on the node: a variable or an argument of more
-/// than 128 KiB, or more than all of them together may have.
+/// than 128 KiB, or too much of them together.
 void check_exec_limits(const input::Estimator& estimator,
                        const std::vector<std::pair<std::string, std::string>>& environment,
                        const std::vector<ArgumentGroup>& arguments, toml::Report& report);

@@ -15,8 +15,8 @@ std::vector<std::string> split_path(std::string_view path) {
   return segments;
 }
 
-/// Goes back to the last `**` alone when a segment does not match: whatever an earlier one could
-/// still take in, the last one can too. So the time is the product of the lengths at most.
+/// When a segment does not match, goes back only to the last `**`: whatever an earlier one could
+/// still take in, the last one can take in too. So the time is at most the product of the lengths.
 bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path) {
   std::size_t next = 0, at = 0;
   std::optional<std::size_t> after_stars;
@@ -40,7 +40,7 @@ bool matches(const std::vector<std::string>& pattern, const std::vector<std::str
   return next == pattern.size();
 }
 
-/// Blanks at the end do not count, unless a backslash stands before them.
+/// Trailing blanks do not count unless a backslash stands before them.
 std::string_view without_trailing_blanks(std::string_view line) {
   while (line.ends_with(' ') && !line.ends_with("\\ ")) line.remove_suffix(1);
   return line;
@@ -66,7 +66,7 @@ IgnoreRules IgnoreRules::parse(std::string_view text) {
       rule.folders_only = true;
       line.remove_suffix(1);
     }
-    // A slash at the start or in the middle ties a pattern to the root; else it matches at any
+    // A slash at the start or in the middle ties a pattern to the root; other patterns match at any
     // depth.
     const bool anchored = line.find('/') != std::string_view::npos;
     rule.segments = split_path(line);

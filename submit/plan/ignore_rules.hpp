@@ -15,8 +15,8 @@ class IgnoreRules {
   static IgnoreRules parse(std::string_view text);
 
   /// Whether the last rule that matches `path` (relative to the rules' folder, with `/`) leaves it
-  /// out; nothing when no rule matches. What lies below an ignored folder is ignored too; the
-  /// caller does not descend.
+  /// out; nothing when no rule matches. What lies below an ignored folder is ignored too, so the
+  /// caller does not descend into it.
   std::optional<bool> ignores(std::string_view path, EntryKind kind) const;
 
  private:

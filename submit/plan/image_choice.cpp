@@ -32,7 +32,7 @@ std::string prefix_of(PathRef::Kind kind) {
   return "";
 }
 
-/// The reference written out: registries with host and tag, paths absolute.
+/// The reference in full: registries with host and tag, paths absolute.
 struct FullText {
   const std::string& folder;
   std::string operator()(const RegistryRef& ref) const { return ref.to_string(); }
@@ -60,7 +60,7 @@ std::optional<toml::Located<ImageRef>> written_image(const input::Estimator& est
   if (estimator.custom_docker_image) return estimator.custom_docker_image;
   if (estimator.custom_docker_base_image) return estimator.custom_docker_base_image;
   for (const auto* key : {"custom_docker_image", "custom_docker_base_image"}) {
-    if (!estimator.misses(key)) return std::nullopt;  // what is wrong with it is said already
+    if (!estimator.misses(key)) return std::nullopt;  // what is wrong with it has been reported
   }
 
   const bool use_gpu = estimator.use_gpu && estimator.use_gpu->value;
@@ -87,7 +87,8 @@ void check_allowed(const toml::Located<ImageRef>& image, const std::string& full
                fmt::format("allowed: {}", fmt::join(patterns, ", ")));
 }
 
-/// What only a container can have. Conda's packages too: the host's own Python gets pip's.
+/// What only a container can have. Conda's packages belong here too: the host's own Python gets
+/// only pip's.
 constexpr std::string_view keys_of_images[] = {
     "custom_docker_image", "custom_docker_base_image", "image_registry_details",
     "conda_packages",      "conda_dependencies_file",  "conda_dependencies_file_path"};

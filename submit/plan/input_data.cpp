@@ -56,7 +56,7 @@ std::string upper_case(std::string_view name) {
   return text;
 }
 
-/// The last part of an address or a path, which scripts tell a file's kind from.
+/// The last part of an address or a path, by which scripts tell a file's kind.
 std::string file_name(std::string_view source, const std::string& fallback) {
   if (is_web_address(source)) source = source.substr(0, source.find_first_of("?#"));
   const auto name = std::string(source.substr(source.rfind('/') + 1));
@@ -92,8 +92,7 @@ class InputCheck {
     is_good_ = false;
   }
 
-  /// A mode that is written with a wrong value has a finding of its own, and says nothing of the
-  /// rest.
+  /// A mode with a wrong value has its own finding, and the other rules cannot be applied.
   bool is_mode_known() const { return input_.mode || !input_.written.contains("mode"); }
   bool has_mode(std::string_view mode) const { return is_mode_known() && mode_of(input_) == mode; }
 

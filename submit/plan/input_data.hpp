@@ -17,22 +17,22 @@ struct FoundInput {
   std::string path;  ///< absolute, or the address as it was written
 };
 
-/// Looks for each input. Relative paths start at `folder`, those of --set at `working_folder`.
+/// Looks for each input. Relative paths start at `folder`, those from --set at `working_folder`.
 std::vector<FoundInput> find_inputs(const input::Estimator& estimator, const std::string& folder,
                                     const std::string& working_folder);
 
 struct InputData {
   std::vector<Bind> binds;
   std::vector<Download> downloads;
-  /// Where the script finds what lies at one place on all nodes.
+  /// Tell the script where inputs are that lie at the same place on all nodes.
   std::vector<std::pair<std::string, std::string>> variables;
 };
 
-/// `found` holds one for each of the estimator's inputs.
+/// `found` has one element for each of the estimator's inputs.
 InputData input_data(const input::Estimator& estimator, const std::vector<FoundInput>& found,
                      toml::Report& report);
 
-/// The variables that hold where an input is.
+/// The names of the variables that hold where an input is.
 std::vector<std::string> variables_of_input(const std::string& name);
 
 }  // namespace chainer::plan

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Whether a table of registry details, anywhere in `table`, holds a password, whatever it looks like.
+/// Whether a table of registry details, anywhere in `table`, holds a password in any form.
 bool holds_password(const toml::Table& table, bool is_of_registry = false) {
   return std::ranges::any_of(table, [&](const toml::Member& member) {
     if (is_of_registry && member.key == "password") return true;
@@ -32,8 +32,9 @@ bool holds_password(const toml::Table& table, bool is_of_registry = false) {
   });
 }
 
-/// Findings show the line that they are about, and no line with a password may be shown: what follows the
-/// word is starred out, in what is kept for findings alone. A run never comes of such a file.
+/// Findings show the line that they are about, but a line with a password must not be shown. So
+/// what follows the word is starred out in the copy that is kept for findings; no run ever comes of
+/// such a file.
 void hide_passwords(std::string& text) {
   constexpr std::string_view word = "password";
   for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
@@ -43,7 +44,7 @@ void hide_passwords(std::string& text) {
   }
 }
 
-/// What the parser said may quote the text that it stopped at.
+/// The parser's message may quote the text that it stopped at.
 void hide_password(Finding& finding, const std::string& text) {
   const auto line = SourceText(text).line(finding.at.line);
   for (auto at = line.find("password"); at != line.npos; at = line.find("password", at + 1)) {
@@ -54,7 +55,7 @@ void hide_password(Finding& finding, const std::string& text) {
   }
 }
 
-/// Reads and parses one file; nothing when it reported why not.
+/// Reads and parses one file; nothing when it has reported why it could not.
 std::optional<toml::Table> read_document(const std::string& file, const std::string& path,
                                          const std::string& hint, Inspection& inspection,
                                          toml::Report& report) {
@@ -75,7 +76,7 @@ std::optional<toml::Table> read_document(const std::string& file, const std::str
   return std::get<toml::Table>(std::move(parsed));
 }
 
-/// A path as messages name it: from the working folder on where it lies below, else whole.
+/// A path as messages name it: relative to the working folder where it lies below it, else in full.
 std::string shown(const std::string& path, const std::string& working_folder) {
   const auto relative = fs::path(path).lexically_relative(working_folder).string();
   return relative.empty() || relative.starts_with("..") ? path : relative;
@@ -109,7 +110,8 @@ struct ProjectFile {
   std::string text;
 };
 
-/// The file of the project that a key names; nothing when there is none, or when it was reported.
+/// The file of the project that a key names; nothing when there is none, or when its fault was
+/// reported.
 std::optional<ProjectFile> find_file(std::string_view key, const input::Given<std::string>& file,
                                      const SourceTree& source, toml::Report& report) {
   if (!file || !source.whole) return std::nullopt;
@@ -142,8 +144,7 @@ std::vector<input::RequirementLine> find_requirements(const input::Estimator& es
   return lines;
 }
 
-/// Reads the file that environment_definition names, and lets what it says stand for the keys that say
-/// the same.
+/// Reads the file that environment_definition names, and sets the keys that it stands for.
 void read_environment_definition(input::Estimator& estimator, const Request& request,
                                  Inspection& inspection, toml::Report& report) {
   if (!estimator.environment_definition) return;
@@ -215,8 +216,8 @@ std::string path_from(const std::string& folder, const std::string& file) {
   return (fs::path(folder) / file).string();
 }
 
-/// The site's file decides for everybody where runs lie and what they are made of. A user's own one
-/// may be their group's to write.
+/// The site's file decides for everybody where runs lie and what they are made of. In a user's own
+/// file, write permission for the group is the user's business.
 bool others_can_write(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return false;  // reading it says why
@@ -260,8 +261,8 @@ std::optional<JobTemplate> read_template(const Request& request, Inspection& ins
   return JobTemplate{named->shown, *std::move(text)};
 }
 
-/// A job template is for Slurm's jobs: the site's is left out of a run without Slurm, and one that
-/// was asked for by name cannot be meant.
+/// A job template is for Slurm's jobs: in a run without Slurm the site's is left out, and one that
+/// was asked for by name must be a mistake.
 void put_template(JobTemplate job_template, const Request& request, Plan& plan,
                   toml::Report& report) {
   if (!plan.is_local) {
@@ -294,7 +295,7 @@ void read_site_file(const std::string& file, const std::string& working_folder,
   inspection.site->recipes = path_from(working_folder, inspection.site->recipes);
 }
 
-/// The site: what its file says, or this machine alone where there is none.
+/// The site that its file describes, or this machine alone where there is no file.
 void find_site(const std::string& file, const std::string& working_folder,
                const input::OwnFolders& own, Inspection& inspection, toml::Report& report) {
   if (file.empty())

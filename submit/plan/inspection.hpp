@@ -19,10 +19,10 @@ struct Request {
   std::vector<std::string> overrides;
   std::string working_folder;   ///< absolute
   std::string template_file{};  ///< --template; empty: the site's, or the program's own
-  input::OwnFolders own{};      ///< for a machine without a site file: `site_file` is empty
+  input::OwnFolders own{};      ///< for a machine without a site file, where `site_file` is empty
 };
 
-/// What was read as TOML, before anything is made of it. Each is there when it reads.
+/// What was read as TOML, before anything is made of it. Each is there if it could be read.
 struct Documents {
   std::optional<toml::Table> site;
   std::optional<toml::Table> estimator;   ///< with what --set put into it
@@ -31,11 +31,11 @@ struct Documents {
 
 struct Inspection {
   std::vector<Finding> findings;             ///< sorted
-  std::map<std::string, std::string> texts;  ///< what the findings' files hold, by name
+  std::map<std::string, std::string> texts;  ///< the text of the findings' files, by name
   std::optional<input::Site> site;
   std::optional<input::Estimator> estimator;  ///< as far as it could be read
   Documents documents;
-  std::optional<Plan> plan;  ///< present when, and only when, no finding is an error
+  std::optional<Plan> plan;  ///< there when, and only when, no finding is an error
 
   bool is_clean() const { return plan.has_value(); }
   /// The estimator's bytes as read.

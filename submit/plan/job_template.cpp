@@ -61,7 +61,7 @@ bool is_comment(std::string_view line) {
   return first != line.npos && line[first] == '#';
 }
 
-/// Whether an expansion begins right before the name: $name, ${name, ${#name, ${!name.
+/// Whether an expansion starts right before the name: $name, ${name, ${#name, ${!name.
 bool expands(std::string_view before) {
   if (before.ends_with('#') || before.ends_with('!')) {
     before.remove_suffix(1);
@@ -82,7 +82,7 @@ bool line_uses(std::string_view line, std::string_view name) {
   return false;
 }
 
-/// Whether the run has something in the variable.
+/// Whether the run sets the variable to something.
 bool is_set(std::string_view name, const Plan& plan) {
   if (name == "label") return plan.labels_ranks;
   if (name == "max_restarts") return plan.allocation.max_restarts > 0;

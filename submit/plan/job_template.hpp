@@ -1,4 +1,4 @@
-// A job template of a site's or a user's: bash that stands below a run's own data in its script.
+// A site's or a user's job template: bash that comes after a run's own data in its script.
 #pragma once
 
 #include <span>
@@ -10,10 +10,10 @@
 
 namespace chainer::plan {
 
-/// When a template may leave a variable of the script out.
+/// When a template must use a variable of the script.
 enum class Need {
-  always,    ///< never
-  when_set,  ///< where the run has none of it
+  always,    ///< in every run
+  when_set,  ///< where the run sets it to something
   never,
 };
 
@@ -29,9 +29,9 @@ std::span<const TemplateVariable> template_variables();
 /// Whether bash code uses a variable: $name, ${name…}, or its name in an arithmetic expression.
 bool uses_variable(std::string_view code, std::string_view name);
 
-/// Reports what would break a run: an end of line that bash does not know, directives that sbatch
-/// does not read, and variables that are left out although the run has something in them. Findings
-/// are in the template itself, by the name that people know it by.
+/// Reports what would break a run: line ends that bash does not know, directives that sbatch does
+/// not read, and unused variables that the run has set to something. Findings are in the template
+/// itself, under the name that people know it by.
 void check_template(const JobTemplate& job_template, const Plan& plan, toml::Report& report);
 
 }  // namespace chainer::plan

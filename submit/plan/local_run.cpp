@@ -15,7 +15,7 @@
 namespace chainer::plan {
 namespace {
 
-/// Keys that change what a run is: another one would be started than the one that is described.
+/// Keys that decide what a run is: without them, another run than the described one would start.
 constexpr std::string_view of_slurm_alone[] = {"slurm.array", "slurm.dependency", "slurm.begin"};
 /// Keys that mean the same without Slurm.
 constexpr std::string_view of_both[] = {"slurm.cpus_per_task", "slurm.gpus_per_node",

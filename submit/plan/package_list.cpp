@@ -19,13 +19,13 @@ struct Wanted {
 };
 using WantedPackages = std::multimap<std::string, Wanted, std::less<>>;  // by product
 
-/// A wheel of CuPy for each CUDA and ROCm is a package of its own, and all hold the same files: of
-/// two of them one spoils the other. They are one product.
+/// The wheels of CuPy for each CUDA and ROCm are packages of their own that all hold the same
+/// files: of two such packages, one spoils the other. So they are one product.
 std::string product_of(const std::string& package) {
   return package.starts_with("cupy-cuda") || package.starts_with("cupy-rocm") ? "cupy" : package;
 }
 
-/// What the user asks for, by product; reports what is no requirement.
+/// What the user asks for, by product; reports what is not a requirement.
 WantedPackages wanted_packages(const input::Estimator& estimator,
                                const std::vector<input::RequirementLine>& file_lines,
                                toml::Report& report) {
@@ -48,7 +48,7 @@ WantedPackages wanted_packages(const input::Estimator& estimator,
 /// A requirement of the recipe's.
 struct Curated {
   std::string text;
-  std::optional<Requirement> requirement;  ///< empty for what is none, which nothing replaces
+  std::optional<Requirement> requirement;  ///< empty for what is not one, which nothing replaces
 };
 
 /// The recipe's own packages for this run.
@@ -65,13 +65,13 @@ std::vector<Curated> curated_packages(const input::Recipe& recipe, bool with_gpu
   return curated;
 }
 
-/// Whether the recipe's version stays: the user names the same package and no version.
+/// Whether the recipe's version stays: the user names the same package without a version.
 bool keeps(const Requirement& wanted, const Curated& curated) {
   return curated.requirement && wanted.package() == curated.requirement->package() &&
          !wanted.names_version();
 }
 
-/// The user's requirement that stands in place of the recipe's: the first that says which version.
+/// The user's requirement that replaces the recipe's: the first one that gives a version.
 const Wanted* replacement_of(const Curated& curated, const WantedPackages& wanted) {
   if (!curated.requirement) return nullptr;
   const auto [begin, end] = wanted.equal_range(product_of(curated.requirement->package()));
@@ -80,7 +80,7 @@ const Wanted* replacement_of(const Curated& curated, const WantedPackages& wante
   return found == end ? nullptr : &found->second;
 }
 
-/// The recipe's limit that this may go beyond; what a URL brings is not known.
+/// The recipe's limit that this requirement may exceed; what a URL brings is not known.
 const Requirement* broken_limit(const Requirement& wanted, const input::Recipe& recipe) {
   if (!wanted.url().empty()) return nullptr;
   const auto newest = input::NewestVersion::of(wanted.conditions());
@@ -92,7 +92,7 @@ const Requirement* broken_limit(const Requirement& wanted, const input::Recipe& 
 }
 
 bool is_older(const Requirement& wanted, const Requirement& curated) {
-  if (!curated.conditions().starts_with("==")) return false;  // `<70` takes older ones itself
+  if (!curated.conditions().starts_with("==")) return false;  // `<70` itself allows older ones
   const auto newest = input::NewestVersion::of(wanted.conditions());
   const auto checked = input::NewestVersion::of(curated.conditions());
   return newest && checked && *newest < *checked;
@@ -119,7 +119,7 @@ void report_too_new(const Wanted& wanted, const Requirement& limit, const input:
                  fmt::format("ask for {}, or for another framework_version", works));
 }
 
-/// Most often use_gpu was forgotten: Slurm gives such a run no GPU, and it trains on the CPU.
+/// Mostly use_gpu was forgotten: Slurm gives such a run no GPU, and it trains on the CPU.
 void report_idle_cupy(const WantedPackages& wanted, toml::Report& report) {
   const auto [begin, end] = wanted.equal_range("cupy");
   std::for_each(begin, end, [&](const auto& entry) {
@@ -129,7 +129,7 @@ void report_idle_cupy(const WantedPackages& wanted, toml::Report& report) {
   });
 }
 
-/// Reports what of the user's packages stands against the recipe.
+/// Reports where the user's packages conflict with the recipe.
 void compare(const WantedPackages& wanted, const std::vector<Curated>& curated,
              const input::Recipe& recipe, toml::Report& report) {
   for (const auto& entry : wanted) {
@@ -146,8 +146,8 @@ void compare(const WantedPackages& wanted, const std::vector<Curated>& curated,
   }
 }
 
-/// Without CuPy Chainer trains on the CPU, and says so to nobody. An image's own does not serve:
-/// the run's environment sees none of the image's packages.
+/// Without CuPy, Chainer trains on the CPU and tells nobody. An image's own CuPy does not help: the
+/// run's environment does not see the image's packages.
 void check_cupy(const input::Estimator& estimator, const input::Recipe& recipe,
                 const std::vector<Curated>& curated, const WantedPackages& wanted,
                 const std::vector<input::RequirementLine>& file_lines, toml::Report& report) {

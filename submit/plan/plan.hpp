@@ -33,14 +33,14 @@ struct NoImage {};
 
 using PlannedImage = std::variant<TaggedImage, PinnedImage, NoImage>;
 
-/// What --chainer-image is given; empty without an image.
+/// The value of --chainer-image; empty without an image.
 std::string text_of(const PlannedImage& image);
 
 /// The image's reference; nothing without an image.
 const ImageRef* reference_of(const PlannedImage& image);
 
-/// What Slurm is asked for. An empty string and a zero ask for nothing: the partition's own
-/// default.
+/// What Slurm is asked for. An empty string and a zero ask for nothing: the partition's own default
+/// holds.
 struct Allocation {
   int nodes{1};
   int ranks_per_node{1};
@@ -61,7 +61,7 @@ struct Allocation {
   int ranks() const { return nodes * ranks_per_node; }
 };
 
-/// One flag with its values, or one argument alone.
+/// One flag with its values, or one other argument.
 using ArgumentGroup = std::vector<std::string>;
 
 /// A folder or file of the host's that the script finds in its container.
@@ -74,18 +74,18 @@ struct Download {
   std::string name;
   std::string source;       ///< an address, or an absolute path
   std::string digest;       ///< `sha256:…`, or empty: not checked
-  std::string file;         ///< what it is called there; empty for a folder
+  std::string file;         ///< its name on the node; empty for a folder
   std::string destination;  ///< where the script finds it; empty: where it lies
 };
 
-/// How a run logs in to its image's registry: where the password is, never what it is. One of the
-/// last three is not empty.
+/// How a run logs in to its image's registry: says where the password is, never the password. One
+/// of the last three is not empty.
 struct RegistryLogin {
   std::string host, username;
   std::string password_file, password_env, auth_file;  ///< absolute, or a variable's name
 };
 
-/// What stands below the data in a script, in place of the program's own.
+/// What follows the data in a script, instead of the program's own.
 struct JobTemplate {
   std::string file;  ///< as people know it
   std::string text;
@@ -102,13 +102,13 @@ struct Plan {
   std::string mpi;
   ByteSize shm_size;
   std::string requirements;       ///< the text of requirements.txt
-  std::string build_constraints;  ///< likewise; empty: no such file
+  std::string build_constraints;  ///< one per line; empty: no such file
   std::vector<std::pair<std::string, std::string>> environment;
   std::string entry_script;
   std::vector<ArgumentGroup> arguments;
   SourceTree source;
   bool labels_ranks{false};  ///< whether a rank's lines begin with its number
-  std::string conda{};    ///< the text of environment.yml, in the place of `requirements`; or empty
+  std::string conda{};    ///< the text of environment.yml, instead of `requirements`; or empty
   std::string startup{};  ///< what each Python of the run executes first: a .pth file; empty: none
   bool compat{false};     ///< whether scripts find the retired service's module
   std::vector<Bind> binds{};
@@ -116,7 +116,7 @@ struct Plan {
   std::string runs{};  ///< the folder of runs, absolute, that holds this one
   std::optional<RegistryLogin> login{};
   bool user_managed{false};        ///< the image's own Python runs the script
-  input::SiteEnvironment shell{};  ///< what the job has of the submitting shell's environment
+  input::SiteEnvironment shell{};  ///< what the job gets of the submitting shell's environment
   std::optional<JobTemplate> job_template{};  ///< nothing: the program's own
   bool is_local{false};                       ///< on this machine, without Slurm
   std::string base_lock{};  ///< the lock of a curated environment below `requirements`; or empty

@@ -10,7 +10,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 bool is_utf8(const std::string& text) {
-  // The library's own check: it throws for text that JSON cannot hold.
+  // The library's own check, which throws for text that JSON cannot hold.
   try {
     static_cast<void>(Json(text).dump());
     return true;
@@ -19,8 +19,8 @@ bool is_utf8(const std::string& text) {
   }
 }
 
-/// A path may hold bytes that are no text: then it is an object with all of them in hexadecimal
-/// digits.
+/// A path may hold bytes that are not text: then it becomes an object with all of them in
+/// hexadecimal digits.
 Json written(const std::string& bytes) {
   if (is_utf8(bytes)) return bytes;
   std::string digits;

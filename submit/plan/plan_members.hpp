@@ -1,5 +1,5 @@
-// The members of a Plan as its JSON names them, each listed once: what writes the JSON, what reads
-// it, and docs/plan.md go through here.
+// The members of a Plan as its JSON names them, each listed once: the writer, the reader and
+// docs/plan.md are made from this.
 #pragma once
 
 #include <concepts>
@@ -9,14 +9,14 @@
 
 namespace chainer::plan {
 
-/// The form of the JSON. It grows by one whenever a member changes its name, its type or its
-/// meaning.
+/// The version of the JSON's form. It grows by one whenever a member changes its name, its type or
+/// its meaning.
 inline constexpr int plan_version = 1;
 
 template <typename T, typename Of>
 concept Like = std::same_as<std::remove_const_t<T>, Of>;
 
-// `member` is called with a name, the member, and what it says.
+// `member` is called with a name, the member, and its sentence.
 
 void visit(auto& member, Like<Allocation> auto& asked) {
   member("nodes", asked.nodes, "How many nodes.");

@@ -15,7 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int largest_count = static_cast<int>(toml::Count::largest);
-/// Deeper than any plan; the library's parser and its destructor call themselves for each level.
+/// Deeper than any plan; the library's parser and destructor recurse for each level.
 constexpr int deepest = 16;
 
 /// The first thing that is wrong.
@@ -175,7 +175,7 @@ void read(const At& at, std::vector<T>& values) {
   }
 }
 
-/// Reads the members of one object, and knows which it has.
+/// Reads the members of one object, and keeps track of which it has.
 class Reader {
  public:
   explicit Reader(const At& at) : at_(at) {}
@@ -212,7 +212,7 @@ bool has_control(std::string_view text) {
   return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
-/// What a script and Slurm rely on, and resolve sees to in a plan that it makes.
+/// Checks what a script and Slurm rely on, and what resolve ensures in a plan that it makes.
 void check(const Plan& plan, Objection& fault) {
   const auto& asked = plan.allocation;
   const std::pair<const char*, int> counts[] = {{"nodes", asked.nodes},
@@ -264,7 +264,7 @@ Plan empty_plan() {
               "", "", {}, "", {}, {}};
 }
 
-/// Parses; nothing where the text is no JSON, lies too deep in itself, or says a name twice.
+/// Parses; nothing where the text is not JSON, nests too deep, or has a name twice.
 std::optional<Json> parse(std::string_view text, Objection& fault) {
   std::vector<std::set<std::string>> names;
   const auto look = [&](int depth, Json::parse_event_t event, Json& parsed) {

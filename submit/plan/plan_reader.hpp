@@ -8,8 +8,8 @@
 
 namespace chainer::plan {
 
-/// Strict: every member is there, none is unknown, and each is what a Plan may hold. The error names
-/// the first that is not by its place: "/allocation/nodes is 0, …". The user's fault.
+/// Strict: every member is there, none is unknown, and each holds what a Plan may hold. The error
+/// names the first that does not, by its place: "/allocation/nodes is 0, …". The user's fault.
 Result<Plan> read_plan(std::string_view json);
 
 }  // namespace chainer::plan

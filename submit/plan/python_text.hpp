@@ -1,4 +1,4 @@
-// How Python prints a value: scripts were written against str() of what a person had in Python.
+// How Python prints a value: scripts were written for str() of what a person had in Python.
 #pragma once
 
 #include <string>

@@ -15,14 +15,14 @@ struct CredentialsFile {
   bool is_there{false};
 };
 
-/// The file that is named, its key included for messages.
+/// The value of the key that names the file; null when there is none.
 const input::Given<std::string>* credentials_file_of(const input::Estimator& estimator);
 
 /// The rules that need no image: a password is given by one reference, and never itself.
 void check_registry_details(const input::Estimator& estimator, const CredentialsFile& file,
                             const SourceTree& source, toml::Report& report);
 
-/// The login for the image's registry. Nothing without one: docker's own files are looked into then.
+/// The login for the image's registry. Nothing without one: then docker's own files are used.
 std::optional<RegistryLogin> registry_login(const input::Estimator& estimator,
                                             const ImageRef& image, const CredentialsFile& file,
                                             toml::Report& report);

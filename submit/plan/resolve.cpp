@@ -51,7 +51,7 @@ void check_variable(const toml::Member& member, toml::Report& report) {
   }
 }
 
-/// The user's variables in the order written, after what a run has unless they say otherwise.
+/// The user's variables in the order written, after those that a run has unless the user sets them.
 std::vector<std::pair<std::string, std::string>> variables(
     const input::Estimator& estimator,
     const std::vector<std::pair<std::string, std::string>>& places_of_inputs,
@@ -59,7 +59,7 @@ std::vector<std::pair<std::string, std::string>> variables(
   std::vector<std::pair<std::string, std::string>> defaults = {
       {"PYTHONUNBUFFERED", "1"},  // lines reach the log when they are printed
   };
-  // Without it, one rank that dies of an exception leaves the others waiting for ever.
+  // Without it, one rank that dies of an exception leaves the others waiting forever.
   if (estimator.distributed_training || estimator.distributed_backend) {
     defaults.emplace_back("CHAINERMN_FORCE_ABORT_ON_EXCEPTION", "1");
   }
@@ -119,7 +119,7 @@ std::string check_entry_script(const input::Estimator& estimator, const SourceTr
                  source.ignores(path) ? fmt::format("{} leaves it out", source.ignore_file)
                                       : "paths start at source_directory");
   }
-  // Python would read a leading dash as an option of its own.
+  // Python would read a leading dash as an option.
   return path.starts_with('-') ? "./" + path : path;
 }
 

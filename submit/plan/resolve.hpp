@@ -1,4 +1,4 @@
-// From what was written, the site and what was found on the login node to a Plan. Pure.
+// Makes a Plan from what was written, the site, and what was found on the login node. Pure.
 #pragma once
 
 #include <optional>
@@ -40,7 +40,7 @@ struct Facts {
 /// Where a relative path that was written at `place` starts.
 const std::string& start_of_paths(const Facts& facts, const toml::Place& place);
 
-/// Applies every rule between parameters. Gives nothing when it reported an error.
+/// Applies every rule between parameters. Gives nothing when it has reported an error.
 std::optional<Plan> resolve(const input::Estimator& estimator, const input::Site& site,
                             const Facts& facts, toml::Report& report);
 
@@ -48,10 +48,11 @@ std::optional<Plan> resolve(const input::Estimator& estimator, const input::Site
 void check_without_site(const input::Estimator& estimator, const Facts& facts,
                         toml::Report& report);
 
-/// The requirements file that is meant, the deprecated name's where only that is given.
+/// The requirements file that is meant; the deprecated key counts where only that is given.
 const input::Given<std::string>& requirements_file_of(const input::Estimator& estimator);
 
-/// The version that is meant: the estimator's, else the site's default, at the file as a whole.
+/// The version that is meant: the estimator's, else the site's default, which has the whole file as
+/// its place.
 toml::Located<std::string> framework_version_of(const input::Estimator& estimator,
                                                 const input::Site& site);
 

@@ -10,7 +10,7 @@
 namespace chainer::plan {
 namespace {
 
-/// What sbatch takes in --signal (its field has 16 bits).
+/// The most that sbatch takes in --signal (its field has 16 bits).
 constexpr std::int64_t longest_notice = 65535;
 
 bool is_queued_again(const input::Estimator& estimator) {
@@ -35,7 +35,7 @@ void check_notice(const toml::Located<toml::Seconds>& notice,
       "the notice comes before the end of the run: give a shorter one, or the run more time");
 }
 
-/// sbatch keeps the last --signal that it is given.
+/// sbatch keeps the last --signal that it gets.
 void check_signal_of_extra(const input::Estimator& estimator,
                            const toml::Located<toml::Seconds>& notice, toml::Report& report) {
   if (!estimator.slurm || !estimator.slurm->value.extra) return;

@@ -9,7 +9,7 @@ namespace chainer::plan {
 /// The rules between requeue, max_restarts, notify_before_seconds and the time limit.
 void check_restarts(const input::Estimator& estimator, toml::Report& report);
 
-/// Writes them into what Slurm is asked for.
+/// Puts them into what Slurm is asked for.
 void decide_restarts(const input::Estimator& estimator, Allocation& asked);
 
 }  // namespace chainer::plan

@@ -18,7 +18,7 @@ bool contains(std::initializer_list<std::string_view> words, std::string_view wo
   return std::ranges::find(words, word) != words.end();
 }
 
-/// What a value is on a command line; nothing for arrays and tables.
+/// A value's form on a command line; nothing for arrays and tables.
 std::optional<std::string> printed(const toml::Value& value) {
   if (const auto* text = std::get_if<std::string>(&value.data)) return *text;
   if (const auto* number = std::get_if<std::int64_t>(&value.data)) return std::to_string(*number);

@@ -19,7 +19,7 @@ void warn_about_communicator(std::string_view name, const toml::Place& place, bo
                              std::string_view framework_version, toml::Report& report);
 
 /// Warns about communicators and GPU flags that this version of Chainer, or a run without GPUs,
-/// cannot serve. A guess from names, so never an error.
+/// cannot serve. It guesses from names, so these are never errors.
 void warn_about_flags(const input::Estimator& estimator, std::string_view framework_version,
                       toml::Report& report);
 

@@ -12,12 +12,12 @@
 namespace chainer::plan {
 namespace {
 
-/// The lines of a script without what Python does not run.
+/// The lines of a script, without what Python does not run.
 class CodeLines {
  public:
   explicit CodeLines(std::string_view script) : rest_(script) {}
 
-  /// The next line, blanks in place of comments and of strings with three quotes.
+  /// The next line, with blanks in place of comments and of triple-quoted strings.
   std::optional<std::string> next() {
     if (rest_.empty()) return std::nullopt;
     const auto end = std::min(rest_.find('\n'), rest_.size());
@@ -60,7 +60,7 @@ class CodeLines {
   char long_quote_{0};
 };
 
-/// The string that `text` starts with, behind blanks; nothing for anything else.
+/// The string that `text` starts with, after blanks; nothing for anything else.
 std::optional<std::string_view> leading_string(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
   if (text.empty() || (text[0] != '"' && text[0] != '\'')) return std::nullopt;
@@ -69,7 +69,7 @@ std::optional<std::string_view> leading_string(std::string_view text) {
   return text.substr(1, end - 1);
 }
 
-/// What stands behind `name(` in a line.
+/// What follows `name(` in a line.
 std::optional<std::string_view> arguments_of(std::string_view line, std::string_view name) {
   const auto at = line.find(name);
   if (at == line.npos) return std::nullopt;

@@ -1,4 +1,4 @@
-// What Python scripts do that Chainer and ChainerMN take badly, and say nothing about.
+// What Python scripts do that makes Chainer and ChainerMN fail silently.
 #pragma once
 
 #include <string_view>
@@ -8,8 +8,8 @@
 
 namespace chainer::plan {
 
-/// Warns about traps in a script. `file` names it in findings. A guess from names and lines, not a
-/// reading of Python: comments and strings of several lines are passed over.
+/// Warns about traps in a script. `file` names it in findings. It guesses from names and lines and
+/// does not parse Python: comments and strings of several lines are passed over.
 void find_traps(std::string_view script, const std::string& file, const Plan& plan,
                 toml::Report& report);
 

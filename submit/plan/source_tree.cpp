@@ -22,7 +22,7 @@ namespace {
 
 using Folder = std::unique_ptr<DIR, decltype([](DIR* folder) { ::closedir(folder); })>;
 
-/// Of a path without `.` and with `..` at its start alone.
+/// For a path without `.`, and with `..` only at its start.
 bool leads_outside(std::string_view normal) {
   return normal.starts_with('/') || normal == ".." || normal.starts_with("../");
 }
@@ -31,7 +31,7 @@ std::string joined(const std::string& folder, const std::string& name) {
   return folder.empty() ? name : folder + "/" + name;
 }
 
-/// Walks one tree. Every entry is looked at through its folder's descriptor, links are never
+/// Walks one tree. Every entry is looked at through its folder's descriptor; links are never
 /// followed.
 class Walk {
  public:
@@ -64,7 +64,7 @@ class Walk {
     rules_.resize(rules_before);
   }
 
-  /// Reports the limit that was passed, with what takes the most.
+  /// Reports the limit that was exceeded, and what takes the most.
   void finish() {
     if (!passed_ || !are_limits_known_) return;
     const auto& at = passed_->place.at;
@@ -77,7 +77,8 @@ class Walk {
   }
 
  private:
-  /// How far a walk goes on to say what takes the most: a home folder need not be walked to its end.
+  /// How far a walk goes on to find what takes the most: a home folder need not be walked to its
+  /// end.
   static constexpr std::size_t most_looked_at = 20'000;
 
   std::string hint() const {
@@ -114,7 +115,7 @@ class Walk {
     }
   }
 
-  /// The rules of the nearest folder that has one for `path` decide.
+  /// The rules of the nearest folder that says something about `path` decide.
   bool is_ignored(std::string_view path, EntryKind kind) const {
     for (auto rules = rules_.rbegin(); rules != rules_.rend(); ++rules) {
       const auto below = rules->folder.empty() ? path : path.substr(rules->folder.size() + 1);
@@ -173,7 +174,7 @@ class Walk {
     count(path, size);
   }
 
-  /// After the first limit that is passed the walk only adds up.
+  /// After the first limit that is exceeded, the walk only adds up.
   void count(const std::string& path, std::uint64_t size) {
     sizes_.add(path, size);
     bytes_ += size;
@@ -205,7 +206,7 @@ class Walk {
   }
 
   SourceTree& tree_;
-  std::vector<FolderRules> rules_;  ///< from the tree's folder to the one that is walked
+  std::vector<FolderRules> rules_;  ///< from the tree's folder to the one being walked
   const input::SiteLimits limits_;
   const bool are_limits_known_;
   const toml::Place& place_;

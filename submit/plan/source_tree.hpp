@@ -27,7 +27,7 @@ struct SourceTree {
   std::string folder;       ///< absolute
   std::string shown;        ///< the folder as messages name it
   std::string ignore_file;  ///< the name of files with rules
-  bool whole{false};        ///< false where an error ended the listing
+  bool whole{false};        ///< false when an error ended the listing
   std::vector<std::string> folders;
   std::vector<SourceFile> files;
   std::vector<SourceLink> links;
@@ -35,15 +35,15 @@ struct SourceTree {
       ignored;  ///< what the ignore file leaves out, folders without what is in them
 
   bool has_file(std::string_view path) const;
-  /// Whether the ignore file is why `path` is not in the tree.
+  /// Whether `path` is missing from the tree because of the ignore file.
   bool ignores(std::string_view path) const;
 };
 
-/// Lists `folder` (`shown` in messages) without what is called .git and without what
-/// .chainerignore, else .amlignore, else .gitignore leaves out, each list sorted. Files of the same
-/// name in folders below add rules for what lies there, which win. Unreadable entries and more than
-/// the limits allow are reported at `place`; without limits the listing ends at the usual ones in
-/// silence.
+/// Lists `folder` (`shown` in messages), each list sorted, without anything called .git and without
+/// what .chainerignore, else .amlignore, else .gitignore leaves out. Files of the same name in
+/// folders below add rules for what lies there, which win. Unreadable entries, and more than the
+/// limits allow, are reported at `place`; without limits the listing silently ends at the usual
+/// ones.
 SourceTree list_source(const std::string& folder, const std::string& shown,
                        const input::SiteLimits* limits, const toml::Place& place,
                        toml::Report& report);

@@ -8,9 +8,9 @@ namespace chainer::plan {
 namespace {
 
 constexpr std::size_t most_named = 5;
-/// One that holds this part of its folder is what makes the folder large, in percent.
+/// An entry with at least this part of its folder is what makes the folder large, in percent.
 constexpr std::uint64_t most_of_it = 80;
-/// What holds less of the whole than this is not worth a name, in percent.
+/// What holds less than this part of the whole is not named, in percent.
 constexpr std::uint64_t too_little = 5;
 
 }  // namespace
@@ -39,7 +39,7 @@ void TreeSizes::add(const std::string& file, std::uint64_t size) {
 std::vector<std::size_t> TreeSizes::largest_below(std::size_t folder, By by) const {
   std::vector<std::size_t> found;
   for (std::size_t i = 1; i < entries_.size(); ++i) {
-    // One file is one file: where those are too many only folders are worth a name.
+    // A file counts as one file: where there are too many of them, only folders are worth naming.
     const bool counts = by == By::size || entries_[i].is_folder;
     if (entries_[i].parent == folder && counts) found.push_back(i);
   }

@@ -1,4 +1,4 @@
-// What in a folder takes the most room, for a person who must leave something out.
+// What takes the most room in a folder, for a person who must leave something out.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ class TreeSizes {
   std::size_t entries() const { return entries_.size() - 1; }
 
   /// The files and folders that hold the most, largest first, in words. A folder that is large
-  /// because of one thing in it stands aside for that. Empty where there are no folders to blame for
-  /// a count.
+  /// because of one thing in it is replaced by that thing. Empty where a count has no folders to
+  /// blame.
   std::string largest(By by) const;
 
  private:

@@ -7,7 +7,7 @@
 namespace chainer::run {
 namespace {
 
-/// "8G" as Slurm writes amounts; memory without a unit is in MiB.
+/// Reads "8G" as Slurm writes amounts; memory without a unit is in MiB.
 std::uint64_t amount(std::string_view text) {
   std::uint64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
@@ -19,8 +19,8 @@ std::uint64_t amount(std::string_view text) {
   }
 }
 
-/// The limits on one job, on all of a person's and on all of an account's or QOS's: no job may be
-/// larger than any of them.
+/// The limits for one job, for all of a person's jobs and for all of an account's or QOS's: no job
+/// may exceed any of them.
 std::vector<TresLimit> all_limits(std::initializer_list<std::string_view> texts) {
   std::vector<TresLimit> limits;
   for (const auto text : texts) {
@@ -59,7 +59,7 @@ std::vector<Association> read_associations(std::string_view sacctmgr) {
   std::vector<Association> found;
   for (const auto& [own_default, account, partition, qos, default_qos, wall, per_job, in_all] :
        rows_of<8>(sacctmgr)) {
-    if (account.empty()) continue;  // a person that has none has one empty line
+    if (account.empty()) continue;  // a person without accounts has one empty line
     found.push_back({std::string(own_default), std::string(account), std::string(partition),
                      listed_words(qos), std::string(default_qos), minutes_of(wall),
                      all_limits({per_job, in_all})});

@@ -1,4 +1,4 @@
-// What sacctmgr says of a person's accounts, and the limits of these and of QOSs.
+// What sacctmgr says about a person's accounts, and the limits of these and of QOSs.
 #pragma once
 
 #include <cstdint>

@@ -99,7 +99,7 @@ std::optional<std::int64_t> minutes_of(std::string_view text) {
     if (!value) return std::nullopt;  // infinite, UNLIMITED, n/a, or nothing
     values[at] = *value;
   }
-  // Behind days come hours; without them "30" is minutes and "30:00" has seconds.
+  // After days come hours; without days, "30" is minutes and "30:00" has seconds.
   if (dash != std::string_view::npos) {
     return days * 24 * 60 + values[0] * 60 + values[1] + (values[2] > 0 ? 1 : 0);
   }
@@ -119,7 +119,7 @@ std::vector<std::string> names_in_constraint(std::string_view expression) {
     }
     const bool counts = expression.front() == '*';
     expression.remove_prefix(1);
-    // "*4" says how many nodes are to have the feature before it.
+    // "*4" says how many nodes need the feature before it.
     while (counts && !expression.empty() && expression.front() >= '0' && expression.front() <= '9')
       expression.remove_prefix(1);
   }
@@ -149,7 +149,7 @@ std::vector<std::string> read_reservations(std::string_view scontrol) {
 std::vector<std::string> read_mpi_types(std::string_view said) {
   std::vector<std::string> found;
   for (auto line : split(said, '\n')) {
-    // One type in a line, and in the last all versions of pmix: "specific pmix plugin versions
+    // One type per line, and all versions of pmix in the last one: "specific pmix plugin versions
     // available: pmix_v3,pmix_v4". Slurm's older programs put their name before each line.
     if (const auto colon = line.rfind(':'); colon != line.npos) line.remove_prefix(colon + 1);
     for (const auto word : split(line, ',')) {

@@ -1,4 +1,4 @@
-// What sinfo, scontrol and srun say of the cluster, read into types.
+// What sinfo, scontrol and srun say about the cluster, read into types.
 #pragma once
 
 #include <array>
@@ -10,13 +10,13 @@
 
 namespace chainer::run {
 
-/// `text` between the separators; one part more than there are.
+/// `text` split at the separators, which gives one part more than there are separators.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
-/// The words of a list with commas, without empty ones.
+/// The words of a comma-separated list, without empty ones.
 std::vector<std::string> listed_words(std::string_view list);
 
-/// The fields of every line that has as many as are asked for; Slurm writes bars between them.
+/// The fields of every line that has as many as asked for; Slurm writes bars between them.
 template <std::size_t N>
 std::vector<std::array<std::string_view, N>> rows_of(std::string_view text) {
   std::vector<std::array<std::string_view, N>> rows;
@@ -29,10 +29,10 @@ std::vector<std::array<std::string_view, N>> rows_of(std::string_view text) {
   return rows;
 }
 
-/// Nodes of one partition that have the same.
+/// Nodes of one partition with the same properties.
 struct NodeGroup {
   std::string partition;
-  bool is_default{false};  ///< where jobs go that name no partition
+  bool is_default{false};  ///< jobs that name no partition go there
   std::string availability;
   std::optional<std::int64_t> most_minutes;  ///< nothing: no limit
   std::optional<std::int64_t> most_nodes;
@@ -43,25 +43,26 @@ struct NodeGroup {
   std::vector<std::string> features;
 };
 
-/// How sinfo is asked for what read_node_groups reads.
+/// The sinfo command whose output read_node_groups reads.
 std::vector<std::string> question_for_node_groups();
-/// Lines that do not read are passed over.
+/// Lines that cannot be read are passed over.
 std::vector<NodeGroup> read_node_groups(std::string_view sinfo);
 
-/// How many GPUs a node of the group has; of any kind where `type` is empty.
+/// How many GPUs a node of the group has; of any type where `type` is empty.
 std::int64_t gpus_of(const NodeGroup& group, std::string_view type);
 
-/// Slurm's way to write a duration, "2-12:30:00" or "90", in minutes, rounded up. Nothing for one
-/// without an end.
+/// A duration as Slurm writes it, "2-12:30:00" or "90", in minutes, rounded up. Nothing for an
+/// unlimited one.
 std::optional<std::int64_t> minutes_of(std::string_view text);
 
-/// The words of an expression such as "a&(b|c)*2" that are names of features.
+/// The names of features in an expression such as "a&(b|c)*2".
 std::vector<std::string> names_in_constraint(std::string_view expression);
 
-/// The value of NAME in the lines "NAME = value" of `scontrol show config`; empty without it.
+/// The value of NAME in the lines "NAME = value" of `scontrol show config`; empty when it is not
+/// there.
 std::string value_in_config(std::string_view config, std::string_view name);
 
-/// The names of `scontrol --oneliner show reservation`.
+/// The names in the output of `scontrol --oneliner show reservation`.
 std::vector<std::string> read_reservations(std::string_view scontrol);
 
 /// The types that `srun --mpi=list` names.

@@ -12,7 +12,7 @@ class Console {
   virtual ~Console() = default;
   virtual void out(std::string_view text) = 0;
   virtual void err(std::string_view text) = 0;
-  /// Whether what is written with err may be coloured.
+  /// Whether text for `err` may be coloured.
   virtual Colour colour() const { return Colour::off; }
 };
 

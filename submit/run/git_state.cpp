@@ -20,7 +20,7 @@ constexpr auto patience_with_git = 2s;
 constexpr std::size_t largest_index = std::size_t{256} << 20;
 constexpr int most_references = 5;
 
-/// Where a repository keeps what.
+/// Where a repository keeps its parts.
 struct Repository {
   std::string top;     ///< the folder that holds .git
   std::string own;     ///< HEAD and the index, of this work tree alone
@@ -91,8 +91,8 @@ bool is_own(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && status.st_uid == ::geteuid();
 }
 
-/// A repository of this program's own making: another one's objects and index, and no configuration
-/// but what is written here. Gone with the object.
+/// A repository that this program makes: it has another one's objects and index, and no
+/// configuration but what is written here. It is removed when this is destroyed.
 class Stand {
  public:
   static std::optional<Stand> over(const Repository& repository, const std::string& commit) {

@@ -1,4 +1,4 @@
-// Which commit a source folder is of.
+// Which commit a source folder belongs to.
 #pragma once
 
 #include <optional>
@@ -10,14 +10,13 @@ namespace chainer::run {
 
 struct GitState {
   std::string commit;  ///< hexadecimal digits
-  /// Whether the folder holds what the commit does not, or the other way round; nothing where
-  /// nobody can tell.
+  /// Whether the folder and the commit differ; nothing where that cannot be found out.
   std::optional<bool> is_dirty{};
 };
 
-/// Nothing when the folder is in no repository, or in one without a commit. A repository is
-/// believed in nothing but its data: no configuration of its own is read, so that no program that it
-/// names is started, and only one of the user's own is compared with the folder.
+/// Nothing when the folder is not in a repository, or in one without a commit. Only a repository's
+/// data is believed: its configuration is not read, so that no program that it names is started,
+/// and only a repository of the user's own is compared with the folder.
 std::optional<GitState> git_state(const std::string& folder, ProcessRunner& processes);
 
 }  // namespace chainer::run

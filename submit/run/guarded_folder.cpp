@@ -30,7 +30,7 @@ Error cannot_open(const std::string& path) {
       .with_hint("the site's folder of runs must exist and be open to you");
 }
 
-/// Many systems give each user a group of their own, and write access to it: nobody else is in it.
+/// Many systems give each user a group of their own with write access: nobody else is in it.
 bool is_own_group(gid_t gid) {
   const auto* user = ::getpwuid(::geteuid());
   if (!user || user->pw_gid != gid) return false;
@@ -39,8 +39,8 @@ bool is_own_group(gid_t gid) {
   return group && name == group->gr_name && *group->gr_mem == nullptr;
 }
 
-/// Goes down one path. Every component is looked at through the descriptor that the next one is
-/// opened in, so that nothing can change between the look and the step.
+/// Goes down one path. Every component is checked through the descriptor from which the next one is
+/// opened, so that nothing can change between the check and the step.
 class Descent {
  public:
   explicit Descent(uid_t site_owner) : site_owner_(site_owner) {}

@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* program = "chainer-node";
 
-/// What stands behind `head` in the line that begins with it; empty without one.
+/// What follows `head` in the line that begins with it; empty when there is none.
 std::string line_behind(std::string_view head, std::string_view text) {
   while (!text.empty()) {
     const auto line = text.substr(0, text.find('\n'));
@@ -20,8 +20,8 @@ std::string line_behind(std::string_view head, std::string_view text) {
   return {};
 }
 
-/// "chainer: cannot find the image …: …" and "next: …"; a program that says nothing of the kind,
-/// because it is another one or was killed, is named by its code.
+/// Reads "chainer: cannot find the image …: …" and "next: …". A program that says nothing of the
+/// kind, because it is another one or was killed, is named with its exit code.
 Error error_of(const Finished& finished, const std::string& image) {
   const auto said = line_behind("chainer: ", finished.err);
   if (!said.empty()) return {said, line_behind("next: ", finished.err)};
@@ -40,8 +40,8 @@ std::string with_digest(RegistryRef reference, const Digest& digest) {
   return reference.to_string();
 }
 
-/// chainer-node's exit codes are those of this program; anything else (127, a signal) is the
-/// site's.
+/// chainer-node's exit codes are those of this program; anything else (127, a signal) is the site's
+/// fault.
 ExitCode code_of(int code) {
   return code >= 1 && code <= 5 ? static_cast<ExitCode>(code) : ExitCode::try_again;
 }

@@ -1,4 +1,4 @@
-// From a tag to a digest, by asking the registry through chainer-node.
+// Turns a tag into a digest, by asking the registry through chainer-node.
 #pragma once
 
 #include <string>
@@ -19,8 +19,8 @@ struct PinFailure {
   Error error;
 };
 
-/// Asks for the image's digest, so also whether it exists. It comes back pinned to that. `auth_file`
-/// holds the credentials, where it is named.
+/// Asks for the image's digest, and thus also whether it exists. The image comes back pinned to it.
+/// `auth_file` holds the credentials, if it is not empty.
 std::variant<plan::PlannedImage, PinFailure> pin_image(const plan::PlannedImage& image,
                                                        const std::string& chainer_node,
                                                        ProcessRunner& processes,

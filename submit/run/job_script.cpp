@@ -87,7 +87,7 @@ std::string arguments_array(const plan::Plan& plan) {
   return text + ")\n";
 }
 
-/// Strings as the elements of a bash array, `width` of them in a line.
+/// Strings as the elements of a bash array, `width` of them per line.
 std::string array(std::string_view name, const std::vector<std::string>& elements,
                   std::size_t width) {
   std::string text = fmt::format("{}=(", name);
@@ -109,14 +109,14 @@ std::string inputs(const plan::Plan& plan) {
   return array("binds", binds, 2) + array("downloads", downloads, 5);
 }
 
-/// What the script has to know of its own end and of the next beginning.
+/// What the script has to know about its own end and about being queued again.
 std::string restarts(const plan::Allocation& asked) {
   return fmt::format("requeue={}\nmax_restarts={}\nnotify_before={}\n", asked.requeue ? "yes" : "",
                      asked.max_restarts > 0 ? std::to_string(asked.max_restarts) : "",
                      asked.notify_before > 0 ? std::to_string(asked.notify_before) : "");
 }
 
-/// What the job has of the submitting shell's environment.
+/// What the job gets of the submitting shell's environment.
 std::string shell_environment(const input::SiteEnvironment& shell) {
   std::vector<std::string> settings;
   for (const auto& [name, value] : shell.set) settings.push_back(name + "=" + value);
@@ -124,8 +124,8 @@ std::string shell_environment(const input::SiteEnvironment& shell) {
          array("dropped_variables", shell.drop, 1) + array("site_settings", settings, 1);
 }
 
-/// -p: no function that the submitting shell exports may stand in for a command, nor its BASH_ENV
-/// run. A template of a site's or a user's own may count on both, for example on `module`.
+/// With -p, no function that the submitting shell exports can stand in for a command, and its
+/// BASH_ENV is not run. A site's or a user's own template may need both, for example for `module`.
 std::string_view first_line(const plan::Plan& plan) {
   return plan.job_template ? "#!/bin/bash" : "#!/bin/bash -p";
 }

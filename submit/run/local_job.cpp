@@ -69,7 +69,7 @@ bool is_alive(const RunFolder& folder) {
 
 Result<std::string> start_local_job(const RunFolder& folder,
                                     const std::vector<std::string>& environment) {
-  // Above the number that it is to get: dup2 then leaves it open in the script.
+  // Above the number that it will get: dup2 then leaves it open in the script.
   const UniqueFd made(
       ::open(folder.running().c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   const UniqueFd lock(made ? ::fcntl(made.get(), F_DUPFD_CLOEXEC, lock_fd + 1) : -1);
@@ -100,7 +100,8 @@ Result<void> cancel_local_job(const RunFolder& folder) {
   }
   const auto process = static_cast<pid_t>(std::atoi(holder.number.c_str()));
   if (process <= 1) return Error{fmt::format("cannot tell which process runs {}", folder.id()), ""};
-  // The script ends what it has started. Where somebody ended it alone, that is asked itself.
+  // The script ends what it has started. Where the script alone was ended, its process group is
+  // asked instead.
   if (::kill(process, SIGTERM) == 0 || ::kill(-process, SIGTERM) == 0) return {};
   return Error::from_errno(fmt::format("cannot end process {}", process), errno);
 }

@@ -7,10 +7,10 @@
 
 namespace chainer::run {
 
-/// What bash is given. `run_folder` is absolute. Same input, same bytes out.
+/// The script for bash. `run_folder` is absolute. The same input gives the same bytes.
 std::string local_script(const plan::Plan& plan, const std::string& run_folder);
 
-/// The script that the run has: that one, or the one for sbatch.
+/// The script that the run has: this one, or the one for sbatch.
 std::string script_of(const plan::Plan& plan, const std::string& run_folder);
 
 }  // namespace chainer::run

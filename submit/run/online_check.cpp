@@ -24,8 +24,8 @@ constexpr auto patience_of_check = 20s;  // with one question
 constexpr auto patience_of_submit = 5s;
 constexpr int highest_exit_code = 128;  // above it a signal ended the program, or sbatch gave up
 
-/// The questions, one after another. What is not answered is noted, and ends the questions to the
-/// same place.
+/// The questions, one after another. An unanswered one is noted, and no more are asked of the same
+/// place.
 class Conversation {
  public:
   Conversation(const plan::Inspection& inspection, const std::string& user,
@@ -47,7 +47,7 @@ class Conversation {
   }
 
   ClusterAnswer whole() && {
-    ask_for_mpi();  // of the programs here, whatever the controller does
+    ask_for_mpi();  // about the programs here, whatever the controller does
     ask_for_partitions(patience_of_check);
     ask_for_reservations();
     ask_for_accounts();
@@ -67,7 +67,8 @@ class Conversation {
     answer_.not_looked_at.push_back({std::move(what), std::move(why)});
   }
 
-  /// The answer of a command that talks to the controller. Without one `what` was not looked at.
+  /// The answer of a command that talks to the controller. Without one, `what` counts as not looked
+  /// at.
   std::optional<std::string> controllers_answer(const std::vector<std::string>& question,
                                                 std::chrono::seconds time,
                                                 const std::string& what) {
@@ -147,7 +148,7 @@ class Conversation {
     return std::nullopt;
   }
 
-  /// Slurm's own word, once nothing else is wrong: what it says is less plain.
+  /// Slurm's own word, asked for once nothing else is wrong, since it is less plain.
   void ask_whether_it_can_run() {
     const std::string what = "whether the run can ever start";
     if (is_over()) return skip(what, "Slurm does not answer");

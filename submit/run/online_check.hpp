@@ -1,5 +1,5 @@
-// What the cluster says of a plan before there is a job: does all that it names exist, is it within
-// the limits, can it ever run.
+// What the cluster says about a plan before there is a job: whether everything that it names
+// exists, whether it is within the limits, and whether it can ever run.
 #pragma once
 
 #include <optional>
@@ -18,15 +18,15 @@ struct NotLookedAt {
   std::string what, why;
 };
 
-/// How much is asked: `quick` is one short question, for those who wait for their job.
+/// How much is asked: `quick` is one short question, for people who wait for their job.
 enum class Depth { quick, whole };
 
 struct ClusterAnswer {
   std::vector<Finding> findings;
   std::vector<NotLookedAt> not_looked_at;
   std::string
-      start;  ///< when and where Slurm would start it; empty: it was not asked, or did not say
-  /// Why somebody could not be asked, Slurm or the registry; what that leaves stands in
+      start;  ///< when and where Slurm would start it; empty: not asked, or not answered
+  /// Why Slurm or the registry could not be asked; what therefore was not checked is in
   /// `not_looked_at`.
   std::optional<PinFailure> failure;
   bool is_interrupted{false};
@@ -35,7 +35,7 @@ struct ClusterAnswer {
   bool is_wrong() const;
 };
 
-/// Asks for the plan of an inspection that found nothing. `user` is the account's name.
+/// Asks about the plan of an inspection that found nothing. `user` is the account's name.
 ClusterAnswer ask_cluster(const plan::Inspection& inspection, const std::string& user, Depth depth,
                           const Services& services, Console& console);
 

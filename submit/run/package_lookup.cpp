@@ -15,8 +15,8 @@ namespace {
 
 constexpr const char* hint = "the run would fail where its environment is made";
 
-/// The element of pip_packages that says this; else the key that says where the requirements are;
-/// else the file as a whole, for the framework's own.
+/// The element of pip_packages that holds the requirement; else the key that names the
+/// requirements; else the file as a whole, for the framework's own.
 toml::Place place_of(const std::string& requirement, const input::Estimator& estimator) {
   if (estimator.pip_packages) {
     const auto& packages = estimator.pip_packages->value;
@@ -33,7 +33,7 @@ std::string member(const nlohmann::json& object, const char* name) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-/// chainer-node's answer as warnings; false when it is none.
+/// Reads chainer-node's answer as warnings; false when it is not an answer.
 bool read_answer(const std::string& answer, const input::Estimator& estimator,
                  toml::Report& report) {
   const auto document = nlohmann::json::parse(answer, nullptr, false);
@@ -51,7 +51,7 @@ bool read_answer(const std::string& answer, const input::Estimator& estimator,
   return true;
 }
 
-/// What a program said of its failure, in one line.
+/// What a program said about its failure, in one line.
 std::string cause_of(const Finished& finished) {
   constexpr std::string_view head = "chainer: ";
   auto line = finished.err.substr(0, finished.err.find('\n'));

@@ -1,4 +1,4 @@
-// Text for a child of this process that no other program can find by a name.
+// Text for a child of this process, which no other program can find by a name.
 #pragma once
 
 #include <string>
@@ -9,11 +9,11 @@
 
 namespace chainer::run {
 
-/// A file without a name, for a child that this process starts while it lives.
+/// A file without a name, for a child that is started while this object lives.
 class PassedFile {
  public:
   static Result<PassedFile> with(const std::string& text);
-  /// What the child opens.
+  /// The path that the child opens.
   std::string path() const { return "/proc/self/fd/" + std::to_string(fd_.get()); }
 
  private:

@@ -49,14 +49,14 @@ class RealProcess : public RunningProcess {
     while (true) {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
           until - std::chrono::steady_clock::now());
-      // What is negative is passed over. Both pipes are read: a program that fills one while the
-      // other is read would wait for ever.
+      // poll ignores negative descriptors. Both pipes are read: a program that fills one while only
+      // the other is read would wait forever.
       pollfd waiting[] = {
           {end_.get(), POLLIN, 0}, {out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}};
       const auto ready = ::poll(waiting, 3, static_cast<int>(std::max(left.count(), 0L)));
       take(out_, finished_.out);
       take(err_, finished_.err);
-      // Its end counts, not that of its pipes: what it left running may hold those.
+      // The end of the process counts, not that of its pipes: what it left running may hold those.
       if (ready > 0 && waiting[0].revents != 0) {
         finished_.code = reap();
         take(out_, finished_.out);

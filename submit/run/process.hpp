@@ -1,4 +1,4 @@
-// Other programs, as a command runs them.
+// Other programs, run for a command.
 #pragma once
 
 #include <chrono>
@@ -19,20 +19,20 @@ struct Finished {
   std::string err;
 };
 
-/// A program that was started. Its destructor ends one that still runs.
+/// A program that was started. The destructor ends it if it still runs.
 class RunningProcess {
  public:
   virtual ~RunningProcess() = default;
-  /// Waits for its end, at most for `time`, and less when a signal arrives here. Once it gave the
-  /// end it is not asked again.
+  /// Waits for the program's end, for at most `time`, and less when a signal arrives here. Must not
+  /// be called again once it has returned the end.
   virtual std::optional<Finished> wait(std::chrono::milliseconds time) = 0;
 };
 
-/// Starts programs; tests have one of their own.
+/// Starts programs; tests have an implementation of their own.
 class ProcessRunner {
  public:
   virtual ~ProcessRunner() = default;
-  /// `argv[0]` is looked up on the PATH. The error is that it could not be started.
+  /// `argv[0]` is looked up on the PATH. An Error means that it could not be started.
   virtual Result<std::unique_ptr<RunningProcess>> start(
       const std::vector<std::string>& argv, const std::vector<std::string>& environment) = 0;
 
@@ -49,15 +49,15 @@ class RealProcessRunner : public ProcessRunner {
 
 /// `environment` without what would steer a Slurm command behind the script's back: SBATCH_*, which
 /// override #SBATCH lines, SLURM_* of a job that this runs in, and defaults of our own options.
-/// What says where the cluster is stays.
+/// Variables that say where the cluster is stay.
 std::vector<std::string> without_slurm_settings(std::vector<std::string> environment);
 
-/// The same without what would change how Slurm's commands answer or what they answer about:
+/// The same without what would change how Slurm's commands answer, or what they answer about:
 /// SQUEUE_FORMAT, SINFO_PARTITION, …
 std::vector<std::string> environment_of_questions(std::vector<std::string> environment);
 
-/// The path of a program that comes with this one: in the first of `folders`, which start at this
-/// program's own, that holds it; else its bare name, for the PATH.
+/// The path of a program that comes with this one: in the first of `folders` that holds it, which
+/// are relative to this program's own folder; else its bare name, for the PATH.
 std::string find_beside_this_program(const std::string& name,
                                      std::initializer_list<std::string_view> folders);
 

@@ -1,4 +1,4 @@
-// What Slurm says about a job, asked through squeue.
+// What Slurm says about a job when squeue is asked.
 #pragma once
 
 #include <chrono>
@@ -16,13 +16,13 @@ namespace chainer::run {
 
 /// How long a command waits for the queue's answer.
 inline constexpr std::chrono::seconds patience_with_queue(5);
-/// A run that was sent longer ago, and that the queue does not have, is not under way any more:
-/// sbatch gives up long before.
+/// A run that was sent longer ago than this, and that the queue does not have, is no longer on its
+/// way: sbatch gives up long before.
 inline constexpr std::chrono::seconds longest_submission(600);
 
 struct JobState {
-  std::string job;     ///< the number of the job itself: an element of an array has its own
-  std::string index;   ///< in its array; empty for a job that is none
+  std::string job;     ///< the job's own number, which an element of an array has too
+  std::string index;   ///< in its array; empty for a job without one
   std::string state;   ///< PENDING, RUNNING, … as squeue writes it
   std::string reason;  ///< why it waits or ended, in Slurm's word
   std::string nodes;
@@ -33,8 +33,8 @@ struct NoAnswer {
   std::string why;
 };
 
-/// What Slurm knows of a job: itself, or the elements of its array. Empty when Slurm has forgotten
-/// it: it ended longer ago than MinJobAge, or never was.
+/// What Slurm knows of a job: the job itself, or the elements of its array. Empty when Slurm has
+/// forgotten it: it ended longer ago than MinJobAge, or never existed.
 using JobStates = std::vector<JobState>;
 using QueueAnswer = std::variant<JobStates, NoAnswer>;
 
@@ -42,7 +42,7 @@ using QueueAnswer = std::variant<JobStates, NoAnswer>;
 class QueueQuestion {
  public:
   QueueQuestion(const std::string& job, ProcessRunner& processes);
-  /// Nothing while there is none yet. Does not wait.
+  /// Nothing while there is no answer yet. Does not wait.
   std::optional<QueueAnswer> answer();
 
  private:
@@ -53,7 +53,7 @@ class QueueQuestion {
 class AccountingQuestion {
  public:
   AccountingQuestion(const std::string& job, ProcessRunner& processes);
-  /// Nothing while there is none yet. Final states alone; empty where no accounts are kept, or
+  /// Nothing while there is no answer yet. Only final states; empty where no accounts are kept, or
   /// where they know no end of the job.
   std::optional<JobStates> answer();
 
@@ -62,13 +62,13 @@ class AccountingQuestion {
 };
 
 /// The jobs of this user that Slurm knows, by their working folder, oldest first in each. A job
-/// keeps the folder that its script names: this is how one is found whose number nobody wrote down.
+/// keeps the folder that its script names: so a job is found even if nobody wrote down its number.
 using JobsByFolder = std::map<std::string, std::vector<std::string>>;
 
-/// Which jobs are listed: all that Slurm remembers, or those that wait or run.
+/// Which jobs are listed: all that Slurm remembers, or only those that wait or run.
 enum class ListedJobs { all, alive };
 
-/// squeue's answer, when it comes within `patience`.
+/// squeue's answer, if it comes within `patience`.
 std::variant<JobsByFolder, NoAnswer> list_own_jobs(ProcessRunner& processes,
                                                    std::chrono::milliseconds patience,
                                                    ListedJobs listed = ListedJobs::all);
@@ -76,10 +76,10 @@ std::variant<JobsByFolder, NoAnswer> list_own_jobs(ProcessRunner& processes,
 /// True for the states that a job does not leave.
 bool is_final(std::string_view state);
 
-/// Slurm's reason in a person's words; empty for one that says nothing, or that is not known.
+/// Slurm's reason in plain words; empty for one that says nothing, or that is not known.
 std::string_view explain_reason(std::string_view reason);
 
-/// True for a reason that does not go by itself: the job waits for ever.
+/// True for a reason that does not go away by itself: the job waits forever.
 bool never_starts(std::string_view reason);
 
 /// "was cancelled", "ran out of time": how a final state other than COMPLETED and FAILED came

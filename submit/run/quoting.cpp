@@ -10,7 +10,7 @@
 namespace chainer::run {
 namespace {
 
-/// $'…': three octal digits never run into a digit that follows.
+/// $'…': three octal digits never merge with a digit that follows.
 std::string ansi_c_word(std::string_view bytes) {
   std::string word = "$'";
   for (const char c : bytes) {

@@ -7,9 +7,9 @@
 
 namespace chainer::run {
 
-/// A bash word that expands to exactly `bytes` (any but NUL): 'single quoted', or $'…' when a
-/// control character is in it, so that a script has no line that a value brought and no carriage
-/// return (sbatch refuses a script that holds \r\n).
+/// A bash word that expands to exactly `bytes` (any but NUL): 'single quoted', or $'…' when it
+/// holds a control character. So a value never adds a line to a script, nor a carriage return
+/// (sbatch refuses a script that holds \r\n).
 std::string bash_word(std::string_view bytes);
 
 /// A command line that a person can paste into a shell: words are quoted where they must be.
@@ -17,7 +17,7 @@ std::string shell_words(const std::vector<std::string>& words);
 
 /// A word of an #SBATCH line that sbatch reads back as `text`: bare where that is safe, else inside
 /// double quotes with `\` before `"` and `\` (get_argument in sbatch's opt.c, 22.05). Line ends
-/// cannot be written there; no caller has one.
+/// cannot be written there; no caller has any.
 std::string sbatch_word(std::string_view text);
 
 /// A path in --output, where Slurm expands % (and a backslash anywhere would switch that off).

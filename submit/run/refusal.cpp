@@ -19,7 +19,7 @@ WrittenKey slurm_key(std::string_view name, const input::Given<T>& given) {
   return {name, given ? std::optional(given->place) : std::nullopt};
 }
 
-/// Slurm's words, as 22.05 has them, and the keys that they may be about, the likelier first.
+/// Slurm's words, as in 22.05, and the keys that they may be about, the likeliest first.
 struct Meaning {
   std::string_view phrase;
   std::vector<WrittenKey> keys;

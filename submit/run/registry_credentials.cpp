@@ -42,7 +42,7 @@ Result<std::string> read_password_file(const std::string& path) {
     error.fault = Fault::user;
     return error;
   }
-  // An editor ends the line.
+  // An editor adds the line end.
   while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
   return text;
 }
@@ -73,13 +73,13 @@ bool is_young(const std::filesystem::path& mark) {
   return age < longest_submission;
 }
 
-/// Whether a run on this machine is over. One that was just made has no process yet.
+/// Whether a run on this machine is over. One that has just been made has no process yet.
 bool is_over(const RunFolder& local, const std::filesystem::path& mark) {
   const bool was_started = !number_of_local_job(local).empty();
   return !is_alive(local) && (was_started || !is_young(mark));
 }
 
-/// Where they cannot be removed the next command tries again.
+/// If they cannot be removed, the next command tries again.
 void drop_with_mark(const RunFolder& folder, const std::filesystem::path& mark) {
   std::error_code none;
   drop_credentials(folder);
@@ -114,7 +114,7 @@ Result<void> keep_credentials(const RunFolder& folder, const std::string& creden
 }
 
 void drop_credentials(const RunFolder& folder) {
-  std::error_code ignored;  // where it cannot be removed the next command tries again
+  std::error_code ignored;  // if it cannot be removed, the next command tries again
   std::filesystem::remove_all(folder.private_folder(), ignored);
 }
 

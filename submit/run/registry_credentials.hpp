@@ -22,14 +22,14 @@ std::vector<std::string> without_password(std::vector<std::string> environment,
 /// Writes the credentials into a run's folder, for its user alone.
 Result<void> keep_credentials(const RunFolder& folder, const std::string& credentials);
 
-/// Takes them away again.
+/// Removes them again.
 void drop_credentials(const RunFolder& folder);
 
-/// Notes that a run of these has credentials in its folder.
+/// Notes that a run among these has credentials in its folder.
 Result<void> mark_credentials(const OwnRuns& runs, const RunFolder& folder);
 
-/// Takes away those of runs that no job in the queue belongs to any more. A job's script does so
-/// itself; this is for jobs that were cancelled before they started, or killed.
+/// Removes the credentials of runs that no job in the queue belongs to any more. A job's script
+/// removes its own; this is for jobs that were cancelled before they started, or killed.
 void drop_old_credentials(const OwnRuns& runs, const Services& services);
 
 }  // namespace chainer::run

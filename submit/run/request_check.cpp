@@ -21,7 +21,7 @@ void add(Names& list, const std::string& one) {
   if (!holds(list, one)) list.push_back(one);
 }
 
-/// What else the person may have meant.
+/// What the person may have meant instead.
 std::string known_ones(std::string_view wanted, const Names& known) {
   const auto meant = nearest(wanted, {known.begin(), known.end()});
   if (!meant.empty()) return fmt::format("did you mean '{}'?", meant);
@@ -32,7 +32,7 @@ void error(const Origin& origin, const std::string& what, std::string hint, toml
   report.error(origin.place, fmt::format("{}: {}", origin.key, what), std::move(hint));
 }
 
-/// The groups of the partitions that are asked for; those that do not exist are reported.
+/// The groups of the partitions that are asked for; partitions that do not exist are reported.
 std::vector<NodeGroup> groups_of_run(const Asked& asked, const std::vector<NodeGroup>& groups,
                                      toml::Report& report) {
   Names known, wanted = listed_words(asked.allocation.partition);
@@ -51,7 +51,7 @@ std::vector<NodeGroup> groups_of_run(const Asked& asked, const std::vector<NodeG
   return found;
 }
 
-/// One partition of several may have enough.
+/// It is enough when one of several partitions is large enough.
 void check_size(const Asked& asked, const std::vector<NodeGroup>& open, toml::Report& report) {
   const auto& wanted = asked.allocation;
   const auto& partition = open.front().partition;
@@ -126,7 +126,7 @@ void check_gpus(const Asked& asked, const std::vector<NodeGroup>& open, toml::Re
   }
 }
 
-/// What the whole job has of something that Slurm counts.
+/// How much the whole job has of something that Slurm counts.
 std::uint64_t amount_of(std::string_view tres, const plan::Allocation& wanted) {
   const auto nodes = static_cast<std::uint64_t>(wanted.nodes);
   if (tres == "node") return nodes;
@@ -162,7 +162,7 @@ void check_limits(const Asked& asked, const std::string& whose,
   }
 }
 
-/// The associations that the job may run under; none when that was reported.
+/// The associations that the job may run under; none when the reason was reported.
 std::vector<Association> usable(const Asked& asked, const std::string& user,
                                 const std::vector<Association>& own, toml::Report& report) {
   const auto& wanted = asked.allocation;

@@ -1,5 +1,5 @@
-// A run's allocation against what the cluster says of itself: findings at the keys that they are
-// about.
+// Compares a run's allocation with what the cluster says about itself: findings at the keys that
+// they are about.
 #pragma once
 
 #include <string>
@@ -18,15 +18,15 @@ struct Asked {
   const ValueOrigins& origins;
 };
 
-/// Partition, its limits, features and GPUs. A job with more than a partition gives is taken by
-/// Slurm and never started.
+/// Partition, its limits, features and GPUs. Slurm accepts a job that exceeds its partition, and
+/// never starts it.
 void check_partitions(const Asked& asked, const std::vector<NodeGroup>& groups,
                       toml::Report& report);
 
 void check_reservations(const Asked& asked, const std::vector<std::string>& known,
                         toml::Report& report);
 
-/// Account, QOS, and what they give a job.
+/// Account, QOS, and what they allow a job.
 void check_accounts(const Asked& asked, const std::string& user,
                     const std::vector<Association>& own,
                     const std::vector<QualityOfService>& all_qos, toml::Report& report);

@@ -25,7 +25,7 @@ Result<RunFolder> furnish(int fd, const std::string& path) {
   for (const std::string inner : {"environment", "logs", "attempts"}) {
     auto made = make_own_folder(fd, inner, path + "/" + inner);
     if (!made) {
-      RunFolder(path).remove();  // half of it is of no use to anybody
+      RunFolder(path).remove();  // half a folder is of no use to anybody
       return std::move(made).error();
     }
   }
@@ -70,7 +70,7 @@ std::string folder_name(std::string_view run_name) {
     else if (!name.ends_with('-'))
       name += '-';
   }
-  // A leading dot would hide the folder, a leading dash reads as an option.
+  // A leading dot would hide the folder; a leading dash reads as an option.
   while (name.starts_with('.') || name.starts_with('-')) name.erase(0, 1);
   return name.empty() ? "run" : name;
 }

@@ -12,11 +12,11 @@
 
 namespace chainer::run {
 
-/// The folder of a user's runs in one of the site's.
+/// A user's folder of runs in one of the site's.
 std::string runs_of(const std::string& runs, const std::string& user);
 
-/// The folder of a user's runs, open, and known to be nobody else's to write or to exchange: what
-/// is done below it by path afterwards is done there.
+/// A user's folder of runs, open, and known to be nobody else's to write or to exchange: what is
+/// done below its path afterwards is done there.
 class OwnRuns {
  public:
   /// Opens `<runs>/<user>`, and makes it where it is missing. `runs` is the site's folder, and
@@ -29,10 +29,10 @@ class OwnRuns {
   std::string objects() const { return path_ + "/objects"; }
   /// The names of the newest runs, newest first, at most `most`.
   std::vector<std::string> newest(std::size_t most) const;
-  /// Holds an empty file, called as the run, for each run that sbatch was asked for and whose job
-  /// is not known yet.
+  /// Holds an empty file, named as the run, for each run that sbatch was asked for and whose job is
+  /// not known yet.
   std::string unsettled() const { return path_ + "/.unsettled"; }
-  /// Likewise for each run that may have credentials in its folder.
+  /// Holds such a file for each run that may have credentials in its folder.
   std::string with_credentials() const { return path_ + "/.with-credentials"; }
 
  private:
@@ -42,7 +42,7 @@ class OwnRuns {
   std::string path_;
 };
 
-/// A run's name as a folder may be called: letters, digits, `.`, `_` and `-`, at most 60.
+/// A run's name as the name of a folder: letters, digits, `.`, `_` and `-`, at most 60.
 std::string folder_name(std::string_view run_name);
 
 /// The paths inside of one run's folder.
@@ -50,12 +50,12 @@ class RunFolder {
  public:
   explicit RunFolder(std::string path) : path_(std::move(path)) {}
 
-  /// Makes `<name>-<time>` in the user's runs, with a number behind it when that is taken, and the
+  /// Makes `<name>-<time>` in the user's runs, with a number after it when that exists, and the
   /// folders in it. Only the user may enter.
   static Result<RunFolder> create(const OwnRuns& runs, const std::string& run_name,
                                   std::time_t now);
 
-  /// The same at a path of the user's own choice, where nothing may be yet.
+  /// The same at a path of the user's own choice, where nothing may exist yet.
   static Result<RunFolder> create_at(const std::string& path);
 
   const std::string& path() const { return path_; }
@@ -64,10 +64,10 @@ class RunFolder {
   std::string estimator() const { return path_ + "/estimator.toml"; }
   std::string plan() const { return path_ + "/plan.json"; }
   std::string script() const { return path_ + "/job.sbatch"; }
-  /// The script of a run on this machine, in that one's place.
+  /// The script of a run on this machine, which takes the other's place.
   std::string local_script() const { return path_ + "/job.sh"; }
   bool is_local() const;
-  /// Of a run on this machine: locked as long as it goes on, and whose process it is.
+  /// For a run on this machine: locked as long as it goes on; says whose process it is.
   std::string running() const { return path_ + "/.running"; }
   /// What a rank wrote in an attempt of a job.
   std::string rank_log(std::string_view job, int attempt, int rank) const;
@@ -75,15 +75,15 @@ class RunFolder {
   std::string rank_program() const { return path_ + "/rank.py"; }
   std::string ranks_program() const { return path_ + "/ranks.sh"; }
   std::string stage_program() const { return path_ + "/stage.py"; }
-  /// For what only the job may read, and nobody once it is over.
+  /// For what only the job may read, and nobody may once it is over.
   std::string private_folder() const { return path_ + "/private"; }
   std::string credentials() const { return private_folder() + "/auth.json"; }
   std::string submission() const { return path_ + "/submission.json"; }
   std::string source() const { return path_ + "/source"; }
-  /// What --chainer-env gets; one of the two is there.
+  /// The value of --chainer-env; one of the two exists.
   std::string requirements() const { return path_ + "/environment/requirements.txt"; }
   std::string conda() const { return path_ + "/environment/environment.yml"; }
-  /// What goes to the end of PYTHONPATH for runs with `run.compat`; rank.py knows it by this name.
+  /// Added to the end of PYTHONPATH for runs with `run.compat`; rank.py knows this name.
   std::string compat() const { return path_ + "/compat"; }
   std::string metrics() const { return path_ + "/metrics.jsonl"; }
   std::string attempts() const { return path_ + "/attempts"; }

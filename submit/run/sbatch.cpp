@@ -10,7 +10,7 @@ namespace {
 
 constexpr int highest_signal = 64;  // sbatch ends with 255, too
 
-/// Errors of Slurm's that say only that no answer came: the job may have been made all the same.
+/// Errors of Slurm that say only that no answer came: the job may have been made all the same.
 constexpr std::string_view lost_answers[] = {
     "Socket timed out",
     "Unable to contact slurm controller",

@@ -15,13 +15,13 @@ struct Accepted {
   std::string said;  ///< warnings, empty when there were none
 };
 
-/// sbatch says why there is no job.
+/// There is no job, and sbatch says why.
 struct Refused {
   std::string why;
 };
 
-/// The answer does not tell whether there is a job: the controller was slow, a wrapper wrote other
-/// things, a signal came. The queue has to be asked.
+/// The answer does not tell whether there is a job: the controller was slow, a wrapper wrote
+/// something else, a signal came. The queue has to be asked.
 struct Unclear {
   std::string why;
   std::string job;  ///< what may be its number, or empty
@@ -33,7 +33,7 @@ using SbatchAnswer = std::variant<Accepted, Refused, Unclear>;
 /// of the site's may have written a banner around it.
 SbatchAnswer read_sbatch(const Finished& finished);
 
-/// Whether what a command of Slurm's says on standard error means only that no answer came.
+/// Whether what one of Slurm's commands says on standard error means only that no answer came.
 bool is_lost_answer(std::string_view errors);
 
 /// "2026-11-25T20:40:00 on n[1-2]": when and where `sbatch --test-only` says that a job would

@@ -13,7 +13,7 @@ namespace chainer::run {
 namespace {
 
 /// What cannot run at all: syntax errors, comparisons and statements that never do what they say,
-/// names that nobody defines.
+/// undefined names.
 constexpr const char* rules = "E9,F63,F7,F82";
 constexpr int found_something = 1;
 
@@ -21,7 +21,7 @@ bool flag(const input::Given<bool>& given, input::Given<bool> input::Estimator::
   return given ? given->value : input::default_of(input::estimator_keys(), member);
 }
 
-/// Whoever asks to see what the lint finds wants it to look, unless they say otherwise.
+/// Asking to see what the lint finds also asks for the lint, unless the estimator says otherwise.
 bool is_asked_for(const input::Estimator& estimator) {
   return !flag(estimator.disable_validation, &input::Estimator::disable_validation) ||
          (!estimator.disable_validation &&
@@ -41,7 +41,7 @@ std::vector<std::string> scripts_of(const plan::SourceTree& source) {
   return scripts;
 }
 
-/// ruff's answer as findings; false when it is none.
+/// Reads ruff's answer as findings; false when it is not an answer.
 bool read_answer(const std::string& answer, const plan::SourceTree& source, toml::Report& report) {
   const auto findings = nlohmann::json::parse(answer, nullptr, false);
   if (!findings.is_array()) return false;

@@ -1,4 +1,4 @@
-// The lint of a run's Python scripts: ruff's errors, and the traps of Chainer's own.
+// The lint of a run's Python scripts: ruff's errors, and Chainer's own traps.
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@ namespace chainer::run {
 /// Where ruff is: in the tools folder beside this program, or on the PATH.
 std::string find_ruff();
 
-/// Adds what the lint finds to an inspection without errors, where its estimator asks for that.
-/// Everything that it says is a warning.
+/// Adds what the lint finds to an inspection without errors, if its estimator asks for it. All of
+/// it is warnings.
 void lint_scripts(plan::Inspection& inspection, const std::string& ruff, ProcessRunner& processes);
 
 }  // namespace chainer::run

@@ -1,4 +1,4 @@
-// What commands need of the world beyond files.
+// What commands need from the world beyond files.
 #pragma once
 
 #include <chrono>
@@ -12,8 +12,8 @@ namespace chainer::run {
 class Pause {
  public:
   virtual ~Pause() = default;
-  /// Waits; false when the person asked to stop: Ctrl-C, or a terminal that closed. From the first
-  /// call on that no longer ends the program by itself.
+  /// Waits; false when the person asked to stop by Ctrl-C, or by closing the terminal. From the
+  /// first call on, that no longer ends the program by itself.
   virtual bool wait(std::chrono::milliseconds time) = 0;
 };
 

@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto look = 100ms;  // between looks whether Ctrl-C was pressed
+constexpr auto look = 100ms;  // between checks whether Ctrl-C was pressed
 constexpr auto told_after = 1s;
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }

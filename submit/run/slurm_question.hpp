@@ -1,4 +1,4 @@
-// A command that is asked something, such as one of Slurm's, and how long its answer is waited for.
+// A command that is asked something, such as one of Slurm's, and how long to wait for its answer.
 #pragma once
 
 #include <chrono>
@@ -20,12 +20,12 @@ struct Unanswered {
 using Reply = std::variant<Finished, Unanswered>;
 
 /// Asks with this process's environment, without what would steer the command or change how it
-/// writes its answer. After a second a person is told what is waited for; at the end of `patience`,
-/// or when the person asks to stop, the command is ended.
+/// writes its answer. After a second, the person is told what is waited for; at the end of
+/// `patience`, or when the person asks to stop, the command is ended.
 Reply ask(const std::vector<std::string>& argv, const Services& services, Console& console,
           std::chrono::seconds patience);
 
-/// As `ask`; an answer with another exit code than 0 is none.
+/// Like `ask`, but an answer with an exit code other than 0 is none.
 Reply ask_for_success(const std::vector<std::string>& argv, const Services& services,
                       Console& console, std::chrono::seconds patience);
 

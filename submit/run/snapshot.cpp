@@ -38,8 +38,8 @@ Error cannot_write(const std::string& path, const Error& why) {
   return Error::from_errno("cannot write " + path, why.error_number);
 }
 
-/// Reads `from` to its end; every piece also goes to `to` unless that is -1.
-/// `name` and `to_name` are what the two are called.
+/// Reads `from` to its end; every piece also goes to `to` unless that is -1. `name` and `to_name`
+/// are the two files' names in messages.
 Result<Digest> hash(int from, const std::string& name, int to = -1,
                     const std::string& to_name = {}) {
   Sha256 sha;
@@ -58,7 +58,8 @@ Result<Digest> hash(int from, const std::string& name, int to = -1,
   }
 }
 
-/// The source's permissions. Whoever may read a file may copy it, so its owner can read the copy.
+/// Keeps the source's permissions. Whoever may read a file may copy it, so its owner can read the
+/// copy.
 Result<void> keep_permissions(int from, int to, const std::string& path) {
   struct stat status {};
   if (::fstat(from, &status) == 0 && ::fchmod(to, (status.st_mode & 0777) | S_IRUSR) == 0)
@@ -70,7 +71,7 @@ UniqueFd open_source(const std::string& path) {
   return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
 }
 
-/// Copies into a temporary file that becomes the object of what was really copied: the file may
+/// Copies into a temporary file, which becomes the object of what was really copied: the file may
 /// have changed since it was hashed.
 Result<UniqueFd> copy_object(int from, const plan::SourceFile& file, const std::string& objects) {
   std::string temporary = objects + "/.new-XXXXXX";
@@ -89,8 +90,8 @@ Result<UniqueFd> copy_object(int from, const plan::SourceFile& file, const std::
   return UniqueFd(::open(object.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
 }
 
-/// The object of that content, when it is there and holds it: whatever a name says, its owner may
-/// have changed the bytes. What is wrong makes room.
+/// The object with that content, if it is there and really has it: whatever its name says, its
+/// owner may have changed the bytes. A wrong one is removed.
 UniqueFd open_verified(const std::string& object, const Digest& digest) {
   UniqueFd fd(::open(object.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd) return fd;
@@ -123,7 +124,7 @@ Result<void> copy_bytes(int from, const std::string& source, int to, const std::
   }
 }
 
-/// What of a file's state changes when somebody writes it.
+/// The parts of a file's state that change when somebody writes it.
 struct Stamp {
   off_t size{0};
   timespec written{}, changed{};
@@ -133,7 +134,7 @@ struct Stamp {
     if (::fstat(fd, &status) != 0) return std::nullopt;
     return Stamp{status.st_size, status.st_mtim, status.st_ctim};
   }
-  /// Whether a writing after now would show in the times, which many kernels count in steps.
+  /// Whether a later write would show in the times, which many kernels count in coarse steps.
   bool is_settled() const {
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
@@ -150,8 +151,8 @@ struct Stamp {
   }
 };
 
-/// Fills one file of the snapshot, which shares no byte with another that it could change there: a
-/// clone of an object where the file system has such, else a copy.
+/// Fills one file of the snapshot, which must not share bytes that another run could change: it is
+/// a clone of an object where the file system has clones, else a copy.
 Result<void> fill_file(int from, const std::string& source, const plan::SourceFile& file,
                        const std::string& objects, Sharing sharing, int to,
                        const std::string& path) {
@@ -162,7 +163,8 @@ Result<void> fill_file(int from, const std::string& source, const plan::SourceFi
   return {};
 }
 
-/// Half of an old file and half of a new one is neither: what is written meanwhile is read again.
+/// Half of an old file and half of a new one is neither: a file that is written meanwhile is read
+/// again.
 Result<void> add_file(const plan::SourceTree& tree, const plan::SourceFile& file,
                       const std::string& objects, Sharing sharing, const std::string& folder) {
   const auto source = tree.folder + "/" + file.path;
@@ -181,7 +183,7 @@ Result<void> add_file(const plan::SourceTree& tree, const plan::SourceFile& file
     const auto after = Stamp::of(from.get());
     if (after == before && (!after || after->is_settled())) break;
     if (reading == most_readings) {
-      if (after == first) break;  // young by a clock that is not ours
+      if (after == first) break;  // it only looks young, by a clock that is not ours
       return Error{fmt::format("{} changes while it is copied", source),
                    "submit again when nothing writes it, or name it in a .chainerignore file", 0,
                    Fault::try_again};
@@ -195,7 +197,7 @@ Result<void> add_file(const plan::SourceTree& tree, const plan::SourceFile& file
   return keep_permissions(from.get(), to.get(), path);
 }
 
-/// Tries it: file systems that have the call may refuse it all the same.
+/// Tries a clone: file systems that have the call may still refuse it.
 Sharing sharing_in(const std::string& objects) {
   std::string names[] = {objects + "/.new-XXXXXX", objects + "/.new-XXXXXX"};
   const UniqueFd one(::mkostemp(names[0].data(), O_CLOEXEC));
@@ -206,7 +208,7 @@ Sharing sharing_in(const std::string& objects) {
   return clones ? Sharing::clones : Sharing::copies;
 }
 
-/// Removes what a submission that was killed left half written.
+/// Removes half-written files of a submission that was killed.
 void remove_leftovers(const std::string& objects) {
   std::error_code unreadable;
   for (const auto& entry : std::filesystem::directory_iterator(objects, unreadable)) {

@@ -10,13 +10,14 @@
 
 namespace chainer::run {
 
-/// Told after each file how many of all bytes are there.
+/// Called after each file with how many of all bytes are there.
 using SnapshotProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
-/// Makes `folder` hold the tree. No run can change what another gets: a file is a clone of
-/// `objects`/<sha256> where the file system clones (its blocks are shared until one is written), so
-/// that the same content is stored once, and else a copy. An object is believed when its bytes have
-/// its name's hash. Empty `objects`: copies. Both lie on one file system.
+/// Makes `folder` hold the tree. No run can change what another gets: where the file system has
+/// clones, a file is a clone of `objects`/<sha256> (they share blocks until one is written), so
+/// that the same content is stored once; elsewhere it is a copy. An object is believed only when
+/// its bytes have the hash in its name. With an empty `objects` all are copies. Both lie on one
+/// file system.
 Result<void> take_snapshot(const plan::SourceTree& tree, const std::string& objects,
                            const std::string& folder, const SnapshotProgress& progress);
 

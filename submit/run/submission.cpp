@@ -32,11 +32,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto look = 200ms;                // between looks whether Ctrl-C was pressed
-constexpr auto patience_with_sbatch = 10s;  // before a person is told what it waits for
+constexpr auto look = 200ms;                // between checks whether Ctrl-C was pressed
+constexpr auto patience_with_sbatch = 10s;  // before the person is told what is waited for
 constexpr int questions_to_queue = 3;
 
-/// Says once a second how far the snapshot is, for one that takes longer.
+/// Says once a second how far a snapshot is that takes longer than that.
 class TellOfCopy {
  public:
   explicit TellOfCopy(Console& console) : console_(console) {}
@@ -77,7 +77,7 @@ Result<void> write_compat(const RunFolder& folder) {
   return {};
 }
 
-/// All files of a run but those that its job writes. `objects` is where snapshots share their
+/// All files of a run except those that its job writes. `objects` is where snapshots share their
 /// files.
 Result<void> fill(const RunFolder& folder, const plan::Plan& plan,
                   const std::string& estimator_text, const std::string& objects,
@@ -110,7 +110,7 @@ Result<void> fill(const RunFolder& folder, const plan::Plan& plan,
   return credentials.empty() ? Result<void>() : keep_credentials(folder, credentials);
 }
 
-/// The file that says that a run's submission is not settled.
+/// The file that marks a run's submission as unsettled.
 std::string marker_of(const OwnRuns& runs, const RunFolder& folder) {
   return runs.unsettled() + "/" + folder.id();
 }
@@ -139,13 +139,13 @@ std::string job_that_started(const RunFolder& folder) {
   return newest > 0 ? std::to_string(newest) : std::string();
 }
 
-/// The newest job of the run's, from Slurm's list or from what it left.
+/// The newest job of the run, from Slurm's list or from what it left.
 std::string find_job(const RunFolder& folder, const JobsByFolder& jobs) {
   const auto found = jobs.find(folder.path());
   return found != jobs.end() ? found->second.back() : job_that_started(folder);
 }
 
-/// Waits for sbatch as long as it takes. Nothing when Ctrl-C was pressed; sbatch is ended then.
+/// Waits for sbatch as long as it takes. Nothing when Ctrl-C was pressed, which also ends sbatch.
 std::optional<Finished> wait_for_sbatch(RunningProcess& sbatch, Pause& pause, Console& console) {
   auto told = 0s;
   for (auto waited = 0ms;; waited += look) {
@@ -158,7 +158,7 @@ std::optional<Finished> wait_for_sbatch(RunningProcess& sbatch, Pause& pause, Co
   }
 }
 
-/// Asks sbatch, and the queue where sbatch's answer does not tell.
+/// Asks sbatch, and then the queue where sbatch's answer leaves the question open.
 class Asking {
  public:
   Asking(const RunFolder& folder, const plan::Plan& plan, ProcessRunner& processes, Pause& pause,
@@ -231,8 +231,8 @@ class Asking {
   Console& console_;
 };
 
-/// What the script of a run on this machine has in its environment. Of our own settings only what is
-/// for chainer-node is kept.
+/// The environment of the script of a run on this machine. Of our own settings, only those for
+/// chainer-node are kept.
 std::vector<std::string> environment_of_local_run(const plan::Plan& plan) {
   const auto own = own_environment();
   auto environment = without_password(without_slurm_settings(own), plan);
@@ -244,7 +244,7 @@ std::vector<std::string> environment_of_local_run(const plan::Plan& plan) {
   return environment;
 }
 
-/// Starts the run here; its folder goes again when it cannot be started.
+/// Starts the run here; removes its folder again when it cannot be started.
 Result<Submission> start_here(RunFolder folder, const plan::Plan& plan, SubmissionRecord record) {
   auto job = start_local_job(folder, environment_of_local_run(plan));
   if (!job) {
@@ -298,7 +298,7 @@ std::variant<Submission, SubmitFailure> submit_run(const plan::Plan& plan,
     if (!started) return failed(std::move(started).error());
     return *std::move(started);
   }
-  // From here on there may be a job, whatever is heard of it: its folder stays.
+  // From here on there may be a job, whatever is heard of it, so its folder stays.
   auto answer = Asking(*folder, plan, services.processes, services.pause, console).ask();
   if (auto* failure = std::get_if<SubmitFailure>(&answer)) {
     if (!failure->refused) return std::move(*failure);
@@ -327,8 +327,8 @@ Result<RunFolder> render_run(const plan::Plan& plan, const std::string& estimato
                  "name a folder outside of it: every run copies all of it", 0, Fault::user};
   }
   TRY_ASSIGN(auto folder, RunFolder::create_at(path));
-  // It may lie on another file system than the site's runs, whose objects are not reached from
-  // there.
+  // The folder may lie on another file system than the site's runs, from where their objects cannot
+  // be reached.
   if (auto filled = fill(folder, plan, estimator_text, "", credentials, console); !filled) {
     folder.remove();
     return std::move(filled).error();
@@ -375,7 +375,7 @@ void settle_interrupted(const OwnRuns& runs, const Services& services, Console& 
   }
 }
 
-/// A run on this machine has no queue that it could be lost in.
+/// A run on this machine has no queue to get lost in.
 static Result<Submission> load_local(RunFolder folder) {
   auto job = number_of_local_job(folder);
   if (!job.empty()) return Submission{std::move(folder), std::move(job), "", false};

@@ -31,7 +31,7 @@ struct SubmissionRecord {
   std::string target{};           ///< "local" for a run on this machine
 };
 
-/// Writes the record, in place of an older one.
+/// Writes the record, replacing an older one.
 Result<void> write_submission(const RunFolder& folder, const SubmissionRecord& record);
 
 /// Nothing when the folder has no record: no sbatch of ours was asked for it.

@@ -26,7 +26,7 @@ void ask_bash(const plan::JobTemplate& job_template, ProcessRunner& processes,
               toml::Report& report) {
   const toml::Place whole{job_template.file, {}};
   const auto passed = PassedFile::with(job_template.text);
-  // Nothing of the person's own environment is asked: bash would read $BASH_ENV first.
+  // bash gets none of the person's environment: it would read $BASH_ENV first.
   const auto finished = passed ? processes.run({"bash", "-n", passed->path()}, {"LC_ALL=C"})
                                : Result<Finished>(passed.error());
   if (!finished) {

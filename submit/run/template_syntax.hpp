@@ -1,4 +1,4 @@
-// What bash says of a job template before a job has it.
+// What bash says about a job template, before a job gets it.
 #pragma once
 
 #include "submit/plan/inspection.hpp"
@@ -6,8 +6,8 @@
 
 namespace chainer::run {
 
-/// Adds what `bash -n` says of the template of an inspection without errors, where there is one of
-/// the site's or the user's. An error takes the plan away.
+/// Adds what `bash -n` says about the site's or the user's template, if an inspection without
+/// errors has one. An error removes the plan.
 void check_template_syntax(plan::Inspection& inspection, ProcessRunner& processes);
 
 }  // namespace chainer::run

@@ -31,7 +31,7 @@ class ValueOrigins {
   Origin duration() const;
   Origin processors() const;
   Origin memory() const;
-  /// What says where the run goes at all.
+  /// What decides where the run goes at all.
   Origin target() const;
 
  private:

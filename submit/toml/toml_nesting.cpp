@@ -11,7 +11,7 @@ class Scanner {
  public:
   explicit Scanner(std::string_view text) : text_(text) {}
 
-  /// Where the depth passes `levels` first.
+  /// Where the nesting first gets deeper than `levels`.
   std::optional<Position> run(std::size_t levels) {
     for (; at_ < text_.size(); ++at_) {
       step(text_[at_]);
@@ -60,7 +60,7 @@ class Scanner {
     dots_ = 0;
   }
 
-  /// Ends on the string's last quote.
+  /// Stops at the string's last quote.
   void skip_string(char quote) {
     const bool is_long = text_.substr(at_, 3) == std::string_view(quote == '"' ? "\"\"\"" : "'''");
     at_ += is_long ? 3 : 1;
@@ -101,7 +101,7 @@ class Scanner {
   std::vector<std::size_t> open_;  ///< levels that each open bracket added
   std::size_t opened_{0};          ///< their sum
   std::size_t header_{0};          ///< levels of the last [header]
-  std::size_t dots_{0};            ///< of the key that is being read; a number's count too
+  std::size_t dots_{0};            ///< in the key that is being read; those of a number count too
   bool is_header_{false};
 };
 

@@ -16,7 +16,7 @@ bool says(std::string_view said, std::string_view words) {
   return said.find(words) != std::string_view::npos;
 }
 
-/// toml++ says "Error while parsing value: …"; what shows it says "error:" already.
+/// toml++ says "Error while parsing value: …", and what shows the message adds "error:" itself.
 std::string as_message(std::string_view said) {
   constexpr std::string_view head = "Error ";
   if (said.starts_with(head)) said.remove_prefix(head.size());
@@ -27,7 +27,7 @@ std::string as_message(std::string_view said) {
   return message;
 }
 
-/// Whether the parser began to read a number or a word and met something else.
+/// Whether the parser started to read a number or a word and found something else.
 bool could_be_bare_text(std::string_view said) {
   constexpr std::array kinds{"boolean: expected",         "floating-point: expected",
                              "decimal integer: expected", "hexadecimal integer: expected",
@@ -40,8 +40,7 @@ std::string_view without_blanks_at_end(std::string_view text) {
   return text.substr(0, text.find_last_not_of(blanks) + 1);  // npos + 1 is 0
 }
 
-/// The text without quotes that column `column` of `line` lies in; empty when a value does not
-/// begin there.
+/// The unquoted text at column `column` of `line`; empty when no value begins there.
 std::string_view bare_text_at(std::string_view line, std::uint32_t column) {
   const auto caret = std::min<std::size_t>(column - 1, line.size());
   const auto before = line.substr(0, caret).find_last_of("=,[{ \t\"'");
@@ -89,7 +88,7 @@ std::string hint_for(std::string_view said) {
 Finding syntax_error(std::string_view said, const std::string& file, Position at,
                      const SourceText& source) {
   const auto line = source.line(at.line);
-  // A key that is there twice is noticed behind its value: the caret belongs under the key.
+  // A key that is there twice is noticed after its value, but the caret belongs under the key.
   if (says(said, "cannot redefine")) {
     const auto first = std::min(line.find_first_not_of(blanks), line.size());
     at.column = static_cast<std::uint32_t>(first + 1);

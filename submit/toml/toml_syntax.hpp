@@ -1,4 +1,4 @@
-// What a syntax error of the TOML parser most likely comes from, in the words of the person's file.
+// The likely cause of a syntax error that the TOML parser reports, in terms of the person's file.
 #pragma once
 
 #include <string_view>
@@ -8,8 +8,8 @@
 
 namespace chainer::toml {
 
-/// The finding for what the parser said about the place `at` of `file`. Text without quotes, which
-/// the parser takes for the beginning of a number, a date or `false`, is shown whole.
+/// The finding for what the parser said about the place `at` of `file`. Unquoted text, which the
+/// parser takes for the beginning of a number, a date or `false`, is shown whole.
 Finding syntax_error(std::string_view said, const std::string& file, Position at,
                      const SourceText& source);
 

@@ -51,7 +51,7 @@ std::string text_of(const Table& table) {
 
 std::string text_of(const std::string& text) { return toml_string(text); }
 std::string text_of(std::int64_t number) { return std::to_string(number); }
-/// What has no point and no exponent would be read back as a whole number.
+/// Without a point or an exponent it would be read back as a whole number.
 std::string text_of(double number) {
   auto text = fmt::format("{}", number);
   if (text.find_first_not_of("-0123456789") == text.npos) text += ".0";

@@ -1,4 +1,4 @@
-// TOML values as text, which reads back as they were.
+// TOML values as text that reads back as the same values.
 #pragma once
 
 #include <string>

@@ -12,7 +12,8 @@
 namespace chainer::toml {
 namespace {
 
-/// Turns toml++'s values, whose tables are sorted by name, back into what was written.
+/// Turns toml++'s values, whose tables are sorted by name, back into the order in which they were
+/// written.
 class Converter {
  public:
   Converter(const SourceText& source, const std::string& file) : source_(source), file_(file) {}

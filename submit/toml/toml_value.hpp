@@ -17,7 +17,7 @@ struct Member;
 using Array = std::vector<Value>;
 using Table = std::vector<Member>;
 
-/// A date, a time or both, kept as the text that Python's str() gives for it.
+/// A date, a time or both, kept as the text that Python's str() gives.
 struct Date {
   std::string python;
 };
@@ -33,7 +33,7 @@ struct Member {
   Value value;
 };
 
-/// Reads a whole document. The error is the parser's one finding: it stops at the first.
+/// Reads a whole document. The error is the parser's only finding, since it stops at the first.
 std::variant<Table, Finding> parse_toml(std::string_view text, const std::string& file);
 
 /// "a string", "an integer", … for messages.

@@ -34,7 +34,7 @@ std::optional<T> read_bounded(const Value& value, std::string_view key, Report& 
   return bounded;
 }
 
-/// For types that core parses from text: its own words, at the value's place.
+/// For types that core parses from text: reports core's own words at the value's place.
 template <typename T>
 std::optional<T> read_parsed(const Value& value, std::string_view key, std::string_view expected,
                              Report& report) {

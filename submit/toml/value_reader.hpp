@@ -65,14 +65,14 @@ enum class ValueKind {
   table_or_file,
 };
 
-/// As people are told it: "size", "array of strings".
+/// The kind in words: "size", "array of strings".
 std::string_view words(ValueKind kind);
 
 /// Strings that are passed on as they stand, the empty one too.
 using Strings = std::vector<Located<std::string>>;
 
-/// `ValueReader<T>::read` gives a T, or reports and gives nothing. A std::string is one line that
-/// is not empty; no string holds a NUL byte, which no program could be given.
+/// `ValueReader<T>::read` gives a T, or reports why not and gives nothing. A std::string is one
+/// line that is not empty; no string holds a NUL byte, which no program could be given.
 template <typename T>
 struct ValueReader;
 
