@@ -1,4 +1,4 @@
-# What stands above is this run's own; what follows is the same for every run.
+# What stands above belongs to this run; what follows is the same for every run.
 # shellcheck shell=bash
 # shellcheck disable=SC2154  # the variables above are written by the program
 set -u  # no -e: every exit code is looked at, since the record needs it
@@ -13,13 +13,13 @@ set -u  # no -e: every exit code is looked at, since the record needs it
 need_files source rank.py
 [ ${#downloads[@]} -eq 0 ] || need_files stage.py
 
-# Resolved before the run's own PATH is set.
+# Looked up before the run's own PATH is set.
 srun=$(type -P srun) || fail 'find srun' 'ask for Slurm on the PATH of batch scripts'
 
-# For the steps. Options of ours that the submitting shell had would change what this script says.
+# For the steps. Options of ours in the submitting shell would change what this script says.
 inherit 'CHAINER_SUBMIT_*' "$password_variable" "${dropped_variables[@]}"
 inherit_settings "${site_settings[@]}"
-# What would change how these commands answer.
+# These variables would change how the commands answer.
 unset "${!SQUEUE_@}" "${!SCONTROL_@}"
 
 # A requeued job keeps its id: what belongs to one attempt lies under both numbers.
@@ -29,8 +29,8 @@ ranks=$((nodes * ranks_per_node))
 make_folder "$attempt_dir/ranks"
 make_folder "$run_dir/source/outputs"  # where scripts of the retired service leave what they keep
 
-# Runs at every end of this script that lets it write. Only one that this script chose may say 0. An
-# attempt that another one follows has no end of its own.
+# Runs at every end that leaves this script the time to write. Only an end that the script chose may
+# give 0. An attempt that is followed by another records no end.
 # shellcheck disable=SC2317  # called by the trap
 finish() {
   local status=$?
@@ -41,7 +41,7 @@ finish() {
   [ -n "$is_queued_again" ] || note end "$status"
   exit "$status"
 }
-# The credentials of the image's registry. The other elements of an array have the same ones.
+# Removes the credentials of the image's registry. All elements of an array share them.
 drop_credentials() {
   auth=()
   if [ -n "${SLURM_ARRAY_JOB_ID-}" ] &&
@@ -56,8 +56,8 @@ is_over=
 is_queued_again=
 is_asked_to_end=
 trap finish EXIT
-# A signal without a handler would end this shell before its run is over. It goes on, and what Slurm
-# makes of the job is Slurm's to say; the ranks get their signals from Slurm.
+# A signal without a handler would end this shell before its run is over, so each is only noted: the
+# ranks get theirs from Slurm, which decides what becomes of the job.
 for signal in HUP INT QUIT USR1 USR2 ALRM TERM XCPU XFSZ VTALRM PROF IO PWR; do
   # shellcheck disable=SC2064  # expanded now on purpose
   trap "is_asked_to_end=$signal; note signal $signal" "$signal"
@@ -70,7 +70,7 @@ over() {
 
 note start "$SLURM_JOB_NODELIST"
 
-# Slurm itself counts nobody's restarts.
+# Slurm itself does not limit restarts.
 if [ "${SLURM_RESTART_COUNT:-0}" -gt "${max_restarts:-${SLURM_RESTART_COUNT:-0}}" ]; then
   fail "start again: this is restart $SLURM_RESTART_COUNT, and run.max_restarts is $max_restarts" \
     'look at the log for what ended the attempts before, and submit again'
@@ -78,8 +78,8 @@ fi
 
 choose_python
 
-# Runs a command once on each of some nodes, with all the run's CPUs there. The sizes of the run's tasks are
-# taken out of the environment, where srun would find them twice.
+# Runs a command once on each of some nodes, with all the CPUs that the run has there. The sizes of
+# the run's tasks are removed from the environment, where srun would find them a second time.
 on_nodes() {
   env -i "${inherited[@]}" \
     env -u SLURM_CPUS_PER_TASK -u SLURM_TRES_PER_TASK -u SLURM_NTASKS_PER_NODE \
@@ -87,8 +87,8 @@ on_nodes() {
     --cpus-per-task="$((ranks_per_node * cpus_per_rank))" --mpi=none "${@:2}"
 }
 
-# What a step is given to be in the image, with the run's packages, which a node that prepared them has
-# locked. Without an image it stays on the host.
+# The options that put a step into the image, with the run's packages, locked by the node that
+# prepared them. Without an image it stays on the host.
 in_image() {
   find_list
   packages=()
@@ -97,8 +97,8 @@ in_image() {
   [ -z "$image" ] || container=(--chainer-image="$image" "${auth[@]}" "${packages[@]}" ${kept_variables:+"--chainer-keep=$kept_variables"})
 }
 
-# Inputs are shown in the container, or lie on each node's own disk for as long as the job lives, later
-# attempts included. Variables of the user's own come after those that say where.
+# Inputs are shown in the container, or lie on each node's own disk for as long as the job lives,
+# including later attempts. The user's own variables come after those that say where inputs are.
 run_mount="$(in_mount "$run_dir"):$(in_mount "$run_dir")"
 stage_dir="${SLURM_TMPDIR:-/tmp}/chainer-inputs.$UID.$SLURM_JOB_ID"
 mount_binds --chainer-mount "${binds[@]}"
@@ -106,7 +106,8 @@ mount_downloads --chainer-mount "${downloads[@]}"
 stage_mounts+=(--chainer-mount="$(in_mount "${stage_dir%/*}"):$(in_mount "${stage_dir%/*}")")
 environment=("${shells_own[@]}" "${places[@]}" "${environment[@]}")
 
-# What jobs that are gone have left is taken away too; without a list of the user's jobs nothing is.
+# Also removes what jobs that are gone have left; nothing is removed without a list of the user's
+# jobs.
 stage_inputs() {
   note stage
   write_strings "$attempt_dir/downloads" "${downloads[@]}"
@@ -116,7 +117,8 @@ stage_inputs() {
   on_nodes "$nodes" "${container[@]}" "${python[@]}" -I -S "$run_dir/stage.py" "$stage_dir" "$attempt_dir"
 }
 
-# A job that is being ended gets no more steps: the user's next run on these nodes takes its inputs away.
+# A job that is being ended gets no more steps: the user's next run on these nodes then removes its
+# inputs.
 remove_inputs() {
   [ ${#downloads[@]} -gt 0 ] && [ -z "$is_asked_to_end" ] || return 0
   on_nodes "$nodes" rm -rf -- "$stage_dir" || note left "$stage_dir"
@@ -138,15 +140,15 @@ if [ "$status" -eq 0 ] && [ ${#downloads[@]} -gt 0 ]; then
 fi
 note prepared "$status"
 if [ "$status" -ne 0 ]; then
-  # What every node says of one mistake stands in the job's log once.
+  # A mistake that every node reports stands in the job's log only once.
   awk '/^(chainer|next): / { said = $0; sub(/^chainer: node [^,:]*, step/, "step", said); if (seen[said]++) next } 1' \
     "$preparation_log" >&2
   remove_inputs
   over "$status"
 fi
 
-# rank.py puts it together, leaves every rank's exit code and the first that fails: srun alone would say 143
-# for ranks that it ended because of another.
+# rank.py puts the command together and records every rank's exit code and the first rank that
+# fails: srun alone would give 143 for ranks that it ended because of another one.
 write_strings "$attempt_dir/environment" "${environment[@]}"
 write_strings "$attempt_dir/command" "$program" "$entry_script" "${arguments[@]}"
 
@@ -166,8 +168,8 @@ if [ -s "$attempt_dir/first_failure" ]; then
   read -r _ status _ <"$attempt_dir/first_failure"
 fi
 if [ "$status" -eq 0 ]; then
-  # srun of Slurm 22.05 says 0 for a step that one of its nodes could not start. On a network file system
-  # what the last ranks left may take a moment to show.
+  # srun of Slurm 22.05 gives 0 for a step that one of its nodes could not start. On a network file
+  # system, what the last ranks left may take a moment to show.
   for ((second = 0; second < 10; second++)); do
     silent_ranks || break
     sleep 1
@@ -181,8 +183,8 @@ if [ "$status" -eq 0 ]; then
 fi
 note ran "$status"
 
-# The ranks were told that the time is nearly over, saved their work and ended: the job goes on from there
-# in a new attempt. A cancel and the time limit itself come to this shell too, and end the job.
+# The ranks were told that the time was nearly over, saved their work and ended: the job continues
+# in a new attempt. A cancel and the time limit itself also reach this shell, and end the job.
 if [ -e "$attempt_dir/notified" ] && [ -n "$requeue" ] && [ -z "$is_asked_to_end" ] &&
   [ "${SLURM_RESTART_COUNT:-0}" -lt "${max_restarts:-$((${SLURM_RESTART_COUNT:-0} + 1))}" ]; then
   if scontrol requeue "$SLURM_JOB_ID"; then

@@ -1,4 +1,5 @@
-# What stands above is this run's own; what follows is the same for every run on this machine, without Slurm.
+# What stands above belongs to this run; what follows is the same for every run on this machine,
+# without Slurm.
 # shellcheck shell=bash
 # shellcheck disable=SC2154  # the variables above are written by the program
 set -u  # no -e: every exit code is looked at, since the record needs it
@@ -14,13 +15,13 @@ need_files source rank.py ranks.sh
 node=${CHAINER_SUBMIT_NODE-chainer-node}
 [ -z "$image" ] || type -P "$node" >/dev/null || fail "find $node" 'install chainer-node, or put it on the PATH'
 
-# Whoever holds this lock is the run: chainer-submit has it already, for the shell that it starts. What this
-# shell starts holds it too, so that a run is over when all of it is.
+# Whoever holds this lock is the run. chainer-submit already holds it for the shell that it starts.
+# What this shell starts holds it too, so that a run is over only when all of it has ended.
 { true >&9; } 2>/dev/null || exec 9>>"$run_dir/.running"
 flock -n 9 || fail "start $run_dir" 'it runs already: chainer-submit follow shows it'
 printf '%s %s\n' "$$" "$HOSTNAME" >"$run_dir/.running"
 
-# What a job or an MPI that this was started from has set is not this run's.
+# Variables set by the job or the MPI that started this do not belong to this run.
 inherit 'SLURM_*' 'PMI_*' 'PMIX_*' 'OMPI_COMM_*' CHAINER_SUBMIT_CONTAINER CHAINER_SUBMIT_NODE "$password_variable" \
   "${dropped_variables[@]}"
 inherit_settings "${site_settings[@]}"
@@ -30,7 +31,7 @@ ranks=$((nodes * ranks_per_node))
 make_folder "$attempt_dir/ranks"
 make_folder "$run_dir/source/outputs"
 cd "$run_dir/source" || fail "enter $run_dir/source" 'look at the mode of that folder'
-# Runs that were killed have left theirs.
+# Removes the folders of runs that were killed.
 for left in /tmp/chainer-run."$UID".*; do
   process=${left#/tmp/chainer-run."$UID".}
   [ ! -O "$left" ] || kill -0 "${process%%.*}" 2>/dev/null || rm -rf "$left"
@@ -58,7 +59,7 @@ over() {
   exit "$1"
 }
 
-# Something for later, which does not keep the run alive and ends with it.
+# Runs a command later. It does not keep the run alive, and ends with it.
 after() { # SECONDS COMMAND…
   (
     exec 9>&- >/dev/null 2>&1
@@ -69,7 +70,7 @@ after() { # SECONDS COMMAND…
   helpers+=($!)
 }
 
-# What is asked to end has as long to save its work as Slurm gives by default.
+# A run that is asked to end has as long to save its work as Slurm gives by default.
 grace=30
 child=
 # shellcheck disable=SC2317  # called by traps
@@ -90,7 +91,7 @@ if [ "$time_limit" -gt 0 ]; then
     after $((time_limit - notify_before)) kill -USR1 $$
 fi
 
-# Runs a program to its end, whatever signals come meanwhile.
+# Runs a program to its end, whatever signals come in the meantime.
 run_to_end() {
   local status
   [ -z "$state" ] || return 143

@@ -1,9 +1,9 @@
-"""Runs one rank of a run, passes Slurm's signals on to it, and notes what it wrote and how it ended.
+"""Runs one rank of a run, passes Slurm's signals on to it, and records what it wrote and how it ended.
 
-Usage: python -I -S rank.py ATTEMPT LABEL NOTICE IMAGE, on every rank. LABEL is "true" when the lines of a
-rank are to begin with its number in the job's log. NOTICE is how many seconds before its time is over
-Slurm sends the run a SIGTERM, empty where it does not. IMAGE is empty for a run on the nodes' own file
-system. ATTEMPT is a folder with
+Usage: python -I -S rank.py ATTEMPT LABEL NOTICE IMAGE, on every rank. LABEL is "true" when each line of a rank is to
+begin with its number in the job's log. NOTICE is how many seconds before its time is over Slurm sends the run a
+SIGTERM; it is empty where Slurm does not. IMAGE is empty for a run on the nodes' own file system. ATTEMPT is a folder
+with
 
   environment     the run's own variables, NAME=VALUE, each ended by a NUL byte
   command         the program and its arguments, each ended by a NUL byte; an empty program is the Python
@@ -27,17 +27,17 @@ import sys
 import threading
 import time
 
-# One ending sends a signal more than once (22.05: twice within a few milliseconds at the time
-# limit). The second would end a handler that is saving the run's work.
+# Slurm sends a signal more than once for one ending (22.05: twice within a few milliseconds at the
+# time limit). The second would end a handler that is saving the run's work.
 ONCE_S = 1.0
 
-# Those that a program brings on itself, and those that nobody can pass on.
+# Signals that a program brings on itself, and those that cannot be passed on.
 OWN = {"SIGKILL", "SIGSTOP", "SIGCHLD", "SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP", "SIGSYS",
        "SIGABRT", "SIGPIPE", "SIGTTIN", "SIGTTOU"}
 
 
-# How long the pipe is read on after the program's end. A program that it left running, such as Python's
-# resource tracker, has its last words in that time, or holds the pipe for ever.
+# How long the pipe is read after the program's end. A program that it left running, such as
+# Python's resource tracker, writes its last words in that time, or holds the pipe forever.
 LINGER_S = 1.0
 
 PIECE = 1 << 16  # bytes
@@ -64,9 +64,8 @@ def write_all(fd, data):
 class Output:
     """What a program writes: passed on to Slurm, and kept in a file of the rank's own.
 
-    Standard output and standard error are one pipe, so that their bytes stay in the order in which they
-    were written. Nothing waits in this process: what it has read is in the file, and with Slurm, before
-    it reads on.
+    Standard output and standard error share one pipe, so that their bytes keep the order in which they were written.
+    Nothing is held back in this process: before it reads on, what it has read is in the file and with Slurm.
     """
 
     def __init__(self, attempt, rank, label):
@@ -83,23 +82,23 @@ class Output:
             self.give_up_file(error)
 
     def take_over(self):
-        """In the program's process: all that it writes goes into the pipe."""
+        """In the program's process: everything that it writes goes into the pipe."""
         os.dup2(self.writer, 1)
         os.dup2(self.writer, 2)
 
     def start(self):
-        """In the process that waits for the program: no writer but that program is left."""
+        """In the process that waits for the program: leaves the program as the only writer."""
         os.close(self.writer)
         self.thread = threading.Thread(target=self.copy)
         self.thread.start()
 
     def finish(self):
-        """Once the program has ended: returns when all that it wrote is passed on."""
+        """Called once the program has ended: returns when everything that it wrote has been passed on."""
         os.close(self.end_writer)
         self.thread.join()
 
     def copy(self):
-        """Until nobody can write into the pipe any more, or LINGER_S after the program's end."""
+        """Reads until nobody can write into the pipe any more, or until LINGER_S after the program's end."""
         sources, until = [self.reader, self.end_reader], None
         while until is None or time.monotonic() < until:
             patience = None if until is None else max(0.0, until - time.monotonic())
@@ -157,7 +156,7 @@ def tell(message):
 
 
 def add_compatibility(environment):
-    """Scripts of the retired service find its package in the run's folder, behind what the run names."""
+    """Scripts of the retired service find its package in the run's folder, after what the run itself names."""
     compat = os.path.join(os.path.dirname(os.path.abspath(os.fsencode(__file__))), b"compat")
     if os.path.isdir(compat):
         named = environment.get(b"PYTHONPATH", b"")
@@ -165,7 +164,7 @@ def add_compatibility(environment):
 
 
 def execute(command, environment, mask):
-    """Becomes the program, with the signals as Slurm gives them to a task."""
+    """Becomes the program, with the signal handling that Slurm gives a task."""
     for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)  # Python ignores or handles these
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
@@ -180,7 +179,7 @@ def execute(command, environment, mask):
 def wait(child, signals, attempt, has_notice):
     """Passes signals on until the program has ended; returns its exit code."""
     last = {}
-    # After a notice the time limit itself brings another SIGTERM, which would end the handler that is
+    # After a notice, the time limit itself sends another SIGTERM, which would end a handler that is
     # still saving.
     once_s = {signal.SIGTERM: float("inf")} if has_notice else {}
     while True:
@@ -207,7 +206,7 @@ def is_full(folder):
 
 
 def refuses_to_take_more(folder):
-    """Of a quota that is used up only who writes learns, on a network file system no earlier than at fsync."""
+    """A quota that is used up shows only when one writes, and on a network file system only at fsync."""
     import tempfile  # here, since ranks that end well need none of it
     try:
         with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
@@ -219,7 +218,7 @@ def refuses_to_take_more(folder):
 
 
 def full_folder(attempt, environment):
-    """A folder in which a program may have found no room: the system's own words name none."""
+    """A folder in which a program may have found no room: the system's error message does not name it."""
     on_disk = ("/tmp", os.fsdecode(environment.get(b"TMPDIR", b"/tmp")), attempt)
     for folder in ("/dev/shm", *on_disk):
         if is_full(folder):
@@ -266,7 +265,7 @@ def own_node():
 
 
 def end_on_the_host(attempt, rank):
-    """A node that lacks the plugin runs this on the host, where the run would find another Python."""
+    """A node without the plugin runs this on the host, where the run would find another Python."""
     print("chainer: cannot run rank %s in its container: node %s started it on the host\n"
           "next: an administrator must add spank_chainer.so to the plugstack.conf of that node"
           % (rank, own_node()), file=sys.stderr)

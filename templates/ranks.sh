@@ -1,10 +1,12 @@
 # shellcheck shell=sh
-# Starts the ranks of a run on one machine, with the MPI that is found here: in the image, for a run in one.
+# Starts the ranks of a run on one machine, with the MPI that is found here: for a run in an image,
+# the image's.
 #
 # Usage: sh ranks.sh RANKS FOLDER ATTEMPT COMMAND…
-# FOLDER is where Open MPI keeps its own files; two runs need two, since it names them by process numbers,
-# which two containers share. ATTEMPT is what the ranks leave their notes in. A variable that somebody set
-# stays as it is, and those of this script begin with chainer_, since the ranks see them.
+# FOLDER is where Open MPI keeps its own files. Two runs need two folders, since it names files by
+# process numbers, which two containers share. ATTEMPT is the folder in which the ranks leave their
+# notes. A variable that somebody has set keeps its value, and this script's own begin with
+# chainer_, since the ranks see them.
 chainer_ranks=$1 chainer_folder=$2 chainer_attempt=$3
 shift 3
 [ "$chainer_ranks" -gt 1 ] || exec "$@"
@@ -17,7 +19,7 @@ preset() { # NAME VALUE
   eval "[ -n \"\${$1-}\" ]" || export "$1=$2"
 }
 
-# A machine may have fewer cores than there are ranks: they share them, and none is tied to one.
+# A machine may have fewer cores than there are ranks: they share them, and none is bound to one.
 case $("$chainer_launcher" --version 2>&1) in
   *"Open MPI"* | *OpenRTE* | *PRRTE*)
     preset OMPI_MCA_rmaps_base_oversubscribe 1
@@ -28,13 +30,14 @@ case $("$chainer_launcher" --version 2>&1) in
     preset PRTE_MCA_hwloc_default_binding_policy none
     preset PRTE_MCA_prte_tmpdir_base "$chainer_folder"
     ;;
-  *) # MPICH's and Intel's Hydra: no other machine is asked to start anything
+  *) # MPICH's and Intel's Hydra: other machines are not asked to start anything
     preset HYDRA_LAUNCHER fork
     preset I_MPI_HYDRA_BOOTSTRAP fork
     ;;
 esac
 
-# Signals go to the ranks themselves, as Slurm would send them: mpirun would kill a rank that saves its work.
+# Signals go to the ranks themselves, as Slurm would send them: mpirun would kill a rank that saves
+# its work.
 tell_ranks() {
   for chainer_note in "$chainer_attempt"/ranks/*.process; do
     [ ! -s "$chainer_note" ] || { read -r chainer_process <"$chainer_note" && kill -s "$1" "$chainer_process" 2>/dev/null; }

@@ -1,15 +1,15 @@
-# What the scripts of a run share, whether Slurm starts it or this machine alone: functions, read with `.`
-# from the run's folder. Each says what it needs and what it leaves.
+# Functions that the scripts of a run share, whether Slurm or this machine alone runs them; read
+# with `.` from the run's folder. Each says what it needs and what it leaves.
 # shellcheck shell=bash
 # shellcheck disable=SC2034  # what they leave is for the script
-# shellcheck disable=SC2154  # what they need the script has set
+# shellcheck disable=SC2154  # the script has set what they need
 
 fail() { # WHAT NEXT
   printf 'chainer: cannot %s\nnext: %s\n' "$1" "$2" >&2
   exit 1
 }
 
-# The files of the run's folder that its script needs.
+# Checks for the files of the run's folder that its script needs.
 need_files() { # NAME…
   local name
   for name in "$@"; do
@@ -21,9 +21,10 @@ make_folder() { # PATH
   [ -e "$1" ] || mkdir -p "$1" || fail "make $1" 'look at the quota and the mode of that folder'
 }
 
-# inherited: the environment that this shell was started with, less what matches a pattern. The shell's own
-# has changed: a variable of the user's may be called like one of the script's. shells_own: what the shells
-# between this one and a rank change, drop or choke on, for rank.py to put right.
+# inherited: the environment that this shell was started with, without what matches a pattern. The
+# shell's own environment has changed: a user's variable may have the name of one of the script's.
+# shells_own: what the shells between this one and a rank change, drop or cannot handle, for rank.py
+# to restore.
 inherit() { # PATTERN…
   local variable pattern
   inherited=()
@@ -42,7 +43,7 @@ inherit() { # PATTERN…
   done </proc/$$/environ
 }
 
-# Adds to it what the site says where the submitting shell says nothing.
+# Adds to it what the site sets where the submitting shell sets nothing.
 inherit_settings() { # NAME=VALUE…
   local setting variable
   for setting in "$@"; do
@@ -53,12 +54,12 @@ inherit_settings() { # NAME=VALUE…
   done
 }
 
-# A line of the attempt's record: what happened, when (seconds since 1970), and more about it.
+# Adds a line to the attempt's record: what happened, when (seconds since 1970), and more about it.
 note() { # EVENT [MORE]
   printf '%s %(%s)T %s\n' "$1" -1 "${2-}" >>"$attempt_dir/record"
 }
 
-# How the ranks ended, as far as they said.
+# Records how the ranks ended, as far as they have said it.
 note_ranks() {
   local rank code
   for ((rank = 0; rank < ranks; rank++)); do
@@ -68,7 +69,7 @@ note_ranks() {
   [ ! -s "$attempt_dir/first_failure" ] || note first_failure "$(<"$attempt_dir/first_failure")"
 }
 
-# silent: the ranks that left no exit code. True where there are some.
+# silent: the ranks that left no exit code. True when there are any.
 silent_ranks() {
   local rank
   silent=()
@@ -80,12 +81,13 @@ silent_ranks() {
 
 strings() { [ $# -eq 0 ] || printf '%s\0' "$@"; }
 
-# What is the run's own reaches the ranks in files: to the byte, and without the limits of a command line.
+# The run's own strings reach the ranks in files: exact to the byte, and without the limits of a
+# command line.
 write_strings() { # FILE STRING…
   strings "${@:2}" >"$1" || fail "write into ${1%/*}" 'look at the quota and the mode of that folder'
 }
 
-# In a mount a backslash stands before each backslash, colon and comma of a path.
+# In a mount, each backslash, colon and comma of a path is escaped with a backslash.
 in_mount() { # PATH
   local path=${1//\\/"\\\\"}
   path=${path//:/"\\:"}
@@ -102,8 +104,8 @@ mount_binds() { # OPTION [HOST-PATH CONTAINER-PATH]…
   done
 }
 
-# Adds to mounts what is downloaded into $stage_dir. stage_mounts: options for what downloads it; places: the
-# variables that say where it is.
+# Adds to mounts what is downloaded into $stage_dir. stage_mounts: options for the step that
+# downloads; places: the variables that say where it is.
 mount_downloads() { # OPTION [NAME SOURCE DIGEST FILE PLACE]…
   local option=$1 from staged place
   stage_mounts=()
@@ -119,8 +121,8 @@ mount_downloads() { # OPTION [NAME SOURCE DIGEST FILE PLACE]…
   done
 }
 
-# listed: what is to be installed. The lock lies beside the list of packages: a rerun installs what the first
-# run had.
+# listed: what is to be installed. The lock lies beside the list of packages: a rerun installs what
+# the first run had.
 find_list() {
   listed="$run_dir/environment/requirements.txt"
   [ ! -e "$run_dir/environment/environment.yml" ] || listed="$run_dir/environment/environment.yml"
@@ -128,13 +130,14 @@ find_list() {
   [ ! -e "$listed.lock.json" ] || listed_or_locked="$listed.lock.json"
 }
 
-# python: the command that is the run's Python. Without an image its packages are in an environment of the
-# host's Python, in the run's folder; what else the account has for Python does not reach the run.
+# python: the command that is the run's Python. Without an image, the run's packages are in an
+# environment of the host's Python in the run's folder, and nothing else that the account has for
+# Python reaches the run.
 choose_python() {
   host_environment="$run_dir/environment/host"
   own_python=(env -u PYTHONHOME -u PYTHONPATH -u PYTHONSTARTUP -u PYTHONUSERBASE -u VIRTUAL_ENV PYTHONNOUSERSITE=1)
   if [ -n "$image" ] && [ -n "$user_managed" ]; then
-    # An image's own may be called python3 alone.
+    # An image's own Python may be called only python3.
     # shellcheck disable=SC2016  # expanded in the container
     python=(/usr/bin/env -u OPTIND /bin/sh -c 'exec "$(command -v python || command -v python3)" "$@"' python)
   elif [ -n "$image" ]; then
@@ -144,12 +147,12 @@ choose_python() {
   else
     python=("${own_python[@]}" "$host_environment/bin/python")
   fi
-  # What runs the script: empty for the Python that runs rank.py.
+  # What runs the script; empty for the Python that runs rank.py.
   program=python
   [ -z "$user_managed" ] && [ -n "$image" ] || program=
 }
 
-# Makes the host's environment, once. START… runs a command where it is made.
+# Makes the host's environment, unless it exists. START… runs a command where it is made.
 make_host_environment() { # START…
   [ -z "$user_managed" ] || return 0
   [ ! -e "$host_environment/complete" ] || return 0

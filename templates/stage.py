@@ -1,11 +1,11 @@
 """Puts a run's inputs onto this node's own disk.
 
-Usage: python -I -S stage.py FOLDER ATTEMPT, once on every node. FOLDER, called chainer-inputs.UID.JOB, gets
-each input; what an attempt before has put there stays. ATTEMPT is a folder with
+Usage: python -I -S stage.py FOLDER ATTEMPT, once on every node. FOLDER, named chainer-inputs.UID.JOB, gets each
+input; what an earlier attempt put there stays. ATTEMPT is a folder with
 
   downloads  five strings for each input, each ended by a NUL byte: its name, its source (an address or an
              absolute path), its digest or nothing, the file's name or nothing for a folder, and one for others
-  jobs       the numbers of the user's jobs, one a line; missing where nobody knows
+  jobs       the numbers of the user's jobs, one per line; missing where they are not known
 """
 
 import hashlib
@@ -33,8 +33,8 @@ def strings(path):
 
 
 def remove_those_of_others(folder, attempt):
-    """Takes away what the user's jobs that are gone left here. A job newer than this one may have started
-    after the list was made."""
+    """Removes what jobs of the user that are gone have left here. A job newer than this one may have started after
+    the list was made."""
     if not os.path.exists(attempt + "/jobs"):
         return
     with open(attempt + "/jobs") as file:
@@ -50,7 +50,7 @@ def remove_those_of_others(folder, attempt):
 
 
 def make_own_folder(folder):
-    """Anybody may write into the folder above: what lies there already must be the user's own."""
+    """Anybody may write into the folder above it, so what already lies there must be the user's own."""
     try:
         os.mkdir(folder, 0o700)
     except FileExistsError:
@@ -60,7 +60,7 @@ def make_own_folder(folder):
 
 
 def fetch(address, part):
-    """Goes on where `part` ends, in the same version of the file: a server that has another sends all."""
+    """Continues where `part` ends, in the same version of the file; a server that has another one sends all of it."""
     tag = part + ".tag"
     start = os.path.getsize(part) if os.path.exists(part) and os.path.exists(tag) else 0
     request = urllib.request.Request(address)
@@ -138,7 +138,7 @@ def check(digest, part, source):
 def stage(folder, name, source, digest, file):
     wanted = os.path.join(folder, name, file) if file else os.path.join(folder, name)
     if os.path.exists(wanted):
-        return  # an attempt before this one put it there, whole
+        return  # an earlier attempt put all of it there
     part = os.path.join(folder, ".part." + name)
     if source.startswith(("http://", "https://")):
         download(source, part)
@@ -151,7 +151,7 @@ def stage(folder, name, source, digest, file):
 
 
 def end(what, hint):
-    """In one piece, so that srun's own words do not come in between."""
+    """Written in one piece, so that srun's own lines do not come in between."""
     text = "chainer: node %s: %s\nnext: %s\n" % (os.environ.get("SLURMD_NODENAME", ""), what, hint)
     os.write(2, text.encode("utf-8", "surrogateescape"))
     sys.exit(1)

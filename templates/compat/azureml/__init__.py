@@ -1,7 +1,7 @@
 """Lets scripts of a retired service log what they measure: the part of its package that they call.
 
-chainer-submit puts this at the end of a run's PYTHONPATH. That still comes before the environment's
-packages, so whoever installed the real package gets that one: this module then becomes it.
+chainer-submit puts this at the end of a run's PYTHONPATH. That still comes before the environment's packages, so
+where the real package is installed, this module becomes that one.
 """
 
 import os

@@ -1,7 +1,7 @@
 """What a script does with its own run: logging, tags, files.
 
-What is logged is a line of JSON each in metrics.jsonl of the run's folder, which is the parent of the
-folder that this package lies in:
+Each call logs a line of JSON to metrics.jsonl in the run's folder, which is the parent of the folder that this
+package lies in:
 
   {"name": …, "kind": …, "value": …, "rank": …, "time": …, "attempt": …}
 
@@ -21,7 +21,7 @@ import time
 _RUN_FOLDER = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 _METRICS = os.path.join(_RUN_FOLDER, "metrics.jsonl")
 
-# Of the service's Run, and of no use here: what to do instead.
+# Members of the service's Run that are of no use here, and what to do instead.
 _ABSENT = {
     "input_datasets": "inputs of the estimator mount data, and $CHAINER_INPUT_NAME says where",
     "experiment": "there is no workspace to ask; the estimator's folder holds what the script needs",
@@ -64,7 +64,7 @@ class Run(object):
     log_confusion_matrix = log_predictions = log_residuals = log_accuracy_table
 
     def log_image(self, name, path=None, plot=None, description=""):
-        """Keeps the picture in ./outputs/images, logs its path and says so: nothing draws it."""
+        """Keeps the picture in ./outputs/images, logs its path and says so, since nothing draws it."""
         if (path is None) == (plot is None):
             raise ValueError("log_image takes one of path and plot")
         ending = os.path.splitext(path)[1] if path is not None else ".png"
@@ -84,7 +84,7 @@ class Run(object):
             self.tag(key, value)
 
     def get_metrics(self, name=None):
-        """What every rank logged so far: a value, or the list of them where there are several."""
+        """What every rank has logged so far: for each name its value, or a list where there are several."""
         found = {}
         for line in _lines():
             if line["kind"] in ("scalar", "image"):
@@ -115,10 +115,10 @@ class Run(object):
                 self.upload_file(os.path.join(name, os.path.relpath(source, path)), source)
 
     def flush(self, timeout_seconds=300):
-        """Every line is in its file already."""
+        """Does nothing: every line is in its file already."""
 
     def complete(self, **ignored):
-        """The run ends with its script."""
+        """Does nothing: the run ends with its script."""
 
     def _write(self, name, kind, value, step=None):
         line = {"name": str(name), "kind": kind, "value": _plain(value), "rank": _rank(), "time": round(time.time(), 3),
@@ -143,7 +143,7 @@ def _rank():
 
 
 def _plain(value):
-    """The value as JSON has it; NumPy's by its own tolist(), a Variable of Chainer's by its array."""
+    """The value in the form that JSON has; NumPy's by its own tolist(), a Variable of Chainer's by its array."""
     value = getattr(value, "array", value)
     if isinstance(value, dict):
         return {str(key): _plain(one) for key, one in value.items()}
@@ -163,14 +163,14 @@ def _plain(value):
 
 
 def _append(line):
-    """One line behind those of all ranks. On a network file system appending alone lets the lines of two
-    nodes fall onto each other; the lock makes each node see what the other wrote."""
+    """Appends one line to those of all ranks. On a network file system, appending alone lets the lines of two nodes
+    overwrite each other; the lock makes each node see what the other wrote."""
     file = os.open(_METRICS, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.lockf(file, fcntl.LOCK_EX)
         except OSError:
-            pass  # a file system without locks: one node's lines are whole all the same
+            pass  # a file system without locks: one node's lines are still whole
         size = os.fstat(file).st_size
         if size and os.pread(file, 1, size - 1) != b"\n":
             line = b"\n" + line  # a rank was killed in the middle of its line
