@@ -1,5 +1,5 @@
-# Builds through ccache where it is installed. Paths are told to it from the project's folder on, so that
-# a fresh clone in another folder finds what the first has compiled.
+# Builds through ccache where it is installed. It gets paths relative to the project's folder, so
+# that a fresh clone in another folder finds what the first one has compiled.
 
 find_program(ccache_program ccache)
 mark_as_advanced(ccache_program)

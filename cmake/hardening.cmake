@@ -1,7 +1,7 @@
-# What all that lies on a cluster is compiled and linked with.
+# What everything that is installed on a cluster is compiled and linked with.
 #
-# The plugin takes the compiler's half only: it stays lazily bound (spank_plugin/CMakeLists.txt says why).
-# `program_hardening` is the linker's half, for programs.
+# The plugin takes only the compiler's half, since it stays lazily bound
+# (spank_plugin/CMakeLists.txt says why). `program_hardening` is the linker's half, for programs.
 include(CheckCXXCompilerFlag)
 include(CheckPIESupported)
 check_pie_supported()
@@ -11,7 +11,7 @@ check_cxx_compiler_flag(-fcf-protection has_cf_protection)  # x86
 if(has_cf_protection)
   target_compile_options(project_settings INTERFACE -fcf-protection)
 endif()
-# It needs an optimizing compiler, and hides from the sanitizers what they look for.
+# Fortification needs an optimizing compiler, and hides from the sanitizers what they look for.
 if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
   target_compile_options(project_settings INTERFACE
     $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE> $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=3>)

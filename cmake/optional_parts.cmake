@@ -1,4 +1,5 @@
-# Parts that are built where what they need is found. No switches: configure says what it found.
+# Parts that are built where what they need is found. There are no switches: configure says what it
+# found.
 
 set_property(GLOBAL PROPERTY optional_parts "")
 
