@@ -1,4 +1,4 @@
-"""What a benchmark stands on: the release build, a virtual cluster with it, the base image, an account."""
+"""What benchmarks share: the release build, a virtual cluster with it, the base image, an account."""
 
 import os
 import pwd
@@ -20,7 +20,7 @@ def demand_root():
 
 
 def build():
-    """Nothing here prints to stdout, where the figures go."""
+    """Runs a command whose output does not go to stdout, where the figures go."""
     _quietly("packaging/install-debian-packages", "build", "bench")
     _quietly("cmake", "--preset", "release")
     _quietly("cmake", "--build", "--preset", "release")

@@ -38,8 +38,8 @@ def output(command):
 
 
 def in_turns(ways, repetitions, warm_up=2):
-    """The samples of each way. Each round runs all, the next round in the opposite order: what else the
-    machine does, and what a step leaves for the next, then falls on all alike."""
+    """The samples of each way. Each round runs all of them, and the next round in the opposite order, so that what else
+    the machine does, and what a step leaves for the next one, affects all alike."""
     samples = {name: [] for name in ways}
     for turn in range(-warm_up, repetitions):
         for name in ways if turn % 2 == 0 else reversed(ways):
@@ -64,11 +64,11 @@ class Ratio:
         return _ratio_of_medians(self.samples, self.beside_samples)
 
     def of_minima(self):
-        """On a busy machine the better witness: nothing makes a step faster than it is."""
+        """The ratio of the minima, which tells more on a busy machine: nothing makes a step faster than it is."""
         return min(self.samples) / min(self.beside_samples)
 
     def interval(self, resamples=1000):
-        """Where the ratio of the medians lies with 95 %: bootstrap, the samples of one round drawn together."""
+        """The 95 % interval of the ratio of the medians: bootstrap, with the samples of one round drawn together."""
         draw = random.Random(0)
         rounds = list(zip(self.samples, self.beside_samples, strict=True))
         ratios = sorted(_ratio_of_medians(*zip(*draw.choices(rounds, k=len(rounds)))) for _ in range(resamples))
@@ -100,7 +100,7 @@ def _ratio_of_medians(samples, beside_samples):
 
 
 class Report:
-    """Prints each ratio when it is known, or all of them as JSON at the end."""
+    """Prints each ratio as soon as it is known, or all of them as JSON at the end."""
 
     def __init__(self, benchmark, as_json, file_system_of="."):
         self._as_json = as_json
