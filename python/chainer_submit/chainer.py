@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from .compute import ComputeTarget
     from .run import Run
 
-#: What stands in tables of their own, below the keys.
+#: These are tables of their own, below the keys.
 TABLES = ("script_params", "environment_variables")
 
 
 class Chainer:
     """A training run of Chainer, as an estimator.
 
-    Names, order and defaults are the original's. What each means is in docs/estimator.md, and
-    `chainer-submit explain KEY` says it. A relative `source_directory` starts at the working directory.
+    Names, order and defaults are the original's. docs/estimator.md and `chainer-submit explain KEY` say what each
+    means. A relative `source_directory` starts at the working directory.
     """
 
     DEFAULT_VERSION = "5.1.0"
@@ -89,7 +89,7 @@ class Chainer:
         return self._written({}).text()
 
     def check(self) -> List[Finding]:
-        """Raises EstimatorError with all that is wrong; gives what is only odd. Asks neither Slurm nor a registry."""
+        """Raises EstimatorError with everything that is wrong; returns the warnings. Asks neither Slurm nor a registry."""
         _, findings = self._ask("check", {})
         return findings
 
@@ -110,7 +110,7 @@ class Chainer:
     def _ask(self, command: str, described: Mapping[str, Any]) -> Tuple[Dict[str, Any], List[Finding]]:
         written = self._written(described)
         with tempfile.TemporaryDirectory(prefix="chainer-submit-") as folder:
-            # A run without a name is called as the file.
+            # A run without a name is named after the file.
             path = os.path.join(folder, "chainer.toml")
             with open(path, "w", encoding="utf-8", newline="\n") as file:
                 file.write(written.text())
@@ -138,12 +138,12 @@ class Chainer:
         for name in TABLES:
             if self._parameters[name]:
                 text.add_table(name, {key: _argument(value) for key, value in self._parameters[name].items()})
-        # The scripts of those who come from the service log what they measure through its module.
+        # The scripts of people who come from the service log what they measure through its module.
         text.add_table("run", {**described, "compat": True})
         return text
 
     def _references(self) -> List[DataReference]:
-        """The inputs, and the data that script_params name, each once."""
+        """The inputs, and the data in script_params, each once."""
         references = list(self._parameters["inputs"] or ())
         for value in (self._parameters["script_params"] or {}).values():
             for one in value if isinstance(value, (list, tuple)) else [value]:
@@ -172,7 +172,7 @@ def _defaults() -> Dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """A value of the class's as the estimator writes it."""
+    """A value of the class in the form that the estimator has."""
     if hasattr(value, "as_table"):
         return value.as_table()
     if isinstance(value, DataPath):
@@ -193,7 +193,7 @@ def _argument(value: Any) -> Any:
 
 
 def _findings(document: Any, path: str, written: EstimatorText) -> List[Finding]:
-    """What an answer says of the estimator. Its file is gone by then: its parameters are what a person knows."""
+    """What an answer says about the estimator. Its file is gone by then, so places are given as parameters."""
     found = []
     listed = document.get("findings", []) if isinstance(document, dict) else []
     for one in listed:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class TargetStatus:
-    """What the site's file says of a target."""
+    """What the site's file says about a target."""
 
     def __init__(self, described: Dict[str, Any]) -> None:
         self._described = described
@@ -24,7 +24,7 @@ class TargetStatus:
 
 
 class ProvisioningConfiguration:
-    """What a notebook wants a cluster to be. A Slurm cluster is as its admins made it."""
+    """What a notebook wants a cluster to be. It changes nothing: a Slurm cluster is as its admins made it."""
 
     def __init__(self, **wanted: Any) -> None:
         self.wanted = wanted
@@ -41,7 +41,7 @@ class ComputeTarget:
     @staticmethod
     def create(workspace: Optional["Workspace"], name: str,
                provisioning_configuration: Optional[ProvisioningConfiguration] = None) -> "ComputeTarget":
-        """Nothing is made: the target is there, or ComputeTargetException names those that are."""
+        """Makes nothing: the target exists already, or ComputeTargetException names those that do."""
         return ComputeTarget(workspace, name)
 
     @staticmethod
@@ -61,7 +61,7 @@ class ComputeTarget:
 
     def wait_for_completion(self, show_output: bool = False, min_node_count: Optional[int] = None,
                             timeout_in_minutes: Optional[int] = None) -> None:
-        """The target is there already."""
+        """Does not wait: the target exists already."""
         if show_output:
             print(f"{self.name}: a target of the cluster, nothing to wait for")
 

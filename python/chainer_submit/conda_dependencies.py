@@ -1,4 +1,4 @@
-"""Packages, as a conda environment file lists them."""
+"""Packages in the form of a conda environment file."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ class CondaDependencies:
         return document
 
     def serialize_to_string(self) -> str:
-        """YAML: every JSON document is one."""
+        """The text as YAML; every JSON document is one."""
         return json.dumps(self.as_document(), indent=2, ensure_ascii=False) + "\n"
 
     def save_to_file(self, base_directory: str, conda_file_path: str = "conda_dependencies.yml") -> str:
-        """Writes the file, and gives its name from `base_directory` on, as conda_dependencies_file takes it."""
+        """Writes the file, and returns its name relative to `base_directory`, as conda_dependencies_file takes it."""
         with open(os.path.join(base_directory, conda_file_path), "w", encoding="utf-8") as file:
             file.write(self.serialize_to_string())
         return conda_file_path

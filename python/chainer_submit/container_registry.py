@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional
 
-#: Where chainer-submit finds a password that a notebook holds: in the environment of that one call.
+#: The variable that gives chainer-submit a password of the notebook's, in the environment of that one call.
 PASSWORD_VARIABLE = "CHAINER_REGISTRY_PASSWORD"
 
 
 class ContainerRegistry:
     """`address` and `username`, and one of `password`, `password_file` and `password_env`.
 
-    A password is written to no file: chainer-submit is told the name of a variable and finds it there.
+    The password is written to no file: chainer-submit gets the name of a variable and finds the password there.
     """
 
     def __init__(self, address: Optional[str] = None, username: Optional[str] = None, password: Optional[str] = None,

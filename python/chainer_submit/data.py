@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Datastore:
     """A folder that every node sees, under a name.
 
-    A cluster has folders where the service had accounts: `Datastore.register_folder` gives one a name for the
+    A cluster has folders where the service had accounts: `Datastore.register_folder` gives a folder a name for the
     notebook's own use. A name that is an absolute path is the folder itself.
     """
 
@@ -90,7 +90,7 @@ class DataPath:
 
     @property
     def path(self) -> str:
-        """Where it is on this machine and on the nodes."""
+        """The path, which is the same on this machine and on the nodes."""
         return os.path.normpath(os.path.join(self.datastore.root, self.path_on_datastore))
 
     def create_data_reference(self, data_reference_name: Optional[str] = None, mode: str = "mount",

@@ -48,7 +48,7 @@ class PythonSection:
 
 
 class Environment:
-    """What environment_definition takes. Files are named from source_directory on."""
+    """The value of environment_definition. Files are named relative to source_directory."""
 
     def __init__(self, name: str) -> None:
         self.name = name

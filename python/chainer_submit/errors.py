@@ -8,7 +8,7 @@ from typing import List, Optional
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong with an estimator, or odd about it."""
+    """One error or warning about an estimator."""
 
     message: str
     hint: str

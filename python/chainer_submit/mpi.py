@@ -19,7 +19,7 @@ class Mpi:
 
 
 class MpiConfiguration(Mpi):
-    """The same as run configurations spell it."""
+    """The same under the name that run configurations use."""
 
     def __init__(self, process_count_per_node: int = 1, node_count: int = 1) -> None:
         super().__init__(process_count_per_node)

@@ -11,7 +11,7 @@ from .errors import ChainerSubmitError
 
 PROGRAM = "chainer-submit"
 
-#: The run failed: the one exit code besides 0 that comes with an answer to the question.
+#: The run failed: the only exit code besides 0 that comes with an answer to the question.
 RUN_FAILED = 1
 
 

@@ -12,7 +12,7 @@ from typing import IO, Any, Dict, List, Optional
 from . import program
 from .errors import ActivityFailedException, ChainerSubmitError
 
-#: The service's word for each of chainer-submit's.
+#: The service's word for each of chainer-submit's phases.
 STATUSES = {
     "queued": "Queued",
     "starting": "Starting",
@@ -44,7 +44,7 @@ class Run:
 
     @property
     def folder(self) -> str:
-        """Where everything is that belongs to the run."""
+        """The folder of everything that belongs to the run."""
         return self._run if "/" in self._run else str(self._look()["folder"])
 
     @property
@@ -60,7 +60,7 @@ class Run:
         return STATUSES[self._look()["phase"]]
 
     def get_details(self) -> Dict[str, Any]:
-        """What is known of the run; times are seconds since 1970."""
+        """What is known about the run; times are seconds since 1970."""
         seen = self._look()
         return {"runId": self.id, "status": STATUSES[seen["phase"]], "target": self._plan()["compute_target"],
                 "startTimeUtc": seen["start"], "endTimeUtc": seen["end"], "error": _error_of(seen),
@@ -68,21 +68,21 @@ class Run:
                 "tags": self.get_tags(), "logFiles": {name: os.path.join(self.folder, name) for name in self._logs()}}
 
     def get_metrics(self, name: Optional[str] = None, **ignored: Any) -> Dict[str, Any]:
-        """What the script logged: a name's value, or the list of its values where it was logged more than once.
+        """What the script logged: for each name its value, or the list of its values where it was logged more than once.
 
-        The service's other arguments chose between runs below this one, which it has none of.
+        The service's other arguments chose between child runs; a run has none here.
         """
         metrics: Dict[str, Any] = _with_numbers(self._look()["metrics"])
         return metrics if name is None else {name: metrics[name]} if name in metrics else {}
 
     def get_tags(self) -> Dict[str, str]:
-        """Those that it was submitted with, and what the script tagged it with."""
+        """The tags that the run was submitted with, and those that the script gave it."""
         submitted = (str(word).partition("=") for word in self._plan()["tags"])
         return {**{key: value for key, _, value in submitted}, **self._look()["tags"]}
 
     def wait_for_completion(self, show_output: bool = False, wait_post_processing: bool = False,
                             raise_on_error: bool = True) -> Dict[str, Any]:
-        """Waits for the end. A run that did not end well raises ActivityFailedException, if asked for."""
+        """Waits for the end. If asked for, raises ActivityFailedException for a run that did not end well."""
         follower = program.start("follow", self._run, "--json", stderr=subprocess.PIPE)
         try:
             errors = _pass_on(follower.stderr, show_output)
@@ -116,7 +116,7 @@ class Run:
                 shutil.copyfile(self._file(name), target)
 
     def get_portal_url(self) -> str:
-        """There is no portal: the folder of the run."""
+        """The folder of the run: there is no portal."""
         return f"file://{self.folder}"
 
     def _file(self, name: str) -> str:
@@ -141,7 +141,7 @@ class Run:
 
 
 def _with_numbers(value: Any) -> Any:
-    """A metric as the script had it: JSON has no NaN and no infinity, so they come as these words."""
+    """A metric as the script logged it: JSON has no NaN and no infinity, so they come as these words."""
     if isinstance(value, dict):
         return {key: _with_numbers(one) for key, one in value.items()}
     if isinstance(value, list):
@@ -154,7 +154,7 @@ def _error_of(seen: Dict[str, Any]) -> Optional[str]:
 
 
 def _below(folder: str, start: str) -> List[str]:
-    """The files below `folder`/`start`, named from `folder` on."""
+    """The files below `folder`/`start`, named relative to `folder`."""
     found = []
     for place, _, names in os.walk(os.path.join(folder, start)):
         found += [os.path.relpath(os.path.join(place, name), folder) for name in names]
@@ -162,7 +162,7 @@ def _below(folder: str, start: str) -> List[str]:
 
 
 def _pass_on(stream: Optional[IO[str]], show: bool) -> str:
-    """Shows what comes as it comes; gives the end of it."""
+    """Shows the output as it comes, and returns the end of it."""
     last: List[str] = []
     for line in stream or ():
         if show:

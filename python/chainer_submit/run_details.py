@@ -1,4 +1,4 @@
-"""What a notebook shows of a run. The service drew a widget; this is text that any front end shows."""
+"""What a notebook shows of a run. The service drew a widget; this is text, which any front end can show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Python values as TOML, and an estimator of them that knows which line is whose."""
+"""Python values as TOML, and the text of an estimator that knows which parameter each line comes from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SHORT_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"
 
 
 def toml_string(text: str) -> str:
-    """A basic string. A lone surrogate, as Python makes of bytes that are no UTF-8, has no TOML."""
+    """A basic string. TOML cannot hold a lone surrogate, which Python makes of bytes that are not UTF-8."""
     text.encode("utf-8")
     return '"' + "".join(_escaped(character) for character in text) + '"'
 
@@ -47,25 +47,25 @@ def toml_value(value: Any) -> str:
 
 
 class EstimatorText:
-    """An estimator as it is written: keys first, then tables."""
+    """The text of an estimator: keys first, then tables."""
 
     def __init__(self) -> None:
         self._keys: List[Tuple[str, str, str]] = []
         self._tables: List[Tuple[str, str, Dict[str, Any]]] = []
 
     def add(self, parameter: str, value: Any) -> None:
-        """`parameter` is the class's; the estimator's keys have no leading underscore."""
+        """`parameter` is the class's name for it; the estimator's keys have no leading underscore."""
         self._keys.append((parameter, parameter.lstrip("_"), toml_value(value)))
 
     def add_table(self, parameter: str, members: Mapping[str, Any]) -> None:
-        """A table with a line for each member, in their order."""
+        """Adds a table with a line for each member, in their order."""
         self._tables.append((parameter, parameter.lstrip("_"), dict(members)))
 
     def text(self) -> str:
         return "".join(line + "\n" for _, line in self._lines())
 
     def parameter_at(self, line: int) -> Optional[str]:
-        """Whose line this is; lines count from 1."""
+        """The parameter that this line comes from; lines count from 1."""
         owners: Sequence[str] = [owner for owner, _ in self._lines()]
         return (owners[line - 1] or None) if 0 < line <= len(owners) else None
 

@@ -1,4 +1,4 @@
-"""What a notebook opens first. On a cluster it is the site's file, which chainer-submit finds by itself."""
+"""What a notebook opens first. On a cluster this is the site's file, which chainer-submit finds by itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Workspace:
 
     @staticmethod
     def from_config(path: Optional[str] = None, **ignored: Any) -> "Workspace":
-        """`path` is not read: it holds the address of a service."""
+        """`path` is not read: it holds the address of the service."""
         return Workspace()
 
     @staticmethod
