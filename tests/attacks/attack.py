@@ -1,4 +1,4 @@
-"""What the attacks share: the steps of the cluster tests, a closed folder of another's, a silent file system."""
+"""What the attacks share: the cluster tests' steps, a closed folder of another account, a silent file system."""
 
 import os
 import pwd
@@ -16,7 +16,7 @@ SILENT_FUSE = Path(__file__).resolve().with_name("silent_fuse")
 
 
 def silent_fuse():
-    """The program where every node sees it, wherever the project lies."""
+    """The program, copied to where every node sees it, wherever the project lies."""
     return shutil.copy(SILENT_FUSE, cluster.folder() / "etc")
 
 
@@ -25,7 +25,7 @@ def uid():
 
 
 def owned(path, text=None):
-    """Makes a folder, or a file with `text`, of the ordinary account's."""
+    """Makes a folder, or a file with `text`, that belongs to the ordinary account."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.mkdir(exist_ok=True) if text is None else path.write_text(text)
     os.chown(path, uid(), uid())
@@ -43,7 +43,7 @@ def closed_folder():
 
 @contextmanager
 def silent_file_system(place="/tmp/silent", node="n1"):
-    """A file system of the ordinary account's on the node that never answers; its end lets all waiting calls go."""
+    """A file system of the ordinary account's on the node that never answers; its end ends all calls that wait."""
     cluster.on_node(node, "mkdir", "-p", place)
     init = (cluster.folder() / "nodes" / node / "pid").read_text().strip()
     server = subprocess.Popen(["nsenter", "-t", init, "-m", silent_fuse(), place, str(uid())], stdout=subprocess.PIPE, text=True)

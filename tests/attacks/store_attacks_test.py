@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""What a user's side that somebody has replaced can do to the store of everybody: nothing.
+"""What a replaced user's side can do to everybody's store: nothing.
 
 usage: store_attacks_test.py CHAINER_NODE [unittest arguments]
 
-The user's side runs with the user's uid, so the user can stop it and speak in its place. These tests
-do: they start the store's side as root does and write the frames themselves.
+The user's side runs with the user's uid, so the user can stop it and speak in its place. These tests do so: they start
+the store's side as root does and write the frames themselves.
 """
 import hashlib
 import json
@@ -38,7 +38,7 @@ def greeting(public=True, reference="forged"):
 
 
 def manifest_of(config, *layers):
-    """A manifest of (bytes, claimed size) pairs; a claim of None tells the truth."""
+    """A manifest of (bytes, claimed size) pairs; a claim of None is true."""
     def descriptor(content, claim):
         return {"digest": sha256(content), "size": len(content) if claim is None else claim}
     return json.dumps({"schemaVersion": 2, "config": descriptor(config, None),
@@ -51,7 +51,7 @@ CONFIG = json.dumps({"architecture": "amd64", "os": "linux", "config": {},
 
 class AttackTest(store_case.StoreTestCase):
     def tell(self, *frames, kind="manifest", owner=MALLORY):
-        """Speaks and hangs up; what root is told."""
+        """Speaks and hangs up; returns what root is told."""
         pid, data, control, verdict = self.speak(*frames, kind=kind, owner=owner)
         os.close(data)
         with control, verdict:
@@ -106,7 +106,7 @@ class Poison(AttackTest):
     def test_an_entry_of_one_kind_is_not_found_as_another(self):
         self.assert_ready(self.prepare(self.image))
         self.assertEqual(self.entries(), [f"public/manifest/{self.digest[7:]}"])
-        # The same bytes, asked for as a config: not served from the entry of the manifest.
+        # The same bytes, asked for as a config, are not served from the manifest's entry.
         said = self.tell(greeting(), self.manifest_frame(), kind="config", owner=ANN)
         self.assertEqual(two_sides.outcome_of(said), "user_fault")
 
@@ -140,7 +140,7 @@ class Poison(AttackTest):
 
 
 class Room(AttackTest):
-    """Whoever sends nothing that is worth anything makes nobody lose anything."""
+    """Whoever sends only worthless bytes makes nobody lose anything."""
 
     def setUp(self):
         super().setUp()
@@ -179,11 +179,11 @@ class Room(AttackTest):
         self.assertEqual(self.entries(), self.before)
 
     def junk_session(self, size):
-        """A session that has sent `size` bytes of a blob that will never be right, as far as they were taken."""
+        """A session that has sent `size` bytes of a blob that will never be right, or as many as were accepted."""
         pid, data, control, verdict = self.speak(
             greeting(), frame(DOCUMENT, manifest_of(CONFIG, (os.urandom(32), size + 1))), frame(DATA, CONFIG, 0),
             frame(END, b"", 0), owner=MALLORY)
-        # The start of a sound archive, so that it is not refused for what it is.
+        # The start of a sound archive, so that it is not refused for its form.
         chunk = tarfile.TarInfo("junk")
         chunk.size = 60 * MB
         chunk = chunk.tobuf().ljust(1 << 18, b"x")
@@ -251,7 +251,7 @@ class Privacy(AttackTest):
         held = subprocess.run(["setpriv", "--reuid=6666", "--regid=6666", "--clear-groups", "find", self.store,
                                "-type", "f", "-readable"], capture_output=True, text=True)
         self.assertEqual(held.stdout, "")
-        # What is public can be listed, and that is all.
+        # What is public can be listed, but nothing more.
         listed = subprocess.run(["setpriv", "--reuid=6666", "--regid=6666", "--clear-groups",
                                  store_case.NODE, "images", "--conf", self.conf, "--json"],
                                 capture_output=True, text=True)
