@@ -1,7 +1,7 @@
 """An ordinary account on this machine, for as long as a test runs, and chainer-node as it runs it.
 
-As root a test goes on in a mount namespace of its own, where /etc/passwd knows one account more and /dev/fuse is
-open to everybody, as it is on most machines. As anybody else it takes the account that it runs as.
+As root a test runs in a mount namespace of its own, where /etc/passwd has one more account and /dev/fuse is open to
+everybody, as it is on most machines. As anybody else it uses the account that it runs as.
 """
 import os
 import pwd
@@ -19,7 +19,7 @@ _MARK = "CHAINER_LOCAL_TEST"
 
 
 def build():
-    """The build folder: the one that $CHAINER_BUILD names, else the newer one of those that there are."""
+    """The build folder that $CHAINER_BUILD names, else the newer one of those that exist."""
     if os.environ.get("CHAINER_BUILD"):
         return Path(os.environ["CHAINER_BUILD"])
     programs = [PROJECT / "build" / name / "node" / "chainer-node" for name in ("dev", "release")]
@@ -28,7 +28,7 @@ def build():
 
 
 def enter():
-    """Starts this program anew where the account is known; returns when that is so."""
+    """Starts this program again where the account exists; returns there."""
     if os.geteuid() != 0 or os.environ.get(_MARK):
         return
     os.environ[_MARK] = "yes"
@@ -69,7 +69,7 @@ class Account:
         self.prefix = ["setpriv", f"--reuid={NUMBER}", f"--regid={NUMBER}", "--clear-groups", "--"]
 
     def install(self):
-        """The programs as they are installed, where the account may read them; the folder."""
+        """Installs the programs where the account may read them; returns the folder."""
         place = self.folder / "installed"
         for source, target in ((build() / "submit/chainer-submit", "bin"), (build() / "node/chainer-node", "libexec/chainer")):
             (place / target).mkdir(parents=True, exist_ok=True)
@@ -78,7 +78,7 @@ class Account:
         return place
 
     def base_image(self):
-        """Debian with Python and Open MPI, which only root can make where it is missing."""
+        """Debian with Python and Open MPI; where it is missing, only root can make it."""
         cache = PROJECT / "build" / "cache"
         made = subprocess.run([PROJECT / "tests/cluster/make-base-image", cache], stdout=subprocess.PIPE, text=True)
         found = [made.stdout.strip()] if made.returncode == 0 else sorted(map(str, cache.glob("base-image-*")))
@@ -89,7 +89,7 @@ class Account:
         return f"oci:{self.folder}/base:latest"
 
     def hide_fuse(self):
-        """As on a machine that lets nobody use it, until show_fuse."""
+        """Makes the machine one that lets nobody use FUSE, until show_fuse."""
         _bind(self.folder / "closed-fuse", "/dev/fuse")
 
     def show_fuse(self):
@@ -114,7 +114,7 @@ class Account:
         return subprocess.CompletedProcess(words, process.returncode, out, err)
 
     def give(self, path):
-        """Makes what a test has made as root the account's."""
+        """Gives the account what a test has made as root."""
         if os.geteuid() == 0:
             subprocess.run(["chown", "-R", f"{NUMBER}:{NUMBER}", path], check=True)
         return path
@@ -125,6 +125,6 @@ class Account:
         shutil.rmtree(self.folder)
 
     def processes(self):
-        """Command lines of all that run under the account."""
+        """The command lines of all processes of the account."""
         listed = subprocess.run(["ps", "-o", "pid=,args=", "-u", self.name], capture_output=True, text=True).stdout
         return [line for line in listed.splitlines() if line.strip()]
