@@ -26,7 +26,7 @@ class CondaEnvironment : public EnvironmentTest {
 
   std::string url() const { return "file://" + channel_.string(); }
 
-  /// A conda file of these dependencies, a line each, and of our channel.
+  /// A conda file with these dependencies, one per line, and our channel.
   std::string file(const std::string& dependencies, const std::string& more = "") {
     put(folder_ / "environment.yml",
         "channels: [" + url() + "]\ndependencies:\n" + dependencies + more);
@@ -209,7 +209,7 @@ TEST_F(CondaEnvironment, SeesCudaOnlyWhereThereIs) {
   EXPECT_EQ(lock().conda[0].build, "cuda_1");
 }
 
-// No GPU is here: what a driver would show is put into the builder's mouth, the rest is the real one.
+// There is no GPU here: the builder is told what a driver would show, all else is real.
 TEST_F(CondaEnvironment, HasTheDriversCudaInStepsWithGpusAlone) {
   const auto tools = folder_ / "tools";
   fs::create_directories(tools);
@@ -381,7 +381,8 @@ TEST_F(CondaEnvironment, SaysThatAPythonIsTooOld) {
   fs::permissions(folder_ / "python3", fs::perms(0755));
   auto n1 = node();
   n1.set_host_tools(folder_);
-  // The machine's own Python is tried next; without py-rattler beside the script it does not do.
+  // The machine's own Python is tried next, but without py-rattler beside the script it does not
+  // do.
   EXPECT_EQ(n1.prepare(file("- hello\n")).outcome, Outcome::node_fault);
   EXPECT_THAT(n1.said(), HasSubstr("/python3 for conda packages: Python 3.6 is too old\nnext: an "
                                    "administrator must install Python 3.10 or newer"));

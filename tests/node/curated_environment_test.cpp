@@ -1,4 +1,4 @@
-// What a curator has built serves everybody, and nobody else's does.
+// What a curator has built serves everybody; what anybody else has built does not.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -42,7 +42,7 @@ class CuratedEnvironment : public EnvironmentTest {
     return verdict;
   }
 
-  /// A user's requirements that are to be laid over the curated environment.
+  /// A user's requirements, to be laid over the curated environment.
   std::string over_curated(const std::string& text) {
     const auto requirements = file("mine.txt", text);
     put(base_lock_of(requirements), content(curated_lock()));

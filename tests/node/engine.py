@@ -1,4 +1,4 @@
-"""A Docker engine of the tests' own: Debian's packages, unpacked and not installed."""
+"""A Docker engine of the tests' own, from Debian's packages, which are unpacked and not installed."""
 import os
 import shutil
 import subprocess

@@ -1,5 +1,5 @@
 // What the tests of environments share: both sides of a preparation, chainer-inside, the real
-// builders and the host's own Python; a mount namespace with a tmpfs on /opt stands for the image.
+// builders and the host's own Python. A mount namespace with a tmpfs on /opt stands for the image.
 #pragma once
 
 #include <fcntl.h>
@@ -63,7 +63,7 @@ struct Pipe {
   UniqueFd out, in;
 };
 
-/// A web server on loopback; Python's own, showing a folder, unless a command is given.
+/// A web server on loopback: Python's own, showing a folder, unless a command is given.
 class WebServer {
  public:
   explicit WebServer(const std::string& folder)
@@ -137,7 +137,7 @@ class Node {
     control_.out.reset();
   }
 
-  /// Serves as the store's side until the end; what root is told.
+  /// Serves as the store's side until the end; returns what root is told.
   StoreVerdict serve() {
     const auto quota = ByteSize::from_bytes(std::uint64_t{1} << 30);
     auto store = store::Store::open(store_, {quota, quota});

@@ -45,7 +45,7 @@ TEST_F(Environment, DoesNotShowTheImagesOwnPackages) {
 }
 
 TEST_F(Environment, NamesThePackageThatCannotBeCopied) {
-  // Wherever in the listing it comes: the copies after it succeed.
+  // Wherever it comes in the listing: the copies after it succeed.
   for (const auto* name : {"0", "a", "m", "z"}) {
     fs::create_symlink("/nowhere",
                        folder_ / "packages" / (std::string(name) + "-1-py3-none-any.whl"));

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Serves a folder on loopback to those who show what is asked for: guarded_channel.py DIR basic|token|tls
+"""Serves a folder on loopback to those who show what it asks for: guarded_channel.py DIR basic|token|tls
 
 `basic` wants someone:hunter2, `token` a path below /t/to-12ab/ as conda's own servers do; `tls` has a certificate of
 the authority DIR/ca.pem, which it makes. Prints "serving (URL)".

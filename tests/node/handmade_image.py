@@ -32,7 +32,7 @@ def sha256(data):
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
-# What tools make of layers; the media type of the last is a lie that some of them tell.
+# What tools make of layers; the media type of the last one is wrong, as some tools write it.
 PACKERS = {"gzip": ["gzip", "-c"], "zstd": ["zstd", "-q", "-c"], "plain": ["cat"], "bzip2": ["bzip2", "-c"],
            "xz": ["xz", "-0", "-c"], "gzip members": ["sh", "-c", "head -c 9999 | gzip -c; gzip -c; head -c 99 /dev/zero"],
            "skippable+zstd": ["sh", "-c", r"printf 'P*M\030\003\0\0\0abc'; exec zstd -q -c"], "tar+gzip": ["cat"]}

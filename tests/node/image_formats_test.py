@@ -61,7 +61,7 @@ class ImageFormats(StoreTestCase):
             is_folder = path.is_dir() and not path.is_symlink()
             content = (os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file()
                        else None)
-            # Only folders that a layer lists have a time of their own.
+            # Only folders that a layer lists have times of their own.
             time_or_none = None if is_folder else int(status.st_mtime)
             lines[str(path.relative_to(root))] = (oct(status.st_mode), status.st_uid, status.st_gid,
                                                   time_or_none, None if is_folder else status.st_nlink,
@@ -223,7 +223,7 @@ class ImageFormats(StoreTestCase):
         for packer in ("gzip", "xz", "lz4", "zstd"):
             with self.subTest(packer):
                 file = self.squashed(tree, "-comp", packer)
-                # The same files, so the same image, in whichever form they come.
+                # The same files give the same image, in whichever form they come.
                 self.assertEqual(self.resolve(str(file))[1], of_the_folder)
         entry = self.assert_ready(self.prepare(f"squashfs:{file}"))
         self.assertNotEqual(entry.read_bytes()[:4096], file.read_bytes()[:4096])

@@ -11,7 +11,7 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-/// The real uv, on this host, with a folder of packages in the place of an index.
+/// The real uv, on this host, with a folder of packages instead of an index.
 class IndexLookup : public EnvironmentTest {
  protected:
   Result<std::vector<builder::UnmetRequirement>> look_up(std::vector<std::string> requirements) {

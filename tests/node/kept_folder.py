@@ -1,4 +1,4 @@
-"""What is slow to make, and large: kept between runs, outside of the project."""
+"""Keeps what is large and slow to make between runs, outside of the project."""
 import fcntl
 import os
 import pathlib
@@ -7,7 +7,7 @@ CACHE = pathlib.Path(os.environ.get("CHAINER_TEST_CACHE", "/var/tmp/chainer-test
 
 
 def kept_folder(name, sign, make):
-    """The folder of that name, which `make` makes unless it holds `sign`; by one test at a time."""
+    """The folder of that name. `make` makes it, by one test at a time, unless it holds the file `sign`."""
     CACHE.mkdir(parents=True, exist_ok=True)
     folder = CACHE / name
     with open(CACHE / f"{name}.lock", "w") as lock:

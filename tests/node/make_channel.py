@@ -140,7 +140,7 @@ def python_package():
 
 
 def _byte_code(path, text):
-    """As conda's packages bring it: good for a source of this time and size."""
+    """Byte code as conda's packages bring it: good for a source of this time and size."""
     head = importlib.util.MAGIC_NUMBER + struct.pack("<III", 0, TIME, len(text))
     return head + marshal.dumps(compile(text, path, "exec", dont_inherit=True))
 
@@ -153,7 +153,7 @@ def _as_upstream(path, content):
         b"'DEB_PYTHON_INSTALL_LAYOUT', 'posix_local'", b"'DEB_PYTHON_INSTALL_LAYOUT', 'posix_prefix'")
 
 
-# Debian's `site`, which is inside of the program, looks into its own folders alone.
+# Debian's `site`, which is built into the program, looks only into its own folders.
 SITE_CUSTOMIZE = """import os, site
 site.addsitedir(os.path.join(os.path.dirname(os.__file__), "site-packages"))
 """
@@ -186,7 +186,7 @@ def packages():
     # Its script would leave a mark; nobody runs it.
     script = '#!/bin/sh\necho ran >"$PREFIX/post-link-ran"\n'
     yield Package("scripted", "1.0").file("bin/.scripted-post-link.sh", script, 0o755).file("share/scripted", "there\n")
-    # What the image and the node have, as packages ask for it.
+    # These ask for what the image and the node have.
     yield Package("of-the-future", "1.0", depends=["__glibc >=99"]).file("share/future", "")
     yield Package("variant", "1.0", build="cpu_0").file("share/variant", "cpu\n")
     yield Package("variant", "1.0", build="cuda_1", build_number=1, depends=["__cuda >=12"]).file("share/variant", "cuda\n")

@@ -1,4 +1,4 @@
-"""A real registry on loopback, and one that refuses as Debian's never does."""
+"""A real registry on loopback, and one that refuses in ways that Debian's never does."""
 import email.utils
 import hashlib
 import http.server
@@ -53,7 +53,7 @@ class Registry:
         (folder / "certificate.pem").chmod(0o644)
 
     def blobs_served(self):
-        """Digests of the blobs that were downloaded, as often as they were."""
+        """The digests of downloaded blobs, each as often as it was downloaded."""
         text = self.log_path.read_text()
         return re.findall(r'"GET /v2/[^ ]+/blobs/(sha256:[0-9a-f]{64}) HTTP[^"]*" 200', text)
 
@@ -64,7 +64,7 @@ class Registry:
 
 
 class Refusing(http.server.BaseHTTPRequestHandler):
-    """What registries answer that Debian's never does: refusals that explain themselves."""
+    """Answers of registries that Debian's never gives: refusals that explain themselves."""
 
     def do_GET(self):
         denied = {"errors": [{"code": "DENIED", "message": "the account is over its quota\x1b[2J"}]}
@@ -85,10 +85,10 @@ class Refusing(http.server.BaseHTTPRequestHandler):
 
 
 class Faulty:
-    """A registry of one image that does what registries do on a bad day.
+    """A registry of one image that has a bad day.
 
-    busy, busy_blobs: so many requests of a manifest, of blobs get 429 with retry_after (seconds, or "a date");
-    cut: so many downloads of layers break off in the middle; ranges: whether it knows them;
+    busy, busy_blobs: so many requests for a manifest, for blobs get 429 with retry_after (seconds, or "a date");
+    cut: so many downloads of layers break off in the middle; ranges: whether it supports them;
     nested: so many indexes lead to the image.
     """
 
@@ -106,7 +106,7 @@ class Faulty:
         self.image = f"{self.address}/team/app:v1"
 
     def _wrap(self):
-        """An index in front of what was the start."""
+        """Puts an index in front of the document that was the start until now."""
         inner = {"mediaType": "application/vnd.oci.image.index.v1+json", "digest": f"sha256:{self.start}",
                  "size": len(self.blobs[self.start]), "platform": {"os": "linux", "architecture": go_architecture()}}
         text = json.dumps({"schemaVersion": 2, "manifests": [inner]}).encode()
@@ -172,7 +172,7 @@ class Faulty:
 
 
 class Proxy:
-    """An HTTP proxy that leads whoever asks for whatever host to one place; `asked` says who was asked for."""
+    """An HTTP proxy that leads every request, for whatever host, to one place; `asked` holds the hosts."""
 
     def __init__(self, target):
         self.asked = []

@@ -91,7 +91,7 @@ class RegistryImages(StoreTestCase):
         self.assert_helpers_are_asked(registry, image, auth)
         entry = self.assert_ready(self.prepare(image, "--auth", write_auth("ann:secret")))
         self.assertEqual(entry.parent.parent.name, "1234")
-        # Another user has to show that he may have it.
+        # Another user has to show that they may have it.
         self.assertEqual(self.prepare(image, owner=4321)[0], "user_fault")
 
     def assert_helpers_are_asked(self, registry, image, auth):
@@ -120,7 +120,7 @@ class RegistryImages(StoreTestCase):
         self.assertEqual(verdict, "user_fault")
         self.assertIn("they are in the credential helper docker-credential-desktop, which has none, says", messages)
         self.assertNotIn("hush", messages)
-        # What everybody may have does not depend on a helper that is broken.
+        # A broken helper does not stop what everybody may have.
         auth.write_text(json.dumps({"credsStore": "nowhere"}))
         self.assertEqual(self.resolve(self.image, "--auth", str(auth))[0], 0)
 

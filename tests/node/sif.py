@@ -32,7 +32,7 @@ def write(path, root, file_system=SQUASHFS, processor=PROCESSOR):
 
 
 def apptainer_root():
-    """A Debian sid with Apptainer, made once; skips the test, with the reason, where that cannot be."""
+    """A Debian sid with Apptainer, made once; skips the test, with the reason, where it cannot be made."""
     return kept_folder("apptainer-sid", "usr/bin/apptainer", _make_root)
 
 

@@ -1,6 +1,6 @@
-// A file system over a folder, as a cluster's file systems are at their worst: it has no locks, it
-// keeps attributes and names for seconds, missing names too, and it makes no unnamed files. Two of
-// them over the same folder are two nodes that see each other's work late.
+// A file system over a folder that behaves as cluster file systems do at their worst: it has no
+// locks, it caches attributes and names for seconds, missing names too, and it makes no unnamed
+// files. Two of them over the same folder are two nodes that see each other's work late.
 //
 //   sluggish_fs FOLDER MOUNT_POINT     (as root; stays until it is ended)
 #define FUSE_USE_VERSION 35
@@ -43,7 +43,7 @@ int getattr(const char* path, struct stat* status, fuse_file_info* file) {
   return answer(::lstat(path_below(path).c_str(), status));
 }
 
-/// What is made belongs to who asked for it.
+/// What is made belongs to whoever asked for it.
 int given_to_caller(const std::string& path) {
   const auto* caller = fuse_get_context();
   return answer(::lchown(path.c_str(), caller->uid, caller->gid));

@@ -119,7 +119,7 @@ class SluggishStore(StoreTestCase):
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         os.utime(rooms[0], (time.time() - 300,) * 2)
-        time.sleep(2.5)  # so long the second node may still see it as it was
+        time.sleep(2.5)  # for so long the second node may still see the old state
         subprocess.run([store_case.NODE, "gc", "--conf", second.conf], check=True)
         self.assertFalse(rooms[0].exists())
         os.close(data)

@@ -1,4 +1,4 @@
-"""What tests of whole preparations stand on: a registry, an empty store, and both sides to start."""
+"""What tests of whole preparations share: a registry, an empty store, and both sides to start."""
 import os
 import pathlib
 import shutil
@@ -92,7 +92,7 @@ class StoreTestCase(unittest.TestCase):
         return done.returncode, done.stdout, done.stderr
 
     def speak(self, *frames, kind="manifest", owner=1234):
-        """A store's side whose user's side is this test; gives it, and the pipe to it."""
+        """A store's side whose user's side is this test; returns it, and the pipe to it."""
         data_in, data_out = os.pipe()
         control_in, control_out = os.pipe()
         verdict_in, verdict_out = os.pipe()
@@ -117,7 +117,7 @@ def main(module):
     if os.geteuid() != 0:
         print("needs root, to be several accounts")
         sys.exit(77)
-    # The sides run as other accounts, who may not be able to enter the project's own folder.
+    # The sides run as other accounts, which may not be able to enter the project's own folder.
     with tempfile.TemporaryDirectory(prefix="chainer-node-") as folder:
         os.chmod(folder, 0o755)
         NODE = shutil.copy(sys.argv.pop(1), folder)

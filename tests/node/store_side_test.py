@@ -96,7 +96,7 @@ class BelievesNothing(StoreTestCase):
 
     @contextlib.contextmanager
     def messages(self):
-        """What the sides that are started meanwhile print: a function that gives it."""
+        """Collects what the sides that are started meanwhile print; yields a function that returns it."""
         ours = os.dup(2)
         with tempfile.TemporaryFile("w+") as printed:
             os.dup2(printed.fileno(), 2)

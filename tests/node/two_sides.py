@@ -30,7 +30,7 @@ def entry_of(verdict):
 
 
 def kind_of(reference):
-    """What the plugin asks the store's side for."""
+    """The kind of entry that the plugin asks the store's side for."""
     by_config = ("docker-archive:", "docker-daemon:", "sif:", "squashfs:", "dir:", "/", "./", "../")
     return "config" if reference.startswith(by_config) else "manifest"
 
@@ -41,7 +41,7 @@ def start(program, arguments, fds, uid=None):
     if pid:
         return pid
     try:
-        # First out of the way, so that no dup2 overwrites what a later one needs.
+        # First out of the way, so that no dup2 overwrites a descriptor that is still needed.
         high = [os.dup(fd) for fd in fds]
         high = [os.fdopen(fd, "rb", closefd=False).fileno() for fd in high]
         moved = []
