@@ -23,7 +23,7 @@ void memory_is_back() { allocations_left = without_limit; }
 }  // namespace chainer::testing
 
 #if !SANITIZED
-// The plugin has its own operator new inside, which calls this malloc: the program's come first.
+// The plugin's own operator new calls this malloc: the program's symbols come first.
 extern "C" void* __libc_malloc(std::size_t size);  // glibc's own
 
 extern "C" void* malloc(std::size_t size) {

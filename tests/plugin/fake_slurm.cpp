@@ -70,7 +70,7 @@ int call_options(int remote) {
   return code;
 }
 
-/// A hook, made ready, so that the call itself allocates nothing of ours.
+/// A hook that is ready to be called, so that the call itself allocates nothing of ours.
 class ReadyHook {
  public:
   ReadyHook(void* plugin, const Call& call)
@@ -98,7 +98,7 @@ class ReadyHook {
   void* symbol_;
 };
 
-/// slurmstepd blocks it for all but task_init.
+/// slurmstepd blocks SIGTERM for all hooks but task_init.
 void set_sigterm(bool blocked) {
   sigset_t set;
   ::sigemptyset(&set);
@@ -138,8 +138,8 @@ class Player {
     if (::write(report_, line.data(), line.size()) < 0) ::_exit(98);
   }
 
-  /// A process of the recording as a child of this one. The raw call: glibc's uses clone, which the
-  /// test of idle steps forbids.
+  /// Starts a process of the recording as a child of this one. It uses the raw call: glibc's uses
+  /// clone, which the test of idle steps forbids.
   pid_t start(const Process& process) {
     const auto pid = static_cast<pid_t>(::syscall(SYS_fork));
     if (pid == 0) play(process);
@@ -248,7 +248,7 @@ Replay replay(const std::vector<Process>& recording, const Scenario& scenario) {
 
   for (const auto& process : recording) {
     if (process.title.starts_with("task ")) continue;  // started by its slurmstepd
-    std::fflush(nullptr);  // a process that exits would write what is buffered once more
+    std::fflush(nullptr);  // else an exiting process would write buffered text once more
     const pid_t pid = ::fork();
     if (pid == 0) {
       ::dup2(errors, STDERR_FILENO);
@@ -295,7 +295,7 @@ namespace {
 constexpr auto success = static_cast<spank_err_t>(ESPANK_SUCCESS);  // a macro in some releases
 }
 
-// What Slurm gives a plugin. None of these may allocate: the tests let memory run out around them.
+// What Slurm gives a plugin. None of these may allocate: tests let memory run out around them.
 extern "C" {
 
 spank_context_t spank_context(void) { return state.context; }
@@ -345,7 +345,7 @@ void slurm_error(const char* format, ...) {
   va_end(values);
 }
 
-/// On a node it goes into the log alone, as long as srun has no --verbose.
+/// On a node this goes only into the log, unless srun has --verbose.
 void slurm_info(const char* format, ...) {
   if (state.context == S_CTX_REMOTE) return;
   va_list values;

@@ -18,9 +18,9 @@ struct Scenario {
   std::string conf{"/nowhere/plugin.conf"};
   /// What plugstack.conf says besides conf=.
   std::vector<std::string> arguments;
-  /// Whether plugstack.conf says `required`, rather than `optional`.
+  /// Whether plugstack.conf says `required` rather than `optional`.
   bool is_required{true};
-  /// Name without dashes and value, given wherever the recording has an option.
+  /// Names without dashes and values, given wherever the recording has an option.
   std::vector<std::pair<std::string, const char*>> options;
   std::vector<std::string> environment;
   unsigned uid{65534}, gid{65534};
@@ -28,7 +28,7 @@ struct Scenario {
   std::function<void()> at_start{[] {}};
   std::function<void(const Call&)> before_hook{[](const Call&) {}};
   std::function<void(const Call&)> after_hook{[](const Call&) {}};
-  /// What a task says of itself after its last hook.
+  /// What a task reports about itself after its last hook.
   std::function<std::string()> at_end{[] { return std::string(); }};
 };
 
@@ -40,7 +40,7 @@ struct Outcome {
 };
 
 struct Replay {
-  std::vector<Outcome> outcomes;  ///< each process's in order; it stops at its first failure
+  std::vector<Outcome> outcomes;  ///< each process's, in order, up to its first failure
   std::map<std::string, std::string> ends;  ///< how each process ended: `exit 0`, `signal 31`
   std::map<std::string, std::string> said;  ///< Scenario::at_end of each process
   std::string errors;                       ///< stderr and slurm_error of all

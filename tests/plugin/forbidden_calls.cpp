@@ -12,7 +12,7 @@
 namespace chainer::testing {
 
 void forbid_work() {
-  // Not SYS_fork: by that the fake Slurm itself starts its tasks.
+  // Not SYS_fork, with which the fake Slurm itself starts its tasks.
   constexpr unsigned forbidden[] = {
       SYS_open,  SYS_openat,     SYS_openat2, SYS_creat,     SYS_socket,       SYS_socketpair,
       SYS_pipe,  SYS_pipe2,      SYS_clone,   SYS_clone3,    SYS_vfork,        SYS_execve,

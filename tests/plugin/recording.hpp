@@ -1,4 +1,4 @@
-// A hook sequence of the real Slurm, as tests/cluster/test_hooks recorded it.
+// A sequence of hooks of the real Slurm, as tests/cluster/test_hooks recorded it.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// The built plugin under a fake Slurm that calls its hooks as the real one was seen to.
+// The built plugin under a fake Slurm that calls its hooks as the real one did.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -219,7 +219,7 @@ TEST(AFailureOnTheNode, IsSaidOnceForAllItsTasks) {
       HasSubstr(", step 7.0: cannot read /nowhere/plugin.conf: No such file or directory\n"));
 }
 
-/// As plugstack.conf's `optional` has it: Slurm goes on whatever a hook says.
+/// With `optional` in plugstack.conf Slurm goes on whatever a hook returns.
 TEST(AFailureOnTheNode, EndsEveryTaskOfItself) {
   Scenario scenario;
   scenario.environment = {"CHAINER_SUBMIT_SHM_SIZE=plenty"};
@@ -301,7 +301,7 @@ INSTANTIATE_TEST_SUITE_P(In, WithoutMemory,
 
 TEST_P(WithoutMemory, NothingIsThrownAndNoStepRunsBare) {
   const std::string hook = GetParam();
-  // The thread-local data of exceptions is made at the start of init, in two pieces.
+  // The start of init makes the thread-local data of exceptions, in two pieces.
   for (int allocations = hook == "init" ? 2 : 0; allocations < 40; ++allocations) {
     Scenario scenario;
     scenario.conf = "/nowhere/with/a/name/that/is/too/long/for/a/small/string/plugin.conf";
@@ -314,8 +314,8 @@ TEST_P(WithoutMemory, NothingIsThrownAndNoStepRunsBare) {
     const auto result = replay(read_recording("srun"), scenario);
     const std::string when = "after " + std::to_string(allocations) + " allocations in " + hook;
     EXPECT_EQ(result.ends.at("slurmstepd of step 0"), "exit 0") << when;
-    // For the line in the node's log glibc is asked for the user's name, and its name service aborts
-    // without memory. That ends the task too.
+    // The line in the node's log needs the user's name, and glibc's name service aborts without
+    // memory. That ends the task too.
     const auto& end = result.ends.at("task 0 of step 0");
     const bool names_user = hook == "task_init_privileged";
     if (names_user) {
