@@ -1,7 +1,7 @@
 """Job accounting: slurmdbd on a MariaDB of the cluster's own, and the accounts that tests use.
 
-Both daemons run as the account `slurm`. The database has no port, only a socket that knows its peer by the
-kernel's word, so there is no password; slurmdbd listens on loopback alone.
+Both daemons run as the account `slurm`. The database has no port, only a socket where the kernel tells it who its peer
+is, so there is no password; slurmdbd listens only on loopback.
 """
 
 import os
@@ -23,7 +23,7 @@ _SOCKET = _RUN / "mysqld.sock"
 _DATABASE = "slurm_acct_db"
 _SETUP_LIMIT_S = 60
 
-# sacctmgr's commands. `short` refuses what goes beyond it, `small` lets such jobs wait for ever.
+# sacctmgr's commands. `short` refuses what exceeds it, `small` lets such jobs wait forever.
 _ENTITIES = (
     "add cluster {cluster}",
     "modify qos normal set Priority=10",
@@ -97,7 +97,8 @@ class Accounting:
             f"--socket={_SOCKET}",
             f"--pid-file={data}/mariadbd.pid",
             "--skip-networking",
-            # A database of a few rows for a few minutes: small, and nothing of it is to survive a crash.
+            # A database of a few rows for a few minutes: it is small, and nothing of it has to
+            # survive a crash.
             "--innodb-buffer-pool-size=32M",
             "--innodb-log-file-size=16M",
             "--innodb-flush-log-at-trx-commit=0",
@@ -119,7 +120,7 @@ class Accounting:
             raise Failure(f"mariadbd cannot make its database, exit code {made.returncode}: see {log}")
 
     def _init_file(self):
-        """Whoever is `slurm` for the kernel is `slurm` for the database."""
+        """Makes whoever is `slurm` for the kernel `slurm` for the database."""
         return self.folder.write(
             "etc/database.sql",
             f"CREATE DATABASE {_DATABASE};\n"

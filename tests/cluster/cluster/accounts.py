@@ -1,6 +1,6 @@
-"""The cluster's accounts: copies of the host's files plus ours, bound over /etc in the cluster.
+"""The cluster's accounts: the host's files and our additions, bound over /etc in the cluster.
 
-The host's own files are never written, so nothing is left in them and two clusters cannot race.
+The host's own files are never written, so nothing stays in them and two clusters do not conflict.
 """
 
 import os
@@ -28,7 +28,7 @@ class Accounts:
         self._lines = {name: _host_lines(name) for name in FILES}
 
     def add_ordinary(self, name, homes):
-        """A person's account; one that the host has too keeps its ids and gets a home here."""
+        """Adds a person's account; one that the host has too keeps its ids and gets a home here."""
         home = str(homes / name)
         account = self._existing(name, home) or self._new(
             name, home, range(1000, 60000), "/bin/bash"

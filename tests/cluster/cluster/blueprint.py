@@ -77,7 +77,7 @@ def _accounting(folder, options, block, ordinary):
 
 
 def _accounts(folder, options):
-    """Makes sure of the accounts and their folders; returns the ordinary one."""
+    """Makes the accounts and their folders where they are missing; returns the ordinary one."""
     people = accounts.Accounts(folder)
     store_owner = people.add_system(accounts.STORE_ACCOUNT)
     product.make_shared_folders(folder, store_owner)
@@ -90,7 +90,7 @@ def _accounts(folder, options):
 
 
 def _prepare_directories(folder):
-    """The places that daemons write as an account of their own."""
+    """The folders that daemons with an account of their own write to."""
     munge = folder.path / "run" / "munge"
     munge.mkdir()
     key = munge / "munge.key"
@@ -115,7 +115,7 @@ def _hosts(members):
 
 
 def _environment(folder, members, registries, ordinary, slurm_conf):
-    """What the command sees besides the caller's own environment."""
+    """The variables that the command gets besides the caller's own environment."""
     path = folder.path
     environment = {
         "PATH": f"{path}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",

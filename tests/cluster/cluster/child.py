@@ -16,7 +16,7 @@ DAEMON_ENVIRONMENT = {
 def start(argv, log, user="root", prepare=lambda: None):
     """Forks and executes argv with its output in the log file; `prepare` runs in the child as root.
 
-    What fails before the exec is written to the log too, where a failed boot looks first.
+    A failure before the exec is written to the log too, where a failed boot looks first.
     """
     pid = os.fork()
     if pid:
@@ -26,7 +26,7 @@ def start(argv, log, user="root", prepare=lambda: None):
         prepare()
         restore_signals()
         become(user)
-        os.chdir("/")  # where with-cluster was started may lie in a /tmp that a node does not see
+        os.chdir("/")  # with-cluster may have been started in a /tmp that a node does not see
         os.execve(argv[0], [str(word) for word in argv], DAEMON_ENVIRONMENT)
     except BaseException:  # the child must end here, whatever went wrong
         traceback.print_exc()
@@ -52,7 +52,7 @@ def become(user):
 
 
 def exit_code(status):
-    """The shell's number for a wait status: 128 + signal for one that was killed."""
+    """The exit code that a shell would give for a wait status: 128 + N after signal N."""
     code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else 128 - code
 

@@ -1,4 +1,4 @@
-"""The words after `with-cluster`."""
+"""The command line of `with-cluster`."""
 
 import argparse
 import os

@@ -35,7 +35,7 @@ class Daemons:
     def wait_until(self, is_ready, whom):
         """Polls until is_ready() holds; raises for any daemon that ends meanwhile, or on a timeout.
 
-        `whom` gives the daemons still waited for.
+        `whom` returns the daemons that are still waited for.
         """
         deadline = time.monotonic() + READY_WITHIN_S
         while True:
@@ -48,7 +48,7 @@ class Daemons:
             time.sleep(0.01)
 
     def reap_forever(self):
-        """Waits for every child of init, adopted ones too, and notes the daemons among them."""
+        """Waits for every child of init, including adopted ones, and notes the daemons among them."""
         while True:
             pid, status = os.wait()
             daemon = self._running.pop(pid, None)

@@ -1,4 +1,4 @@
-"""What can go wrong in a way the person at the terminal can act on."""
+"""Failures that the person at the terminal can act on."""
 
 USAGE = 2
 OUT_OF_REACH = 4

@@ -1,7 +1,7 @@
-"""The cluster's folder: all that the cluster writes, and a lock that says whether it is alive.
+"""The cluster's folder: everything that the cluster writes, and a lock that shows whether it is alive.
 
-The same path holds on the host and inside every virtual node. It lies in /var/lib because each
-component above the store must be root's and writable by nobody else, which /tmp is not.
+The same path holds on the host and inside every virtual node. It lies in /var/lib because each component above the
+store must be root's and writable by nobody else, which is not true of /tmp.
 """
 
 import fcntl
@@ -71,7 +71,7 @@ class Folder:
         return False
 
     def remove(self):
-        """What says whose the folder is goes last, so that nobody takes it for gone before it is."""
+        """Removes the file that names the owner last, so that nobody takes the folder for gone too early."""
         for entry in self.path.iterdir():
             if entry.name not in (_STATE, _LOCK):
                 _remove(entry)
@@ -87,7 +87,7 @@ def _remove(entry):
         return
     shutil.rmtree(entry, ignore_errors=True)
     if entry.exists():
-        shutil.rmtree(entry)  # once more, for the error
+        shutil.rmtree(entry)  # again, to get the error
 
 
 def _lock(path, flags):
@@ -103,7 +103,7 @@ def _lock(path, flags):
 
 @contextmanager
 def alone():
-    """No other start makes or sweeps meanwhile: a folder without its lock looks abandoned."""
+    """Keeps other starts from making or sweeping meanwhile: a folder without its lock looks abandoned."""
     fd = os.open(PARENT, os.O_RDONLY | os.O_CLOEXEC)
     fcntl.flock(fd, fcntl.LOCK_EX)
     try:

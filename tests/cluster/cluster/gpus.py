@@ -1,6 +1,6 @@
-"""GPUs that Slurm can hand out: character devices in the cluster's folder, with no driver behind.
+"""GPUs that Slurm can hand out: character devices in the cluster's folder, without a driver.
 
-Opening one tells a task what the devices cgroup decided: ENXIO where it was given, EPERM where not.
+Opening one tells a task what the devices cgroup decided: ENXIO for a device that it was given, EPERM for others.
 """
 
 import os
@@ -20,7 +20,7 @@ def make(folder, count):
 
 
 def _unused_major():
-    """A major number of the range kept for local use that no driver of this machine has taken."""
+    """A major number from the range for local use that no driver of this machine has taken."""
     characters = Path("/proc/devices").read_text().split("Block devices:")[0]
     used = {int(number) for number in re.findall(r"^ *(\d+) ", characters, re.MULTILINE)}
     return next(major for major in range(240, 255) if major not in used)

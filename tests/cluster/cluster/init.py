@@ -1,4 +1,4 @@
-"""Process 1 of the cluster's PID namespace: boots the daemons, then reaps. Its end ends all."""
+"""Process 1 of the cluster's PID namespace: boots the daemons, then reaps. When it ends, all of them end."""
 
 import signal
 import subprocess
@@ -35,7 +35,7 @@ class Init:
         self._daemons.reap_forever()
 
     def _enter_namespaces(self):
-        # The supervisor's death, by SIGKILL too, must end the cluster.
+        # The supervisor's death, even by SIGKILL, must end the cluster.
         kernel.die_with_parent(signal.SIGKILL)
         if self._plan.cgroup:
             self._plan.cgroup.enter()

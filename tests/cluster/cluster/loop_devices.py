@@ -1,4 +1,4 @@
-"""Loop devices are the whole machine's: those a cluster left behind must be found and detached."""
+"""Loop devices belong to the whole machine: those that a cluster left behind must be found and detached."""
 
 import fcntl
 import os
@@ -14,7 +14,7 @@ _AUTOCLEAR_WITHIN_S = 2
 
 
 def detach_those_of(folder):
-    """Detaches each loop device whose file lies below the folder; returns what it had to detach.
+    """Detaches each loop device whose file lies below the folder; returns those that it had to detach.
 
     A file is recognised by device and inode: its path was seen from a mount namespace that is gone.
     """
@@ -25,7 +25,7 @@ def detach_those_of(folder):
 
 
 def _left_after_autoclear(folder):
-    """Those still attached after the kernel had time to clear the ones that only a mount held."""
+    """Those still attached after the kernel had the time to clear those that only a mount held."""
     deadline = time.monotonic() + _AUTOCLEAR_WITHIN_S
     while (ours := _those_of(folder)) and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -175,7 +175,7 @@ def _account_of(name, state):
 def _stop(options):
     """Returns when the supervisor has ended, which is after all that the cluster had."""
     home = _kept(options.stop)
-    with suppress(ProcessLookupError):  # it ended by itself meanwhile
+    with suppress(ProcessLookupError):  # it has just ended by itself
         supervisor = os.pidfd_open(home.read_state()["supervisor"])
         # Asked once more: a process that got the number of a dead supervisor holds no lock.
         if home.is_alive():

@@ -1,4 +1,4 @@
-"""Virtual nodes: what each machine of the cluster has for itself."""
+"""Virtual nodes: what each of the cluster's machines has for itself."""
 
 import os
 from dataclasses import dataclass
@@ -30,7 +30,8 @@ class Node:
         os.mkdir(slurm_files.SPOOL)
         mount_run(folder)
         kernel.mount("shm", "/dev/shm", "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "mode=1777")
-        # As systemd has it on real nodes: a mount that a plugin forgets to make private shows.
+        # As systemd sets it up on real nodes, so that a mount shows that a plugin forgets to make
+        # private.
         kernel.mount(None, "/", flags=kernel.MS_REC | kernel.MS_SHARED)
 
 

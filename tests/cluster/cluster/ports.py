@@ -8,7 +8,7 @@ FIRST, LAST, BLOCK = 20000, 32000, 128
 
 
 class PortBlock:
-    """The first port of the block stays bound: that is the lock two clusters agree by."""
+    """The first port of the block stays bound: it is the lock that keeps two clusters apart."""
 
     def __init__(self, anchor, numbers):
         self._anchor = anchor

@@ -9,19 +9,19 @@ from .accounts import STORE_ACCOUNT
 from .failure import Failure
 
 _PROJECT = Path(__file__).resolve().parents[3]
-# Where the presets build what a cluster can load, and which files of it the cluster needs.
+# Where the presets build what a cluster can load, and which of the files the cluster needs.
 _USUAL_BUILDS = ("build/dev", "build/release")
 _PLUGIN = "spank_plugin/spank_chainer.so"
 _HELPER = "node/chainer-node"
 _SUBMIT = "submit/chainer-submit"
 _ENTRYPOINT = "spank_plugin/chainer_entrypoint/chainer-entrypoint"
 _NEEDED = (_PLUGIN, _HELPER, _SUBMIT, _ENTRYPOINT)
-# What the site's default image is called in the cluster's registry.
+# The name of the site's default image in the cluster's registry.
 DEFAULT_IMAGE = "chainer/base:1"
 
 
 def find_build(asked):
-    """The folder whose plugin and programs the cluster gets: the asked one, else the newest usual one."""
+    """The build folder whose plugin and programs the cluster gets: the one asked for, else the newest usual one."""
     build = Path(asked).resolve() if asked else _newest_build()
     missing = [name for name in _NEEDED if not (build / name).exists()]
     if missing:
@@ -41,23 +41,24 @@ def _newest_build():
 
 
 def _last_built(build):
-    """When the newest of its files was made: a change of one of them makes the others no newer."""
+    """When the newest of its files was made: a build makes only some of them anew."""
     files = [build / name for name in _NEEDED]
     return max(file.stat().st_mtime for file in files if file.exists())
 
 
 def install(folder, options, registries):
-    """Copies what the build folder holds to the cluster's, where a rebuild cannot disturb it.
+    """Copies what the build folder holds into the cluster's, where a rebuild cannot disturb it.
 
-    The copies are root's, under directories that only root can write, which is what root's own half
-    of the product demands of anything it loads or starts.
+    The copies are root's, in directories that only root can write to: root's own half of the product demands this of
+    anything that it loads or starts.
     """
     build = find_build(options.build)
     _copy_plugin(folder, build / _PLUGIN)
     helper = _copy_program(folder, build / _HELPER)
     _copy_program(folder, build / _SUBMIT)
     _copy_program(folder, build / _ENTRYPOINT)
-    # The ordinary account may not be able to read the project's own folder, in root's home, say.
+    # The ordinary account may not be able to read the project's own folder, for example in root's
+    # home.
     shutil.copytree(_PROJECT / "site-config" / "recipes", folder.path / "etc" / "recipes")
     folder.write("etc/plugin.conf", plugin_conf(folder, helper))
     folder.write("etc/site.toml", site_toml(folder, options, registries))
@@ -117,7 +118,7 @@ def make_shared_folders(folder, store_owner):
 
 
 def give_store(kept, store_owner):
-    """Gives a store that outlives the cluster to this cluster's account, whose number may be another."""
+    """Gives a store that outlives clusters to this cluster's account, whose number may be another one."""
     for path in (kept, *kept.rglob("*")):
         os.chown(path, store_owner.uid, store_owner.gid, follow_symlinks=False)
 

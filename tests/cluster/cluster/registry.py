@@ -24,7 +24,7 @@ class Registry:
         return f"127.0.0.1:{self.port}"
 
     def environment(self):
-        """How a test finds it: CLUSTER_REGISTRY…, or CLUSTER_AUTH_REGISTRY… with a password."""
+        """The variables by which a test finds it: CLUSTER_REGISTRY…, or CLUSTER_AUTH_REGISTRY… with a password."""
         name = "CLUSTER_AUTH_REGISTRY" if self.password else "CLUSTER_REGISTRY"
         variables = {name: self.address, f"{name}_LOG": str(self.log)}
         if self.password:
@@ -62,7 +62,7 @@ def _prepare(folder, name, port, auth, password=""):
     data = folder.path / name
     data.mkdir()
     shutil.chown(data, ACCOUNT, ACCOUNT)
-    # The registry writes one access line per request among its own messages, in one stream.
+    # The registry writes one access line per request into the same stream as its own messages.
     config = folder.write(
         f"etc/{name}.yml",
         "version: 0.1\n"

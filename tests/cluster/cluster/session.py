@@ -1,4 +1,4 @@
-"""A command on the cluster's login node, on this terminal, as the account it is meant for."""
+"""A command on the cluster's login node, on this terminal, as the account that it is meant for."""
 
 import os
 import select
@@ -14,7 +14,7 @@ _NAMESPACES = [
     ("cgroup", kernel.CLONE_NEWCGROUP),
     ("mnt", kernel.CLONE_NEWNS),
 ]
-# What the caller's own account or job would have the command do.
+# Variables by which the caller's own account or job would steer the command.
 _FOREIGN_PREFIXES = ("SLURM", "SBATCH_", "SALLOC_", "SRUN_", "PMIX_", "PMI_", "XDG_")
 # How long a command may take to end after a SIGTERM.
 _GRACE_S = 10
@@ -31,7 +31,7 @@ class Session:
         self._cgroup_fds = cgroups.of(name).open_for_joining() if state["cgroups"] else []
 
     def run(self, command):
-        """The command's exit code; 128 + signal where one ended it."""
+        """Runs the command and returns its exit code; 128 + N after signal N."""
         kernel.setns(self._open_namespace("pid"), kernel.CLONE_NEWPID)
         pid = os.fork()
         if pid == 0:
@@ -39,7 +39,7 @@ class Session:
         return self._wait(pid)
 
     def _wait(self, pid):
-        """Passes SIGTERM and SIGHUP on. Ctrl-C the terminal sends to the command itself."""
+        """Passes SIGTERM and SIGHUP on. The terminal sends Ctrl-C to the command itself."""
         deadline = None
         while True:
             ended, status = os.waitpid(pid, os.WNOHANG)
@@ -81,7 +81,7 @@ class Session:
         return os.open(f"/proc/{self._init}/ns/{name}", os.O_RDONLY | os.O_CLOEXEC)
 
     def _change_directory(self):
-        """To where the caller is, or home when the account cannot go there."""
+        """Goes to where the caller is, or home when the account cannot go there."""
         try:
             os.chdir(self._directory)
         except OSError:

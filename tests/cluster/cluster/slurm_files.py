@@ -38,7 +38,7 @@ def _controller(folder, ctld_port):
         # The daemons stay in the foreground and log to stderr, which is a file of the cluster's.
         "SlurmctldSyslogDebug=quiet",
         "SlurmdSyslogDebug=quiet",
-        # slurmstepd's stderr is the job's: what it logs is in the file alone.
+        # slurmstepd's stderr is the job's: what it logs goes only into the file.
         f"SlurmdLogFile={log}/node.%n.log",
         f"PlugStackConfig={etc}/plugstack.conf",
         "JobCompType=jobcomp/filetxt",
@@ -63,7 +63,7 @@ def _plugins(options):
         "TaskPluginParam=None",
         f"DefMemPerCPU={options.memory // options.cpus}",
         "MpiDefault=none",
-        # A virtual node claims what it is told to, whatever the machine has.
+        # A virtual node claims what it is told to claim, whatever the machine has.
         "SlurmdParameters=config_overrides",
     ]
 
@@ -88,7 +88,7 @@ def _gres_conf(folder, options, nodes):
 
 def _cgroup_conf(cgroup):
     if not cgroup:
-        # slurmd loads a version even so; this one looks at nothing until it is asked to.
+        # slurmd loads a cgroup plugin even so; this one looks at nothing until it is asked to.
         return "CgroupPlugin=cgroup/v1\n"
     constrain = [f"Constrain{what}=yes" for what in ("Cores", "Devices", "RAMSpace")]
     return "\n".join([*cgroup.slurm_settings, *constrain]) + "\n"

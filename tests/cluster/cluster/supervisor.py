@@ -1,7 +1,7 @@
 """The process that owns a cluster: it starts the cluster's init and takes everything down after it.
 
-It lives outside the cluster's namespaces and in a session of its own, so that neither Ctrl-C nor the
-death of with-cluster, by SIGKILL too, keeps it from cleaning up.
+It lives outside of the cluster's namespaces and in a session of its own, so that neither Ctrl-C nor the death of
+with-cluster, even by SIGKILL, keeps it from cleaning up.
 """
 
 import json
@@ -19,7 +19,7 @@ KEEP = b"k"
 
 
 class Supervisor:
-    """`life` reads from with-cluster: KEEP, or its end; `report` writes JSON lines to it."""
+    """`life` reads from with-cluster: KEEP, or its end; JSON lines for it go to `report`."""
 
     def __init__(self, folder, options, life, report):
         self._folder = folder
@@ -80,7 +80,7 @@ class Supervisor:
             os._exit(1)
 
     def _wait_for_end(self, stop, init_ended):
-        """Returns when with-cluster went away without asking to keep, on SIGTERM, or with init."""
+        """Returns when with-cluster has gone without asking to keep the cluster, on SIGTERM, or with init."""
         ready, _, _ = select.select([stop, init_ended, self._life], [], [])
         if ready == [self._life] and os.read(self._life, 1) == KEEP:
             select.select([stop, init_ended], [], [])
@@ -88,7 +88,7 @@ class Supervisor:
     def _take_down(self, init):
         signal.set_wakeup_fd(-1)
         if init:
-            # Process 1 takes every process of its namespace with it; their mounts go with them.
+            # The end of process 1 ends every process of its namespace; their mounts go with them.
             os.kill(init, signal.SIGKILL)
             os.waitpid(init, 0)
             self._report_ended_daemons()

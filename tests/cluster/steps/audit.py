@@ -1,4 +1,4 @@
-"""Every process of the cluster's steps, looked at again and again: whose it is, what it runs, its sockets."""
+"""Looks again and again at every process of the cluster's steps: whose it is, what it runs, its sockets."""
 
 import re
 import threading
@@ -16,10 +16,10 @@ class Seen:
 
 
 class Audit:
-    """Looks from `with` on, from outside of all steps, until its end.
+    """Looks from the beginning of `with` to its end, from outside of all steps.
 
-    `processes` are all that were seen, `sockets` the uids that owned a socket to each foreign port, and
-    `new_sockets` what a process of root's in a step held that its parent did not: (program, foreign port).
+    `processes` are all that were seen, `sockets` the uids that owned a socket to each foreign port, and `new_sockets`
+    those that a process of root's in a step held and its parent did not: (program, foreign port).
     """
 
     def __init__(self):
@@ -64,7 +64,8 @@ class Audit:
         self.processes.add(Seen(program, uids, step))
         if 0 in uids:
             parent = Path("/proc") / re.search(r"PPid:\t(\d+)", status)[1]
-            # A task is forked from its slurmstepd, and has Slurm's own sockets until it executes.
+            # A task is forked by its slurmstepd, and holds Slurm's own sockets until it executes
+            # its program.
             own = (_inodes(folder) & sockets.keys()) - _inodes(parent)
             self.new_sockets |= {(program, sockets[inode][2]) for inode in own}
 
@@ -89,12 +90,12 @@ def _inodes(folder):
 
 
 def _inet_sockets():
-    """By inode: the owner's uid, the local and the foreign port."""
+    """For each inode: the owner's uid, the local and the foreign port."""
     found = {}
     for kind in ("tcp", "tcp6", "udp", "udp6"):
         for line in Path(f"/proc/net/{kind}").read_text().splitlines()[1:]:
             words = line.split()
             local, foreign = (int(words[column].rpartition(":")[2], 16) for column in (1, 2))
-            if words[9] != "0":  # 0: closed, and nobody's any more
+            if words[9] != "0":  # 0: closed, and no longer anybody's
                 found[words[9]] = int(words[7]), local, foreign
     return found

@@ -9,11 +9,11 @@ _STEP = re.compile(rf"^(?:{_V1}|{_V2})/(?P<step>job_\d+/step_\w+)", re.MULTILINE
 
 
 def step_in(text):
-    """Such as "n1 job_1/step_0", from a process's /proc/PID/cgroup; "" outside of all steps."""
+    """The node and step, such as "n1 job_1/step_0", in a process's /proc/PID/cgroup; "" outside of all steps."""
     found = _STEP.search(text)
     return f"{found['v1_node'] or found['v2_node']} {found['step']}" if found else ""
 
 
 def left_by_steps():
-    """The cgroups of steps, running ones too; those of the cluster itself are none."""
+    """The cgroups of steps, including running ones, but not those of the cluster itself."""
     return [str(path) for path in Path("/sys/fs/cgroup").rglob("step_*")]

@@ -1,4 +1,4 @@
-"""A conda channel of small packages and a Python, as the only place that conda environments are made from."""
+"""A conda channel of small packages and a Python, which is where all conda environments come from."""
 
 import subprocess
 import threading
@@ -42,7 +42,7 @@ class _Handler(SimpleHTTPRequestHandler):
         self._seen.append(self.path)
         if self._stall and self.path.endswith(self._stall):
             threading.Event().wait(cluster.LIMIT_S)
-        with suppress(ConnectionError):  # a client that was ended
+        with suppress(ConnectionError):  # the client was ended
             super().do_GET()
 
     def log_message(self, *_):
@@ -51,7 +51,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
 @contextmanager
 def served(stall=None):
-    """The channel's URL on loopback, and the paths that were asked for; one that ends with `stall` gets no answer."""
+    """The channel's URL on loopback, and the requested paths; a path that ends with `stall` gets no answer."""
     seen = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=folder(), seen=seen, stall=stall))
     server.daemon_threads = True

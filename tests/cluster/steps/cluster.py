@@ -1,4 +1,4 @@
-"""One booted cluster for a whole file of tests: the file runs itself again inside of it, as root."""
+"""One booted cluster for a whole file of tests: the file runs itself again inside it, as root."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ def main(*options):
 
 
 def is_full_tier():
-    """Whether what takes long is wanted too."""
+    """Whether the slow tests are wanted too."""
     return os.environ.get("CHAINER_TEST_TIER") == "full"
 
 
@@ -59,7 +59,7 @@ def user():
 
 
 def eventually(what, seconds=30):
-    """Waits until `what()` is true and returns its value; the last value after the time is up."""
+    """Waits until `what()` is true and returns its value; when the time is up, its last value."""
     deadline = time.monotonic() + seconds
     while not (value := what()) and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -40,18 +40,18 @@ def hard_link(path, target):
 
 
 def removed(path):
-    """What a layer says when a file of the layers below is gone."""
+    """A layer's entry that removes a file of the layers below."""
     at = Path(path)
     return _entry(str(at.parent / f".wh.{at.name}"))
 
 
 def emptied(path):
-    """What a layer says when nothing of the layers below is left in a folder."""
+    """A layer's entry that empties a folder of the layers below."""
     return _entry(f"{path}/.wh..wh..opq")
 
 
 def owned_by(account, entry, gid=None):
-    """The entry as a file of the account's (a uid)."""
+    """The entry as a file that belongs to the account (a uid)."""
     info, _ = entry
     info.uid, info.gid = account, account if gid is None else gid
     return entry
@@ -88,7 +88,7 @@ def make(place, *layers, env=(), compression="gzip", entrypoint=None):
 
 
 def of_the_user(test, name, *layers, **how):
-    """The same in the user's home, and theirs, until the test ends; returns the folder and the key."""
+    """The same in the user's home, belonging to the user, until the test ends; returns the folder and the key."""
     place = cluster.home() / name
     key = make(place, *layers, **how)
     give(place)
@@ -109,7 +109,7 @@ def layers_of(place):
 
 
 def flip_a_byte(path):
-    """One bit of a file, in its middle."""
+    """Flips one bit in the middle of a file."""
     with open(path, "r+b") as file:
         middle = os.path.getsize(path) // 2
         file.seek(middle)

@@ -1,4 +1,4 @@
-"""What the plugin noted in a node's log: a line for each preparation."""
+"""What the plugin wrote into a node's log: a line for each preparation."""
 
 import re
 

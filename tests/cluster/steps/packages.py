@@ -1,4 +1,4 @@
-"""A folder of small Python packages, as the only place that environments are made from."""
+"""A folder of small Python packages, which is where all environments come from."""
 
 import sys
 from pathlib import Path
@@ -23,12 +23,12 @@ def make():
 
 
 def variables(**others):
-    """The user's settings for pip, which win over those of the machine."""
+    """The user's settings for pip, which override the machine's."""
     return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder()), **others}
 
 
 def requirements(test, *lines):
-    """A requirements file of the user's, named after the test."""
+    """A requirements file of the user, named after the test."""
     path = cluster.home() / "requirements" / f"{test.id().rpartition('.')[2]}.txt"
     path.parent.mkdir(exist_ok=True)
     path.write_text("".join(f"{line}\n" for line in lines))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import cluster, layout, packages, step
 
-# A framework of one small package, so that a run's environment is made in a second.
+# The framework is one small package, so that a run's environment is made in a second.
 SMALL_FRAMEWORK = "0.1"
 
 
@@ -54,7 +54,7 @@ def follow(run):
 
 
 class Run:
-    """A run that chainer-submit spoke of."""
+    """A run whose name chainer-submit printed."""
 
     def __init__(self, said):
         self.job, folder = re.search(r"job (\d+), (/\S+)", said).groups()
@@ -70,7 +70,7 @@ class Run:
         return [int(line.split()[1]) for line in lines]
 
     def failed(self, why, preparation=False):
-        """The last line of a run that failed; `{job}` in it is the job's number."""
+        """The expected last line of a run that failed; `{job}` in it becomes the job's number."""
         log = f"{self.job}.preparation.log" if preparation else f"{self.job}.out"
         return f"{self.folder.name}: failed: {why.format(job=self.job)}; log {self.folder}/logs/{log}"
 
@@ -89,6 +89,6 @@ def runs():
 
 
 def jobs():
-    """What Slurm ever heard of: the queue's jobs and those that ended."""
+    """All jobs that Slurm knows: those in the queue and those that ended."""
     queue = subprocess.run(["squeue", "-h", "--states=all", "-o", "%A"], capture_output=True, text=True, check=True).stdout
     return set(queue.split()), (cluster.folder() / "log/jobcomp.txt").read_text()

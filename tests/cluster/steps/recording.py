@@ -22,7 +22,7 @@ class Recorder:
         return [line.split("\t") for line in self._file.read_text().splitlines()]
 
     def text(self):
-        """One block a process, those of one kind in a stable order; a task's under its slurmstepd."""
+        """One block per process, those of one kind in a stable order; a task's block under its slurmstepd's."""
         lines = self.lines()
         parents = {line[0]: line[1] for line in lines}
         blocks = []
@@ -45,7 +45,7 @@ def _block(lines, is_child):
 
 
 def _in_stable_order(lines):
-    """Tasks end in any order; all else follows a rule."""
+    """Tasks end in any order; everything else follows a rule."""
     lines = list(lines)
     ends = iter(sorted(line for line in lines if line.startswith("task_exit ")))
     return [next(ends) if line.startswith("task_exit ") else line for line in lines]

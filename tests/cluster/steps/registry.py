@@ -1,4 +1,4 @@
-"""The cluster's registries: pushing to them, what they were asked for, and one that holds its answers."""
+"""The cluster's registries: pushing to them, what they were asked for, and one that holds back its answers."""
 
 import http.client
 import os
@@ -41,7 +41,7 @@ def base_image():
 
 
 def older_base_image():
-    """The same of Debian 11, with Python 3.9; skips the test where that is not to be had any more."""
+    """The same with Debian 11 and Python 3.9; skips the test where that can no longer be had."""
     return _make_base_image("11", "--suite", "bullseye")
 
 
@@ -80,7 +80,7 @@ class Log:
 class Held:
     """A registry in front of the cluster's that sends half of each large blob, then waits to be released.
 
-    It lives until the test ends. What it was asked for is in `blobs`, each with the Range header.
+    It lives until the test ends. `blobs` holds what it was asked for, each with the Range header.
     """
 
     LARGE = 3 << 19  # more than a layer with busybox
@@ -88,7 +88,7 @@ class Held:
     def __init__(self, test, knows_ranges=True):
         self.blobs = []
         self.knows_ranges = knows_ranges
-        self.breaks = 0  # how many answers shall end at the half instead of waiting
+        self.breaks = 0  # how many answers break off at the half instead of waiting
         self._reached = threading.Semaphore(0)
         self._released = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"held": self}))
@@ -106,7 +106,7 @@ class Held:
         return pushed.replace(address(), self.address)
 
     def wait_for_half(self):
-        """Until one more blob is at its half."""
+        """Waits until one more blob is at its half."""
         assert self._reached.acquire(timeout=cluster.LIMIT_S), f"no large blob was asked for: {self.blobs}"
 
     def release(self):
@@ -143,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if "/blobs/" in self.path:
             self.held.blobs.append((self.path.rpartition(":")[2], asked))
-        with suppress(OSError):  # who asked may be gone
+        with suppress(OSError):  # the client may be gone
             self._pass_on(answer, int(answer.headers["Content-Length"] or 0))
 
     def _pass_on(self, answer, size):

@@ -15,7 +15,7 @@ def plugstack_conf():
 
 
 def values(key):
-    """What plugin.conf says of a key that may be repeated."""
+    """The values in plugin.conf of a key that may be repeated."""
     lines = [line.split(None, 1) for line in plugin_conf().read_text().splitlines()]
     return [value for name, value in lines if name == key]
 
@@ -28,7 +28,7 @@ def change(test, path, text):
 
 
 def replace(path, text):
-    """In one step: a daemon that is told to read its configuration again does so in its own time."""
+    """Replaces the file in one step: a daemon that is told to read its configuration does so in its own time."""
     mode = path.stat().st_mode & 0o7777
     new = path.with_name(path.name + ".new")
     new.write_text(text)
@@ -55,7 +55,7 @@ def build(name, source, *options):
 
 
 def add_plugin(test, name, source, *arguments):
-    """A SPANK plugin behind ours in plugstack.conf, until the test ends."""
+    """Adds a SPANK plugin after ours in plugstack.conf, until the test ends."""
     plugin = build(f"{name}.so", source, "-shared", "-fPIC")
     line = " ".join(map(str, ["required", plugin, *arguments]))
     change(test, plugstack_conf(), plugstack_conf().read_text() + line + "\n")

@@ -12,12 +12,13 @@ from . import cgroup, cluster
 WARM = "/run/chainer/warm"
 
 
-# What the account's shell has set; subprocess reads -1 as "leave it as it is". Slurm takes it from there to the tasks.
+# The account's umask in its shell, from which Slurm passes it to the tasks; for subprocess -1 means
+# "leave it as it is".
 umask = int(os.environ.get("CHAINER_TEST_UMASK", "-1"), 8)
 
 
 def _prepared(command, directory=None, variables=None, user=None):
-    """The command line and settings for subprocess that run a command as an account, the ordinary one."""
+    """The command line and subprocess's settings to run a command as an account, by default the ordinary one."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CHAINER_SUBMIT_")}
     user = user or cluster.user()
     environment |= {"HOME": str(cluster.home()), "USER": user, "LOGNAME": user, **(variables or {})}
@@ -37,7 +38,7 @@ def start(*command, stdin=None, **how):
 
 
 def batch(*directives, body, words=(), variables=None):
-    """How a batch job ended (Slurm's word) and its output. `sbatch --wait` looks only every few seconds."""
+    """How a batch job ended (in Slurm's word) and its output. `sbatch --wait` looks only every few seconds."""
     output, script = cluster.home() / "output", cluster.home() / "job"
     script.write_text("#!/bin/sh\n" + "".join(f"#SBATCH {line}\n" for line in directives) + body + "\n")
     account = pwd.getpwnam(cluster.user())
@@ -69,7 +70,7 @@ def warm_devices(node):
 
 
 def leftovers():
-    """All that a step may have left on any node: mounts, loop devices, folders, processes, cgroups."""
+    """Everything that a step may have left on any node: mounts, loop devices, folders, processes, cgroups."""
     found = []
     for node in cluster.nodes():
         found += mounts_of_ours(node)
@@ -80,7 +81,7 @@ def leftovers():
 
 
 def loop_devices():
-    """Loop devices over files of this cluster's that keep nothing warm. The kernel's own name of such a file is only "/"."""
+    """Loop devices over files of this cluster that keep nothing warm. The kernel's name of such a file is only "/"."""
     warm = {device for node in cluster.nodes() for device in warm_devices(node)}
     return [name for name, inode, device in _backing_files()
             if (device, inode) in _inodes_of_the_store() and name not in warm]
@@ -109,7 +110,7 @@ class StepTest(unittest.TestCase):
     maxDiff = None
 
     def passes(self, *command, **how):
-        """The output of a command that succeeded without a word on stderr."""
+        """The output of a command that succeeded and wrote nothing to stderr."""
         result = run(*command, **how)
         self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
         return result.stdout
@@ -122,7 +123,7 @@ class StepTest(unittest.TestCase):
         return self.srun(f"--chainer-image={reference}", *options, "/bin/sh", "-c", script, **how)
 
     def fails(self, *command, **how):
-        """What a command that failed said on stderr."""
+        """What a command that failed wrote to stderr."""
         result = run(*command, **how)
         self.assertNotEqual(result.returncode, 0, result.stdout + result.stderr)
         return result.stderr

@@ -8,14 +8,14 @@ from . import cluster
 
 
 def entries():
-    """Images and environments, as paths from the store on, public ones and those of users."""
+    """Images and environments, public ones and those of users, as paths below the store."""
     return {path for path in _files() if re.fullmatch(r"(public|shared|users/\d+)/(manifest|config|environment)/[0-9a-f]{64}", path)}
 
 
 def unfinished():
     """Files of preparations that have not ended, and locks that somebody still holds.
 
-    The lock file of a preparation that failed stays a while: those who waited for it read its error there.
+    The lock file of a failed preparation stays for a while: those who waited for it read its error there.
     """
     return {path for path in _files() if path.startswith("tmp/") or path.startswith("locks/") and _is_held(path)}
 

@@ -45,7 +45,7 @@ def half_of(pair):
 
 
 def data_of(pair, dataset):
-    """The second half takes part in each step and gets no data of its own."""
+    """The second half takes part in each step, but gets no data of its own."""
     return dataset if pair.rank == 0 else chainermn.datasets.create_empty_dataset(dataset)
 
 

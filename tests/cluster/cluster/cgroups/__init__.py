@@ -1,8 +1,8 @@
-"""The cluster's own part of the machine's cgroups, which Slurm takes for all of them.
+"""The cluster's own part of the machine's cgroups, which Slurm takes for the whole machine's.
 
-Each version offers the same: `obstacle` says in words why Slurm could not work on it here, `create`
-and `remove` make and remove the part, `enter` makes it the root that this process and its children
-see, `cover_host` shows it where the machine's was, `open_for_joining` and `join` bring others in.
+Both versions offer the same functions: `obstacle` says in words why Slurm could not work on it here, `create` and
+`remove` make and remove the part, `enter` makes it the root that this process and its children see, `cover_host` shows
+it where the machine's was, `open_for_joining` and `join` bring others in.
 """
 
 from ..failure import Failure
@@ -15,7 +15,7 @@ _VERSIONS = (v1.Trees, v2.Tree)
 
 
 def of(name):
-    """The part that a cluster of this name has, of the version whose controllers are mounted."""
+    """The part for a cluster of this name, in the version whose controllers are mounted."""
     parts = [version(name) for version in _VERSIONS]
     obstacles = [part.obstacle() for part in parts]
     for part, obstacle in zip(parts, obstacles):
@@ -29,6 +29,6 @@ def of(name):
 
 
 def remove_left_by(name):
-    """Removes what a cluster that nobody owns any more left, whichever version it used."""
+    """Removes what an abandoned cluster left, in whichever version it was."""
     for version in _VERSIONS:
         version(name).remove()

@@ -1,4 +1,4 @@
-"""What both versions do with a directory of theirs, and where their hierarchies are mounted."""
+"""What both versions do with their directories, and where their hierarchies are mounted."""
 
 import os
 import time
@@ -8,7 +8,7 @@ _GONE_WITHIN_S = 10
 
 
 def open_to_join(directory):
-    """A descriptor that a process writes "0" to in order to join, from whatever namespace."""
+    """A descriptor that a process in any namespace writes "0" to in order to join."""
     return os.open(directory / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
 
 
@@ -18,7 +18,7 @@ def join(fds):
 
 
 def remove(tree):
-    """Removes the tree; the kernel lets go of a dead process's cgroup with a small delay."""
+    """Removes the tree; the kernel releases a dead process's cgroup with a small delay."""
     deadline = time.monotonic() + _GONE_WITHIN_S
     while tree.exists():
         _remove_directories(tree)

@@ -8,9 +8,8 @@
         │   └── job_1/step_0/user/task_0 …
         └── n2_slurmstepd.scope …
 
-A cgroup that gives controllers to its children may hold no process itself. So the cluster cannot
-go below the cgroup that with-cluster runs in, a session's or a service's: it goes below the root
-of the mount.
+A cgroup that gives controllers to its children may not hold processes itself. So the cluster cannot go below the
+cgroup that with-cluster runs in, which is a session's or a service's: it goes below the root of the mount.
 """
 
 from pathlib import Path
@@ -18,8 +17,9 @@ from pathlib import Path
 from .. import kernel
 from . import directory
 
-# What task/cgroup and jobacct_gather read and write; v2 freezes and binds devices without one. And
-# pids, which the kernel lists after memory: Slurm 22.05 overlooks the last one that it reads.
+# What task/cgroup and jobacct_gather read and write; v2 freezes and binds devices without a
+# controller. pids is here because the kernel lists it after memory, and Slurm 22.05 overlooks the
+# last one that it reads.
 _REQUIRED = ("cpu", "cpuset", "memory", "pids")
 
 
@@ -42,21 +42,21 @@ class Tree:
         missing = [name for name in _REQUIRED if name not in present]
         if missing:
             return f"v2 lacks {', '.join(missing)}"
-        # Only the machine's very root, which has no cgroup.type, may hold processes all the same.
+        # Only the machine's root, which has no cgroup.type, may hold processes all the same.
         is_machines_root = not (self._mount_point / "cgroup.type").exists()
         if not is_machines_root and _words(self._mount_point / "cgroup.procs"):
             return f"v2 has processes in {self._mount_point} itself"
         return ""
 
     def create(self):
-        # They stay on: who else relies on them by the time the cluster ends is not ours to know.
+        # They stay on: by the time the cluster ends, somebody else may rely on them.
         _give_controllers(self._mount_point)
         for path in (self._root, self._login, self._slice):
             path.mkdir()
 
     def enter(self):
-        # The namespace's root is the cgroup that its maker is in, which must be out again before
-        # the controllers are given.
+        # The namespace's root is the cgroup of the process that makes it, which must have left
+        # again before the controllers are given.
         directory.join([directory.open_to_join(self._root)])
         kernel.unshare(kernel.CLONE_NEWCGROUP)
         directory.join(self.open_for_joining())
@@ -65,7 +65,8 @@ class Tree:
 
     def cover_host(self):
         kernel.bind(self._root, self._mount_point)
-        # A slurmstepd that is about to end moves to the root, which only the machine's own allows.
+        # A slurmstepd that is about to end moves to the root, which only the machine's own root
+        # allows.
         kernel.bind(self._mount_point / "login/cgroup.procs", self._mount_point / "cgroup.procs")
 
     def open_for_joining(self):
