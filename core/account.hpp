@@ -1,4 +1,4 @@
-// An account of the machine's, by its numbers.
+// An account of this machine, by its numbers.
 #pragma once
 
 #include <sys/types.h>

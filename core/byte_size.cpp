@@ -12,7 +12,7 @@ Error malformed(std::string_view text) {
           Fault::user};
 }
 
-/// How far a unit shifts its number; -1 for a letter that is no unit.
+/// How far a unit shifts its number; -1 for a letter that is not a unit.
 int unit_shift(char unit) {
   switch (unit) {
     case 'b':

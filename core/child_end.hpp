@@ -8,7 +8,7 @@
 
 namespace chainer {
 
-/// Waits until `child` has ended, and reaps it. Its status, as waitpid(2) gives it.
+/// Waits until `child` has ended, and reaps it. Returns its status as waitpid(2) gives it.
 inline int wait_for_end(pid_t child) {
   int wait_status = 0;
   while (::waitpid(child, &wait_status, 0) < 0 && errno == EINTR) {

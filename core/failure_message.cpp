@@ -5,7 +5,7 @@
 namespace chainer {
 namespace {
 
-/// What to do when the one who found the error knew nothing better.
+/// What to do next when whoever found the error knew nothing better.
 std::string_view default_hint(Fault fault) {
   switch (fault) {
     case Fault::user: return "correct what was asked for and submit again";

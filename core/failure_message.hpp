@@ -1,4 +1,4 @@
-// How an error reads on the stderr of a step, whoever tells it: root, a helper, chainer-node.
+// How an error reads on the stderr of a step, whoever reports it: root, a helper, chainer-node.
 #pragma once
 
 #include <string>

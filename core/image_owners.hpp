@@ -1,5 +1,5 @@
-// Where an image of the store notes whose files it holds besides root's, so that nobody has to look
-// at all of them: an empty folder for each user and group, by number.
+// Where an image of the store notes which users' files it holds besides root's, so that nobody has
+// to look at all of them: an empty folder for each user and group, by number.
 #pragma once
 
 #include <sys/types.h>

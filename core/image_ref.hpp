@@ -20,7 +20,7 @@ struct RegistryRef {
   std::string tag;  ///< `latest` when neither a tag nor a digest was given, else may be empty
   std::optional<Digest> digest;
 
-  /// Loopback registries may be plain HTTP.
+  /// Loopback registries may speak plain HTTP.
   bool is_loopback() const;
   /// `docker://HOST/REPOSITORY[:TAG][@DIGEST]`
   std::string to_string() const;
@@ -76,7 +76,7 @@ class ImageRef {
   const Source& source() const { return source_; }
   /// As it was written.
   const std::string& text() const { return text_; }
-  /// The digest that the reference is pinned to: of a manifest or index, or an image's id.
+  /// The digest that the reference is pinned to: a manifest's or index's, or an image's id.
   std::optional<Digest> pinned() const;
 
  private:

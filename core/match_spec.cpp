@@ -135,7 +135,7 @@ std::string take_keys(TextCursor& text, bool& names_version) {
   }
 }
 
-/// Why a channel cannot be one; empty for a name, `name/platform` or a URL.
+/// Why a text cannot be a channel; empty for a name, `name/platform` or a URL.
 std::string fault_of_channel(std::string_view channel) {
   if (channel.empty()) return "expected a channel in front of '::'";
   if (channel.find("://") != std::string_view::npos) return "";

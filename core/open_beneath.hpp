@@ -17,7 +17,7 @@ int open_in_root(int root, const char* path, int flags, mode_t mode = 0);
 /// system is asked anything.
 int open_on_one_mount(int root, const char* path, int flags);
 
-/// As open_beneath, but an error (EXDEV) instead of a step into another mount.
+/// Like open_beneath, but an error (EXDEV) instead of a step into another mount.
 int open_beneath_on_one_mount(int folder, const char* path, int flags);
 
 /// Opens the one name `name` in `folder`: a link itself, with O_PATH, and an error (EXDEV) where

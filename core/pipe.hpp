@@ -1,4 +1,4 @@
-// A pipe, both ends of which have an owner.
+// A pipe whose ends both have an owner.
 #pragma once
 
 #include "core/result.hpp"

@@ -1,4 +1,4 @@
-// Text of others, made fit for a person's terminal.
+// Other people's text, made fit for a terminal.
 //
 // Whatever crosses accounts, or comes from a registry, an archive, an image or a file name, goes
 // through here before it is printed: a terminal obeys escape sequences, and a line end starts a
@@ -24,7 +24,7 @@ std::string printable(std::string_view text, std::size_t longest = longest_print
 /// character of UTF-8 is cut in two.
 std::string without_middle(std::string_view text, std::size_t longest);
 
-/// As `printable` for a text of several lines, of which 40 are kept. Every line but the first is
+/// Like `printable`, for a text of several lines, of which 40 are kept. Every line but the first is
 /// indented by four blanks or more, so that none of them can pass for a message of ours.
 std::string printable_lines(std::string_view text);
 

@@ -16,7 +16,7 @@ class Requirement {
 
   /// The package, normalised as package indexes do (PEP 503): lower case, runs of `-_.` as one `-`.
   const std::string& package() const { return package_; }
-  /// What stands behind `@`; empty when there is no such.
+  /// What follows `@`; empty when there is none.
   const std::string& url() const { return url_; }
   /// Whether it says which version it wants, by a condition or by a URL.
   bool names_version() const { return names_version_; }

@@ -17,7 +17,7 @@ class SourceText {
   std::string_view line(std::uint32_t number) const;
 
   /// The column in bytes of the character that is the `column`th of its line, both from 1. A column
-  /// behind the end of the text is the text's end.
+  /// beyond the end of the text is the text's end.
   std::uint32_t byte_column(std::uint32_t line, std::uint32_t column) const;
 
  private:

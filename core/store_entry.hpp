@@ -44,7 +44,7 @@ EntryKind kind_of_image(const ImageRef& reference);
 class Audience {
  public:
   static Audience everyone() { return Audience(Kind::everyone, 0); }
-  /// Everybody whose own credentials, or own copy, gave the manifest's bytes.
+  /// Everybody whose own credentials, or own copy, gave them the manifest's bytes.
   static Audience sharers() { return Audience(Kind::sharers, 0); }
   static Audience only(uid_t user) { return Audience(Kind::only, user); }
 

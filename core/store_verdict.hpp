@@ -1,6 +1,6 @@
-// What the store's side says to root: a fixed-size record over a pipe that those two alone hold.
-// Root mounts only what is named here. The cause of a failure may hold words of a user's or a
-// network's: it goes into the node's log and decides nothing.
+// What the store's side tells root: a fixed-size record over a pipe that only these two hold. Root
+// mounts only what is named here. The cause of a failure may hold words of a user or of the
+// network: it goes into the node's log and decides nothing.
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@ enum class Outcome : std::uint32_t {
   try_again = 3,   ///< out of reach or full for the moment
 };
 
-/// Whose move it is after such an end, for whoever tells it.
+/// Who has to act after such an end, for whoever reports it.
 Fault fault_of(Outcome outcome);
 
 struct StoreVerdict {

@@ -37,7 +37,7 @@ constexpr std::uint32_t architecture = AUDIT_ARCH_AARCH64;
 constexpr std::uint32_t architecture = 0;
 #endif
 
-/// Nobody's: neither a side of a preparation nor a compiler needs them.
+/// Calls that nobody needs: neither a side of a preparation nor a compiler.
 constexpr std::array nobodys {
   SYS_mount, SYS_umount2, SYS_pivot_root, SYS_chroot, SYS_open_tree, SYS_move_mount, SYS_fsopen,
       SYS_fsconfig, SYS_fsmount, SYS_fspick, SYS_mount_setattr,  // mounts
@@ -94,8 +94,8 @@ class Filter {
     refuse(error);
   }
 
-  /// `clone3` looks as if it were not there, since a filter cannot read its arguments: libc then
-  /// takes `clone`.
+  /// Makes `clone3` look as if it were not there, since a filter cannot read its arguments: libc
+  /// then takes `clone`.
   void refuse_clone3() { refuse_call(SYS_clone3, ENOSYS); }
 
   void refuse_clone_with(std::uint32_t any_of_these) { refuse_clone(any_of_these, 0, 1); }

@@ -15,8 +15,8 @@ enum class Confinement {
   stores_side,  ///< has no network, starts no program and no other process; threads it may start
 };
 
-/// Sets no_new_privs and the filter. 0, or the errno of what failed; ENOSYS where this was built
-/// for a processor whose calls are not known here, then nothing was done.
+/// Sets no_new_privs and the filter. Returns 0, or the errno of what failed; ENOSYS where this was
+/// built for a processor whose calls are not known here, and then nothing was done.
 int give_up_system_calls(Confinement confinement);
 
 }  // namespace chainer

@@ -14,7 +14,7 @@ namespace chainer {
 namespace {
 constexpr std::size_t largest_text = std::size_t{16} << 20;
 
-/// A network file system may say only at the end that there was no room.
+/// A network file system may report a lack of room only at the end.
 bool close_well(UniqueFd fd) { return ::close(fd.release()) == 0; }
 }  // namespace
 

@@ -1,5 +1,5 @@
-// Whether what lies at a path can be changed by others than root. Root, and every user of a node,
-// goes by what the site's paths hold.
+// Whether others than root can change what lies at a path. Root, and every user of a node, relies
+// on what the site's paths hold.
 #pragma once
 
 #include <string>

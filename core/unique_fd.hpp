@@ -7,7 +7,7 @@
 
 namespace chainer {
 
-/// Closes its descriptor when it goes. Empty (-1) after a move.
+/// Closes its descriptor when destroyed. Empty (-1) after a move.
 class UniqueFd {
  public:
   UniqueFd() = default;
@@ -28,8 +28,7 @@ class UniqueFd {
   [[nodiscard]] int release() { return std::exchange(fd_, -1); }
 
   void reset(int fd = -1) {
-    // The result of close is ignored on purpose: after an error the descriptor is gone all the
-    // same.
+    // The result of close is ignored on purpose: even after an error the descriptor is gone.
     if (int old = std::exchange(fd_, fd); old >= 0) ::close(old);
   }
 

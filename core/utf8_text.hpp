@@ -1,4 +1,4 @@
-// A text file of a person's, whatever editor wrote it, as UTF-8.
+// A person's text file as UTF-8, whatever editor wrote it.
 #pragma once
 
 #include <string>

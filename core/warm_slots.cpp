@@ -146,7 +146,7 @@ void WarmSlots::touch(unsigned number) const {
 }
 
 void WarmSlots::drop(unsigned number) const {
-  // The record first: a mount without one is nobody's, and goes with the next that gets its place.
+  // The record first: a mount without one is nobody's, and is removed when its place is taken next.
   ::unlinkat(folder_.get(), in_slot(number, "record").c_str(), 0);
   const auto root = path_ + "/" + in_slot(number, "root");
   while (::umount2(root.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) {

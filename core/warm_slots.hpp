@@ -1,4 +1,5 @@
-// Entries of the store that root keeps mounted on a node between steps, and what is noted of each.
+// Entries of the store that root keeps mounted on a node between steps, and what is noted about
+// each.
 //
 // They lie in RUN_DIR/warm, a small file system of root's own: WARM/<number>/root is the mount, and
 // WARM/<number>/record says which entry it shows. Numbers, since every user of a node sees the
@@ -19,7 +20,7 @@
 
 namespace chainer {
 
-/// Which file an entry is. A name alone would do for one that was made anew under the same name.
+/// Which file an entry is. Its name alone would also fit one that was made anew under that name.
 struct EntryIdentity {
   std::uint64_t device_major, device_minor, inode, bytes;
   std::uint64_t born;  ///< nanoseconds since 1970; 0 where the file system does not know
@@ -42,11 +43,11 @@ struct WarmSlot {
 
 class WarmSlots {
  public:
-  /// `folder` is WARM itself, opened; `path` its name, for mounts that are taken away.
+  /// `folder` is WARM itself, opened; `path` its name, for mounts that are removed.
   WarmSlots(UniqueFd folder, std::string path)
       : folder_(std::move(folder)), path_(std::move(path)) {}
 
-  /// Those that are there; nothing where there is no such folder. An error where others than root
+  /// The slots that exist; nothing where there is no such folder. An error where others than root
   /// can change it.
   static Result<std::optional<WarmSlots>> existing(const std::string& run_dir);
 
@@ -57,9 +58,9 @@ class WarmSlots {
   Result<void> assign(const WarmSlot& slot) const;
   /// The place that a slot's mount lies on, or is to lie on (O_PATH).
   Result<UniqueFd> open_root(unsigned number) const;
-  /// Notes a use, for who goes first.
+  /// Notes a use, which decides whose mount goes first.
   void touch(unsigned number) const;
-  /// Lets go of a slot's mount. Steps that have it keep their own.
+  /// Unmounts a slot's mount. Steps that have it keep their own.
   void drop(unsigned number) const;
 
  private:

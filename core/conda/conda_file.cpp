@@ -162,7 +162,7 @@ class Reader {
     }
   }
 
-  /// The items but the empty ones, which the parser has at the place of what follows them.
+  /// The items without the empty ones, which the parser places at what follows them.
   std::vector<YAML::Node> items_of(const YAML::Node& list, const std::string& key) {
     std::vector<YAML::Node> items;
     bool some_are_empty = false;

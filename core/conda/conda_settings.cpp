@@ -31,7 +31,7 @@ std::vector<std::string> split_at_commas(std::string_view text) {
   return parts;
 }
 
-/// A list, or one value in the place of a list.
+/// A list, or one value instead of a list.
 std::vector<std::string> texts_of(const YAML::Node& node) {
   if (node.IsScalar()) return {node.Scalar()};
   std::vector<std::string> texts;
@@ -106,7 +106,7 @@ void CondaSettings::read_file(std::string_view text) {
       if (member.first.IsScalar()) read_setting(member.first.Scalar(), member.second);
     }
   } catch (const YAML::Exception&) {
-    return;  // as with pip's configuration: what conda cannot read is conda's to complain of
+    return;  // as with pip's configuration: what conda cannot read, conda itself complains about
   }
 }
 

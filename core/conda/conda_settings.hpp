@@ -1,4 +1,4 @@
-// Where conda packages come from, as conda's own configuration of the person and of the host says it.
+// Where conda packages come from, according to the person's and the host's configuration of conda.
 #pragma once
 
 #include <map>
@@ -12,7 +12,7 @@ class Node;
 
 namespace chainer {
 
-/// What opens a server, taken out of the URL that a configuration file had it in.
+/// What a server asks for, taken out of the URL in which a configuration file had it.
 struct ChannelCredential {
   std::string host;
   std::string user, password;  ///< or
@@ -31,13 +31,14 @@ struct CondaSettings {
   std::string http_proxy, https_proxy;
   std::string certificates;  ///< a file of CA certificates, on the host
   bool verify_tls{true};
-  /// What the first channel that has a package does not have, later ones may not add to.
+  /// Whether a package comes only from the first channel that has any release of it.
   bool strict_priority{true};
 
-  /// Takes over the text of a .condarc, which weighs more than what was read before: lists go in
-  /// front of those there, all else replaces. What cannot be read is passed over.
+  /// Reads the text of a .condarc, which takes precedence over what was read before: its lists go
+  /// in front of those, everything else replaces. What cannot be read is passed over.
   void read_file(std::string_view text);
-  /// Takes over one setting as a `CONDA_…` variable says it, in lower case and without `CONDA_`.
+  /// Sets one value as a `CONDA_…` variable gives it, by its name in lower case and without
+  /// `CONDA_`.
   void read_variable(std::string_view name, std::string_view value);
 
   /// The URLs that a channel's name means, without credentials; several for `defaults`, none for
@@ -45,10 +46,10 @@ struct CondaSettings {
   std::vector<std::string> urls_of(const std::string& channel) const;
   /// The channels of a file, or those of the configuration where it names none, or conda-forge.
   std::vector<std::string> urls_of_all(const std::vector<std::string>& channels) const;
-  /// By URL of a channel: its mirrors.
+  /// The mirrors of each channel, by the channel's URL.
   std::map<std::string, std::vector<std::string>> mirrors_by_url() const;
 
-  /// All that decides which packages are found; no credentials.
+  /// Everything that decides which packages are found, without credentials.
   std::string fingerprint() const;
 
  private:

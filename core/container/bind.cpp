@@ -7,7 +7,7 @@
 
 namespace chainer {
 
-/// A job may stand in a folder of the host's system, such as /usr/share; the container has the
+/// A job may run in a folder of the host's system, such as /usr/share; the container has the
 /// image's.
 bool belongs_to_the_system(std::string_view path) {
   constexpr std::string_view folders[] = {"bin",    "boot", "dev", "etc",  "lib", "lib32", "lib64",

@@ -12,7 +12,7 @@ namespace chainer {
 /// One detached tree and where it goes.
 struct Bind {
   enum class Kind { directory, file };
-  /// What another mount may do to it, and what becomes of it where it cannot be attached.
+  /// What another mount may do to it, and what happens where it cannot be attached.
   enum class Standing {
     fixed,        ///< the kernel's, Slurm's, the site's and ours: nothing of the user's covers it
     replaceable,  ///< shown by default: a mount of the user's may lie over it
@@ -25,10 +25,10 @@ struct Bind {
   Standing standing{Standing::fixed};
 };
 
-/// Whether the container shows the host's `path`, the kernel's own name without a link, anyway.
+/// Whether the container shows the host's `path` (the kernel's own name, without a link) anyway.
 bool is_shown(std::string_view path, const std::vector<Bind>& binds);
 
-/// Whether a container has the image's own in its place: the host's system, or its root.
+/// Whether a container has the image's own version of it: of the host's system, or of its root.
 bool belongs_to_the_system(std::string_view path);
 
 /// Home and working directory, each where nothing else shows it already, and neither where it is a

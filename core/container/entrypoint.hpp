@@ -3,10 +3,10 @@
 
 namespace chainer {
 
-/// A program in the container that Slurm starts in the command's place. It starts the entrypoint of
-/// image_conf_path, with the command and its arguments behind it.
+/// A program in the container that Slurm starts instead of the command. It starts the entrypoint in
+/// image_conf_path, followed by the command and its arguments.
 inline constexpr char entrypoint_program[] = "/opt/chainer/entrypoint";
-/// The command's own first word, which that program took the place of.
+/// The variable with the command's own first word, which that program has replaced.
 inline constexpr char command_variable[] = "CHAINER_SUBMIT_COMMAND";
 
 }  // namespace chainer

@@ -1,5 +1,5 @@
-// What the image says of its environment, as chainer-node wrote it into /opt/chainer/image.conf.
-// Read by the task itself, as the user, inside the container: root never looks at it.
+// What the image says about its environment, as chainer-node wrote it into /opt/chainer/image.conf.
+// The task itself reads it, as the user, inside the container: root never looks at it.
 #pragma once
 
 #include <sys/types.h>
@@ -24,7 +24,8 @@ using Variable = std::pair<std::string, std::string>;
 struct ImageEnvironment {
   std::vector<Variable> variables;
   std::string workdir;  ///< absolute, or empty
-  /// Empty where the image has none; nothing where an earlier version made the entry, and noted none.
+  /// Empty where the image has none; nothing where an earlier version made the entry without noting
+  /// it.
   std::optional<std::vector<std::string>> entrypoint{};
 };
 
@@ -41,13 +42,14 @@ Result<ImageEnvironment> read_environment_conf(const char* path);
 std::vector<Variable> variables_for_task(const ImageEnvironment& image,
                                          const std::vector<std::string>& kept);
 
-/// Which of `names` a pattern of `drop` means (NAME, or NAME* for all that begin so), less those in
-/// `kept`.
+/// Which of `names` match a pattern of `drop` (NAME, or NAME* for all that begin so), without those
+/// in `kept`.
 std::vector<std::string> dropped_variables(const std::vector<std::string>& names,
                                            const std::vector<std::string>& drop,
                                            const std::vector<std::string>& kept);
 
-/// HOME, USER and LOGNAME of an account as a passwd file's text has them; empty when it does not.
+/// HOME, USER and LOGNAME of an account according to a passwd file's text; empty when it is not
+/// there.
 std::vector<Variable> account_variables(std::string_view passwd, uid_t uid);
 
 }  // namespace chainer

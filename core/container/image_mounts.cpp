@@ -20,7 +20,7 @@ constexpr int most_links = 40;    // what the kernel follows, too
 constexpr int most_names = 1024;  // all links together: an image may hold many that lead in turns
 constexpr std::string_view up = "..";
 
-/// Those of a path, without what stays where it is.
+/// The names of a path, without those that stay in place.
 std::vector<std::string> names_of_path(std::string_view path) {
   std::vector<std::string> names;
   while (!path.empty()) {
@@ -35,7 +35,7 @@ UniqueFd copy_of(int fd) { return UniqueFd(::fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
 
 }  // namespace
 
-/// One way. What lies ahead of it is kept with the next name at the end.
+/// One way through the mounts. What lies ahead is kept with the next name at the end.
 class ImageMounts::Walk {
  public:
   Walk(const ImageMounts& mounts, std::optional<Bind::Kind> makes)

@@ -21,7 +21,7 @@ struct Way {
   };
   End end;
   UniqueFd place{};
-  /// missing: what of the root folder lacks something; empty: that folder itself
+  /// when missing: which part of the root folder lacks something; empty: that folder itself
   std::string top{};
   int error_number{0};
 };

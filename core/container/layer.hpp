@@ -8,7 +8,8 @@
 
 namespace chainer {
 
-/// `below`, a detached mount, with a layer in `staging` over it; of several each has its number.
+/// `below`, a detached mount, with a layer in `staging` over it; each of several layers has its
+/// number.
 Result<UniqueFd> put_layer_over(int below, const Staging& staging, unsigned number, CopyUp copy_up,
                                 MountedBy by);
 

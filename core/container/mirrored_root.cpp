@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t most_tops = 64;
 constexpr unsigned lowest_layer = 1;  // 0 is that of a whole image
 
-/// Whether the host's folder will lie over all of it, whatever the image has there.
+/// Whether the host's folder will cover all of it, whatever the image has there.
 bool is_covered(const std::string& name, const std::vector<Bind>& binds) {
   return std::ranges::any_of(binds, [&](const Bind& bind) {
     return bind.kind == Bind::Kind::directory && bind.standing != Bind::Standing::wished &&
@@ -29,8 +29,8 @@ bool is_covered(const std::string& name, const std::vector<Bind>& binds) {
   });
 }
 
-/// Whether a new folder of root's is the same to everybody: cheaper than a mount, and mount points
-/// can be made in it.
+/// Whether a new folder of root's is the same to everybody. It is cheaper than a mount, and mount
+/// points can be made in it.
 bool is_plain(int folder, const struct stat& status) {
   const bool is_roots = status.st_uid == 0 && status.st_gid == 0;
   const bool has_set_id = (status.st_mode & (S_ISUID | S_ISGID)) != 0;

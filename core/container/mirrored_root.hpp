@@ -14,11 +14,11 @@
 
 namespace chainer {
 
-/// What of the image's root folder lacks mount points: names in it, and the empty name for the root
-/// folder itself.
+/// The parts of the image's root folder that lack mount points: names in it, and the empty name for
+/// the root folder itself.
 using LackingTops = std::set<std::string>;
 
-/// What of the image lacks the destinations of `binds`.
+/// The parts of the image that lack the destinations of `binds`.
 LackingTops tops_that_lack(const ImageMounts& image, const std::vector<Bind>& binds);
 
 /// A root in a folder of `staging` where mount points can be made, attached over `place`: the

@@ -94,8 +94,8 @@ Result<MountPoints::Found> MountPoints::find(const Bind& bind) const {
   return Found{std::move(place), inside.empty() ? "/" : inside};
 }
 
-/// Nothing is made in a folder of the host that was bound in: there the user would have root write
-/// where they may not.
+/// Nothing is made in a folder of the host that was bound in: there the user would make root write
+/// where they themselves may not.
 Result<UniqueFd> MountPoints::open(const std::string& destination, Kind kind) const {
   auto way = image_.find(destination);
   if (way.end == Way::End::missing) {

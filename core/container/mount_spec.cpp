@@ -47,7 +47,7 @@ std::string unquoted(std::string_view text) {
   return plain;
 }
 
-/// What is wrong with a destination; nothing for a good one.
+/// What is wrong with a destination; nothing for a valid one.
 std::string fault_of_destination(std::string_view path) {
   if (!path.starts_with('/')) return "the destination is not an absolute path";
   if (path.find_first_not_of('/') == std::string_view::npos)
@@ -56,7 +56,7 @@ std::string fault_of_destination(std::string_view path) {
   return {};
 }
 
-/// `path` from `folder` on, with . and .. taken out of the text.
+/// `path` relative to `folder`, with . and .. taken out of the text.
 std::string joined(std::string_view folder, std::string_view path) {
   std::string whole(folder);
   while (!path.empty()) {
@@ -84,7 +84,7 @@ bool is_access(std::string_view text) { return text == "ro" || text == "rw"; }
 Result<MountSpec> MountSpec::parse(std::string_view text) {
   auto parts = split(text, ':');
   MountSpec mount;
-  // What stands in the place of the options is one, whatever it is.
+  // Whatever stands where options would stand is taken for one.
   if (parts.size() > 1 && (is_access(parts.back()) || parts.size() > 2)) {
     const auto options =
         text.substr(static_cast<std::size_t>(parts[parts.size() > 2 ? 2 : 1].data() - text.data()));
@@ -99,7 +99,7 @@ Result<MountSpec> MountSpec::parse(std::string_view text) {
   if (mount.kind == Kind::tmpfs && mount.access == Access::read_only)
     return malformed(text, "an empty folder that cannot be written is no use");
   if (parts.size() == 1 && is_dotted(mount.source)) return mount;
-  // A lone word is rather a slip than a folder.
+  // A lone word is more likely a slip than a folder.
   if (parts.size() == 1 && !mount.source.starts_with('/'))
     return malformed(text, "the destination is missing");
 

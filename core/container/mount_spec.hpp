@@ -20,7 +20,7 @@ struct MountSpec {
   Access access{Access::read_write};
 
   /// Reads one mount. A relative source without a destination starts with ./ or ../. A backslash
-  /// makes the colon, comma or backslash behind it part of a path; no path holds a line feed.
+  /// makes the colon, comma or backslash after it part of a path; no path holds a line feed.
   static Result<MountSpec> parse(std::string_view text);
 
   /// Reads several, with commas between them.

@@ -37,7 +37,7 @@ enum class CopyUp {
   metadata,  ///< its data stays below until it is written: for many changes of owners
 };
 
-/// Who mounts an overlay: it keeps its own notes in attributes that only root has, or any user.
+/// Who mounts an overlay: its own notes are kept in attributes that only root may set, or any user.
 enum class MountedBy { root, user };
 
 /// A detached overlay; the paths are seen from the calling process.
@@ -48,8 +48,8 @@ Result<UniqueFd> mount_overlay(const std::string& lower, const std::string& uppe
 /// A detached overlay that nobody can write into, of layers from the top; paths as above.
 Result<UniqueFd> mount_read_only_overlay(const std::vector<std::string>& layers, MountFlags flags);
 
-/// What the host mounts below a tree after it was cloned. It comes with the host's flags, whatever
-/// the tree's are: setuid programs and devices would work there.
+/// What becomes of what the host mounts below a tree after it was cloned. It arrives with the
+/// host's flags, whatever the tree's are: setuid programs and devices would work there.
 enum class LaterMounts { stay_out, arrive };
 
 /// A detached copy of the tree at `fd` (O_PATH is enough) with its submounts, all of them with the

@@ -41,7 +41,7 @@ std::string group_line(gid_t gid, const std::string& user) {
   group* found = nullptr;
   ::getgrgid_r(gid, &entry, buffer.data(), buffer.size(), &found);
   if (found == nullptr) return {};
-  // Only the user of this job: the other members' names are not the container's business.
+  // Only the user of this job: the other members' names are none of the container's business.
   return std::string(entry.gr_name) + ":x:" + std::to_string(gid) + ":" + user + "\n";
 }
 

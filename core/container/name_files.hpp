@@ -10,7 +10,7 @@
 
 namespace chainer {
 
-/// What this host's name service says of the job's user.
+/// What this host's name service says about the job's user.
 struct UserNames {
   std::string name;
   std::string home;

@@ -17,7 +17,7 @@ inline std::string parent_of(std::string_view path) {
   return slash == 0 || slash == std::string_view::npos ? "/" : std::string(path.substr(0, slash));
 }
 
-/// A relative `path` as seen from `folder`.
+/// A relative `path` resolved from `folder`.
 inline std::string absolute(std::string_view path, std::string_view folder) {
   if (path.starts_with('/')) return std::string(path);
   return std::string(folder) + "/" + std::string(path);

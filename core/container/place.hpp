@@ -11,7 +11,7 @@
 
 namespace chainer {
 
-/// The kernel's own name of a place, without a link; empty where it is too long to be told.
+/// The kernel's own name of a place, without a link; empty where it is too long.
 std::string name_of_place(int place);
 
 struct PlaceStatus {
@@ -28,8 +28,8 @@ bool is_folder(int place);
 /// not say (before 5.8).
 std::optional<std::uint64_t> mount_of_place(int place);
 
-/// Whether a user made this mount, which only FUSE lets them: what such a file system says of
-/// owners and modes is the user's word. True as well where that cannot be told.
+/// Whether a user made this mount, which only FUSE allows: what such a file system says about
+/// owners and modes is only the user's word. Also true where this cannot be found out.
 bool is_mounted_by_a_user(std::uint64_t mount, std::string_view mountinfo);
 
 }  // namespace chainer

@@ -26,7 +26,7 @@ Result<std::string> read_name_file(int root, const char* path) {
   return read_all(file.get(), largest_name_file);
 }
 
-/// The host's /dev among the binds; once attached, its descriptor is where it lies.
+/// Finds the host's /dev among the binds; once it is attached, its descriptor is where it lies.
 Result<int> dev_of(const std::vector<Bind>& binds) {
   const auto dev = std::ranges::find(binds, "/dev", &Bind::destination);
   if (dev == binds.end()) return Error{"cannot find the host's /dev", ""};

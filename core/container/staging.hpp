@@ -9,7 +9,7 @@
 
 namespace chainer {
 
-/// A tmpfs of its own, seen by nobody but who puts the container together.
+/// A tmpfs of its own, seen only by whoever puts the container together.
 class Staging {
  public:
   /// What it has to hold.
@@ -18,7 +18,7 @@ class Staging {
     files,         ///< what tasks write: as much as the job's memory, where its pages are charged
   };
 
-  /// Over the folder `place`, which is called `path`.
+  /// Mounts it over the folder `place`, which is called `path`.
   static Result<Staging> over(int place, const std::string& path, Holds holds);
 
   std::string path_of(const std::string& name) const { return path_ + "/" + name; }

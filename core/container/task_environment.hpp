@@ -12,8 +12,8 @@
 
 namespace chainer {
 
-/// A program that is in a container has it: the image, as it was asked for. A script can see by it
-/// whether it is where it asked to be.
+/// Set for a program in a container: the image, as it was asked for. It tells a script whether it
+/// is where it asked to be.
 inline constexpr char container_variable[] = "CHAINER_SUBMIT_CONTAINER";
 
 /// The environment that the program will have, which may be another's to keep.
@@ -32,10 +32,10 @@ struct TaskSettings {
   std::vector<std::string> drop;  ///< variables that no container gets
 };
 
-/// Sets all variables; called in the container, as the user. The folder that the image names to
-/// start in, or nothing. From strongest to weakest: what the person keeps, Slurm's and the account's
-/// own, the environment's, the image's, the job's less what steers a login's own Python, libraries
-/// and language.
+/// Sets all variables; called in the container, as the user. Returns the folder that the image
+/// names to start in, or nothing. From strongest to weakest: what the person keeps, Slurm's and the
+/// account's own, the environment's, the image's, and the job's without what steers a login's own
+/// Python, libraries and language.
 Result<std::string> set_task_variables(const TaskSettings& settings, const TimeZone& zone_of_host,
                                        const TaskEnvironment& environment);
 
@@ -43,7 +43,7 @@ Result<std::string> set_task_variables(const TaskSettings& settings, const TimeZ
 Result<void> go_to(const std::string& directory, const TaskEnvironment& environment,
                    const std::string& options);
 
-/// Some images' own root folder is for their root alone: nothing of such an image can be reached,
+/// Some images' root folder is for their own root alone: nothing in such an image can be reached,
 /// and every later error would name something else.
 Result<void> check_root_folder(const std::string& options);
 

@@ -11,13 +11,12 @@ struct TimeZone {
   std::string name;  ///< such as Europe/Berlin; empty when it cannot be known
   std::string rule;  ///< the same as a POSIX rule, such as CET-1CEST,M3.5.0,M10.5.0/3; or empty
 
-  /// Of the host that the task still sees.
+  /// That of the host, which the task still sees.
   static TimeZone of_host();
 
-  /// What TZ is to be in the container that the task sees now: the name where the container knows
+  /// The value of TZ for the container that the task sees now: the name where the container knows
   /// it, else the rule. Mounting the host's file would not do: an image's /etc/localtime is mostly
-  /// a link to the file of another zone, which a mount would change for those who ask for that
-  /// zone.
+  /// a link to another zone's file, and the mount would change that zone for those who ask for it.
   std::string in_container() const;
 };
 
