@@ -109,7 +109,7 @@ struct SquashfsTree::State {
 
   Result<void> open() {
     if (const int code = sqfs_super_read(&super, file.get()); code != 0) return reason(code);
-    // A fragment has at least one byte: a larger table can only be a claim that is to cost memory.
+    // A fragment has at least one byte: a larger table can only be a claim, made to cost memory.
     if (super.fragment_entry_count > file->get_size(file.get())) return damaged();
     TRY(open_compressor());
     owners.reset(sqfs_id_table_create(0));

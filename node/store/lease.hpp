@@ -1,7 +1,7 @@
 // A lock for file systems whose own locks do not reach all nodes: a name that one process makes and
 // keeps renewing.
 //
-// The name is made by link, which succeeds for one process only on every file system. Its file
+// The name is made by link, which on every file system succeeds for one process only. Its file
 // holds a random number, and a count that a thread of the owner's raises once a second. Whoever
 // waits reads it anew each time. A count that has not changed for `silence` belongs to an owner
 // that is gone, and one of those who wait puts a lease of its own in its place; which one is
