@@ -108,7 +108,7 @@ struct Plan {
   std::vector<ArgumentGroup> arguments;
   SourceTree source;
   bool labels_ranks{false};  ///< whether a rank's lines begin with its number
-  std::string conda{};    ///< the text of environment.yml, instead of `requirements`; or empty
+  std::string conda{};       ///< the text of environment.yml, instead of `requirements`; or empty
   std::string startup{};  ///< what each Python of the run executes first: a .pth file; empty: none
   bool compat{false};     ///< whether scripts find the retired service's module
   std::vector<Bind> binds{};

@@ -24,8 +24,7 @@ enum class Depth { quick, whole };
 struct ClusterAnswer {
   std::vector<Finding> findings;
   std::vector<NotLookedAt> not_looked_at;
-  std::string
-      start;  ///< when and where Slurm would start it; empty: not asked, or not answered
+  std::string start;  ///< when and where Slurm would start it; empty: not asked, or not answered
   /// Why Slurm or the registry could not be asked; what therefore was not checked is in
   /// `not_looked_at`.
   std::optional<PinFailure> failure;

@@ -40,7 +40,7 @@ struct Outcome {
 };
 
 struct Replay {
-  std::vector<Outcome> outcomes;  ///< each process's, in order, up to its first failure
+  std::vector<Outcome> outcomes;            ///< each process's, in order, up to its first failure
   std::map<std::string, std::string> ends;  ///< how each process ended: `exit 0`, `signal 31`
   std::map<std::string, std::string> said;  ///< Scenario::at_end of each process
   std::string errors;                       ///< stderr and slurm_error of all
