@@ -10,13 +10,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   target_compile_options(project_settings INTERFACE -Wno-restrict)
 endif()
 
-# Unity builds, which the presets release and asan use, compile several files as one, since most of
-# the time goes into the same headers. A file that shares a local name with a neighbour is compiled
-# by itself.
+# Unity builds, which the presets release and asan use, compile several files as one: most of the time goes into
+# the same headers. So two files of one folder have no name in an anonymous namespace in common.
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 16)
-function(compile_by_themselves)
-  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
-endfunction()
 
 # One place says which version this is.
 configure_file(${PROJECT_SOURCE_DIR}/cmake/version.hpp.in ${PROJECT_BINARY_DIR}/generated/version.hpp)

@@ -6,7 +6,7 @@
 namespace chainer {
 namespace {
 
-Error malformed(std::string_view text) {
+Error no_size(std::string_view text) {
   return {"'" + std::string(text) + "' is not a size",
           "a size is a whole number above 0 followed by b, k, m or g, such as 512m or 16g", 0,
           Fault::user};
@@ -32,14 +32,14 @@ int unit_shift(char unit) {
 Result<ByteSize> ByteSize::parse(std::string_view text) {
   std::uint64_t number = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failure != std::errc{} || number == 0) return malformed(text);
+  if (failure != std::errc{} || number == 0) return no_size(text);
 
   const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
   const int shift = unit.empty() ? 0 : unit.size() == 1 ? unit_shift(unit[0]) : -1;
-  if (shift < 0) return malformed(text);
+  if (shift < 0) return no_size(text);
 
   constexpr auto largest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  if (number > largest >> shift) return malformed(text);
+  if (number > largest >> shift) return no_size(text);
   return ByteSize(number << shift);
 }
 

@@ -6,7 +6,7 @@
 namespace chainer::image {
 namespace {
 
-constexpr wire::BrokenDocument broken{"the image's config", "make the image again"};
+constexpr wire::BrokenDocument broken_config{"the image's config", "make the image again"};
 
 // Each becomes a record of image.conf, which is bounded itself.
 constexpr std::size_t most_words = 1024;
@@ -24,41 +24,42 @@ Result<ImageConfig> parse_image_config(std::string_view text) {
   TRY_ASSIGN(const auto object, wire::parse_json_object(text, "the image's config"));
   const auto other = wire::first_member_of(
       object, {"schemaVersion", "mediaType", "layers", "manifests", "fsLayers"});
-  if (!other.empty()) return broken("it has '" + other + "', which belongs to a manifest");
+  if (!other.empty()) return broken_config("it has '" + other + "', which belongs to a manifest");
   const auto& rootfs = wire::object_member(object, "rootfs");
   if (wire::string_member(rootfs, "type") != "layers" || !rootfs.contains("diff_ids") ||
       !rootfs["diff_ids"].is_array()) {
-    return broken("it does not list the layers of a root file system");
+    return broken_config("it does not list the layers of a root file system");
   }
   const auto& process = wire::object_member(object, "config");
 
   ImageConfig config;
   config.working_directory = wire::string_member(process, "WorkingDir");
   for (const auto& item : wire::array_member(process, "Env")) {
-    if (!item.is_string()) return broken("a variable is no text");
+    if (!item.is_string()) return broken_config("a variable is no text");
     auto variable = item.get<std::string>();
     // A NUL would start a record of the image's own making.
-    if (variable.find('\0') != std::string::npos) return broken("a variable holds a NUL");
+    if (variable.find('\0') != std::string::npos) return broken_config("a variable holds a NUL");
     if (variable.find('=') == std::string::npos) continue;
     config.environment.push_back(std::move(variable));
   }
   if (config.working_directory.find('\0') != std::string::npos)
-    return broken("WorkingDir holds a NUL");
+    return broken_config("WorkingDir holds a NUL");
   for (const auto& item : wire::array_member(process, "Entrypoint")) {
-    if (!item.is_string()) return broken("a word of its entrypoint is no text");
+    if (!item.is_string()) return broken_config("a word of its entrypoint is no text");
     auto word = item.get<std::string>();
-    if (word.find('\0') != std::string::npos) return broken("a word of its entrypoint holds a NUL");
+    if (word.find('\0') != std::string::npos)
+      return broken_config("a word of its entrypoint holds a NUL");
     if (config.entrypoint.size() == most_words)
-      return broken("its entrypoint has more than " + std::to_string(most_words) + " words");
+      return broken_config("its entrypoint has more than " + std::to_string(most_words) + " words");
     config.entrypoint.push_back(std::move(word));
   }
 
   const auto& diff_ids = wire::array_member(rootfs, "diff_ids");
   if (diff_ids.size() > most_layers)
-    return broken("it has more than " + std::to_string(most_layers) + " layers");
+    return broken_config("it has more than " + std::to_string(most_layers) + " layers");
   for (const auto& item : diff_ids) {
     const auto digest = Digest::parse(item.is_string() ? item.get<std::string>() : "");
-    if (!digest) return broken("a diff_id is no sha256 digest");
+    if (!digest) return broken_config("a diff_id is no sha256 digest");
     config.diff_ids.push_back(*digest);
   }
   return config;

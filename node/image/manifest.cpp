@@ -13,13 +13,13 @@ namespace {
 
 using nlohmann::json;
 
-constexpr wire::BrokenDocument broken{"the image's manifest", "make the image again"};
+constexpr wire::BrokenDocument broken_manifest{"the image's manifest", "make the image again"};
 
 Result<Descriptor> parse_descriptor(const json& object, std::string_view what) {
   const auto digest = Digest::parse(wire::string_member(object, "digest"));
-  if (!digest) return broken(std::string(what) + " has no sha256 digest");
+  if (!digest) return broken_manifest(std::string(what) + " has no sha256 digest");
   const auto size = wire::number_member(object, "size");
-  if (!size) return broken(std::string(what) + " has no size");
+  if (!size) return broken_manifest(std::string(what) + " has no size");
   return Descriptor{*digest, *size, wire::string_member(object, "mediaType")};
 }
 
@@ -41,13 +41,13 @@ bool is_one_of(std::string_view type, std::span<const std::string_view> types) {
 Result<void> check_kind(const json& object, std::span<const std::string_view> types,
                         std::string_view other_kind) {
   if (wire::number_member(object, "schemaVersion") != 2)
-    return broken("its schemaVersion is not 2");
+    return broken_manifest("its schemaVersion is not 2");
   const auto type = wire::string_member(object, "mediaType");
   if (object.contains("mediaType") && !is_one_of(type, types))
-    return broken("its mediaType is '" + type + "'");
+    return broken_manifest("its mediaType is '" + type + "'");
   if (!other_kind.empty())
-    return broken("it has '" + std::string(other_kind) +
-                  "', which belongs to another kind of document");
+    return broken_manifest("it has '" + std::string(other_kind) +
+                           "', which belongs to another kind of document");
   return {};
 }
 
@@ -63,13 +63,13 @@ Result<ManifestDocument> parse_image(const json& object) {
   ImageManifest manifest{std::move(config), {}};
   const auto& layers = wire::array_member(object, "layers");
   if (layers.size() > most_layers) {
-    return broken("it has " + std::to_string(layers.size()) + " layers, more than " +
-                  std::to_string(most_layers));
+    return broken_manifest("it has " + std::to_string(layers.size()) + " layers, more than " +
+                           std::to_string(most_layers));
   }
   std::uint64_t left = std::numeric_limits<std::int64_t>::max();
   for (const auto& item : layers) {
     TRY_ASSIGN(auto layer, parse_descriptor(item, "a layer"));
-    if (layer.size > left) return broken("its layers are larger than any disk");
+    if (layer.size > left) return broken_manifest("its layers are larger than any disk");
     left -= layer.size;
     if (layer.media_type.ends_with("+encrypted")) {
       return Error{"the image has encrypted layers, which cannot be read",
@@ -124,7 +124,7 @@ Result<ManifestDocument> parse_manifest(std::string_view text) {
     return Error{"the image has a manifest of Docker's schema 1, which is no longer read",
                  "push the image again with a current tool", 0, Fault::user};
   }
-  return broken("it lists neither layers nor manifests");
+  return broken_manifest("it lists neither layers nor manifests");
 }
 
 Result<Descriptor> choose_platform(const ImageIndex& index, const Platform& wanted) {

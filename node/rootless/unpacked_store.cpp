@@ -66,8 +66,7 @@ Result<void> unpack(const std::string& file, const std::string& folder, const wi
   }
   if (::rename(part.c_str(), folder.c_str()) != 0)
     return Error::from_errno("cannot make " + folder, errno);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  say(wire::progress_message({}, "unpacked in " + wire::human_seconds(took.count())));
+  say(wire::progress_message({}, "unpacked in " + wire::human_seconds(wire::seconds_since(start))));
   return {};
 }
 

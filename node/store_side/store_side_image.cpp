@@ -23,10 +23,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 /// What the manifest or, where the image is known by it, the config says about an image.
 struct ImagePlan {
   EntryKind kind;
@@ -155,7 +151,7 @@ class ImageService {
     return Served{
         target_,
         wire::Ready{
-            plan_.key, {{"wait", waited}, {"convert", seconds_since(start)}}, *bytes, true}};
+            plan_.key, {{"wait", waited}, {"convert", wire::seconds_since(start)}}, *bytes, true}};
   }
 
   Error failed(store::StoreLock& lock, Error error) const {

@@ -34,10 +34,6 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 long whole_seconds(Clock::duration duration) {
   return static_cast<long>(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
 }
@@ -234,7 +230,7 @@ class EnvironmentPreparation {
     lock_ = std::move(lock);
     lock_->base = base_digest_;
     lock_text_ = lock_->to_text();
-    phases_.push_back({"resolve", seconds_since(start)});
+    phases_.push_back({"resolve", wire::seconds_since(start)});
     return send_lock();
   }
 
@@ -268,7 +264,7 @@ class EnvironmentPreparation {
     const auto start = Clock::now();
     TRY(install_conda(builder, *lock_));
     TRY(builder.build(*lock_, source_));
-    phases_.push_back({"build", seconds_since(start)});
+    phases_.push_back({"build", wire::seconds_since(start)});
     if (!builder.note().empty())
       session_.say(wire::progress_message(session_.label, builder.note()));
     return pack();
@@ -279,7 +275,7 @@ class EnvironmentPreparation {
       return wire::nonsense_of(wire::Peer::stores_side, "asked for a difference to nothing");
     const auto start = Clock::now();
     TRY(builder.build_difference(*lock_, source_));
-    phases_.push_back({"build", seconds_since(start)});
+    phases_.push_back({"build", wire::seconds_since(start)});
     return pack();
   }
 
@@ -289,7 +285,7 @@ class EnvironmentPreparation {
         wanted_.scratch, builder::work_folder_name,
         [this](auto bytes) { return session_.send(wire::FrameType::data, bytes); });
     if (sent) sent = session_.send(wire::FrameType::end, {});
-    phases_.push_back({"pack", seconds_since(start)});
+    phases_.push_back({"pack", wire::seconds_since(start)});
     // The store's side has ended it, for a reason that it gives in its next frame.
     if (!sent && sent.error().error_number == EPIPE) return {};
     return sent;
@@ -321,7 +317,7 @@ class EnvironmentPreparation {
       }
     }
     const auto how = ready.made_here
-                         ? ": ready in " + wire::human_seconds(seconds_since(start_)) + ", " +
+                         ? ": ready in " + wire::human_seconds(wire::seconds_since(start_)) + ", " +
                                std::to_string(lock_->packages.size() + lock_->conda.size()) +
                                " packages, " + wire::human_bytes(ready.bytes)
                          : std::string(": is in the store");

@@ -13,10 +13,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 /// Blobs go into the pipe as frames, and progress to the person.
 class PipeSink : public source::BlobSink {
  public:
@@ -74,7 +70,7 @@ class ImagePreparation {
     image_ = std::move(image);
     if (!image_->remark.empty())
       session_.say(wire::progress_message(session_.label, name_ + ": " + image_->remark));
-    phases_.push_back({"resolve", seconds_since(start)});
+    phases_.push_back({"resolve", wire::seconds_since(start)});
     return {};
   }
 
@@ -91,7 +87,7 @@ class ImagePreparation {
     for (const auto& blob : request.blobs) total += blob.size.value_or(0);
     PipeSink sink(session_, TransferProgress(session_.label, name_, total, session_.say));
     auto sent = source_->send_blobs(request, sink);
-    phases_.push_back({"download", seconds_since(start)});
+    phases_.push_back({"download", wire::seconds_since(start)});
     if (sent) return sent;
     const int number = sent.error().error_number;
     // The store's side has ended it, for a reason that it gives in its next frame.
@@ -107,9 +103,10 @@ class ImagePreparation {
         phases += (phases.empty() ? "" : ", ") + name + " " + wire::human_seconds(seconds);
       }
     }
-    const auto how = ready.made_here ? ": ready in " + wire::human_seconds(seconds_since(start_)) +
-                                           ", " + wire::human_bytes(ready.bytes)
-                                     : std::string(": is in the store");
+    const auto how = ready.made_here
+                         ? ": ready in " + wire::human_seconds(wire::seconds_since(start_)) + ", " +
+                               wire::human_bytes(ready.bytes)
+                         : std::string(": is in the store");
     session_.say(wire::progress_message(session_.label, name_ + how + " (" + phases + ")"));
     return {};
   }

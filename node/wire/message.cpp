@@ -50,6 +50,10 @@ std::string human_progress(std::uint64_t done, std::uint64_t total) {
   return in_unit(done, unit) + " of " + in_unit(total, unit) + " " + unit.name;
 }
 
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
 std::string human_seconds(double seconds) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.1f s", seconds);

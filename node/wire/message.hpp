@@ -1,6 +1,7 @@
 // How progress reads on the job's stderr, and what an error is to root and to a shell.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ std::string human_bytes(std::uint64_t bytes);
 std::string human_progress(std::uint64_t done, std::uint64_t total);
 /// "0.3 s"
 std::string human_seconds(double seconds);
+/// What has passed, as a number of seconds.
+double seconds_since(std::chrono::steady_clock::time_point start);
 
 /// The class of an error, as root is told of it and as the program's exit code.
 Outcome outcome_of(Fault fault);

@@ -10,7 +10,6 @@
 namespace chainer::cli {
 namespace {
 
-constexpr const char* program = "chainer-submit";
 constexpr std::size_t option_column = 20;
 
 void add_common(CLI::App& command, CommandLine& line) {
@@ -169,7 +168,7 @@ std::vector<CommandHelp> describe_commands() {
 
 std::variant<CommandLine, CommandLineText> parse_command_line(std::vector<std::string> arguments) {
   CommandLine line;
-  CLI::App app(std::string(program_sentence), program);
+  CLI::App app(std::string(program_sentence), "chainer-submit");
   define(app, line);
   if (!arguments.empty() && arguments.front() == "help") arguments.front() = "--help";
   if (!arguments.empty()) {
@@ -180,7 +179,7 @@ std::variant<CommandLine, CommandLineText> parse_command_line(std::vector<std::s
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // from its end
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
-    return CommandLineText{chosen.empty() ? app.help() : chosen.front()->help(program)};
+    return CommandLineText{chosen.empty() ? app.help() : chosen.front()->help("chainer-submit")};
   } catch (const CLI::CallForVersion& shown) {
     return CommandLineText{std::string(shown.what()) + "\n"};
   } catch (const CLI::ParseError& error) {

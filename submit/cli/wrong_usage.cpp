@@ -12,8 +12,6 @@
 namespace chainer::cli {
 namespace {
 
-constexpr const char* program = "chainer-submit";
-
 /// Commands that are promised, and what does their work until they exist.
 constexpr std::pair<std::string_view, std::string_view> later_commands[] = {
     {"logs", "chainer-submit follow RUN shows a run's output"},
@@ -21,7 +19,7 @@ constexpr std::pair<std::string_view, std::string_view> later_commands[] = {
 };
 
 CommandLineText wrong_usage(const std::string& what, const std::string& hint) {
-  return {fmt::format("{}: error: {}\nhint: {}\n", program, printable(what), printable(hint)),
+  return {fmt::format("chainer-submit: error: {}\nhint: {}\n", printable(what), printable(hint)),
           run::ExitCode::wrong_usage};
 }
 
@@ -38,13 +36,13 @@ std::string hint_for_option(const CLI::App& app, const CLI::App& command, const 
   }
   for (const auto* other : app.get_subcommands({})) {
     if (other->get_option_no_throw(name)) {
-      return fmt::format("{} {} has it", program, other->get_name());
+      return fmt::format("chainer-submit {} has it", other->get_name());
     }
   }
   if (name == "--dry-run" || name == "--test-only") {
     return "chainer-submit check says what is wrong, render shows the script";
   }
-  return fmt::format("{} {} --help shows the options", program, command.get_name());
+  return fmt::format("chainer-submit {} --help shows the options", command.get_name());
 }
 
 /// The first word that looks like an option and is not one of the command's.
@@ -94,8 +92,8 @@ CommandLineText wrong_usage_of(const CLI::ParseError& error, const CLI::App& app
     return wrong_usage(fmt::format("{} has no option '{}'", command->get_name(), *option),
                        hint_for_option(app, *command, *option));
   }
-  return wrong_usage(
-      error.what(), fmt::format("{} {} --help shows how it is used", program, command->get_name()));
+  return wrong_usage(error.what(), fmt::format("chainer-submit {} --help shows how it is used",
+                                               command->get_name()));
 }
 
 }  // namespace chainer::cli

@@ -114,7 +114,7 @@ void translate_resources(const toml::Table& document, Translation& translation) 
   translation.draft.set("distributed_training", std::move(training));
 }
 
-void translate_environment(const toml::Table& document, Translation& translation) {
+void translate_environment_of_job(const toml::Table& document, Translation& translation) {
   const auto* environment = find(document, "environment");
   if (!environment) return;
   const auto* table = std::get_if<toml::Table>(&environment->data);
@@ -183,7 +183,7 @@ void translate_command_job(const toml::Table& document, Translation& translation
       draft.set("max_run_duration_seconds", timeout->data);
     }
   }
-  translate_environment(document, translation);
+  translate_environment_of_job(document, translation);
   if (const auto* variables = find_table(document, "environment_variables")) {
     for (const auto& variable : *variables) {
       draft.set_in("environment_variables", variable.key, plain_text(variable.value));

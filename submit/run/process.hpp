@@ -28,6 +28,9 @@ class RunningProcess {
   virtual std::optional<Finished> wait(std::chrono::milliseconds time) = 0;
 };
 
+/// How often a wait for a program checks whether Ctrl-C was pressed.
+inline constexpr std::chrono::milliseconds between_looks{100};
+
 /// Starts programs; tests have an implementation of their own.
 class ProcessRunner {
  public:

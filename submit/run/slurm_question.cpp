@@ -9,7 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto look = 100ms;  // between checks whether Ctrl-C was pressed
 constexpr auto told_after = 1s;
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
@@ -21,8 +20,8 @@ Reply ask(const std::vector<std::string>& argv, const Services& services, Consol
   if (!services.pause.wait(0ms)) return Unanswered{"interrupted", true};
   const auto running = services.processes.start(argv, environment_of_questions(own_environment()));
   if (!running) return Unanswered{running.error().what};
-  for (auto waited = 0ms; waited < patience; waited += look) {
-    if (auto finished = (*running)->wait(look)) return *std::move(finished);
+  for (auto waited = 0ms; waited < patience; waited += between_looks) {
+    if (auto finished = (*running)->wait(between_looks)) return *std::move(finished);
     if (!services.pause.wait(0ms)) return Unanswered{"interrupted", true};
     if (waited == told_after) {
       console.err(fmt::format("chainer-submit: waiting for {}\n", printable(argv[0])));

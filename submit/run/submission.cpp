@@ -32,7 +32,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto look = 200ms;                // between checks whether Ctrl-C was pressed
 constexpr auto patience_with_sbatch = 10s;  // before the person is told what is waited for
 constexpr int questions_to_queue = 3;
 
@@ -148,8 +147,8 @@ std::string find_job(const RunFolder& folder, const JobsByFolder& jobs) {
 /// Waits for sbatch as long as it takes. Nothing when Ctrl-C was pressed, which also ends sbatch.
 std::optional<Finished> wait_for_sbatch(RunningProcess& sbatch, Pause& pause, Console& console) {
   auto told = 0s;
-  for (auto waited = 0ms;; waited += look) {
-    if (auto finished = sbatch.wait(look)) return finished;
+  for (auto waited = 0ms;; waited += between_looks) {
+    if (auto finished = sbatch.wait(between_looks)) return finished;
     if (!pause.wait(0ms)) return std::nullopt;
     if (told > 0s || waited < patience_with_sbatch) continue;
     told = patience_with_sbatch;
