@@ -135,6 +135,16 @@ std::string take_keys(TextCursor& text, bool& names_version) {
   }
 }
 
+/// Where `::` ends the channel; npos where there is none. A value between the brackets behind the
+/// name may hold one too, and so may a host in brackets.
+std::size_t end_of_channel(std::string_view spec) {
+  auto keys = spec.find('[');
+  while (keys != std::string_view::npos && keys > 0 &&
+         (spec[keys - 1] == '/' || spec[keys - 1] == '@'))
+    keys = spec.find('[', keys + 1);
+  return spec.substr(0, keys).rfind("::");
+}
+
 /// Why a text cannot be a channel; empty for a name, `name/platform` or a URL.
 std::string fault_of_channel(std::string_view channel) {
   if (channel.empty()) return "expected a channel in front of '::'";
@@ -162,7 +172,7 @@ Result<MatchSpec> MatchSpec::parse(std::string_view whole) {
   if (!is_one_line(whole)) return not_a_match_spec(whole, "expected one line of text");
   MatchSpec spec;
   auto rest = trimmed(whole);
-  if (const auto colons = rest.find("::"); colons != std::string_view::npos) {
+  if (const auto colons = end_of_channel(rest); colons != std::string_view::npos) {
     spec.channel_ = trimmed(rest.substr(0, colons));
     if (auto fault = fault_of_channel(spec.channel_); !fault.empty())
       return not_a_match_spec(whole, fault);

@@ -27,6 +27,7 @@
 #include "node/builder/scratch_folder.hpp"
 #include "node/rootless/own_store.hpp"
 #include "node/rootless/run.hpp"
+#include "node/save/save_container.hpp"
 #include "node/source/image_source.hpp"
 #include "node/store/account.hpp"
 #include "node/store/entry_seal.hpp"
@@ -176,6 +177,33 @@ int run_user_side_environment(const Arguments& arguments) {
                                            outside->get(), arguments.tools, arguments.base},
                                           builder::variables_from(environ));
   });
+}
+
+/// The job's umask is the user's word on who may read what the user makes.
+mode_t umask_of_job() {
+  const char* said = std::getenv("SLURM_UMASK");
+  return said == nullptr ? 077 : static_cast<mode_t>(std::strtoul(said, nullptr, 8)) & 0777;
+}
+
+/// A terminal hangs up when the shell of a step ends, for those who have it open: not for those who
+/// open it then.
+void take_up_terminal_again() {
+  if (::write(STDERR_FILENO, "", 0) == 0 || errno != EIO) return;
+  const UniqueFd again(::open("/proc/self/fd/2", O_WRONLY | O_NOCTTY | O_CLOEXEC));
+  if (again) ::dup2(again.get(), STDERR_FILENO);
+}
+
+int run_save(const Arguments& arguments) {
+  ::signal(SIGPIPE, SIG_IGN);
+  ::umask(umask_of_job());
+  take_up_terminal_again();
+  const auto failed = [&](Error error) {
+    return fail(std::move(error).within("cannot save the container as " + arguments.file),
+                arguments.label);
+  };
+  if (auto confined = confine_users_side(); !confined) return failed(confined.error());
+  auto saved = save::save_container({arguments.label, UniqueFd(data_fd)}, arguments.file, say);
+  return saved ? 0 : failed(std::move(saved).error());
 }
 
 int run_resolve(const Arguments& arguments) {
@@ -531,6 +559,11 @@ int main(int argc, char** argv) {
   image->add_option("--digest", arguments.digest, "");
   image->add_option("--auth", arguments.auth_file, "");
   image->callback([&] { status = run_user_side_image(arguments); });
+
+  auto* save = user_side->add_subcommand("save", "");
+  save->add_option("--label", arguments.label, "")->required();
+  save->add_option("--file", arguments.file, "")->required();
+  save->callback([&] { status = run_save(arguments); });
 
   auto* environment = user_side->add_subcommand("environment", "");
   environment->add_option("--label", arguments.label, "")->required();

@@ -1,10 +1,13 @@
 #include "spank_plugin/node_side.hpp"
 
+#include <sys/wait.h>
+
 #include <chrono>
 #include <utility>
 
 #include "spank_plugin/batch_script.hpp"
 #include "spank_plugin/carried_options.hpp"
+#include "spank_plugin/container_saving.hpp"
 #include "spank_plugin/entrypoint.hpp"
 #include "spank_plugin/preparation.hpp"
 #include "spank_plugin/privileges.hpp"
@@ -60,8 +63,26 @@ void NodeSide::close(const Step& step, const std::string& conf_path) {
   if (const auto conf = load_plugin_conf(conf_path)) forget_running_step(conf->run_dir, step);
 }
 
-void NodeSide::task_is_attached(int task) {
-  if (channel_ && task == 0) channel_->first_task_is_attached();
+void NodeSide::task_is_attached(int task, pid_t process) {
+  if (!channel_ || task != 0) return;
+  if (saves()) cgroups_ = StepCgroups::of(process);
+  channel_->first_task_is_attached();
+}
+
+/// A task that was killed has left its work half done: what it left would be taken for whole.
+Result<void> NodeSide::task_has_ended(const Step& step, std::uint32_t tasks, int end,
+                                      const std::string& conf_path) {
+  if (WIFSIGNALED(end)) signal_that_ended_a_task_ = WTERMSIG(end);
+  if (++ended_tasks_ < tasks) return {};
+  const auto container = StepChannel::look_into(channel_->waiting_end());
+  if (!container || container->save_as.empty()) return {};
+  if (signal_that_ended_a_task_ != 0) {
+    return Error{"the container is not saved as " + container->save_as +
+                     ": a task was killed by signal " + std::to_string(signal_that_ended_a_task_),
+                 "", 0, Fault::user};
+  }
+  TRY_ASSIGN(const auto conf, load_plugin_conf(conf_path));
+  return save_container(step, conf, cgroups_, *container);
 }
 
 /// Reads plugin.conf and what the step asks for, which `enter` needs as well.

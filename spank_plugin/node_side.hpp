@@ -1,6 +1,9 @@
 // What slurmstepd and the tasks that it forks do for one step on one node.
 #pragma once
 
+#include <sys/types.h>
+
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +16,7 @@
 #include "spank_plugin/preparation_record.hpp"
 #include "spank_plugin/request.hpp"
 #include "spank_plugin/step.hpp"
+#include "spank_plugin/step_cgroups.hpp"
 #include "spank_plugin/step_channel.hpp"
 
 namespace chainer {
@@ -35,7 +39,14 @@ class NodeSide {
   bool has_carried_options() const { return has_carried_options_; }
 
   // --- slurmstepd, when a task is inside the step's cgroup ---
-  void task_is_attached(int task);
+  void task_is_attached(int task, pid_t process);
+
+  // --- slurmstepd, when a task has ended ---
+  /// Whether it matters how and when.
+  bool saves() const { return channel_ && options_.has(Option::save); }
+  /// Saves the container when that was the last of `tasks`. `end` as waitpid(2) gives it.
+  Result<void> task_has_ended(const Step& step, std::uint32_t tasks, int end,
+                              const std::string& conf_path);
 
   // --- slurmstepd, when its tasks have ended ---
   /// Removes what others find the step by. Called when there was work.
@@ -76,6 +87,9 @@ class NodeSide {
   std::unique_ptr<StepChannel> channel_;  ///< null: this step asks nothing of us
   std::optional<Error> kept_error_;
   bool is_out_of_memory_{false};
+  StepCgroups cgroups_{};            ///< known where the container is to be saved
+  std::uint32_t ended_tasks_{0};     ///< likewise
+  int signal_that_ended_a_task_{0};  ///< likewise
   // In a task:
   std::optional<Request> request_;
   std::string task_prolog_;

@@ -205,6 +205,10 @@ const std::array<OptionSpec, option_count> option_specs{{
      "be root in a writable container, for apt-get install; outside of it the tasks are yours as "
      "ever",
      "CHAINER_SUBMIT_ROOT", Needs::image, check_flag, "yes"},
+    {Option::save, "chainer-save", "FILE",
+     "make the container writable, and write what it holds at the step's end as a squashfs file, "
+     "which --chainer-image takes; of the step's first node, unless a task was killed",
+     "CHAINER_SUBMIT_SAVE", Needs::image, check_file},
 }};
 
 Result<void> check_number_of_mounts(std::size_t number) {

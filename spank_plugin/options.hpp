@@ -30,8 +30,9 @@ enum class Option {
   readonly,
   entrypoint,
   root,
+  save,
 };
-inline constexpr std::size_t option_count = 17;
+inline constexpr std::size_t option_count = 18;
 
 /// What else a step must have for an option to mean anything.
 enum class Needs { nothing, image, image_or_size };

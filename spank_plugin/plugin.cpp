@@ -14,6 +14,8 @@
 //                          task_init_privileged   task 0 prepares, and notes it in the node's log;
 //                                              the others wait; capabilities are kept
 //                          task_init           enter the container, drop every capability
+//                          task_exit           save the container, where it was asked for, when the
+//                                              last task has ended
 //                          exit                take away what others find the step by
 //
 // What fails ends the command or the task by itself. A failing hook would do the same where
@@ -200,8 +202,18 @@ int on_exit(spank_t spank) {
 }
 
 int on_task_post_fork(spank_t spank) {
-  plugin.node.task_is_attached(local_task(spank));
+  plugin.node.task_is_attached(local_task(spank), process_of_task(spank));
   return ok;
+}
+
+int on_task_exit(spank_t spank) {
+  if (!plugin.node.saves()) return ok;
+  const Step step = describe_step(spank);
+  const auto saved = plugin.node.task_has_ended(step, number_of_local_tasks(spank),
+                                                end_of_task(spank), plugin.arguments.conf_path());
+  if (saved) return ok;
+  report(step, saved.error());
+  return failed;
 }
 
 // ---- a task ---------------------------------------------------------------------------------
@@ -344,6 +356,9 @@ int slurm_spank_exit(spank_t spank, int, char*[]) {
 }
 int slurm_spank_task_post_fork(spank_t spank, int, char*[]) {
   return guarded([&] { return on_task_post_fork(spank); });
+}
+int slurm_spank_task_exit(spank_t spank, int, char*[]) {
+  return guarded([&] { return on_task_exit(spank); });
 }
 int slurm_spank_task_init_privileged(spank_t spank, int, char*[]) {
   return guarded_task([&] { return on_task_init_privileged(spank); });

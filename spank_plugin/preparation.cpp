@@ -18,6 +18,7 @@
 #include "spank_plugin/bind_list.hpp"
 #include "spank_plugin/container.hpp"
 #include "spank_plugin/container_root.hpp"
+#include "spank_plugin/container_saving.hpp"
 #include "spank_plugin/current_directory.hpp"
 #include "spank_plugin/entrypoint.hpp"
 #include "spank_plugin/helper_pair.hpp"
@@ -300,7 +301,9 @@ bool needs_jobs_folder(const Request& request) {
     return !path.empty() && !path.starts_with('/');
   };
   if (request.placement == Placement::in_container && request.workdir.empty()) return true;
-  if (is_relative(request.env_file) || is_relative(request.image->auth_file)) return true;
+  if (is_relative(request.save) || is_relative(request.env_file) ||
+      is_relative(request.image->auth_file))
+    return true;
   return std::ranges::any_of(request.mounts, [&](const MountSpec& mount) {
     return mount.kind == MountSpec::Kind::bind && is_relative(mount.source);
   });
@@ -324,6 +327,7 @@ Result<std::optional<AskedFolder>> folder_that_was_asked_for(const Step& step,
 /// would lead to whatever is there.
 Result<Request> seen_from(const std::string& folder, Request request) {
   if (!request.env_file.empty()) request.env_file = absolute(request.env_file, folder);
+  if (!request.save.empty()) request.save = absolute(request.save, folder);
   if (request.image && !request.image->auth_file.empty())
     request.image->auth_file = absolute(request.image->auth_file, folder);
   for (auto& mount : request.mounts) {
@@ -404,6 +408,7 @@ class Preparation {
       TRY_ASSIGN(users_root_, make_users_root(step_.account));
       parts.root.files.push_back({"apt.conf", apt_conf_path, apt_conf_text});
     }
+    if (!save_as_.empty()) TRY(check_can_be_saved(attached, step_.account, save_as_));
     return build_container(attached, std::move(root_), std::move(parts));
   }
 
@@ -415,6 +420,7 @@ class Preparation {
     prepared.container.user_namespace = std::move(users_root_);
     prepared.container.image_pin = std::move(image_->open.file);
     prepared.container.image = request_.image->reference.text();
+    prepared.container.save_as = std::move(save_as_);
     prepared.image = image_->use;
     if (environment_) {
       prepared.container.env_pin = std::move(environment_->stored.top.file);
@@ -425,7 +431,11 @@ class Preparation {
 
  private:
   Preparation(const Step& step, const Request& request, const Site& site, StoreReader store)
-      : step_(step), request_(request), site_(site), store_(std::move(store)) {}
+      : step_(step), request_(request), site_(site), store_(std::move(store)) {
+    // One node is enough: all began with the same image.
+    if (!request.save.empty() && step.is_on_first_node)
+      save_as_ = absolute(request.save, current_directory());
+  }
 
   Result<void> mount() {
     TRY_ASSIGN(auto mounted, mount_image(*image_, store_, site_.conf));
@@ -468,6 +478,7 @@ class Preparation {
   std::optional<Digest> suspect_{};  ///< the image's key, where its entry could not be mounted
   std::optional<Environment> environment_{};
   UniqueFd root_{};        ///< the image, mounted
+  std::string save_as_{};  ///< with --chainer-save
   UniqueFd users_root_{};  ///< with --chainer-root: the user namespace
 };
 

@@ -125,13 +125,17 @@ Result<Request> make_request(const RawOptions& options, const PluginConf& conf) 
   request.env_file = options.value_of(Option::env).value_or("");
   request.workdir = options.value_of(Option::workdir).value_or("");
   request.root = options.has(Option::root);
-  request.writable = options.has(Option::writable) || request.root;
+  request.save = options.value_of(Option::save).value_or("");
+  request.writable = options.has(Option::writable) || request.root || !request.save.empty();
   const bool shows_home =
       options.is_given(Option::home) ? options.has(Option::home) : conf.bind_home;
   request.home = shows_home ? Home::of_account : Home::empty;
   request.entrypoint = options.has(Option::entrypoint);
   request.keep = split_names(options.value_of(Option::keep).value_or(""));
   if (options.has(Option::prepare)) request.placement = Placement::on_host;
+  if (request.placement == Placement::on_host && !request.save.empty())
+    return Error{"--chainer-save: with --chainer-prepare no task is in a container",
+                 "leave one of the two out", 0, Fault::user};
   if (auto mounts = read_mounts(options, request.mounts); !mounts)
     return of_option(option_specs[static_cast<std::size_t>(Option::mount)],
                      std::move(mounts).error());

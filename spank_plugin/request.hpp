@@ -40,8 +40,9 @@ struct Request {
   std::string workdir;  ///< empty: the job's folder, else the image's
   bool writable{false};
   Home home{Home::of_account};
-  bool root{false};               ///< uid 0 inside; the container is writable then
-  bool entrypoint{false};         ///< the image's ENTRYPOINT comes before the command
+  bool root{false};        ///< uid 0 inside; the container is writable then
+  std::string save{};      ///< where the container goes at the step's end; it is writable then
+  bool entrypoint{false};  ///< the image's ENTRYPOINT comes before the command
   std::vector<std::string> keep;  ///< variables of the job that win over the image's
   std::vector<std::string> drop;  ///< variables of the job that no container gets, the site's list
   Placement placement{Placement::in_container};

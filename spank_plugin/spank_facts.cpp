@@ -55,6 +55,7 @@ Step describe_step(spank_t spank) {
   step.job_id = item<std::uint32_t>(spank, S_JOB_ID, 0);
   step.step_id = item<std::uint32_t>(spank, S_JOB_STEPID, 0);
   step.restart_count = restart_count_of(spank);
+  step.is_on_first_node = item<std::uint32_t>(spank, S_JOB_NODEID, 0) == 0;
   step.host = host_name();
   step.node = own_variable("SLURMD_NODENAME");
   if (step.node.empty()) step.node = step.host;
@@ -96,6 +97,14 @@ char** own_command(spank_t spank) {
 }
 
 int local_task(spank_t spank) { return item<int>(spank, S_TASK_ID, -1); }
+
+std::uint32_t number_of_local_tasks(spank_t spank) {
+  return item<std::uint32_t>(spank, S_JOB_LOCAL_TASK_COUNT, 0);
+}
+
+pid_t process_of_task(spank_t spank) { return item<pid_t>(spank, S_TASK_PID, 0); }
+
+int end_of_task(spank_t spank) { return item<int>(spank, S_TASK_EXIT_STATUS, 0); }
 
 Command this_command() {
   if (spank_context() == S_CTX_LOCAL) return Command::srun;

@@ -5,6 +5,9 @@ extern "C" {
 #include <slurm/spank.h>
 }
 
+#include <sys/types.h>
+
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -23,6 +26,11 @@ std::vector<std::string> command_line(spank_t spank);
 char** own_command(spank_t spank);
 /// The number of the task on its node, from 0.
 int local_task(spank_t spank);
+/// How many tasks the step has on this node.
+std::uint32_t number_of_local_tasks(spank_t spank);
+pid_t process_of_task(spank_t spank);
+/// Of a task that has ended, as waitpid(2) gives it.
+int end_of_task(spank_t spank);
 /// Which of Slurm's commands this process is, in the contexts that belong to one.
 Command this_command();
 

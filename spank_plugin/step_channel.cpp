@@ -13,7 +13,8 @@
 namespace chainer {
 namespace {
 
-// One letter per descriptor that comes with the message, in this order; then the image's name.
+// One letter per descriptor that comes with the message, in this order; then the image's name and,
+// where it is to be saved, a NUL and the file.
 constexpr char namespace_letter = 'n';
 constexpr char user_letter = 'u';
 constexpr char image_letter = 'i';
@@ -27,7 +28,10 @@ Result<SharedContainer> read(FdMessage message) {
   if (letters.size() != message.fds.size())
     return Error{"the first task sent what is not understood", "", 0, Fault::defect};
   SharedContainer container;
-  container.image = text.substr(std::min(letters.size() + 1, text.size()));
+  const auto names = text.substr(std::min(letters.size() + 1, text.size()));
+  const auto end_of_image = names.find('\0');
+  container.image = names.substr(0, end_of_image);
+  if (end_of_image != std::string_view::npos) container.save_as = names.substr(end_of_image + 1);
   for (std::size_t i = 0; i < letters.size(); ++i) {
     switch (letters[i]) {
       case namespace_letter: container.mount_namespace = std::move(message.fds[i]); break;
@@ -107,8 +111,13 @@ Result<void> StepChannel::publish(const SharedContainer& container) {
   add(container.user_namespace, user_letter);
   add(container.image_pin, image_letter);
   add(container.env_pin, env_letter);
+  const auto file = container.save_as.empty() ? std::string() : '\0' + container.save_as;
+  if (file.size() > longest_message_text / 2)
+    return Error::from_errno("cannot save the container as " + container.save_as, ENAMETOOLONG,
+                             Fault::user);
+  letters += end_of_letters;
   // The name is only shown in a variable, so a very long one may be cut.
-  letters += end_of_letters + container.image.substr(0, longest_message_text - letters.size() - 1);
+  letters += container.image.substr(0, longest_message_text - letters.size() - file.size()) + file;
   return send_message(publisher_.get(), letters, fds);
 }
 

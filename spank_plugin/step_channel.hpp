@@ -18,6 +18,7 @@ struct SharedContainer {
   UniqueFd image_pin;        ///< the store entry, locked shared: eviction leaves it alone
   UniqueFd env_pin;          ///< likewise, empty without an environment
   std::string image;         ///< as it was asked for; empty where the root is the host's
+  std::string save_as{};     ///< the file that slurmstepd has it saved as; mostly empty
 };
 
 /// Proof that this task is inside the step's cgroup. Whatever forks asks for it: a child forked

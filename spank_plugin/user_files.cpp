@@ -80,6 +80,15 @@ std::optional<std::string> digest_file(const char* path) {
   return hash.finish().hex();
 }
 
+/// 0, or why no file can be made there.
+int why_not_to_be_made(const std::string& path) {
+  if (::faccessat(AT_FDCWD, path.c_str(), F_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0)
+    return EEXIST;
+  if (errno != ENOENT) return errno;
+  const auto folder = std::filesystem::path(path).parent_path();
+  return ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
+
 bool send_error(int socket, int error_number) {
   return send_message(socket, error_letter + std::to_string(error_number), {}).has_value();
 }
@@ -97,6 +106,11 @@ bool open_and_send(int socket, const UserFile& file) {
       const auto digest = digest_file(path);
       return digest ? send_message(socket, digest_letter + *digest, {}).has_value()
                     : send_error(socket, errno);
+    }
+    case UserFile::Kind::to_be_made: {
+      const int number = why_not_to_be_made(file.path);
+      return number == 0 ? send_message(socket, std::string_view(&file_letter, 1), {}).has_value()
+                         : send_error(socket, number);
     }
     case UserFile::Kind::scratch: return send_place(socket, make_scratch(path));
     case UserFile::Kind::place: break;

@@ -22,9 +22,10 @@ namespace chainer {
 /// directory.
 struct UserFile {
   enum class Kind {
-    place,    ///< O_PATH: the source of a mount
-    digest,   ///< of a regular file's bytes
-    scratch,  ///< a folder to be made (0700, must not exist), opened and locked (flock)
+    place,       ///< O_PATH: the source of a mount
+    digest,      ///< of a regular file's bytes
+    scratch,     ///< a folder to be made (0700, must not exist), opened and locked (flock)
+    to_be_made,  ///< a file that is not there yet, in a folder where the user may make it
   };
   std::string path;
   Kind kind{Kind::place};

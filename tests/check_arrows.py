@@ -19,14 +19,14 @@ PARTS = {
 }
 # The folders of a part, from the bottom to the top. A part without any is flat.
 ORDERS = {
-    "node": ("wire", "archive", "image", "squashfs", "store", "environment", "source", "builder",
+    "node": ("wire", "archive", "image", "squashfs", "save", "store", "environment", "source", "builder",
              "user_side", "store_side", "rootless"),
     "submit": ("toml", "input", "plan", "run", "follow", "draft", "cli"),
 }
 # Who runs a folder of node/ alone: no process runs the folders of both.
 ACCOUNTS = {
-    "source": "the user's", "builder": "the user's", "user_side": "the user's", "rootless": "the user's",
-    "squashfs": "the store's", "store": "the store's", "store_side": "the store's",
+    "save": "the user's", "source": "the user's", "builder": "the user's", "user_side": "the user's", "rootless": "the user's",
+    "store": "the store's", "store_side": "the store's",
 }
 GENERATED = ("version.hpp",)
 

@@ -40,19 +40,22 @@ struct TarWriter::State {
   std::optional<Error> sink_error{};
   std::unique_ptr<::archive, FreeWriter> writer{::archive_write_new()};  // last: it may call back
 
-  static la_ssize_t pass_on(::archive* writer, void* self, const void* bytes, std::size_t size) {
+  /// Tells libarchive nothing of a sink that failed: a writer that knows does not free its buffer.
+  static la_ssize_t pass_on(::archive*, void* self, const void* bytes, std::size_t size) {
     auto* state = static_cast<State*>(self);
-    if (state->sink_error) return -1;
-    auto passed = state->sink({static_cast<const char*>(bytes), size});
-    if (passed) return static_cast<la_ssize_t>(size);
-    state->sink_error = std::move(passed).error();
-    ::archive_set_error(writer, EIO, "the sink failed");
-    return -1;
+    if (!state->sink_error) {
+      auto passed = state->sink({static_cast<const char*>(bytes), size});
+      if (!passed) state->sink_error = std::move(passed).error();
+    }
+    return static_cast<la_ssize_t>(size);
   }
 
-  /// The sink's own error where there is one: libarchive only knows that it failed.
-  Error failed() const {
+  Result<void> outcome(bool is_good) const {
     if (sink_error) return *sink_error;
+    return is_good ? Result<void>() : failed();
+  }
+
+  Error failed() const {
     const char* text = ::archive_error_string(writer.get());
     return {"cannot pack " + (path.empty() ? "the tree" : path) + ": " +
             (text != nullptr ? text : "unknown error")};
@@ -94,20 +97,17 @@ Result<void> TarWriter::add(const TarEntry& entry) {
   const bool is_device =
       entry.type == FileType::character_device || entry.type == FileType::block_device;
   if (is_device) ::archive_entry_set_rdev(raw, entry.device);
-  if (::archive_write_header(state_->writer.get(), raw) < ARCHIVE_WARN) return state_->failed();
-  return {};
+  return state_->outcome(::archive_write_header(state_->writer.get(), raw) >= ARCHIVE_WARN);
 }
 
 Result<void> TarWriter::append(std::string_view bytes) {
-  if (::archive_write_data(state_->writer.get(), bytes.data(), bytes.size()) < 0)
-    return state_->failed();
-  return {};
+  return state_->outcome(::archive_write_data(state_->writer.get(), bytes.data(), bytes.size()) >=
+                         0);
 }
 
 Result<void> TarWriter::finish() {
   state_->path.clear();
-  if (::archive_write_close(state_->writer.get()) != ARCHIVE_OK) return state_->failed();
-  return {};
+  return state_->outcome(::archive_write_close(state_->writer.get()) == ARCHIVE_OK);
 }
 
 }  // namespace chainer::archive

@@ -7,7 +7,7 @@
 #include <array>
 
 #include "core/unique_fd.hpp"
-#include "node/source/folder_tree.hpp"
+#include "node/archive/folder_tree.hpp"
 #include "node/source/sif_file.hpp"
 #include "node/source/squashfs_tree.hpp"
 #include "node/source/tree_source.hpp"
@@ -60,9 +60,9 @@ Result<void> check_is_a_root(const std::string& path) {
 }
 
 Opened open_folder(const PathRef& reference) {
-  TRY_ASSIGN(auto tree, FolderTree::open(reference.path));
+  TRY_ASSIGN(auto tree, archive::FolderTree::open(reference.path));
   TRY(check_is_a_root(reference.path));
-  return {std::make_unique<TreeSource>(std::make_unique<FolderTree>(std::move(tree)),
+  return {std::make_unique<TreeSource>(std::make_unique<archive::FolderTree>(std::move(tree)),
                                        reference.path, std::nullopt, reference.digest,
                                        TreeNotes::of_user())};
 }

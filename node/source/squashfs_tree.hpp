@@ -6,12 +6,12 @@
 #include <string>
 
 #include "core/unique_fd.hpp"
+#include "node/archive/root_tree.hpp"
 #include "node/source/file_range.hpp"
-#include "node/source/root_tree.hpp"
 
 namespace chainer::source {
 
-class SquashfsTree : public RootTree {
+class SquashfsTree : public archive::RootTree {
  public:
   /// `name` is for messages. A file that is damaged, or packed in a way that is not known here, is
   /// the user's fault.

@@ -5,7 +5,7 @@
 
 namespace chainer::source {
 
-TreeSettings settings_of(RootTree& tree) {
+TreeSettings settings_of(archive::RootTree& tree) {
   const auto text = tree.small_file(image_conf_path + 1, image::largest_config / 4);
   if (!text) return {};
   auto conf = parse_image_conf(*text);

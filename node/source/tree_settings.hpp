@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "node/source/root_tree.hpp"
+#include "node/archive/root_tree.hpp"
 
 namespace chainer::source {
 
@@ -17,6 +17,6 @@ struct TreeSettings {
 /// From /opt/chainer/image.conf, which is in everything that was saved from one of our containers;
 /// otherwise there are none. What Apptainer keeps in /.singularity.d is not read: those are shell
 /// scripts, which only a shell inside the image can run.
-TreeSettings settings_of(RootTree& tree);
+TreeSettings settings_of(archive::RootTree& tree);
 
 }  // namespace chainer::source

@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "node/archive/root_tree.hpp"
 #include "node/source/image_source.hpp"
-#include "node/source/root_tree.hpp"
 #include "node/source/tree_notes.hpp"
 
 namespace chainer::source {
@@ -17,8 +17,8 @@ class TreeSource : public ImageSource {
  public:
   /// `file` shows whether a file has changed; empty for a folder, whose own status does not show
   /// it.
-  TreeSource(std::unique_ptr<RootTree> tree, std::string name, std::optional<struct stat> file,
-             std::optional<Digest> digest, TreeNotes notes)
+  TreeSource(std::unique_ptr<archive::RootTree> tree, std::string name,
+             std::optional<struct stat> file, std::optional<Digest> digest, TreeNotes notes)
       : tree_(std::move(tree)),
         name_(std::move(name)),
         file_(file),
@@ -33,7 +33,7 @@ class TreeSource : public ImageSource {
   Result<std::string> make_document();
   Error changed(const Digest& got, const Digest& wanted) const;
 
-  std::unique_ptr<RootTree> tree_;
+  std::unique_ptr<archive::RootTree> tree_;
   std::string name_;
   std::optional<struct stat> file_;
   std::optional<Digest> digest_;  ///< what the reference itself is pinned to

@@ -1,9 +1,12 @@
 """Starting steps as the ordinary account, and looking at what they leave."""
 
 import os
+import pty
 import pwd
 import re
+import select
 import subprocess
+import time
 import unittest
 
 from . import cgroup, cluster
@@ -35,6 +38,24 @@ def start(*command, stdin=None, **how):
     """The command as a process that is still running; its output is read from the process."""
     line, how = _prepared(command, **how)
     return subprocess.Popen(line, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how)
+
+
+def in_a_terminal(*command, typed="", **how):
+    """Exit code of a command on a terminal of its own where somebody types, and what that showed."""
+    ours, theirs = pty.openpty()
+    line, how = _prepared(command, **how)
+    process = subprocess.Popen(line, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, **how)
+    os.close(theirs)
+    said = ""
+    os.write(ours, typed.encode())
+    end = time.monotonic() + cluster.LIMIT_S
+    while time.monotonic() < end and (select.select([ours], [], [], 5)[0] or process.poll() is None):
+        try:
+            said += os.read(ours, 4096).decode(errors="replace")
+        except OSError:  # the other end is closed
+            break
+    os.close(ours)
+    return process.wait(timeout=cluster.LIMIT_S), said
 
 
 def batch(*directives, body, words=(), variables=None):

@@ -1,4 +1,4 @@
-#include "node/source/folder_tree.hpp"
+#include "node/archive/folder_tree.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 #include "core/folder_names.hpp"
 #include "core/printable.hpp"
 
-namespace chainer::source {
+namespace chainer::archive {
 namespace {
 
 constexpr int for_reading = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
@@ -23,13 +23,10 @@ Result<std::vector<std::string>> sorted_names(int folder) {
   return names;
 }
 
-archive::TarEntry entry_of(const std::string& path, const struct stat& status) {
-  constexpr time_t latest = std::numeric_limits<std::uint32_t>::max();
-  archive::TarEntry entry;
-  entry.path = path;
-  entry.attributes = {status.st_mode & 07777U, status.st_uid, status.st_gid,
-                      static_cast<std::uint32_t>(std::clamp<time_t>(status.st_mtime, 0, latest))};
-  return entry;
+/// Whether others and the group may read and enter it as its owner may.
+bool is_open_to_all(mode_t mode) {
+  const mode_t owners = mode >> 6 & 05;
+  return (mode >> 3 & owners) == owners && (mode & owners) == owners;
 }
 
 }  // namespace
@@ -42,10 +39,19 @@ Result<FolderTree> FolderTree::open(const std::string& path) {
   return FolderTree(path, std::move(root), status.st_dev);
 }
 
-Result<void> FolderTree::write_tar(const archive::Sink& sink) {
+Result<FolderTree> FolderTree::of_container(UniqueFd root, std::string name, StandIn for_root) {
+  struct stat status {};
+  if (::fstat(root.get(), &status) != 0)
+    return Error::from_errno("cannot read " + name, errno, Fault::user);
+  FolderTree tree(std::move(name), std::move(root), status.st_dev);
+  tree.for_root_ = for_root;
+  return tree;
+}
+
+Result<void> FolderTree::write_tar(const Sink& sink) {
   linked_.clear();
   unreadable_ = 0;
-  TRY_ASSIGN(auto tar, archive::TarWriter::start(sink));
+  TRY_ASSIGN(auto tar, TarWriter::start(sink));
   TRY(add_content(tar, root_, ""));
   return tar.finish();
 }
@@ -65,7 +71,17 @@ std::string FolderTree::remark() const {
          printable(first_unreadable_);
 }
 
-Result<void> FolderTree::add_content(archive::TarWriter& tar, const UniqueFd& folder,
+Attributes FolderTree::attributes_of(const struct stat& status) const {
+  constexpr time_t latest = std::numeric_limits<std::uint32_t>::max();
+  Attributes attributes{status.st_mode & 07777U, status.st_uid, status.st_gid,
+                        static_cast<std::uint32_t>(std::clamp<time_t>(status.st_mtime, 0, latest))};
+  if (!for_root_ || !is_open_to_all(status.st_mode)) return attributes;
+  if (attributes.uid == for_root_->user) attributes.uid = 0;
+  if (attributes.gid == for_root_->group) attributes.gid = 0;
+  return attributes;
+}
+
+Result<void> FolderTree::add_content(TarWriter& tar, const UniqueFd& folder,
                                      const std::string& path) {
   const auto names = sorted_names(folder.get());
   if (!names) return cannot_read(path, names.error().error_number);
@@ -74,7 +90,7 @@ Result<void> FolderTree::add_content(archive::TarWriter& tar, const UniqueFd& fo
   return {};
 }
 
-Result<void> FolderTree::add(archive::TarWriter& tar, int folder, const std::string& name,
+Result<void> FolderTree::add(TarWriter& tar, int folder, const std::string& name,
                              const std::string& path) {
   struct stat status {};
   if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -83,20 +99,22 @@ Result<void> FolderTree::add(archive::TarWriter& tar, int folder, const std::str
     note_unreadable(path);
     return {};
   }
-  auto entry = entry_of(path, status);
+  TarEntry entry;
+  entry.path = path;
+  entry.attributes = attributes_of(status);
   switch (status.st_mode & S_IFMT) {
     case S_IFDIR: return add_folder(tar, folder, name, entry, status);
     case S_IFREG: return add_file(tar, folder, name, std::move(entry), status);
     case S_IFLNK: return add_link(tar, folder, name, std::move(entry));
-    case S_IFIFO: entry.type = archive::FileType::fifo; return tar.add(entry);
+    case S_IFIFO: entry.type = FileType::fifo; return tar.add(entry);
     default: return {};
   }
 }
 
-Result<void> FolderTree::add_folder(archive::TarWriter& tar, int folder, const std::string& name,
-                                    const archive::TarEntry& entry, const struct stat& status) {
+Result<void> FolderTree::add_folder(TarWriter& tar, int folder, const std::string& name,
+                                    const TarEntry& entry, const struct stat& status) {
   auto listed = entry;
-  listed.type = archive::FileType::directory;
+  listed.type = FileType::directory;
   TRY(tar.add(listed));
   if (status.st_dev != device_) return {};
   const UniqueFd inner(::openat(folder, name.c_str(), for_reading | O_DIRECTORY));
@@ -106,8 +124,8 @@ Result<void> FolderTree::add_folder(archive::TarWriter& tar, int folder, const s
   return {};
 }
 
-Result<void> FolderTree::add_file(archive::TarWriter& tar, int folder, const std::string& name,
-                                  archive::TarEntry entry, const struct stat& status) {
+Result<void> FolderTree::add_file(TarWriter& tar, int folder, const std::string& name,
+                                  TarEntry entry, const struct stat& status) {
   if (status.st_nlink > 1) {
     const auto [first, is_new] = linked_.try_emplace({status.st_dev, status.st_ino}, entry.path);
     if (!is_new) {
@@ -135,12 +153,12 @@ Result<void> FolderTree::add_file(archive::TarWriter& tar, int folder, const std
   return {};
 }
 
-Result<void> FolderTree::add_link(archive::TarWriter& tar, int folder, const std::string& name,
-                                  archive::TarEntry entry) {
+Result<void> FolderTree::add_link(TarWriter& tar, int folder, const std::string& name,
+                                  TarEntry entry) {
   std::array<char, 4097> target{};
   const ssize_t size = ::readlinkat(folder, name.c_str(), target.data(), target.size() - 1);
   if (size < 0) return cannot_read(entry.path, errno);
-  entry.type = archive::FileType::symlink;
+  entry.type = FileType::symlink;
   entry.target = target.data();
   return tar.add(entry);
 }
@@ -154,4 +172,4 @@ void FolderTree::note_unreadable(const std::string& path) {
   if (unreadable_++ == 0) first_unreadable_ = path;
 }
 
-}  // namespace chainer::source
+}  // namespace chainer::archive

@@ -1,5 +1,6 @@
-#include "node/source/folder_tree.hpp"
+#include "node/archive/folder_tree.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -10,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 
 #include "core/child_end.hpp"
 #include "node/archive/byte_source.hpp"
@@ -47,7 +49,7 @@ class FolderTreeTest : public testing::Test {
     ::chmod((folder_ / name).c_str(), mode);
   }
 
-  static std::string tar_of(source::FolderTree& tree) {
+  static std::string tar_of(archive::FolderTree& tree) {
     std::string bytes;
     const archive::Sink append = [&](std::string_view piece) -> Result<void> {
       bytes += piece;
@@ -60,7 +62,7 @@ class FolderTreeTest : public testing::Test {
 
   /// A line for each entry: name, mode, what it links to, content.
   std::string listing() {
-    auto tree = source::FolderTree::open(folder_.string());
+    auto tree = archive::FolderTree::open(folder_.string());
     EXPECT_TRUE(tree);
     Bytes bytes(tar_of(*tree));
     auto tar = archive::TarReader::open(bytes);
@@ -109,7 +111,7 @@ TEST_F(FolderTreeTest, KeepsModesLinksAndNamesInOrder) {
 
 TEST_F(FolderTreeTest, GivesTheSameBytesForTheSameContent) {
   write("etc/a", "a");
-  auto first = source::FolderTree::open(folder_.string());
+  auto first = archive::FolderTree::open(folder_.string());
   const auto before = tar_of(*first);
   EXPECT_EQ(before, tar_of(*first));
   write("etc/a", "b");
@@ -130,10 +132,33 @@ TEST_F(FolderTreeTest, WhatCannotBeReadIsEmptyAndSaid) {
   EXPECT_EQ(as_nobody(holds), 0);
 }
 
+TEST_F(FolderTreeTest, OfAContainerIsRootsAgainUnlessItIsForItsOwnerAlone) {
+  write("etc/open", "", 0644);
+  write("etc/closed", "", 0600);
+  write("etc/for_the_group", "", 0640);
+  write("bin/tool", "", 0755);
+  write("bin/own_tool", "", 0744);
+  UniqueFd root(::open(folder_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  auto tree = archive::FolderTree::of_container(std::move(root), "the container",
+                                                {::geteuid(), ::getegid()});
+  Bytes bytes(tar_of(*tree));
+  auto tar = archive::TarReader::open(bytes);
+  std::map<std::string, std::uint32_t> owners;
+  while (const auto entry = *tar->next()) owners[entry->path] = entry->attributes.uid;
+  const auto user = ::geteuid();
+  EXPECT_EQ(owners, (std::map<std::string, std::uint32_t>{{"bin/", 0},
+                                                          {"bin/own_tool", user},
+                                                          {"bin/tool", 0},
+                                                          {"etc/", 0},
+                                                          {"etc/closed", user},
+                                                          {"etc/for_the_group", user},
+                                                          {"etc/open", 0}}));
+}
+
 TEST_F(FolderTreeTest, FollowsNoLinkForASmallFile) {
   write("etc/a", "a");
   fs::create_symlink("a", folder_ / "etc/link");
-  auto tree = source::FolderTree::open(folder_.string());
+  auto tree = archive::FolderTree::open(folder_.string());
   EXPECT_EQ(tree->small_file("etc/a", 1), "a");
   EXPECT_EQ(tree->small_file("etc/a", 0), std::nullopt);
   EXPECT_EQ(tree->small_file("etc/link", 9), std::nullopt);
@@ -142,7 +167,7 @@ TEST_F(FolderTreeTest, FollowsNoLinkForASmallFile) {
 }
 
 TEST_F(FolderTreeTest, AFolderThatIsNotThereIsThePersonsMistake) {
-  const auto tree = source::FolderTree::open((folder_ / "nowhere").string());
+  const auto tree = archive::FolderTree::open((folder_ / "nowhere").string());
   ASSERT_FALSE(tree);
   EXPECT_EQ(tree.error().fault, Fault::user);
 }

@@ -8,7 +8,7 @@
 #include "core/result.hpp"
 #include "node/archive/tar_writer.hpp"
 
-namespace chainer::source {
+namespace chainer::archive {
 
 class RootTree {
  public:
@@ -16,7 +16,7 @@ class RootTree {
   /// All of it as a tar stream: sorted, so that the same content gives the same bytes. Owners,
   /// modes, times and hard links are kept; devices and sockets are left out, since a container has
   /// the node's.
-  virtual Result<void> write_tar(const archive::Sink& sink) = 0;
+  virtual Result<void> write_tar(const Sink& sink) = 0;
   /// The content of a regular file of at most `limit` bytes, such as `etc/hostname`; empty when
   /// there is none. Links are not followed.
   virtual std::optional<std::string> small_file(const std::string& path, std::size_t limit) = 0;
@@ -24,4 +24,4 @@ class RootTree {
   virtual std::string remark() const { return {}; }
 };
 
-}  // namespace chainer::source
+}  // namespace chainer::archive
