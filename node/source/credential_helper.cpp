@@ -87,8 +87,7 @@ End read_answer(int fd, std::string& text, Clock::time_point deadline) {
     pollfd ready{fd, POLLIN, 0};
     if (left <= 0) return End::silent;
     if (::poll(&ready, 1, static_cast<int>(left)) <= 0) continue;
-    const ssize_t got = ::read(fd, piece.data(), piece.size());
-    if (got < 0 && errno == EINTR) continue;
+    const ssize_t got = read_some(fd, piece.data(), piece.size());
     if (got <= 0) return End::answered;
     text.append(piece.data(), static_cast<std::size_t>(got));
     if (text.size() > longest_answer) return End::talkative;

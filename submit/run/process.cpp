@@ -17,6 +17,7 @@
 
 #include "core/argument_array.hpp"
 #include "core/child_end.hpp"
+#include "core/fd_io.hpp"
 #include "core/pipe.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
@@ -73,9 +74,8 @@ class RealProcess : public RunningProcess {
   static void take(UniqueFd& fd, std::string& text) {
     std::array<char, std::size_t{16} * 1024> buffer;
     while (fd) {
-      const auto got = ::read(fd.get(), buffer.data(), buffer.size());
+      const auto got = read_some(fd.get(), buffer.data(), buffer.size());
       if (got > 0) text.append(buffer.data(), static_cast<std::size_t>(got));
-      if (got < 0 && errno == EINTR) continue;
       if (got < 0 && errno == EAGAIN) return;
       if (got <= 0) fd.reset();
     }
