@@ -7,9 +7,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
 #include <clocale>
-#include <ctime>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -19,7 +17,6 @@
 #include "core/failure_message.hpp"
 #include "core/fd_io.hpp"
 #include "core/plugin_conf.hpp"
-#include "core/printable.hpp"
 #include "core/result.hpp"
 #include "core/warm_slots.hpp"
 #include "node/builder/host_exec.hpp"
@@ -33,7 +30,7 @@
 #include "node/store/entry_seal.hpp"
 #include "node/store/store.hpp"
 #include "node/store/store_room.hpp"
-#include "node/store_side/lock_note.hpp"
+#include "node/store_side/listing.hpp"
 #include "node/store_side/session.hpp"
 #include "node/user_side/curated_build.hpp"
 #include "node/user_side/user_side.hpp"
@@ -102,7 +99,7 @@ void mention_what_was_set_aside(const store::Store& store, std::string_view labe
                                  store.set_aside() + " until 'chainer-node gc' removes them"));
 }
 
-/// How the store is to be kept: the site's file says it, or an account's own store is known.
+/// How the store is to be kept: as the site's file says, or as an account's own store is kept.
 Result<PluginConf> conf_of(const Arguments& arguments) {
   return arguments.own_store.empty() ? load_plugin_conf(arguments.conf)
                                      : rootless::conf_of_own_store(arguments.own_store);
@@ -255,58 +252,14 @@ int run_resolve_requirements(const Arguments& arguments) {
   });
 }
 
-std::string utc_time(const timespec& time) {
-  tm parts{};
-  ::gmtime_r(&time.tv_sec, &parts);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text.data();
-}
-
-enum class Listed { images, environments };
-
 /// The curator's uid; nothing where the site has none, or this machine does not know the account.
 std::optional<uid_t> curator_of(const PluginConf& conf) {
   const passwd* account = conf.curator.empty() ? nullptr : ::getpwnam(conf.curator.c_str());
   return account == nullptr ? std::nullopt : std::optional(account->pw_uid);
 }
 
-/// `public`, `shared`, a uid, or `curated`: the curator's, which serves everybody.
-std::string owner_of(const StoreEntry& entry, std::optional<uid_t> curator) {
-  const auto user = entry.audience.user();
-  if (user && user == curator && entry.kind == EntryKind::environment) return "curated";
-  return user ? std::to_string(*user) : entry.audience.folder();
-}
-
-bool is_environment(const StoreEntry& entry) {
-  return entry.kind == EntryKind::environment || entry.kind == EntryKind::difference;
-}
-
-nlohmann::json json_row(const store::StoredEntry& stored, const std::string& owner) {
-  return {{"key", stored.entry.key.to_string()},
-          {"owner", owner},
-          {"bytes", stored.bytes},
-          {"last_used", utc_time(stored.last_used)}};
-}
-
-std::string text_row(const store::StoredEntry& stored, const std::string& owner) {
-  return stored.entry.key.to_string() + "  " + owner + "  " + wire::human_bytes(stored.bytes) +
-         "  " + utc_time(stored.last_used);
-}
-
-void add_environment(nlohmann::json& row, const environment::EnvironmentLock& lock) {
-  row["image"] = lock.image.to_string();
-  row["python"] = lock.python;
-  row["packages"] = lock.packages.size() + lock.conda.size();
-}
-
-std::string text_of(const environment::EnvironmentLock& lock) {
-  return "  " + std::to_string(lock.packages.size() + lock.conda.size()) + " packages" +
-         (lock.python.empty() ? "" : ", Python " + printable(lock.python));
-}
-
 /// Lists what the caller may see: everybody the public entries, root and the store's account all.
-int run_list(const Arguments& arguments, Listed listed) {
+int run_list(const Arguments& arguments, store_side::Listed listed) {
   const auto conf = load_plugin_conf(arguments.conf);
   if (!conf) return fail(conf.error());
   if (!store::become_account(conf->store_account)) {
@@ -315,19 +268,8 @@ int run_list(const Arguments& arguments, Listed listed) {
   }
   const auto store = store::Store::existing(conf->store, limits_of(*conf));
   const auto curator = curator_of(*conf);
-  auto list = nlohmann::json::array();
-  for (const auto& stored : store.list()) {
-    if (is_environment(stored.entry) != (listed == Listed::environments)) continue;
-    const auto kept = listed == Listed::environments
-                          ? store_side::read_lock_note(store, store_side::lock_path(stored.entry))
-                          : std::nullopt;
-    const auto owner = owner_of(stored.entry, curator);
-    list.push_back(json_row(stored, owner));
-    if (kept) add_environment(list.back(), kept->lock);
-    if (!arguments.json)
-      std::cout << text_row(stored, owner) << (kept ? text_of(kept->lock) : "") << '\n';
-  }
-  if (arguments.json) std::cout << list.dump() << '\n';
+  std::cout << (arguments.json ? store_side::listing_json(store, listed, curator)
+                               : store_side::listing_text(store, listed, curator));
   return 0;
 }
 
@@ -502,7 +444,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   verify->callback([&] { status = run_verify(arguments); });
   images->callback([&] {
-    if (!verify->parsed()) status = run_list(arguments, Listed::images);
+    if (!verify->parsed()) status = run_list(arguments, store_side::Listed::images);
   });
 
   auto* envs = app.add_subcommand("envs", "List the environments in the site's store");
@@ -526,7 +468,7 @@ int main(int argc, char** argv) {
                     "Options for srun, behind --, such as a partition");
   build->callback([&] { status = run_build_curated(arguments); });
   envs->callback([&] {
-    if (!build->parsed()) status = run_list(arguments, Listed::environments);
+    if (!build->parsed()) status = run_list(arguments, store_side::Listed::environments);
   });
 
   auto* gc =

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/fd_io.hpp"
 #include "core/pipe.hpp"
 #include "core/result.hpp"
 #include "core/trusted_path.hpp"
@@ -59,8 +60,7 @@ Result<std::optional<StoreVerdict>> read_verdict(int fd) {
   std::size_t filled = 0;
   while (filled < bytes.size()) {
     TRY(wait_readable_or_cancelled(fd));
-    const ssize_t got = ::read(fd, bytes.data() + filled, bytes.size() - filled);
-    if (got < 0 && errno == EINTR) continue;
+    const ssize_t got = read_some(fd, bytes.data() + filled, bytes.size() - filled);
     if (got < 0) return Error::from_errno("cannot read the store's verdict", errno);
     if (got == 0) return std::optional<StoreVerdict>();
     filled += static_cast<std::size_t>(got);

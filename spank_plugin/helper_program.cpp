@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/argument_array.hpp"
+#include "core/fd_io.hpp"
 #include "core/unique_fd.hpp"
 #include "spank_plugin/child.hpp"
 #include "spank_plugin/privileges.hpp"
@@ -71,10 +72,7 @@ Result<void> await_launch(Pipe& launch, const std::string& program) {
   launch.write_end.reset();
   TRY(wait_readable_or_cancelled(launch.read_end.get()));
   LaunchFailure failure{};
-  ssize_t got = 0;
-  do {
-    got = ::read(launch.read_end.get(), &failure, sizeof failure);
-  } while (got < 0 && errno == EINTR);
+  const ssize_t got = read_some(launch.read_end.get(), &failure, sizeof failure);
   if (got == 0) return {};
   if (got != sizeof failure) return Error::from_errno("cannot start " + program, EIO);
   switch (failure.stage) {

@@ -1,33 +1,25 @@
 #include "spank_plugin/preparation.hpp"
 
-#include <fcntl.h>
-#include <sys/random.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <iterator>
 
 #include "core/container/image_environment.hpp"
-#include "core/container/name_files.hpp"
 #include "core/container/path_text.hpp"
 #include "core/environment_files.hpp"
 #include "core/result.hpp"
-#include "core/trusted_path.hpp"
 #include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/batch_folder.hpp"
-#include "spank_plugin/bind_list.hpp"
 #include "spank_plugin/container.hpp"
 #include "spank_plugin/container_root.hpp"
 #include "spank_plugin/container_saving.hpp"
 #include "spank_plugin/current_directory.hpp"
 #include "spank_plugin/entrypoint.hpp"
-#include "spank_plugin/helper_pair.hpp"
-#include "spank_plugin/kernel_mount.hpp"
+#include "spank_plugin/environment_build.hpp"
+#include "spank_plugin/groundwork.hpp"
+#include "spank_plugin/image_entry.hpp"
 #include "spank_plugin/running_steps.hpp"
-#include "spank_plugin/site_path.hpp"
 #include "spank_plugin/store_reader.hpp"
 #include "spank_plugin/stored_environment.hpp"
-#include "spank_plugin/user_binds.hpp"
 #include "spank_plugin/user_files.hpp"
 #include "spank_plugin/user_namespace.hpp"
 #include "spank_plugin/variables.hpp"
@@ -36,106 +28,10 @@
 namespace chainer {
 namespace {
 
-constexpr char tools_place[] = "/opt/chainer/tools";
-constexpr char base_place[] = "/opt/chainer/base";
-constexpr char scratch_prefix[] = "/tmp/chainer-env.";
-
-/// An entry of the store, open and pinned.
-struct Entry {
-  UsedEntry use;
-  OpenEntry open;
-};
-
-/// An environment of the store, open and pinned too.
-struct Environment {
-  StoredEnvironment stored;
-  UsedEntry::Origin origin{UsedEntry::Origin::store};
-
-  UsedEntry use() const { return {stored.key, origin}; }
-};
-
-/// An error that the helpers have already reported.
-Error told(StoreVerdict verdict) {
-  Error error{std::move(verdict.cause), {}, 0, fault_of(verdict.outcome)};
-  error.is_told = true;
-  return error;
-}
-
-/// Has the two helpers make an entry, and gives the one that the store's side names.
-Result<StoreEntry> make_entry(const Attached& attached, const Step& step, const Site& site,
-                              const StoreReader& store, const Order& order, UserSide user_side) {
-  auto verdict = run_helper_pair(attached, step, site.conf, site.conf_path, store.account(), order,
-                                 std::move(user_side));
-  if (!verdict) return std::move(verdict).error();
-  if (!verdict->entry) return told(*std::move(verdict));
-  return *verdict->entry;
-}
-
-Result<std::optional<Entry>> find_entry(EntryKind kind, const std::optional<Digest>& key,
-                                        const Step& step, const StoreReader& store) {
-  if (!key) return std::optional<Entry>();
-  TRY_ASSIGN(auto found, store.find(kind, *key, step.account.uid));
-  if (!found) return std::optional<Entry>();
-  return std::optional<Entry>({{*key}, *std::move(found)});
-}
-
 /// Whether a mount failed because of the entry's contents, and not of something the node lacks.
 bool looks_damaged(const Error& error) {
   constexpr int numbers[] = {EINVAL, EIO, EUCLEAN, EBADMSG};
   return std::ranges::find(numbers, error.error_number) != std::end(numbers);
-}
-
-Result<Entry> fetch_image(const Attached& attached, const Step& step, const ImageRequest& image,
-                          const Site& site, const StoreReader& store,
-                          const std::optional<Digest>& suspect) {
-  UserSide side{{"image", "--label", step.label(), "--reference", image.reference.text()}, {}};
-  const auto add = [&](const char* option, std::string value) {
-    side.arguments.emplace_back(option);
-    side.arguments.push_back(std::move(value));
-  };
-  if (image.digest) add("--digest", image.digest->to_string());
-  if (!image.auth_file.empty()) add("--auth", image.auth_file);
-  const Order order{kind_of_image(image.reference), suspect};
-  TRY_ASSIGN(const auto made, make_entry(attached, step, site, store, order, std::move(side)));
-  TRY_ASSIGN(auto opened, store.open_named(made, order.kind, step.account.uid));
-  return Entry{{made.key, UsedEntry::Origin::helpers}, std::move(opened)};
-}
-
-/// Everything of a container that can be had before the task is attached, so that it overlaps with
-/// what slurmstepd still does.
-struct Groundwork {
-  UserNames names;
-  HostBinds binds;
-};
-
-Result<Groundwork> lay_groundwork(const Step& step, const PluginConf& conf) {
-  TRY_ASSIGN(auto names, look_up_names(step.account));
-  TRY_ASSIGN(auto binds, host_binds(step, conf));
-  return Groundwork{std::move(names), std::move(binds)};
-}
-
-Result<ContainerParts> complete_parts(const Attached& attached, Groundwork groundwork,
-                                      const Step& step, const Request& request,
-                                      const PluginConf& conf) {
-  TRY_ASSIGN(auto binds, user_binds(attached, step, request, groundwork.binds,
-                                    groundwork.names.home, current_directory()));
-  std::ranges::move(binds, std::back_inserter(groundwork.binds.binds));
-  return ContainerParts{{std::move(groundwork.binds.binds), std::move(groundwork.names),
-                         request.shm_size, request.writable},
-                        step.account,
-                        conf.run_dir};
-}
-
-Result<UniqueFd> mount_image(const Entry& image, const StoreReader& store, const PluginConf& conf) {
-  auto root = mount_entry(image.open, store, conf);
-  if (!root) return std::move(root).error().within("cannot mount the image");
-  return root;
-}
-
-Result<Bind> bind_folder(int place, const char* destination, MountFlags flags) {
-  auto tree = clone_tree(place, flags);
-  if (!tree) return std::move(tree).error().within(std::string("cannot bind ") + destination);
-  return Bind{*std::move(tree), Bind::Kind::directory, destination};
 }
 
 Error env_refused(const std::string& file, int error_number) {
@@ -143,132 +39,10 @@ Error env_refused(const std::string& file, int error_number) {
       .with_hint("correct --chainer-env: the file must be readable by you on every node");
 }
 
-/// /tmp is everybody's: a predictable name could be taken first, and the build would fail.
-Result<std::string> unguessable_name() {
-  std::uint64_t number = 0;
-  if (::getrandom(&number, sizeof number, 0) != sizeof number) {
-    return Error::from_errno("cannot get random bytes", errno);
-  }
-  return std::to_string(number);
-}
-
-Error lacks_tool(const std::string& path, int error_number) {
-  return Error::from_errno("cannot build: " + path, error_number)
-      .with_hint(
-          "an administrator must fill that folder with packaging/make-tools, or correct 'tools' in "
-          "plugin.conf");
-}
-
-/// The builders as this host has them: what is missing here would be looked for in the image, under
-/// a path that nobody there knows. Every user who builds runs what lies in the folder, so nobody
-/// but root may put anything there.
-Result<UniqueFd> open_tools(const std::string& folder) {
-  auto tools = open_site_folder(folder);
-  if (tools.verdict == SitePath::Verdict::not_roots) {
-    return Error{"cannot trust the builders' folder " + folder +
-                     ": others than root can write in " + tools.name,
-                 "an administrator must correct the owner and mode of that folder"};
-  }
-  if (tools.verdict != SitePath::Verdict::opened) return lacks_tool(folder, tools.error_number);
-  for (const auto* tool : {"uv", "chainer-inside"}) {
-    if (::faccessat(tools.place.get(), tool, X_OK, 0) != 0)
-      return lacks_tool(folder + "/" + tool, errno);
-  }
-  return std::move(tools.place);
-}
-
-/// What an environment is built from besides the image.
-struct BuildPlaces {
-  UniqueFd scratch;  ///< becomes the environment; node-local, and the user's
-  UniqueFd tools;
-  UniqueFd base;  ///< a curated environment, mounted: what is there is not built; may be empty
-};
-
-/// The builder's container: the image, a writable env prefix on node-local disk, and the tools.
-Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const Request& request,
-                               const Site& site, const StoreReader& store, const Entry& image,
-                               BuildPlaces places) {
-  TRY_ASSIGN(auto tools_bind,
-             bind_folder(places.tools.get(), tools_place, read_only(nosuid_nodev())));
-  TRY_ASSIGN(auto scratch_bind, bind_folder(places.scratch.get(), env_prefix, nosuid_nodev()));
-
-  TRY_ASSIGN(auto root, mount_image(image, store, site.conf));
-  TRY_ASSIGN(auto groundwork, lay_groundwork(step, site.conf));
-  // The builders' own settings and cache lie in the account's home, whatever the step sees of it.
-  auto of_builder = request;
-  of_builder.home = Home::of_account;
-  TRY_ASSIGN(auto parts,
-             complete_parts(attached, std::move(groundwork), step, of_builder, site.conf));
-  parts.root.binds.push_back(std::move(tools_bind));
-  parts.root.binds.push_back(std::move(scratch_bind));
-  if (places.base)
-    parts.root.binds.push_back({std::move(places.base), Bind::Kind::directory, base_place});
-  return build_container(attached, std::move(root), std::move(parts));
-}
-
-/// The build's folder goes when the build does, however its user's side ended.
-struct ScratchRemoval {
-  const Attached& attached;
-  const Account& account;
-  std::string path;
-  ~ScratchRemoval() { remove_scratch_as_user(attached, account, path, scratch_prefix); }
-};
-
-/// What a build gets of the store: the curated environment that it is for, if there is one, and the
-/// entry that could not be mounted.
-struct BuildOrder {
-  std::optional<OpenEntry> base{};
-  std::optional<Digest> suspect{};
-};
-
-Result<UniqueFd> mount_base(const std::optional<OpenEntry>& base, const StoreReader& store,
-                            const PluginConf& conf) {
-  if (!base) return UniqueFd();
-  auto tree = mount_entry(*base, store, conf);
-  if (!tree) return std::move(tree).error().within("cannot mount the curated environment");
-  return tree;
-}
-
-Result<Environment> build_environment(const Attached& attached, const Step& step,
-                                      const Request& request, const Site& site,
-                                      const StoreReader& store, const Entry& image,
-                                      const BuildOrder& build) {
-  auto tools = open_tools(site.conf.tools);  // first: a folder for the build would stay behind
-  if (!tools) return std::move(tools).error();
-  TRY_ASSIGN(auto base, mount_base(build.base, store, site.conf));
-  const bool has_base = static_cast<bool>(base);
-  TRY_ASSIGN(auto scratch_name, unguessable_name());
-  const std::string scratch_path =
-      scratch_prefix + step.id() + "." + std::to_string(step.restart_count) + "." + scratch_name;
-  TRY_ASSIGN(auto opened,
-             open_as_user(attached, step.account, {{scratch_path, UserFile::Kind::scratch}}));
-  auto& scratch = opened.front();
-  if (!scratch.place) {
-    return Error::from_errno("cannot make the folder " + scratch_path, scratch.error_number);
-  }
-  const ScratchRemoval removal{attached, step.account, scratch_path};
-  TRY_ASSIGN(auto builder,
-             build_builder(attached, step, request, site, store, image,
-                           {std::move(scratch.place), *std::move(tools), std::move(base)}));
-  TRY_ASSIGN(auto inside, start_inside(attached, step, builder.get()));
-  UserSide side{{"environment", "--label", step.label(), "--file", request.env_file, "--image",
-                 image.use.key.to_string(), "--scratch", scratch_path, "--tools", site.conf.tools},
-                std::move(inside.socket)};
-  if (has_base) {
-    side.arguments.emplace_back("--base");
-    side.arguments.emplace_back(base_place);
-  }
-  TRY_ASSIGN(const auto curator, store.curator());
-  TRY_ASSIGN(const auto made,
-             make_entry(attached, step, site, store,
-                        {EntryKind::environment, build.suspect, curator}, std::move(side)));
-  TRY_ASSIGN(auto stored, open_environment(store, made, step.account.uid));
-  return Environment{std::move(stored), UsedEntry::Origin::helpers};
-}
-
-Result<Environment> find_or_build_environment(const Attached& attached, const Step& step,
-                                              const Request& request, const Site& site,
-                                              const StoreReader& store, const Entry& image) {
+Result<EnvironmentEntry> find_or_build_environment(const Attached& attached, const Step& step,
+                                                   const Request& request, const Site& site,
+                                                   const StoreReader& store,
+                                                   const ImageEntry& image) {
   TRY_ASSIGN(auto opened, open_as_user(attached, step.account,
                                        {{request.env_file, UserFile::Kind::digest},
                                         {base_lock_of(request.env_file), UserFile::Kind::digest}}));
@@ -278,7 +52,7 @@ Result<Environment> find_or_build_environment(const Attached& attached, const St
   // The file may be anything: only if it is a lock can an environment of its bytes' digest exist.
   if (file.digest) {
     TRY_ASSIGN(auto stored, find_environment(store, image.use.key, *file.digest, step.account.uid));
-    if (stored) return Environment{*std::move(stored)};
+    if (stored) return EnvironmentEntry{*std::move(stored)};
   }
   BuildOrder build;
   if (const auto& base_lock = opened[1].digest) {
@@ -361,8 +135,7 @@ class Preparation {
 
   /// Does what needs no child, so that it overlaps with what slurmstepd still does.
   Result<void> begin() {
-    TRY_ASSIGN(auto found, find_entry(kind_of_image(request_.image->reference),
-                                      request_.image->digest, step_, store_));
+    TRY_ASSIGN(auto found, find_image(*request_.image, step_, store_));
     image_ = std::move(found);
     if (request_.placement == Placement::on_host) return {};
     if (image_) {
@@ -474,9 +247,9 @@ class Preparation {
   const Site& site_;
   StoreReader store_;
   Groundwork groundwork_{};
-  std::optional<Entry> image_{};
+  std::optional<ImageEntry> image_{};
   std::optional<Digest> suspect_{};  ///< the image's key, where its entry could not be mounted
-  std::optional<Environment> environment_{};
+  std::optional<EnvironmentEntry> environment_{};
   UniqueFd root_{};        ///< the image, mounted
   std::string save_as_{};  ///< with --chainer-save
   UniqueFd users_root_{};  ///< with --chainer-root: the user namespace

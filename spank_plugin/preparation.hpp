@@ -2,24 +2,17 @@
 #pragma once
 
 #include <optional>
-#include <string>
 
-#include "core/plugin_conf.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
 #include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/preparation_record.hpp"
 #include "spank_plugin/request.hpp"
+#include "spank_plugin/site.hpp"
 #include "spank_plugin/step.hpp"
 #include "spank_plugin/step_channel.hpp"
 
 namespace chainer {
-
-/// The site's configuration and where it was read from (helpers read the same file).
-struct Site {
-  PluginConf conf;
-  std::string conf_path;
-};
 
 /// What the tasks share, and what it was made of.
 struct Prepared {
@@ -29,8 +22,8 @@ struct Prepared {
 };
 
 /// Prepares everything that `request` asks for and builds the namespace that the tasks enter.
-/// Called in the step's first task on the node, as root. Errors that a helper met, it has reported
-/// itself.
+/// Called in the step's first task on the node, as root. A helper has itself reported the errors
+/// that it met.
 Result<Prepared> prepare_container(const Step& step, const Request& request, const Site& site,
                                    StepChannel& channel);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/fd_io.hpp"
 #include "core/fd_message.hpp"
 #include "core/pipe.hpp"
 #include "core/result.hpp"
@@ -90,10 +91,7 @@ Result<Attached> StepChannel::wait_until_attached() {
   if (attached_) return *attached_;
   TRY(wait_readable_or_cancelled(attached_reader_.get()));
   char word = 0;
-  ssize_t got = 0;
-  do {
-    got = ::read(attached_reader_.get(), &word, 1);
-  } while (got < 0 && errno == EINTR);
+  const ssize_t got = read_some(attached_reader_.get(), &word, 1);
   attached_reader_.reset();
   if (got == 1) return attached_.emplace(Attached());
   return Error{"slurmstepd ended before the step's tasks were attached", ""};

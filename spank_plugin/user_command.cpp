@@ -11,6 +11,7 @@
 #include <cstdlib>
 
 #include "core/argument_array.hpp"
+#include "core/fd_io.hpp"
 #include "core/pipe.hpp"
 #include "spank_plugin/privileges.hpp"
 #include "spank_plugin/program.hpp"
@@ -59,8 +60,7 @@ Result<std::string> read_to_end(int fd, std::size_t longest, Patience patience) 
   std::array<char, 4096> bytes{};
   while (true) {
     TRY(wait_readable_or_cancelled(fd, patience));
-    const ssize_t got = ::read(fd, bytes.data(), bytes.size());
-    if (got < 0 && errno == EINTR) continue;
+    const ssize_t got = read_some(fd, bytes.data(), bytes.size());
     if (got < 0) return Error::from_errno("cannot read what a command prints", errno);
     if (got == 0) return text;
     text.append(bytes.data(), static_cast<std::size_t>(got));

@@ -8,6 +8,7 @@
 #include <array>
 #include <vector>
 
+#include "core/fd_io.hpp"
 #include "core/folder_names.hpp"
 #include "core/unique_fd.hpp"
 
@@ -87,8 +88,7 @@ class TreeTar {
     TRY(writer_.add(entry));
 
     for (off_t left = status.st_size; left > 0;) {
-      const ssize_t got = ::read(fd.get(), buffer_.data(), buffer_.size());
-      if (got < 0 && errno == EINTR) continue;
+      const ssize_t got = read_some(fd.get(), buffer_.data(), buffer_.size());
       if (got < 0) return Error::from_errno("cannot read " + path, errno);
       if (got == 0) break;  // it shrank meanwhile: the rest is zeros
       const auto size = static_cast<std::size_t>(std::min<off_t>(got, left));

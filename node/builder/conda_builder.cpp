@@ -223,7 +223,7 @@ Result<std::vector<environment::LockedCondaPackage>> CondaBuilder::solve(
   for (const auto& item : wire::array_member(answer, "packages")) {
     auto package = environment::conda_package_from(item);
     if (!package) {
-      return Error{"cannot lock " + source + ": a channel says no hash of the package " +
+      return Error{"cannot lock " + source + ": a channel gives no hash for the package " +
                        printable(wire::string_member(item, "name")),
                    "use a channel whose index has hashes", 0, Fault::user};
     }

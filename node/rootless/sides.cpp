@@ -10,6 +10,7 @@
 
 #include "core/argument_array.hpp"
 #include "core/child_end.hpp"
+#include "core/fd_io.hpp"
 #include "core/pipe.hpp"
 #include "core/store_verdict.hpp"
 
@@ -66,8 +67,7 @@ std::optional<StoreVerdict> read_verdict(int fd) {
   StoreVerdict::Encoded bytes{};
   std::size_t filled = 0;
   while (filled < bytes.size()) {
-    const ssize_t got = ::read(fd, bytes.data() + filled, bytes.size() - filled);
-    if (got < 0 && errno == EINTR) continue;
+    const ssize_t got = read_some(fd, bytes.data() + filled, bytes.size() - filled);
     if (got <= 0) return std::nullopt;
     filled += static_cast<std::size_t>(got);
   }

@@ -37,10 +37,7 @@ void TreeStream::write(archive::RootTree& tree) {
 }
 
 Result<std::string_view> TreeStream::next() {
-  ssize_t got = 0;
-  do {
-    got = ::read(read_end_.get(), buffer_.data(), buffer_.size());
-  } while (got < 0 && errno == EINTR);
+  const ssize_t got = read_some(read_end_.get(), buffer_.data(), buffer_.size());
   if (got < 0) return Error::from_errno("cannot read a pipe", errno);
   if (got == 0 && error_) return *error_;
   on_bytes_(static_cast<std::size_t>(got));

@@ -3,17 +3,16 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 
-#include "core/argument_array.hpp"
 #include "core/child_end.hpp"
 #include "core/fd_io.hpp"
 #include "core/pipe.hpp"
 #include "core/printable.hpp"
+#include "core/spawn.hpp"
 #include "node/wire/json_text.hpp"
 
 namespace chainer::source {
@@ -49,32 +48,22 @@ Result<Helper> start_helper(const std::string& program, const std::string& serve
   TRY(write_all(question.write_end.get(), server + "\n"));
   question.write_end.reset();
   TRY_ASSIGN(auto answer, Pipe::create());
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, question.read_end.get(), STDIN_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, answer.write_end.get(), STDOUT_FILENO);
-  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  Spawn helper;
+  helper.give(question.read_end.get(), STDIN_FILENO);
+  helper.give(answer.write_end.get(), STDOUT_FILENO);
+  helper.open("/dev/null", O_WRONLY, STDERR_FILENO);
   // A helper must not keep the pipes of a preparation open.
-  ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-  posix_spawnattr_t attributes;
-  ::posix_spawnattr_init(&attributes);
-  sigset_t none, pipe;
-  ::sigemptyset(&none);
-  ::sigemptyset(&pipe);
-  ::sigaddset(&pipe, SIGPIPE);
-  ::posix_spawnattr_setsigmask(&attributes, &none);
-  ::posix_spawnattr_setsigdefault(&attributes, &pipe);
-  ::posix_spawnattr_setflags(
-      &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  const std::vector<std::string> command{program, "get"};
-  const auto arguments = argument_array(command);
-  pid_t child = 0;
-  const int failure =
-      ::posix_spawnp(&child, arguments[0], &actions, &attributes, arguments.data(), environ);
-  ::posix_spawnattr_destroy(&attributes);
-  ::posix_spawn_file_actions_destroy(&actions);
-  if (failure != 0) return Error::from_errno("cannot start " + program, failure, Fault::user);
-  return Helper{child, std::move(answer.read_end)};
+  helper.close_from(STDERR_FILENO + 1);
+  helper.unblock_signals();
+  helper.reset_signal(SIGPIPE);
+  helper.lead_group();
+  auto child = helper.start({program, "get"});
+  if (!child) {
+    auto error = std::move(child).error();
+    error.fault = Fault::user;
+    return error;
+  }
+  return Helper{*child, std::move(answer.read_end)};
 }
 
 enum class End { answered, silent, talkative };
@@ -87,8 +76,7 @@ End read_answer(int fd, std::string& text, Clock::time_point deadline) {
     pollfd ready{fd, POLLIN, 0};
     if (left <= 0) return End::silent;
     if (::poll(&ready, 1, static_cast<int>(left)) <= 0) continue;
-    const ssize_t got = ::read(fd, piece.data(), piece.size());
-    if (got < 0 && errno == EINTR) continue;
+    const ssize_t got = read_some(fd, piece.data(), piece.size());
     if (got <= 0) return End::answered;
     text.append(piece.data(), static_cast<std::size_t>(got));
     if (text.size() > longest_answer) return End::talkative;

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "core/fd_io.hpp"
 #include "core/text_file.hpp"
 #include "core/unique_fd.hpp"
 #include "node/wire/blob_hash.hpp"
@@ -100,8 +101,7 @@ Result<void> OciDirectory::send_blobs(const wire::SendRequest& request, BlobSink
     const auto path = blob_path(request.blobs[i].digest);
     TRY_ASSIGN(const auto fd, open_file(path));
     while (true) {
-      const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
-      if (got < 0 && errno == EINTR) continue;
+      const ssize_t got = read_some(fd.get(), buffer.data(), buffer.size());
       if (got < 0) return Error::from_errno("cannot read " + path, errno, Fault::user);
       if (got == 0) break;
       TRY(sink.data(stream, {buffer.data(), static_cast<std::size_t>(got)}));

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/fd_io.hpp"
+
 namespace chainer::wire {
 namespace {
 
@@ -21,8 +23,7 @@ static_assert(sizeof(Header) == 8);
 Result<std::size_t> read_fully(int fd, char* bytes, std::size_t size) {
   std::size_t done = 0;
   while (done < size) {
-    const ssize_t got = ::read(fd, bytes + done, size - done);
-    if (got < 0 && errno == EINTR) continue;
+    const ssize_t got = read_some(fd, bytes + done, size - done);
     if (got < 0) return Error::from_errno("cannot read from the other side", errno, Fault::defect);
     if (got == 0) break;
     done += static_cast<std::size_t>(got);

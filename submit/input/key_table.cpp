@@ -167,7 +167,7 @@ constexpr Key<Input> input_rows[] = {
                        .example = "\"train\""}),
     key<&Input::path>(
         {.name = "path",
-         .sentence = "Where the data is: a file or folder, from the estimator's folder on; for "
+         .sentence = "Where the data is: a file or folder, relative to the estimator's folder; for "
                      "download an http, https or file address too; for direct anything.",
          .example = "\"data/train\""}),
     key<&Input::mode>(
@@ -205,8 +205,9 @@ constexpr Key<RegistryDetails> registry_rows[] = {
          .set_by = SetBy::file}),
     key<&RegistryDetails::password_file>(
         {.name = "password_file",
-         .sentence = "A file that holds the password alone, from the estimator's folder on; read "
-                     "when the run is submitted.",
+         .sentence =
+             "A file that holds the password alone, relative to the estimator's folder; read "
+             "when the run is submitted.",
          .example = "\"secrets/registry\"",
          .set_by = SetBy::file}),
     key<&RegistryDetails::password_env>(
@@ -300,8 +301,9 @@ constexpr Key<Estimator> estimator_rows[] = {
     key<&Estimator::source_directory>(
         {.name = "source_directory",
          .fallback = ".",
-         .sentence = "The folder of the scripts, from the estimator's folder on; a snapshot of it "
-                     "is what runs.",
+         .sentence =
+             "The folder of the scripts, relative to the estimator's folder; a snapshot of it "
+             "is what runs.",
          .example = "\"src\"",
          .also = "source_dir src code code_dir project_dir chdir workdir working_directory"}),
     key<&Estimator::compute_target>(
@@ -460,9 +462,10 @@ constexpr Key<Estimator> estimator_rows[] = {
          .also = "shm shared_memory dev_shm"}),
     key<&Estimator::resume_from>(
         {.name = "resume_from",
-         .sentence = "A checkpoint to go on from, from the estimator's folder on: the script gets "
-                     "its path behind resume_from_flag. One that a run of ours wrote is only for "
-                     "as many processes as that run had.",
+         .sentence =
+             "A checkpoint to continue from, relative to the estimator's folder: the script gets "
+             "its path behind resume_from_flag. One that a run of ours wrote is only for "
+             "as many processes as that run had.",
          .example = "\"runs/digits-1/source/outputs/snapshot\"",
          .also = "checkpoint resume restore_from"}),
     key<&Estimator::resume_from_flag>(

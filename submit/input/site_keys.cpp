@@ -160,14 +160,15 @@ constexpr Key<WrittenSite> site_rows[] = {
     key<&WrittenSite::recipes>(
         {.name = "recipes",
          .fallback = "recipes",
-         .sentence = "The folder of curated recipes, one <framework_version>.toml each, from this "
-                     "file's folder on."}),
+         .sentence = "The folder of curated recipes, one <framework_version>.toml each, relative "
+                     "to this file's folder."}),
     key<&WrittenSite::default_framework_version>(
         {.name = "default_framework_version",
          .sentence = "What a run gets that names no framework_version."}),
     key<&WrittenSite::job_template>(
         {.name = "template",
-         .sentence = "The job template in place of the tool's own, from this file's folder on."}),
+         .sentence =
+             "The job template in place of the tool's own, relative to this file's folder."}),
     section<&WrittenSite::images, image_keys>(
         {.name = "images", .sentence = "Images for runs that name none."}),
     section<&WrittenSite::limits, keys_of_limits>(

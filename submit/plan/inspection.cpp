@@ -119,7 +119,7 @@ std::optional<ProjectFile> find_file(std::string_view key, const input::Given<st
   if (path.empty()) {
     report.error(file->place,
                  fmt::format("{} '{}' is not inside source_directory", key, file->value),
-                 "write its path from source_directory on, without '..'");
+                 "write its path relative to source_directory, without '..'");
     return std::nullopt;
   }
   auto text = read_text_file(source.folder + "/" + path);

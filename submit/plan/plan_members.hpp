@@ -69,13 +69,13 @@ void visit(auto& member, Like<Download> auto& download) {
 }
 
 void visit(auto& member, Like<SourceFile> auto& file) {
-  member("path", file.path, "From the source's folder on.");
+  member("path", file.path, "Relative to the source's folder.");
   member("size", file.size, "In bytes.");
   member("executable", file.executable, "Whether its owner may execute it.");
 }
 
 void visit(auto& member, Like<SourceLink> auto& link) {
-  member("path", link.path, "From the source's folder on.");
+  member("path", link.path, "Relative to the source's folder.");
   member("target", link.target, "What the link says.");
 }
 
@@ -127,7 +127,7 @@ void visit(auto& member, Like<Plan> auto& plan) {
   member("runs", plan.runs, "The folder of runs that holds this one, absolute.");
   member("environment", plan.environment, "Variables of the script, in their order.");
   member("shell", plan.shell, "What the job has of the submitting shell's environment.");
-  member("entry_script", plan.entry_script, "The script, from the source's folder on.");
+  member("entry_script", plan.entry_script, "The script, relative to the source's folder.");
   member("arguments", plan.arguments, "Its arguments: an array for each flag with its values.");
   member("template", plan.job_template,
          "The job template of the site's or the user's; null: the program's own.");

@@ -112,7 +112,7 @@ std::string check_entry_script(const input::Estimator& estimator, const SourceTr
   if (path.empty()) {
     report.error(script->place,
                  fmt::format("entry_script '{}' is not inside source_directory", script->value),
-                 "write its path from source_directory on, without '..'");
+                 "write its path relative to source_directory, without '..'");
   } else if (source.whole && !source.has_file(path)) {
     report.error(script->place,
                  fmt::format("entry_script '{}' is not in {}", script->value, source.shown),

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,10 +14,11 @@
 #include <string_view>
 #include <utility>
 
-#include "core/argument_array.hpp"
 #include "core/child_end.hpp"
+#include "core/fd_io.hpp"
 #include "core/pipe.hpp"
 #include "core/result.hpp"
+#include "core/spawn.hpp"
 #include "core/unique_fd.hpp"
 
 namespace chainer::run {
@@ -73,9 +73,8 @@ class RealProcess : public RunningProcess {
   static void take(UniqueFd& fd, std::string& text) {
     std::array<char, std::size_t{16} * 1024> buffer;
     while (fd) {
-      const auto got = ::read(fd.get(), buffer.data(), buffer.size());
+      const auto got = read_some(fd.get(), buffer.data(), buffer.size());
       if (got > 0) text.append(buffer.data(), static_cast<std::size_t>(got));
-      if (got < 0 && errno == EINTR) continue;
       if (got < 0 && errno == EAGAIN) return;
       if (got <= 0) fd.reset();
     }
@@ -103,28 +102,25 @@ Result<std::unique_ptr<RunningProcess>> RealProcessRunner::start(
   TRY_ASSIGN(auto out, Pipe::create());
   TRY_ASSIGN(auto err, Pipe::create());
 
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  const std::unique_ptr<posix_spawn_file_actions_t, int (*)(posix_spawn_file_actions_t*)> owner(
-      &actions, ::posix_spawn_file_actions_destroy);
-  ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_adddup2(&actions, out.write_end.get(), STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, err.write_end.get(), STDERR_FILENO);
-  pid_t child = 0;
-  const int failure =
-      ::posix_spawnp(&child, argv[0].c_str(), &actions, nullptr, argument_array(argv).data(),
-                     argument_array(environment).data());
-  if (failure != 0) return Error::from_errno("cannot run " + argv[0], failure, Fault::try_again);
+  Spawn program;
+  program.open("/dev/null", O_RDONLY, STDIN_FILENO);
+  program.give(out.write_end.get(), STDOUT_FILENO);
+  program.give(err.write_end.get(), STDERR_FILENO);
+  const auto child = program.start(argv, environment);
+  if (!child) {
+    const int failure = child.error().error_number;
+    return Error::from_errno("cannot run " + argv[0], failure, Fault::try_again);
+  }
 
-  auto end = open_process(child);
+  auto end = open_process(*child);
   if (!end) {
     const int why = errno;
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
+    ::kill(*child, SIGKILL);
+    ::waitpid(*child, nullptr, 0);
     return Error::from_errno("cannot watch " + argv[0], why, Fault::node);
   }
   return std::unique_ptr<RunningProcess>(std::make_unique<RealProcess>(
-      child, std::move(end), std::move(out.read_end), std::move(err.read_end)));
+      *child, std::move(end), std::move(out.read_end), std::move(err.read_end)));
 }
 
 std::vector<std::string> without_slurm_settings(std::vector<std::string> environment) {

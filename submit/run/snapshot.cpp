@@ -45,8 +45,7 @@ Result<Digest> hash(int from, const std::string& name, int to = -1,
   Sha256 sha;
   std::vector<char> buffer(buffer_size);
   while (true) {
-    const auto got = ::read(from, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
+    const auto got = read_some(from, buffer.data(), buffer.size());
     if (got < 0) return cannot("read " + name);
     if (got == 0) return sha.finish();
     const std::string_view piece(buffer.data(), static_cast<std::size_t>(got));
@@ -115,8 +114,7 @@ Result<UniqueFd> find_or_copy(int from, const std::string& path, const plan::Sou
 Result<void> copy_bytes(int from, const std::string& source, int to, const std::string& path) {
   std::vector<char> buffer(buffer_size);
   while (true) {
-    const auto got = ::read(from, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
+    const auto got = read_some(from, buffer.data(), buffer.size());
     if (got < 0) return cannot("read " + source);
     if (got == 0) return {};
     const auto written = write_all(to, {buffer.data(), static_cast<std::size_t>(got)});

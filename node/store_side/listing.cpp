@@ -1,0 +1,86 @@
+#include "node/store_side/listing.hpp"
+
+#include <array>
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "core/printable.hpp"
+#include "node/environment/environment_lock.hpp"
+#include "node/store_side/lock_note.hpp"
+#include "node/wire/message.hpp"
+
+namespace chainer::store_side {
+namespace {
+
+struct Row {
+  store::StoredEntry stored;
+  std::string owner;
+  std::optional<KeptLock> kept;  ///< of an environment
+};
+
+bool is_environment(const StoreEntry& entry) {
+  return entry.kind == EntryKind::environment || entry.kind == EntryKind::difference;
+}
+
+std::string owner_of(const StoreEntry& entry, std::optional<uid_t> curator) {
+  const auto user = entry.audience.user();
+  if (user && user == curator && entry.kind == EntryKind::environment) return "curated";
+  return user ? std::to_string(*user) : entry.audience.folder();
+}
+
+std::vector<Row> rows_of(const store::Store& store, Listed listed, std::optional<uid_t> curator) {
+  std::vector<Row> rows;
+  for (const auto& stored : store.list()) {
+    if (is_environment(stored.entry) != (listed == Listed::environments)) continue;
+    rows.push_back({stored, owner_of(stored.entry, curator), {}});
+    if (listed == Listed::environments)
+      rows.back().kept = read_lock_note(store, lock_path(stored.entry));
+  }
+  return rows;
+}
+
+std::string utc_time(const timespec& time) {
+  tm parts{};
+  ::gmtime_r(&time.tv_sec, &parts);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text.data();
+}
+
+std::size_t number_of_packages(const environment::EnvironmentLock& lock) {
+  return lock.packages.size() + lock.conda.size();
+}
+
+std::string packages_of(const environment::EnvironmentLock& lock) {
+  return "  " + std::to_string(number_of_packages(lock)) + " packages" +
+         (lock.python.empty() ? "" : ", Python " + printable(lock.python));
+}
+
+}  // namespace
+
+std::string listing_text(const store::Store& store, Listed listed, std::optional<uid_t> curator) {
+  std::string text;
+  for (const auto& [stored, owner, kept] : rows_of(store, listed, curator)) {
+    text += stored.entry.key.to_string() + "  " + owner + "  " + wire::human_bytes(stored.bytes) +
+            "  " + utc_time(stored.last_used) + (kept ? packages_of(kept->lock) : "") + "\n";
+  }
+  return text;
+}
+
+std::string listing_json(const store::Store& store, Listed listed, std::optional<uid_t> curator) {
+  auto list = nlohmann::json::array();
+  for (const auto& [stored, owner, kept] : rows_of(store, listed, curator)) {
+    list.push_back({{"key", stored.entry.key.to_string()},
+                    {"owner", owner},
+                    {"bytes", stored.bytes},
+                    {"last_used", utc_time(stored.last_used)}});
+    if (!kept) continue;
+    list.back()["image"] = kept->lock.image.to_string();
+    list.back()["python"] = kept->lock.python;
+    list.back()["packages"] = number_of_packages(kept->lock);
+  }
+  return list.dump() + "\n";
+}
+
+}  // namespace chainer::store_side
