@@ -39,7 +39,7 @@ Error cannot_run(const std::string& prolog, const std::string& missing, int erro
 }
 
 /// Empty where it cannot be read.
-std::string text_of(const std::string& path) {
+std::string text_of_file(const std::string& path) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   auto text = file ? read_all(file.get(), largest_slurm_conf) : Result(std::string());
   return text ? *std::move(text) : std::string();
@@ -154,7 +154,7 @@ std::string task_prolog_of(std::string_view slurm_conf, const std::string& path,
 
 Result<void> check_task_prolog_is_known(const PluginConf& conf) {
   const auto path = path_of_slurm_conf();
-  const auto prolog = task_prolog_of(text_of(path), path, text_of);
+  const auto prolog = task_prolog_of(text_of_file(path), path, text_of_file);
   if (prolog.empty() || is_shown(prolog, conf)) return {};
   return Error{"slurm.conf has TaskProlog=" + prolog +
                    ", which plugin.conf does not know: it would be missing in the container",
