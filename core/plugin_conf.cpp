@@ -163,6 +163,8 @@ constexpr Key keys[] = {
      [](PluginConf& c, std::string_view v) { return assign(c.curator, Result(std::string(v))); }},
     {"warm_mounts",
      [](PluginConf& c, std::string_view v) { return assign(c.warm_mounts, number_up_to(256, v)); }},
+    {"runtimes",
+     [](PluginConf& c, std::string_view v) { return assign(c.runtimes, parse_runtimes(v)); }},
     {"allow_root",
      [](PluginConf& c, std::string_view v) { return assign(c.allow_root, yes_or_no(v)); }},
 };

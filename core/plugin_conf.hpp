@@ -9,6 +9,7 @@
 
 #include "core/byte_size.hpp"
 #include "core/result.hpp"
+#include "core/runtime.hpp"
 
 namespace chainer {
 
@@ -53,6 +54,8 @@ struct PluginConf {
   std::string curator{};
   /// `warm_mounts`: how many entries a node keeps mounted between steps; 0 keeps none
   unsigned warm_mounts{8};
+  /// `runtimes NAMES`: what may start a step's container
+  std::vector<Runtime> runtimes{Runtime::native};
   bool allow_root{false};  ///< `allow_root yes|no`: jobs of uid 0
   /// `drop_variables NAMES`: variables of a job that no container gets; NAME* is all that begin so
   std::vector<std::string> drop_variables{default_drop_variables()};

@@ -1,6 +1,7 @@
 #include "spank_plugin/bind_list.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/container/path_text.hpp"
 #include "spank_plugin/site_path.hpp"
@@ -10,16 +11,14 @@ namespace {
 
 using Standing = Bind::Standing;
 
-struct Place {
-  std::string path;
-  MountFlags flags;
-  Standing standing{Standing::fixed};
-  LaterMounts later{LaterMounts::stay_out};
-  enum class WhenAbsent { pass_over, refuse } when_absent{WhenAbsent::pass_over};
-};
+/// Devices work in /dev alone.
+MountFlags flags_of(const HostPlace& place) {
+  if (place.path == "/dev") return nosuid();
+  return place.access == Access::read_only ? read_only(nosuid_nodev()) : nosuid_nodev();
+}
 
-Result<Bind> make_bind(int place, bool is_folder, const Place& wanted) {
-  auto tree = clone_tree(place, wanted.flags, wanted.later);
+Result<Bind> make_bind(int place, bool is_folder, const HostPlace& wanted) {
+  auto tree = clone_tree(place, flags_of(wanted), wanted.later);
   if (!tree) return std::move(tree).error().within("cannot bind " + wanted.path);
   return Bind{*std::move(tree), is_folder ? Bind::Kind::directory : Bind::Kind::file, wanted.path,
               wanted.standing};
@@ -39,48 +38,50 @@ std::string pmix_folder(const Step& step, const PluginConf& conf) {
   return spool + "/pmix." + step.id();
 }
 
+}  // namespace
+
 Error bind_refused(const std::string& path, int error_number) {
   return Error::from_errno("cannot show the site's " + path + " in the container", error_number)
       .with_hint("an administrator must make it on this node, or write 'bind_if_present " + path +
                  "' into plugin.conf where some nodes lack it");
 }
 
-}  // namespace
-
-Result<HostBinds> host_binds(const Step& step, const PluginConf& conf) {
-  const auto here = nosuid_nodev();
-  std::vector<Place> places{
-      {"/proc", here},
-      {"/sys", here},
-      {"/dev", nosuid()},
-      {"/tmp", here, Standing::replaceable},
-      {"/etc/resolv.conf", read_only(here), Standing::replaceable},
-      {"/etc/hosts", read_only(here), Standing::replaceable},
-      {pmix_folder(step, conf), here},
+std::vector<HostPlace> host_places(const Step& step, const PluginConf& conf) {
+  constexpr auto writable = Access::read_write, closed = Access::read_only;
+  std::vector<HostPlace> places{
+      {"/tmp", writable, Standing::replaceable},
+      {"/etc/resolv.conf", closed, Standing::replaceable},
+      {"/etc/hosts", closed, Standing::replaceable},
+      {pmix_folder(step, conf)},
   };
   // Slurm runs TaskProlog after task_init, that is, inside the container.
-  if (!conf.task_prolog.empty()) places.push_back({conf.task_prolog, read_only(here)});
-  if (!step.script_folder.empty()) places.push_back({step.script_folder, read_only(here)});
-  using WhenAbsent = Place::WhenAbsent;
+  if (!conf.task_prolog.empty()) places.push_back({conf.task_prolog, closed});
+  if (!step.script_folder.empty()) places.push_back({step.script_folder, closed});
+  using WhenAbsent = HostPlace::WhenAbsent;
   const auto add = [&](const std::string& path, LaterMounts later, WhenAbsent when_absent) {
-    places.push_back({without_extra_slashes(path), here, Standing::fixed, later, when_absent});
+    places.push_back({without_extra_slashes(path), writable, Standing::fixed, later, when_absent});
   };
   for (const auto& path : conf.binds) add(path, LaterMounts::stay_out, WhenAbsent::refuse);
   for (const auto& path : conf.binds_if_present)
     add(path, LaterMounts::stay_out, WhenAbsent::pass_over);
   for (const auto& path : conf.live_binds) add(path, LaterMounts::arrive, WhenAbsent::refuse);
+  return places;
+}
 
+Result<HostBinds> host_binds(const Step& step, const PluginConf& conf) {
+  std::vector<HostPlace> places{{"/proc"}, {"/sys"}, {"/dev"}};
+  std::ranges::move(host_places(step, conf), std::back_inserter(places));
   HostBinds made;
   for (const auto& place : places) {
     const auto found = open_site_path(place.path);
     switch (found.verdict) {
       case SitePath::Verdict::absent:
-        if (place.when_absent == WhenAbsent::refuse)
+        if (place.when_absent == HostPlace::WhenAbsent::refuse)
           return bind_refused(place.path, found.error_number);
         continue;
       case SitePath::Verdict::not_roots:
       case SitePath::Verdict::unreadable:
-        made.unsafe.push_back({place.path, place.flags});
+        made.unsafe.push_back({place.path, flags_of(place)});
         continue;
       case SitePath::Verdict::opened: break;
     }

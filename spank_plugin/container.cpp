@@ -2,51 +2,18 @@
 
 #include <fcntl.h>
 #include <sched.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/container/working_directory.hpp"
 #include "core/result.hpp"
-#include "core/same_file.hpp"
-#include "spank_plugin/asked_folder.hpp"
 #include "spank_plugin/current_directory.hpp"
+#include "spank_plugin/jobs_folder.hpp"
 #include "spank_plugin/privileges.hpp"
 
 namespace chainer {
 namespace {
 
 constexpr char option_prefix[] = "--chainer-";  // how the names of options begin
-
-/// The job's directory, and whether the step must fail without it.
-struct JobsFolder {
-  std::string path;
-  bool is_demanded;
-};
-
-bool is_here(const std::string& path) {
-  struct stat here {
-  }, there{};
-  return ::stat(".", &here) == 0 && ::stat(path.c_str(), &there) == 0 && is_same_file(here, there);
-}
-
-/// Called on the host's root. Slurm is in the folder that was asked for, or in /tmp where this node
-/// lacks it. Then the one that was asked for counts, since the container may have it.
-JobsFolder folder_of_job(const TaskEnvironment& environment) {
-  const auto asked = AskedFolder::parse(environment.get(asked_variable).value_or(""));
-  environment.unset(asked_variable);  // neither the task nor an srun that it starts needs it
-  if (!asked) return {current_directory(), false};
-  return {is_here(asked->path) ? current_directory() : asked->path,
-          asked->by == AskedFolder::By::option};
-}
-
-/// --chainer-workdir, else the job's directory where the container has it, else the image's.
-Result<void> choose_directory(const Request& request, const JobsFolder& of_job,
-                              const std::string& of_image, const TaskEnvironment& environment) {
-  if (!request.workdir.empty()) return go_to(request.workdir, environment, option_prefix);
-  const bool exists = ::access(of_job.path.c_str(), X_OK) == 0;
-  if (exists || of_job.is_demanded) return go_to(of_job.path, environment, option_prefix);
-  if (!of_image.empty()) return go_to(of_image, environment, option_prefix);
-  return go_to(of_job.path, environment, option_prefix);
-}
 
 /// Leaves no capabilities, or those of a root who is one only inside.
 Result<void> take_on_rights(const SharedContainer& container) {
@@ -78,7 +45,7 @@ Result<void> enter_container(const SharedContainer& container, const Request& re
                                 zone_of_host, environment));
   if (container.user_namespace && !environment.get("APT_CONFIG"))
     environment.set("APT_CONFIG", apt_conf_path);
-  return choose_directory(request, of_job, of_image, environment);
+  return choose_directory(request.workdir, of_job, of_image, environment, option_prefix);
 }
 
 }  // namespace chainer

@@ -1,6 +1,8 @@
 // A user's difference and the curated environment below it, as one tree.
 #pragma once
 
+#include <optional>
+
 #include "core/container/root_folder.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
@@ -11,6 +13,12 @@ namespace chainer {
 struct EnvironmentLayers {
   UniqueFd difference;
   UniqueFd base;
+};
+
+/// An environment as it is mounted: one tree, or two layers that are still to be merged.
+struct EnvironmentTrees {
+  UniqueFd whole{};
+  std::optional<EnvironmentLayers> layers{};
 };
 
 /// Both as one read-only tree: a name of the difference hides the base's, and a whiteout in the

@@ -165,17 +165,27 @@ Result<void> check_site(const RawOptions& options, const std::string& conf_path)
         .with_hint("an administrator must let everybody read it and enter the folders on its way");
   }
   const auto conf = load_plugin_conf(conf_path);
-  if (!conf || options.has(Option::prepare)) return {};
+  if (!conf) return {};
+  TRY(check_runtime_fits(options, *conf));
+  if (options.has(Option::prepare)) return {};
   return check_task_prolog_is_known(*conf);
 }
 
 }  // namespace
 
-Result<void> check_entrypoint_can_come_before(const std::vector<std::string>& command,
-                                              const RawOptions& options) {
-  const bool is_asked = options.has(Option::entrypoint) && options.has(Option::image) &&
-                        !options.has(Option::off) && !options.has(Option::prepare);
-  if (!is_asked || !is_multi_prog() || !names_several_programs(command)) return {};
+Result<void> check_what_comes_before(const std::vector<std::string>& command,
+                                     const RawOptions& options) {
+  const bool makes_a_container = options.has(Option::image) && !options.has(Option::off) &&
+                                 !options.has(Option::prepare) && !options.has(Option::attach);
+  if (!makes_a_container || !is_multi_prog() || !names_several_programs(command)) return {};
+  const auto runtime = options.value_of(Option::runtime).value_or("native");
+  if (runtime != "native") {
+    return Error{
+        "--chainer-runtime: Slurm takes the programs of srun --multi-prog from a file, and no "
+        "runtime but the native one can come before them",
+        "leave one of the two out", 0, Fault::user};
+  }
+  if (!options.has(Option::entrypoint)) return {};
   return Error{
       "--chainer-entrypoint: Slurm takes the programs of srun --multi-prog from a file, and "
       "no entrypoint can come before them",

@@ -16,9 +16,9 @@ namespace chainer {
 enum class Command { srun, sbatch, salloc };
 
 /// For srun alone, which knows its command by now: Slurm takes the programs of --multi-prog from a
-/// file, and no entrypoint can come before them.
-Result<void> check_entrypoint_can_come_before(const std::vector<std::string>& command,
-                                              const RawOptions& options);
+/// file, and neither an entrypoint nor another runtime can come before them.
+Result<void> check_what_comes_before(const std::vector<std::string>& command,
+                                     const RawOptions& options);
 
 /// The options as one of Slurm's commands learns them: each one as it is given, then the end of a
 /// component's options. Only heterogeneous jobs and steps have more than one component.

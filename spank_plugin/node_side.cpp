@@ -24,6 +24,13 @@ bool stays_on_host(StepKind kind, const RawOptions& options) {
   return kind == StepKind::script && !options.has(Option::batch);
 }
 
+/// Slurm would start each of them on the host.
+Result<void> check_is_one_program(const std::vector<std::string>& command) {
+  if (!names_several_programs(command)) return {};
+  return Error{"--chainer-runtime: no runtime can come before the programs of srun --multi-prog",
+               "leave one of the two out", 0, Fault::user};
+}
+
 }  // namespace
 
 void NodeSide::keep(Error error) {
@@ -86,24 +93,28 @@ Result<void> NodeSide::task_has_ended(const Step& step, std::uint32_t tasks, int
 }
 
 /// Reads plugin.conf and what the step asks for, which `enter` needs as well.
-Result<PluginConf> NodeSide::read_request(const std::string& conf_path) {
+Result<PluginConf> NodeSide::read_request(const Step& step, int task,
+                                          const std::string& conf_path) {
   TRY_ASSIGN(auto conf, load_plugin_conf(conf_path));
   TRY_ASSIGN(auto request, make_request(options_, conf));
   request_ = std::move(request);
   task_prolog_ = conf.task_prolog;
+  if (request_->runtime != Runtime::native) {
+    TRY_ASSIGN(runtime_, RuntimeSettings::of(step, task, conf));
+  }
   return conf;
 }
 
 Result<SharedContainer> NodeSide::prepare_as_first_task(const Step& step,
                                                         const std::string& conf_path) {
-  TRY_ASSIGN(auto conf, read_request(conf_path));
+  TRY_ASSIGN(auto conf, read_request(step, 0, conf_path));
   if (request_->image) record_.reference = request_->image->reference.text();
   const auto run_dir = conf.run_dir;
   TRY_ASSIGN(auto prepared,
              prepare_container(step, *request_, {std::move(conf), conf_path}, *channel_));
   TRY(channel_->publish(prepared.container));
   asked_folder_ = std::move(prepared.asked_folder);
-  const bool is_its_own = prepared.container.mount_namespace && !request_->attach;
+  const bool is_its_own = prepared.container.mount_namespace && !request_->attach && !runtime_;
   if (is_its_own) note_running_step(run_dir, step, channel_->waiting_end());
   if (request_->attach) record_.reference = prepared.container.image;
   record_.image = prepared.image;
@@ -112,10 +123,11 @@ Result<SharedContainer> NodeSide::prepare_as_first_task(const Step& step,
 }
 
 /// Task 0 reports what is wrong for all of them; when task 0 itself has died, task 1 says so.
-Result<SharedContainer> NodeSide::join_first_task(int task, const std::string& conf_path) {
+Result<SharedContainer> NodeSide::join_first_task(const Step& step, int task,
+                                                  const std::string& conf_path) {
   auto container = channel_->receive();
   if (!container) return task == 1 ? std::move(container).error() : Error{};
-  TRY(read_request(conf_path));
+  TRY(read_request(step, task, conf_path));
   return container;
 }
 
@@ -137,8 +149,8 @@ Result<void> NodeSide::prepare_unrecorded(const Step& step, int task,
   if (kept_error_) return first ? *kept_error_ : Error{};
 
   channel_->take(first ? StepChannel::Role::prepares : StepChannel::Role::waits);
-  TRY_ASSIGN(auto container,
-             first ? prepare_as_first_task(step, conf_path) : join_first_task(task, conf_path));
+  TRY_ASSIGN(auto container, first ? prepare_as_first_task(step, conf_path)
+                                   : join_first_task(step, task, conf_path));
   container_ = std::move(container);
   return has_container() ? keep_capabilities_over_setuid() : Result<void>();
 }
@@ -150,6 +162,11 @@ void NodeSide::give_up(int task) {
 Result<void> NodeSide::enter(const TaskEnvironment& environment,
                              const std::vector<std::string>& command, char** slurms_command) {
   if (asked_folder_) environment.set(asked_variable, asked_folder_->to_text());
+  if (runtime_) {
+    TRY(check_is_one_program(command));
+    return start_with_runtime(std::exchange(container_, {}), *request_, *runtime_, environment,
+                              slurms_command);
+  }
   auto entered = enter_container(container_, *request_, environment);
   const bool is_on_hosts_root = std::exchange(container_, {}).image.empty();
   if (!entered || is_on_hosts_root) return entered;

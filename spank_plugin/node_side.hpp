@@ -15,6 +15,7 @@
 #include "spank_plugin/options.hpp"
 #include "spank_plugin/preparation_record.hpp"
 #include "spank_plugin/request.hpp"
+#include "spank_plugin/runtime_task.hpp"
 #include "spank_plugin/step.hpp"
 #include "spank_plugin/step_cgroups.hpp"
 #include "spank_plugin/step_channel.hpp"
@@ -78,9 +79,9 @@ class NodeSide {
   }
   Result<void> prepare_unrecorded(const Step& step, int task, const std::string& conf_path);
   Result<void> read_options(char* const* environment);
-  Result<PluginConf> read_request(const std::string& conf_path);
+  Result<PluginConf> read_request(const Step& step, int task, const std::string& conf_path);
   Result<SharedContainer> prepare_as_first_task(const Step& step, const std::string& conf_path);
-  Result<SharedContainer> join_first_task(int task, const std::string& conf_path);
+  Result<SharedContainer> join_first_task(const Step& step, int task, const std::string& conf_path);
 
   RawOptions options_;
   bool has_carried_options_{false};
@@ -93,6 +94,7 @@ class NodeSide {
   // In a task:
   std::optional<Request> request_;
   std::string task_prolog_;
+  std::optional<RuntimeSettings> runtime_;  ///< where another one than ours starts the container
   SharedContainer container_;
   std::optional<AskedFolder> asked_folder_;
   PreparationRecord record_;

@@ -7,6 +7,7 @@
 #include "core/container/mount_spec.hpp"
 #include "core/image_ref.hpp"
 #include "core/result.hpp"
+#include "core/runtime.hpp"
 #include "spank_plugin/named_step.hpp"
 
 namespace chainer {
@@ -61,14 +62,8 @@ Result<void> check_workdir(std::string_view value) {
 }
 
 Result<void> check_runtime(std::string_view value) {
-  if (value == "native") return {};
-  for (const std::string_view later : {"apptainer", "singularity", "docker", "podman"}) {
-    if (value == later) {
-      return user_error("the runtime '" + std::string(value) + "' is not supported in this version",
-                        "leave --chainer-runtime out, or say native");
-    }
-  }
-  return user_error("'" + std::string(value) + "' is not a runtime", "say native");
+  TRY(parse_runtime(value));
+  return {};
 }
 
 bool is_variable_name(std::string_view name) {
@@ -166,8 +161,9 @@ const std::array<OptionSpec, option_count> option_specs{{
      "start the tasks in this directory of the container", "CHAINER_SUBMIT_WORKDIR", Needs::image,
      check_workdir},
     {Option::runtime, "chainer-runtime", "NAME",
-     "start containers with this runtime; native is the default", "CHAINER_SUBMIT_RUNTIME",
-     Needs::image, check_runtime},
+     "start the container with this program of the site's, apptainer or singularity; native is "
+     "the default",
+     "CHAINER_SUBMIT_RUNTIME", Needs::image, check_runtime},
     {Option::writable, "chainer-writable", nullptr,
      "let the tasks write into the container; what they write is in memory and gone with the step; "
      "needs Linux 6.2",

@@ -172,8 +172,7 @@ int finish_resolution(spank_t spank) {
 }
 
 int on_local_user_init(spank_t spank) {
-  if (auto fits = check_entrypoint_can_come_before(command_line(spank), plugin.login.options());
-      !fits) {
+  if (auto fits = check_what_comes_before(command_line(spank), plugin.login.options()); !fits) {
     report_to_caller(fits.error());
     return failed;
   }

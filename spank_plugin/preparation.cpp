@@ -18,6 +18,7 @@
 #include "spank_plugin/groundwork.hpp"
 #include "spank_plugin/image_entry.hpp"
 #include "spank_plugin/running_steps.hpp"
+#include "spank_plugin/runtime_place.hpp"
 #include "spank_plugin/store_reader.hpp"
 #include "spank_plugin/stored_environment.hpp"
 #include "spank_plugin/user_files.hpp"
@@ -67,6 +68,13 @@ Result<void> check_account(const Account& account, const PluginConf& conf) {
       "cannot start a container for a job of uid 0",
       "run the job as an ordinary user; an administrator can set 'allow_root yes' in plugin.conf",
       0, Fault::user};
+}
+
+/// A task of uid 0 would keep everything that root may do.
+Result<void> check_account_of_runtime(const Account& account, Runtime runtime) {
+  if (account.uid != 0 || runtime == Runtime::native) return {};
+  return Error{"cannot start a container of " + name_of(runtime) + " for a job of uid 0",
+               "leave --chainer-runtime out", 0, Fault::user};
 }
 
 /// Whether anything of the request is looked for in the job's working directory, or starts there.
@@ -147,6 +155,7 @@ class Preparation {
         image_.reset();
       }
     }
+    if (request_.runtime != Runtime::native) return {};
     TRY_ASSIGN(auto groundwork, lay_groundwork(step_, site_.conf));
     groundwork_ = std::move(groundwork);
     return {};
@@ -170,6 +179,7 @@ class Preparation {
     if (!root_) {
       TRY(mount());
     }
+    if (request_.runtime != Runtime::native) return put_together_for_runtime(attached);
     TRY_ASSIGN(auto parts,
                complete_parts(attached, std::move(groundwork_), step_, request_, site_.conf));
     if (environment_) TRY(add_environment(attached, parts));
@@ -216,16 +226,32 @@ class Preparation {
     return {};
   }
 
-  /// The base, where there is one, stays mounted for as long as the container is.
-  Result<void> add_environment(const Attached& attached, ContainerParts& parts) {
-    TRY_ASSIGN(auto tree, mount_environment(attached));
-    if (!environment_->stored.base) {
-      parts.root.binds.push_back({std::move(tree), Bind::Kind::directory, env_prefix});
-      return {};
+  /// What another runtime makes the container of.
+  Result<UniqueFd> put_together_for_runtime(const Attached& attached) {
+    TRY_ASSIGN(auto program, mount_runtime_program(site_.conf.helper));
+    EnvironmentTrees environment;
+    if (environment_) {
+      TRY_ASSIGN(environment, mount_environment_trees(attached));
     }
-    TRY_ASSIGN(auto base, mount_base(environment_->stored.base, store_, site_.conf));
-    parts.environment = EnvironmentLayers{std::move(tree), std::move(base)};
+    return build_runtime_place(
+        attached, {std::move(root_), std::move(program), std::move(environment), step_.account,
+                   site_.conf.run_dir, request_.shm_size});
+  }
+
+  Result<void> add_environment(const Attached& attached, ContainerParts& parts) {
+    TRY_ASSIGN(auto trees, mount_environment_trees(attached));
+    if (trees.whole)
+      parts.root.binds.push_back({std::move(trees.whole), Bind::Kind::directory, env_prefix});
+    parts.environment = std::move(trees.layers);
     return {};
+  }
+
+  /// The base, where there is one, stays mounted for as long as the container is.
+  Result<EnvironmentTrees> mount_environment_trees(const Attached& attached) {
+    TRY_ASSIGN(auto tree, mount_environment(attached));
+    if (!environment_->stored.base) return EnvironmentTrees{std::move(tree), {}};
+    TRY_ASSIGN(auto base, mount_base(environment_->stored.base, store_, site_.conf));
+    return EnvironmentTrees{{}, EnvironmentLayers{std::move(tree), std::move(base)}};
   }
 
   Result<UniqueFd> mount_environment(const Attached& attached) {
@@ -269,6 +295,7 @@ Result<Prepared> prepare_shm_alone(const Request& request, StepChannel& channel)
 Result<Prepared> prepare_container(const Step& step, const Request& request, const Site& site,
                                    StepChannel& channel) {
   TRY(check_account(step.account, site.conf));
+  TRY(check_account_of_runtime(step.account, request.runtime));
   if (request.attach) {
     TRY_ASSIGN(auto running, find_running_step(site.conf.run_dir, *request.attach, step));
     return Prepared{.container = std::move(running)};

@@ -87,6 +87,13 @@ Result<void> drop_every_capability() {
   return {};
 }
 
+Result<void> drop_what_setuid_left() {
+  if (::prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) != 0 ||
+      ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 || !set(Capabilities{}))
+    return Error::from_errno("cannot drop the capabilities", errno);
+  return {};
+}
+
 Result<void> keep_what_root_inside_needs() {
   const auto failed = [] {
     return Error::from_errno("cannot give up capabilities in the container", errno);

@@ -17,6 +17,10 @@ Result<void> raise_namespace_capabilities();
 /// sets no_new_privs, so that no setuid program of the image or the host gives any back.
 Result<void> drop_every_capability();
 
+/// Takes away only what keep_capabilities_over_setuid has kept. The task then has what any task of
+/// Slurm has, and setuid programs work for it. Not for a job of uid 0, which would keep everything.
+Result<void> drop_what_setuid_left();
+
 /// In a user namespace that the task has just joined, where it has every capability: keeps those
 /// that installing packages needs (owners, modes, chroot, signals), gives up all others for good,
 /// and sets no_new_privs. They count only inside.

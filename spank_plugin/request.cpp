@@ -53,7 +53,40 @@ bool has_what_it_needs(const RawOptions& options, Needs needs) {
   return false;
 }
 
+Runtime runtime_of(const RawOptions& options) {
+  const auto runtime = parse_runtime(options.value_of(Option::runtime).value_or("native"));
+  return runtime ? *runtime : Runtime::native;
+}
+
+Error is_not_allowed(Runtime runtime, const PluginConf& conf) {
+  return {"--chainer-runtime: this site does not allow " + name_of(runtime) + ", but " +
+              names_of(conf.runtimes),
+          "name another one, or ask an administrator to add it to 'runtimes' in plugin.conf", 0,
+          Fault::user};
+}
+
+/// The first option that only the native runtime can do, because root helps to put its container
+/// together; null when there is none.
+const OptionSpec* beyond_other_runtimes(const RawOptions& options) {
+  for (const auto option : {Option::writable, Option::root, Option::save}) {
+    if (options.has(option)) return &option_specs[static_cast<std::size_t>(option)];
+  }
+  return nullptr;
+}
+
 }  // namespace
+
+Result<void> check_runtime_fits(const RawOptions& options, const PluginConf& conf) {
+  if (!options.has(Option::image) || options.has(Option::off) || options.has(Option::attach))
+    return {};
+  const auto runtime = runtime_of(options);
+  if (std::ranges::find(conf.runtimes, runtime) == conf.runtimes.end())
+    return is_not_allowed(runtime, conf);
+  const auto* spec = beyond_other_runtimes(options);
+  if (runtime == Runtime::native || spec == nullptr) return {};
+  return Error{std::string("--") + spec->name + ": " + name_of(runtime) + " cannot do that",
+               "leave it out, or leave --chainer-runtime out", 0, Fault::user};
+}
 
 bool asks_for_something(const RawOptions& options) {
   if (options.has(Option::off)) return false;
@@ -115,6 +148,8 @@ Result<Request> make_request(const RawOptions& options, const PluginConf& conf) 
   }
   const auto image = options.value_of(Option::image);
   if (!image) return request;
+  TRY(check_runtime_fits(options, conf));
+  request.runtime = runtime_of(options);
   TRY_ASSIGN(auto reference, ImageRef::parse(*image));
   auto digest = reference.pinned();
   if (!digest && options.resolved() == not_resolved) return tag_was_not_resolved();

@@ -10,6 +10,7 @@
 #include "core/digest.hpp"
 #include "core/image_ref.hpp"
 #include "core/plugin_conf.hpp"
+#include "core/runtime.hpp"
 #include "spank_plugin/named_step.hpp"
 #include "spank_plugin/options.hpp"
 
@@ -40,6 +41,7 @@ struct Request {
   std::string workdir;  ///< empty: the job's folder, else the image's
   bool writable{false};
   Home home{Home::of_account};
+  Runtime runtime{Runtime::native};
   bool root{false};        ///< uid 0 inside; the container is writable then
   std::string save{};      ///< where the container goes at the step's end; it is writable then
   bool entrypoint{false};  ///< the image's ENTRYPOINT comes before the command
@@ -66,6 +68,10 @@ Error cannot_be_idle(const OptionSpec& spec);
 /// The command's own first option that says how a container is made, although --chainer-attach
 /// enters one that exists already; null when there is none.
 const OptionSpec* made_by_another_step(const RawOptions& options);
+
+/// An error when the site does not allow the runtime, or when the runtime cannot do what another
+/// option asks for. The syntax of the options is checked elsewhere.
+Result<void> check_runtime_fits(const RawOptions& options, const PluginConf& conf);
 
 /// Checks the options as if they had never been checked: what arrives on a node may be forged.
 /// Without an image, those that need one are left out once their syntax is checked. srun refuses

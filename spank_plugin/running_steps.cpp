@@ -151,11 +151,12 @@ Error no_such_step(const NamedStep& named, const Step& by, const std::vector<Run
       named.step ? "cannot enter the step " + name_of_step(by.job_id, *named.step) +
                        ": it runs in no container on this node"
                  : "cannot enter a step of " + job + ": none runs in a container on this node";
-  const auto hint = others.empty()
-                        ? std::string(
-                              "name the node that it runs on (srun -w NODE), and the job "
-                              "(--jobid=JOB); squeue --steps lists what runs")
-                        : "in containers run here: " + names_of(others);
+  const auto hint =
+      others.empty() ? std::string(
+                           "name the node that it runs on (srun -w NODE), and the job "
+                           "(--jobid=JOB); squeue --steps lists what runs. What --chainer-runtime "
+                           "started cannot be entered")
+                     : "in containers run here: " + names_of(others);
   return {what, hint, 0, Fault::user};
 }
 

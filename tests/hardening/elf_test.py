@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reads the ELF files that are installed on a cluster: how were they compiled and linked?
 
-usage: elf_test.py CHAINER_NODE CHAINER_INSIDE CHAINER_SUBMIT CHAINER_ENTRYPOINT SPANK_CHAINER [unittest arguments]
+usage: elf_test.py CHAINER_NODE CHAINER_INSIDE CHAINER_SUBMIT CHAINER_ENTRYPOINT CHAINER_RUNTIME SPANK_CHAINER [unittest arguments]
 """
 import re
 import subprocess
@@ -37,7 +37,7 @@ class HardeningTest(unittest.TestCase):
         self.each("GNU_RELRO", "--program-headers")
 
     def test_what_runs_inside_any_image_needs_nothing_of_it(self):
-        self.each("INTERP", "--program-headers", names=["chainer-inside", "chainer-entrypoint"], unlike=True)
+        self.each("INTERP", "--program-headers", names=["chainer-inside", "chainer-entrypoint", "chainer-runtime"], unlike=True)
 
     def test_programs_are_bound_at_once(self):
         self.each(r"\(FLAGS(_1)?\).*NOW", "--dynamic", names=PROGRAMS)
@@ -56,6 +56,7 @@ class HardeningTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    for name in ("chainer-node", "chainer-inside", "chainer-submit", "chainer-entrypoint", "spank_chainer.so"):
+    for name in ("chainer-node", "chainer-inside", "chainer-submit", "chainer-entrypoint", "chainer-runtime",
+                 "spank_chainer.so"):
         FILES[name] = sys.argv.pop(1)
     unittest.main(verbosity=2)

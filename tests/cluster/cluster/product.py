@@ -15,7 +15,8 @@ _PLUGIN = "spank_plugin/spank_chainer.so"
 _HELPER = "node/chainer-node"
 _SUBMIT = "submit/chainer-submit"
 _ENTRYPOINT = "spank_plugin/chainer_entrypoint/chainer-entrypoint"
-_NEEDED = (_PLUGIN, _HELPER, _SUBMIT, _ENTRYPOINT)
+_RUNTIME = "spank_plugin/chainer_runtime/chainer-runtime"
+_NEEDED = (_PLUGIN, _HELPER, _SUBMIT, _ENTRYPOINT, _RUNTIME)
 # The name of the site's default image in the cluster's registry.
 DEFAULT_IMAGE = "chainer/base:1"
 
@@ -57,6 +58,7 @@ def install(folder, options, registries):
     helper = _copy_program(folder, build / _HELPER)
     _copy_program(folder, build / _SUBMIT)
     _copy_program(folder, build / _ENTRYPOINT)
+    _copy_program(folder, build / _RUNTIME)
     # The ordinary account may not be able to read the project's own folder, for example in root's
     # home.
     shutil.copytree(_PROJECT / "site-config" / "recipes", folder.path / "etc" / "recipes")

@@ -15,7 +15,7 @@ TEST(PluginConf, ReadsKeysCommentsAndBlanks) {
       "# a comment\n\nstore /srv/chainer   # the share\n\tdefault_shm_size 64m\nbind "
       "/scratch\nbind /data#1\n"
       "allow_root yes\nprivate_images share\nwarm_mounts 3\nstore_locks lease\nkeep_used_days "
-      "30\ncurator anne\nbind_home no",
+      "30\ncurator anne\nbind_home no\nruntimes native, apptainer",
       "f");
   ASSERT_TRUE(conf) << conf.error().what;
   EXPECT_EQ(conf->store, "/srv/chainer");
@@ -28,6 +28,13 @@ TEST(PluginConf, ReadsKeysCommentsAndBlanks) {
   EXPECT_EQ(conf->keep_used_days, 30U);
   EXPECT_EQ(conf->curator, "anne");
   EXPECT_FALSE(conf->bind_home);
+  EXPECT_EQ(names_of(conf->runtimes), "native, apptainer");
+}
+
+TEST(PluginConf, AllowsTheNativeRuntimeAloneUnlessItNamesOthers) {
+  EXPECT_EQ(names_of(parse_plugin_conf("store /s\n", "f")->runtimes), "native");
+  EXPECT_EQ(message("store /s\nruntimes native, rkt\n"),
+            "/etc/chainer/plugin.conf:2: 'rkt' is not a runtime that can be used");
 }
 
 TEST(PluginConf, NamesTheLineOfWhatIsWrong) {

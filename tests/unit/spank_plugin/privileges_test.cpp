@@ -101,6 +101,21 @@ TEST(ATask, StartsItsProgramWithoutAnyCapability) {
             all_dropped());
 }
 
+TEST(ATask, OfAnotherRuntimeHoldsNoneAndMayBeGivenSomeBySetuidPrograms) {
+  NEEDS_ROOT();
+  EXPECT_EQ(in_child([] {
+              const auto before = status({"CapBnd", "NoNewPrivs"});
+              if (!keep_capabilities_over_setuid() || ::setresuid(65534, 65534, 65534) != 0)
+                return std::string("no");
+              if (!raise_namespace_capabilities()) return std::string("not raised");
+              if (!drop_what_setuid_left()) return std::string("not dropped");
+              const bool same = status({"CapBnd", "NoNewPrivs"}) == before;
+              return status({"CapInh", "CapPrm", "CapEff", "CapAmb"}) + (same ? "same" : "other");
+            }),
+            "CapInh:\t" + nothing + " CapPrm:\t" + nothing + " CapEff:\t" + nothing + " CapAmb:\t" +
+                nothing + " same");
+}
+
 TEST(ATask, OfRootLosesThemToo) {
   NEEDS_ROOT();
   EXPECT_EQ(in_child([] {

@@ -158,6 +158,49 @@ TEST(ARequest, ThatPreparesStaysOnTheHost) {
             Placement::on_host);
 }
 
+PluginConf allowing(const char* runtimes) {
+  PluginConf conf;
+  conf.runtimes = *parse_runtimes(runtimes);
+  return conf;
+}
+
+TEST(ARuntime, IsNativeUnlessAnotherIsAskedForAndAllowed) {
+  EXPECT_EQ(request_of(with({{Option::image, "debian"}}))->runtime, Runtime::native);
+  const auto options = with({{Option::image, "debian"}, {Option::runtime, "apptainer"}});
+  EXPECT_EQ(make_request(options, allowing("native, apptainer"))->runtime, Runtime::apptainer);
+}
+
+TEST(ARuntime, ThatTheSiteDoesNotAllowIsRefused) {
+  const auto options = with({{Option::image, "debian"}, {Option::runtime, "apptainer"}});
+  EXPECT_EQ(refusal_of(options),
+            "--chainer-runtime: this site does not allow apptainer, but native");
+  const auto native = make_request(with({{Option::image, "debian"}}), allowing("singularity"));
+  ASSERT_FALSE(native);
+  EXPECT_EQ(native.error().what,
+            "--chainer-runtime: this site does not allow native, but singularity");
+}
+
+TEST(ARuntime, IsRefusedWhatItCannotDo) {
+  for (const auto option : {Option::writable, Option::root}) {
+    auto options = with({{Option::image, "debian"}, {Option::runtime, "apptainer"}});
+    options.give(option, "yes");
+    const auto fits = check_runtime_fits(options, allowing("apptainer"));
+    ASSERT_FALSE(fits);
+    EXPECT_EQ(fits.error().what, std::string("--") +
+                                     option_specs[static_cast<std::size_t>(option)].name +
+                                     ": apptainer cannot do that");
+    options.give(option, "no");
+    EXPECT_TRUE(check_runtime_fits(options, allowing("apptainer")));
+  }
+}
+
+TEST(ARuntime, DoesNotMatterWhereNoContainerIsMade) {
+  const auto runtime = with({{Option::runtime, "apptainer"}, {Option::shm_size, "1m"}});
+  EXPECT_TRUE(check_runtime_fits(runtime, PluginConf{}));
+  EXPECT_EQ(request_of(runtime)->runtime, Runtime::native);
+  EXPECT_TRUE(request_of(with({{Option::runtime, "apptainer"}, {Option::attach, "0"}})));
+}
+
 TEST(TheDigest, IsThatOfAPinnedReference) {
   const auto reference = "debian@sha256:" + hex;
   EXPECT_EQ(request_of(with({{Option::image, reference.c_str()}}))->image->digest->hex(), hex);

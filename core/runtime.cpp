@@ -1,0 +1,58 @@
+#include "core/runtime.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "core/name_list.hpp"
+#include "core/trimmed.hpp"
+
+namespace chainer {
+namespace {
+
+struct RuntimeName {
+  Runtime runtime;
+  std::string_view text;
+};
+
+constexpr RuntimeName runtime_names[] = {
+    {Runtime::native, "native"},
+    {Runtime::apptainer, "apptainer"},
+    {Runtime::singularity, "singularity"},
+};
+
+std::string all_runtime_names() {
+  std::vector<Runtime> all;
+  std::ranges::transform(runtime_names, std::back_inserter(all), &RuntimeName::runtime);
+  return names_of(all);
+}
+
+}  // namespace
+
+std::string name_of(Runtime runtime) {
+  return std::string(std::ranges::find(runtime_names, runtime, &RuntimeName::runtime)->text);
+}
+
+Result<Runtime> parse_runtime(std::string_view name) {
+  const auto* found = std::ranges::find(runtime_names, name, &RuntimeName::text);
+  if (found != std::end(runtime_names)) return found->runtime;
+  return Error{"'" + std::string(name) + "' is not a runtime that can be used",
+               "say one of " + all_runtime_names(), 0, Fault::user};
+}
+
+Result<std::vector<Runtime>> parse_runtimes(std::string_view text) {
+  std::vector<Runtime> runtimes;
+  for (const auto& name : split_names(text)) {
+    TRY_ASSIGN(const auto runtime, parse_runtime(trimmed(name)));
+    runtimes.push_back(runtime);
+  }
+  return runtimes;
+}
+
+std::string names_of(const std::vector<Runtime>& runtimes) {
+  std::string text;
+  for (const auto runtime : runtimes)
+    text.append(text.empty() ? "" : ", ").append(name_of(runtime));
+  return text;
+}
+
+}  // namespace chainer

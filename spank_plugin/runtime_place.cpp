@@ -1,0 +1,101 @@
+#include "spank_plugin/runtime_place.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/container/mount_tree.hpp"
+#include "core/container/path_text.hpp"
+#include "core/container/root_folder.hpp"
+#include "core/container/staging.hpp"
+#include "spank_plugin/namespace_builder.hpp"
+#include "spank_plugin/roots_folder.hpp"
+#include "spank_plugin/site_path.hpp"
+
+namespace chainer {
+namespace {
+
+/// A tmpfs that is seen only in this namespace, and that everybody there may enter.
+Result<UniqueFd> make_place(const std::string& run_dir) {
+  TRY(own_folder(run_dir, 0755));
+  TRY_ASSIGN(const auto place, own_folder(RuntimePlace::below(run_dir).folder, 0755));
+  TRY_ASSIGN(auto tree, mount_tmpfs(unbounded_tmpfs, 0755, nosuid_nodev()));
+  TRY(attach(tree.get(), place.get()));
+  return tree;
+}
+
+Error not_made(const char* name) {
+  return Error::from_errno(std::string("cannot make ") + name + " for the container's runtime",
+                           errno);
+}
+
+Result<void> show_folder(int place, const char* name, int tree) {
+  if (::mkdirat(place, name, 0755) != 0) return not_made(name);
+  return attach_at(tree, place, name);
+}
+
+Result<void> show_file(int place, const char* name, int tree) {
+  if (::mknodat(place, name, S_IFREG | 0644, 0) != 0) return not_made(name);
+  return attach_at(tree, place, name);
+}
+
+Result<void> make_work_folder(int place, const Account& account) {
+  constexpr char name[] = "work";
+  if (::mkdirat(place, name, 0700) != 0 ||
+      ::fchownat(place, name, account.uid, account.gid, AT_SYMLINK_NOFOLLOW) != 0)
+    return not_made(name);
+  return {};
+}
+
+/// Merges the layers where the native runtime does, in a folder that only root can enter.
+Result<UniqueFd> merge_in_staging(const std::string& run_dir, const EnvironmentLayers& layers) {
+  const std::string path = run_dir + "/root";
+  TRY_ASSIGN(const auto folder, own_folder(path, 0700));
+  TRY_ASSIGN(const auto staging, Staging::over(folder.get(), path, Staging::Holds::mount_points));
+  return merge_layers(staging, layers);
+}
+
+Result<void> show_environment(int place, RuntimeParts& parts) {
+  auto& [whole, layers] = parts.environment;
+  if (layers) {
+    TRY_ASSIGN(whole, merge_in_staging(parts.run_dir, *layers));
+  }
+  return whole ? show_folder(place, "environment", whole.get()) : Result<void>();
+}
+
+Result<void> attach_own_shm(ByteSize size) {
+  const UniqueFd dev(::open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!dev) return Error::from_errno("cannot open /dev", errno);
+  return attach_shm(dev.get(), size);
+}
+
+Result<void> lay_out(RuntimeParts& parts) {
+  TRY_ASSIGN(const auto place, make_place(parts.run_dir));
+  TRY(show_folder(place.get(), "image", parts.image.get()));
+  TRY(show_environment(place.get(), parts));
+  TRY(show_file(place.get(), "program", parts.program.get()));
+  TRY(make_work_folder(place.get(), parts.account));
+  return attach_own_shm(parts.shm_size);
+}
+
+}  // namespace
+
+Result<UniqueFd> build_runtime_place(const Attached& attached, RuntimeParts parts) {
+  return build_namespace(attached, [&] { return lay_out(parts); });
+}
+
+std::string runtime_program(const std::string& helper) {
+  return parent_of(helper) + "/chainer-runtime";
+}
+
+Result<UniqueFd> mount_runtime_program(const std::string& helper) {
+  const auto path = runtime_program(helper);
+  const auto found = open_site_path(path);
+  if (found.verdict != SitePath::Verdict::opened || found.is_folder) {
+    return Error::from_errno("cannot find " + path, found.error_number)
+        .with_hint("an administrator must install it beside chainer-node, writable by root alone");
+  }
+  return clone_tree(found.place.get(), read_only(nosuid_nodev()));
+}
+
+}  // namespace chainer

@@ -1,0 +1,48 @@
+// What another runtime gets to start a step's container from: a folder on the host's root, seen only
+// in the step's mount namespace, where the image and the environment are mounted and where each task
+// has a folder of its own.
+#pragma once
+
+#include <string>
+
+#include "core/account.hpp"
+#include "core/byte_size.hpp"
+#include "core/result.hpp"
+#include "core/unique_fd.hpp"
+#include "spank_plugin/environment_layers.hpp"
+#include "spank_plugin/step_channel.hpp"
+
+namespace chainer {
+
+/// The folder, and what lies in it.
+struct RuntimePlace {
+  std::string folder;
+
+  static RuntimePlace below(const std::string& run_dir) { return {run_dir + "/container"}; }
+  std::string image() const { return folder + "/image"; }
+  std::string environment() const { return folder + "/environment"; }
+  /// chainer-runtime, as the container is shown it.
+  std::string program() const { return folder + "/program"; }
+  /// The user's own, in memory.
+  std::string work() const { return folder + "/work"; }
+};
+
+struct RuntimeParts {
+  UniqueFd image;                ///< a detached mount
+  UniqueFd program;              ///< likewise, of a file
+  EnvironmentTrees environment;  ///< nothing without one
+  Account account{};
+  std::string run_dir;
+  ByteSize shm_size;
+};
+
+/// A namespace that is the host's, but for RuntimePlace and a /dev/shm of the step's own.
+Result<UniqueFd> build_runtime_place(const Attached&, RuntimeParts parts);
+
+/// chainer-runtime, which lies beside `helper`.
+std::string runtime_program(const std::string& helper);
+
+/// The same as a read-only mount. An error where others than root can change it.
+Result<UniqueFd> mount_runtime_program(const std::string& helper);
+
+}  // namespace chainer

@@ -1,0 +1,32 @@
+#include "core/runtime.hpp"
+
+#include <gtest/gtest.h>
+
+namespace chainer {
+namespace {
+
+TEST(ARuntime, IsReadByItsName) {
+  for (const auto runtime : {Runtime::native, Runtime::apptainer, Runtime::singularity}) {
+    const auto read = parse_runtime(name_of(runtime));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(*read, runtime);
+  }
+}
+
+TEST(ARuntime, ThatNobodyKnowsIsRefusedByName) {
+  const auto read = parse_runtime("docker");
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().what, "'docker' is not a runtime that can be used");
+  EXPECT_EQ(read.error().hint, "say one of native, apptainer, singularity");
+}
+
+TEST(Runtimes, AreReadWithCommasBetweenThem) {
+  const auto read = parse_runtimes("native, singularity");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(names_of(*read), "native, singularity");
+  EXPECT_FALSE(parse_runtimes("native,,apptainer"));
+  EXPECT_FALSE(parse_runtimes("native,Apptainer"));
+}
+
+}  // namespace
+}  // namespace chainer
