@@ -66,9 +66,9 @@ class StoreTestCase(unittest.TestCase):
                                    *share, *lines, ""]))
         return conf
 
-    def start(self, reference, *options, label="node n1, step 1.0", owner=1234, user=65534):
+    def start(self, reference, *options, label="node n1, step 1.0", owner=1234, user=65534, before=()):
         return subprocess.Popen(
-            [HERE / "two_sides.py", "--conf", self.conf, "--owner", str(owner), "--user", str(user),
+            [*before, HERE / "two_sides.py", "--conf", self.conf, "--owner", str(owner), "--user", str(user),
              "--label", label, NODE, "image", "--reference", reference, *options],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
