@@ -133,6 +133,8 @@ Program store_side(const Step& step, const PluginConf& conf, const std::string& 
                   store_account,
                   const_cast<char* const*>(store_environment),
                   {{data, data_fd}, {control, control_fd}, {verdict, verdict_fd}}};
+  // What many nodes of a step wait for, its first one tells.
+  if (step.node_number != 0) program.arguments.emplace_back("--waits-silently");
   if (order.suspect)
     program.arguments.insert(program.arguments.end(), {"--suspect", order.suspect->hex()});
   if (order.curator)

@@ -17,6 +17,7 @@ struct FlightGoal {
   std::string what;  ///< for people: "image docker://a/b"
   std::string name;  ///< "manifest-<64 hex>"
   Makers makers{Makers::owner};
+  store::StoreLock* outer{nullptr};  ///< a flight of this node's own that this one is part of
 };
 
 struct Flight {

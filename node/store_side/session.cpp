@@ -76,7 +76,7 @@ StoreVerdict serve_preparation(StoreSession& session, const std::optional<Digest
     return {Outcome::ready, served->entry, {}};
   }
   if (!session.peer_printed()) {
-    session.say(failure_message(session.label, served.error()));
+    if (!served.error().is_told) session.say(failure_message(session.label, served.error()));
     static_cast<void>(
         session.send(wire::FrameType::failure, wire::Failure{served.error()}.encode()).has_value());
   }

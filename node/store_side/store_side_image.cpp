@@ -14,6 +14,7 @@
 #include "node/store/store_room.hpp"
 #include "node/store_side/flight.hpp"
 #include "node/store_side/image_intake.hpp"
+#include "node/store_side/pinned_image.hpp"
 #include "node/store_side/session.hpp"
 #include "node/wire/blob_hash.hpp"
 #include "node/wire/message.hpp"
@@ -101,9 +102,11 @@ class Output {
 /// One image that is to be in the store.
 class ImageService {
  public:
-  ImageService(StoreSession& session, const wire::Hello& hello, ImagePlan plan)
+  ImageService(StoreSession& session, const wire::Hello& hello, ImagePlan plan,
+               store::StoreLock* outer)
       : session_(session),
         name_("image " + hello.reference),
+        outer_(outer),
         plan_(std::move(plan)),
         target_{plan_.kind, plan_.key, audience_of(session, hello)} {}
 
@@ -111,7 +114,8 @@ class ImageService {
     std::optional<StoreEntry> found;
     const bool is_own = target_.audience.user().has_value();
     const FlightGoal goal{name_, std::string(name_of(plan_.kind)) + "-" + plan_.key.hex(),
-                          is_own ? FlightGoal::Makers::owner : FlightGoal::Makers::everyone};
+                          is_own ? FlightGoal::Makers::owner : FlightGoal::Makers::everyone,
+                          outer_};
     const auto look_up = [&]() -> Result<bool> {
       TRY_ASSIGN(found, find());
       return found.has_value();
@@ -283,13 +287,13 @@ class ImageService {
 
   StoreSession& session_;
   std::string name_;
+  store::StoreLock* outer_;  ///< of the image's digest; null where the user's side knew none
   ImagePlan plan_;
   StoreEntry target_;
 };
 
-}  // namespace
-
-Result<Served> serve_image(StoreSession& session, const wire::Hello& hello) {
+Result<Served> serve_document(StoreSession& session, const wire::Hello& hello,
+                              store::StoreLock* outer) {
   TRY_ASSIGN(const auto frame, session.receive());
   if (frame.type != wire::FrameType::document) {
     return wire::nonsense_of(wire::Peer::users_side, "sent no manifest");
@@ -297,7 +301,26 @@ Result<Served> serve_image(StoreSession& session, const wire::Hello& hello) {
   auto plan = session.kind == EntryKind::config ? plan_from_config(frame.payload)
                                                 : plan_from_manifest(frame.payload);
   if (!plan) return std::move(plan).error().within("cannot use the image " + hello.reference);
-  return ImageService(session, hello, *std::move(plan)).serve();
+  return ImageService(session, hello, *std::move(plan), outer).serve();
+}
+
+/// Who may use it is known only now: the registry has been asked.
+Result<Served> serve_greeted_anew(StoreSession& session, store::StoreLock& outer) {
+  TRY_ASSIGN(const auto frame, session.receive());
+  const auto hello = frame.type == wire::FrameType::hello ? wire::Hello::decode(frame.payload)
+                                                          : Result<wire::Hello>(Error{});
+  if (!hello || hello->pinned)
+    return wire::nonsense_of(wire::Peer::users_side, "did not show the image");
+  return serve_document(session, *hello, &outer);
+}
+
+}  // namespace
+
+Result<Served> serve_image(StoreSession& session, const wire::Hello& hello) {
+  if (!hello.pinned) return serve_document(session, hello, nullptr);
+  return serve_pinned_image(session, hello, *hello.pinned, [&](store::StoreLock& flight) {
+    return serve_greeted_anew(session, flight);
+  });
 }
 
 }  // namespace chainer::store_side

@@ -311,7 +311,9 @@ class EnvironmentPreparation {
           wire::progress_message(session_.label, written.error().what + ": going on without it"));
   }
 
+  /// Of many nodes those speak that had a part in it.
   void say_times(const wire::Ready& ready) {
+    if (!ready.made_here && phases_.empty()) return;
     std::string phases;
     for (const auto& list : {phases_, ready.phases}) {
       for (const auto& [phase, seconds] : list) {

@@ -44,6 +44,11 @@ class ImagePreparation {
       : session_(session), wanted_(std::move(wanted)), name_("image " + printable(wanted_.text)) {}
 
   Result<void> run() {
+    if (wanted_.pinned) {
+      const auto asked = ask_for_pinned();
+      if (!asked) return asked.error();
+      if (*asked == Known::yes) return {};
+    }
     if (auto resolved = resolve(); !resolved) {
       return std::move(resolved).error().within("cannot find the " + name_);
     }
@@ -63,6 +68,22 @@ class ImagePreparation {
   }
 
  private:
+  enum class Known { yes, no };
+
+  /// Nothing is asked of the registry where the store has the image, or gets it from another node.
+  Result<Known> ask_for_pinned() {
+    wire::Hello hello{};
+    hello.reference = wanted_.text;
+    hello.pinned = wanted_.pinned;
+    TRY(session_.send(wire::FrameType::hello, hello.encode()));
+    TRY_ASSIGN(const auto frame, session_.receive());
+    if (frame.type == wire::FrameType::show) return Known::no;
+    if (frame.type != wire::FrameType::ready)
+      return wire::nonsense_of(wire::Peer::stores_side, "sent something unexpected");
+    TRY(finish(frame.payload));
+    return Known::yes;
+  }
+
   Result<void> resolve() {
     const auto start = Clock::now();
     if (!wanted_.reference) return wanted_.reference.error();
@@ -79,7 +100,7 @@ class ImagePreparation {
   }
 
   Result<void> greet() {
-    const wire::Hello hello{wanted_.text, image_->visibility, {}};
+    const wire::Hello hello{wanted_.text, image_->visibility};
     TRY(session_.send(wire::FrameType::hello, hello.encode()));
     return session_.send(wire::FrameType::document, image_->document);
   }
@@ -99,18 +120,20 @@ class ImagePreparation {
     return sent;
   }
 
+  /// Of many nodes the one that made the image speaks.
   Result<void> finish(std::string_view text) {
     TRY_ASSIGN(const auto ready, wire::Ready::decode(text));
+    if (!ready.made_here) return {};
     std::string phases;
     for (const auto& list : {phases_, ready.phases}) {
       for (const auto& [name, seconds] : list) {
         phases += (phases.empty() ? "" : ", ") + name + " " + wire::human_seconds(seconds);
       }
     }
-    const auto how = ready.made_here ? ": ready in " + wire::human_seconds(seconds_since(start_)) +
-                                           ", " + wire::human_bytes(ready.bytes)
-                                     : std::string(": is in the store");
-    session_.say(wire::progress_message(session_.label, name_ + how + " (" + phases + ")"));
+    const auto took = wire::human_seconds(seconds_since(start_));
+    session_.say(wire::progress_message(session_.label, name_ + ": ready in " + took + ", " +
+                                                            wire::human_bytes(ready.bytes) + " (" +
+                                                            phases + ")"));
     return {};
   }
 

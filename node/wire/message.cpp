@@ -39,6 +39,16 @@ std::string progress_message(std::string_view label, std::string_view text) {
   return line;
 }
 
+std::string_view step_of(std::string_view label) {
+  constexpr std::string_view before_step = ", ";
+  const auto comma = label.find(before_step);
+  return comma == std::string_view::npos ? "" : label.substr(comma + before_step.size());
+}
+
+bool are_of_one_step(std::string_view label, std::string_view other) {
+  return !step_of(label).empty() && step_of(label) == step_of(other);
+}
+
 std::string human_bytes(std::uint64_t bytes) {
   const Unit unit = unit_for(bytes);
   return in_unit(bytes, unit) + " " + unit.name;

@@ -16,6 +16,11 @@ using Say = std::function<void(std::string_view line)>;
 /// `chainer: node n1: TEXT`: progress says the node, not the step. One printable line.
 std::string progress_message(std::string_view label, std::string_view text);
 
+/// The step of a label, `step 12.0`; empty where it names none.
+std::string_view step_of(std::string_view label);
+/// Whether two labels are of one step: what its nodes say reaches one person, in one stream.
+bool are_of_one_step(std::string_view label, std::string_view other);
+
 /// "34 MB", "1.2 GB": powers of 1000, as registries and disks are sold.
 std::string human_bytes(std::uint64_t bytes);
 /// "34 of 120 MB"

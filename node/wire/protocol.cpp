@@ -8,7 +8,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int version = 2;
+constexpr int version = 3;
 
 // What others read of it: longer texts say nothing more, and must fit into a lock's record.
 constexpr std::size_t longest_reference = 300;
@@ -32,10 +32,12 @@ int errno_of(std::uint64_t number) {
 }  // namespace
 
 std::string Hello::encode() const {
-  return to_json_text({{"version", version},
-                       {"reference", reference},
-                       {"public", visibility == Visibility::everyone},
-                       {"request", request}});
+  json members{{"version", version},
+               {"reference", reference},
+               {"public", visibility == Visibility::everyone},
+               {"request", request}};
+  if (pinned) members["pinned"] = pinned->to_string();
+  return to_json_text(members);
 }
 
 Result<Hello> Hello::decode(std::string_view text) {
@@ -48,6 +50,11 @@ Result<Hello> Hello::decode(std::string_view text) {
   const auto everyone = read->find("public");
   if (everyone != read->end() && *everyone == json(true)) hello.visibility = Visibility::everyone;
   hello.request = string_member(*read, "request");
+  if (const auto pinned = read->find("pinned"); pinned != read->end()) {
+    const auto digest = Digest::parse(string_member(*read, "pinned"));
+    if (!digest) return broken(Peer::users_side, "greeting");
+    hello.pinned = *digest;
+  }
   return hello;
 }
 

@@ -105,7 +105,7 @@ class StoreTestCase(unittest.TestCase):
             os.write(data_out, struct.pack("HHI", kind, stream, len(payload)) + payload)
         return pid, data_out, os.fdopen(control_in, "rb"), os.fdopen(verdict_in, "rb")
 
-    HELLO = (1, 0, b'{"version":2,"reference":"forged","public":true}')
+    HELLO = (1, 0, b'{"version":3,"reference":"forged","public":true}')
 
     def manifest_frame(self):
         return (2, 0, (self.layout / "blobs" / "sha256" / self.digest[7:]).read_bytes())

@@ -93,6 +93,11 @@ TEST(Protocol, MessagesArriveAsTheyWereSent) {
   EXPECT_EQ(hello->reference, "docker://a/b");
   EXPECT_EQ(hello->visibility, wire::Visibility::everyone);
   EXPECT_EQ(hello->request, "{}");
+  EXPECT_FALSE(hello->pinned);
+  const auto of_a_digest =
+      wire::Hello::decode(wire::Hello{.reference = "a", .pinned = key}.encode());
+  ASSERT_TRUE(of_a_digest);
+  EXPECT_EQ(of_a_digest->pinned, key);
 
   const auto request =
       wire::SendRequest::decode(wire::SendRequest{{{key, 5}, {key, std::nullopt}}}.encode());
