@@ -49,8 +49,9 @@ struct Entry {
 struct Environment {
   StoredEnvironment stored;
   UsedEntry::Origin origin{UsedEntry::Origin::store};
+  PreparationWork work{};
 
-  UsedEntry use() const { return {stored.key, origin}; }
+  UsedEntry use() const { return {stored.key, origin, work}; }
 };
 
 /// The helpers have told it.
@@ -60,14 +61,20 @@ Error told(StoreVerdict verdict) {
   return error;
 }
 
-/// Has the two helpers make an entry; what the store's side names.
-Result<StoreEntry> make_entry(const Attached& attached, const Step& step, const Site& site,
-                              const StoreReader& store, const Order& order, UserSide user_side) {
+/// What the store's side names, and what it took.
+struct MadeEntry {
+  StoreEntry entry;
+  PreparationWork work;
+};
+
+/// Has the two helpers make an entry.
+Result<MadeEntry> make_entry(const Attached& attached, const Step& step, const Site& site,
+                             const StoreReader& store, const Order& order, UserSide user_side) {
   auto verdict = run_helper_pair(attached, step, site.conf, site.conf_path, store.account(), order,
                                  std::move(user_side));
   if (!verdict) return std::move(verdict).error();
   if (!verdict->entry) return told(*std::move(verdict));
-  return *verdict->entry;
+  return MadeEntry{*verdict->entry, std::move(verdict->work)};
 }
 
 Result<std::optional<Entry>> find_entry(EntryKind kind, const std::optional<Digest>& key,
@@ -95,9 +102,10 @@ Result<Entry> fetch_image(const Attached& attached, const Step& step, const Imag
   if (image.digest) add("--digest", image.digest->to_string());
   if (!image.auth_file.empty()) add("--auth", image.auth_file);
   const Order order{kind_of_image(image.reference), suspect};
-  TRY_ASSIGN(const auto made, make_entry(attached, step, site, store, order, std::move(side)));
-  TRY_ASSIGN(auto opened, store.open_named(made, order.kind, step.account.uid));
-  return Entry{{made.key, UsedEntry::Origin::helpers}, std::move(opened)};
+  TRY_ASSIGN(auto made, make_entry(attached, step, site, store, order, std::move(side)));
+  TRY_ASSIGN(auto opened, store.open_named(made.entry, order.kind, step.account.uid));
+  return Entry{{made.entry.key, UsedEntry::Origin::helpers, std::move(made.work)},
+               std::move(opened)};
 }
 
 /// Everything of a container that can be had before the task is attached, so that it overlaps with
@@ -258,11 +266,11 @@ Result<Environment> build_environment(const Attached& attached, const Step& step
     side.arguments.emplace_back(base_place);
   }
   TRY_ASSIGN(const auto curator, store.curator());
-  TRY_ASSIGN(const auto made,
+  TRY_ASSIGN(auto made,
              make_entry(attached, step, site, store,
                         {EntryKind::environment, build.suspect, curator}, std::move(side)));
-  TRY_ASSIGN(auto stored, open_environment(store, made, step.account.uid));
-  return Environment{std::move(stored), UsedEntry::Origin::helpers};
+  TRY_ASSIGN(auto stored, open_environment(store, made.entry, step.account.uid));
+  return Environment{std::move(stored), UsedEntry::Origin::helpers, std::move(made.work)};
 }
 
 Result<Environment> find_or_build_environment(const Attached& attached, const Step& step,

@@ -30,6 +30,10 @@ store::LockRequest lock_request(const StoreSession& session, const FlightGoal& g
 
 }  // namespace
 
+PreparationWork waited_for(double seconds) {
+  return seconds > 0 ? PreparationWork{{{Phase::wait, seconds}}} : PreparationWork{};
+}
+
 void fail_flight(store::StoreLock& lock, const Error& error) {
   if (error.error_number != EPIPE) lock.fail(error);
 }

@@ -25,6 +25,9 @@ struct Flight {
   double waited{0};                      ///< seconds behind other producers
 };
 
+/// The work of a preparation that waited for another one and made nothing.
+PreparationWork waited_for(double seconds);
+
 /// Leaves the error of a flight to those who wait behind it, unless only this user's side is gone:
 /// that says nothing about the goal, and the next of them tries for itself.
 void fail_flight(store::StoreLock& lock, const Error& error);

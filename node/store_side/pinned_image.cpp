@@ -40,7 +40,7 @@ class PinnedImage {
     const FlightGoal goal{name_,
                           "pinned-" + std::string(name_of(session_.kind)) + "-" + pinned_.hex()};
     TRY_ASSIGN(auto flight, take_flight(session_, goal, look_up));
-    if (found) return Served{*found, wire::Ready{found->key, {{"wait", flight.waited}}, 0, false}};
+    if (found) return Served{*found, wire::Ready{found->key, waited_for(flight.waited)}};
 
     auto served = ask(*flight.lock, serve_shown);
     if (!served) fail_flight(*flight.lock, served.error());
@@ -50,8 +50,11 @@ class PinnedImage {
  private:
   Result<Served> ask(store::StoreLock& flight, const ServeShown& serve_shown) {
     TRY(session_.send(wire::FrameType::show, ""));
+    const auto start = Clock::now();
     beat_until_shown(session_, flight, name_);
+    const std::chrono::duration<double> until_shown = Clock::now() - start;
     TRY_ASSIGN(auto served, serve_shown(flight));
+    add_first(served.ready.work, {Phase::resolve, until_shown.count()});
     // Only spares the next preparation a question.
     if (served.entry.key != pinned_)
       static_cast<void>(session_.store.write_note(note_path(), served.entry.key.hex()).has_value());

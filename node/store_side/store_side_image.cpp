@@ -121,8 +121,8 @@ class ImageService {
       return found.has_value();
     };
     TRY_ASSIGN(auto flight, take_flight(session_, goal, look_up));
-    if (found) return Served{*found, wire::Ready{plan_.key, {{"wait", flight.waited}}, 0, false}};
-    return fly(*flight.lock, flight.waited);
+    if (found) return Served{*found, wire::Ready{plan_.key, waited_for(flight.waited)}};
+    return fly(*flight.lock, waited_for(flight.waited));
   }
 
  private:
@@ -152,14 +152,14 @@ class ImageService {
     return session_.store.write_note(grant_path(entry.kind, entry.key, session_.owner), "");
   }
 
-  Result<Served> fly(store::StoreLock& lock, double waited) {
+  Result<Served> fly(store::StoreLock& lock, PreparationWork work) {
     const auto start = Clock::now();
     auto bytes = make_entry(lock);
     if (!bytes) return failed(lock, std::move(bytes).error());
-    return Served{
-        target_,
-        wire::Ready{
-            plan_.key, {{"wait", waited}, {"convert", seconds_since(start)}}, *bytes, true}};
+    work.phases.push_back(downloaded_);
+    work.phases.push_back({Phase::convert, seconds_since(start), *bytes});
+    work.made_here = true;
+    return Served{target_, wire::Ready{plan_.key, std::move(work)}};
   }
 
   Error failed(store::StoreLock& lock, Error error) const {
@@ -187,6 +187,7 @@ class ImageService {
       auto cause = intake->failure();
       return cause ? *std::move(cause) : std::move(bytes).error();
     }
+    downloaded_ = {Phase::download, intake->seconds(), intake->bytes()};
     const store::OwnWork on_disk(lock, name_ + ", writing to the store's disk");
     TRY(session_.store.commit(std::move(pending), target_, session_.owner));
     TRY(grant(target_));
@@ -290,6 +291,7 @@ class ImageService {
   store::StoreLock* outer_;  ///< of the image's digest; null where the user's side knew none
   ImagePlan plan_;
   StoreEntry target_;
+  PhaseTime downloaded_{Phase::download};
 };
 
 Result<Served> serve_document(StoreSession& session, const wire::Hello& hello,

@@ -12,10 +12,7 @@ std::string node_of(const std::string& label) { return label.substr(0, label.fin
 void WaitNotice::update(const store::FlightProgress& progress) {
   producer_ = progress.producer;
   if (session_.waits_silently || wire::are_of_one_step(producer_, session_.label)) return;
-  const auto now = std::chrono::steady_clock::now();
-  if (now < next_) return;
-  // Bytes move all the time; a build tells the same for long.
-  next_ = now + std::chrono::seconds(progress.done > 0 ? 1 : 10);
+  if (!pace_.is_due()) return;
   std::string text = what_ + ": waiting for " + node_of(producer_);
   if (progress.done > 0) {
     text += ", " + wire::human_progress(progress.done, progress.total);

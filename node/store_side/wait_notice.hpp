@@ -3,11 +3,11 @@
 // one elsewhere the step's first node tells.
 #pragma once
 
-#include <chrono>
 #include <string>
 
 #include "node/store/store_lock.hpp"
 #include "node/store_side/session.hpp"
+#include "node/wire/line_pace.hpp"
 
 namespace chainer::store_side {
 
@@ -16,7 +16,7 @@ class WaitNotice {
   WaitNotice(const StoreSession& session, std::string what)
       : session_(session), what_(std::move(what)) {}
 
-  /// Says whom it waits for, and how far that one is, at most once a second.
+  /// Says whom it waits for, and how far that one is, now and then.
   void update(const store::FlightProgress& progress);
   /// Says that this node does now what it waited for; nothing where it has not waited.
   void takes_over() const;
@@ -25,8 +25,7 @@ class WaitNotice {
   const StoreSession& session_;
   std::string what_;
   std::string producer_{};  ///< its label
-  std::chrono::steady_clock::time_point start_{std::chrono::steady_clock::now()};
-  std::chrono::steady_clock::time_point next_{start_ + std::chrono::seconds(1)};
+  wire::LinePace pace_{};
 };
 
 }  // namespace chainer::store_side

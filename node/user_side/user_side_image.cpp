@@ -85,7 +85,6 @@ class ImagePreparation {
   }
 
   Result<void> resolve() {
-    const auto start = Clock::now();
     if (!wanted_.reference) return wanted_.reference.error();
     if (!wanted_.credentials) return wanted_.credentials.error();
     TRY_ASSIGN(auto source,
@@ -95,7 +94,6 @@ class ImagePreparation {
     image_ = std::move(image);
     if (!image_->remark.empty())
       session_.say(wire::progress_message(session_.label, name_ + ": " + image_->remark));
-    phases_.push_back({"resolve", seconds_since(start)});
     return {};
   }
 
@@ -106,13 +104,11 @@ class ImagePreparation {
   }
 
   Result<void> send_blobs(std::string_view text) {
-    const auto start = Clock::now();
     TRY_ASSIGN(const auto request, wire::SendRequest::decode(text));
     std::uint64_t total = 0;
     for (const auto& blob : request.blobs) total += blob.size.value_or(0);
     PipeSink sink(session_, TransferProgress(session_.label, name_, total, session_.say));
     auto sent = source_->send_blobs(request, sink);
-    phases_.push_back({"download", seconds_since(start)});
     if (sent) return sent;
     const int number = sent.error().error_number;
     // The store's side has ended it, for a reason that it gives in its next frame.
@@ -123,17 +119,12 @@ class ImagePreparation {
   /// Of many nodes the one that made the image speaks.
   Result<void> finish(std::string_view text) {
     TRY_ASSIGN(const auto ready, wire::Ready::decode(text));
-    if (!ready.made_here) return {};
-    std::string phases;
-    for (const auto& list : {phases_, ready.phases}) {
-      for (const auto& [name, seconds] : list) {
-        phases += (phases.empty() ? "" : ", ") + name + " " + wire::human_seconds(seconds);
-      }
-    }
+    const auto& work = ready.work;
+    if (!work.made_here) return {};
     const auto took = wire::human_seconds(seconds_since(start_));
     session_.say(wire::progress_message(session_.label, name_ + ": ready in " + took + ", " +
-                                                            wire::human_bytes(ready.bytes) + " (" +
-                                                            phases + ")"));
+                                                            wire::human_bytes(work.bytes()) + " (" +
+                                                            wire::human_phases(work.phases) + ")"));
     return {};
   }
 
@@ -143,7 +134,6 @@ class ImagePreparation {
   Clock::time_point start_{Clock::now()};
   std::unique_ptr<source::ImageSource> source_{};
   std::optional<source::ResolvedImage> image_{};
-  std::vector<wire::Phase> phases_{};
 };
 
 }  // namespace

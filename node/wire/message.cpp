@@ -66,6 +66,15 @@ std::string human_seconds(double seconds) {
   return text.data();
 }
 
+std::string human_phases(const std::vector<PhaseTime>& phases) {
+  std::string text;
+  for (const auto& [phase, seconds, bytes] : phases) {
+    if (!text.empty()) text += ", ";
+    text.append(name_of(phase)).append(" ").append(human_seconds(seconds));
+  }
+  return text;
+}
+
 Outcome outcome_of(Fault fault) {
   switch (fault) {
     case Fault::user: return Outcome::user_fault;

@@ -4,7 +4,9 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "core/preparation_work.hpp"
 #include "core/result.hpp"
 #include "core/store_verdict.hpp"
 
@@ -27,6 +29,8 @@ std::string human_bytes(std::uint64_t bytes);
 std::string human_progress(std::uint64_t done, std::uint64_t total);
 /// "0.3 s"
 std::string human_seconds(double seconds);
+/// "resolve 0.1 s, download 3.4 s"
+std::string human_phases(const std::vector<PhaseTime>& phases);
 
 /// The class of an error, as root is told of it and as the program's exit code.
 Outcome outcome_of(Fault fault);

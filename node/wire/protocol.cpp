@@ -90,12 +90,10 @@ Result<Alive> Alive::decode(std::string_view text) {
 
 std::string Ready::encode() const {
   json list = json::array();
-  for (const auto& phase : phases)
-    list.push_back({{"name", phase.name}, {"seconds", phase.seconds}});
-  return to_json_text({{"key", key.hex()},
-                       {"phases", std::move(list)},
-                       {"bytes", bytes},
-                       {"made_here", made_here}});
+  for (const auto& [phase, seconds, bytes] : work.phases)
+    list.push_back({{"name", name_of(phase)}, {"seconds", seconds}, {"bytes", bytes}});
+  return to_json_text(
+      {{"key", key.hex()}, {"phases", std::move(list)}, {"made_here", work.made_here}});
 }
 
 Result<Ready> Ready::decode(std::string_view text) {
@@ -104,15 +102,17 @@ Result<Ready> Ready::decode(std::string_view text) {
   const auto key = Digest::parse_hex(string_member(*read, "key"));
   if (!key) return broken(Peer::stores_side, "answer");
 
-  Ready ready{*key, {}, number_member(*read, "bytes").value_or(0), false};
+  Ready ready{*key};
   for (const auto& item : array_member(*read, "phases")) {
     const auto seconds = item.is_object() ? item.find("seconds") : item.end();
-    if (!item.is_object() || seconds == item.end() || !seconds->is_number())
+    const auto phase = phase_named(string_member(item, "name"));
+    if (!phase || seconds == item.end() || !seconds->is_number())
       return broken(Peer::stores_side, "answer");
-    ready.phases.push_back({string_member(item, "name"), seconds->get<double>()});
+    ready.work.phases.push_back(
+        {*phase, seconds->get<double>(), number_member(item, "bytes").value_or(0)});
   }
   const auto made_here = read->find("made_here");
-  ready.made_here = made_here != read->end() && *made_here == json(true);
+  ready.work.made_here = made_here != read->end() && *made_here == json(true);
   return ready;
 }
 

@@ -35,6 +35,7 @@
 #include <vector>
 
 #include "core/digest.hpp"
+#include "core/preparation_work.hpp"
 #include "core/result.hpp"
 #include "node/wire/peer.hpp"
 
@@ -75,17 +76,9 @@ struct Alive {
   static Result<Alive> decode(std::string_view text);
 };
 
-/// One phase of a preparation and how long it took.
-struct Phase {
-  std::string name;
-  double seconds{0};
-};
-
 struct Ready {
   Digest key;
-  std::vector<Phase> phases;  ///< those of the store's side: wait, convert
-  std::uint64_t bytes{0};     ///< size of the entry
-  bool made_here{false};      ///< false when the entry was there or another node made it
+  PreparationWork work{};
 
   std::string encode() const;
   static Result<Ready> decode(std::string_view text);

@@ -106,11 +106,12 @@ TEST(Protocol, MessagesArriveAsTheyWereSent) {
   EXPECT_EQ(request->blobs[0].size, 5U);
   EXPECT_FALSE(request->blobs[1].size);
 
-  const auto ready = wire::Ready::decode(wire::Ready{key, {{"convert", 1.5}}, 9, true}.encode());
+  const auto ready =
+      wire::Ready::decode(wire::Ready{key, {{{Phase::convert, 1.5, 9}}, true}}.encode());
   ASSERT_TRUE(ready);
   EXPECT_EQ(ready->key, key);
-  EXPECT_EQ(ready->phases.at(0).seconds, 1.5);
-  EXPECT_TRUE(ready->made_here);
+  EXPECT_EQ(ready->work.phases.at(0).seconds, 1.5);
+  EXPECT_TRUE(ready->work.made_here);
 
   const auto failure =
       wire::Failure::decode(wire::Failure{{"cannot \xff", "do", ENOSPC, Fault::try_again}}.encode(),
