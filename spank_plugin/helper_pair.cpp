@@ -214,7 +214,9 @@ Result<StoreVerdict> run_helper_pair(const Attached&, const Step& step, const Pl
 
   auto said = read_verdict(verdict->read_end.get());
   const auto store_end = said ? store->wait() : Result<int>(0);
-  const auto user_end = said && store_end ? user->wait() : Result<int>(0);
+  // Without a verdict nothing counts that the user's side still does, such as an hour's build.
+  const bool is_over = said && *said;
+  const auto user_end = is_over && store_end ? user->wait() : Result<int>(0);
   Child::stop({&*store, &*user});  // both at once, where the step was cancelled
   if (!said) return std::move(said).error();
   for (const auto* end : {&store_end, &user_end}) {
