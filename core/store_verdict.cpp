@@ -18,11 +18,17 @@ struct Wire {
   std::uint32_t user;      // 0 unless the audience is one user
   std::uint8_t key[Digest::size];
   char cause[StoreVerdict::longest_cause + 1];  // ends with a zero
+  std::uint32_t made_here;                      // 0 or 1
+  struct {
+    std::uint32_t phase;  // 0: no more
+    std::uint32_t milliseconds;
+    std::uint64_t bytes;
+  } phases[StoreVerdict::most_phases];
 };
 static_assert(sizeof(Wire) == StoreVerdict::encoded_size);
 
 constexpr std::uint8_t magic[8] = {'c', 'h', 'a', 'i', 'n', 'e', 'r', 'V'};
-constexpr std::uint32_t version = 3;
+constexpr std::uint32_t version = 4;
 
 constexpr std::uint32_t everyone = 0;
 constexpr std::uint32_t sharers = 1;
@@ -39,6 +45,33 @@ std::optional<Audience> audience_from(const Wire& wire) {
   if (wire.audience == everyone) return Audience::everyone();
   if (wire.audience == sharers) return Audience::sharers();
   return std::nullopt;
+}
+
+std::uint32_t whole_milliseconds(double seconds) {
+  constexpr double most = 4'000'000;
+  return static_cast<std::uint32_t>(std::clamp(seconds, 0.0, most) * 1000);
+}
+
+void put_work(const PreparationWork& work, Wire& wire) {
+  wire.made_here = work.made_here ? 1 : 0;
+  const auto count = std::min(work.phases.size(), StoreVerdict::most_phases);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto& [phase, seconds, bytes] = work.phases[i];
+    wire.phases[i] = {static_cast<std::uint32_t>(phase), whole_milliseconds(seconds), bytes};
+  }
+}
+
+/// Empty for a phase that nobody knows.
+std::optional<PreparationWork> work_from(const Wire& wire) {
+  if (wire.made_here > 1) return std::nullopt;
+  PreparationWork work{{}, wire.made_here == 1};
+  for (const auto& [number, milliseconds, bytes] : wire.phases) {
+    if (number == 0) break;
+    const auto phase = phase_numbered(number);
+    if (!phase) return std::nullopt;
+    work.phases.push_back({*phase, milliseconds / 1000.0, bytes});
+  }
+  return work;
 }
 
 bool is_kind(std::uint32_t number) {
@@ -71,6 +104,7 @@ StoreVerdict::Encoded StoreVerdict::encode() const {
   }
   // What is left of the field stays zero, and ends the text.
   std::ranges::copy(printable(cause, longest_cause), wire.cause);
+  put_work(work, wire);
   Encoded bytes{};
   std::memcpy(bytes.data(), &wire, sizeof wire);
   return bytes;
@@ -90,10 +124,12 @@ std::optional<StoreVerdict> StoreVerdict::decode(std::span<const std::uint8_t> b
     return verdict;
   }
   const auto audience = audience_from(wire);
-  if (!is_kind(wire.kind) || !audience) return std::nullopt;
+  auto work = work_from(wire);
+  if (!is_kind(wire.kind) || !audience || !work) return std::nullopt;
   Digest::Bytes key{};
   std::ranges::copy(wire.key, key.begin());
   verdict.entry = StoreEntry{static_cast<EntryKind>(wire.kind), Digest::from_bytes(key), *audience};
+  verdict.work = *std::move(work);
   return verdict;
 }
 

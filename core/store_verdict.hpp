@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "core/preparation_work.hpp"
 #include "core/result.hpp"
 #include "core/store_entry.hpp"
 
@@ -28,15 +29,17 @@ Fault fault_of(Outcome outcome);
 struct StoreVerdict {
   Outcome outcome{Outcome::node_fault};
   std::optional<StoreEntry> entry;  ///< present when, and only when, outcome is ready
-  std::string cause{};  ///< of a failure, on one line; what is longer than longest_cause is cut
+  std::string cause{};     ///< of a failure, on one line; what is longer than longest_cause is cut
+  PreparationWork work{};  ///< what it took, where it is ready: for people, and decides nothing
 
   static constexpr std::size_t longest_cause = 383;
-  static constexpr std::size_t encoded_size = 60 + longest_cause + 1;
+  static constexpr std::size_t most_phases = 6;
+  static constexpr std::size_t encoded_size = 60 + longest_cause + 1 + 4 + 16 * most_phases;
   using Encoded = std::array<std::uint8_t, encoded_size>;
 
   Encoded encode() const;
-  /// Empty for anything that encode would not write: wrong magic, version, outcome, kind or
-  /// audience. The cause is made printable.
+  /// Empty for anything that encode would not write: wrong magic, version, outcome, kind,
+  /// audience or phase. The cause is made printable.
   static std::optional<StoreVerdict> decode(std::span<const std::uint8_t> bytes);
 };
 

@@ -62,6 +62,7 @@ struct Arguments {
   std::string base;  ///< where a curated environment is mounted in the builder's container
   uid_t owner{0};
   std::optional<uid_t> curator;
+  bool waits_silently{false};
   bool json{false};
   std::string suspect;
   std::string own_store;  ///< the folder of an account's own store, used instead of the site's
@@ -134,7 +135,8 @@ int run_store_side(const Arguments& arguments) {
   mention_what_was_set_aside(*store, arguments.label);
   const auto kind = entry_kind_named(arguments.kind);
   const store_side::PreparationOrder order{kind.value_or(EntryKind::manifest), arguments.owner,
-                                           arguments.label, arguments.curator};
+                                           arguments.label, arguments.curator,
+                                           arguments.waits_silently};
   store_side::StoreSession session(*store, *conf, order, data_fd, control_fd, say);
   const auto suspect = Digest::parse_hex(arguments.suspect);
   return tell_root(
@@ -492,6 +494,7 @@ int main(int argc, char** argv) {
   store_side->add_option("--owner", arguments.owner, "")->required();
   store_side->add_option("--curator", arguments.curator, "");
   store_side->add_option("--label", arguments.label, "")->required();
+  store_side->add_flag("--waits-silently", arguments.waits_silently, "");
   store_side->callback([&] { status = run_store_side(arguments); });
 
   auto* user_side = app.add_subcommand("user-side", "")->group("")->require_subcommand(1);

@@ -138,11 +138,11 @@ Result<EnvironmentEntry> build_environment(const Attached& attached, const Step&
     side.arguments.emplace_back(base_place);
   }
   TRY_ASSIGN(const auto curator, store.curator());
-  TRY_ASSIGN(const auto made,
+  TRY_ASSIGN(auto made,
              make_entry(attached, step, site, store,
                         {EntryKind::environment, build.suspect, curator}, std::move(side)));
-  TRY_ASSIGN(auto stored, open_environment(store, made, step.account.uid));
-  return EnvironmentEntry{std::move(stored), UsedEntry::Origin::helpers};
+  TRY_ASSIGN(auto stored, open_environment(store, made.entry, step.account.uid));
+  return EnvironmentEntry{std::move(stored), UsedEntry::Origin::helpers, std::move(made.work)};
 }
 
 }  // namespace chainer

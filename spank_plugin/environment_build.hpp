@@ -22,8 +22,9 @@ namespace chainer {
 struct EnvironmentEntry {
   StoredEnvironment stored;
   UsedEntry::Origin origin{UsedEntry::Origin::store};
+  PreparationWork work{};
 
-  UsedEntry use() const { return {stored.key, origin}; }
+  UsedEntry use() const { return {stored.key, origin, work}; }
 };
 
 /// What a build gets of the store: the curated environment that it is for, if there is one, and the

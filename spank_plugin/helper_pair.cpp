@@ -34,6 +34,8 @@ HelperProgram store_side(const Step& step, const PluginConf& conf, const std::st
                         store_account,
                         const_cast<char* const*>(store_environment),
                         {{data, data_fd}, {control, control_fd}, {verdict, verdict_fd}}};
+  // What many nodes of a step wait for, its first one tells.
+  if (step.node_number != 0) program.arguments.emplace_back("--waits-silently");
   if (order.suspect)
     program.arguments.insert(program.arguments.end(), {"--suspect", order.suspect->hex()});
   if (order.curator)
@@ -106,7 +108,9 @@ Result<StoreVerdict> run_helper_pair(const Attached&, const Step& step, const Pl
 
   auto said = read_verdict(verdict->read_end.get());
   const auto store_end = said ? store->wait() : Result<int>(0);
-  const auto user_end = said && store_end ? user->wait() : Result<int>(0);
+  // Without a verdict nothing counts that the user's side still does, such as an hour's build.
+  const bool is_over = said && *said;
+  const auto user_end = is_over && store_end ? user->wait() : Result<int>(0);
   Child::stop({&*store, &*user});  // both at once, where the step was cancelled
   if (!said) return std::move(said).error();
   for (const auto* end : {&store_end, &user_end}) {

@@ -26,9 +26,10 @@ Result<ImageEntry> fetch_image(const Attached& attached, const Step& step,
   if (image.digest) add("--digest", image.digest->to_string());
   if (!image.auth_file.empty()) add("--auth", image.auth_file);
   const Order order{kind_of_image(image.reference), suspect};
-  TRY_ASSIGN(const auto made, make_entry(attached, step, site, store, order, std::move(side)));
-  TRY_ASSIGN(auto opened, store.open_named(made, order.kind, step.account.uid));
-  return ImageEntry{{made.key, UsedEntry::Origin::helpers}, std::move(opened)};
+  TRY_ASSIGN(auto made, make_entry(attached, step, site, store, order, std::move(side)));
+  TRY_ASSIGN(auto opened, store.open_named(made.entry, order.kind, step.account.uid));
+  return ImageEntry{{made.entry.key, UsedEntry::Origin::helpers, std::move(made.work)},
+                    std::move(opened)};
 }
 
 Result<UniqueFd> mount_image(const ImageEntry& image, const StoreReader& store,

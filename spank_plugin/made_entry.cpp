@@ -12,13 +12,13 @@ Error told(StoreVerdict verdict) {
 
 }  // namespace
 
-Result<StoreEntry> make_entry(const Attached& attached, const Step& step, const Site& site,
-                              const StoreReader& store, const Order& order, UserSide user_side) {
+Result<MadeEntry> make_entry(const Attached& attached, const Step& step, const Site& site,
+                             const StoreReader& store, const Order& order, UserSide user_side) {
   auto verdict = run_helper_pair(attached, step, site.conf, site.conf_path, store.account(), order,
                                  std::move(user_side));
   if (!verdict) return std::move(verdict).error();
   if (!verdict->entry) return told(*std::move(verdict));
-  return *verdict->entry;
+  return MadeEntry{*verdict->entry, std::move(verdict->work)};
 }
 
 }  // namespace chainer

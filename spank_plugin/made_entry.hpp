@@ -11,9 +11,15 @@
 
 namespace chainer {
 
+/// The entry that the store's side names, and what its making took.
+struct MadeEntry {
+  StoreEntry entry;
+  PreparationWork work;
+};
+
 /// Has the two helpers make an entry, and gives the one that the store's side names. An Error that
 /// a helper has already reported says so.
-Result<StoreEntry> make_entry(const Attached& attached, const Step& step, const Site& site,
-                              const StoreReader& store, const Order& order, UserSide user_side);
+Result<MadeEntry> make_entry(const Attached& attached, const Step& step, const Site& site,
+                             const StoreReader& store, const Order& order, UserSide user_side);
 
 }  // namespace chainer

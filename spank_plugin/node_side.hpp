@@ -61,6 +61,8 @@ class NodeSide {
   Result<void> prepare(const Step& step, int task, const std::string& conf_path);
   /// What task 0 did in `prepare`.
   const PreparationRecord& record() const { return record_; }
+  /// With --chainer-prepare: the task's command is told what the preparation was.
+  bool only_prepares() const { return request_ && request_->placement == Placement::on_host; }
   /// Called once an error of `prepare` has been reported: the others need not wait any longer.
   void give_up(int task);
   bool has_container() const { return static_cast<bool>(container_.mount_namespace); }

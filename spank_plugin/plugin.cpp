@@ -229,7 +229,17 @@ int on_task_init_privileged(spank_t spank) {
   return failed;
 }
 
+/// Tasks that prepared nothing have nothing to tell, whatever the job's environment says.
+void tell_what_was_prepared(spank_t spank) {
+  spank_unsetenv(spank, prepared_variable);
+  if (local_task(spank) != 0) return;
+  auto lines = plugin.node.record().json_lines(describe_step(spank));
+  lines.pop_back();  // the last line's end: whoever prints a variable adds one
+  spank_setenv(spank, prepared_variable, lines.c_str(), 1);
+}
+
 int on_task_init(spank_t spank) {
+  if (plugin.node.only_prepares()) tell_what_was_prepared(spank);
   if (!plugin.node.has_container()) return ok;
   const TaskEnvironment environment{
       [&](const std::string& name) { return variable_of(job_environment(spank), name); },

@@ -216,7 +216,7 @@ class Preparation {
   Preparation(const Step& step, const Request& request, const Site& site, StoreReader store)
       : step_(step), request_(request), site_(site), store_(std::move(store)) {
     // One node is enough: all began with the same image.
-    if (!request.save.empty() && step.is_on_first_node)
+    if (!request.save.empty() && step.node_number == 0)
       save_as_ = absolute(request.save, current_directory());
   }
 

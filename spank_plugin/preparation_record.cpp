@@ -42,6 +42,29 @@ std::string key_of(const std::optional<UsedEntry>& entry) {
   return entry ? entry->key.to_string() : "none";
 }
 
+/// The members that every line has, in this order, which programs without a JSON parser may rely on.
+std::string json_line(const Step& step, std::string_view what, std::string_view phase,
+                      std::chrono::milliseconds took, std::uint64_t bytes, bool is_cache_hit) {
+  constexpr std::size_t longest_name = 256;
+  return "{\"node\":" + quoted(step.node, longest_name) +
+         ",\"step\":" + quoted(step.id(), longest_name) + ",\"what\":\"" + std::string(what) +
+         "\",\"phase\":\"" + std::string(phase) + "\",\"seconds\":" + seconds(took) +
+         ",\"bytes\":" + std::to_string(bytes) +
+         ",\"cache_hit\":" + (is_cache_hit ? "true" : "false") + "}\n";
+}
+
+std::string json_lines_of(const Step& step, std::string_view what,
+                          const std::optional<UsedEntry>& entry) {
+  if (!entry) return "";
+  std::string lines;
+  for (const auto& time : entry->work.phases) {
+    const std::chrono::milliseconds took(static_cast<long>(time.seconds * 1000));
+    lines += json_line(step, what, name_of(time.phase), took, time.bytes, false);
+  }
+  if (!entry->work.made_here) lines += json_line(step, what, "found", {}, 0, true);
+  return lines;
+}
+
 bool was_made(const std::optional<UsedEntry>& entry) {
   return entry && entry->origin == UsedEntry::Origin::helpers;
 }
@@ -60,6 +83,12 @@ std::string PreparationRecord::line(const Step& step) const {
       " reference=" + quoted(reference, longest_reference);
   if (failure) text += " cause=" + quoted(failure->what, longest_cause);
   return text;
+}
+
+std::string PreparationRecord::json_lines(const Step& step) const {
+  const bool is_warm = !was_made(image) && !was_made(environment);
+  return json_lines_of(step, "image", image) + json_lines_of(step, "environment", environment) +
+         json_line(step, "node", "whole", took, 0, is_warm);
 }
 
 }  // namespace chainer

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/digest.hpp"
+#include "core/preparation_work.hpp"
 #include "core/result.hpp"
 #include "spank_plugin/step.hpp"
 
@@ -16,6 +17,7 @@ struct UsedEntry {
   enum class Origin { store, helpers };
   Digest key;
   Origin origin{Origin::store};  ///< whether it was there, or was made for this step
+  PreparationWork work{};        ///< of the helpers
 };
 
 struct PreparationRecord {
@@ -28,6 +30,10 @@ struct PreparationRecord {
   /// One printable line. What a user wrote stands at its end and in quotes, so that no text passes
   /// for another field.
   std::string line(const Step& step) const;
+
+  /// What a person's programs read of a preparation that went well: a JSON object on each line, one
+  /// for each phase of the image and of the environment, and a last one for all of it.
+  std::string json_lines(const Step& step) const;
 };
 
 }  // namespace chainer

@@ -55,7 +55,7 @@ Step describe_step(spank_t spank) {
   step.job_id = item<std::uint32_t>(spank, S_JOB_ID, 0);
   step.step_id = item<std::uint32_t>(spank, S_JOB_STEPID, 0);
   step.restart_count = restart_count_of(spank);
-  step.is_on_first_node = item<std::uint32_t>(spank, S_JOB_NODEID, 0) == 0;
+  step.node_number = item<std::uint32_t>(spank, S_JOB_NODEID, 0);
   step.host = host_name();
   step.node = own_variable("SLURMD_NODENAME");
   if (step.node.empty()) step.node = step.host;

@@ -29,12 +29,12 @@ struct Step {
   std::uint32_t job_id{0};
   std::uint32_t step_id{0};
   std::uint32_t restart_count{0};
-  bool is_on_first_node{true};  ///< of the step's
-  std::string node;             ///< Slurm's name of the node
-  std::string host;             ///< the node's short host name
-  Account account{};            ///< the job's user
-  char** environment{};         ///< the job's; SPANK's own array, valid during the hook
-  std::string script_folder;    ///< where the batch script lies; empty outside the batch step
+  std::uint32_t node_number{0};  ///< of the node among the step's
+  std::string node;              ///< Slurm's name of the node
+  std::string host;              ///< the node's short host name
+  Account account{};             ///< the job's user
+  char** environment{};          ///< the job's; SPANK's own array, valid during the hook
+  std::string script_folder;     ///< where the batch script lies; empty outside the batch step
   PmixFolders pmix;
 
   /// `node n1, step 12.0`: how every message starts.

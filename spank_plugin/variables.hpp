@@ -8,6 +8,10 @@
 
 namespace chainer {
 
+/// What a step with --chainer-prepare tells the first task of each node: what its preparation took,
+/// as JSON lines.
+inline constexpr char prepared_variable[] = "CHAINER_SUBMIT_PREPARED";
+
 /// The value of a variable. `environment` ends with a null pointer, or is null.
 std::optional<std::string> variable_of(char* const* environment, std::string_view name);
 

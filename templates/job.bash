@@ -130,7 +130,13 @@ preparation_log="$run_dir/logs/$SLURM_JOB_ID.preparation.log"
 status=0
 in_image
 if [ -n "$image" ]; then
-  on_nodes "$nodes" --chainer-prepare "${container[@]}" true >>"$preparation_log" 2>&1 || status=$?
+  # Each node says what it took; what a site's TaskProlog prints is none of that.
+  # shellcheck disable=SC2016  # expanded on the nodes
+  on_nodes "$nodes" --chainer-prepare "${container[@]}" /bin/sh -c 'printf "%s\n" "$CHAINER_SUBMIT_PREPARED"' \
+    2>>"$preparation_log" |
+    awk '/^[{]"node":/ { print; next } { print >"/dev/stderr" }' >"$attempt_dir/preparation.jsonl" 2>>"$preparation_log"
+  status=${PIPESTATUS[0]}
+  [ "$status" -ne 0 ] || tabulate_preparation "$attempt_dir/preparation.jsonl" >>"$preparation_log"
 else
   make_host_environment on_nodes 1 >>"$preparation_log" 2>&1 || status=$?
 fi

@@ -79,6 +79,45 @@ silent_ranks() {
   [ ${#silent[@]} -gt 0 ]
 }
 
+# A table of what the nodes of a preparation said: of each phase how many nodes had it, the slowest of them,
+# and the bytes of all. It is as long for a thousand nodes as for one.
+tabulate_preparation() { # FILE
+  LC_ALL=C awk -F '"' '
+    function human(bytes, units, unit) {
+      split("bytes kB MB GB TB", units, " ")
+      for (unit = 1; bytes >= 1000 && unit < 5; unit++) bytes /= 1000
+      return sprintf(unit > 1 && bytes < 10 ? "%.1f %s" : "%.0f %s", bytes, units[unit])
+    }
+    function line(what, phase, nodes, seconds, slowest, bytes) {
+      printf "  %-11s  %-8s  %5s  %7s  %9s  %s\n", what, phase, nodes, seconds, bytes, slowest
+    }
+    NF == 23 {
+      row = $12 " " $16
+      nodes[row]++
+      bytes[row] += substr($21, 2)
+      if (!(row in most) || substr($19, 2) + 0 > most[row]) {
+        most[row] = substr($19, 2) + 0
+        slowest[row] = $4
+      }
+    }
+    END {
+      all = "node whole"
+      if (!(all in nodes)) exit
+      if (nodes[all] == 1) printf "chainer: prepared node %s in %.1f s\n", slowest[all], most[all]
+      else printf "chainer: prepared %d nodes in %.1f s, the slowest %s\n", nodes[all], most[all], slowest[all]
+      line("what", "phase", "nodes", "seconds", "slowest", "bytes")
+      split("image environment", kinds, " ")
+      phases = split("found wait resolve download build convert", names, " ")
+      for (w = 1; w <= 2; w++)
+        for (p = 1; p <= phases; p++) {
+          row = kinds[w] " " names[p]
+          if (names[p] == "found" && row in nodes) line(kinds[w], "found", nodes[row], "-", "-", "-")
+          else if (row in nodes)
+            line(kinds[w], names[p], nodes[row], sprintf("%.1f", most[row]), slowest[row], bytes[row] ? human(bytes[row]) : "-")
+        }
+    }' "$1"
+}
+
 strings() { [ $# -eq 0 ] || printf '%s\0' "$@"; }
 
 # The run's own strings reach the ranks in files: exact to the byte, and without the limits of a

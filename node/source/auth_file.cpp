@@ -22,12 +22,18 @@ std::string from_environment(const char* name, std::string_view suffix) {
                                             : std::string();
 }
 
+/// Where podman keeps a login until the machine's next start. A podman of root's closes /run/containers
+/// to everybody else: no login of theirs can be there then.
+std::string place_of_runtime() {
+  auto place = from_environment("XDG_RUNTIME_DIR", "/containers/auth.json");
+  if (!place.empty() || ::access("/run/containers", X_OK) != 0) return place;
+  return "/run/containers/" + std::to_string(::getuid()) + "/auth.json";
+}
+
 /// Where podman and docker look, in podman's order (containers-auth.json(5)).
 std::vector<std::string> usual_places() {
-  auto runtime = from_environment("XDG_RUNTIME_DIR", "/containers/auth.json");
-  if (runtime.empty()) runtime = "/run/containers/" + std::to_string(::getuid()) + "/auth.json";
   return {from_environment("REGISTRY_AUTH_FILE", ""),
-          runtime,
+          place_of_runtime(),
           from_environment("XDG_CONFIG_HOME", "/containers/auth.json"),
           from_environment("HOME", "/.config/containers/auth.json"),
           from_environment("DOCKER_CONFIG", "/config.json"),

@@ -14,6 +14,7 @@
 #include "core/result.hpp"
 #include "node/store/store_file.hpp"
 #include "node/wire/json_text.hpp"
+#include "node/wire/message.hpp"
 #include "node/wire/protocol.hpp"
 
 namespace chainer::store {
@@ -161,12 +162,20 @@ void StoreLock::beat_by_itself(std::string_view doing) {
   write(progress_.done, doing, Clock::now());
 }
 
+void StoreLock::repeat(const FlightProgress& progress) {
+  const std::lock_guard lock(*mutex_);
+  pace_.refill();
+  progress_.total = progress.total;
+  write(progress.done, progress.doing, Clock::now());
+}
+
 void StoreLock::write(std::uint64_t done, std::string_view doing, Clock::time_point now) {
   if (now - written_ < shortest_beat || !fd_) return;
   written_ = now;
   progress_.done = done;
   progress_.doing = doing;
   write_record(fd_.get(), {progress_, ++beats_, pace_.is_kept(now), owner_});
+  if (outer_ != nullptr) outer_->repeat(progress_);
 }
 
 void StoreLock::fail(const Error& error) {
@@ -255,8 +264,11 @@ class LockTaker {
 
   Attempt after_flight(int fd) {
     const auto record = record_now(fd);
-    if (record && record->failed && record->owner == request_.owner) return *record->failed;
-    return std::optional<LockOutcome>(FlightEnded{});
+    if (!record || !record->failed || record->owner != request_.owner)
+      return std::optional<LockOutcome>(FlightEnded{});
+    auto failed = *record->failed;
+    failed.is_told = wire::are_of_one_step(record->progress.producer, request_.label);
+    return failed;
   }
 
   /// Takes over from a producer that hangs: a new file gets its name, so that the end of the old

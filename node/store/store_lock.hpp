@@ -60,6 +60,10 @@ class StoreLock {
   void verified();
   /// The store's own work, such as writing to a slow disk: it needs no byte of anybody's.
   void beat_by_itself(std::string_view doing);
+  /// Says what another flight says of its life, which this one is waiting for or part of.
+  void repeat(const FlightProgress& progress);
+  /// From now on `outer` repeats what this one says. It must stay where it is for as long.
+  void tell(StoreLock& outer) { outer_ = &outer; }
   /// Ends the flight with an error that everybody who waits gets.
   void fail(const Error& error);
 
@@ -78,6 +82,7 @@ class StoreLock {
   std::uint64_t counted_{0};  ///< bytes that the pace knows of
   std::uint64_t beats_{0};
   std::chrono::steady_clock::time_point written_{};
+  StoreLock* outer_{nullptr};
 };
 
 /// Beats a lock by itself for as long as it lives, once a second.
@@ -112,9 +117,9 @@ struct LockRequest {
   std::chrono::milliseconds silence{LeaseWatch::usual_silence};
 };
 
-/// Takes the lock, or waits for whoever has it. A failure of the producer that we waited for comes
-/// back as our error, with its fault and hint. Order of use: look for the entry, take the lock,
-/// look again.
+/// Takes the lock, or waits for whoever has it. A failure of the producer that we waited for comes back
+/// as our error, with its fault and hint; one of our own step has told it. Order of use: look for
+/// the entry, take the lock, look again.
 Result<LockOutcome> take_or_wait(const LockRequest& request);
 
 }  // namespace chainer::store

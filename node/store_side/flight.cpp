@@ -11,15 +11,17 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 store::LockRequest lock_request(const StoreSession& session, const FlightGoal& goal,
-                                FlightGoal::Makers makers) {
+                                FlightGoal::Makers makers, WaitNotice& notice) {
   store::LockRequest request{};
   request.folder = session.store.lock_folder();
   request.name =
       (makers == FlightGoal::Makers::everyone ? "public" : std::to_string(session.owner)) + "-" +
       goal.name;
   request.label = session.label;
-  request.on_wait = [notice = WaitNotice(session.label, goal.what, session.say)](
-                        const store::FlightProgress& progress) mutable { notice.update(progress); };
+  request.on_wait = [&notice, outer = goal.outer](const store::FlightProgress& progress) {
+    notice.update(progress);
+    if (outer != nullptr) outer->repeat(progress);
+  };
   request.owner = session.owner;
   request.least_rate = session.least_rate;
   request.kind = session.store.lock_kind();
@@ -27,6 +29,10 @@ store::LockRequest lock_request(const StoreSession& session, const FlightGoal& g
 }
 
 }  // namespace
+
+PreparationWork waited_for(double seconds) {
+  return seconds > 0 ? PreparationWork{{{Phase::wait, seconds}}} : PreparationWork{};
+}
 
 void fail_flight(store::StoreLock& lock, const Error& error) {
   if (error.error_number != EPIPE) lock.fail(error);
@@ -37,15 +43,19 @@ Result<Flight> take_flight(const StoreSession& session, const FlightGoal& goal,
   const auto start = Clock::now();
   auto makers = goal.makers;
   Flight flight{};
+  WaitNotice notice(session, goal.what);
   while (true) {
     TRY_ASSIGN(const auto there, found());
     if (there) return flight;
 
-    TRY_ASSIGN(auto outcome, store::take_or_wait(lock_request(session, goal, makers)));
+    TRY_ASSIGN(auto outcome, store::take_or_wait(lock_request(session, goal, makers, notice)));
     if (auto* lock = std::get_if<store::StoreLock>(&outcome)) {
       // Between our look and our lock another flight may have landed.
       TRY_ASSIGN(const auto landed, found());
-      if (!landed) flight.lock.emplace(std::move(*lock));
+      if (landed) return flight;
+      notice.takes_over();
+      flight.lock.emplace(std::move(*lock));
+      if (goal.outer != nullptr) flight.lock->tell(*goal.outer);
       return flight;
     }
     flight.waited = std::chrono::duration<double>(Clock::now() - start).count();

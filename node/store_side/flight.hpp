@@ -17,12 +17,16 @@ struct FlightGoal {
   std::string what;  ///< for people: "image docker://a/b"
   std::string name;  ///< "manifest-<64 hex>"
   Makers makers{Makers::owner};
+  store::StoreLock* outer{nullptr};  ///< a flight of this node's own that this one is part of
 };
 
 struct Flight {
   std::optional<store::StoreLock> lock;  ///< empty: `found` became true
   double waited{0};                      ///< seconds behind other producers
 };
+
+/// The work of a preparation that waited for another one and made nothing.
+PreparationWork waited_for(double seconds);
 
 /// Leaves the error of a flight to those who wait behind it, unless only this user's side is gone:
 /// that says nothing about the goal, and the next of them tries for itself.

@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 
 #include <array>
+#include <chrono>
 
 namespace chainer::store_side {
 
@@ -39,7 +40,9 @@ ImageIntake::~ImageIntake() {
 }
 
 void ImageIntake::run() {
+  const auto start = std::chrono::steady_clock::now();
   auto taken = take_all();
+  seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (taken) return;
   error_ = std::move(taken).error();
   for (const auto& spool : spools_) spool->abort(*error_);

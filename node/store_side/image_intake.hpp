@@ -40,6 +40,8 @@ class ImageIntake {
   /// The error that stopped the intake, when one did.
   std::optional<Error> failure();
   std::uint64_t bytes() const { return bytes_; }
+  /// How long they took to come; known once `finish` has returned.
+  double seconds() const { return seconds_; }
 
  private:
   ImageIntake(StoreSession& session, store::StoreRoom& room, OnBytes on_bytes, UniqueFd stop)
@@ -58,7 +60,9 @@ class ImageIntake {
   std::size_t missing_{0};
   store::StoreRoom::Amount spooled_{};
   std::atomic<std::uint64_t> bytes_{0};
-  std::optional<Error> error_{};  ///< written by the thread, read after it was joined
+  // Written by the thread, read after it was joined.
+  std::optional<Error> error_{};
+  double seconds_{0};
   std::thread thread_{};
 };
 

@@ -1,6 +1,7 @@
 #include "node/store_side/session.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <vector>
 
 #include "core/failure_message.hpp"
@@ -15,13 +16,19 @@ Result<void> check_seal(int fd) {
 }
 
 Result<Served> serve(StoreSession& session) {
+  const auto start = std::chrono::steady_clock::now();
   TRY_ASSIGN(const auto first, session.receive());
+  const std::chrono::duration<double> until_greeted = std::chrono::steady_clock::now() - start;
   if (first.type != wire::FrameType::hello) {
     return wire::nonsense_of(wire::Peer::users_side, "did not greet");
   }
   TRY_ASSIGN(const auto hello, wire::Hello::decode(first.payload));
   if (session.kind == EntryKind::environment) return serve_environment(session, hello);
-  return serve_image(session, hello);
+  auto served = serve_image(session, hello);
+  // Who has no digest asks what the image is before the greeting.
+  if (served && !hello.pinned)
+    add_first(served->ready.work, {Phase::resolve, until_greeted.count()});
+  return served;
 }
 
 }  // namespace
@@ -73,10 +80,10 @@ StoreVerdict serve_preparation(StoreSession& session, const std::optional<Digest
   if (served) {
     // A user's side that is gone by now changes nothing: the entry is there.
     static_cast<void>(session.send(wire::FrameType::ready, served->ready.encode()).has_value());
-    return {Outcome::ready, served->entry, {}};
+    return {Outcome::ready, served->entry, {}, served->ready.work};
   }
   if (!session.peer_printed()) {
-    session.say(failure_message(session.label, served.error()));
+    if (!served.error().is_told) session.say(failure_message(session.label, served.error()));
     static_cast<void>(
         session.send(wire::FrameType::failure, wire::Failure{served.error()}.encode()).has_value());
   }

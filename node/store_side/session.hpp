@@ -23,6 +23,7 @@ struct PreparationOrder {
   uid_t owner{0};                       ///< the job's user
   std::string label{};                  ///< "node n1, step 12.0"
   std::optional<uid_t> curator{};       ///< whose environments serve everybody
+  bool waits_silently{false};           ///< another node of the step says what it waits for
 };
 
 /// One preparation, seen from the store's side.
@@ -37,6 +38,7 @@ class StoreSession {
         owner(order.owner),
         curator(order.curator),
         label(order.label),
+        waits_silently(order.waits_silently),
         say(std::move(print)),
         input_(from_user),
         reader_(from_user, wire::Peer::users_side),
@@ -49,6 +51,7 @@ class StoreSession {
   const uid_t owner;
   const std::optional<uid_t> curator;
   const std::string label;
+  const bool waits_silently;
   const wire::Say say;
 
   /// The next frame from the user's side. Its `failure` comes back as an error that counts as

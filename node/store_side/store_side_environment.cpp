@@ -1,3 +1,4 @@
+#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -14,6 +15,12 @@
 namespace chainer::store_side {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
+double seconds_between(Clock::time_point start, Clock::time_point end) {
+  return std::chrono::duration<double>(end - start).count();
+}
+
 /// What a sign of life says, short enough for a lock's record.
 std::string doing_of(std::string_view payload) {
   const auto alive = wire::Alive::decode(payload);
@@ -23,7 +30,9 @@ std::string doing_of(std::string_view payload) {
 /// The tar stream that the user's side sends, as bytes. Beats the lock while they come.
 class TreeSource : public archive::ByteSource {
  public:
-  TreeSource(StoreSession& session, store::StoreLock& lock) : session_(session), lock_(lock) {}
+  /// `begun` becomes the time at which the first bytes came.
+  TreeSource(StoreSession& session, store::StoreLock& lock, Clock::time_point& begun)
+      : session_(session), lock_(lock), begun_(begun) {}
 
   Result<std::string_view> next() override {
     if (ended_) return std::string_view();
@@ -32,6 +41,7 @@ class TreeSource : public archive::ByteSource {
       if (frame.type == wire::FrameType::alive) {
         lock_.beat(received_, 0, doing_of(frame.payload));
       } else if (frame.type == wire::FrameType::data && !frame.payload.empty()) {
+        if (received_ == 0) begun_ = Clock::now();
         received_ += frame.payload.size();
         lock_.beat(received_, 0, "packing");
         return frame.payload;
@@ -48,6 +58,7 @@ class TreeSource : public archive::ByteSource {
  private:
   StoreSession& session_;
   store::StoreLock& lock_;
+  Clock::time_point& begun_;
   std::uint64_t received_{0};
   bool ended_{false};
 };
@@ -87,8 +98,10 @@ class EnvironmentService {
   }
 
   Result<std::string> resolved(store::StoreLock& flight, const std::string& place) {
+    const auto start = Clock::now();
     TRY(session_.send(wire::FrameType::environment_resolve, ""));
     auto lock = received_lock(&flight);
+    work_.phases.push_back({Phase::resolve, seconds_between(start, Clock::now())});
     if (!lock) {
       fail_flight(flight, lock.error());
       return lock;
@@ -128,7 +141,7 @@ class EnvironmentService {
     TRY_ASSIGN(auto flight,
                take_flight(session_, goal(name_of(EntryKind::environment), key), look_up));
     waited_ += flight.waited;
-    if (!flight.lock) return served(*there, 0, {});
+    if (!flight.lock) return served(*there);
     TRY_ASSIGN(const auto base, base_for(lock));
     const StoreEntry entry{base ? EntryKind::difference : EntryKind::environment, key,
                            Audience::only(session_.owner)};
@@ -190,14 +203,22 @@ class EnvironmentService {
     TRY(session_.send(wire::FrameType::environment_build,
                       base ? environment::difference_only : ""));
     if (base) TRY(announce_difference(entry, *base));
-    auto bytes = convert(flight, entry);
-    if (bytes) return served(entry, *bytes, {});
+    const auto start = Clock::now();
+    auto begun = start;  // when the built tree began to come
+    auto bytes = convert(flight, entry, begun);
+    if (bytes) {
+      work_.phases.push_back({Phase::build, seconds_between(start, begun)});
+      work_.phases.push_back({Phase::convert, seconds_between(begun, Clock::now()), *bytes});
+      work_.made_here = true;
+      return served(entry);
+    }
     if (session_.peer_printed()) return std::move(bytes).error();
     return std::move(bytes).error().within("cannot store the " + name_);
   }
 
   /// Takes the tree in and files it; gives the entry's size.
-  Result<std::uint64_t> convert(store::StoreLock& flight, const StoreEntry& entry) {
+  Result<std::uint64_t> convert(store::StoreLock& flight, const StoreEntry& entry,
+                                Clock::time_point& begun) {
     TRY_ASSIGN(auto room, store::StoreRoom::open(session_.store, session_.owner));
     TRY_ASSIGN(auto pending, session_.store.begin());
     squashfs::ConversionLimits limits{};
@@ -210,7 +231,8 @@ class EnvironmentService {
 
     // The whole tree comes in this one stream, so its beginning is asked for only once.
     TRY(image.add_layer([&]() -> Result<std::unique_ptr<archive::ByteSource>> {
-      return std::unique_ptr<archive::ByteSource>(std::make_unique<TreeSource>(session_, flight));
+      return std::unique_ptr<archive::ByteSource>(
+          std::make_unique<TreeSource>(session_, flight, begun));
     }));
     const store::OwnWork on_disk(flight, "writing to the store's disk");
     TRY_ASSIGN(auto bytes, image.finish());
@@ -218,16 +240,16 @@ class EnvironmentService {
     return bytes;
   }
 
-  Served served(const StoreEntry& entry, std::uint64_t bytes,
-                std::vector<wire::Phase> phases) const {
-    if (waited_ > 0) phases.insert(phases.begin(), {"wait", waited_});
-    return {entry, wire::Ready{entry.key, std::move(phases), bytes, bytes > 0}};
+  Served served(const StoreEntry& entry) {
+    if (waited_ > 0) add_first(work_, {Phase::wait, waited_});
+    return {entry, wire::Ready{entry.key, work_}};
   }
 
   StoreSession& session_;
   const std::string name_;
   const environment::EnvironmentRequest request_;
   double waited_{0};
+  PreparationWork work_{};
 };
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "node/store/store_room.hpp"
 #include "node/store_side/flight.hpp"
 #include "node/store_side/image_intake.hpp"
+#include "node/store_side/pinned_image.hpp"
 #include "node/store_side/session.hpp"
 #include "node/wire/blob_hash.hpp"
 #include "node/wire/message.hpp"
@@ -97,9 +98,11 @@ class Output {
 /// One image that is to be in the store.
 class ImageService {
  public:
-  ImageService(StoreSession& session, const wire::Hello& hello, ImagePlan plan)
+  ImageService(StoreSession& session, const wire::Hello& hello, ImagePlan plan,
+               store::StoreLock* outer)
       : session_(session),
         name_("image " + hello.reference),
+        outer_(outer),
         plan_(std::move(plan)),
         target_{plan_.kind, plan_.key, audience_of(session, hello)} {}
 
@@ -107,14 +110,15 @@ class ImageService {
     std::optional<StoreEntry> found;
     const bool is_own = target_.audience.user().has_value();
     const FlightGoal goal{name_, std::string(name_of(plan_.kind)) + "-" + plan_.key.hex(),
-                          is_own ? FlightGoal::Makers::owner : FlightGoal::Makers::everyone};
+                          is_own ? FlightGoal::Makers::owner : FlightGoal::Makers::everyone,
+                          outer_};
     const auto look_up = [&]() -> Result<bool> {
       TRY_ASSIGN(found, find());
       return found.has_value();
     };
     TRY_ASSIGN(auto flight, take_flight(session_, goal, look_up));
-    if (found) return Served{*found, wire::Ready{plan_.key, {{"wait", flight.waited}}, 0, false}};
-    return fly(*flight.lock, flight.waited);
+    if (found) return Served{*found, wire::Ready{plan_.key, waited_for(flight.waited)}};
+    return fly(*flight.lock, waited_for(flight.waited));
   }
 
  private:
@@ -144,14 +148,14 @@ class ImageService {
     return session_.store.write_note(grant_path(entry.kind, entry.key, session_.owner), "");
   }
 
-  Result<Served> fly(store::StoreLock& lock, double waited) {
+  Result<Served> fly(store::StoreLock& lock, PreparationWork work) {
     const auto start = Clock::now();
     auto bytes = make_entry(lock);
     if (!bytes) return failed(lock, std::move(bytes).error());
-    return Served{
-        target_,
-        wire::Ready{
-            plan_.key, {{"wait", waited}, {"convert", wire::seconds_since(start)}}, *bytes, true}};
+    work.phases.push_back(downloaded_);
+    work.phases.push_back({Phase::convert, wire::seconds_since(start), *bytes});
+    work.made_here = true;
+    return Served{target_, wire::Ready{plan_.key, std::move(work)}};
   }
 
   Error failed(store::StoreLock& lock, Error error) const {
@@ -179,6 +183,7 @@ class ImageService {
       auto cause = intake->failure();
       return cause ? *std::move(cause) : std::move(bytes).error();
     }
+    downloaded_ = {Phase::download, intake->seconds(), intake->bytes()};
     const store::OwnWork on_disk(lock, name_ + ", writing to the store's disk");
     TRY(session_.store.commit(std::move(pending), target_, session_.owner));
     TRY(grant(target_));
@@ -279,13 +284,14 @@ class ImageService {
 
   StoreSession& session_;
   std::string name_;
+  store::StoreLock* outer_;  ///< of the image's digest; null where the user's side knew none
   ImagePlan plan_;
   StoreEntry target_;
+  PhaseTime downloaded_{Phase::download};
 };
 
-}  // namespace
-
-Result<Served> serve_image(StoreSession& session, const wire::Hello& hello) {
+Result<Served> serve_document(StoreSession& session, const wire::Hello& hello,
+                              store::StoreLock* outer) {
   TRY_ASSIGN(const auto frame, session.receive());
   if (frame.type != wire::FrameType::document) {
     return wire::nonsense_of(wire::Peer::users_side, "sent no manifest");
@@ -293,7 +299,26 @@ Result<Served> serve_image(StoreSession& session, const wire::Hello& hello) {
   auto plan = session.kind == EntryKind::config ? plan_from_config(frame.payload)
                                                 : plan_from_manifest(frame.payload);
   if (!plan) return std::move(plan).error().within("cannot use the image " + hello.reference);
-  return ImageService(session, hello, *std::move(plan)).serve();
+  return ImageService(session, hello, *std::move(plan), outer).serve();
+}
+
+/// Who may use it is known only now: the registry has been asked.
+Result<Served> serve_greeted_anew(StoreSession& session, store::StoreLock& outer) {
+  TRY_ASSIGN(const auto frame, session.receive());
+  const auto hello = frame.type == wire::FrameType::hello ? wire::Hello::decode(frame.payload)
+                                                          : Result<wire::Hello>(Error{});
+  if (!hello || hello->pinned)
+    return wire::nonsense_of(wire::Peer::users_side, "did not show the image");
+  return serve_document(session, *hello, &outer);
+}
+
+}  // namespace
+
+Result<Served> serve_image(StoreSession& session, const wire::Hello& hello) {
+  if (!hello.pinned) return serve_document(session, hello, nullptr);
+  return serve_pinned_image(session, hello, *hello.pinned, [&](store::StoreLock& flight) {
+    return serve_greeted_anew(session, flight);
+  });
 }
 
 }  // namespace chainer::store_side

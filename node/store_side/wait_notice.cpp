@@ -3,21 +3,29 @@
 #include "node/wire/message.hpp"
 
 namespace chainer::store_side {
+namespace {
+
+std::string node_of(const std::string& label) { return label.substr(0, label.find(',')); }
+
+}  // namespace
 
 void WaitNotice::update(const store::FlightProgress& progress) {
-  const auto now = std::chrono::steady_clock::now();
-  if (now < next_) return;
-  // Bytes change all the time; a build reports the same for long, and every node that waits repeats
-  // it.
-  next_ = now + std::chrono::seconds(progress.done > 0 ? 1 : 10);
-  const auto producer = progress.producer.substr(0, progress.producer.find(','));
-  std::string text = what_ + ": waiting for " + producer;
+  producer_ = progress.producer;
+  if (session_.waits_silently || wire::are_of_one_step(producer_, session_.label)) return;
+  if (!pace_.is_due()) return;
+  std::string text = what_ + ": waiting for " + node_of(producer_);
   if (progress.done > 0) {
     text += ", " + wire::human_progress(progress.done, progress.total);
   } else if (!progress.doing.empty() && progress.doing != what_) {
     text += ", " + progress.doing;
   }
-  say_(wire::progress_message(label_, text));
+  session_.say(wire::progress_message(session_.label, text));
+}
+
+void WaitNotice::takes_over() const {
+  if (producer_.empty()) return;
+  session_.say(wire::progress_message(
+      session_.label, what_ + ": goes on here, in the place of " + node_of(producer_)));
 }
 
 }  // namespace chainer::store_side

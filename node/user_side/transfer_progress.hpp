@@ -1,10 +1,10 @@
-// "34 of 120 MB", at most once a second, and not at all for what is quick.
+// "34 of 120 MB", now and then, and not at all for what is quick.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 
+#include "node/wire/line_pace.hpp"
 #include "node/wire/message.hpp"
 
 namespace chainer::user_side {
@@ -22,8 +22,7 @@ class TransferProgress {
   std::uint64_t total_;
   wire::Say say_;
   std::uint64_t done_{0};
-  std::chrono::steady_clock::time_point next_{std::chrono::steady_clock::now() +
-                                              std::chrono::seconds(1)};
+  wire::LinePace pace_{};
 };
 
 }  // namespace chainer::user_side

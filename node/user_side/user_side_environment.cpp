@@ -224,13 +224,11 @@ class EnvironmentPreparation {
   Result<void> resolve(builder::EnvironmentBuilder& builder) {
     if (!requirements_)
       return wire::nonsense_of(wire::Peer::stores_side, "asked to resolve a lock");
-    const auto start = Clock::now();
     TRY_ASSIGN(auto lock,
                conda_ ? resolve_conda(builder) : builder.resolve(*requirements_, source_));
     lock_ = std::move(lock);
     lock_->base = base_digest_;
     lock_text_ = lock_->to_text();
-    phases_.push_back({"resolve", wire::seconds_since(start)});
     return send_lock();
   }
 
@@ -261,10 +259,8 @@ class EnvironmentPreparation {
 
   Result<void> build(builder::EnvironmentBuilder& builder) {
     if (!lock_) return wire::nonsense_of(wire::Peer::stores_side, "asked to build without a lock");
-    const auto start = Clock::now();
     TRY(install_conda(builder, *lock_));
     TRY(builder.build(*lock_, source_));
-    phases_.push_back({"build", wire::seconds_since(start)});
     if (!builder.note().empty())
       session_.say(wire::progress_message(session_.label, builder.note()));
     return pack();
@@ -273,19 +269,15 @@ class EnvironmentPreparation {
   Result<void> build_difference(builder::EnvironmentBuilder& builder) {
     if (!lock_ || !base_)
       return wire::nonsense_of(wire::Peer::stores_side, "asked for a difference to nothing");
-    const auto start = Clock::now();
     TRY(builder.build_difference(*lock_, source_));
-    phases_.push_back({"build", wire::seconds_since(start)});
     return pack();
   }
 
   Result<void> pack() {
-    const auto start = Clock::now();
     auto sent = archive::write_tree_tar(
         wanted_.scratch, builder::work_folder_name,
         [this](auto bytes) { return session_.send(wire::FrameType::data, bytes); });
     if (sent) sent = session_.send(wire::FrameType::end, {});
-    phases_.push_back({"pack", wire::seconds_since(start)});
     // The store's side has ended it, for a reason that it gives in its next frame.
     if (!sent && sent.error().error_number == EPIPE) return {};
     return sent;
@@ -296,7 +288,7 @@ class EnvironmentPreparation {
     if (!lock_) return wire::nonsense_of(wire::Peer::stores_side, "sent no lock");
     if (requirements_) keep_lock();
     say_times(ready);
-    if (ready.made_here) cache_.remove_one_unused();
+    if (ready.work.made_here) cache_.remove_one_unused();
     return {};
   }
 
@@ -309,20 +301,17 @@ class EnvironmentPreparation {
           wire::progress_message(session_.label, written.error().what + ": going on without it"));
   }
 
+  /// Of many nodes those speak that had a part in it.
   void say_times(const wire::Ready& ready) {
-    std::string phases;
-    for (const auto& list : {phases_, ready.phases}) {
-      for (const auto& [phase, seconds] : list) {
-        phases += (phases.empty() ? "" : ", ") + phase + " " + wire::human_seconds(seconds);
-      }
-    }
-    const auto how = ready.made_here
+    const auto& work = ready.work;
+    if (!work.made_here && !work.has(Phase::resolve)) return;
+    const auto how = work.made_here
                          ? ": ready in " + wire::human_seconds(wire::seconds_since(start_)) + ", " +
                                std::to_string(lock_->packages.size() + lock_->conda.size()) +
-                               " packages, " + wire::human_bytes(ready.bytes)
+                               " packages, " + wire::human_bytes(work.bytes())
                          : std::string(": is in the store");
-    session_.say(wire::progress_message(session_.label,
-                                        name_ + how + (phases.empty() ? "" : " (" + phases + ")")));
+    session_.say(wire::progress_message(
+        session_.label, name_ + how + " (" + wire::human_phases(work.phases) + ")"));
   }
 
   /// A sign of life for those who wait, and a line for the person when there is something new to
@@ -356,7 +345,6 @@ class EnvironmentPreparation {
   std::optional<Digest> base_digest_{};                      ///< of its lock's bytes
   std::optional<environment::EnvironmentLock> lock_{};
   std::string lock_text_{};  ///< its bytes, as they were given: their digest names the environment
-  std::vector<wire::Phase> phases_{};
   std::string doing_{};
   Clock::time_point since_{};
   Clock::time_point said_at_{};

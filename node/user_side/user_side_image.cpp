@@ -40,6 +40,11 @@ class ImagePreparation {
       : session_(session), wanted_(std::move(wanted)), name_("image " + printable(wanted_.text)) {}
 
   Result<void> run() {
+    if (wanted_.pinned) {
+      const auto asked = ask_for_pinned();
+      if (!asked) return asked.error();
+      if (*asked == Known::yes) return {};
+    }
     if (auto resolved = resolve(); !resolved) {
       return std::move(resolved).error().within("cannot find the " + name_);
     }
@@ -59,8 +64,23 @@ class ImagePreparation {
   }
 
  private:
+  enum class Known { yes, no };
+
+  /// Nothing is asked of the registry where the store has the image, or gets it from another node.
+  Result<Known> ask_for_pinned() {
+    wire::Hello hello{};
+    hello.reference = wanted_.text;
+    hello.pinned = wanted_.pinned;
+    TRY(session_.send(wire::FrameType::hello, hello.encode()));
+    TRY_ASSIGN(const auto frame, session_.receive());
+    if (frame.type == wire::FrameType::show) return Known::no;
+    if (frame.type != wire::FrameType::ready)
+      return wire::nonsense_of(wire::Peer::stores_side, "sent something unexpected");
+    TRY(finish(frame.payload));
+    return Known::yes;
+  }
+
   Result<void> resolve() {
-    const auto start = Clock::now();
     if (!wanted_.reference) return wanted_.reference.error();
     if (!wanted_.credentials) return wanted_.credentials.error();
     TRY_ASSIGN(auto source,
@@ -70,24 +90,21 @@ class ImagePreparation {
     image_ = std::move(image);
     if (!image_->remark.empty())
       session_.say(wire::progress_message(session_.label, name_ + ": " + image_->remark));
-    phases_.push_back({"resolve", wire::seconds_since(start)});
     return {};
   }
 
   Result<void> greet() {
-    const wire::Hello hello{wanted_.text, image_->visibility, {}};
+    const wire::Hello hello{wanted_.text, image_->visibility};
     TRY(session_.send(wire::FrameType::hello, hello.encode()));
     return session_.send(wire::FrameType::document, image_->document);
   }
 
   Result<void> send_blobs(std::string_view text) {
-    const auto start = Clock::now();
     TRY_ASSIGN(const auto request, wire::SendRequest::decode(text));
     std::uint64_t total = 0;
     for (const auto& blob : request.blobs) total += blob.size.value_or(0);
     PipeSink sink(session_, TransferProgress(session_.label, name_, total, session_.say));
     auto sent = source_->send_blobs(request, sink);
-    phases_.push_back({"download", wire::seconds_since(start)});
     if (sent) return sent;
     const int number = sent.error().error_number;
     // The store's side has ended it, for a reason that it gives in its next frame.
@@ -95,19 +112,15 @@ class ImagePreparation {
     return sent;
   }
 
+  /// Of many nodes the one that made the image speaks.
   Result<void> finish(std::string_view text) {
     TRY_ASSIGN(const auto ready, wire::Ready::decode(text));
-    std::string phases;
-    for (const auto& list : {phases_, ready.phases}) {
-      for (const auto& [name, seconds] : list) {
-        phases += (phases.empty() ? "" : ", ") + name + " " + wire::human_seconds(seconds);
-      }
-    }
-    const auto how = ready.made_here
-                         ? ": ready in " + wire::human_seconds(wire::seconds_since(start_)) + ", " +
-                               wire::human_bytes(ready.bytes)
-                         : std::string(": is in the store");
-    session_.say(wire::progress_message(session_.label, name_ + how + " (" + phases + ")"));
+    const auto& work = ready.work;
+    if (!work.made_here) return {};
+    const auto took = wire::human_seconds(wire::seconds_since(start_));
+    session_.say(wire::progress_message(session_.label, name_ + ": ready in " + took + ", " +
+                                                            wire::human_bytes(work.bytes()) + " (" +
+                                                            wire::human_phases(work.phases) + ")"));
     return {};
   }
 
@@ -117,7 +130,6 @@ class ImagePreparation {
   Clock::time_point start_{Clock::now()};
   std::unique_ptr<source::ImageSource> source_{};
   std::optional<source::ResolvedImage> image_{};
-  std::vector<wire::Phase> phases_{};
 };
 
 }  // namespace

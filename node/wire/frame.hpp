@@ -24,6 +24,7 @@ enum class FrameType : std::uint16_t {
   // store side → user side
   send = 16,   ///< SendRequest: which streams to send
   ready = 17,  ///< Ready: the entry is in the store; nothing more is wanted
+  show = 18,   ///< nobody has made the image of this digest: its document is wanted; no payload
   // either way
   failure = 24,  ///< Failure: the sender failed and has printed why; the receiver ends quietly
   // environments: node/environment/environment_request.hpp

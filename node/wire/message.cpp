@@ -39,6 +39,16 @@ std::string progress_message(std::string_view label, std::string_view text) {
   return line;
 }
 
+std::string_view step_of(std::string_view label) {
+  constexpr std::string_view before_step = ", ";
+  const auto comma = label.find(before_step);
+  return comma == std::string_view::npos ? "" : label.substr(comma + before_step.size());
+}
+
+bool are_of_one_step(std::string_view label, std::string_view other) {
+  return !step_of(label).empty() && step_of(label) == step_of(other);
+}
+
 std::string human_bytes(std::uint64_t bytes) {
   const Unit unit = unit_for(bytes);
   return in_unit(bytes, unit) + " " + unit.name;
@@ -58,6 +68,15 @@ std::string human_seconds(double seconds) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.1f s", seconds);
   return text.data();
+}
+
+std::string human_phases(const std::vector<PhaseTime>& phases) {
+  std::string text;
+  for (const auto& [phase, seconds, bytes] : phases) {
+    if (!text.empty()) text += ", ";
+    text.append(name_of(phase)).append(" ").append(human_seconds(seconds));
+  }
+  return text;
 }
 
 Outcome outcome_of(Fault fault) {

@@ -5,7 +5,9 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "core/preparation_work.hpp"
 #include "core/result.hpp"
 #include "core/store_verdict.hpp"
 
@@ -17,6 +19,11 @@ using Say = std::function<void(std::string_view line)>;
 /// `chainer: node n1: TEXT`: progress says the node, not the step. One printable line.
 std::string progress_message(std::string_view label, std::string_view text);
 
+/// The step of a label, `step 12.0`; empty where it names none.
+std::string_view step_of(std::string_view label);
+/// Whether two labels are of one step: what its nodes say reaches one person, in one stream.
+bool are_of_one_step(std::string_view label, std::string_view other);
+
 /// "34 MB", "1.2 GB": powers of 1000, as registries and disks are sold.
 std::string human_bytes(std::uint64_t bytes);
 /// "34 of 120 MB"
@@ -25,6 +32,8 @@ std::string human_progress(std::uint64_t done, std::uint64_t total);
 std::string human_seconds(double seconds);
 /// What has passed, as a number of seconds.
 double seconds_since(std::chrono::steady_clock::time_point start);
+/// "resolve 0.1 s, download 3.4 s"
+std::string human_phases(const std::vector<PhaseTime>& phases);
 
 /// The class of an error, as root is told of it and as the program's exit code.
 Outcome outcome_of(Fault fault);

@@ -8,7 +8,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int version = 2;
+constexpr int version = 3;
 
 // Longer texts tell their readers nothing more, and they must fit into a lock's record.
 constexpr std::size_t longest_reference = 300;
@@ -32,10 +32,12 @@ int errno_of(std::uint64_t number) {
 }  // namespace
 
 std::string Hello::encode() const {
-  return to_json_text({{"version", version},
-                       {"reference", reference},
-                       {"public", visibility == Visibility::everyone},
-                       {"request", request}});
+  json members{{"version", version},
+               {"reference", reference},
+               {"public", visibility == Visibility::everyone},
+               {"request", request}};
+  if (pinned) members["pinned"] = pinned->to_string();
+  return to_json_text(members);
 }
 
 Result<Hello> Hello::decode(std::string_view text) {
@@ -48,6 +50,11 @@ Result<Hello> Hello::decode(std::string_view text) {
   const auto everyone = read->find("public");
   if (everyone != read->end() && *everyone == json(true)) hello.visibility = Visibility::everyone;
   hello.request = string_member(*read, "request");
+  if (const auto pinned = read->find("pinned"); pinned != read->end()) {
+    const auto digest = Digest::parse(string_member(*read, "pinned"));
+    if (!digest) return broken(Peer::users_side, "greeting");
+    hello.pinned = *digest;
+  }
   return hello;
 }
 
@@ -83,12 +90,10 @@ Result<Alive> Alive::decode(std::string_view text) {
 
 std::string Ready::encode() const {
   json list = json::array();
-  for (const auto& phase : phases)
-    list.push_back({{"name", phase.name}, {"seconds", phase.seconds}});
-  return to_json_text({{"key", key.hex()},
-                       {"phases", std::move(list)},
-                       {"bytes", bytes},
-                       {"made_here", made_here}});
+  for (const auto& [phase, seconds, bytes] : work.phases)
+    list.push_back({{"name", name_of(phase)}, {"seconds", seconds}, {"bytes", bytes}});
+  return to_json_text(
+      {{"key", key.hex()}, {"phases", std::move(list)}, {"made_here", work.made_here}});
 }
 
 Result<Ready> Ready::decode(std::string_view text) {
@@ -97,15 +102,17 @@ Result<Ready> Ready::decode(std::string_view text) {
   const auto key = Digest::parse_hex(string_member(*read, "key"));
   if (!key) return broken(Peer::stores_side, "answer");
 
-  Ready ready{*key, {}, number_member(*read, "bytes").value_or(0), false};
+  Ready ready{*key};
   for (const auto& item : array_member(*read, "phases")) {
     const auto seconds = item.is_object() ? item.find("seconds") : item.end();
-    if (!item.is_object() || seconds == item.end() || !seconds->is_number())
+    const auto phase = phase_named(string_member(item, "name"));
+    if (!phase || seconds == item.end() || !seconds->is_number())
       return broken(Peer::stores_side, "answer");
-    ready.phases.push_back({string_member(item, "name"), seconds->get<double>()});
+    ready.work.phases.push_back(
+        {*phase, seconds->get<double>(), number_member(item, "bytes").value_or(0)});
   }
   const auto made_here = read->find("made_here");
-  ready.made_here = made_here != read->end() && *made_here == json(true);
+  ready.work.made_here = made_here != read->end() && *made_here == json(true);
   return ready;
 }
 

@@ -12,6 +12,11 @@
 //          failure
 //   user:  data and end frames of these streams, interleaved as the bytes arrive
 //   store: ready or failure
+// An image whose digest is known comes with it in a hello that no document follows:
+//   store: ready   — the entry exists for this user, or another node of this user made it meanwhile
+//          show    — the user's side goes on as above, with a hello that has no digest
+//          failure
+// So of many nodes one asks the registry for the document. The digest only says what to look for.
 // The user's side closes its pipe when it has read `ready` or `failure`.
 //
 // An environment: hello; the frames of FrameType 32 and up lead to a tar stream, sent as data and
@@ -30,6 +35,7 @@
 #include <vector>
 
 #include "core/digest.hpp"
+#include "core/preparation_work.hpp"
 #include "core/result.hpp"
 #include "node/wire/peer.hpp"
 
@@ -45,6 +51,7 @@ struct Hello {
   std::string reference;  ///< what a person calls it, for messages only; printable when decoded
   Visibility visibility{Visibility::owner};
   std::string request{};  ///< environments only: a JSON text that the environment part defines
+  std::optional<Digest> pinned{};  ///< of the image's document, or of an index that names it
 
   std::string encode() const;
   static Result<Hello> decode(std::string_view text);
@@ -69,17 +76,9 @@ struct Alive {
   static Result<Alive> decode(std::string_view text);
 };
 
-/// One phase of a preparation and how long it took.
-struct Phase {
-  std::string name;
-  double seconds{0};
-};
-
 struct Ready {
   Digest key;
-  std::vector<Phase> phases;  ///< those of the store's side: wait, convert
-  std::uint64_t bytes{0};     ///< size of the entry
-  bool made_here{false};      ///< false when the entry was there or another node made it
+  PreparationWork work{};
 
   std::string encode() const;
   static Result<Ready> decode(std::string_view text);

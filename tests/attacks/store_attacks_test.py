@@ -34,7 +34,7 @@ def frame(kind, payload=b"", stream=0):
 
 
 def greeting(public=True, reference="forged"):
-    return frame(HELLO, json.dumps({"version": 2, "reference": reference, "public": public}).encode())
+    return frame(HELLO, json.dumps({"version": 3, "reference": reference, "public": public}).encode())
 
 
 def manifest_of(config, *layers):

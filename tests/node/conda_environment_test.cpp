@@ -405,7 +405,7 @@ TEST_F(CondaEnvironment, IsResolvedOnceForTwoNodes) {
   ASSERT_EQ(verdicts[1].outcome, Outcome::ready) << n2.said();
   EXPECT_EQ(verdicts[0].entry->key, verdicts[1].entry->key);
   const auto said = n1.said() + n2.said();
-  EXPECT_THAT(said, HasSubstr("is in the store"));
+  EXPECT_EQ(said.find("solving"), said.rfind("solving")) << said;
 }
 
 }  // namespace

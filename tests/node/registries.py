@@ -9,6 +9,7 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.request
 
 
 def free_port():
@@ -51,6 +52,23 @@ class Registry:
                         "-addext", f"subjectAltName=DNS:{name}", "-keyout", folder / "key.pem", "-out",
                         folder / "certificate.pem"], check=True, capture_output=True)
         (folder / "certificate.pem").chmod(0o644)
+
+    def push_index(self, repository, *manifests):
+        """An index of manifests that are there already, each a digest and its size; its digest."""
+        media_type = "application/vnd.oci.image.index.v1+json"
+        machine = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
+        items = [{"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": digest, "size": size,
+                  "platform": {"os": "linux", "architecture": machine}} for digest, size in manifests]
+        text = json.dumps({"schemaVersion": 2, "mediaType": media_type, "manifests": items})
+        digest = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+        put = urllib.request.Request(f"http://{self.address}/v2/{repository}/manifests/{digest}", text.encode(),
+                                     {"Content-Type": media_type}, method="PUT")
+        urllib.request.urlopen(put).close()
+        return digest
+
+    def manifests_served(self):
+        """What manifests were asked for by, as often as they were."""
+        return re.findall(r'"GET /v2/[^ ]+/manifests/([^ ]+) HTTP', self.log_path.read_text())
 
     def blobs_served(self):
         """The digests of downloaded blobs, each as often as it was downloaded."""

@@ -26,6 +26,12 @@ class RegistryImages(StoreTestCase):
                          (0, {"reference": self.image, "digest": self.digest,
                               "pinned": f"{self.image}@{self.digest}"}))
 
+    def test_a_node_whose_root_used_podman_still_gives_public_images(self):
+        close = 'mount -t tmpfs tmpfs /run && mkdir -m 700 /run/containers && exec "$@"'
+        process = self.start(self.image, before=["unshare", "--mount", "sh", "-c", close, "sh"])
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(out, f"ready public/manifest/{self.digest[7:]}\n", err)
+
     def test_what_cannot_be_found_is_said_in_the_persons_terms(self):
         host = self.registry.address
         closed = f"127.0.0.1:{free_port()}"

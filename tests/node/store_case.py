@@ -66,9 +66,9 @@ class StoreTestCase(unittest.TestCase):
                                    *share, *lines, ""]))
         return conf
 
-    def start(self, reference, *options, label="node n1, step 1.0", owner=1234, user=65534):
+    def start(self, reference, *options, label="node n1, step 1.0", owner=1234, user=65534, before=()):
         return subprocess.Popen(
-            [HERE / "two_sides.py", "--conf", self.conf, "--owner", str(owner), "--user", str(user),
+            [*before, HERE / "two_sides.py", "--conf", self.conf, "--owner", str(owner), "--user", str(user),
              "--label", label, NODE, "image", "--reference", reference, *options],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
@@ -105,7 +105,7 @@ class StoreTestCase(unittest.TestCase):
             os.write(data_out, struct.pack("HHI", kind, stream, len(payload)) + payload)
         return pid, data_out, os.fdopen(control_in, "rb"), os.fdopen(verdict_in, "rb")
 
-    HELLO = (1, 0, b'{"version":2,"reference":"forged","public":true}')
+    HELLO = (1, 0, b'{"version":3,"reference":"forged","public":true}')
 
     def manifest_frame(self):
         return (2, 0, (self.layout / "blobs" / "sha256" / self.digest[7:]).read_bytes())

@@ -4,9 +4,11 @@
 usage: store_side_test.py CHAINER_NODE [unittest arguments]
 """
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import struct
@@ -143,6 +145,76 @@ class SeveralAtOnce(StoreTestCase):
         self.assertEqual(len(blobs), 3)  # config and two layers
         self.assertEqual(len(set(blobs)), 3, blobs)
 
+    def ready_on_four_nodes(self, *options, **more):
+        """The manifests that four nodes of a step asked the registry for, and what they printed."""
+        before = len(self.registry.manifests_served())
+        nodes = [self.start(self.image, *options, label=f"node n{i}, step 1.0", **more) for i in range(4)]
+        results = [node.communicate(timeout=60) for node in nodes]
+        for out, err in results:
+            self.assertRegex(out, f"^ready (public|users/1234)/manifest/{self.digest[7:]}\n$", err)
+        return self.registry.manifests_served()[before:], "".join(err for _, err in results)
+
+    def test_of_four_nodes_that_know_the_digest_one_asks_for_the_manifest(self):
+        asked, printed = self.ready_on_four_nodes("--digest", self.digest)
+        self.assertEqual(asked, [self.digest])
+        # Who waits for a node of the same step leaves the word to it.
+        self.assertRegex(printed, r"^chainer: node n[0-3]: image [^\n]*: ready in [^\n]*\n$")
+
+    def test_of_four_nodes_that_know_an_index_one_asks_for_it_and_the_answer_is_kept(self):
+        index = self.registry.push_index("team/app", (self.digest, len(self.manifest_frame()[2])))
+        self.assertEqual(self.ready_on_four_nodes("--digest", index)[0], [index, self.digest])
+        self.assertEqual(self.ready_on_four_nodes("--digest", index), ([], ""))
+        # The answer is a word of this user's, for this user alone.
+        self.assertEqual(self.ready_on_four_nodes("--digest", index, owner=4321)[0], [index, self.digest])
+
+    def test_what_the_registry_lacks_is_asked_for_once_and_told_once_in_a_step(self):
+        lacking = f"sha256:{hashlib.sha256(os.urandom(8)).hexdigest()}"
+        before = len(self.registry.manifests_served())
+        pid, data, control, verdict = self.speak(self.pinned_hello(lacking))
+        self.assertEqual(control.read(2), struct.pack("H", 18))  # it holds the question: show
+        ours = [self.start(self.image, "--digest", lacking, label=f"node n{i}, step 1.0") for i in range(2)]
+        others = self.start(self.image, "--digest", lacking, label="node n7, step 2.0")
+        time.sleep(1)
+        failure = json.dumps({"what": "the registry has no such image", "hint": "look at its name", "errno": 0, "fault": 0})
+        os.write(data, struct.pack("HHI", 24, 0, len(failure)) + failure.encode())
+        os.waitpid(pid, 0)
+        for process, said in ((ours[0], ""), (ours[1], ""),
+                              (others, "chainer: node n7, step 2.0: the registry has no such image\nnext: look at its name\n")):
+            out, err = process.communicate(timeout=60)
+            without_waits = re.sub(r"chainer: node n7: .*: waiting for node n9.*\n", "", err)
+            self.assertEqual((out, without_waits), ("user_fault\n", said))
+        self.assertEqual(self.registry.manifests_served()[before:], [])
+        os.close(data)
+        control.close()
+        verdict.close()
+
+    def pinned_hello(self, digest):
+        return (1, 0, json.dumps(json.loads(self.HELLO[2]) | {"pinned": digest}).encode())
+
+    def test_a_digest_alone_gives_nobody_what_is_anothers(self):
+        place = self.assert_ready(self.prepare(f"oci:{self.layout}:v1", owner=4321))
+        self.assertEqual(place.parent.parent.name, "4321")
+        pid, data, control, verdict = self.speak(self.pinned_hello(self.digest))
+        self.assertEqual(control.read(2), struct.pack("H", 18))  # it is to show the document itself
+        os.close(data)
+        os.waitpid(pid, 0)
+        self.assertNotEqual(two_sides.outcome_of(verdict.read()), "ready")
+        control.close()
+        verdict.close()
+
+    def test_a_users_side_that_is_killed_over_its_question_is_followed(self):
+        pid, data, control, verdict = self.speak(self.pinned_hello(self.digest))
+        self.assertEqual(control.read(2), struct.pack("H", 18))
+        waiting = self.start(self.image, "--digest", self.digest)
+        time.sleep(0.5)
+        os.close(data)
+        os.waitpid(pid, 0)
+        out, err = waiting.communicate(timeout=60)
+        self.assertEqual(out, f"ready public/manifest/{self.digest[7:]}\n", err)
+        self.assertIn(": goes on here, in the place of node n9\n", err)
+        control.close()
+        verdict.close()
+
     def test_a_killed_producer_leaves_nothing_and_is_followed(self):
         for number in (signal.SIGKILL, signal.SIGTERM):
             with self.subTest(number):
@@ -170,13 +242,13 @@ class WhatOthersWrote(StoreTestCase):
     def assert_forges_nothing(self, messages):
         self.assertNotRegex(messages.replace("\n", ""), r"[\x00-\x1f\x7f-\x9f\u202e]")
         for line in messages.splitlines():
-            self.assertRegex(line, r"^(chainer: node n1(, step 1\.0)?: |next: |    )")
+            self.assertRegex(line, r"^(chainer: node n1(, step [12]\.0)?: |next: |    )")
             self.assertNotRegex(line, "^chainer: node n1: all is well")
 
     def test_a_waiter_of_another_user_sees_no_text_of_the_producers_as_it_is(self):
         pid, data, control, verdict = self.speak(self.hello_that_says(self.FORGERY), self.manifest_frame())
         self.assertEqual(control.read(2), struct.pack("H", 16))
-        waiting = self.start(self.image, owner=4321)
+        waiting = self.start(self.image, owner=4321, label="node n1, step 2.0")
         for _ in range(10):
             os.write(data, struct.pack("HHI", 3, 0, 0))  # it is at work, but nothing has come yet
             time.sleep(0.3)
@@ -192,7 +264,7 @@ class WhatOthersWrote(StoreTestCase):
     def test_a_failure_that_a_waiter_shares_is_made_printable(self):
         pid, data, control, verdict = self.speak(self.HELLO, self.manifest_frame())
         self.assertEqual(control.read(2), struct.pack("H", 16))
-        waiting = self.start(self.image)
+        waiting = self.start(self.image, label="node n1, step 2.0")
         time.sleep(1)
         failure = json.dumps({"what": self.FORGERY, "hint": self.FORGERY, "errno": 0, "fault": 0}).encode()
         os.write(data, struct.pack("HHI", 24, 0, len(failure)) + failure)

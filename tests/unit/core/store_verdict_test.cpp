@@ -20,6 +20,18 @@ TEST(StoreVerdict, ArrivesAsItWasSent) {
   }
 }
 
+TEST(StoreVerdict, SaysWhatItTook) {
+  const PreparationWork work{{{Phase::wait, 0.25}, {Phase::download, 4.5, 137'800'000}}, true};
+  const StoreEntry entry{EntryKind::manifest, key, Audience::everyone()};
+  const auto read = StoreVerdict::decode(StoreVerdict{Outcome::ready, entry, {}, work}.encode());
+  ASSERT_TRUE(read);
+  EXPECT_TRUE(read->work.made_here);
+  ASSERT_EQ(read->work.phases.size(), 2u);
+  EXPECT_EQ(read->work.phases[0].phase, Phase::wait);
+  EXPECT_EQ(read->work.phases[0].seconds, 0.25);
+  EXPECT_EQ(read->work.phases[1].bytes, 137'800'000u);
+}
+
 TEST(StoreVerdict, NamesNoEntryAfterAFailure) {
   const auto read = StoreVerdict::decode(StoreVerdict{Outcome::try_again, std::nullopt}.encode());
   ASSERT_TRUE(read);
@@ -42,7 +54,7 @@ TEST(StoreVerdict, TellsTheCauseOfAFailureOnOnePrintableLine) {
 
 TEST(StoreVerdict, MakesACausePrintableWhoeverSentIt) {
   auto bytes = StoreVerdict{Outcome::user_fault, std::nullopt, "no"}.encode();
-  std::fill(bytes.begin() + 60, bytes.end(), std::uint8_t{0x1b});
+  std::fill(bytes.begin() + 60, bytes.begin() + 444, std::uint8_t{0x1b});
   const auto cause = StoreVerdict::decode(bytes)->cause;
   EXPECT_LE(cause.size(), StoreVerdict::longest_cause);
   EXPECT_EQ(cause.find('\x1b'), std::string::npos);
@@ -51,8 +63,9 @@ TEST(StoreVerdict, MakesACausePrintableWhoeverSentIt) {
 TEST(StoreVerdict, IsRefusedWhenItIsNotOurs) {
   const StoreEntry entry{EntryKind::manifest, key, Audience::everyone()};
   const auto good = StoreVerdict{Outcome::ready, entry}.encode();
-  // Magic, version, outcome, kind, audience; and a user where the audience is no single one.
-  for (const std::size_t at : {0u, 8u, 12u, 16u, 20u, 24u}) {
+  // Magic, version, outcome, kind, audience; a user where the audience is no single one; whether it
+  // was made here, and a phase.
+  for (const std::size_t at : {0u, 8u, 12u, 16u, 20u, 24u, 444u, 448u}) {
     auto bad = good;
     bad[at] = 0xff;
     EXPECT_FALSE(StoreVerdict::decode(bad)) << at;

@@ -58,6 +58,30 @@ TEST(APreparationRecord, LetsNoTextPassForAnotherFieldOrLine) {
   EXPECT_NE(line.find(R"(reference="x\" cause=\"mine\" \\" cause="no)"), std::string::npos) << line;
 }
 
+TEST(APreparationRecord, SaysToProgramsWhatEachPhaseTook) {
+  auto step = a_step();
+  step.node = "n1";
+  auto image = made;
+  image.work = {{{Phase::resolve, 0.1}, {Phase::convert, 4.25, 185'000'000}}, true};
+  auto environment = made;
+  environment.work = {{{Phase::wait, 30}}, false};
+  const PreparationRecord record{"x", image, environment, {}, 34'500ms};
+  EXPECT_EQ(
+      record.json_lines(step),
+      R"({"node":"n1","step":"12.3","what":"image","phase":"resolve","seconds":0.100,"bytes":0,"cache_hit":false}
+{"node":"n1","step":"12.3","what":"image","phase":"convert","seconds":4.250,"bytes":185000000,"cache_hit":false}
+{"node":"n1","step":"12.3","what":"environment","phase":"wait","seconds":30.000,"bytes":0,"cache_hit":false}
+{"node":"n1","step":"12.3","what":"environment","phase":"found","seconds":0.000,"bytes":0,"cache_hit":true}
+{"node":"n1","step":"12.3","what":"node","phase":"whole","seconds":34.500,"bytes":0,"cache_hit":false}
+)");
+  const PreparationRecord warm{"x", found, {}, {}, 12ms};
+  EXPECT_EQ(
+      warm.json_lines(step),
+      R"({"node":"n1","step":"12.3","what":"image","phase":"found","seconds":0.000,"bytes":0,"cache_hit":true}
+{"node":"n1","step":"12.3","what":"node","phase":"whole","seconds":0.012,"bytes":0,"cache_hit":true}
+)");
+}
+
 TEST(APreparationRecord, IsOfALengthThatALogTakes) {
   const PreparationRecord record{std::string(9000, '"'), found, made,
                                  Error{std::string(9000, '\\')}, 1ms};

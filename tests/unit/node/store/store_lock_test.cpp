@@ -101,6 +101,45 @@ TEST_P(StoreLockTest, WaitersShareTheProducersFailureAndLatecomersDoNot) {
   take("n3");
 }
 
+TEST_P(StoreLockTest, AFailureIsToldByTheProducersStepOnce) {
+  for (const auto& [label, is_told] :
+       {std::pair("node n2, step 1.0", true), std::pair("node n2, step 1.1", false)}) {
+    auto producer = take("node n1, step 1.0");
+    std::atomic<bool> waiting{false};
+    std::thread waiter([&, label = label, is_told = is_told] {
+      auto asked = request(label);
+      asked.on_wait = [&](const store::FlightProgress&) { waiting = true; };
+      const auto outcome = store::take_or_wait(asked);
+      ASSERT_FALSE(outcome);
+      EXPECT_EQ(outcome.error().is_told, is_told) << label;
+    });
+    while (!waiting) std::this_thread::yield();
+    producer.fail({"cannot find it", "look again", 0, Fault::user});
+    waiter.join();
+  }
+}
+
+TEST_P(StoreLockTest, LivesByTheSignsOfAFlightThatIsPartOfIt) {
+  auto outer = take("n1");
+  auto part = request("n1");
+  part.name = "part";
+  auto taken = store::take_or_wait(part);
+  ASSERT_TRUE(taken);
+  auto inner = std::get<store::StoreLock>(*std::move(taken));
+  inner.tell(outer);
+  std::atomic<bool> seen{false};
+  auto asked = request("n2", milliseconds(2000));
+  asked.on_wait = [&](const store::FlightProgress& progress) {
+    if (progress.done == 34 && progress.total == 120 && progress.doing == "image x") seen = true;
+  };
+  std::thread waiter([&] { EXPECT_FALSE(store::take_or_wait(asked)); });
+  inner.beat(34, 120, "image x");
+  for (int i = 0; i < 2000 && !seen; ++i) std::this_thread::sleep_for(milliseconds(1));
+  EXPECT_TRUE(seen);
+  outer.fail({"enough", "", 0, Fault::try_again});
+  waiter.join();
+}
+
 TEST_P(StoreLockTest, AnotherUsersFailureIsNotOurs) {
   auto producer = take("n1");
   std::atomic<bool> waiting{false};

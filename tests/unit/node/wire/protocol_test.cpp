@@ -93,6 +93,11 @@ TEST(Protocol, MessagesArriveAsTheyWereSent) {
   EXPECT_EQ(hello->reference, "docker://a/b");
   EXPECT_EQ(hello->visibility, wire::Visibility::everyone);
   EXPECT_EQ(hello->request, "{}");
+  EXPECT_FALSE(hello->pinned);
+  const auto of_a_digest =
+      wire::Hello::decode(wire::Hello{.reference = "a", .pinned = key}.encode());
+  ASSERT_TRUE(of_a_digest);
+  EXPECT_EQ(of_a_digest->pinned, key);
 
   const auto request =
       wire::SendRequest::decode(wire::SendRequest{{{key, 5}, {key, std::nullopt}}}.encode());
@@ -101,11 +106,12 @@ TEST(Protocol, MessagesArriveAsTheyWereSent) {
   EXPECT_EQ(request->blobs[0].size, 5U);
   EXPECT_FALSE(request->blobs[1].size);
 
-  const auto ready = wire::Ready::decode(wire::Ready{key, {{"convert", 1.5}}, 9, true}.encode());
+  const auto ready =
+      wire::Ready::decode(wire::Ready{key, {{{Phase::convert, 1.5, 9}}, true}}.encode());
   ASSERT_TRUE(ready);
   EXPECT_EQ(ready->key, key);
-  EXPECT_EQ(ready->phases.at(0).seconds, 1.5);
-  EXPECT_TRUE(ready->made_here);
+  EXPECT_EQ(ready->work.phases.at(0).seconds, 1.5);
+  EXPECT_TRUE(ready->work.made_here);
 
   const auto failure =
       wire::Failure::decode(wire::Failure{{"cannot \xff", "do", ENOSPC, Fault::try_again}}.encode(),
