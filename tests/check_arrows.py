@@ -21,7 +21,7 @@ PARTS = {
 ORDERS = {
     "node": ("wire", "archive", "image", "squashfs", "store", "environment", "source", "builder",
              "user_side", "store_side", "rootless", "doctor"),
-    "submit": ("toml", "input", "plan", "run", "follow", "draft", "cli"),
+    "submit": ("toml", "input", "plan", "run", "follow", "draft", "doctor", "cli"),
 }
 # Who runs a folder of node/ alone: no process runs the folders of both.
 ACCOUNTS = {

@@ -23,6 +23,7 @@ enum class Command {
   schema,
   versions,
   targets,
+  doctor,
   site_show
 };
 
@@ -42,8 +43,9 @@ struct CommandLine {
   bool follow{false};
   bool force{false};  ///< of import: replace the file that is there
   bool online{false};
-  bool is_plan{false};     ///< of render: the file is a plan
-  bool is_of_site{false};  ///< of schema: the site file's, not the estimator's
+  bool is_plan{false};          ///< of render: the file is a plan
+  bool is_of_all_nodes{false};  ///< of doctor
+  bool is_of_site{false};       ///< of schema: the site file's, not the estimator's
 };
 
 /// A command line that asks for nothing but text: --help, --version, or one that is wrong.

@@ -9,6 +9,7 @@
 #include "core/text_file.hpp"
 #include "submit/cli/answer.hpp"
 #include "submit/cli/check_command.hpp"
+#include "submit/cli/doctor_command.hpp"
 #include "submit/cli/draft_commands.hpp"
 #include "submit/cli/explain_command.hpp"
 #include "submit/cli/image_question.hpp"
@@ -297,6 +298,7 @@ run::ExitCode run_command(const CommandLine& line, const Surroundings& surroundi
       return run::ExitCode::done;
     case Command::site_show: return show_site(line, surroundings, console);
     case Command::versions: return list_versions(line, surroundings, console);
+    case Command::doctor: return examine_site(line, surroundings, services, console);
     case Command::targets: return list_targets(line, surroundings, console);
   }
   return run::ExitCode::defect;

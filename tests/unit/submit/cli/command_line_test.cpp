@@ -44,6 +44,8 @@ TEST(CommandLine, KnowsEveryCommand) {
   EXPECT_EQ(parsed({"import", "x.py", "-o", "y.toml", "--force"}).output, "y.toml");
   EXPECT_EQ(parsed({"init"}).file, "");
   EXPECT_EQ(parsed({"targets"}).command, cli::Command::targets);
+  EXPECT_EQ(parsed({"doctor"}).command, cli::Command::doctor);
+  EXPECT_TRUE(parsed({"doctor", "--all-nodes"}).is_of_all_nodes);
   EXPECT_EQ(parsed({"versions"}).command, cli::Command::versions);
   EXPECT_EQ(parsed({"schema"}).command, cli::Command::schema);
 }
@@ -114,6 +116,8 @@ TEST(CommandLine, ShowsHelpThatFitsATerminalAndNamesTheProgram) {
                                                                  {"import", "-h"},
                                                                  {"init", "-h"},
                                                                  {"targets", "-h"},
+                                                                 {"doctor", "-h"},
+                                                                 {"site", "-h"},
                                                                  {"explain", "-h"},
                                                                  {"schema", "-h"},
                                                                  {"versions", "-h"}}) {
