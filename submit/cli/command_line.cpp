@@ -126,12 +126,20 @@ void define(CLI::App& app, CommandLine& line) {
   doctor->add_flag("--all-nodes", line.is_of_all_nodes,
                    "Also look at every node, by a short step on each");
   add_common(*doctor, line);
-  auto* site = app.add_subcommand("site", "What the site file says");
+  auto* site = app.add_subcommand("site", "Show the site file, or write one");
   site->get_formatter()->column_width(option_column);
   site->require_subcommand(1);
   add_common(*add_command(*site, line, Command::site_show, "show",
                           "Every value in force, and the line that it comes from"),
              line);
+  auto* init_site = add_command(*site, line, Command::site_init, "init",
+                                "Write a site file from what Slurm says");
+  init_site->add_option("--runs", line.runs_folder, "The folder of all runs")->option_text("DIR");
+  init_site->add_option("--image", line.default_image, "The image of runs that name none")
+      ->option_text("REF");
+  init_site->add_option("-o,--output", line.output, "Write it here instead of showing it")
+      ->option_text("FILE");
+  add_common(*init_site, line);
 }
 
 /// `chainer-submit train.toml` means `chainer-submit submit train.toml`.

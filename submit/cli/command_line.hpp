@@ -24,7 +24,8 @@ enum class Command {
   versions,
   targets,
   doctor,
-  site_show
+  site_show,
+  site_init
 };
 
 enum class Format { text, json };
@@ -44,6 +45,8 @@ struct CommandLine {
   bool force{false};  ///< of import: replace the file that is there
   bool online{false};
   bool is_plan{false};          ///< of render: the file is a plan
+  std::string runs_folder;      ///< of site init: the folder of all runs
+  std::string default_image;    ///< of site init: for runs that name none
   bool is_of_all_nodes{false};  ///< of doctor
   bool is_of_site{false};       ///< of schema: the site file's, not the estimator's
 };

@@ -15,6 +15,7 @@
 #include "submit/cli/image_question.hpp"
 #include "submit/cli/json_text.hpp"
 #include "submit/cli/run_commands.hpp"
+#include "submit/cli/site_init_command.hpp"
 #include "submit/cli/site_page.hpp"
 #include "submit/cli/target_list.hpp"
 #include "submit/follow/follower.hpp"
@@ -296,6 +297,7 @@ run::ExitCode run_command(const CommandLine& line, const Surroundings& surroundi
     case Command::schema:
       console.out(line.is_of_site ? site_schema() : estimator_schema());
       return run::ExitCode::done;
+    case Command::site_init: return init_site(line, surroundings, services, console);
     case Command::site_show: return show_site(line, surroundings, console);
     case Command::versions: return list_versions(line, surroundings, console);
     case Command::doctor: return examine_site(line, surroundings, services, console);

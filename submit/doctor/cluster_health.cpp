@@ -17,7 +17,7 @@ std::string known_of(const std::vector<std::string>& names) {
 }
 
 /// Where the site file says a thing of a target, else of its node type, else the node type itself.
-std::string place_of(const input::ComputeTarget& target, const std::string& key) {
+std::string place_of_key(const input::ComputeTarget& target, const std::string& key) {
   const auto text = [](const toml::Place& place) {
     return fmt::format("{}:{}:{}", place.file, place.at.line, place.at.column);
   };
@@ -54,7 +54,7 @@ void check_partitions_of(const input::ComputeTarget& target, const std::vector<s
     found.push_back({HealthLevel::problem,
                      fmt::format("the cluster has no partition '{}', which the target '{}' names",
                                  name, target.name),
-                     place_of(target, "partition"), nothing_starts, known_of(known)});
+                     place_of_key(target, "partition"), nothing_starts, known_of(known)});
   }
 }
 
@@ -127,7 +127,7 @@ HealthFindings check_mpi_types(const input::Site& site, const std::vector<std::s
     add_once({{HealthLevel::problem,
                fmt::format("srun has no --mpi={}, which the target '{}' asks for", target.mpi,
                            target.name),
-               place_of(target, "mpi"), "its runs end before they start",
+               place_of_key(target, "mpi"), "its runs end before they start",
                target.mpi.starts_with("pmix") ? "install Slurm's PMIx plugin; " + known_of(types)
                                               : known_of(types)}},
              found);

@@ -9,7 +9,7 @@
 namespace chainer::doctor {
 namespace {
 
-std::string place_of(const Finding& finding) {
+std::string place_of_finding(const Finding& finding) {
   if (finding.at.line == 0) return finding.file;
   return fmt::format("{}:{}:{}", finding.file, finding.at.line, finding.at.column);
 }
@@ -32,13 +32,13 @@ HealthFindings check_site_file(const plan::Inspection& inspection, const std::st
   if (file.empty()) {
     found.push_back({HealthLevel::problem, "there is no site file", "/etc/chainer/site.toml",
                      "nobody can submit a run to this cluster",
-                     "write it there: site-config/site.toml explains every line"});
+                     "write it there: 'chainer-submit site init' makes a first one"});
     return found;
   }
   for (const auto& finding : inspection.findings) {
     const bool is_error = finding.severity == Severity::error;
     found.push_back({is_error ? HealthLevel::problem : HealthLevel::warning, finding.message,
-                     place_of(finding),
+                     place_of_finding(finding),
                      is_error ? "every estimator is refused" : "it may not mean what was meant",
                      finding.hint.empty() ? "correct the line" : finding.hint});
   }
