@@ -193,6 +193,51 @@ Error admin_must_act(Error error) {
   return error;
 }
 
+/// What the lines say, as far as they can be read.
+struct ReadLines {
+  PluginConf conf;
+  std::vector<Error> problems;
+};
+
+ReadLines read_lines(std::string_view text, std::string_view path) {
+  ReadLines read;
+  std::set<std::string_view> seen;
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const auto end = text.find('\n');
+    const auto line = trimmed(without_comment(text.substr(0, end)));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (line.empty()) continue;
+    if (auto applied = apply_line(line, read.conf, seen); !applied) {
+      read.problems.push_back(admin_must_act(
+          std::move(applied).error().within(std::string(path) + ":" + std::to_string(number))));
+    }
+  }
+  if (!seen.contains("store"))
+    read.problems.push_back(
+        admin_must_act({std::string(path) + ": the key 'store' is missing", ""}));
+  return read;
+}
+
+Result<std::string> text_of_conf(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!fd) return admin_must_act(Error::from_errno("cannot read " + path, errno));
+
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) {
+    return admin_must_act(Error::from_errno("cannot stat " + path, errno));
+  }
+  if (!S_ISREG(status.st_mode)) return admin_must_act({path + " is not a regular file", ""});
+  if (status.st_uid != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return admin_must_act(
+        {path + " can be written by others than root",
+         "chown it to root and take away the write permission of group and others"});
+  }
+
+  auto text = read_all(fd.get(), largest_conf);
+  if (!text) return admin_must_act(std::move(text).error().within("cannot read " + path));
+  return text;
+}
+
 }  // namespace
 
 std::vector<std::string> PluginConf::default_drop_variables() {
@@ -228,42 +273,20 @@ std::vector<std::string> PluginConf::default_drop_variables() {
 }
 
 Result<PluginConf> parse_plugin_conf(std::string_view text, std::string_view path) {
-  PluginConf conf;
-  std::set<std::string_view> seen;
-  for (std::size_t number = 1; !text.empty(); ++number) {
-    const auto end = text.find('\n');
-    const auto line = trimmed(without_comment(text.substr(0, end)));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (line.empty()) continue;
-    if (auto applied = apply_line(line, conf, seen); !applied) {
-      return admin_must_act(
-          std::move(applied).error().within(std::string(path) + ":" + std::to_string(number)));
-    }
-  }
-  if (conf.store.empty()) {
-    return admin_must_act({std::string(path) + ": the key 'store' is missing", ""});
-  }
-  return conf;
+  auto read = read_lines(text, path);
+  if (!read.problems.empty()) return std::move(read.problems.front());
+  return std::move(read.conf);
 }
 
 Result<PluginConf> load_plugin_conf(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (!fd) return admin_must_act(Error::from_errno("cannot read " + path, errno));
+  TRY_ASSIGN(const auto text, text_of_conf(path));
+  return parse_plugin_conf(text, path);
+}
 
-  struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) {
-    return admin_must_act(Error::from_errno("cannot stat " + path, errno));
-  }
-  if (!S_ISREG(status.st_mode)) return admin_must_act({path + " is not a regular file", ""});
-  if (status.st_uid != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return admin_must_act(
-        {path + " can be written by others than root",
-         "chown it to root and take away the write permission of group and others"});
-  }
-
-  auto text = read_all(fd.get(), largest_conf);
-  if (!text) return admin_must_act(std::move(text).error().within("cannot read " + path));
-  return parse_plugin_conf(*text, path);
+std::vector<Error> problems_of_plugin_conf(const std::string& path) {
+  auto text = text_of_conf(path);
+  if (!text) return {std::move(text).error()};
+  return read_lines(*text, path).problems;
 }
 
 }  // namespace chainer

@@ -72,4 +72,7 @@ Result<PluginConf> parse_plugin_conf(std::string_view text, std::string_view pat
 /// Opens and reads `path`: a regular file, owned by root, writable by nobody else.
 Result<PluginConf> load_plugin_conf(const std::string& path);
 
+/// All that is wrong with the file, where load_plugin_conf says the first thing alone.
+std::vector<Error> problems_of_plugin_conf(const std::string& path);
+
 }  // namespace chainer

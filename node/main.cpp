@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 #include <clocale>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -22,6 +23,7 @@
 #include "node/builder/host_exec.hpp"
 #include "node/builder/index_lookup.hpp"
 #include "node/builder/scratch_folder.hpp"
+#include "node/doctor/doctor.hpp"
 #include "node/rootless/own_store.hpp"
 #include "node/rootless/run.hpp"
 #include "node/save/save_container.hpp"
@@ -68,6 +70,7 @@ struct Arguments {
   std::string own_store;  ///< the folder of an account's own store, used instead of the site's
   rootless::RunOptions run;
   std::vector<std::string> srun_options;
+  doctor::NodeOrder doctor;
 };
 
 /// Writes a whole line at once: several processes share the job's stderr.
@@ -260,6 +263,16 @@ std::optional<uid_t> curator_of(const PluginConf& conf) {
   return account == nullptr ? std::nullopt : std::optional(account->pw_uid);
 }
 
+/// A store that cannot be looked into lists nothing, and must not pass for an empty one.
+Result<void> check_store_can_be_read(const std::string& store) {
+  const UniqueFd folder(::open(store.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder) return {};
+  const auto refused = errno;
+  return Error::from_errno("cannot look into the store " + store, refused)
+      .with_hint(refused == EACCES ? "run this as root"
+                                   : "'chainer-node doctor' says what is wrong with it");
+}
+
 /// Lists what the caller may see: everybody the public entries, root and the store's account all.
 int run_list(const Arguments& arguments, store_side::Listed listed) {
   const auto conf = load_plugin_conf(arguments.conf);
@@ -268,6 +281,8 @@ int run_list(const Arguments& arguments, store_side::Listed listed) {
     say("chainer: only public entries are shown; root and the account '" + conf->store_account +
         "' see all");
   }
+  if (const auto readable = check_store_can_be_read(conf->store); !readable)
+    return fail(readable.error());
   const auto store = store::Store::existing(conf->store, limits_of(*conf));
   const auto curator = curator_of(*conf);
   std::cout << (arguments.json ? store_side::listing_json(store, listed, curator)
@@ -359,6 +374,49 @@ int run_container(rootless::RunOptions options) {
   const auto code = rootless::run(*request, builder::variables_from(environ), say);
   if (code) return *code;
   return code.error().is_told ? wire::exit_code_of(code.error().fault) : fail(code.error());
+}
+
+/// Colours are for a person at a terminal (no-color.org: any value but an empty one turns them
+/// off).
+Colour colour_of_output() {
+  const char* no_colour = std::getenv("NO_COLOR");
+  const bool is_unwanted = no_colour != nullptr && *no_colour != '\0';
+  return ::isatty(STDOUT_FILENO) != 0 && !is_unwanted ? Colour::on : Colour::off;
+}
+
+int run_doctor(const Arguments& arguments) {
+  const auto report = doctor::examine_node(arguments.doctor);
+  if (arguments.doctor.depth == doctor::Depth::quick) {
+    const auto reason = doctor::reason_to_drain(report);
+    if (!reason.empty()) std::cout << reason << '\n';
+    return reason.empty() ? 0 : 1;
+  }
+  std::cout << (arguments.json ? doctor::node_json(report)
+                               : doctor::node_text(report, colour_of_output()));
+  return has_problem(report.findings) ? 1 : 0;
+}
+
+void add_doctor_options(CLI::App& command, Arguments& arguments) {
+  auto& order = arguments.doctor;
+  command
+      .add_option("--conf", order.conf,
+                  "The plugin's configuration file; else the one that plugstack.conf names")
+      ->type_name("FILE");
+  command.add_option("--image", order.images, "Ask its registry for this image; may be repeated")
+      ->type_name("REF")
+      ->allow_extra_args(false);
+  command
+      .add_option("--folder", order.folders,
+                  "See whether this account can write in this folder; may be repeated")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
+  auto* json = command.add_flag("--json", arguments.json, "Print JSON, in one line");
+  command
+      .add_flag_callback(
+          "--health", [&order] { order.depth = doctor::Depth::quick; },
+          "Look only at what decides whether jobs may run here, start no program, and print "
+          "nothing but the reason why not, in one line")
+      ->excludes(json);
 }
 
 void add_run_options(CLI::App& run, rootless::RunOptions& options) {
@@ -478,6 +536,11 @@ int main(int argc, char** argv) {
   gc->add_option("--conf", arguments.conf, "The plugin's configuration file")
       ->capture_default_str();
   gc->callback([&] { status = run_gc(arguments); });
+
+  auto* doctor = app.add_subcommand(
+      "doctor", "Say what is wrong with this node, and what to do (as root it sees more)");
+  add_doctor_options(*doctor, arguments);
+  doctor->callback([&] { status = run_doctor(arguments); });
 
   auto* run = app.add_subcommand("run", "Run a program in a container, without Slurm and root");
   add_run_options(*run, arguments.run);

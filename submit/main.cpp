@@ -26,14 +26,16 @@ class Terminal : public run::Console {
     if (!write(stdout, text)) output_error_ = errno;
   }
   void err(std::string_view text) override { write(stderr, text); }
-  Colour colour() const override {
-    const auto* no_colour = std::getenv("NO_COLOR");  // no-color.org: any value but an empty one
-    return ::isatty(STDERR_FILENO) != 0 && !(no_colour && *no_colour) ? Colour::on : Colour::off;
-  }
+  Colour colour() const override { return colour_of(STDERR_FILENO); }
+  Colour colour_of_output() const override { return colour_of(STDOUT_FILENO); }
   /// Why some of the output did not get where it was to go, as an errno; 0 when all of it did.
   int output_error() const { return output_error_; }
 
  private:
+  static Colour colour_of(int fd) {
+    const auto* no_colour = std::getenv("NO_COLOR");  // no-color.org: any value but an empty one
+    return ::isatty(fd) != 0 && !(no_colour && *no_colour) ? Colour::on : Colour::off;
+  }
   static bool write(std::FILE* stream, std::string_view text) {
     const auto written = std::fwrite(text.data(), 1, text.size(), stream);
     return std::fflush(stream) == 0 && written == text.size();

@@ -20,8 +20,8 @@ PARTS = {
 # The folders of a part, from the bottom to the top. A part without any is flat.
 ORDERS = {
     "node": ("wire", "archive", "image", "squashfs", "save", "store", "environment", "source", "builder",
-             "user_side", "store_side", "rootless"),
-    "submit": ("toml", "input", "plan", "run", "follow", "draft", "cli"),
+             "user_side", "store_side", "rootless", "doctor"),
+    "submit": ("toml", "input", "plan", "run", "follow", "draft", "doctor", "cli"),
 }
 # Who runs a folder of node/ alone: no process runs the folders of both.
 ACCOUNTS = {

@@ -120,12 +120,25 @@ void define(CLI::App& app, CommandLine& line) {
   add_common(*add_command(app, line, Command::targets, "targets",
                           "The compute targets of the site, and what their nodes have"),
              line);
-  auto* site = app.add_subcommand("site", "What the site file says");
+  auto* doctor = add_command(app, line, Command::doctor, "doctor",
+                             "Say what is wrong with the site and the cluster");
+  doctor->add_flag("--all-nodes", line.is_of_all_nodes,
+                   "Also look at every node, by a short step on each");
+  add_common(*doctor, line);
+  auto* site = app.add_subcommand("site", "Show the site file, or write one");
   site->get_formatter()->column_width(option_column);
   site->require_subcommand(1);
   add_common(*add_command(*site, line, Command::site_show, "show",
-                          "Every value in force, with the file and line that it comes from"),
+                          "Every value in force, and the line that it comes from"),
              line);
+  auto* init_site = add_command(*site, line, Command::site_init, "init",
+                                "Write a site file from what Slurm says");
+  init_site->add_option("--runs", line.runs_folder, "The folder of all runs")->option_text("DIR");
+  init_site->add_option("--image", line.default_image, "The image of runs that name none")
+      ->option_text("REF");
+  init_site->add_option("-o,--output", line.output, "Write it here instead of showing it")
+      ->option_text("FILE");
+  add_common(*init_site, line);
 }
 
 /// `chainer-submit train.toml` means `chainer-submit submit train.toml`.
@@ -162,7 +175,13 @@ std::vector<CommandHelp> describe_commands() {
   CLI::App app;
   define(app, unused);
   std::vector<CommandHelp> commands;
-  for (const auto* command : app.get_subcommands({})) commands.push_back(describe(*command));
+  for (const auto* command : app.get_subcommands({})) {
+    commands.push_back(describe(*command));
+    for (const auto* inner : command->get_subcommands({})) {
+      commands.push_back(describe(*inner));
+      commands.back().name = command->get_name() + " " + inner->get_name();
+    }
+  }
   return commands;
 }
 

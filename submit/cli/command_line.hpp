@@ -23,7 +23,9 @@ enum class Command {
   schema,
   versions,
   targets,
-  site_show
+  doctor,
+  site_show,
+  site_init
 };
 
 enum class Format { text, json };
@@ -42,8 +44,11 @@ struct CommandLine {
   bool follow{false};
   bool force{false};  ///< of import: replace the file that is there
   bool online{false};
-  bool is_plan{false};     ///< of render: the file is a plan
-  bool is_of_site{false};  ///< of schema: the site file's, not the estimator's
+  bool is_plan{false};          ///< of render: the file is a plan
+  std::string runs_folder;      ///< of site init: the folder of all runs
+  std::string default_image;    ///< of site init: for runs that name none
+  bool is_of_all_nodes{false};  ///< of doctor
+  bool is_of_site{false};       ///< of schema: the site file's, not the estimator's
 };
 
 /// The answer to a command line that asks only for text (--help, --version), or that is wrong.

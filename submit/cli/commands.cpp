@@ -9,11 +9,13 @@
 #include "core/text_file.hpp"
 #include "submit/cli/answer.hpp"
 #include "submit/cli/check_command.hpp"
+#include "submit/cli/doctor_command.hpp"
 #include "submit/cli/draft_commands.hpp"
 #include "submit/cli/explain_command.hpp"
 #include "submit/cli/image_question.hpp"
 #include "submit/cli/json_text.hpp"
 #include "submit/cli/run_commands.hpp"
+#include "submit/cli/site_init_command.hpp"
 #include "submit/cli/site_page.hpp"
 #include "submit/cli/target_list.hpp"
 #include "submit/follow/follower.hpp"
@@ -295,8 +297,10 @@ run::ExitCode run_command(const CommandLine& line, const Surroundings& surroundi
     case Command::schema:
       console.out(line.is_of_site ? site_schema() : estimator_schema());
       return run::ExitCode::done;
+    case Command::site_init: return init_site(line, surroundings, services, console);
     case Command::site_show: return show_site(line, surroundings, console);
     case Command::versions: return list_versions(line, surroundings, console);
+    case Command::doctor: return examine_site(line, surroundings, services, console);
     case Command::targets: return list_targets(line, surroundings, console);
   }
   return run::ExitCode::defect;

@@ -23,6 +23,21 @@ CommandLineText wrong_usage(const std::string& what, const std::string& hint) {
           run::ExitCode::wrong_usage};
 }
 
+/// "check", or "site init" of a command in a group.
+std::string full_name(const CLI::App& command) {
+  const auto* group = command.get_parent();
+  const bool is_in_group = group != nullptr && group->get_parent() != nullptr;
+  return is_in_group ? group->get_name() + " " + command.get_name() : command.get_name();
+}
+
+/// The command that the words begin with: of a group the one in it, where it is named.
+const CLI::App* command_in(const CLI::App& app, const std::vector<std::string>& arguments) {
+  const auto* command = arguments.empty() ? nullptr : command_called(app, arguments[0]);
+  const auto* inner =
+      command && arguments.size() > 1 ? command_called(*command, arguments[1]) : nullptr;
+  return inner ? inner : command;
+}
+
 /// The hint for somebody who typed an option that the command does not have.
 std::string hint_for_option(const CLI::App& app, const CLI::App& command, const std::string& name) {
   const auto key = input::meant_by(name.substr(std::min(name.size(), name.find_first_not_of('-'))));
@@ -42,7 +57,7 @@ std::string hint_for_option(const CLI::App& app, const CLI::App& command, const 
   if (name == "--dry-run" || name == "--test-only") {
     return "chainer-submit check says what is wrong, render shows the script";
   }
-  return fmt::format("chainer-submit {} --help shows the options", command.get_name());
+  return fmt::format("chainer-submit {} --help shows the options", full_name(command));
 }
 
 /// The first word that looks like an option and is not one of the command's.
@@ -86,14 +101,14 @@ std::optional<CommandLineText> misspelled_command(const CLI::App& app, const std
 
 CommandLineText wrong_usage_of(const CLI::ParseError& error, const CLI::App& app,
                                const std::vector<std::string>& arguments) {
-  const auto* command = arguments.empty() ? nullptr : command_called(app, arguments.front());
+  const auto* command = command_in(app, arguments);
   if (!command) return wrong_usage(error.what(), "chainer-submit --help shows the commands");
   if (const auto option = unknown_option(*command, arguments)) {
-    return wrong_usage(fmt::format("{} has no option '{}'", command->get_name(), *option),
+    return wrong_usage(fmt::format("{} has no option '{}'", full_name(*command), *option),
                        hint_for_option(app, *command, *option));
   }
   return wrong_usage(error.what(), fmt::format("chainer-submit {} --help shows how it is used",
-                                               command->get_name()));
+                                               full_name(*command)));
 }
 
 }  // namespace chainer::cli

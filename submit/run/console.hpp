@@ -14,6 +14,8 @@ class Console {
   virtual void err(std::string_view text) = 0;
   /// Whether text for `err` may be coloured.
   virtual Colour colour() const { return Colour::off; }
+  /// Likewise what is written with out.
+  virtual Colour colour_of_output() const { return Colour::off; }
 };
 
 }  // namespace chainer::run

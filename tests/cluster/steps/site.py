@@ -64,6 +64,7 @@ def add_plugin(test, name, source, *arguments):
 def program(test, name, text):
     """A script of root's that the plugin may start, until the test ends."""
     path = Path(cluster.folder() / "bin" / name)
+    path.parent.mkdir(exist_ok=True)
     test.addCleanup(path.unlink)
     path.write_text(text)
     path.chmod(0o755)

@@ -1,6 +1,10 @@
 #include "core/plugin_conf.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "core/fd_io.hpp"
+#include "core/unique_fd.hpp"
 
 namespace chainer {
 namespace {
@@ -35,6 +39,27 @@ TEST(PluginConf, AllowsTheNativeRuntimeAloneUnlessItNamesOthers) {
   EXPECT_EQ(names_of(parse_plugin_conf("store /s\n", "f")->runtimes), "native");
   EXPECT_EQ(message("store /s\nruntimes native, rkt\n"),
             "/etc/chainer/plugin.conf:2: 'rkt' is not a runtime that can be used");
+}
+
+TEST(PluginConf, NamesEveryLineThatIsWrong) {
+  char path[] = "/tmp/plugin-conf-test.XXXXXX";
+  const UniqueFd file(::mkstemp(path));
+  ASSERT_TRUE(file);
+  ASSERT_TRUE(write_all(file.get(), "stor /s\nbind s\nallow_root maybe\n"));
+  std::vector<std::string> problems;
+  for (const auto& problem : problems_of_plugin_conf(path)) problems.push_back(problem.what);
+  ::unlink(path);
+  if (::geteuid() != 0) {
+    EXPECT_EQ(problems, std::vector{std::string(path) + " can be written by others than root"});
+    return;
+  }
+  const std::string file_name = path;
+  EXPECT_EQ(problems, (std::vector<std::string>{file_name + ":1: unknown key 'stor'",
+                                                file_name + ":2: 's' is not an absolute path",
+                                                file_name + ":3: 'maybe' is neither yes nor no",
+                                                file_name + ": the key 'store' is missing"}));
+  EXPECT_EQ(problems_of_plugin_conf("/nowhere/plugin.conf").front().what,
+            "cannot read /nowhere/plugin.conf: No such file or directory");
 }
 
 TEST(PluginConf, NamesTheLineOfWhatIsWrong) {

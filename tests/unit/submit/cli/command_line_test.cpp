@@ -44,6 +44,9 @@ TEST(CommandLine, KnowsEveryCommand) {
   EXPECT_EQ(parsed({"import", "x.py", "-o", "y.toml", "--force"}).output, "y.toml");
   EXPECT_EQ(parsed({"init"}).file, "");
   EXPECT_EQ(parsed({"targets"}).command, cli::Command::targets);
+  EXPECT_EQ(parsed({"doctor"}).command, cli::Command::doctor);
+  EXPECT_TRUE(parsed({"doctor", "--all-nodes"}).is_of_all_nodes);
+  EXPECT_EQ(parsed({"site", "init"}).command, cli::Command::site_init);
   EXPECT_EQ(parsed({"versions"}).command, cli::Command::versions);
   EXPECT_EQ(parsed({"schema"}).command, cli::Command::schema);
 }
@@ -102,6 +105,18 @@ TEST(CommandLine, TakesNamesOfFilesThatAreNoCommand) {
   EXPECT_EQ(parsed({"submit", "status"}).file, "status");
 }
 
+TEST(CommandLine, NamesACommandOfAGroupInFull) {
+  EXPECT_EQ(refused({"site", "init", "--runs", "/r", "--bogus"}).text,
+            "chainer-submit: error: site init has no option '--bogus'\n"
+            "hint: chainer-submit site init --help shows the options\n");
+  EXPECT_EQ(refused({"site", "init", "--runs"}).text,
+            "chainer-submit: error: --runs: 1 required TEXT missing\n"
+            "hint: chainer-submit site init --help shows how it is used\n");
+  EXPECT_EQ(refused({"site", "--bogus"}).text,
+            "chainer-submit: error: site has no option '--bogus'\n"
+            "hint: chainer-submit site --help shows the options\n");
+}
+
 TEST(CommandLine, ShowsHelpThatFitsATerminalAndNamesTheProgram) {
   EXPECT_EQ(refused({"help"}).text, refused({"--help"}).text);
   for (const auto& words : std::vector<std::vector<std::string>>{{"--help"},
@@ -114,6 +129,9 @@ TEST(CommandLine, ShowsHelpThatFitsATerminalAndNamesTheProgram) {
                                                                  {"import", "-h"},
                                                                  {"init", "-h"},
                                                                  {"targets", "-h"},
+                                                                 {"doctor", "-h"},
+                                                                 {"site", "-h"},
+                                                                 {"site", "init", "-h"},
                                                                  {"explain", "-h"},
                                                                  {"schema", "-h"},
                                                                  {"versions", "-h"}}) {

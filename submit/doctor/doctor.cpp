@@ -1,0 +1,201 @@
+#include "submit/doctor/doctor.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "core/printable.hpp"
+#include "core/trimmed.hpp"
+#include "submit/doctor/cluster_health.hpp"
+#include "submit/doctor/node_names.hpp"
+#include "submit/doctor/site_health.hpp"
+#include "submit/run/slurm_question.hpp"
+
+namespace chainer::doctor {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience_of_doctor = 20s;  // with one of Slurm's commands
+constexpr auto patience_with_registries = 60s;
+constexpr char of_controller[] = "SLURM_VERSION";
+
+/// What chainer-node says first when it fails, without its own name.
+std::string without_own_name(std::string text) {
+  constexpr std::string_view own_name = "chainer: ";
+  return text.starts_with(own_name) ? text.substr(own_name.size()) : text;
+}
+
+class LoginExamination {
+ public:
+  LoginExamination(const plan::Inspection& inspection, const ClusterOrder& order,
+                   const run::Services& services, run::Console& console)
+      : inspection_(inspection), order_(order), services_(services), console_(console) {}
+
+  ClusterReport report() && {
+    note("the site file", check_site_file(inspection_, order_.site_file));
+    report_.is_site_wrong = has_problem(report_.all());
+    look_at_the_folders_of_runs();
+    look_at_slurm_here();
+    look_at_the_targets();
+    ask_the_registries();
+    if (order_.reach == Reach::all_nodes) look_at_all_nodes();
+    return std::move(report_);
+  }
+
+ private:
+  /// Without a site there is nothing that the cluster could be held against.
+  const input::Site* site() const {
+    return order_.site_file.empty() || !inspection_.site ? nullptr : &*inspection_.site;
+  }
+
+  void note(const std::string& topic, HealthFindings found) {
+    if (found.empty()) report_.sound.push_back(topic);
+    for (auto& finding : found) report_.findings.push_back({std::move(finding)});
+  }
+
+  /// What a command says; nothing, and a finding about `what`, where it does not answer.
+  std::optional<run::Finished> answer(const std::vector<std::string>& question,
+                                      const std::string& what,
+                                      std::chrono::seconds patience = patience_of_doctor) {
+    if (report_.is_interrupted) return std::nullopt;
+    auto reply = run::ask_for_success(question, services_, console_, patience);
+    if (auto* finished = std::get_if<run::Finished>(&reply)) return std::move(*finished);
+    const auto& silence = std::get<run::Unanswered>(reply);
+    report_.is_interrupted = silence.is_interrupted;
+    report_.findings.push_back({{HealthLevel::unseen, what, question.front(), silence.why,
+                                 "see that Slurm's commands work on this host"}});
+    return std::nullopt;
+  }
+
+  void look_at_the_folders_of_runs() {
+    if (site()) note("the folders of runs", check_runs(look_at_runs(*site(), order_.user)));
+  }
+
+  void look_at_slurm_here() {
+    if (const auto help = answer({"srun", "--help"}, "whether srun has the plugin"))
+      note("the plugin", check_options(help->out));
+    const auto commands = answer({"sinfo", "--version"}, "the version of Slurm");
+    if (!commands) return;
+    const auto config = answer({"scontrol", "show", "config"}, "the controller");
+    if (!config) return;
+    note("Slurm", check_versions(std::string(trimmed(commands->out)),
+                                 run::value_in_config(config->out, of_controller)));
+  }
+
+  void look_at_the_targets() {
+    if (!site()) return;
+    if (const auto types = answer({"srun", "--mpi=list"}, "the MPI types of the targets")) {
+      note("the MPI types",
+           check_mpi_types(*site(), run::read_mpi_types(types->out + "\n" + types->err)));
+    }
+    if (const auto said = answer(run::question_for_node_groups(), "the targets' nodes"))
+      note("the targets", check_targets(*site(), run::read_node_groups(said->out)));
+  }
+
+  void ask_the_registries() {
+    if (!site() || report_.is_interrupted) return;
+    HealthFindings found;
+    for (const auto& image : default_images(*site())) {
+      const auto reply =
+          run::ask_for_success({order_.chainer_node, "resolve", "--reference", image}, services_,
+                               console_, patience_with_registries);
+      const auto* silence = std::get_if<run::Unanswered>(&reply);
+      if (!silence) continue;
+      report_.is_interrupted = silence->is_interrupted;
+      found.push_back({HealthLevel::problem, without_own_name(silence->why), image,
+                       "runs that name no image cannot be submitted",
+                       "see that this host reaches the registry, and that the image is there"});
+    }
+    note("the default images", std::move(found));
+  }
+
+  SurveyOrder survey_order() const {
+    SurveyOrder order{order_.chainer_node};
+    if (!site()) return order;
+    for (const auto& image : default_images(*site())) {
+      order.arguments.insert(order.arguments.end(), {"--image", image});
+    }
+    for (const auto& folder : look_at_runs(*site(), order_.user)) {
+      if (folder.is_on_all_nodes)
+        order.arguments.insert(order.arguments.end(), {"--folder", folder.path});
+    }
+    return order;
+  }
+
+  void look_at_all_nodes() {
+    const auto said = answer(question_for_nodes(), "the nodes");
+    if (!said) return;
+    report_.nodes = survey(read_nodes(said->out), survey_order(), services_);
+    report_.is_interrupted = report_.is_interrupted || !services_.pause.wait(0ms);
+    for (auto& node : report_.nodes) {
+      for (auto& finding : check_clock(node)) node.findings.push_back(std::move(finding));
+    }
+    for (auto& placed : merged(report_.nodes)) report_.findings.push_back(std::move(placed));
+    note("what nodes have in common", compare(report_.nodes));
+  }
+
+  const plan::Inspection& inspection_;
+  const ClusterOrder& order_;
+  const run::Services& services_;
+  run::Console& console_;
+  ClusterReport report_;
+};
+
+std::string nodes_that_are_well(const ClusterReport& report) {
+  std::vector<std::string> names;
+  for (const auto& node : report.nodes) {
+    if (!node.facts.empty() && !has_problem(node.findings)) names.push_back(node.name);
+  }
+  return folded(names);
+}
+
+}  // namespace
+
+HealthFindings ClusterReport::all() const {
+  HealthFindings list;
+  for (const auto& placed : findings) list.push_back(placed.finding);
+  return list;
+}
+
+ClusterReport examine_cluster(const plan::Inspection& inspection, const ClusterOrder& order,
+                              const run::Services& services, run::Console& console) {
+  return LoginExamination(inspection, order, services, console).report();
+}
+
+std::string cluster_text(const ClusterReport& report, Colour colour) {
+  std::string text;
+  for (const auto& [finding, nodes] : report.findings) text += health_text(finding, nodes, colour);
+  std::string sound;
+  for (const auto& topic : report.sound) sound += (sound.empty() ? "" : ", ") + topic;
+  if (!sound.empty()) text += "well: " + sound + "\n";
+  const auto nodes = nodes_that_are_well(report);
+  if (!nodes.empty()) text += "without a problem: " + printable(nodes) + "\n";
+  return text + health_summary(report.all()) + "\n";
+}
+
+std::string cluster_json(const ClusterReport& report) {
+  auto findings = nlohmann::ordered_json::array();
+  for (const auto& [finding, nodes] : report.findings) {
+    findings.push_back({{"level", name_of(finding.level)},
+                        {"nodes", nodes},
+                        {"what", finding.what},
+                        {"where", finding.where},
+                        {"why", finding.why},
+                        {"next", finding.next}});
+  }
+  auto nodes = nlohmann::ordered_json::array();
+  for (const auto& node : report.nodes) {
+    nodes.push_back({{"name", node.name},
+                     {"well", !node.facts.empty() && !has_problem(node.findings)},
+                     {"facts", node.facts}});
+  }
+  const nlohmann::ordered_json document{{"well", !has_problem(report.all())},
+                                        {"findings", findings},
+                                        {"sound", report.sound},
+                                        {"nodes", nodes}};
+  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace chainer::doctor
