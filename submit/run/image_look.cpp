@@ -42,7 +42,8 @@ std::string without_head(std::string why) {
 }
 
 std::string why_unread(const ImagePrograms& found) {
-  return fmt::format("layers of {:.0f} MB are too large to be downloaded for a look",
+  if (found.unread_bytes == 0) return "it takes too long to read all of it";
+  return fmt::format("layers of {:.0f} MB are more than is read for a look",
                      static_cast<double>(found.unread_bytes) / bytes_per_mb);
 }
 

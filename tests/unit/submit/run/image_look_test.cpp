@@ -148,10 +148,12 @@ TEST_F(ImageLook, SaysWhatItDidNotRead) {
   const auto* unread = R"("unread_layers":2,"unread_bytes":3100000000)";
   EXPECT_EQ(look(on_two, answer(no_python, no_mpi, unread)),
             "whether the image holds a Python and an MPI for srun --mpi=pmix: layers of 3100 MB "
-            "are too large to be downloaded for a look\n");
+            "are more than is read for a look\n");
   EXPECT_EQ(look(on_two, answer(debians, mpich, unread)),
-            "whether the image holds an MPI for srun --mpi=pmix: layers of 3100 MB are too large "
-            "to be downloaded for a look\n");
+            "whether the image holds an MPI for srun --mpi=pmix: layers of 3100 MB are more "
+            "than is read for a look\n");
+  EXPECT_EQ(look(on_one, answer(no_python, no_mpi, R"("unread_layers":1,"unread_bytes":0)")),
+            "whether the image holds a Python: it takes too long to read all of it\n");
 }
 
 TEST_F(ImageLook, SaysWhyItCouldNotLook) {
