@@ -176,7 +176,9 @@ std::string InspectedImage::to_text() const {
   text += "\nmpi: " + text_of(programs.mpi);
   text += "\nmpirun: " + (programs.mpirun.empty() ? "none" : printable(programs.mpirun));
   if (unread_layers == 0) return text;
-  return text + "\nnot read: layers of " + wire::human_bytes(unread_bytes) + " in all";
+  return text + "\nnot read: " +
+         (unread_bytes == 0 ? "the rest, which takes too long"
+                            : "layers of " + wire::human_bytes(unread_bytes) + " in all");
 }
 
 Result<InspectedImage> inspect_image(const ImageRef& reference,
