@@ -40,15 +40,15 @@ std::string mpi_of(const std::vector<TarText>& layers) {
   return mpi->path + " " + mpi->family + (mpi->speaks_pmix ? ", PMIx" : "");
 }
 
-const auto debians = TarText()
-                         .file("usr/bin/python3.11", "x")
-                         .symlink("usr/bin/python3", "python3.11")
-                         .symlink("bin", "usr/bin");
+const auto of_debian = TarText()
+                           .file("usr/bin/python3.11", "x")
+                           .symlink("usr/bin/python3", "python3.11")
+                           .symlink("bin", "usr/bin");
 
 TEST(ImageContents, FindsThePythonOfTheSearchPath) {
-  EXPECT_EQ(python_of(held_by({debians})), "/usr/bin/python3 3.11");
-  EXPECT_EQ(python_of(debians, "/opt/bin:/bin"), "/usr/bin/python3 3.11");
-  EXPECT_EQ(python_of(debians, "/opt/bin"), "/usr/bin/python3.11?");
+  EXPECT_EQ(python_of(held_by({of_debian})), "/usr/bin/python3 3.11");
+  EXPECT_EQ(python_of(of_debian, "/opt/bin:/bin"), "/usr/bin/python3 3.11");
+  EXPECT_EQ(python_of(of_debian, "/opt/bin"), "/usr/bin/python3.11?");
   EXPECT_EQ(python_of(TarText().file("bin/sh", "x"), "/bin"), "none");
   EXPECT_EQ(python_of(TarText().directory("usr/lib/python3"), "/usr/lib"), "none");
 }
@@ -85,10 +85,10 @@ TEST(ImageContents, IsWhatTheLayersAreTogetherInWhicheverOrderTheyCome) {
   const auto replaces =
       TarText().file("usr/bin/python3.12", "x").symlink("usr/bin/python3", "python3.12");
   for (const bool is_top_first : {false, true}) {
-    EXPECT_EQ(python_of(held_by({debians, removes}, is_top_first)), "none");
-    EXPECT_EQ(python_of(held_by({debians, empties}, is_top_first)), "none");
-    EXPECT_EQ(python_of(held_by({removes, debians}, is_top_first)), "/usr/bin/python3 3.11");
-    EXPECT_EQ(python_of(held_by({debians, replaces}, is_top_first)), "/usr/bin/python3 3.12");
+    EXPECT_EQ(python_of(held_by({of_debian, removes}, is_top_first)), "none");
+    EXPECT_EQ(python_of(held_by({of_debian, empties}, is_top_first)), "none");
+    EXPECT_EQ(python_of(held_by({removes, of_debian}, is_top_first)), "/usr/bin/python3 3.11");
+    EXPECT_EQ(python_of(held_by({of_debian, replaces}, is_top_first)), "/usr/bin/python3 3.12");
   }
 }
 
@@ -125,7 +125,7 @@ TEST(ImageContents, FindsWhatStartsRanks) {
 
 TEST(ImageContents, KeepsWhatWasReadOfALayerThatBreaksOff) {
   ImageContents contents({});
-  TextSource source(TarText(debians).header("usr/lib/x", '0', 0644, 5000).cut_text());
+  TextSource source(TarText(of_debian).header("usr/lib/x", '0', 0644, 5000).cut_text());
   EXPECT_FALSE(contents.add_layer(0, source));
   EXPECT_EQ(python_of(contents.programs()), "/usr/bin/python3 3.11");
 }

@@ -9,7 +9,7 @@
 namespace chainer {
 namespace {
 
-constexpr const char* debians =
+constexpr const char* of_debian =
     R"("python":{"path":"/usr/bin/python3","version":"3.11"},"other_python":"")";
 constexpr const char* open_mpi =
     R"("mpi":{"path":"/usr/lib/libmpi.so.40.30.4","family":"Open MPI","speaks_pmix":true},"mpirun":"/usr/bin/mpirun")";
@@ -68,14 +68,14 @@ const std::string on_one =
 const std::string on_two = on_one + "node_count = 2\ndistributed_training = { type = \"mpi\" }\n";
 
 TEST_F(ImageLook, IsContentWithAPythonAndAnMpiThatSpeaksPmix) {
-  EXPECT_EQ(look(on_two, answer(debians, open_mpi)), "");
+  EXPECT_EQ(look(on_two, answer(of_debian, open_mpi)), "");
   EXPECT_EQ(processes_.calls.front(),
             (std::vector<std::string>{run::find_chainer_node(), "inspect", "--json", "--reference",
                                       "docker://h.org/i@sha256:1"}));
 }
 
 TEST_F(ImageLook, AsksNoMoreThanTheRunNeeds) {
-  EXPECT_EQ(look(on_one, answer(debians, no_mpi)), "");
+  EXPECT_EQ(look(on_one, answer(of_debian, no_mpi)), "");
   EXPECT_EQ(processes_.calls.front().back(), "--python-only");
 }
 
@@ -127,21 +127,21 @@ TEST_F(ImageLook, AsksForNoPythonWhereCondaBringsOne) {
 }
 
 TEST_F(ImageLook, NamesTheKeyThatMakesRanksWithoutAnMpi) {
-  EXPECT_EQ(look(on_two, answer(debians, no_mpi)),
+  EXPECT_EQ(look(on_two, answer(of_debian, no_mpi)),
             "6 error: distributed_training: the image docker://h.org/i:1 holds no MPI | use an "
             "image with an MPI that was built with PMIx, such as Debian's Open MPI\n");
 }
 
 TEST_F(ImageLook, TellsAnMpiThatTheClusterCannotStart) {
   EXPECT_EQ(
-      look(on_two, answer(debians, mpich)),
+      look(on_two, answer(of_debian, mpich)),
       "6 error: distributed_training: the MPI of the image docker://h.org/i:1 (MPICH, "
       "/usr/lib/libmpich.so.12) does not speak PMIx, by which srun --mpi=pmix starts it: each "
       "process would be the only rank | use an image whose MPI was built with PMIx, or a "
       "target with the mpi that this one knows\n");
   auto old = on_two;
   old.replace(old.find("\"c\""), 3, "\"old\"");
-  EXPECT_EQ(look(old, answer(debians, mpich)), "");
+  EXPECT_EQ(look(old, answer(of_debian, mpich)), "");
 }
 
 TEST_F(ImageLook, SaysWhatItDidNotRead) {
@@ -149,7 +149,7 @@ TEST_F(ImageLook, SaysWhatItDidNotRead) {
   EXPECT_EQ(look(on_two, answer(no_python, no_mpi, unread)),
             "whether the image holds a Python and an MPI for srun --mpi=pmix: layers of 3100 MB "
             "are more than is read for a look\n");
-  EXPECT_EQ(look(on_two, answer(debians, mpich, unread)),
+  EXPECT_EQ(look(on_two, answer(of_debian, mpich, unread)),
             "whether the image holds an MPI for srun --mpi=pmix: layers of 3100 MB are more "
             "than is read for a look\n");
   EXPECT_EQ(look(on_one, answer(no_python, no_mpi, R"("unread_layers":1,"unread_bytes":0)")),
