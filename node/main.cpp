@@ -35,6 +35,7 @@
 #include "node/store_side/listing.hpp"
 #include "node/store_side/session.hpp"
 #include "node/user_side/curated_build.hpp"
+#include "node/user_side/image_inspection.hpp"
 #include "node/user_side/user_side.hpp"
 #include "node/user_side/user_side_environment.hpp"
 #include "version.hpp"
@@ -66,6 +67,8 @@ struct Arguments {
   std::optional<uid_t> curator;
   bool waits_silently{false};
   bool json{false};
+  bool python_only{false};
+  std::string most_download{"512m"};
   std::string suspect;
   std::string own_store;  ///< the folder of an account's own store, used instead of the site's
   rootless::RunOptions run;
@@ -231,6 +234,29 @@ int run_resolve(const Arguments& arguments) {
   } else {
     std::cout << digest << '\n';
   }
+  return 0;
+}
+
+constexpr std::chrono::seconds longest_look{20};
+
+int run_inspect(const Arguments& arguments) {
+  ::signal(SIGPIPE, SIG_IGN);
+  const auto reference = ImageRef::parse(arguments.reference);
+  const auto fail_with = [&](Error error) {
+    return fail(std::move(error).within("cannot look into the image " + arguments.reference));
+  };
+  if (!reference) return fail_with(reference.error());
+  const auto most = ByteSize::parse(arguments.most_download);
+  if (!most) return fail_with(most.error());
+  auto credentials = source::credentials_for(*reference, arguments.auth_file);
+  if (!credentials) return fail_with(credentials.error());
+  if (auto confined = confine_users_side(); !confined) return fail_with(confined.error());
+  const auto wanted =
+      arguments.python_only ? user_side::Wanted::python : user_side::Wanted::python_and_mpi;
+  const auto image = user_side::inspect_image(*reference, *std::move(credentials), wanted,
+                                              {most->bytes(), longest_look});
+  if (!image) return fail_with(image.error());
+  std::cout << (arguments.json ? image->to_json() : image->to_text()) << '\n';
   return 0;
 }
 
@@ -493,6 +519,21 @@ int main(int argc, char** argv) {
     status = arguments.requirements.empty() ? run_resolve(arguments)
                                             : run_resolve_requirements(arguments);
   });
+
+  auto* inspect = app.add_subcommand(
+      "inspect", "Say which Python and MPI an image holds, without preparing it");
+  inspect->add_option("--reference", arguments.reference, "Image reference")->required();
+  inspect->add_flag("--python-only", arguments.python_only,
+                    "Read no further once a Python is found");
+  inspect
+      ->add_option("--most-download", arguments.most_download,
+                   "Leave out layers that do not fit into this much")
+      ->type_name("SIZE")
+      ->capture_default_str();
+  inspect->add_option("--auth", arguments.auth_file,
+                      "File with credentials, as docker login writes it");
+  inspect->add_flag("--json", arguments.json, "Print JSON");
+  inspect->callback([&] { status = run_inspect(arguments); });
 
   auto* images = app.add_subcommand("images", "List the images in the site's store");
   images->add_option("--conf", arguments.conf, "The plugin's configuration file")

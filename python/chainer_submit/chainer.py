@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import tempfile
 import warnings
 from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 #: These are tables of their own, below the keys.
 TABLES = ("script_params", "environment_variables")
+#: Where a message says that another key stands, in a file that nobody sees.
+LINE = re.compile(r" \(line \d+\)")
 
 
 class Chainer:
@@ -132,7 +135,7 @@ class Chainer:
             elif name == "inputs":
                 references = self._references()
                 if references:
-                    text.add(name, [reference.as_table() for reference in references])
+                    text.add(name, _plain(references))
             elif name not in TABLES and value != default:
                 text.add(name, _plain(value))
         for name in TABLES:
@@ -142,12 +145,16 @@ class Chainer:
         text.add_table("run", {**described, "compat": True})
         return text
 
-    def _references(self) -> List[DataReference]:
-        """The inputs, and the data in script_params, each once."""
-        references = list(self._parameters["inputs"] or ())
+    def _references(self) -> Any:
+        """The inputs, and the data in script_params, each once. What is no list of inputs is
+        given on as it is: chainer-submit says so."""
+        inputs = self._parameters["inputs"]
+        if inputs and not isinstance(inputs, (list, tuple)):
+            return inputs
+        references = list(inputs or ())
         for value in (self._parameters["script_params"] or {}).values():
             for one in value if isinstance(value, (list, tuple)) else [value]:
-                if isinstance(one, DataReference) and one.as_table() not in [known.as_table() for known in references]:
+                if isinstance(one, DataReference) and one.as_table() not in _plain(references):
                     references.append(one)
         return references
 
@@ -177,6 +184,8 @@ def _plain(value: Any) -> Any:
         return value.as_table()
     if isinstance(value, DataPath):
         return value.path
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
     if hasattr(value, "name"):  # a compute target or a data store
         return value.name
     if isinstance(value, (set, frozenset)) or (isinstance(value, Iterable) and not isinstance(value, (str, Mapping))):
@@ -198,7 +207,7 @@ def _findings(document: Any, path: str, written: EstimatorText) -> List[Finding]
     listed = document.get("findings", []) if isinstance(document, dict) else []
     for one in listed:
         is_ours = one["file"] == path
-        message = one["message"] if is_ours else f"{one['file']}:{one['line']}: {one['message']}"
+        message = LINE.sub("", one["message"]) if is_ours else f"{one['file']}:{one['line']}: {one['message']}"
         found.append(Finding(message, one["hint"], written.parameter_at(one["line"]) if is_ours else None,
                              one["file"], one["line"], one["column"], one["severity"] == "error"))
     return found

@@ -6,8 +6,10 @@
 #include "submit/cli/answer.hpp"
 #include "submit/cli/image_question.hpp"
 #include "submit/cli/json_text.hpp"
+#include "submit/run/image_look.hpp"
 #include "submit/run/online_check.hpp"
 #include "submit/run/package_lookup.hpp"
+#include "submit/run/passed_file.hpp"
 #include "submit/run/registry_credentials.hpp"
 #include "submit/run/script_lint.hpp"
 #include "submit/run/template_syntax.hpp"
@@ -26,9 +28,20 @@ void add_failure(const run::PinFailure& failure, run::ClusterAnswer& answer) {
   if (failure.code != run::ExitCode::try_again) both.code = failure.code;
 }
 
-/// Asks the registry whether the image exists and this person may pull it.
+/// Whether the image holds what the run needs of it.
+void look_inside(const plan::Inspection& inspection, const std::string& image,
+                 const std::string& credentials, const run::Services& services,
+                 run::Console& console, run::ClusterAnswer& answer) {
+  if (credentials.empty())
+    return run::look_into_image(inspection, image, {}, services, console, answer);
+  const auto passed = run::PassedFile::with(credentials);
+  if (!passed) return answer.not_looked_at.push_back({"what the image holds", passed.error().what});
+  run::look_into_image(inspection, image, passed->path(), services, console, answer);
+}
+
+/// Asks the registry whether the image exists and this person may pull it, and looks into it.
 void ask_registry(const plan::Inspection& inspection, const run::Services& services,
-                  run::ClusterAnswer& answer) {
+                  run::Console& console, run::ClusterAnswer& answer) {
   const auto& plan = *inspection.plan;
   if (answer.is_interrupted || !plan::reference_of(plan.image)) return;
   const auto credentials = run::read_credentials(plan, run::own_environment());
@@ -47,11 +60,8 @@ void ask_registry(const plan::Inspection& inspection, const run::Services& servi
       add_failure(*failure, answer);
     return;
   }
-  answer.not_looked_at.push_back(
-      {plan.is_local
-           ? std::string("whether the image holds a Python and an MPI")
-           : fmt::format("whether the image holds a Python and an MPI for srun --mpi={}", plan.mpi),
-       "it is not downloaded for a look"});
+  const auto& image = std::get<plan::PlannedImage>(pinned);
+  look_inside(inspection, plan::text_of(image), *credentials, services, console, answer);
 }
 
 void show_not_looked_at(const run::ClusterAnswer& answer, run::Console& console) {
@@ -76,7 +86,7 @@ run::ExitCode check_online(const CommandLine& line, const Surroundings& surround
   if (!inspection.plan->is_local) {
     answer = run::ask_cluster(inspection, surroundings.user, run::Depth::whole, services, console);
   }
-  ask_registry(inspection, services, answer);
+  ask_registry(inspection, services, console, answer);
   if (answer.is_interrupted) {
     console.err("chainer-submit: interrupted: not everything was looked at\n");
     return run::ExitCode::interrupted;

@@ -67,7 +67,8 @@ void define(CLI::App& app, CommandLine& line) {
   auto* check =
       add_command(app, line, Command::check, "check", "Say what is wrong with an estimator");
   add_estimator(*check, line);
-  check->add_flag("--online", line.online, "Also ask the cluster and the registry");
+  check->add_flag("--online", line.online,
+                  "Also ask cluster and registry, and look into the image");
 
   auto* render =
       add_command(app, line, Command::render, "render", "Write the job script, submit nothing");

@@ -29,9 +29,11 @@ const T* pointer_to(const std::optional<T>& value) {
   return value ? &*value : nullptr;
 }
 
-input::Documents documents_of(const plan::Inspection& inspection) {
+input::Documents documents_of(const plan::Request& request, const plan::Inspection& inspection) {
   const auto& read = inspection.documents;
-  return {pointer_to(read.estimator), pointer_to(read.definition), pointer_to(read.site)};
+  const bool is_without_site = request.site_file.empty() && inspection.site;
+  return {pointer_to(read.estimator), pointer_to(read.definition), pointer_to(read.site),
+          is_without_site ? &inspection.site->default_framework_version : nullptr};
 }
 
 /// `key` is null for all keys.
@@ -58,12 +60,13 @@ run::ExitCode explain_keys(const CommandLine& line, const Surroundings& surround
     console.out(answer(line.format, pointer_to(key), std::nullopt));
     return run::ExitCode::done;
   }
-  const auto inspection = plan::inspect(request_of(line, surroundings));
+  const auto request = request_of(line, surroundings);
+  const auto inspection = plan::inspect(request);
   if (!inspection.documents.estimator) {
     show_findings(line, inspection, console);
     return run::ExitCode::wrong_input;
   }
-  console.out(answer(line.format, pointer_to(key), documents_of(inspection)));
+  console.out(answer(line.format, pointer_to(key), documents_of(request, inspection)));
   return run::ExitCode::done;
 }
 

@@ -49,6 +49,7 @@ std::string origin(const input::KeyValue& value) {
       return fmt::format("the site's default, {} at {}:{}:{}", value.spelling, file, at.line,
                          at.column);
     case input::SaidBy::unread_site: return "the site's default, and the site file does not read";
+    case input::SaidBy::this_machine: return "the default without a site file";
     case input::SaidBy::key: return "the key's default";
     case input::SaidBy::nobody: return "not given";
   }
@@ -81,7 +82,7 @@ constexpr std::string_view page_head =
     "`<n>[b,k,m,g]` in units of\n"
     "1024. *Set by* says where a value may come from besides the file: `--set KEY=VALUE`, or a "
     "default of the\n"
-    "site file. A key that this version does not read yet is refused by name.\n"
+    "site file.\n"
     "\n"
     "`chainer-submit explain KEY --in FILE` shows what a key is in a file and who says so; "
     "chainer-estimator(5) is\n"

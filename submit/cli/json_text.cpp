@@ -111,6 +111,7 @@ std::string_view word(input::SaidBy said_by) {
     case input::SaidBy::command_line: return "--set";
     case input::SaidBy::site: return "site";
     case input::SaidBy::unread_site: return "unread site";
+    case input::SaidBy::this_machine: return "this machine";
     case input::SaidBy::key: return "default";
     case input::SaidBy::nobody: break;
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "submit/input/key_table.hpp"
+#include "submit/input/mention.hpp"
 #include "submit/input/table_reader.hpp"
 
 namespace chainer::input {
@@ -31,7 +32,8 @@ std::string keys_beside(const Estimator& estimator) {
   for (const auto& [key, inside] : replaced_keys) {
     const auto found = estimator.written.find(std::string(key));
     if (found == estimator.written.end()) continue;
-    text += fmt::format("{}{} (line {})", text.empty() ? "" : ", ", key, found->second.at.line);
+    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", key,
+                        mention(found->second, estimator.environment_definition->place));
   }
   return text;
 }

@@ -143,7 +143,15 @@ std::vector<Path> places_in_site(const std::string& key, const Documents& docume
   return places_of_target(parts_of(key).back(), documents);
 }
 
+/// Without a site file the keys that it may say have their own defaults, but for this one.
+std::vector<KeyValue> said_by_this_machine(const std::string& key, const std::string& version) {
+  if (key != "framework_version") return {};
+  return {{toml::toml_text(toml::Data(version)), SaidBy::this_machine}};
+}
+
 std::vector<KeyValue> said_by_site(const std::string& key, const Documents& documents) {
+  if (documents.own_version) return said_by_this_machine(key, *documents.own_version);
+  if (!documents.site) return {{"", SaidBy::unread_site}};
   for (const auto& path : places_in_site(key, documents)) {
     const auto found = find(documents.site, path);
     if (found.empty()) continue;
@@ -163,7 +171,6 @@ std::vector<KeyValue> values_of(const ListedKey& key, const Documents& documents
   }
   if (!values.empty()) return values;
   if (key.info.set_by == SetBy::site_and_command_line) {
-    if (!documents.site) return {{"", SaidBy::unread_site}};
     values = said_by_site(name, documents);
     if (!values.empty()) return values;
   }

@@ -12,15 +12,18 @@ namespace chainer::input {
 struct Documents {
   const toml::Table* estimator;   ///< with what --set put into it
   const toml::Table* definition;  ///< the file that environment_definition names, or null
-  const toml::Table* site;        ///< null where it cannot be read
+  const toml::Table* site;        ///< null where it cannot be read, or there is none
+  /// Without a site file: the framework's version that this machine takes by itself.
+  const std::string* own_version{nullptr};
 };
 
 enum class SaidBy {
   file,
   command_line,
   site,
-  unread_site,  ///< the site file might set it, but cannot be read
-  key,          ///< its own default
+  unread_site,   ///< the site file might set it, but cannot be read
+  this_machine,  ///< the default where there is no site file
+  key,           ///< its own default
   nobody,
 };
 

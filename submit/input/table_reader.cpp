@@ -7,7 +7,8 @@ namespace chainer::input {
 void report_unknown_key(const toml::Member& member, std::string_view full_name,
                         const std::vector<std::string_view>& known, KnownElsewhere elsewhere,
                         toml::Report& report) {
-  constexpr std::size_t short_list = 8;
+  // Longer ones are the estimator's own tables, which `explain` knows. The site file's are shorter.
+  constexpr std::size_t short_list = 16;
   std::string meant = elsewhere ? elsewhere(member.key) : "";
   if (meant.empty()) meant = nearest(member.key, known);
   report.error(member.key_place, fmt::format("unknown key '{}'", full_name),

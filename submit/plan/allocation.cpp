@@ -8,6 +8,7 @@
 
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
+#include "submit/input/mention.hpp"
 #include "submit/plan/restarts.hpp"
 
 namespace chainer::plan {
@@ -163,12 +164,13 @@ std::string whole_name(std::string_view name, std::string_view option) {
   return name == option ? std::string(name) : fmt::format("{} ({})", name, option);
 }
 
-/// "node_count (line 5)" where the estimator gives it.
-std::string with_line(std::string_view key, const input::Estimator& estimator) {
+/// "node_count (line 5)" where the estimator gives it, for a finding at `here`.
+std::string with_place(std::string_view key, const toml::Place& here,
+                       const input::Estimator& estimator) {
   const auto written = estimator.written.find(std::string(key));
   return written == estimator.written.end()
              ? std::string(key)
-             : fmt::format("{} (line {})", key, written->second.at.line);
+             : fmt::format("{} ({})", key, input::mention(written->second, here));
 }
 
 /// Reports one option when the run decides it, or when the run would break with it.
@@ -178,7 +180,7 @@ void check_option(std::string_view name, const toml::Place& place,
     if (!means(name, decided)) continue;
     return report.error(place,
                         fmt::format("{} in slurm.extra is decided by {}", whole_name(name, decided),
-                                    with_line(key, estimator)),
+                                    with_place(key, place, estimator)),
                         key.find(' ') == key.npos
                             ? fmt::format("set {} instead", key)
                             : "leave it out: files of a run lie where follow finds them");
@@ -348,9 +350,9 @@ void check_processes(const input::Estimator& estimator, toml::Report& report) {
     report.error(
         outer->place,
         fmt::format("process_count_per_node is {}, and distributed_training.process_count_per_node "
-                    "is {} (line {})",
+                    "is {} ({})",
                     outer->value.get(), training->value.process_count_per_node->value.get(),
-                    training->value.process_count_per_node->place.at.line),
+                    input::mention(training->value.process_count_per_node->place, outer->place)),
         "give it once");
   }
 
@@ -360,9 +362,9 @@ void check_processes(const input::Estimator& estimator, toml::Report& report) {
   const toml::Located<toml::Count>* first = nullptr;
   const auto look = [&](std::string_view key, const input::Given<toml::Count>& given) {
     if (!given || given->value.get() < 2) return;
-    many += fmt::format("{}{} is {} (line {})", many.empty() ? "" : " and ", key,
-                        given->value.get(), given->place.at.line);
     if (!first) first = &*given;
+    many += fmt::format("{}{} is {} ({})", many.empty() ? "" : " and ", key, given->value.get(),
+                        input::mention(given->place, first->place));
   };
   look("node_count", estimator.node_count);
   look("process_count_per_node", outer);

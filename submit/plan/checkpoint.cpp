@@ -9,6 +9,7 @@
 #include "core/text_file.hpp"
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
+#include "submit/input/mention.hpp"
 
 namespace chainer::plan {
 namespace {
@@ -38,7 +39,8 @@ std::string keys_of_ranks(const input::Estimator& estimator) {
        {"node_count", "process_count_per_node", "distributed_training.process_count_per_node"}) {
     const auto found = estimator.written.find(key);
     if (found == estimator.written.end()) continue;
-    text += fmt::format("{}{} (line {})", text.empty() ? "" : ", ", key, found->second.at.line);
+    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", key,
+                        input::mention(found->second, estimator.resume_from->place));
   }
   return text.empty() ? "node_count" : text;
 }
@@ -93,8 +95,8 @@ ArgumentGroup checkpoint_argument(const input::Estimator& estimator, const Check
     const auto same = std::ranges::find(params, flag, &toml::Member::key);
     if (same != params.end()) {
       report.error(same->key_place,
-                   fmt::format("{} stands in script_params, and resume_from (line {}) gives it too",
-                               flag, estimator.resume_from->place.at.line),
+                   fmt::format("{} stands in script_params, and resume_from ({}) gives it too",
+                               flag, input::mention(estimator.resume_from->place, same->key_place)),
                    "keep one of the two");
     }
   }

@@ -4,6 +4,7 @@
 
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
+#include "submit/input/mention.hpp"
 #include "submit/plan/conda_list.hpp"
 #include "submit/plan/package_keys.hpp"
 
@@ -18,14 +19,14 @@ bool flag_of(const input::Estimator& estimator, input::Given<bool> input::Estima
                          : input::default_of(input::estimator_keys(), flag);
 }
 
-/// The keys that rule out a base, each with its line.
+/// The keys that rule out a base, and where each stands.
 std::string keys_beside(const input::Estimator& estimator) {
   std::string beside;
   const auto add = [&](std::string_view key, std::string_view value) {
     const auto found = estimator.written.find(std::string(key));
     if (found == estimator.written.end()) return;
-    beside += fmt::format("{}{}{} (line {})", beside.empty() ? "" : ", ", key, value,
-                          found->second.at.line);
+    beside += fmt::format("{}{}{} ({})", beside.empty() ? "" : ", ", key, value,
+                          input::mention(found->second, estimator.enable_optimized_mode->place));
   };
   for (const auto key : keys_without_base) add(key, "");
   if (is_user_managed(estimator)) add("user_managed", " = true");

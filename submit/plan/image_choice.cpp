@@ -8,6 +8,7 @@
 
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
+#include "submit/input/mention.hpp"
 #include "submit/plan/allocation.hpp"
 
 namespace chainer::plan {
@@ -99,7 +100,8 @@ void check_keys_on_host(const input::Estimator& estimator, toml::Report& report)
   for (const auto key : keys_of_images) {
     const auto found = estimator.written.find(std::string(key));
     if (found == estimator.written.end()) continue;
-    beside += fmt::format("{}{} (line {})", beside.empty() ? "" : ", ", key, found->second.at.line);
+    beside += fmt::format("{}{} ({})", beside.empty() ? "" : ", ", key,
+                          input::mention(found->second, use_docker));
   }
   if (!beside.empty()) {
     report.error(use_docker, fmt::format("use_docker is false, and stands beside {}", beside),
@@ -109,8 +111,8 @@ void check_keys_on_host(const input::Estimator& estimator, toml::Report& report)
   for (const auto& input : estimator.inputs->value) {
     if (!input.path_on_compute) continue;
     report.error(input.path_on_compute->place,
-                 fmt::format("path_on_compute needs a container, and use_docker (line {}) is false",
-                             use_docker.at.line),
+                 fmt::format("path_on_compute needs a container, and use_docker ({}) is false",
+                             input::mention(use_docker, input.path_on_compute->place)),
                  "leave it out: the script's variables say where the data is");
   }
 }
@@ -128,8 +130,8 @@ void check_image_keys(const input::Estimator& estimator, toml::Report& report) {
   const auto& base = estimator.custom_docker_base_image;
   if (!base || !estimator.custom_docker_image) return;
   report.error(base->place,
-               fmt::format("custom_docker_base_image stands beside custom_docker_image (line {})",
-                           estimator.custom_docker_image->place.at.line),
+               fmt::format("custom_docker_base_image stands beside custom_docker_image ({})",
+                           input::mention(estimator.custom_docker_image->place, base->place)),
                "keep custom_docker_image");
 }
 

@@ -11,6 +11,7 @@
 #include "core/digest.hpp"
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
+#include "submit/input/mention.hpp"
 #include "submit/input/overrides.hpp"
 
 namespace chainer::plan {
@@ -165,15 +166,15 @@ class Taken {
     const auto& name = *input.name;
     if (const auto [other, is_new] = names_.emplace(upper_case(name.value), name); !is_new) {
       report_.error(name.place,
-                    fmt::format("two inputs are called {} (line {})", name.value,
-                                other->second.place.at.line),
+                    fmt::format("two inputs are called {} ({})", name.value,
+                                input::mention(other->second.place, name.place)),
                     "$CHAINER_INPUT_… is in capitals: names must differ in more than those");
     }
     if (!input.path_on_compute) return;
     const auto& place = *input.path_on_compute;
     if (const auto [other, is_new] = places_.emplace(place.value, place); !is_new) {
-      report_.error(place.place, fmt::format("two inputs lie at {} (line {})", place.value,
-                                             other->second.place.at.line));
+      report_.error(place.place, fmt::format("two inputs lie at {} ({})", place.value,
+                                             input::mention(other->second.place, place.place)));
     }
   }
 

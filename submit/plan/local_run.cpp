@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "submit/input/mention.hpp"
 #include "submit/input/this_machine.hpp"
 
 namespace chainer::plan {
@@ -29,11 +30,12 @@ bool is_one_of(std::string_view key, const std::string_view (&keys)[N]) {
 void check_node_count(const input::Estimator& estimator, toml::Report& report) {
   const auto& nodes = estimator.node_count;
   if (!nodes || nodes->value.get() == 1) return;
-  report.error(nodes->place,
-               fmt::format("node_count is {}, and compute_target (line {}) is \"local\": that is "
-                           "one machine",
-                           nodes->value.get(), estimator.compute_target->place.at.line),
-               "give it 1 with more processes on it, or name a target of a cluster");
+  report.error(
+      nodes->place,
+      fmt::format("node_count is {}, and compute_target ({}) is \"local\": that is one machine",
+                  nodes->value.get(),
+                  input::mention(estimator.compute_target->place, nodes->place)),
+      "give it 1 with more processes on it, or name a target of a cluster");
 }
 
 void check_slurm_keys(const input::Estimator& estimator, toml::Report& report) {
@@ -44,8 +46,8 @@ void check_slurm_keys(const input::Estimator& estimator, toml::Report& report) {
     if (!is_slurms || is_one_of(key, of_both)) continue;
     if (is_one_of(key, of_slurm_alone)) {
       report.error(place,
-                   fmt::format("{} needs Slurm, and compute_target (line {}) is \"local\"", key,
-                               estimator.compute_target->place.at.line),
+                   fmt::format("{} needs Slurm, and compute_target ({}) is \"local\"", key,
+                               input::mention(estimator.compute_target->place, place)),
                    "leave it out, or name a target of a cluster");
       continue;
     }
@@ -54,10 +56,13 @@ void check_slurm_keys(const input::Estimator& estimator, toml::Report& report) {
   if (idle.empty()) return;
   std::ranges::sort(idle);
   std::string names;
-  for (const auto& [line, key] : idle)
-    names += fmt::format("{}{} (line {})", names.empty() ? "" : ", ", key, line);
+  const auto& first = estimator.written.at(idle.front().second);
+  for (const auto& [line, key] : idle) {
+    names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", key,
+                         input::mention(estimator.written.at(key), first));
+  }
   report.warning(
-      estimator.written.at(idle.front().second),
+      first,
       fmt::format("{}: without Slurm, as compute_target is \"local\", this says nothing", names));
 }
 

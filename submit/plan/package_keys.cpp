@@ -4,6 +4,7 @@
 
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
+#include "submit/input/mention.hpp"
 
 namespace chainer::plan {
 namespace {
@@ -28,7 +29,8 @@ void check_package_keys(const input::Estimator& estimator, toml::Report& report)
   for (const auto key : package_keys) {
     const auto found = estimator.written.find(std::string(key));
     if (found == estimator.written.end()) continue;
-    beside += fmt::format("{}{} (line {})", beside.empty() ? "" : ", ", key, found->second.at.line);
+    beside += fmt::format("{}{} ({})", beside.empty() ? "" : ", ", key,
+                          input::mention(found->second, estimator.user_managed->place));
   }
   if (beside.empty()) return;
   report.error(estimator.user_managed->place,

@@ -4,15 +4,19 @@
 
 #include <algorithm>
 
+#include "submit/input/mention.hpp"
+
 namespace chainer::plan {
 namespace {
 
-/// The ways to say where a password is, with the lines of those that are given.
-std::string references(const input::RegistryDetails& details) {
+/// The ways to say where a password is that are given, and where each stands.
+std::string references(const toml::Located<input::RegistryDetails>& given) {
+  const auto& details = given.value;
   std::string text;
-  const auto add = [&](std::string_view key, const input::Given<std::string>& given) {
-    if (!given) return;
-    text += fmt::format("{}{} (line {})", text.empty() ? "" : ", ", key, given->place.at.line);
+  const auto add = [&](std::string_view key, const input::Given<std::string>& reference) {
+    if (!reference) return;
+    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", key,
+                        input::mention(reference->place, given.place));
   };
   add("password_file", details.password_file);
   add("password_env", details.password_env);
@@ -84,7 +88,7 @@ void check_registry_details(const input::Estimator& estimator, const Credentials
         "write password_file = \"FILE\" or password_env = \"VARIABLE\" instead, and change "
         "the password");
   }
-  const auto named = references(details);
+  const auto named = references(*estimator.image_registry_details);
   if (named.find(',') != std::string::npos) {
     report.error(
         estimator.image_registry_details->place,
@@ -117,7 +121,7 @@ std::optional<RegistryLogin> registry_login(const input::Estimator& estimator,
                  "write the registry's name as custom_docker_image has it");
     return std::nullopt;
   }
-  if (references(details).empty()) return std::nullopt;
+  if (references(*estimator.image_registry_details).empty()) return std::nullopt;
   return RegistryLogin{registry->host, details.username ? details.username->value : "",
                        details.password_file ? file.path : "",
                        details.password_env ? details.password_env->value : "",

@@ -8,6 +8,7 @@
 
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
+#include "submit/input/mention.hpp"
 #include "submit/input/overrides.hpp"
 #include "submit/input/variable_name.hpp"
 #include "submit/plan/allocation.hpp"
@@ -161,9 +162,9 @@ std::string choose_runs(const input::Estimator& estimator, const input::Site& si
   if (!store->on_all_nodes && nodes && nodes->value.get() > 1) {
     report.error(
         asked->place,
-        fmt::format("not every node sees the data store '{}' ({}), and node_count (line {}) "
-                    "is {}",
-                    store->name, where(store->place), nodes->place.at.line, nodes->value.get()),
+        fmt::format("not every node sees the data store '{}' ({}), and node_count ({}) is {}",
+                    store->name, where(store->place), input::mention(nodes->place, asked->place),
+                    nodes->value.get()),
         "leave source_directory_data_store out, or run on one node");
   }
   return store->path;

@@ -4,6 +4,7 @@
 
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
+#include "submit/input/mention.hpp"
 #include "submit/plan/allocation.hpp"
 #include "submit/plan/target_choice.hpp"
 
@@ -30,8 +31,9 @@ void check_notice(const toml::Located<toml::Seconds>& notice,
   if (!duration || notice.value.get() < duration->value.get()) return;
   report.error(
       notice.place,
-      fmt::format("run.notify_before_seconds is {}, and max_run_duration_seconds (line {}) is {}",
-                  notice.value.get(), duration->place.at.line, duration->value.get()),
+      fmt::format("run.notify_before_seconds is {}, and max_run_duration_seconds ({}) is {}",
+                  notice.value.get(), input::mention(duration->place, notice.place),
+                  duration->value.get()),
       "the notice comes before the end of the run: give a shorter one, or the run more time");
 }
 
@@ -42,8 +44,8 @@ void check_signal_of_extra(const input::Estimator& estimator,
   for (const auto& option : estimator.slurm->value.extra->value) {
     if (!is_signal_option(option.value)) continue;
     report.error(option.place,
-                 fmt::format("{} in slurm.extra stands beside run.notify_before_seconds (line {})",
-                             option.value, notice.place.at.line),
+                 fmt::format("{} in slurm.extra stands beside run.notify_before_seconds ({})",
+                             option.value, input::mention(notice.place, option.place)),
                  "keep one of the two: Slurm sends one signal before the end");
   }
 }
@@ -69,8 +71,8 @@ void check_restarts(const input::Estimator& estimator, toml::Report& report) {
   if (run.requeue && is_again && duration && estimator.misses("run.notify_before_seconds")) {
     report.warning(run.requeue->place,
                    fmt::format("run.requeue does not count at the end of max_run_duration_seconds "
-                               "(line {})",
-                               duration->place.at.line),
+                               "({})",
+                               input::mention(duration->place, run.requeue->place)),
                    "add notify_before_seconds to [run]: the run is told in time, saves its work, "
                    "and is queued again");
   }

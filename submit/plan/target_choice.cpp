@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "submit/input/mention.hpp"
 #include "submit/plan/allocation.hpp"
 
 namespace chainer::plan {
@@ -76,10 +77,11 @@ bool has_low_priority(const input::Estimator& estimator) {
 void check_target_keys(const input::Estimator& estimator, toml::Report& report) {
   const auto& priority = estimator.vm_priority;
   if (estimator.vm_size && estimator.compute_target) {
-    report.error(estimator.vm_size->place,
-                 fmt::format("vm_size stands beside compute_target (line {})",
-                             estimator.compute_target->place.at.line),
-                 "keep one of the two: each says where the run goes");
+    report.error(
+        estimator.vm_size->place,
+        fmt::format("vm_size stands beside compute_target ({})",
+                    input::mention(estimator.compute_target->place, estimator.vm_size->place)),
+        "keep one of the two: each says where the run goes");
   }
   if (estimator.misses("vm_size") && has_low_priority(estimator)) {
     report.error(priority->place, "vm_priority is given without vm_size",

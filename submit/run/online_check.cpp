@@ -41,7 +41,8 @@ class Conversation {
   ClusterAnswer quick() && {
     ask_for_partitions(patience_of_submit);
     skip(
-        "the reservation, the account, the QOS, their limits, --mpi, and whether it can ever start",
+        "the reservation, the account, the QOS, their limits, --mpi, what the image holds, and "
+        "whether it can ever start",
         "check --online asks for these");
     return finish();
   }

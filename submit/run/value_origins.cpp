@@ -41,6 +41,22 @@ Origin ValueOrigins::memory() const {
   return slurm_.mem ? Origin{"slurm.mem", slurm_.mem->place} : nodes();
 }
 
+Origin ValueOrigins::image() const {
+  if (const auto& image = estimator_.custom_docker_image)
+    return {"custom_docker_image", image->place};
+  if (const auto& image = estimator_.custom_docker_base_image)
+    return {"custom_docker_base_image", image->place};
+  return {"", estimator_.whole};
+}
+
+Origin ValueOrigins::ranks() const {
+  if (const auto& training = estimator_.distributed_training)
+    return {"distributed_training", training->place};
+  if (const auto& backend = estimator_.distributed_backend)
+    return {"distributed_backend", backend->place};
+  return nodes();
+}
+
 Origin ValueOrigins::target() const {
   if (estimator_.compute_target) return {"compute_target", estimator_.compute_target->place};
   if (estimator_.vm_size) return {"vm_size", estimator_.vm_size->place};

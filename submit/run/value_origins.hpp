@@ -31,6 +31,10 @@ class ValueOrigins {
   Origin duration() const;
   Origin processors() const;
   Origin memory() const;
+  /// The key that names the image; an empty one where the site chose it.
+  Origin image() const;
+  /// What makes the run several ranks.
+  Origin ranks() const;
   /// What decides where the run goes at all.
   Origin target() const;
 

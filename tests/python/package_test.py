@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from pathlib import Path
 
 import steps
 import chainer_submit
@@ -131,6 +132,14 @@ class AnError(WithSite):
     def test_names_a_parameter_as_the_class_spells_it(self):
         self.assertEqual(self.refused(_show_lint_warnings="yes").parameters, ["_show_lint_warnings"])
 
+    def test_names_the_inputs_that_are_none(self):
+        for inputs in ([1], 5, "data", [None]):
+            self.assertEqual(self.refused(inputs=inputs).parameters, ["inputs"], inputs)
+
+    def test_says_no_lines_of_a_file_that_nobody_sees(self):
+        error = self.refused(user_managed=True, pip_packages=["six"])
+        self.assertIn("user_managed installs nothing, and stands beside pip_packages\n", str(error))
+
     def test_of_the_sites_file_names_the_file(self):
         (self.folder / "site.toml").write_text("x = 1\n")
         error = self.refused()
@@ -178,6 +187,10 @@ class Values(WithSite):
                       'path = "/data/digits", mode = "mount", path_on_compute = "/mnt/inputs/digits" }]\n', text)
         self.assertIn('"--data" = "/mnt/inputs/digits"\n', text)
         self.assertIn('resume_from = "/data/old/run"\n', text)
+
+    def test_of_paths_are_written_whole(self):
+        text = self.estimator(pip_requirements_file=Path("more/requirements.txt")).to_toml()
+        self.assertIn('pip_requirements_file = "more/requirements.txt"\n', text)
 
     def test_of_packages_are_yaml(self):
         packages = CondaDependencies.create(["a", "a"], ["b=1"], python_version="3.9")

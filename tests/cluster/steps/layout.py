@@ -102,6 +102,11 @@ def give(place, user=None):
         os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
 
 
+def entries_of(tar):
+    """The entries of a layer that somebody else wrote."""
+    return [(member, tar.extractfile(member).read() if member.isreg() else b"") for member in tar]
+
+
 def layers_of(place):
     """The files of a layout's layers, lowest first."""
     manifest = json.loads(_blob_file(place, json.loads((place / "index.json").read_text())["manifests"][0]).read_text())

@@ -4,13 +4,15 @@ import http.client
 import os
 import re
 import subprocess
+import tarfile
 import threading
 import unittest
 from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from . import cluster
+from . import cluster, layout
 
 PIECE = 1 << 16
 
@@ -43,6 +45,18 @@ def base_image():
 def older_base_image():
     """The same with Debian 11 and Python 3.9; skips the test where that can no longer be had."""
     return _make_base_image("11", "--suite", "bullseye")
+
+
+def base_layers():
+    """The entries of the base image's layers: Debian with Python, and the compiler and Open MPI above it."""
+    with TemporaryDirectory(dir="/var/tmp") as scratch:
+        place = Path(scratch) / "base"
+        copy(f"docker://{base_image()}", f"oci:{place}:latest", "--src-tls-verify=false")
+        layers = []
+        for layer in layout.layers_of(place):
+            with tarfile.open(layer) as tar:
+                layers.append(layout.entries_of(tar))
+        return layers
 
 
 def _make_base_image(tag, *options):

@@ -12,23 +12,9 @@
 #include "core/unique_fd.hpp"
 #include "node/squashfs/squashfs_image.hpp"
 #include "tests/unit/node/squashfs_listing.hpp"
+#include "tests/unit/node/text_source.hpp"
 
 namespace chainer {
-
-/// A text as a source, in pieces that fit nothing.
-class TextSource : public archive::ByteSource {
- public:
-  explicit TextSource(std::string text) : text_(std::move(text)) {}
-  Result<std::string_view> next() override {
-    const auto piece = std::string_view(text_).substr(at_, 1000);
-    at_ += piece.size();
-    return piece;
-  }
-
- private:
-  std::string text_;
-  std::size_t at_{0};
-};
 
 /// A file that is gone with the object.
 class TemporaryFile {

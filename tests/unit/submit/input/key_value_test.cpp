@@ -93,6 +93,20 @@ TEST(KeyValue, SaysThatTheSiteIsNotKnown) {
   EXPECT_EQ(value.said_by, input::SaidBy::unread_site);
 }
 
+TEST(KeyValue, IsThisMachinesOwnWithoutASiteFile) {
+  const auto document = parsed("", "train.toml");
+  const std::string version = "7.8.1";
+  const input::Documents documents{&document, nullptr, nullptr, &version};
+  const auto said = [&](const char* key) {
+    const auto value = input::values_of(*input::find_key(key), documents).at(0);
+    return std::pair(value.text, value.said_by);
+  };
+  EXPECT_EQ(said("framework_version"),
+            std::pair(std::string("\"7.8.1\""), input::SaidBy::this_machine));
+  EXPECT_EQ(said("slurm.account"), std::pair(std::string(), input::SaidBy::nobody));
+  EXPECT_EQ(said("shm_size"), std::pair(std::string("\"2g\""), input::SaidBy::key));
+}
+
 TEST(KeyValue, IsFoundUnderWhatElseItIsCalled) {
   EXPECT_EQ(values("custom_docker_image", "custom_docker_base_image = \"h.org/i:1\"\n"),
             "  value:   \"h.org/i:1\", train.toml:1:28, as custom_docker_base_image\n");

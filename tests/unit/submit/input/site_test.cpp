@@ -48,6 +48,18 @@ TEST(Site, ReportsAllThatIsWrongAtOnce) {
             "10: the key 'node_type' is missing\n");
 }
 
+TEST(Site, ListsItsOwnKeysBesideOneThatNobodyKnows) {
+  toml::Report report;
+  const auto parsed = toml::parse_toml(least + "[zzz]\n", "etc/site.toml");
+  input::read_site(std::get<toml::Table>(parsed), "etc/site.toml", report);
+  const auto found = report.sorted();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].hint,
+            "known here: runs, recipes, default_framework_version, template, images, limits, "
+            "defaults, environment, package_indexes, priorities, node_types, compute_targets, "
+            "data_stores");
+}
+
 TEST(Site, RefusesRunsThatSlurmWouldReadAsAPattern) {
   for (const auto* runs : {"/runs/%u", "/a:b", "/a b", "/a,b", "/a\\\\b", "/a'b"}) {
     auto text = least;

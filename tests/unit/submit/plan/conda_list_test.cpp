@@ -11,7 +11,7 @@ using testing::IsEmpty;
 
 const toml::Place key{"train.toml", {7, 17}};
 const input::Recipe recipe{"7.8.1",
-                           {"chainer==7.8.1", "mpi4py==3.1.6", "numpy==1.23.5", "setuptools<70"},
+                           {"chainer==7.8.1", "mpi4py==4.1.1", "numpy==1.23.5", "setuptools<70"},
                            {"cupy-cuda12x==12.3"},
                            {},
                            {},
@@ -55,7 +55,7 @@ TEST(CondaList, PutsTheFrameworksPackagesBesideCondas) {
             "  - \"ffmpeg\"\n"
             "  - pip:\n"
             "      - \"chainer==7.8.1\"\n"
-            "      - \"mpi4py==3.1.6\"\n"
+            "      - \"mpi4py==4.1.1\"\n"
             "      - \"numpy==1.23.5\"\n"
             "      - \"setuptools<70\"\n"
             "      - \"scikit-learn==1.2.2 ; python_version > \\\"3.7\\\"\"\n");
@@ -75,7 +75,7 @@ TEST(CondaList, TakesTheFrameworksVersionOfAPackageThatIsNamedAlone) {
             "# framework_version 7.8.1 and conda_packages\n"
             "dependencies:\n"
             "  - \"python>=3.8,<3.12\"\n"
-            "  - \"conda-forge::mpi4py==3.1.6\"\n"
+            "  - \"conda-forge::mpi4py==4.1.1\"\n"
             "  - \"numpy==1.23.5\"\n"
             "  - \"setuptools<70\"\n"
             "  - pip:\n"
