@@ -17,5 +17,6 @@ function(compile_by_themselves)
   set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()
 
-# One place says which version this is.
+# One place says which version this is, and where it is installed.
 configure_file(${PROJECT_SOURCE_DIR}/cmake/version.hpp.in ${PROJECT_BINARY_DIR}/generated/version.hpp)
+configure_file(${PROJECT_SOURCE_DIR}/cmake/install_paths.hpp.in ${PROJECT_BINARY_DIR}/generated/install_paths.hpp)
