@@ -41,7 +41,7 @@ struct PluginConf {
   std::string helper{std::string(programs_folder) + "/chainer-node"};
   /// `tools`: folder of the builders
   std::string tools{std::string(programs_folder) + "/tools"};
-  std::string run_dir{"/run/chainer"};                      ///< `run_dir`: node-local, root's own
+  std::string run_dir{"/run/chainer"};            ///< `run_dir`: node-local, root's own
   std::string slurmd_spool{"/var/spool/slurmd"};  ///< `slurmd_spool`: %n, %h as in slurm.conf
   ByteSize default_shm_size{ByteSize::from_bytes(std::uint64_t{2} << 30)};  ///< `default_shm_size`
   std::vector<std::string> binds;  ///< `bind PATH`, repeatable: host paths every container sees
