@@ -14,5 +14,6 @@ endif()
 # the same headers. So two files of one folder have no name in an anonymous namespace in common.
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 16)
 
-# One place says which version this is.
+# One place says which version this is, and where it is installed.
 configure_file(${PROJECT_SOURCE_DIR}/cmake/version.hpp.in ${PROJECT_BINARY_DIR}/generated/version.hpp)
+configure_file(${PROJECT_SOURCE_DIR}/cmake/install_paths.hpp.in ${PROJECT_BINARY_DIR}/generated/install_paths.hpp)

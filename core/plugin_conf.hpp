@@ -10,6 +10,7 @@
 #include "core/byte_size.hpp"
 #include "core/result.hpp"
 #include "core/runtime.hpp"
+#include "install_paths.hpp"
 
 namespace chainer {
 
@@ -37,9 +38,11 @@ struct PluginConf {
   StoreLocks store_locks{StoreLocks::automatic};  ///< `store_locks auto|flock|lease`
   /// `keep_used_days`: with leases, what was used in the last so many days is not evicted
   unsigned keep_used_days{7};
-  std::string helper{"/usr/libexec/chainer/chainer-node"};  ///< `helper`: absolute path
-  std::string tools{"/usr/libexec/chainer/tools"};          ///< `tools`: folder of the builders
-  std::string run_dir{"/run/chainer"};                      ///< `run_dir`: node-local, root's own
+  /// `helper`: absolute path
+  std::string helper{std::string(programs_folder) + "/chainer-node"};
+  /// `tools`: folder of the builders
+  std::string tools{std::string(programs_folder) + "/tools"};
+  std::string run_dir{"/run/chainer"};            ///< `run_dir`: node-local, root's own
   std::string slurmd_spool{"/var/spool/slurmd"};  ///< `slurmd_spool`: %n, %h as in slurm.conf
   ByteSize default_shm_size{ByteSize::from_bytes(std::uint64_t{2} << 30)};  ///< `default_shm_size`
   std::vector<std::string> binds;  ///< `bind PATH`, repeatable: host paths every container sees

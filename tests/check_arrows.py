@@ -28,7 +28,7 @@ ACCOUNTS = {
     "save": "the user's", "source": "the user's", "builder": "the user's", "user_side": "the user's", "rootless": "the user's",
     "store": "the store's", "store_side": "the store's",
 }
-GENERATED = ("version.hpp",)
+GENERATED = ("version.hpp", "install_paths.hpp")
 
 
 def place(path):

@@ -1,11 +1,11 @@
 """SIF files: written here part by part, and made by a real Apptainer where one can be had."""
 import pathlib
 import platform
-import shutil
 import struct
 import subprocess
 import unittest
 
+import debian_root
 from kept_folder import kept_folder
 
 PARTITION, DEFINITION, PRIMARY = 0x4004, 0x4001, 2
@@ -37,17 +37,10 @@ def apptainer_root():
 
 
 def _make_root(root):
-    if not shutil.which("mmdebstrap"):
-        raise unittest.SkipTest("no Apptainer: mmdebstrap is not installed")
-    shutil.rmtree(root, ignore_errors=True)
-    made = subprocess.run(["mmdebstrap", "--variant=apt", "--aptopt=Acquire::Check-Valid-Until \"false\"",
-                           "--include=apptainer,squashfs-tools", "sid", root],
-                          capture_output=True, text=True)
-    if made.returncode != 0:
-        shutil.rmtree(root, ignore_errors=True)
-        raise unittest.SkipTest(f"no Apptainer: mmdebstrap says {made.stderr.strip().splitlines()[-1:]}")
-    (root / "etc/hosts").write_text("127.0.0.1 localhost\n")
-    (root / "etc/resolv.conf").touch()
+    try:
+        debian_root.make(root, "sid", "apt", ["apptainer", "squashfs-tools"])
+    except debian_root.CannotMake as failure:
+        raise unittest.SkipTest(f"no Apptainer: {failure}")
 
 
 def apptainer_version(root):

@@ -50,6 +50,12 @@ def home():
     return Path(os.environ["CLUSTER_HOME"])
 
 
+def release():
+    """Slurm's, such as 22.05."""
+    said = subprocess.run(["sinfo", "--version"], capture_output=True, text=True, check=True)
+    return ".".join(said.stdout.split()[-1].split(".")[:2])  # slurm-wlm 22.05.8
+
+
 def nodes():
     return os.environ["CLUSTER_NODES"].split()
 

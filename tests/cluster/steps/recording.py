@@ -6,7 +6,11 @@ from pathlib import Path
 from . import cluster, site
 
 FOLDER = Path(__file__).resolve().parents[2] / "plugin"
-CHECKED_IN = FOLDER / "recordings"
+
+
+def checked_in():
+    """The folder of what is known of this cluster's release of Slurm, such as recordings/22.05."""
+    return FOLDER / "recordings" / cluster.release()
 
 
 class Recorder:
