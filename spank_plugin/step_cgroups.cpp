@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "core/fd_io.hpp"
 #include "core/unique_fd.hpp"
 

@@ -133,9 +133,11 @@ if [ -n "$image" ]; then
   # Each node says what it took; what a site's TaskProlog prints is none of that.
   # shellcheck disable=SC2016  # expanded on the nodes
   on_nodes "$nodes" --chainer-prepare "${container[@]}" /bin/sh -c 'printf "%s\n" "$CHAINER_SUBMIT_PREPARED"' \
-    2>>"$preparation_log" |
-    awk '/^[{]"node":/ { print; next } { print >"/dev/stderr" }' >"$attempt_dir/preparation.jsonl" 2>>"$preparation_log"
-  status=${PIPESTATUS[0]}
+    >"$attempt_dir/prepared" 2>>"$preparation_log" || status=$?
+  # Not in a pipe: its shell would not have this script's handlers of signals.
+  awk '/^[{]"node":/ { print; next } { print >"/dev/stderr" }' "$attempt_dir/prepared" \
+    >"$attempt_dir/preparation.jsonl" 2>>"$preparation_log"
+  rm -f "$attempt_dir/prepared"
   [ "$status" -ne 0 ] || tabulate_preparation "$attempt_dir/preparation.jsonl" >>"$preparation_log"
 else
   make_host_environment on_nodes 1 >>"$preparation_log" 2>&1 || status=$?

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "core/unique_fd.hpp"
 #include "node/archive/byte_source.hpp"

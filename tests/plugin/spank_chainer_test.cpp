@@ -49,7 +49,7 @@ TEST(TheSharedObject, ExportsNothingButWhatSlurmLooksFor) {
     EXPECT_TRUE(name.starts_with("plugin_") || name.starts_with("slurm_spank_")) << name;
     hooks += name.starts_with("slurm_spank_");
   }
-  EXPECT_EQ(hooks, 7);
+  EXPECT_EQ(hooks, 8);
 }
 
 TEST(TheSharedObject, NeedsNoLibraryButTheCLibrary) {
