@@ -131,8 +131,8 @@ status=0
 in_image
 if [ -n "$image" ]; then
   # Each node says what it took; what a site's TaskProlog prints is none of that.
-  # shellcheck disable=SC2016  # expanded on the nodes
-  on_nodes "$nodes" --chainer-prepare "${container[@]}" /bin/sh -c 'printf "%s\n" "$CHAINER_SUBMIT_PREPARED"' \
+  # No shell says it: one ends where a variable of the user's, such as OPTIND, is not to its taste.
+  on_nodes "$nodes" --chainer-prepare "${container[@]}" awk 'BEGIN { print ENVIRON["CHAINER_SUBMIT_PREPARED"] }' \
     >"$attempt_dir/prepared" 2>>"$preparation_log" || status=$?
   # Not in a pipe: its shell would not have this script's handlers of signals.
   awk '/^[{]"node":/ { print; next } { print >"/dev/stderr" }' "$attempt_dir/prepared" \
