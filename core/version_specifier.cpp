@@ -9,7 +9,7 @@ namespace {
 // The longest first: `===` begins as `==` does.
 constexpr std::array<std::string_view, 8> operators{"===", "~=", "==", "!=", "<=", ">=", "<", ">"};
 
-bool take_word(TextCursor& text, std::string_view word) {
+bool take_in_any_case(TextCursor& text, std::string_view word) {
   const auto next = text.rest().substr(0, word.size());
   return std::ranges::equal(next, word, {},
                             [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; }) &&
@@ -27,7 +27,8 @@ template <std::size_t N>
 bool take_suffix(TextCursor& text, const std::array<std::string_view, N>& words) {
   auto ahead = text;
   take_separator(ahead);
-  if (!std::ranges::any_of(words, [&](auto word) { return take_word(ahead, word); })) return false;
+  if (!std::ranges::any_of(words, [&](auto word) { return take_in_any_case(ahead, word); }))
+    return false;
   auto number = ahead;
   take_separator(number);
   text = take_number(number) ? number : ahead;
@@ -62,7 +63,7 @@ bool take_local(TextCursor& text) {
 
 /// How many numbers `1.2.3` has; 0 when there is none.
 int take_release(TextCursor& text) {
-  take_word(text, "v");
+  take_in_any_case(text, "v");
   auto epoch = text;
   if (take_number(epoch) && epoch.take("!")) text = epoch;
   if (!take_number(text)) return 0;
