@@ -135,14 +135,14 @@ std::string take_keys(TextCursor& text, bool& names_version) {
   }
 }
 
-/// Where `::` ends the channel; npos where there is none. A value between the brackets behind the
-/// name may hold one too, and so may a host in brackets.
-std::size_t end_of_channel(std::string_view spec) {
+/// The spec up to the brackets behind the name, whose values may hold anything. A URL's host may be
+/// in brackets of its own.
+std::string_view without_keys(std::string_view spec) {
   auto keys = spec.find('[');
   while (keys != std::string_view::npos && keys > 0 &&
          (spec[keys - 1] == '/' || spec[keys - 1] == '@'))
     keys = spec.find('[', keys + 1);
-  return spec.substr(0, keys).rfind("::");
+  return spec.substr(0, keys);
 }
 
 /// Why a text cannot be a channel; empty for a name, `name/platform` or a URL.
@@ -172,12 +172,12 @@ Result<MatchSpec> MatchSpec::parse(std::string_view whole) {
   if (!is_one_line(whole)) return not_a_match_spec(whole, "expected one line of text");
   MatchSpec spec;
   auto rest = trimmed(whole);
-  if (const auto colons = end_of_channel(rest); colons != std::string_view::npos) {
+  if (const auto colons = without_keys(rest).rfind("::"); colons != std::string_view::npos) {
     spec.channel_ = trimmed(rest.substr(0, colons));
     if (auto fault = fault_of_channel(spec.channel_); !fault.empty())
       return not_a_match_spec(whole, fault);
     rest = trimmed(rest.substr(colons + 2));
-  } else if (rest.find("://") != std::string_view::npos) {
+  } else if (without_keys(rest).find("://") != std::string_view::npos) {
     return not_a_match_spec(whole,
                             "expected a name, not a URL; a channel's URL goes in front of '::'");
   }

@@ -57,6 +57,7 @@ TEST(MatchSpec, TakesItApart) {
   EXPECT_EQ(spec->channel(), "conda-forge");
   EXPECT_EQ(MatchSpec::parse("numpy[build='a::b']")->channel(), "");
   EXPECT_EQ(MatchSpec::parse("conda-forge::numpy[build='a::b']")->text(), "numpy[build='a::b']");
+  EXPECT_EQ(MatchSpec::parse("numpy[url='a://b']")->name(), "numpy");
   EXPECT_EQ(MatchSpec::parse("http://[::1]:80/own::numpy")->channel(), "http://[::1]:80/own");
   EXPECT_EQ(spec->name(), "numpy");
   EXPECT_EQ(spec->text(), "NumPy >=1.2");
