@@ -61,9 +61,19 @@ Result<UniqueFd> open_tools(const std::string& folder) {
   return std::move(tools.place);
 }
 
+/// Becomes the environment; node-local, and the user's. It goes when the build does, however its
+/// user's side ended.
+struct Scratch {
+  const Attached& attached;
+  const Account& account;
+  std::string path;
+  UniqueFd place;  ///< with its lock: without it, another build of this user's would remove it
+  ~Scratch() { remove_scratch_as_user(attached, account, path, scratch_prefix); }
+};
+
 /// What an environment is built from besides the image.
 struct BuildPlaces {
-  UniqueFd scratch;  ///< becomes the environment; node-local, and the user's
+  int scratch;
   UniqueFd tools;
   UniqueFd base;  ///< a curated environment, mounted: what is there is not built; may be empty
 };
@@ -74,7 +84,7 @@ Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const
                                BuildPlaces places) {
   TRY_ASSIGN(auto tools_bind,
              bind_folder(places.tools.get(), tools_place, read_only(nosuid_nodev())));
-  TRY_ASSIGN(auto scratch_bind, bind_folder(places.scratch.get(), env_prefix, nosuid_nodev()));
+  TRY_ASSIGN(auto scratch_bind, bind_folder(places.scratch, env_prefix, nosuid_nodev()));
 
   TRY_ASSIGN(auto root, mount_image(image, store, site.conf));
   TRY_ASSIGN(auto groundwork, lay_groundwork(step, site.conf));
@@ -89,14 +99,6 @@ Result<UniqueFd> build_builder(const Attached& attached, const Step& step, const
     parts.root.binds.push_back({std::move(places.base), Bind::Kind::directory, base_place});
   return build_container(attached, std::move(root), std::move(parts));
 }
-
-/// The build's folder goes when the build does, however its user's side ended.
-struct ScratchRemoval {
-  const Attached& attached;
-  const Account& account;
-  std::string path;
-  ~ScratchRemoval() { remove_scratch_as_user(attached, account, path, scratch_prefix); }
-};
 
 }  // namespace
 
@@ -121,14 +123,13 @@ Result<EnvironmentEntry> build_environment(const Attached& attached, const Step&
       scratch_prefix + step.id() + "." + std::to_string(step.restart_count) + "." + scratch_name;
   TRY_ASSIGN(auto opened,
              open_as_user(attached, step.account, {{scratch_path, UserFile::Kind::scratch}}));
-  auto& scratch = opened.front();
-  if (!scratch.place) {
-    return Error::from_errno("cannot make the folder " + scratch_path, scratch.error_number);
+  if (!opened.front().place) {
+    return Error::from_errno("cannot make the folder " + scratch_path, opened.front().error_number);
   }
-  const ScratchRemoval removal{attached, step.account, scratch_path};
+  const Scratch scratch{attached, step.account, scratch_path, std::move(opened.front().place)};
   TRY_ASSIGN(auto builder,
              build_builder(attached, step, request, site, store, image,
-                           {std::move(scratch.place), *std::move(tools), std::move(base)}));
+                           {scratch.place.get(), *std::move(tools), std::move(base)}));
   TRY_ASSIGN(auto inside, start_inside(attached, step, builder.get()));
   UserSide side{{"environment", "--label", step.label(), "--file", request.env_file, "--image",
                  image.use.key.to_string(), "--scratch", scratch_path, "--tools", site.conf.tools},
