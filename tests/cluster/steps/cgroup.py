@@ -1,7 +1,8 @@
 """Where Slurm puts a step's processes, in cgroup v1 and in v2."""
 
 import re
-from pathlib import Path
+
+from . import walk
 
 _V1 = r"\d+:freezer:.*/slurm_(?P<v1_node>\w+)/uid_\d+"
 _V2 = r"0::.*/(?P<v2_node>\w+)_slurmstepd\.scope"
@@ -16,4 +17,4 @@ def step_in(text):
 
 def left_by_steps():
     """The cgroups of steps, including running ones, but not those of the cluster itself."""
-    return [str(path) for path in Path("/sys/fs/cgroup").rglob("step_*")]
+    return [str(path) for path in walk.folders("/sys/fs/cgroup") if path.name.startswith("step_")]

@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from . import cgroup, cluster
+from . import cgroup, cluster, walk
 
 # The one place on a node where mounts outlive their step.
 WARM = "/run/chainer/warm"
@@ -118,8 +118,7 @@ def _backing_files():
 
 
 def _inodes_of_the_store():
-    found = [path.stat() for path in cluster.store().rglob("*") if path.is_file()]
-    return {(status.st_dev, status.st_ino) for status in found}
+    return {(status.st_dev, status.st_ino) for status in walk.statuses(walk.files(cluster.store()))}
 
 
 def _processes():

@@ -41,4 +41,4 @@ def _is_held(path):
 
 def _files():
     store = cluster.store()
-    return [str(path.relative_to(store)) for path in store.rglob("*") if path.is_file()]
+    return [str(path.relative_to(store)) for path in walk.files(store)]
