@@ -26,6 +26,7 @@
 #include "node/doctor/doctor.hpp"
 #include "node/rootless/own_store.hpp"
 #include "node/rootless/run.hpp"
+#include "node/save/jobs_settings.hpp"
 #include "node/save/save_container.hpp"
 #include "node/source/image_source.hpp"
 #include "node/store/account.hpp"
@@ -184,24 +185,10 @@ int run_user_side_environment(const Arguments& arguments) {
   });
 }
 
-/// The job's umask is the user's word on who may read what the user makes.
-mode_t umask_of_job() {
-  const char* said = std::getenv("SLURM_UMASK");
-  return said == nullptr ? 077 : static_cast<mode_t>(std::strtoul(said, nullptr, 8)) & 0777;
-}
-
-/// A terminal hangs up when the shell of a step ends, for those who have it open: not for those who
-/// open it then.
-void take_up_terminal_again() {
-  if (::write(STDERR_FILENO, "", 0) == 0 || errno != EIO) return;
-  const UniqueFd again(::open("/proc/self/fd/2", O_WRONLY | O_NOCTTY | O_CLOEXEC));
-  if (again) ::dup2(again.get(), STDERR_FILENO);
-}
-
 int run_save(const Arguments& arguments) {
   ::signal(SIGPIPE, SIG_IGN);
-  ::umask(umask_of_job());
-  take_up_terminal_again();
+  save::take_on_jobs_umask();
+  save::take_up_terminal_again();
   const auto failed = [&](Error error) {
     return fail(std::move(error).within("cannot save the container as " + arguments.file),
                 arguments.label);
@@ -211,15 +198,25 @@ int run_save(const Arguments& arguments) {
   return saved ? 0 : failed(std::move(saved).error());
 }
 
+/// An image that is asked about, and the login for its registry.
+struct NamedImage {
+  ImageRef reference;
+  source::FoundCredentials credentials;
+};
+
+Result<NamedImage> named_image(const Arguments& arguments) {
+  TRY_ASSIGN(auto reference, ImageRef::parse(arguments.reference));
+  TRY_ASSIGN(auto credentials, source::credentials_for(reference, arguments.auth_file));
+  return NamedImage{std::move(reference), std::move(credentials)};
+}
+
 int run_resolve(const Arguments& arguments) {
-  const auto reference = ImageRef::parse(arguments.reference);
+  auto named = named_image(arguments);
   const auto fail_with = [&](Error error) {
     return fail(std::move(error).within("cannot find the image " + arguments.reference));
   };
-  if (!reference) return fail_with(reference.error());
-  auto credentials = source::credentials_for(*reference, arguments.auth_file);
-  if (!credentials) return fail_with(credentials.error());
-  const auto source = source::open_image_source(*reference, *std::move(credentials));
+  if (!named) return fail_with(named.error());
+  const auto source = source::open_image_source(named->reference, std::move(named->credentials));
   if (!source) return fail_with(source.error());
   const auto image = (*source)->resolve(std::nullopt);
   if (!image) return fail_with(image.error());
@@ -229,7 +226,7 @@ int run_resolve(const Arguments& arguments) {
   if (arguments.json) {
     const nlohmann::json answer{{"reference", arguments.reference},
                                 {"digest", digest},
-                                {"pinned", pinned_text(*reference, digest)}};
+                                {"pinned", pinned_text(named->reference, digest)}};
     std::cout << answer.dump() << '\n';
   } else {
     std::cout << digest << '\n';
@@ -241,20 +238,18 @@ constexpr std::chrono::seconds longest_look{20};
 
 int run_inspect(const Arguments& arguments) {
   ::signal(SIGPIPE, SIG_IGN);
-  const auto reference = ImageRef::parse(arguments.reference);
+  auto named = named_image(arguments);
   const auto fail_with = [&](Error error) {
     return fail(std::move(error).within("cannot look into the image " + arguments.reference));
   };
-  if (!reference) return fail_with(reference.error());
+  if (!named) return fail_with(named.error());
   const auto most = ByteSize::parse(arguments.most_download);
   if (!most) return fail_with(most.error());
-  auto credentials = source::credentials_for(*reference, arguments.auth_file);
-  if (!credentials) return fail_with(credentials.error());
   if (auto confined = confine_users_side(); !confined) return fail_with(confined.error());
   const auto wanted =
       arguments.python_only ? user_side::Wanted::python : user_side::Wanted::python_and_mpi;
-  const auto image = user_side::inspect_image(*reference, *std::move(credentials), wanted,
-                                              {most->bytes(), longest_look});
+  const auto image = user_side::inspect_image(named->reference, std::move(named->credentials),
+                                              wanted, {most->bytes(), longest_look});
   if (!image) return fail_with(image.error());
   std::cout << (arguments.json ? image->to_json() : image->to_text()) << '\n';
   return 0;

@@ -40,6 +40,13 @@ std::string pmix_folder(const Step& step, const PluginConf& conf) {
 
 }  // namespace
 
+Error mount_refused(const MountSpec& mount, int error_number) {
+  return Error::from_errno("cannot open the mount source " + mount.source, error_number,
+                           Fault::user)
+      .with_hint("correct --chainer-mount=" + mount.source + ":" + mount.destination +
+                 ": the source must exist on every node and you must be allowed to enter it");
+}
+
 Error bind_refused(const std::string& path, int error_number) {
   return Error::from_errno("cannot show the site's " + path + " in the container", error_number)
       .with_hint("an administrator must make it on this node, or write 'bind_if_present " + path +

@@ -31,6 +31,9 @@ std::vector<HostPlace> host_places(const Step& step, const PluginConf& conf);
 /// The error for a place of the site's list that this host must have and does not have.
 Error bind_refused(const std::string& path, int error_number);
 
+/// The error for the source of a --chainer-mount that the user cannot open.
+Error mount_refused(const MountSpec& mount, int error_number);
+
 /// A place of the site's that is opened as the job's user: somebody other than root can change the
 /// way to it.
 struct UnsafePlace {

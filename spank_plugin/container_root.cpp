@@ -1,8 +1,5 @@
 #include "spank_plugin/container_root.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "core/container/image_environment.hpp"
 #include "core/result.hpp"
 #include "spank_plugin/kernel_mount.hpp"
@@ -13,14 +10,6 @@
 
 namespace chainer {
 namespace {
-
-/// The folder where the new root is put together, in the plugin's folder on the node.
-Result<Staging> make_staging(const ContainerParts& parts) {
-  const std::string path = parts.run_dir + "/root";
-  TRY(own_folder(parts.run_dir, 0755));
-  TRY_ASSIGN(const auto place, own_folder(path, 0700));
-  return Staging::over(place.get(), path, parts.root.staging_holds());
-}
 
 Result<void> map_files_to(const Account& account, int image) {
   auto mapped = map_root_to(image, account.uid, account.gid);
@@ -42,7 +31,7 @@ Result<void> assemble(const Attached& attached, UniqueFd image, ContainerParts& 
   const bool writable = parts.root.writable;
   const bool gives_back = writable && may_hold_files_of(parts.account, image.get());
   if (writable) TRY(map_files_to(parts.account, image.get()));
-  TRY_ASSIGN(const auto staging, make_staging(parts));
+  TRY_ASSIGN(const auto staging, staging_below(parts.run_dir, parts.root.staging_holds()));
   TRY(add_name_files(image.get(), staging, parts.root));
   TRY(add_environment(staging, parts));
   TRY_ASSIGN(auto root,
@@ -68,11 +57,7 @@ Result<UniqueFd> build_container(const Attached& attached, UniqueFd image, Conta
 }
 
 Result<UniqueFd> build_private_shm(const Attached& attached, ByteSize shm_size) {
-  return build_namespace(attached, [&]() -> Result<void> {
-    const UniqueFd dev(::open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!dev) return Error::from_errno("cannot open /dev", errno);
-    return attach_shm(dev.get(), shm_size);
-  });
+  return build_namespace(attached, [&] { return attach_own_shm(shm_size); });
 }
 
 }  // namespace chainer

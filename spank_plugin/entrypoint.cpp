@@ -2,10 +2,8 @@
 
 #include "core/container/entrypoint.hpp"
 #include "core/container/image_environment.hpp"
-#include "core/container/mount_tree.hpp"
-#include "core/container/path_text.hpp"
+#include "spank_plugin/own_program.hpp"
 #include "spank_plugin/program.hpp"
-#include "spank_plugin/site_path.hpp"
 
 namespace chainer {
 namespace {
@@ -22,13 +20,7 @@ Error not_noted() {
 }  // namespace
 
 Result<Bind> bind_entrypoint_program(const std::string& helper) {
-  const auto path = parent_of(helper) + "/chainer-entrypoint";
-  const auto found = open_site_path(path);
-  if (found.verdict != SitePath::Verdict::opened || found.is_folder) {
-    return Error::from_errno("cannot find " + path, found.error_number)
-        .with_hint("an administrator must install it beside chainer-node, writable by root alone");
-  }
-  TRY_ASSIGN(auto tree, clone_tree(found.place.get(), read_only(nosuid_nodev())));
+  TRY_ASSIGN(auto tree, mount_program(program_beside(helper, "chainer-entrypoint")));
   return Bind{std::move(tree), Bind::Kind::file, entrypoint_program};
 }
 
@@ -39,8 +31,7 @@ Result<void> put_entrypoint_before(char** command, const TaskEnvironment& enviro
   if (image.entrypoint->empty()) return {};
   TRY(check_program(*image.entrypoint, environment.get("PATH").value_or("")));
   environment.set(command_variable, command[0]);
-  static std::string program = entrypoint_program;  // until the task has its program
-  command[0] = program.data();
+  put_in_place_of(command, entrypoint_program);
   return {};
 }
 

@@ -13,8 +13,7 @@ namespace chainer {
 Result<Bind> bind_entrypoint_program(const std::string& helper);
 
 /// In the container, as the user: exchanges the first word of `command`, which is Slurm's own array
-/// of this task and ends with a null pointer. Slurm offers no other way. It then starts what stands
-/// there, with all that it does after the hooks: limits, TaskProlog. An image without an entrypoint
+/// of this task and ends with a null pointer. Slurm then starts what stands there, with all that it does after the hooks: limits, TaskProlog. An image without an entrypoint
 /// changes nothing.
 Result<void> put_entrypoint_before(char** command, const TaskEnvironment& environment);
 

@@ -34,4 +34,11 @@ Result<UniqueFd> own_folder(const std::string& folder, mode_t mode) {
   return std::move(walked.place);
 }
 
+Result<Staging> staging_below(const std::string& run_dir, Staging::Holds holds) {
+  const std::string path = run_dir + "/root";
+  TRY(own_folder(run_dir, 0755));
+  TRY_ASSIGN(const auto place, own_folder(path, 0700));
+  return Staging::over(place.get(), path, holds);
+}
+
 }  // namespace chainer

@@ -26,13 +26,6 @@ std::string real_name(const std::string& path) {
   return name;
 }
 
-Error source_refused(const MountSpec& mount, int error_number) {
-  return Error::from_errno("cannot open the mount source " + mount.source, error_number,
-                           Fault::user)
-      .with_hint("correct --chainer-mount=" + mount.source + ":" + mount.destination +
-                 ": the source must exist on every node and you must be allowed to enter it");
-}
-
 /// Collects the binds in their order. The binds in shown_ have no tree, because is_shown looks only
 /// at their destinations.
 class Collected {
@@ -86,7 +79,7 @@ class Collected {
       TRY(make_own_folder(mount.source));
     } else {
       mount.source = absolute(mount.source, folders_.working_directory);
-      if (::access(mount.source.c_str(), F_OK) != 0) return source_refused(mount, errno);
+      if (::access(mount.source.c_str(), F_OK) != 0) return mount_refused(mount, errno);
     }
     TRY(make_place_in_home(mount.destination));
     binds_.push_back({mount.source, mount.destination, mount.access});

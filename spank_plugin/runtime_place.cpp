@@ -5,12 +5,10 @@
 #include <unistd.h>
 
 #include "core/container/mount_tree.hpp"
-#include "core/container/path_text.hpp"
 #include "core/container/root_folder.hpp"
-#include "core/container/staging.hpp"
 #include "spank_plugin/namespace_builder.hpp"
+#include "spank_plugin/own_program.hpp"
 #include "spank_plugin/roots_folder.hpp"
-#include "spank_plugin/site_path.hpp"
 
 namespace chainer {
 namespace {
@@ -49,9 +47,7 @@ Result<void> make_work_folder(int place, const Account& account) {
 
 /// Merges the layers where the native runtime does, in a folder that only root can enter.
 Result<UniqueFd> merge_in_staging(const std::string& run_dir, const EnvironmentLayers& layers) {
-  const std::string path = run_dir + "/root";
-  TRY_ASSIGN(const auto folder, own_folder(path, 0700));
-  TRY_ASSIGN(const auto staging, Staging::over(folder.get(), path, Staging::Holds::mount_points));
+  TRY_ASSIGN(const auto staging, staging_below(run_dir, Staging::Holds::mount_points));
   return merge_layers(staging, layers);
 }
 
@@ -61,12 +57,6 @@ Result<void> show_environment(int place, RuntimeParts& parts) {
     TRY_ASSIGN(whole, merge_in_staging(parts.run_dir, *layers));
   }
   return whole ? show_folder(place, "environment", whole.get()) : Result<void>();
-}
-
-Result<void> attach_own_shm(ByteSize size) {
-  const UniqueFd dev(::open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!dev) return Error::from_errno("cannot open /dev", errno);
-  return attach_shm(dev.get(), size);
 }
 
 Result<void> lay_out(RuntimeParts& parts) {
@@ -85,17 +75,11 @@ Result<UniqueFd> build_runtime_place(const Attached& attached, RuntimeParts part
 }
 
 std::string runtime_program(const std::string& helper) {
-  return parent_of(helper) + "/chainer-runtime";
+  return program_beside(helper, "chainer-runtime");
 }
 
 Result<UniqueFd> mount_runtime_program(const std::string& helper) {
-  const auto path = runtime_program(helper);
-  const auto found = open_site_path(path);
-  if (found.verdict != SitePath::Verdict::opened || found.is_folder) {
-    return Error::from_errno("cannot find " + path, found.error_number)
-        .with_hint("an administrator must install it beside chainer-node, writable by root alone");
-  }
-  return clone_tree(found.place.get(), read_only(nosuid_nodev()));
+  return mount_program(runtime_program(helper));
 }
 
 }  // namespace chainer

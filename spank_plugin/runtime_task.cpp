@@ -12,6 +12,7 @@
 #include "core/text_file.hpp"
 #include "spank_plugin/current_directory.hpp"
 #include "spank_plugin/jobs_folder.hpp"
+#include "spank_plugin/own_program.hpp"
 #include "spank_plugin/privileges.hpp"
 #include "spank_plugin/program.hpp"
 #include "spank_plugin/runtime_binds.hpp"
@@ -81,13 +82,6 @@ Result<void> join_namespace(const SharedContainer& container) {
   if (::setns(container.mount_namespace.get(), CLONE_NEWNS) != 0)
     return Error::from_errno("cannot enter the step's namespace", errno);
   return drop_what_setuid_left();
-}
-
-/// Changes the task's own memory, from which Slurm takes the command.
-void put_in_place_of(char** command, const std::string& program) {
-  static std::string kept;  // until the task has its program
-  kept = program;
-  command[0] = kept.data();
 }
 
 }  // namespace

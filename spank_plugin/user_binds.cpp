@@ -17,13 +17,6 @@ namespace {
 
 using Standing = Bind::Standing;
 
-Error mount_refused(const MountSpec& mount, int error_number) {
-  return Error::from_errno("cannot open the mount source " + mount.source, error_number,
-                           Fault::user)
-      .with_hint("correct --chainer-mount=" + mount.source + ":" + mount.destination +
-                 ": the source must exist on every node and you must be allowed to enter it");
-}
-
 /// Something that the user asks for; they are attached in the order in which they are listed.
 struct Wanted {
   enum class What {

@@ -93,6 +93,12 @@ Result<void> attach_shm(int dev, ByteSize size) {
   return attach_beneath(dev, "shm", tree.get());
 }
 
+Result<void> attach_own_shm(ByteSize size) {
+  const UniqueFd dev(::open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!dev) return Error::from_errno("cannot open /dev", errno);
+  return attach_shm(dev.get(), size);
+}
+
 Result<void> enter_root(ImageMounts& image, RootParts& parts,
                         const MountPoints::OpenAsUser& open_as_user) {
   TRY_ASSIGN(const int dev, dev_of(parts.binds));

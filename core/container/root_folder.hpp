@@ -53,5 +53,7 @@ Result<void> enter_root(ImageMounts& image, RootParts& parts,
 /// Over the /dev/shm of `dev`, a mount or folder of the host's own: no link of an image or a user's
 /// leads elsewhere.
 Result<void> attach_shm(int dev, ByteSize size);
+/// The same for this process's own /dev.
+Result<void> attach_own_shm(ByteSize size);
 
 }  // namespace chainer

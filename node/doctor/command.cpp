@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,9 +10,10 @@
 #include <algorithm>
 #include <array>
 
-#include "core/argument_array.hpp"
 #include "core/child_end.hpp"
+#include "core/fd_io.hpp"
 #include "core/pipe.hpp"
+#include "core/spawn.hpp"
 
 namespace chainer::doctor {
 namespace {
@@ -24,22 +24,12 @@ constexpr std::size_t most_said = 64 * 1024;
 
 /// Starts it in a process group of its own, both outputs in `out`.
 Result<pid_t> start(const std::vector<std::string>& argv, int out) {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawnattr_init(&attributes);
-  ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, out, STDERR_FILENO);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  auto words = argument_array(argv);
-  pid_t child = 0;
-  const int failure =
-      ::posix_spawnp(&child, argv[0].c_str(), &actions, &attributes, words.data(), environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  ::posix_spawnattr_destroy(&attributes);
-  if (failure != 0) return Error::from_errno("cannot start " + argv[0], failure);
-  return child;
+  Spawn program;
+  program.open("/dev/null", O_RDONLY, STDIN_FILENO);
+  program.give(out, STDOUT_FILENO);
+  program.give(out, STDERR_FILENO);
+  program.lead_group();
+  return program.start(argv);
 }
 
 /// Reads until the other end is closed; false when the time is over before.
@@ -51,7 +41,7 @@ bool read_until(Clock::time_point end, int fd, std::string& said) {
     pollfd waited{fd, POLLIN, 0};
     if (left <= 0) return false;
     if (::poll(&waited, 1, static_cast<int>(left)) <= 0) continue;
-    const ssize_t got = ::read(fd, buffer.data(), buffer.size());
+    const ssize_t got = read_some(fd, buffer.data(), buffer.size());
     if (got <= 0) return true;
     const auto room = most_said - std::min(most_said, said.size());
     said.append(buffer.data(), std::min(room, static_cast<std::size_t>(got)));

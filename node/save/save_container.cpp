@@ -9,11 +9,12 @@
 #include "node/save/new_file.hpp"
 #include "node/save/tree_stream.hpp"
 #include "node/squashfs/squashfs_image.hpp"
+#include "node/wire/line_pace.hpp"
 
 namespace chainer::save {
 namespace {
 
-/// A line each second, for what takes longer.
+/// A line now and then, and none for what is quick.
 class Progress {
  public:
   Progress(std::string label, std::string file, const wire::Say& say)
@@ -21,9 +22,7 @@ class Progress {
 
   void read(std::size_t bytes) {
     bytes_ += bytes;
-    const auto now = std::chrono::steady_clock::now();
-    if (now < next_) return;
-    next_ = now + std::chrono::seconds(1);
+    if (!pace_.is_due()) return;
     tell("saving the container as " + file_ + ": " + wire::human_bytes(bytes_) + " read");
   }
 
@@ -34,8 +33,7 @@ class Progress {
   std::string file_;
   const wire::Say& say_;
   std::uint64_t bytes_{0};
-  std::chrono::steady_clock::time_point next_{std::chrono::steady_clock::now() +
-                                              std::chrono::seconds(1)};
+  wire::LinePace pace_{};
 };
 
 Result<std::uint64_t> write_tree(archive::RootTree& tree, int file, Progress& progress) {

@@ -58,7 +58,7 @@ Result<Flight> take_flight(const StoreSession& session, const FlightGoal& goal,
       if (goal.outer != nullptr) flight.lock->tell(*goal.outer);
       return flight;
     }
-    flight.waited = std::chrono::duration<double>(Clock::now() - start).count();
+    flight.waited = wire::seconds_since(start);
     if (std::holds_alternative<store::StrangerStalls>(outcome)) makers = FlightGoal::Makers::owner;
   }
 }

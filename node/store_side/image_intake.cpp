@@ -42,7 +42,7 @@ ImageIntake::~ImageIntake() {
 void ImageIntake::run() {
   const auto start = std::chrono::steady_clock::now();
   auto taken = take_all();
-  seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  seconds_ = wire::seconds_since(start);
   if (taken) return;
   error_ = std::move(taken).error();
   for (const auto& spool : spools_) spool->abort(*error_);

@@ -52,9 +52,9 @@ class PinnedImage {
     TRY(session_.send(wire::FrameType::show, ""));
     const auto start = Clock::now();
     beat_until_shown(session_, flight, name_);
-    const std::chrono::duration<double> until_shown = Clock::now() - start;
+    const auto until_shown = wire::seconds_since(start);
     TRY_ASSIGN(auto served, serve_shown(flight));
-    add_first(served.ready.work, {Phase::resolve, until_shown.count()});
+    add_first(served.ready.work, {Phase::resolve, until_shown});
     // Only spares the next preparation a question.
     if (served.entry.key != pinned_)
       static_cast<void>(session_.store.write_note(note_path(), served.entry.key.hex()).has_value());

@@ -18,7 +18,7 @@ Result<void> check_seal(int fd) {
 Result<Served> serve(StoreSession& session) {
   const auto start = std::chrono::steady_clock::now();
   TRY_ASSIGN(const auto first, session.receive());
-  const std::chrono::duration<double> until_greeted = std::chrono::steady_clock::now() - start;
+  const auto until_greeted = wire::seconds_since(start);
   if (first.type != wire::FrameType::hello) {
     return wire::nonsense_of(wire::Peer::users_side, "did not greet");
   }
@@ -26,8 +26,7 @@ Result<Served> serve(StoreSession& session) {
   if (session.kind == EntryKind::environment) return serve_environment(session, hello);
   auto served = serve_image(session, hello);
   // Who has no digest asks what the image is before the greeting.
-  if (served && !hello.pinned)
-    add_first(served->ready.work, {Phase::resolve, until_greeted.count()});
+  if (served && !hello.pinned) add_first(served->ready.work, {Phase::resolve, until_greeted});
   return served;
 }
 

@@ -77,6 +77,14 @@ class StoreTestCase(unittest.TestCase):
         out, err = process.communicate(timeout=60)
         return out.strip(), err
 
+    def assert_goes_on_without(self, pid, data, waiting):
+        """Closes the pipe of a producer, which ends by that, and gives what the one that waited says, who makes the entry."""
+        os.close(data)
+        os.waitpid(pid, 0)
+        out, err = waiting.communicate(timeout=60)
+        self.assertEqual(out, f"ready public/manifest/{self.digest[7:]}\n", err)
+        return err
+
     def assert_ready(self, result):
         verdict, messages = result
         self.assertTrue(verdict.startswith("ready "), verdict + "\n" + messages)

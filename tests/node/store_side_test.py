@@ -207,10 +207,7 @@ class SeveralAtOnce(StoreTestCase):
         self.assertEqual(control.read(2), struct.pack("H", 18))
         waiting = self.start(self.image, "--digest", self.digest)
         time.sleep(0.5)
-        os.close(data)
-        os.waitpid(pid, 0)
-        out, err = waiting.communicate(timeout=60)
-        self.assertEqual(out, f"ready public/manifest/{self.digest[7:]}\n", err)
+        err = self.assert_goes_on_without(pid, data, waiting)
         self.assertIn(": goes on here, in the place of node n9\n", err)
         control.close()
         verdict.close()
@@ -252,10 +249,7 @@ class WhatOthersWrote(StoreTestCase):
         for _ in range(10):
             os.write(data, struct.pack("HHI", 3, 0, 0))  # it is at work, but nothing has come yet
             time.sleep(0.3)
-        os.close(data)
-        os.waitpid(pid, 0)
-        out, err = waiting.communicate(timeout=60)
-        self.assertEqual(out, f"ready public/manifest/{self.digest[7:]}\n", err)
+        err = self.assert_goes_on_without(pid, data, waiting)
         self.assertIn(": waiting for node n9", err)
         self.assert_forges_nothing(err)
         control.close()
