@@ -4,7 +4,7 @@ import fcntl
 import pwd
 import re
 
-from . import cluster
+from . import cluster, walk
 
 
 def entries():
