@@ -145,8 +145,11 @@ Result<void> LayerMerge::add_hard_link(const archive::TarEntry& entry) {
                                            : nullptr;
 
   TRY_ASSIGN(const auto place, tree_.place_file(entry.path));
-  auto waiting = awaited_.extract(path);
-  std::vector<Node*> nodes = waiting.empty() ? std::vector<Node*>() : std::move(waiting.mapped());
+  std::vector<Node*> nodes;
+  if (const auto waiting = awaited_.find(path); waiting != awaited_.end()) {
+    nodes = std::move(waiting->second);
+    awaited_.erase(waiting);
+  }
   if (place != nullptr) nodes.push_back(place);
 
   if (inode != nullptr) {
