@@ -13,6 +13,7 @@
 #include "spank_plugin/privileges.hpp"
 #include "spank_plugin/program.hpp"
 #include "spank_plugin/running_steps.hpp"
+#include "spank_plugin/script_launcher.hpp"
 #include "spank_plugin/task_prolog.hpp"
 #include "spank_plugin/variables.hpp"
 
@@ -99,6 +100,7 @@ Result<PluginConf> NodeSide::read_request(const Step& step, int task,
   TRY_ASSIGN(auto request, make_request(options_, conf));
   request_ = std::move(request);
   task_prolog_ = conf.task_prolog;
+  helper_ = conf.helper;
   if (request_->runtime != Runtime::native) {
     TRY_ASSIGN(runtime_, RuntimeSettings::of(step, task, conf));
   }
@@ -152,7 +154,10 @@ Result<void> NodeSide::prepare_unrecorded(const Step& step, int task,
   TRY_ASSIGN(auto container, first ? prepare_as_first_task(step, conf_path)
                                    : join_first_task(step, task, conf_path));
   container_ = std::move(container);
-  return has_container() ? keep_capabilities_over_setuid() : Result<void>();
+  if (!has_container()) return {};
+  const bool is_on_hosts_root = container_.image.empty() || runtime_;
+  if (!is_on_hosts_root) TRY(put_in_place_of_slurms_launcher(helper_));
+  return keep_capabilities_over_setuid();
 }
 
 void NodeSide::give_up(int task) {

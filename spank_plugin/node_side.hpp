@@ -95,7 +95,7 @@ class NodeSide {
   int signal_that_ended_a_task_{0};  ///< likewise
   // In a task:
   std::optional<Request> request_;
-  std::string task_prolog_;
+  std::string task_prolog_, helper_;        ///< plugin.conf's
   std::optional<RuntimeSettings> runtime_;  ///< where another one than ours starts the container
   SharedContainer container_;
   std::optional<AskedFolder> asked_folder_;

@@ -1,7 +1,10 @@
 #include "spank_plugin/own_program.hpp"
 
+#include <sys/stat.h>
+
 #include "core/container/mount_tree.hpp"
 #include "core/container/path_text.hpp"
+#include "core/container/place.hpp"
 #include "spank_plugin/site_path.hpp"
 
 namespace chainer {
@@ -10,13 +13,24 @@ std::string program_beside(const std::string& helper, const char* name) {
   return parent_of(helper) + "/" + name;
 }
 
-Result<UniqueFd> mount_program(const std::string& path) {
-  const auto found = open_site_path(path);
+Result<UniqueFd> open_program(const std::string& path) {
+  auto found = open_site_path(path);
   if (found.verdict != SitePath::Verdict::opened || found.is_folder) {
     return Error::from_errno("cannot find " + path, found.error_number)
         .with_hint("an administrator must install it beside chainer-node, writable by root alone");
   }
-  return clone_tree(found.place.get(), read_only(nosuid_nodev()));
+  const auto status = status_of_place(found.place.get());
+  const bool others_write = !status || (status->mode & (S_IWGRP | S_IWOTH)) != 0;
+  if (others_write || status->owner != 0) {
+    return Error{"cannot trust " + path + ": it can be changed by others than root",
+                 "an administrator must correct its owner and mode"};
+  }
+  return std::move(found.place);
+}
+
+Result<UniqueFd> mount_program(const std::string& path) {
+  TRY_ASSIGN(const auto program, open_program(path));
+  return clone_tree(program.get(), read_only(nosuid_nodev()));
 }
 
 void put_in_place_of(char** command, const std::string& program) {

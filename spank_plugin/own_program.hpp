@@ -1,4 +1,4 @@
-// Programs of ours that a task starts in the place of its command. They lie beside chainer-node.
+// Programs of ours that are started in a container. They lie beside chainer-node.
 #pragma once
 
 #include <string>
@@ -11,7 +11,10 @@ namespace chainer {
 /// The program `name` beside `helper`.
 std::string program_beside(const std::string& helper, const char* name);
 
-/// A program as a detached, read-only mount. An error where others than root can change it.
+/// A program, O_PATH. An error where others than root can change it.
+Result<UniqueFd> open_program(const std::string& path);
+
+/// The same as a detached, read-only mount.
 Result<UniqueFd> mount_program(const std::string& path);
 
 /// In a task: exchanges the first word of `command`, which is Slurm's own array of this task, for

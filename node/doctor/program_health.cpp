@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "core/text_file.hpp"
 #include "core/trusted_path.hpp"
@@ -86,12 +87,15 @@ std::string what_fails_without(Role role) {
     case Role::inside: return "no environment can be built here";
     case Role::conda: return "no environment with conda packages can be built here";
     case Role::entrypoint: return "--chainer-entrypoint fails here";
+    case Role::launcher: return "jobs in containers fail here where Slurm is 24.11 or newer";
+    case Role::runtime: return "--chainer-runtime fails here";
   }
   return "";
 }
 
 std::string setting_of(Role role) {
-  return role == Role::helper || role == Role::entrypoint ? "helper" : "tools";
+  const bool is_builder = role == Role::pip || role == Role::inside || role == Role::conda;
+  return is_builder ? "tools" : "helper";
 }
 
 std::string how_to_get(Role role, const std::string& tools) {
@@ -126,8 +130,10 @@ ProgramsFacts look_at_programs(const PluginConf& conf, Depth depth) {
   const auto beside = conf.helper.substr(0, conf.helper.rfind('/'));
   facts.programs.push_back(look_at_program(Role::helper, conf.helper, depth));
   if (depth == Depth::quick) return facts;
-  facts.programs.push_back(
-      look_at_program(Role::entrypoint, beside + "/chainer-entrypoint", depth));
+  for (const auto& [role, name] : {std::pair{Role::entrypoint, "/chainer-entrypoint"},
+                                   std::pair{Role::launcher, "/chainer-launcher"},
+                                   std::pair{Role::runtime, "/chainer-runtime"}})
+    facts.programs.push_back(look_at_program(role, beside + name, depth));
   facts.programs.push_back(look_at_program(Role::inside, conf.tools + "/chainer-inside", depth));
   facts.programs.push_back(look_at_program(Role::pip, conf.tools + "/uv", depth));
   facts.programs.push_back(look_at_conda(conf.tools));

@@ -13,7 +13,7 @@ namespace chainer::doctor {
 enum class Depth { quick, whole };
 
 struct ProgramFacts {
-  enum class Role { helper, pip, inside, conda, entrypoint };
+  enum class Role { helper, pip, inside, conda, entrypoint, launcher, runtime };
   Role role{Role::helper};
   std::string path;
   std::string failure{};   ///< why it cannot be used; empty where it can

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Reads the ELF files that are installed on a cluster: how were they compiled and linked?
 
-usage: elf_test.py CHAINER_NODE CHAINER_INSIDE CHAINER_SUBMIT CHAINER_ENTRYPOINT CHAINER_RUNTIME SPANK_CHAINER [unittest arguments]
+usage: elf_test.py CHAINER_NODE CHAINER_INSIDE CHAINER_SUBMIT CHAINER_ENTRYPOINT CHAINER_LAUNCHER CHAINER_RUNTIME
+                   SPANK_CHAINER [unittest arguments]
 """
 import re
 import subprocess
@@ -10,6 +11,7 @@ import unittest
 
 FILES = {}
 PROGRAMS = ("chainer-node", "chainer-submit")  # with shared libraries
+INSIDE = ("chainer-inside", "chainer-entrypoint", "chainer-launcher", "chainer-runtime")  # of any image
 
 
 def readelf(path, *options):
@@ -37,7 +39,7 @@ class HardeningTest(unittest.TestCase):
         self.each("GNU_RELRO", "--program-headers")
 
     def test_what_runs_inside_any_image_needs_nothing_of_it(self):
-        self.each("INTERP", "--program-headers", names=["chainer-inside", "chainer-entrypoint", "chainer-runtime"], unlike=True)
+        self.each("INTERP", "--program-headers", names=INSIDE, unlike=True)
 
     def test_programs_are_bound_at_once(self):
         self.each(r"\(FLAGS(_1)?\).*NOW", "--dynamic", names=PROGRAMS)
@@ -56,7 +58,6 @@ class HardeningTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    for name in ("chainer-node", "chainer-inside", "chainer-submit", "chainer-entrypoint", "chainer-runtime",
-                 "spank_chainer.so"):
+    for name in ("chainer-node", "chainer-inside", "chainer-submit", *INSIDE[1:], "spank_chainer.so"):
         FILES[name] = sys.argv.pop(1)
     unittest.main(verbosity=2)

@@ -15,8 +15,9 @@ _PLUGIN = "spank_plugin/spank_chainer.so"
 _HELPER = "node/chainer-node"
 _SUBMIT = "submit/chainer-submit"
 _ENTRYPOINT = "spank_plugin/chainer_entrypoint/chainer-entrypoint"
-_RUNTIME = "spank_plugin/chainer_runtime/chainer-runtime"
-_NEEDED = (_PLUGIN, _HELPER, _SUBMIT, _ENTRYPOINT, _RUNTIME)
+# What a task starts lies beside the helper.
+_INSIDE = tuple(f"spank_plugin/chainer_{name}/chainer-{name}" for name in ("entrypoint", "launcher", "runtime"))
+_NEEDED = (_PLUGIN, _HELPER, _SUBMIT, *_INSIDE)
 # The name of the site's default image in the cluster's registry.
 DEFAULT_IMAGE = "chainer/base:1"
 
@@ -57,8 +58,8 @@ def install(folder, options, registries):
     _copy_plugin(folder, build / _PLUGIN)
     helper = _copy_program(folder, build / _HELPER)
     _copy_program(folder, build / _SUBMIT)
-    _copy_program(folder, build / _ENTRYPOINT)
-    _copy_program(folder, build / _RUNTIME)
+    for program in _INSIDE:
+        _copy_program(folder, build / program)
     # The ordinary account may not be able to read the project's own folder, for example in root's
     # home.
     shutil.copytree(_PROJECT / "site-config" / "recipes", folder.path / "etc" / "recipes")

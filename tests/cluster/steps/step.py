@@ -129,10 +129,6 @@ def _processes():
 class StepTest(unittest.TestCase):
     maxDiff = None
 
-    def needs_prologs_inside(self):
-        if cluster.release() >= "24.11":
-            self.skipTest("this Slurm starts task prologs through its own slurmstepd, which an image lacks")
-
     def passes(self, *command, **how):
         """The output of a command that succeeded and wrote nothing to stderr."""
         result = run(*command, **how)
