@@ -113,6 +113,14 @@ bool has_flag(std::string_view option, std::string_view shortest) {
 
 bool has_no_shell() { return has_flag("--no-shell", "--no-s"); }
 
+/// Whether this srun may start several components. Slurm then calls the last hook in srun for one of
+/// them alone, and whatever that adds to the environment reaches no other.
+bool may_have_components() {
+  const auto is_colon = [](const std::string& argument) { return argument == ":"; };
+  return !variable("SLURM_HET_SIZE").empty() ||
+         std::ranges::any_of(arguments_of_this_process(), is_colon);
+}
+
 bool is_multi_prog() { return has_flag("--multi-prog", "--mu"); }
 
 /// The sruns that use an allocation without a shell are started elsewhere: nothing reaches them.
@@ -239,12 +247,13 @@ Result<void> LoginSide::settle(Command command, const std::string& conf_path) {
   return {};
 }
 
-/// Inside an allocation the step exists at once, and the registry is asked meanwhile. A job of
-/// srun's own may wait in the queue for hours: there, a tag that does not exist is reported first.
+/// Inside an allocation the step exists at once, and the registry is asked meanwhile, unless several
+/// components have to learn what it says. A job of srun's own may wait in the queue for hours: there,
+/// a tag that does not exist is reported first.
 Result<void> LoginSide::resolve_tag(const std::string& conf_path) {
   TRY_ASSIGN(auto resolution, TagResolution::begin(options_, conf_path));
   if (resolution) resolution_.emplace(*std::move(resolution));
-  if (!variable("SLURM_JOB_ID").empty()) return {};
+  if (!variable("SLURM_JOB_ID").empty() && !may_have_components()) return {};
   TRY(finish());
   return {};
 }

@@ -99,15 +99,24 @@ int take_on_login_side(const OptionSpec& spec, const char* argument) {
   return ok;
 }
 
+Error cannot_pass_on() {
+  return {"cannot pass the --chainer options on to the job", "", 0, Fault::try_again};
+}
+
+/// A step has srun's environment.
+Result<void> pass_on_to_step(const std::string& text) {
+  if (::setenv(carried_variable, text.c_str(), 1) != 0) return cannot_pass_on();
+  return {};
+}
+
 /// Slurm puts what spank_job_control_setenv is told into a job's environment, even one that sbatch
-/// reads from a file; a step has srun's environment.
+/// reads from a file.
 Result<void> pass_on(spank_t spank, const RawOptions& options) {
   if (options.is_empty() && std::getenv(carried_variable) == nullptr) return {};
-  TRY_ASSIGN(auto text, carried_text(options));
-  if (::setenv(carried_variable, text.c_str(), 1) != 0 ||
-      spank_job_control_setenv(spank, carried_name, text.c_str(), 1) != ESPANK_SUCCESS) {
-    return Error{"cannot pass the --chainer options on to the job", "", 0, Fault::try_again};
-  }
+  TRY_ASSIGN(const auto text, carried_text(options));
+  TRY(pass_on_to_step(text));
+  if (spank_job_control_setenv(spank, carried_name, text.c_str(), 1) != ESPANK_SUCCESS)
+    return cannot_pass_on();
   return {};
 }
 
@@ -161,11 +170,13 @@ void tell_the_nodes_the_folder(spank_t spank) {
 
 /// What is wrong with the tag is reported here, and ends the tasks: a hook that failed would leave
 /// behind a step that nobody starts or ends.
-int finish_resolution(spank_t spank) {
+int finish_resolution() {
   const auto finished = plugin.login.finish();
   if (finished && !*finished) return ok;
   if (!finished) report_to_caller(finished.error());
-  const auto passed = pass_on(spank, plugin.login.options());
+  // The job has its environment by now, and srun of a heterogeneous job ends where it is given more.
+  const auto text = carried_text(plugin.login.options());
+  const auto passed = text ? pass_on_to_step(*text) : Result<void>(text.error());
   if (passed) return ok;
   report_to_caller(passed.error());
   return failed;
@@ -178,7 +189,7 @@ int on_local_user_init(spank_t spank) {
   }
   mention_idle_options(plugin.login.options());  // not earlier: srun's --quiet has effect by now
   if (asks_for_something(plugin.login.options())) tell_the_nodes_the_folder(spank);
-  return finish_resolution(spank);
+  return finish_resolution();
 }
 
 // ---- slurmstepd -----------------------------------------------------------------------------

@@ -45,7 +45,8 @@ def _controller(folder, ctld_port):
         f"JobCompLoc={log}/jobcomp.txt",
         "ReturnToService=2",
         # By default a batch job waits 3 s for others to be scheduled with it.
-        "SchedulerParameters=batch_sched_delay=0",
+        # Only the backfill scheduler starts heterogeneous jobs; by default it looks every 30 s.
+        "SchedulerParameters=batch_sched_delay=0,bf_interval=1",
         "KillWait=5",
         "MailProg=/bin/true",
     ]
