@@ -68,6 +68,8 @@ def _parser():
     add("--tools", metavar="DIR", help="folder with the environment builders, such as uv")
     add("--store", metavar="DIR", help="keep the store's images and environments in this folder")
     add("--extra-slurm-conf", metavar="FILE", help="lines to add to slurm.conf")
+    add("--beside-slurm-conf", metavar="FILE", action="append", default=[],
+        help="a file to put beside slurm.conf, such as job_container.conf")
     add(
         "--without-cgroups",
         dest="cgroups",
@@ -91,8 +93,10 @@ def _check(options):
         value = getattr(options, name)
         if value and not os.path.isdir(value):
             raise Failure(f"--{name}: there is no folder {value}", "", USAGE)
-    if options.extra_slurm_conf and not os.path.isfile(options.extra_slurm_conf):
-        raise Failure(f"--extra-slurm-conf: there is no file {options.extra_slurm_conf}", "", USAGE)
+    for option, file in [("--extra-slurm-conf", options.extra_slurm_conf),
+                         *(("--beside-slurm-conf", file) for file in options.beside_slurm_conf)]:
+        if file and not os.path.isfile(file):
+            raise Failure(f"{option}: there is no file {file}", "", USAGE)
 
 
 def _count(lowest, highest):

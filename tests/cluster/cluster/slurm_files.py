@@ -16,6 +16,8 @@ def write(folder, options, nodes, ctld_port, cgroup, accounting):
         folder.write("etc/gres.conf", _gres_conf(folder, options, nodes))
     lines = [*_controller(folder, ctld_port), *_plugins(options), *_nodes(options, nodes)]
     lines += accounting.slurm_settings() if accounting else ["AccountingStorageType=accounting_storage/none"]
+    for file in map(Path, options.beside_slurm_conf):
+        folder.write(f"etc/{file.name}", file.read_text())
     extra = Path(options.extra_slurm_conf).read_text() if options.extra_slurm_conf else ""
     return folder.write("etc/slurm.conf", "\n".join(lines) + "\n" + extra)
 
