@@ -12,7 +12,6 @@ namespace {
 
 using Kind = GpuFile::Kind;
 
-constexpr std::size_t largest_list = 128 * 1024;
 constexpr std::size_t longest_name = 255;  // NAME_MAX
 
 /// ASCII alone, whatever the locale.
@@ -133,7 +132,7 @@ std::string gpu_files_text(const GpuFiles& list, std::string_view remark) {
 
 Result<std::optional<GpuFiles>> load_gpu_files(const std::string& path) {
   TRY(check_only_root_can_change(path));
-  auto text = read_roots_file(path, largest_list);
+  auto text = read_roots_file(path, largest_gpu_list);
   if (!text && text.error().error_number == ENOENT) return std::optional<GpuFiles>();
   if (!text) return must_be_written_anew(std::move(text).error());
   TRY_ASSIGN(auto list, parse_gpu_files(*text, path));

@@ -30,6 +30,9 @@ struct GpuFiles {
 /// Each file is a mount in every container with a GPU.
 inline constexpr std::size_t most_gpu_files = 256;
 
+/// Bytes of the file that holds a list.
+inline constexpr std::size_t largest_gpu_list = 128 * 1024;
+
 /// Whether the list may hold the name, or the path.
 bool is_gpu_file_name(std::string_view name);
 bool is_gpu_file_path(std::string_view path);

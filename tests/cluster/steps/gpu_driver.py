@@ -104,6 +104,64 @@ rmdir $dev
 """
 
 
+def cdi():
+    """What the vendor's tool writes about the driver: the files, but not the names by which programs ask for them."""
+    files = sorted((folder() / "lib").glob(f"*.{VERSION}"))
+    mounts = [(path, f"/usr/lib/x86_64-linux-gnu/{path.name}") for path in files]
+    mounts += [(folder() / "bin/nvidia-smi", "/usr/bin/nvidia-smi"), ("/etc/hosts", "/etc/vulkan/icd.d/nvidia_icd.json")]
+    hook = {"hookName": "createContainer", "path": "/usr/bin/nvidia-cdi-hook",
+            "args": ["nvidia-cdi-hook", "update-ldcache", "--folder", "/usr/lib/x86_64-linux-gnu"]}
+    edits = {
+        "deviceNodes": [{"path": "/dev/nvidiactl"}], "hooks": [hook], "env": ["NVIDIA_VISIBLE_DEVICES=void"],
+        "mounts": [{"hostPath": str(host), "containerPath": inside, "options": ["ro", "nosuid", "nodev", "bind"]} for host, inside in mounts]}
+    devices = [{"name": "0", "containerEdits": {"deviceNodes": [{"path": "/dev/nvidia0"}]}}]
+    return {"cdiVersion": "0.5.0", "kind": "nvidia.com/gpu", "containerEdits": edits, "devices": devices}
+
+
+def cdi_in_yaml():
+    """The same as that tool writes it."""
+    spec = cdi()
+    mounts = "".join(f"  - containerPath: {one['containerPath']}\n    hostPath: {one['hostPath']}\n    options:\n    - ro\n    - bind\n"
+                     for one in spec["containerEdits"]["mounts"])
+    return f"""---
+cdiVersion: 0.5.0
+containerEdits:
+  deviceNodes:
+  - path: /dev/nvidiactl
+  hooks:
+  - args:
+    - nvidia-cdi-hook
+    - update-ldcache
+    - --folder
+    - /usr/lib/x86_64-linux-gnu
+    hookName: createContainer
+    path: /usr/bin/nvidia-cdi-hook
+  mounts:
+{mounts}devices:
+- containerEdits:
+    deviceNodes:
+    - path: /dev/nvidia0
+  name: "0"
+kind: {spec["kind"]}
+"""
+
+
+def give_linker_cache(test, node):
+    """The node's loader finds the driver's libraries, until the test ends; its tools are in /usr/local/bin."""
+    conf, cache = cluster.folder() / "etc/driver.conf", cluster.folder() / "etc/driver.cache"
+    conf.write_text(f"{folder()}/lib\n")
+    subprocess.run(["ldconfig", "-X", "-C", cache, "-f", conf], check=True)
+    for source, target in ((cache, "/etc/ld.so.cache"), (folder() / "bin", "/usr/local/bin")):
+        cluster.on_node(node, "mount", "--bind", source, target)
+        test.addCleanup(cluster.on_node, node, "umount", target)
+
+
+def enter(node, *command):
+    """The command line by which root runs a command on the node."""
+    init = (cluster.folder() / "nodes" / node / "pid").read_text().strip()
+    return ["nsenter", "-t", init, "-m", "-u", "-i", *command]
+
+
 def lines():
     """The list of the whole driver, as chainer-node gpu-files writes it."""
     lib = folder() / "lib"
