@@ -45,8 +45,8 @@ Result<void> check_is_roots_file(const GpuFile& file, int place) {
 }
 
 /// The file as a detached, read-only mount.
-Result<UniqueFd> mount_gpu_file(const GpuFile& file) {
-  const auto found = open_site_path(file.path);
+Result<UniqueFd> mount_gpu_file(const GpuFile& file, RootsMounts& mounts) {
+  const auto found = open_site_path(file.path, mounts);
   switch (found.verdict) {
     case SitePath::Verdict::absent:
     case SitePath::Verdict::unreadable: return cannot_show(file, found.error_number);
@@ -67,8 +67,8 @@ Result<UniqueFd> make_gpu_subfolder(int folder, const char* name) {
   return opened;
 }
 
-Result<void> show_gpu_file(const GpuFile& file, int folder) {
-  TRY_ASSIGN(const auto tree, mount_gpu_file(file));
+Result<void> show_gpu_file(const GpuFile& file, int folder, RootsMounts& mounts) {
+  TRY_ASSIGN(const auto tree, mount_gpu_file(file, mounts));
   if (::mknodat(folder, file.name.c_str(), S_IFREG | 0444, 0) != 0) return cannot_show(file, errno);
   return attach_at(tree.get(), folder, file.name.c_str());
 }
@@ -91,9 +91,10 @@ Result<GpuFiles> gpu_files_for(const Step& step, const PluginConf& conf) {
 Result<void> lay_gpu_files_out(const GpuFiles& list, int folder) {
   TRY_ASSIGN(const auto for_libraries, make_gpu_subfolder(folder, libraries));
   TRY_ASSIGN(const auto for_tools, make_gpu_subfolder(folder, tools));
+  auto mounts = RootsMounts::known_at_first();
   for (const auto& file : list.files) {
     const bool is_library = file.kind == GpuFile::Kind::library;
-    TRY(show_gpu_file(file, is_library ? for_libraries.get() : for_tools.get()));
+    TRY(show_gpu_file(file, is_library ? for_libraries.get() : for_tools.get(), mounts));
   }
   return {};
 }
