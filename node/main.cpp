@@ -94,6 +94,10 @@ int fail(const Error& error, std::string_view label = {}) {
   return wire::exit_code_of(error.fault);
 }
 
+int fail_unless_told(const Error& error) {
+  return error.is_told ? wire::exit_code_of(error.fault) : fail(error);
+}
+
 store::StoreLimits limits_of(const PluginConf& conf) {
   const auto half = ByteSize::from_bytes(conf.store_quota.bytes() / 2);
   return {conf.store_quota, conf.store_quota_per_user.value_or(half)};
@@ -411,12 +415,10 @@ Result<std::string> gpu_files_found_by(const std::string& account) {
   pipe.write_end.reset();
   auto text = read_all(pipe.read_end.get(), largest_gpu_list);
   const int status = wait_for_end(finder);
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    Error ended{"the GPU driver's files were not found"};
-    ended.is_told = true;
-    return ended;
-  }
-  return text;
+  Error ended{"the search for the GPU driver's files ended with code " +
+              std::to_string(shell_exit_code(status))};
+  ended.is_told = !WIFSIGNALED(status);
+  return status == 0 ? std::move(text) : Result<std::string>(std::move(ended));
 }
 
 std::string summary_of(const GpuFiles& list) {
@@ -439,14 +441,11 @@ Result<void> write_gpu_files(const std::string& path, const std::string& text) {
 }
 
 int run_gpu_files(const Arguments& arguments) {
-  const auto told = [](const Error& error) {
-    return error.is_told ? wire::exit_code_of(error.fault) : fail(error);
-  };
   const auto conf = arguments.write || ::geteuid() == 0 ? load_plugin_conf(arguments.conf)
                                                         : Result<PluginConf>(PluginConf{});
   if (!conf) return fail(conf.error());
   const auto text = gpu_files_found_by(conf->store_account);
-  if (!text) return told(text.error());
+  if (!text) return fail_unless_told(text.error());
   if (!arguments.write) return write_all(STDOUT_FILENO, *text) ? 0 : 1;
   const auto written = write_gpu_files(conf->gpu_files, *text);
   return written ? 0 : fail(written.error());
@@ -464,8 +463,7 @@ int run_container(rootless::RunOptions options) {
   const auto request = rootless::RunRequest::parse(options);
   if (!request) return fail(request.error());
   const auto code = rootless::run(*request, builder::variables_from(environ), say);
-  if (code) return *code;
-  return code.error().is_told ? wire::exit_code_of(code.error().fault) : fail(code.error());
+  return code ? *code : fail_unless_told(code.error());
 }
 
 /// Colours are for a person at a terminal (no-color.org: any value but an empty one turns them
