@@ -5,6 +5,7 @@
 
 #include "core/dotted_path.hpp"
 #include "core/roots_file.hpp"
+#include "core/text_cursor.hpp"
 #include "core/trusted_path.hpp"
 
 namespace chainer {
@@ -12,14 +13,7 @@ namespace {
 
 using Kind = GpuFile::Kind;
 
-constexpr std::size_t longest_name = 255;  // NAME_MAX
-
-/// ASCII alone, whatever the locale.
-bool is_letter_or_digit(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }
+constexpr std::size_t longest_gpu_file_name = 255;  // NAME_MAX
 
 std::string_view word_of(Kind kind) { return kind == Kind::library ? "library" : "tool"; }
 
@@ -35,14 +29,14 @@ bool is_version(std::string_view text) {
 }
 
 /// Takes the text up to the next blank, and the blank.
-std::string_view take_word(std::string_view& line) {
+std::string_view next_word(std::string_view& line) {
   const auto word = line.substr(0, line.find(' '));
   line.remove_prefix(std::min(word.size() + 1, line.size()));
   return word;
 }
 
 /// What stands in a line may be anything: no message repeats much of it.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t most = 80;
   return "'" + std::string(text.substr(0, most)) + (text.size() > most ? "…'" : "'");
 }
@@ -50,12 +44,12 @@ std::string quoted(std::string_view text) {
 class GpuFilesReader {
  public:
   Result<void> read(std::string_view line) {
-    if (line.size() > longest_name + PATH_MAX) return Error{"the line is too long", ""};
+    if (line.size() > longest_gpu_file_name + PATH_MAX) return Error{"the line is too long", ""};
     if (line.empty() || line.front() == '#') return {};
-    const auto word = take_word(line);
+    const auto word = next_word(line);
     if (word == "driver") return read_driver(line);
     const auto kind = kind_named(word);
-    if (!kind) return Error{quoted(word) + " is none of driver, library and tool", ""};
+    if (!kind) return Error{in_quotes(word) + " is none of driver, library and tool", ""};
     return read_file(*kind, line);
   }
 
@@ -64,19 +58,20 @@ class GpuFilesReader {
  private:
   Result<void> read_driver(std::string_view version) {
     if (!list_.driver.empty()) return Error{"'driver' is given twice", ""};
-    if (!is_version(version)) return Error{quoted(version) + " is not a driver's version", ""};
+    if (!is_version(version)) return Error{in_quotes(version) + " is not a driver's version", ""};
     list_.driver = version;
     return {};
   }
 
   Result<void> read_file(Kind kind, std::string_view line) {
-    const auto name = take_word(line);
+    const auto name = next_word(line);
     const auto path = line;
-    if (!is_gpu_file_name(name)) return Error{quoted(name) + " is not the name of a file", ""};
-    if (!is_gpu_file_path(path)) return Error{quoted(path) + " is not a plain absolute path", ""};
+    if (!is_gpu_file_name(name)) return Error{in_quotes(name) + " is not the name of a file", ""};
+    if (!is_gpu_file_path(path))
+      return Error{in_quotes(path) + " is not a plain absolute path", ""};
     const bool is_there = std::ranges::any_of(
         list_.files, [&](const GpuFile& file) { return file.kind == kind && file.name == name; });
-    if (is_there) return Error{quoted(name) + " is given twice", ""};
+    if (is_there) return Error{in_quotes(name) + " is given twice", ""};
     if (list_.files.size() == most_gpu_files)
       return Error{"there are more than " + std::to_string(most_gpu_files) + " files", ""};
     list_.files.push_back({kind, std::string(name), std::string(path)});
@@ -97,7 +92,8 @@ Error must_be_written_anew(Error error) {
 
 bool is_gpu_file_name(std::string_view name) {
   const bool has_plain_start = !name.empty() && name.front() != '.' && name.front() != '-';
-  return has_plain_start && name.size() <= longest_name && std::ranges::all_of(name, [](char c) {
+  return has_plain_start && name.size() <= longest_gpu_file_name &&
+         std::ranges::all_of(name, [](char c) {
            return is_letter_or_digit(c) || std::string_view("._+-").find(c) != std::string::npos;
          });
 }

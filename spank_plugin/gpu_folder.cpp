@@ -11,8 +11,8 @@
 namespace chainer {
 namespace {
 
-constexpr char libraries[] = "lib";
-constexpr char tools[] = "bin";
+constexpr char library_subfolder[] = "lib";
+constexpr char tool_subfolder[] = "bin";
 
 constexpr char how_to_renew[] =
     "an administrator must write this node's list anew: chainer-node gpu-files --write";
@@ -89,8 +89,8 @@ Result<GpuFiles> gpu_files_for(const Step& step, const PluginConf& conf) {
 }
 
 Result<void> lay_gpu_files_out(const GpuFiles& list, int folder) {
-  TRY_ASSIGN(const auto for_libraries, make_gpu_subfolder(folder, libraries));
-  TRY_ASSIGN(const auto for_tools, make_gpu_subfolder(folder, tools));
+  TRY_ASSIGN(const auto for_libraries, make_gpu_subfolder(folder, library_subfolder));
+  TRY_ASSIGN(const auto for_tools, make_gpu_subfolder(folder, tool_subfolder));
   auto mounts = RootsMounts::known_at_first();
   for (const auto& file : list.files) {
     const bool is_library = file.kind == GpuFile::Kind::library;

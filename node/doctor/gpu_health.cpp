@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr auto patience_with_slurm = 15s;
+constexpr auto patience_with_scontrol = 15s;
 constexpr std::size_t largest_version = 64 * 1024;
 constexpr char write_it[] =
     "chainer-node gpu-files --write, here and wherever the driver is changed";
@@ -70,7 +70,7 @@ bool ask_slurm_for_gpus() {
   std::string node = given != nullptr ? given : names.nodename;
   node.resize(std::min(node.find('.'), node.size()));
   const auto answer =
-      run_command({"scontrol", "--oneliner", "show", "node", node}, patience_with_slurm);
+      run_command({"scontrol", "--oneliner", "show", "node", node}, patience_with_scontrol);
   return answer && answer->code == 0 && names_gpus(answer->said);
 }
 
