@@ -1,17 +1,13 @@
 #include "core/plugin_conf.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <set>
 
 #include "core/dotted_path.hpp"
-#include "core/fd_io.hpp"
+#include "core/roots_file.hpp"
 #include "core/trimmed.hpp"
-#include "core/unique_fd.hpp"
 
 namespace chainer {
 namespace {
@@ -149,6 +145,8 @@ constexpr Key keys[] = {
      [](PluginConf& c, std::string_view v) {
        return assign(c.binds_if_present.emplace_back(), bind_path(v));
      }},
+    {"gpu_files",
+     [](PluginConf& c, std::string_view v) { return assign(c.gpu_files, absolute_path(v)); }},
     {"bind_home",
      [](PluginConf& c, std::string_view v) { return assign(c.bind_home, yes_or_no(v)); }},
     {"drop_variables",
@@ -219,23 +217,8 @@ ReadLines read_lines(std::string_view text, std::string_view path) {
 }
 
 Result<std::string> text_of_conf(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (!fd) return admin_must_act(Error::from_errno("cannot read " + path, errno));
-
-  struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) {
-    return admin_must_act(Error::from_errno("cannot stat " + path, errno));
-  }
-  if (!S_ISREG(status.st_mode)) return admin_must_act({path + " is not a regular file", ""});
-  if (status.st_uid != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return admin_must_act(
-        {path + " can be written by others than root",
-         "chown it to root and take away the write permission of group and others"});
-  }
-
-  auto text = read_all(fd.get(), largest_conf);
-  if (!text) return admin_must_act(std::move(text).error().within("cannot read " + path));
-  return text;
+  auto text = read_roots_file(path, largest_conf);
+  return text ? std::move(text) : admin_must_act(std::move(text).error());
 }
 
 }  // namespace

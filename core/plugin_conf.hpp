@@ -49,6 +49,8 @@ struct PluginConf {
   std::vector<std::string> live_binds;  ///< `bind_live PATH`: likewise, with what is mounted later
   /// `bind_if_present PATH`, repeatable: the same as `bind` where a node has it
   std::vector<std::string> binds_if_present;
+  /// `gpu_files`: the list of what containers get of the node's GPU driver
+  std::string gpu_files{"/etc/chainer/gpu-files"};
   /// `bind_home yes|no`: whether a step that does not say sees its account's home
   bool bind_home{true};
   std::string task_prolog;  ///< `task_prolog`: slurm.conf's TaskProlog, bound in read-only

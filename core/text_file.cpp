@@ -51,14 +51,15 @@ Result<void> write_new_file(const std::string& path, std::string_view bytes, uns
   return {};
 }
 
-Result<void> replace_file(const std::string& path, std::string_view bytes) {
+Result<void> replace_file(const std::string& path, std::string_view bytes, unsigned mode) {
   std::string temporary = path + ".new-XXXXXX";
   const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
   if (!fd) return Error::from_errno("cannot create " + temporary, errno);
   auto written = write_all(fd.get(), bytes);
   if (!written) {
     written = Error::from_errno("cannot write " + temporary, written.error().error_number);
-  } else if (::fsync(fd.get()) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
+  } else if (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0 ||
+             ::rename(temporary.c_str(), path.c_str()) != 0) {
     written = Error::from_errno("cannot write " + path, errno);
   }
   if (!written) ::unlink(temporary.c_str());

@@ -20,8 +20,8 @@ Result<std::string> read_text_file(const std::string& path);
 /// Writes a new file (mode 0600 or as given); refuses one that exists.
 Result<void> write_new_file(const std::string& path, std::string_view bytes, unsigned mode = 0600);
 
-/// Puts a file (mode 0600) at `path`, replacing one that is there: a reader sees all of the old
+/// Puts a file (mode 0600 or as given) at `path`, replacing one that is there: a reader sees all of the old
 /// bytes or all of the new ones, even after a crash.
-Result<void> replace_file(const std::string& path, std::string_view bytes);
+Result<void> replace_file(const std::string& path, std::string_view bytes, unsigned mode = 0600);
 
 }  // namespace chainer

@@ -17,13 +17,19 @@
 #include "core/confinement.hpp"
 #include "core/failure_message.hpp"
 #include "core/fd_io.hpp"
+#include "core/gpu_files.hpp"
+#include "core/pipe.hpp"
 #include "core/plugin_conf.hpp"
 #include "core/result.hpp"
+#include "core/text_file.hpp"
+#include "core/trusted_path.hpp"
 #include "core/warm_slots.hpp"
 #include "node/builder/host_exec.hpp"
 #include "node/builder/index_lookup.hpp"
 #include "node/builder/scratch_folder.hpp"
 #include "node/doctor/doctor.hpp"
+#include "node/gpu/driver_files.hpp"
+#include "node/gpu/linker_cache.hpp"
 #include "node/rootless/own_store.hpp"
 #include "node/rootless/run.hpp"
 #include "node/save/jobs_settings.hpp"
@@ -69,6 +75,7 @@ struct Arguments {
   bool waits_silently{false};
   bool json{false};
   bool python_only{false};
+  bool write{false};
   std::string most_download{"512m"};
   std::string suspect;
   std::string own_store;  ///< the folder of an account's own store, used instead of the site's
@@ -85,6 +92,10 @@ void say(std::string_view line) {
 int fail(const Error& error, std::string_view label = {}) {
   say(failure_message(label, error));
   return wire::exit_code_of(error.fault);
+}
+
+int fail_unless_told(const Error& error) {
+  return error.is_told ? wire::exit_code_of(error.fault) : fail(error);
 }
 
 store::StoreLimits limits_of(const PluginConf& conf) {
@@ -381,6 +392,65 @@ int run_gc(const Arguments& arguments) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : wire::exit_code_of(Fault::defect);
 }
 
+/// The list of the GPU driver's files, as its own file holds it. What was left out is said.
+Result<std::string> gpu_files_of_this_node() {
+  TRY_ASSIGN(const auto found, gpu::find_driver_files({.linker_cache = gpu::print_linker_cache}));
+  for (const auto& remark : found.left_out) say("chainer: " + remark);
+  return gpu_files_text(found.list, "Written by chainer-node gpu-files from " + found.source + ".");
+}
+
+/// The same, looked for by the store's account where root asks: root parses nothing of it.
+Result<std::string> gpu_files_found_by(const std::string& account) {
+  if (::geteuid() != 0) return gpu_files_of_this_node();
+  TRY_ASSIGN(auto pipe, Pipe::create());
+  const pid_t finder = ::fork();
+  if (finder < 0) return Error::from_errno("cannot start a process", errno);
+  if (finder == 0) {
+    auto became = store::become_account(account);
+    const auto text =
+        became ? gpu_files_of_this_node() : Result<std::string>(std::move(became).error());
+    if (!text) ::_exit(fail(text.error()));
+    ::_exit(write_all(pipe.write_end.get(), *text) ? 0 : 1);
+  }
+  pipe.write_end.reset();
+  auto text = read_all(pipe.read_end.get(), largest_gpu_list);
+  const int status = wait_for_end(finder);
+  Error ended{"the search for the GPU driver's files ended with code " +
+              std::to_string(shell_exit_code(status))};
+  ended.is_told = !WIFSIGNALED(status);
+  return status == 0 ? std::move(text) : Result<std::string>(std::move(ended));
+}
+
+std::string summary_of(const GpuFiles& list) {
+  if (list.files.empty()) return "nothing: this node has no GPU driver";
+  const auto count_of = [&](GpuFile::Kind kind) {
+    return std::to_string(std::ranges::count(list.files, kind, &GpuFile::kind));
+  };
+  return "libraries: " + count_of(GpuFile::Kind::library) +
+         ", tools: " + count_of(GpuFile::Kind::tool) +
+         ", driver: " + (list.driver.empty() ? "of unknown version" : list.driver);
+}
+
+/// Replaces the list that root reads in each step with a GPU.
+Result<void> write_gpu_files(const std::string& path, const std::string& text) {
+  TRY_ASSIGN(const auto list, parse_gpu_files(text, path));
+  TRY(check_only_root_can_change(path));
+  TRY(replace_file(path, text, 0644));
+  std::cout << "wrote " << path << " (" << summary_of(list) << ")\n";
+  return {};
+}
+
+int run_gpu_files(const Arguments& arguments) {
+  const auto conf = arguments.write || ::geteuid() == 0 ? load_plugin_conf(arguments.conf)
+                                                        : Result<PluginConf>(PluginConf{});
+  if (!conf) return fail(conf.error());
+  const auto text = gpu_files_found_by(conf->store_account);
+  if (!text) return fail_unless_told(text.error());
+  if (!arguments.write) return write_all(STDOUT_FILENO, *text) ? 0 : 1;
+  const auto written = write_gpu_files(conf->gpu_files, *text);
+  return written ? 0 : fail(written.error());
+}
+
 /// The builders' folder beside this program, where they are installed.
 std::string tools_beside_this_program() {
   std::error_code unreadable;
@@ -393,8 +463,7 @@ int run_container(rootless::RunOptions options) {
   const auto request = rootless::RunRequest::parse(options);
   if (!request) return fail(request.error());
   const auto code = rootless::run(*request, builder::variables_from(environ), say);
-  if (code) return *code;
-  return code.error().is_told ? wire::exit_code_of(code.error().fault) : fail(code.error());
+  return code ? *code : fail_unless_told(code.error());
 }
 
 /// Colours are for a person at a terminal (no-color.org: any value but an empty one turns them
@@ -577,6 +646,15 @@ int main(int argc, char** argv) {
       "doctor", "Say what is wrong with this node, and what to do (as root it sees more)");
   add_doctor_options(*doctor, arguments);
   doctor->callback([&] { status = run_doctor(arguments); });
+
+  auto* gpu_files = app.add_subcommand(
+      "gpu-files", "List what containers get of this node's GPU driver: its libraries and tools");
+  gpu_files->add_option("--conf", arguments.conf, "The plugin's configuration file")
+      ->capture_default_str();
+  gpu_files->add_flag(
+      "--write", arguments.write,
+      "Replace the list that the plugin reads ('gpu_files' of plugin.conf), as root");
+  gpu_files->callback([&] { status = run_gpu_files(arguments); });
 
   auto* run = app.add_subcommand("run", "Run a program in a container, without Slurm and root");
   add_run_options(*run, arguments.run);

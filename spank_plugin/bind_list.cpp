@@ -79,8 +79,9 @@ Result<HostBinds> host_binds(const Step& step, const PluginConf& conf) {
   std::vector<HostPlace> places{{"/proc"}, {"/sys"}, {"/dev"}};
   std::ranges::move(host_places(step, conf), std::back_inserter(places));
   HostBinds made;
+  auto mounts = RootsMounts::known_at_first();
   for (const auto& place : places) {
-    const auto found = open_site_path(place.path);
+    const auto found = open_site_path(place.path, mounts);
     switch (found.verdict) {
       case SitePath::Verdict::absent:
         if (place.when_absent == HostPlace::WhenAbsent::refuse)

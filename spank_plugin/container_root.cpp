@@ -1,7 +1,9 @@
 #include "spank_plugin/container_root.hpp"
 
 #include "core/container/image_environment.hpp"
+#include "core/container/task_environment.hpp"
 #include "core/result.hpp"
+#include "spank_plugin/gpu_folder.hpp"
 #include "spank_plugin/kernel_mount.hpp"
 #include "spank_plugin/namespace_builder.hpp"
 #include "spank_plugin/owned_files.hpp"
@@ -27,6 +29,16 @@ Result<void> add_environment(const Staging& staging, ContainerParts& parts) {
   return {};
 }
 
+/// As one tree with the files' mounts in it, for which the image needs a single mount point.
+Result<void> add_gpu_files(const Staging& staging, ContainerParts& parts) {
+  if (parts.gpu_files.files.empty()) return {};
+  TRY_ASSIGN(const auto folder, staging.new_folder("gpu"));
+  TRY(lay_gpu_files_out(parts.gpu_files, folder.get()));
+  TRY_ASSIGN(auto tree, clone_tree(folder.get(), read_only(nosuid_nodev())));
+  parts.root.binds.push_back({std::move(tree), Bind::Kind::directory, gpu_prefix});
+  return {};
+}
+
 Result<void> assemble(const Attached& attached, UniqueFd image, ContainerParts& parts) {
   const bool writable = parts.root.writable;
   const bool gives_back = writable && may_hold_files_of(parts.account, image.get());
@@ -34,6 +46,7 @@ Result<void> assemble(const Attached& attached, UniqueFd image, ContainerParts& 
   TRY_ASSIGN(const auto staging, staging_below(parts.run_dir, parts.root.staging_holds()));
   TRY(add_name_files(image.get(), staging, parts.root));
   TRY(add_environment(staging, parts));
+  TRY(add_gpu_files(staging, parts));
   TRY_ASSIGN(auto root,
              attach_image(std::move(image), staging, parts.root,
                           gives_back ? CopyUp::metadata : CopyUp::whole, MountedBy::root));

@@ -7,6 +7,7 @@
 #include "core/account.hpp"
 #include "core/byte_size.hpp"
 #include "core/container/root_folder.hpp"
+#include "core/gpu_files.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
 #include "spank_plugin/environment_layers.hpp"
@@ -20,7 +21,8 @@ struct ContainerParts {
   Account account{};    ///< owns the writable layer
   std::string run_dir;  ///< the plugin's folder on the node, where the new root is put together
   std::optional<EnvironmentLayers>
-      environment{};  ///< of two layers; a whole one is among the binds
+      environment{};     ///< of two layers; a whole one is among the binds
+  GpuFiles gpu_files{};  ///< none: the container gets nothing of a driver
 };
 
 /// A namespace whose root is the image `image` (a detached squashfs mount), put together by a child

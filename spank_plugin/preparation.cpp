@@ -15,6 +15,7 @@
 #include "spank_plugin/current_directory.hpp"
 #include "spank_plugin/entrypoint.hpp"
 #include "spank_plugin/environment_build.hpp"
+#include "spank_plugin/gpu_folder.hpp"
 #include "spank_plugin/groundwork.hpp"
 #include "spank_plugin/image_entry.hpp"
 #include "spank_plugin/running_steps.hpp"
@@ -183,6 +184,7 @@ class Preparation {
     TRY_ASSIGN(auto parts,
                complete_parts(attached, std::move(groundwork_), step_, request_, site_.conf));
     if (environment_) TRY(add_environment(attached, parts));
+    TRY_ASSIGN(parts.gpu_files, gpu_files_for(step_, site_.conf));
     if (request_.entrypoint) {
       TRY_ASSIGN(auto program, bind_entrypoint_program(site_.conf.helper));
       parts.root.binds.push_back(std::move(program));
@@ -233,9 +235,10 @@ class Preparation {
     if (environment_) {
       TRY_ASSIGN(environment, mount_environment_trees(attached));
     }
+    TRY_ASSIGN(auto gpu_files, gpu_files_for(step_, site_.conf));
     return build_runtime_place(
-        attached, {std::move(root_), std::move(program), std::move(environment), step_.account,
-                   site_.conf.run_dir, request_.shm_size});
+        attached, {std::move(root_), std::move(program), std::move(environment),
+                   std::move(gpu_files), step_.account, site_.conf.run_dir, request_.shm_size});
   }
 
   Result<void> add_environment(const Attached& attached, ContainerParts& parts) {

@@ -22,6 +22,11 @@ std::string table_of_mounts() {
 
 }  // namespace
 
+RootsMounts RootsMounts::known_at_first() {
+  const UniqueFd root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  return RootsMounts(root.get());
+}
+
 RootsMounts::RootsMounts(int root) {
   if (const auto mount = mount_of_place(root)) known_.push_back(*mount);
 }

@@ -6,6 +6,7 @@
 
 #include "core/container/mount_tree.hpp"
 #include "core/container/root_folder.hpp"
+#include "spank_plugin/gpu_folder.hpp"
 #include "spank_plugin/namespace_builder.hpp"
 #include "spank_plugin/own_program.hpp"
 #include "spank_plugin/roots_folder.hpp"
@@ -59,10 +60,20 @@ Result<void> show_environment(int place, RuntimeParts& parts) {
   return whole ? show_folder(place, "environment", whole.get()) : Result<void>();
 }
 
+Result<void> show_gpu_files(int place, const GpuFiles& list) {
+  constexpr char name[] = "gpu";
+  if (list.files.empty()) return {};
+  if (::mkdirat(place, name, 0755) != 0) return not_made(name);
+  const UniqueFd folder(::openat(place, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!folder) return not_made(name);
+  return lay_gpu_files_out(list, folder.get());
+}
+
 Result<void> lay_out(RuntimeParts& parts) {
   TRY_ASSIGN(const auto place, make_place(parts.run_dir));
   TRY(show_folder(place.get(), "image", parts.image.get()));
   TRY(show_environment(place.get(), parts));
+  TRY(show_gpu_files(place.get(), parts.gpu_files));
   TRY(show_file(place.get(), "program", parts.program.get()));
   TRY(make_work_folder(place.get(), parts.account));
   return attach_own_shm(parts.shm_size);

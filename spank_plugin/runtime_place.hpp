@@ -7,6 +7,7 @@
 
 #include "core/account.hpp"
 #include "core/byte_size.hpp"
+#include "core/gpu_files.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
 #include "spank_plugin/environment_layers.hpp"
@@ -21,6 +22,8 @@ struct RuntimePlace {
   static RuntimePlace below(const std::string& run_dir) { return {run_dir + "/container"}; }
   std::string image() const { return folder + "/image"; }
   std::string environment() const { return folder + "/environment"; }
+  /// What the step gets of the node's GPU driver; not there where that is nothing.
+  std::string gpu() const { return folder + "/gpu"; }
   /// chainer-runtime, as the container is shown it.
   std::string program() const { return folder + "/program"; }
   /// The user's own, in memory.
@@ -31,6 +34,7 @@ struct RuntimeParts {
   UniqueFd image;                ///< a detached mount
   UniqueFd program;              ///< likewise, of a file
   EnvironmentTrees environment;  ///< nothing without one
+  GpuFiles gpu_files;            ///< likewise
   Account account{};
   std::string run_dir;
   ByteSize shm_size;

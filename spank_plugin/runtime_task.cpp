@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
 #include "core/container/image_environment.hpp"
 #include "core/container/name_files.hpp"
 #include "core/container/started_task.hpp"
+#include "core/container/task_environment.hpp"
 #include "core/text_file.hpp"
 #include "spank_plugin/current_directory.hpp"
 #include "spank_plugin/jobs_folder.hpp"
@@ -60,6 +62,8 @@ StartedTask started_task(const SharedContainer& container, const Request& reques
 void add_our_binds(const RuntimePlace& place, const std::string& told, bool has_environment,
                    std::vector<RuntimeBind>& binds) {
   if (has_environment) binds.push_back({place.environment(), env_prefix, Access::read_only});
+  const bool has_gpu_files = ::access(place.gpu().c_str(), F_OK) == 0;
+  if (has_gpu_files) binds.push_back({place.gpu(), gpu_prefix, Access::read_only});
   binds.push_back({place.program(), start_program, Access::read_only});
   binds.push_back({told, told_place, Access::read_only});
 }

@@ -9,7 +9,6 @@
 #include <climits>
 
 #include "core/container/place.hpp"
-#include "spank_plugin/roots_mounts.hpp"
 
 namespace chainer {
 namespace {
@@ -42,8 +41,8 @@ UniqueFd open_root() { return UniqueFd(::open("/", O_PATH | O_DIRECTORY | O_CLOE
 
 class SitePathWalk {
  public:
-  explicit SitePathWalk(std::string path)
-      : rest_(std::move(path)), at_(open_root()), mounts_(at_.get()) {}
+  SitePathWalk(std::string path, RootsMounts& mounts)
+      : rest_(std::move(path)), at_(open_root()), mounts_(mounts) {}
 
   /// Walks to where the path leads. The rule applies to the place itself too when its content is to
   /// be root's.
@@ -103,18 +102,24 @@ class SitePathWalk {
 
   std::string rest_;
   UniqueFd at_;
-  RootsMounts mounts_;
+  RootsMounts& mounts_;
   int links_{0};
 };
 
 }  // namespace
 
 SitePath open_site_path(const std::string& path) {
-  return SitePathWalk(path).end(SitePathWalk::Content::anybodys);
+  auto mounts = RootsMounts::known_at_first();
+  return open_site_path(path, mounts);
+}
+
+SitePath open_site_path(const std::string& path, RootsMounts& mounts) {
+  return SitePathWalk(path, mounts).end(SitePathWalk::Content::anybodys);
 }
 
 SitePath open_site_folder(const std::string& path) {
-  return SitePathWalk(path).end(SitePathWalk::Content::roots);
+  auto mounts = RootsMounts::known_at_first();
+  return SitePathWalk(path, mounts).end(SitePathWalk::Content::roots);
 }
 
 }  // namespace chainer

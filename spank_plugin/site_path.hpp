@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/unique_fd.hpp"
+#include "spank_plugin/roots_mounts.hpp"
 
 namespace chainer {
 
@@ -28,6 +29,9 @@ struct SitePath {
 /// root's. So no user can lead the walk elsewhere, or into a file system of theirs, which could
 /// hold root in a call without end. The place itself may be anybody's.
 SitePath open_site_path(const std::string& path);
+
+/// The same for one of many paths, which share what is known of the mounts on their ways.
+SitePath open_site_path(const std::string& path, RootsMounts& mounts);
 
 /// The same, but the place must be a folder that fits the rule too, so that what lies in it is
 /// root's.

@@ -15,8 +15,8 @@ constexpr std::size_t largest_image_conf = 1024 * 1024;
 
 // Set by slurmstepd, mpi/pmix and the gres plugins for this task: an image that carries its own
 // (made from a running job, say) would break the launch.
-constexpr std::string_view launch_prefixes[] = {"SLURM_", "SLURMD_", "SPANK_",
-                                                "PMIX_",  "PMI_",    "CHAINER_SUBMIT_"};
+constexpr std::string_view launch_prefixes[] = {"SLURM_", "SLURMD_",   "SPANK_",         "PMIX_",
+                                                "PMI_",   "CUDA_MPS_", "CHAINER_SUBMIT_"};
 constexpr std::string_view launch_names[] = {"CUDA_VISIBLE_DEVICES", "GPU_DEVICE_ORDINAL",
                                              "ROCR_VISIBLE_DEVICES", "ZE_AFFINITY_MASK"};
 

@@ -16,12 +16,27 @@ namespace {
 constexpr std::size_t largest_passwd = 1024 * 1024;
 constexpr char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+void put_in_front(const TaskEnvironment& environment, const std::string& name,
+                  const std::string& folder, const std::string& otherwise) {
+  const auto folders = environment.get(name).value_or(otherwise);
+  environment.set(name, folders.empty() ? folder : folder + ":" + folders);
+}
+
 /// Tools ask by a variable which kind of environment they are in.
 void use_environment_prefix(const TaskEnvironment& environment) {
   const std::string prefix = env_prefix;
   const bool is_condas = ::access((prefix + "/conda-meta").c_str(), F_OK) == 0;
-  environment.set("PATH", prefix + "/bin:" + environment.get("PATH").value_or(default_path));
+  put_in_front(environment, "PATH", prefix + "/bin", default_path);
   environment.set(is_condas ? "CONDA_PREFIX" : "VIRTUAL_ENV", prefix);
+}
+
+/// The loader looks there before the image's own cache and folders, where nothing can be added. An
+/// image's own copy of a driver's library would be another version than the running driver.
+void use_gpu_folder(const TaskEnvironment& environment) {
+  const std::string prefix = gpu_prefix;
+  if (::access((prefix + "/lib").c_str(), F_OK) != 0) return;
+  put_in_front(environment, "LD_LIBRARY_PATH", prefix + "/lib", "");
+  put_in_front(environment, "PATH", prefix + "/bin", default_path);
 }
 
 std::vector<std::string> kept_variables(const std::vector<std::string>& keep,
@@ -72,6 +87,7 @@ Result<std::string> set_task_variables(const TaskSettings& settings, const TimeZ
   }
   set_language(environment);
   set_unless(environment, "TZ", zone_of_host.in_container());
+  use_gpu_folder(environment);
   if (settings.has_environment) use_environment_prefix(environment);
   environment.set(container_variable, settings.image);
   return of_image.workdir;

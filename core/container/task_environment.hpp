@@ -16,6 +16,9 @@ namespace chainer {
 /// is where it asked to be.
 inline constexpr char container_variable[] = "CHAINER_SUBMIT_CONTAINER";
 
+/// Where a container has what it gets of the node's GPU driver: libraries in lib, tools in bin.
+inline constexpr char gpu_prefix[] = "/opt/chainer/gpu";
+
 /// The environment that the program will have, which may be another's to keep.
 struct TaskEnvironment {
   std::function<std::optional<std::string>(const std::string& name)> get;

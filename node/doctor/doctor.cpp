@@ -9,6 +9,7 @@
 #include "node/doctor/account_health.hpp"
 #include "node/doctor/conf_health.hpp"
 #include "node/doctor/folder_health.hpp"
+#include "node/doctor/gpu_health.hpp"
 #include "node/doctor/kernel_health.hpp"
 #include "node/doctor/leftover_health.hpp"
 #include "node/doctor/network_health.hpp"
@@ -79,6 +80,7 @@ class Examination {
     if (accounts.uid) report_.facts["uid of the store's account"] = std::to_string(*accounts.uid);
     look_at_the_store(conf, accounts);
     look_at_the_programs(conf);
+    look_at_the_gpus(conf);
     if (!is_whole()) return;
     const auto leftovers = look_for_leftovers(conf);
     note("leftovers", check_leftovers(leftovers));
@@ -101,6 +103,14 @@ class Examination {
       const auto name = program.path.substr(program.path.rfind('/') + 1);
       if (!program.version.empty()) report_.facts[name] = program.version;
     }
+  }
+
+  /// Most nodes have none, and then nothing is said about them.
+  void look_at_the_gpus(const PluginConf& conf) {
+    const auto gpus = look_at_gpus(conf, order_.depth);
+    if (!gpus.concern_the_node()) return;
+    note("the GPUs", check_gpus(gpus));
+    if (!gpus.running.empty()) report_.facts["GPU driver"] = gpus.running;
   }
 
   void look_at_the_folders() {

@@ -254,8 +254,8 @@ class ImageService {
 
   /// What every entry has: the image's settings for root to read, and places to mount on.
   Result<void> complete(squashfs::SquashfsImage& image, const image::ImageConfig& config) const {
-    for (const auto* path :
-         {"/proc", "/sys", "/dev", "/run", "/opt/chainer/env", "/opt/chainer/tools"}) {
+    for (const auto* path : {"/proc", "/sys", "/dev", "/run", "/opt/chainer/env",
+                             "/opt/chainer/gpu", "/opt/chainer/tools"}) {
       TRY(image.ensure_directory(path, 0755));
     }
     TRY(image.ensure_directory("/tmp", 01777));

@@ -38,7 +38,7 @@ class ImageFormats(StoreTestCase):
                   for kind, place in (("uid", 1), ("gid", 2)) if line[place] != 0}
         self.assertEqual(set(ours), {
             "dev", "etc/group", "etc/hosts", "etc/passwd", "etc/resolv.conf", "opt", "opt/chainer",
-            "opt/chainer/env", "opt/chainer/owners", "opt/chainer/tools", "proc", "run", "sys", "tmp",
+            "opt/chainer/env", "opt/chainer/gpu", "opt/chainer/owners", "opt/chainer/tools", "proc", "run", "sys", "tmp",
             *(f"opt/chainer/owners/{name}" for name in owners)})
 
     def assert_holds(self, entry, tree):

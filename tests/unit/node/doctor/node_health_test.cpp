@@ -4,6 +4,7 @@
 #include "node/doctor/account_health.hpp"
 #include "node/doctor/command.hpp"
 #include "node/doctor/doctor.hpp"
+#include "node/doctor/gpu_health.hpp"
 #include "node/doctor/kernel_health.hpp"
 #include "node/doctor/network_health.hpp"
 #include "node/doctor/plugin_health.hpp"
@@ -106,6 +107,75 @@ TEST(StoreHealth, SaysWhoMayNotLook) {
   store.places[1].error_number = ESTALE;
   EXPECT_EQ(summary(check_store(store)),
             "problem: cannot look at the store: Stale file handle [/s]\n");
+}
+
+GpuFacts sound_gpus() {
+  GpuFacts gpus{"/etc/chainer/gpu-files"};
+  gpus.list = GpuFiles{"535.104.05", {{GpuFile::Kind::library, "libcuda.so.1", "/usr/lib/x"}}};
+  gpus.devices = 2;
+  gpus.has_memory_device = true;
+  gpus.running = "535.104.05";
+  gpus.are_given_by_slurm = true;
+  return gpus;
+}
+
+TEST(GpuHealth, SaysWhereContainersGetNothingOfTheDriver) {
+  EXPECT_EQ(summary(check_gpus(sound_gpus())), "");
+  auto gpus = sound_gpus();
+  gpus.list->files.clear();
+  EXPECT_EQ(summary(check_gpus(gpus)),
+            "warning: containers get nothing of the GPU driver: the list of its files is empty "
+            "[/etc/chainer/gpu-files]\n");
+  gpus.list.reset();
+  EXPECT_EQ(summary(check_gpus(gpus)),
+            "warning: containers get nothing of the GPU driver: there is no list of its files "
+            "[/etc/chainer/gpu-files]\n");
+}
+
+TEST(GpuHealth, SaysWhereTheListIsNotForWhatTheNodeHas) {
+  auto gpus = sound_gpus();
+  gpus.running = "550.54.15";
+  gpus.gone = {"/usr/lib/a", "/usr/lib/b"};
+  gpus.distrusted = {"/usr/lib/x can be changed by others than root"};
+  gpus.has_memory_device = false;
+  EXPECT_EQ(summary(check_gpus(gpus)),
+            "problem: what the list of the GPU driver's files names is gone: /usr/lib/a (and 1 "
+            "more) [/etc/chainer/gpu-files]\n"
+            "problem: /usr/lib/x can be changed by others than root [/etc/chainer/gpu-files]\n"
+            "problem: the list of the GPU driver's files is for 535.104.05, and 550.54.15 runs "
+            "[/etc/chainer/gpu-files]\n"
+            "warning: the GPU driver's /dev/nvidia-uvm is not there [/dev]\n");
+}
+
+TEST(GpuHealth, SaysWhereSlurmHandsOutWhatIsNotThere) {
+  GpuFacts gpus{"/etc/chainer/gpu-files"};
+  EXPECT_FALSE(gpus.concern_the_node());
+  gpus.are_given_by_slurm = true;
+  EXPECT_TRUE(gpus.concern_the_node());
+  EXPECT_EQ(summary(check_gpus(gpus)),
+            "warning: Slurm hands out GPUs here, and no driver shows any [gres.conf]\n");
+  gpus.has_other_gpus = true;
+  EXPECT_EQ(summary(check_gpus(gpus)), "");
+}
+
+TEST(GpuHealth, ReadsWhichDriverRuns) {
+  EXPECT_EQ(driver_version_in("NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.104.05  Sat Aug "
+                              "19 01:15:15 UTC 2023\nGCC version:  gcc version 12.2.0\n"),
+            "535.104.05");
+  EXPECT_EQ(driver_version_in("NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.95.05  "
+                              "Release Build  (root@host)\n"),
+            "580.95.05");
+  EXPECT_EQ(driver_version_in("NVRM version: none\nGCC version: 12.2.0\n"), "");
+  EXPECT_EQ(driver_version_in(""), "");
+}
+
+TEST(GpuHealth, ReadsWhatSlurmGives) {
+  EXPECT_TRUE(names_gpus("NodeName=n1 Arch=x86_64 Gres=gpu:2(S:0) NodeAddr=n1"));
+  EXPECT_TRUE(names_gpus("NodeName=n1 Gres=shard:8,gpu:a100:4 NodeAddr=n1"));
+  EXPECT_FALSE(names_gpus("NodeName=n1 Gres=gpumem:4 NodeAddr=n1"));
+  EXPECT_FALSE(names_gpus("NodeName=n1 Gres=(null) NodeAddr=n1"));
+  EXPECT_FALSE(names_gpus("NodeName=n1 OtherGres=gpu:2"));
+  EXPECT_FALSE(names_gpus(""));
 }
 
 PluginFacts sound_plugin() {
