@@ -10,6 +10,7 @@
 #include <clocale>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -41,6 +42,10 @@
 #include "node/store/store_room.hpp"
 #include "node/store_side/listing.hpp"
 #include "node/store_side/session.hpp"
+#include "node/topology/binding_text.hpp"
+#include "node/topology/machine_picture.hpp"
+#include "node/topology/machine_svg.hpp"
+#include "node/topology/topology_question.hpp"
 #include "node/user_side/curated_build.hpp"
 #include "node/user_side/image_inspection.hpp"
 #include "node/user_side/user_side.hpp"
@@ -82,6 +87,9 @@ struct Arguments {
   rootless::RunOptions run;
   std::vector<std::string> srun_options;
   doctor::NodeOrder doctor;
+  topology::TopologyQuestion topology;
+  std::string svg;
+  bool for_srun{false};
 };
 
 /// Writes a whole line at once: several processes share the job's stderr.
@@ -466,6 +474,43 @@ int run_container(rootless::RunOptions options) {
   return code ? *code : fail_unless_told(code.error());
 }
 
+/// One line: the node's name, and what srun is to be given. The tasks of a node would all say the
+/// same, so only its first one does.
+void print_for_srun(const topology::TopologyAnswer& answer, const builder::Variables& variables) {
+  const auto task = variables.find("SLURM_LOCALID");
+  if (task != variables.end() && task->second != "0") return;
+  const auto name = variables.find("SLURMD_NODENAME");
+  const auto node = name == variables.end() ? std::string("localhost") : name->second;
+  std::string line = node;
+  for (const auto& option : topology::srun_options(answer.machine, answer.plan))
+    line += " " + option;
+  std::cout << line << '\n';
+  for (const auto& remark : answer.plan.remarks) say("chainer: node " + node + ": " + remark);
+}
+
+int run_topology(const Arguments& arguments) {
+  const auto variables = builder::variables_from(environ);
+  const auto answer = topology::answer_topology(arguments.topology, variables);
+  if (!answer) return fail(answer.error());
+  const auto& [machine, gpus, plan] = *answer;
+  if (!arguments.svg.empty()) {
+    std::ofstream file(arguments.svg);
+    file << topology::machine_svg(machine, plan, gpus) << std::flush;
+    if (!file)
+      return fail(Error::from_errno("cannot write " + arguments.svg, errno, Fault::user)
+                      .with_hint("name a file in a folder that you may write into"));
+  }
+  if (arguments.for_srun) {
+    print_for_srun(*answer, variables);
+  } else if (arguments.json) {
+    std::cout << topology::binding_json(machine, plan, gpus);
+  } else {
+    std::cout << topology::machine_picture(machine, plan, gpus) << '\n'
+              << topology::binding_table(machine, plan, gpus);
+  }
+  return 0;
+}
+
 /// Colours are for a person at a terminal (no-color.org: any value but an empty one turns them
 /// off).
 Colour colour_of_output() {
@@ -506,6 +551,42 @@ void add_doctor_options(CLI::App& command, Arguments& arguments) {
           "--health", [&order] { order.depth = doctor::Depth::quick; },
           "Look only at what decides whether jobs may run here, start no program, and print "
           "nothing but the reason why not, in one line")
+      ->excludes(json);
+}
+
+void add_topology_options(CLI::App& command, Arguments& arguments) {
+  auto& question = arguments.topology;
+  auto* xml = command
+                  .add_option("--xml", question.xml,
+                              "The machine that 'lstopo --of xml FILE' wrote down, instead of "
+                              "this one")
+                  ->type_name("FILE");
+  command
+      .add_option("--synthetic", question.synthetic,
+                  "A machine as hwloc describes one, such as 'package:2 numa:2 core:8 pu:2'")
+      ->type_name("TEXT")
+      ->excludes(xml);
+  command
+      .add_option("--cpus", question.cpus,
+                  "Use only these CPUs, such as 0-7,16; else those that this process may use")
+      ->type_name("LIST");
+  constexpr unsigned most = 4096;
+  command
+      .add_option("--ranks", question.ranks,
+                  "How many ranks the node has; else one for each GPU, or each NUMA domain")
+      ->type_name("N")
+      ->check(CLI::Range(1U, most));
+  command
+      .add_option("--gpus", question.gpus,
+                  "Use the first M GPUs; else those of the Slurm job, or all without a job")
+      ->type_name("M")
+      ->check(CLI::Range(0U, most));
+  command.add_option("--svg", arguments.svg, "Draw the picture into this file, too")
+      ->type_name("FILE");
+  auto* json = command.add_flag("--json", arguments.json, "Print JSON, in one line");
+  command
+      .add_flag("--srun", arguments.for_srun,
+                "Print the node's name and the options for srun, in one line")
       ->excludes(json);
 }
 
@@ -655,6 +736,11 @@ int main(int argc, char** argv) {
       "--write", arguments.write,
       "Replace the list that the plugin reads ('gpu_files' of plugin.conf), as root");
   gpu_files->callback([&] { status = run_gpu_files(arguments); });
+
+  auto* topology = app.add_subcommand(
+      "topology", "Show the machine, and which CPUs, memory and GPU each rank would get");
+  add_topology_options(*topology, arguments);
+  topology->callback([&] { status = run_topology(arguments); });
 
   auto* run = app.add_subcommand("run", "Run a program in a container, without Slurm and root");
   add_run_options(*run, arguments.run);

@@ -20,7 +20,7 @@ PARTS = {
 # The folders of a part, from the bottom to the top. A part without any is flat.
 ORDERS = {
     "node": ("wire", "archive", "image", "squashfs", "save", "store", "environment", "source", "builder",
-             "user_side", "store_side", "rootless", "gpu", "doctor"),
+             "user_side", "store_side", "rootless", "gpu", "topology", "doctor"),
     "submit": ("toml", "input", "plan", "run", "follow", "draft", "doctor", "cli"),
 }
 # Who runs a folder of node/ alone: no process runs the folders of both.
