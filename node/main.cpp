@@ -474,22 +474,26 @@ int run_container(rootless::RunOptions options) {
   return code ? *code : fail_unless_told(code.error());
 }
 
-/// One line: the node's name, and what srun is to be given. The tasks of a node would all say the
-/// same, so only its first one does.
+/// The tasks of a node would all say the same, so only the first one does.
+bool is_a_further_task(const builder::Variables& variables) {
+  const auto number = builder::value_of(variables, "SLURM_LOCALID");
+  return !number.empty() && number != "0";
+}
+
+/// One line: the node's name, and what srun is to be given.
 void print_for_srun(const topology::TopologyAnswer& answer, const builder::Variables& variables) {
-  const auto task = variables.find("SLURM_LOCALID");
-  if (task != variables.end() && task->second != "0") return;
-  const auto name = variables.find("SLURMD_NODENAME");
-  const auto node = name == variables.end() ? std::string("localhost") : name->second;
-  std::string line = node;
+  const auto slurms_name = builder::value_of(variables, "SLURMD_NODENAME");
+  const auto node = slurms_name.empty() ? std::string("localhost") : slurms_name;
+  std::cout << node;
   for (const auto& option : topology::srun_options(answer.machine, answer.plan))
-    line += " " + option;
-  std::cout << line << '\n';
+    std::cout << ' ' << option;
+  std::cout << '\n';
   for (const auto& remark : answer.plan.remarks) say("chainer: node " + node + ": " + remark);
 }
 
 int run_topology(const Arguments& arguments) {
   const auto variables = builder::variables_from(environ);
+  if (arguments.for_srun && is_a_further_task(variables)) return 0;
   const auto answer = topology::answer_topology(arguments.topology, variables);
   if (!answer) return fail(answer.error());
   const auto& [machine, gpus, plan] = *answer;

@@ -15,6 +15,7 @@ need_files source rank.py
 
 # Looked up before the run's own PATH is set.
 srun=$(type -P srun) || fail 'find srun' 'ask for Slurm on the PATH of batch scripts'
+chainer_node=${CHAINER_SUBMIT_NODE:-$(type -P chainer-node || printf /usr/libexec/chainer/chainer-node)}
 
 # For the steps. Options of ours in the submitting shell would change what this script says.
 inherit 'CHAINER_SUBMIT_*' "$password_variable" "${dropped_variables[@]}"
@@ -117,6 +118,51 @@ stage_inputs() {
   on_nodes "$nodes" "${container[@]}" "${python[@]}" -I -S "$run_dir/stage.py" "$stage_dir" "$attempt_dir"
 }
 
+# bound: the options that say which CPUs of its node each rank gets.
+choose_binding() {
+  case $binding in
+    '') bound=() ;;
+    auto) plan_binding ;;
+    none | cores) bound=(--cpu-bind="$binding") ;;
+    *) bound=(--cpu-bind="mask_cpu:$binding") ;;
+  esac
+}
+
+# Asks chainer-node on every node, in a step of the run's own shape: Slurm gives it the CPUs and the
+# GPUs that the run gets. The masks of one srun hold on all of its nodes, so where these are to be
+# bound differently, Slurm lays the ranks out.
+plan_binding() {
+  local answered=0 first='' differs='' words
+  note bind
+  env -i "${inherited[@]}" \
+    "$srun" --nodes="$nodes" --ntasks="$ranks" --ntasks-per-node="$ranks_per_node" \
+    --cpus-per-task="$cpus_per_rank" --mpi=none --cpu-bind=none \
+    "$chainer_node" topology --srun --ranks="$ranks_per_node" \
+    >"$attempt_dir/binding" 2>>"$preparation_log" || answered=-1
+  # A site's TaskProlog may print other lines.
+  while [ "$answered" -ge 0 ] && read -r -a words; do
+    [[ ${words[1]-} = --cpu-bind=mask_cpu:* ]] || continue
+    answered=$((answered + 1))
+    if [ -z "$first" ]; then
+      first=${words[0]}
+      bound=("${words[@]:1}")
+    elif [ "${words[*]:1}" != "${bound[*]}" ]; then
+      differs=${words[0]}
+    fi
+  done <"$attempt_dir/binding"
+  if [ "$answered" -eq "$nodes" ] && [ -z "$differs" ]; then
+    printf 'chainer: the processes of each node are started with %s\n' "${bound[*]}" >>"$preparation_log"
+    return
+  fi
+  bound=(--cpu-bind=cores)
+  if [ -n "$differs" ]; then
+    printf 'chainer: node %s has other CPUs for the run than node %s' "$differs" "$first"
+  else
+    printf 'chainer: not every node could say how its processes are best bound'
+  fi >>"$preparation_log"
+  printf '; they are started with %s\n' "${bound[*]}" >>"$preparation_log"
+}
+
 # A job that is being ended gets no more steps: the user's next run on these nodes then removes its
 # inputs.
 remove_inputs() {
@@ -146,6 +192,7 @@ fi
 if [ "$status" -eq 0 ] && [ ${#downloads[@]} -gt 0 ]; then
   stage_inputs >>"$preparation_log" 2>&1 || status=$?
 fi
+[ "$status" -ne 0 ] || choose_binding
 note prepared "$status"
 if [ "$status" -ne 0 ]; then
   # A mistake that every node reports stands in the job's log only once.
@@ -167,7 +214,7 @@ note run "$ranks"
 status=0
 env -i "${inherited[@]}" \
   "$srun" --nodes="$nodes" --ntasks="$ranks" --ntasks-per-node="$ranks_per_node" \
-  --cpus-per-task="$cpus_per_rank" --mpi="$mpi" --kill-on-bad-exit=1 \
+  --cpus-per-task="$cpus_per_rank" "${bound[@]}" --mpi="$mpi" --kill-on-bad-exit=1 \
   "${container[@]}" --chainer-shm-size="$shm_size" "${place[@]}" \
   "${python[@]}" -I -S "$run_dir/rank.py" "$attempt_dir" "$label" "$notify_before" "$image" || status=$?
 

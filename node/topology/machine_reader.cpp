@@ -162,6 +162,11 @@ Result<Machine> read_chosen(const Error& failure, const Choose& choose) {
   if (!topology.is_made()) return Error::from_errno("cannot use hwloc", errno);
   errno = 0;
   if (choose(topology.get()) != 0) return failure;
+  // They start drivers, and say nothing about where a GPU is that the bus does not.
+  for (const char* asks_drivers : {"cuda", "gl", "levelzero", "nvml", "opencl", "rsmi"}) {
+    hwloc_topology_set_components(topology.get(), HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST,
+                                  asks_drivers);
+  }
   // The parts that a job may not use are still part of the picture, and GPUs hang on them.
   hwloc_topology_set_flags(topology.get(), HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED);
   hwloc_topology_set_io_types_filter(topology.get(), HWLOC_TYPE_FILTER_KEEP_IMPORTANT);

@@ -21,6 +21,7 @@ struct SlurmOptions {
   Given<std::string> gpu_type;
   Given<ByteSize> mem;
   Given<bool> exclusive;
+  Given<std::string> binding;
   Given<std::string> array, dependency, mail;
   Given<std::int64_t> nice;
   Given<std::string> begin, deadline, licenses;

@@ -72,6 +72,15 @@ constexpr Key<SlurmOptions> slurm_rows[] = {
                                    .fallback = false,
                                    .sentence = "Share the nodes with no other job.",
                                    .example = "true"}),
+    key<&SlurmOptions::binding>(
+        {.name = "binding",
+         .fallback = InWords("as Slurm does"),
+         .sentence =
+             "Which CPUs of a node each process gets: \"auto\" the ones near its GPU, planned "
+             "on the nodes; \"cores\" cores in Slurm's order; \"none\" all that the run has "
+             "there; or a mask for each process, with commas between them.",
+         .example = "\"auto\"",
+         .also = "cpu_bind mem_bind affinity hint"}),
     key<&SlurmOptions::array>({.name = "array",
                                .sentence = "Submit a job array, as sbatch --array reads it; every "
                                            "element runs the same script.",

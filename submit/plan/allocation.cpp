@@ -10,6 +10,7 @@
 #include "submit/input/key_table.hpp"
 #include "submit/input/mention.hpp"
 #include "submit/plan/restarts.hpp"
+#include "submit/plan/task_binding.hpp"
 
 namespace chainer::plan {
 namespace {
@@ -217,6 +218,11 @@ void check_extra(const toml::Located<std::string>& option, const input::Estimato
   check_option(name, option.place, estimator, report);
 }
 
+void check_binding(const toml::Located<std::string>& binding, int processes, toml::Report& report) {
+  const auto objection = objection_to_binding(binding.value, processes);
+  if (objection) report.error(binding.place, "slurm.binding: " + objection->what, objection->hint);
+}
+
 void check_against_node(const input::Estimator& estimator, const input::SlurmOptions& slurm,
                         const Allocation& asked, const input::NodeType& node,
                         toml::Report& report) {
@@ -384,6 +390,7 @@ void check_slurm_options(const input::Estimator& estimator, toml::Report& report
   if (slurm.extra) {
     for (const auto& option : slurm.extra->value) check_extra(option, estimator, report);
   }
+  if (slurm.binding) check_binding(*slurm.binding, processes_of(process_key(estimator)), report);
   // A key that is written with a wrong value has its own finding.
   const bool may_ask_for_gpus = !estimator.misses("use_gpu") && !estimator.use_gpu;
   const bool may_name_gpus = !estimator.misses("slurm.gpus_per_node") && !slurm.gpus_per_node;
@@ -415,6 +422,7 @@ Allocation allocate(const input::Estimator& estimator, const input::ComputeTarge
                         : input::default_of(input::slurm_keys(), &input::SlurmOptions::exclusive);
   asked.nice = slurm.nice ? slurm.nice->value
                           : input::default_of(input::slurm_keys(), &input::SlurmOptions::nice);
+  asked.binding = value_or(slurm.binding);
   asked.account = value_or(slurm.account, target.account);
   asked.partition = value_or(slurm.partition, target.partition);
   asked.qos = value_or(slurm.qos, target.qos);

@@ -19,6 +19,9 @@ constexpr TemplateVariable variable_rows[] = {
     {"nodes", Need::always, "How many nodes."},
     {"ranks_per_node", Need::always, "Processes on every node."},
     {"cpus_per_rank", Need::always, "CPUs for each process."},
+    {"binding", Need::when_set,
+     "Which CPUs of a node each process gets: auto, none, cores, or a mask for each; empty: as "
+     "Slurm does."},
     {"requeue", Need::never, "yes where Slurm may queue the job again, else empty."},
     {"max_restarts", Need::when_set, "How often it may be queued again; empty: no limit."},
     {"notify_before", Need::when_set,
@@ -87,6 +90,7 @@ bool is_set(std::string_view name, const Plan& plan) {
   if (name == "label") return plan.labels_ranks;
   if (name == "max_restarts") return plan.allocation.max_restarts > 0;
   if (name == "notify_before") return plan.allocation.notify_before > 0;
+  if (name == "binding") return !plan.allocation.binding.empty();
   if (name == "binds") return !plan.binds.empty();
   if (name == "downloads") return !plan.downloads.empty();
   if (name == "kept_variables") return !plan.shell.keep.empty();

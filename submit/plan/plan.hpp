@@ -50,6 +50,7 @@ struct Allocation {
   std::int64_t minutes{0};
   std::uint64_t memory_mib{0};
   bool exclusive{false};
+  std::string binding{};  ///< auto, none, cores, or masks of CPUs; empty: as Slurm does
   std::int64_t nice{0};
   std::string account, partition, qos, constraint, reservation;
   std::string array, dependency, mail, begin, deadline, licenses;

@@ -27,6 +27,8 @@ void visit(auto& member, Like<Allocation> auto& asked) {
   member("minutes", asked.minutes, "The time limit in minutes; 0: the partition's own.");
   member("memory_mib", asked.memory_mib, "Memory on every node in MiB; 0: the partition's own.");
   member("exclusive", asked.exclusive, "Whether the nodes are shared with no other job.");
+  member("binding", asked.binding,
+         "Which CPUs each process gets: auto, none, cores, or masks; empty: as Slurm does.");
   member("nice", asked.nice, "By how much the job's priority is lowered; may be below 0.");
   member("account", asked.account, "The account; empty: the user's default.");
   member("partition", asked.partition, "The partition; empty: the cluster's default.");

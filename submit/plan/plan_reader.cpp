@@ -8,6 +8,7 @@
 #include <set>
 
 #include "submit/plan/plan_members.hpp"
+#include "submit/plan/task_binding.hpp"
 
 namespace chainer::plan {
 namespace {
@@ -220,6 +221,10 @@ void check(const Plan& plan, Objection& fault) {
                                                 {"cpus_per_rank", asked.cpus_per_rank}};
   for (const auto& [name, count] : counts) {
     if (count < 1) fault.say(fmt::format("/allocation/{}", name), "is 0, expected 1 or more");
+  }
+  if (!asked.binding.empty()) {
+    if (const auto objection = objection_to_binding(asked.binding, asked.ranks_per_node))
+      fault.say("/allocation/binding", objection->what);
   }
   if (asked.minutes < 0) fault.say("/allocation/minutes", "is below 0");
   if (asked.notify_before < 0) fault.say("/allocation/notify_before_seconds", "is below 0");

@@ -138,7 +138,7 @@ std::string script_variables(const plan::Plan& plan, const std::string& run_fold
          variable("label", plan.labels_ranks ? "true" : "false") +
          fmt::format("nodes={}\nranks_per_node={}\ncpus_per_rank={}\n", plan.allocation.nodes,
                      plan.allocation.ranks_per_node, plan.allocation.cpus_per_rank) +
-         restarts(plan.allocation) + inputs(plan) +
+         variable("binding", plan.allocation.binding) + restarts(plan.allocation) + inputs(plan) +
          variable("password_variable", plan.login ? plan.login->password_env : "") +
          fmt::format("user_managed={}\n", plan.user_managed ? "yes" : "") +
          shell_environment(plan.shell) + environment_array(plan) +

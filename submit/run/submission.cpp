@@ -157,6 +157,15 @@ std::optional<Finished> wait_for_sbatch(RunningProcess& sbatch, Pause& pause, Co
   }
 }
 
+/// What sbatch passes on to the job: the submitting shell's environment, and where chainer-node is,
+/// which plans on the nodes how the processes are bound.
+std::vector<std::string> environment_of_job(const plan::Plan& plan) {
+  auto environment = without_password(without_slurm_settings(own_environment()), plan);
+  if (plan.allocation.binding == "auto")
+    environment.push_back("CHAINER_SUBMIT_NODE=" + find_chainer_node());
+  return environment;
+}
+
 /// Asks sbatch, and then the queue where sbatch's answer leaves the question open.
 class Asking {
  public:
@@ -167,8 +176,7 @@ class Asking {
   std::variant<Accepted, SubmitFailure> ask() {
     if (!pause_.wait(0ms)) return interrupted();
     auto sbatch =
-        processes_.start({"sbatch", "--parsable", folder_.script()},
-                         without_password(without_slurm_settings(own_environment()), plan_));
+        processes_.start({"sbatch", "--parsable", folder_.script()}, environment_of_job(plan_));
     if (!sbatch) {
       return SubmitFailure{
           ExitCode::try_again,

@@ -43,6 +43,7 @@ inline plan::Allocation random_allocation() {
                      &asked.mail, &asked.begin, &asked.deadline, &asked.licenses}) {
     *text = *line();
   }
+  asked.binding = *rc::gen::element<std::string>("", "auto", "none", "cores");
   for (const auto& option : *rc::gen::container<std::vector<std::string>>(line())) {
     asked.extra.push_back("--" + option);
   }

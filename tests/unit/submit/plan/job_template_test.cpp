@@ -29,6 +29,7 @@ TEST(JobTemplate, OfTheProgramItselfPasses) {
   auto plan = small_plan();
   plan.labels_ranks = true;
   plan.user_managed = true;
+  plan.allocation.binding = "auto";
   plan.allocation.max_restarts = 1;
   plan.allocation.notify_before = 60;
   plan.binds.push_back({"/a", "/b"});
