@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "submit/cli/command_help.hpp"
+#include "submit/cli/program_help.hpp"
 #include "submit/cli/wrong_usage.hpp"
 #include "version.hpp"
 
@@ -152,38 +152,13 @@ void insert_default_command(const CLI::App& app, std::vector<std::string>& argum
   arguments.insert(arguments.begin(), "submit");
 }
 
-OptionHelp describe(const CLI::Option& option) {
-  std::string names;
-  for (const auto& one : option.get_snames()) names += (names.empty() ? "-" : ", -") + one;
-  for (const auto& one : option.get_lnames()) names += (names.empty() ? "--" : ", --") + one;
-  if (option.get_positional()) names = option.get_name(true);
-  const auto& value = option.get_option_text();
-  return {names, value == " " ? "" : value, option.get_description(), option.get_required()};
-}
-
-CommandHelp describe(const CLI::App& command) {
-  CommandHelp help{command.get_name(), command.get_description(), {}, {}};
-  for (const auto* option : command.get_options()) {
-    (option->get_positional() ? help.arguments : help.options).push_back(describe(*option));
-  }
-  return help;
-}
-
 }  // namespace
 
 std::vector<CommandHelp> describe_commands() {
   CommandLine unused;
   CLI::App app;
   define(app, unused);
-  std::vector<CommandHelp> commands;
-  for (const auto* command : app.get_subcommands({})) {
-    commands.push_back(describe(*command));
-    for (const auto* inner : command->get_subcommands({})) {
-      commands.push_back(describe(*inner));
-      commands.back().name = command->get_name() + " " + inner->get_name();
-    }
-  }
-  return commands;
+  return chainer::describe_commands(app);
 }
 
 std::variant<CommandLine, CommandLineText> parse_command_line(std::vector<std::string> arguments) {

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/command_line/command_help.hpp"
 #include "submit/run/exit_code.hpp"
 
 namespace chainer::cli {
@@ -58,5 +59,8 @@ struct CommandLineText {
 };
 
 std::variant<CommandLine, CommandLineText> parse_command_line(std::vector<std::string> arguments);
+
+/// Every command, from the definition that the command line is read by.
+std::vector<CommandHelp> describe_commands();
 
 }  // namespace chainer::cli

@@ -1,4 +1,4 @@
-#include "submit/cli/command_help.hpp"
+#include "submit/cli/program_help.hpp"
 
 #include <fmt/format.h>
 
