@@ -14,6 +14,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/child_end.hpp"
+#include "core/command_line/completion.hpp"
+#include "core/command_line/completion_script.hpp"
 #include "core/confinement.hpp"
 #include "core/failure_message.hpp"
 #include "core/fd_io.hpp"
@@ -483,6 +485,13 @@ void add_run_options(CLI::App& run, rootless::RunOptions& options) {
   run.add_option("program", options.command, "The program and its arguments, behind --");
 }
 
+std::vector<Completion::Word> words_for_shells(std::string_view value, std::string_view) {
+  std::vector<Completion::Word> words;
+  if (value == "SHELL")
+    for (const auto shell : completed_shells) words.push_back({std::string(shell), ""});
+  return words;
+}
+
 }  // namespace
 }  // namespace chainer
 
@@ -633,9 +642,23 @@ int main(int argc, char** argv) {
   environment->add_option("--base", arguments.base, "");
   environment->callback([&] { status = run_user_side_environment(arguments); });
 
+  std::string shell;
+  auto* completion =
+      app.add_subcommand("completion", "Write what makes a shell complete command lines");
+  completion->add_option("SHELL", shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completion->callback([&] { std::cout << *completion_script(shell, "chainer-node"); });
+
   // For its test, which writes docs/man.
   auto* manual = app.add_subcommand("manual", "")->group("");
   manual->callback([&] { std::cout << node_manual(app); });
+
+  // What a shell asks: the words behind the dashes are somebody's command line, whatever they are.
+  if (argc > 2 && std::string_view(argv[1]) == "complete" && std::string_view(argv[2]) == "--") {
+    std::cout << completion_text(complete(app, {argv + 3, argv + argc}, {"", words_for_shells}));
+    return 0;
+  }
 
   try {
     app.parse(argc, argv);

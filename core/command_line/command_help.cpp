@@ -1,6 +1,7 @@
 #include "core/command_line/command_help.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 namespace chainer {
 namespace {

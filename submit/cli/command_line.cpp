@@ -140,6 +140,10 @@ void define(CLI::App& app, CommandLine& line) {
   init_site->add_option("-o,--output", line.output, "Write it here instead of showing it")
       ->option_text("FILE");
   add_common(*init_site, line);
+
+  auto* completion = add_command(app, line, Command::completion, "completion",
+                                 "Write what makes a shell complete command lines");
+  add_argument(*completion, "SHELL", line.shell, "bash, zsh or fish")->required();
 }
 
 /// `chainer-submit train.toml` means `chainer-submit submit train.toml`.
@@ -161,8 +165,21 @@ std::vector<CommandHelp> describe_commands() {
   return chainer::describe_commands(app);
 }
 
+Completion complete_words(const std::vector<std::string>& words, const ValueWords& known) {
+  CommandLine unused;
+  CLI::App app;
+  define(app, unused);
+  return complete(app, words, {"submit", known});
+}
+
 std::variant<CommandLine, CommandLineText> parse_command_line(std::vector<std::string> arguments) {
   CommandLine line;
+  if (arguments.size() > 1 && arguments[0] == "complete" && arguments[1] == "--") {
+    // What a shell asks: the words are somebody's command line, whatever they are.
+    line.command = Command::complete;
+    line.words.assign(arguments.begin() + 2, arguments.end());
+    return line;
+  }
   CLI::App app(std::string(program_sentence), "chainer-submit");
   define(app, line);
   if (!arguments.empty() && arguments.front() == "help") arguments.front() = "--help";
