@@ -100,70 +100,159 @@ Result<void> assign(T& target, Result<T> value) {
 }
 
 struct Key {
-  std::string_view name;
+  PluginConfKey info;
   Result<void> (*set)(PluginConf&, std::string_view);
 };
 
 constexpr Key keys[] = {
-    {"store", [](PluginConf& c, std::string_view v) { return assign(c.store, absolute_path(v)); }},
-    {"store_account",
+    {{.name = "store",
+      .value = "DIR",
+      .sentence = "The folder of the store of images and environments; must be given. Every folder "
+                  "above it belongs to root and is writable by nobody else."},
+     [](PluginConf& c, std::string_view v) { return assign(c.store, absolute_path(v)); }},
+    {{.name = "store_account",
+      .value = "NAME",
+      .fallback = "chainer",
+      .sentence = "The system account that owns the store."},
      [](PluginConf& c, std::string_view v) {
        return assign(c.store_account, Result(std::string(v)));
      }},
-    {"store_quota",
+    {{.name = "store_quota",
+      .value = "SIZE",
+      .fallback = "100g",
+      .sentence =
+          "What the store may hold, all that lies on its disk together. Oldest entries go first."},
      [](PluginConf& c, std::string_view v) { return assign(c.store_quota, ByteSize::parse(v)); }},
-    {"store_quota_per_user",
+    {{.name = "store_quota_per_user",
+      .value = "SIZE",
+      .sentence = "What one user has brought to the store and is bringing; half the quota unless "
+                  "it is given."},
      [](PluginConf& c, std::string_view v) {
        return assign(c.store_quota_per_user.emplace(ByteSize::from_bytes(0)), ByteSize::parse(v));
      }},
-    {"store_locks",
+    {{.name = "store_locks",
+      .value = "auto|flock|lease",
+      .fallback = "auto",
+      .sentence = "What keeps preparations of several nodes apart: the kernel's locks where they "
+                  "reach all nodes, else leases, which are files that their owners keep renewing. "
+                  "auto goes by the file system."},
      [](PluginConf& c, std::string_view v) { return assign(c.store_locks, store_locks(v)); }},
-    {"keep_used_days",
+    {{.name = "keep_used_days",
+      .value = "DAYS",
+      .fallback = "7",
+      .sentence = "With leases, what was used within so many days is not evicted: name more than "
+                  "the longest job has. 0 to 3650."},
      [](PluginConf& c, std::string_view v) {
        return assign(c.keep_used_days, number_up_to(3650, v));
      }},
-    {"least_rate",
+    {{.name = "least_rate",
+      .value = "SIZE",
+      .fallback = "1m",
+      .sentence = "Bytes per second below which nobody waits for another user's download of the "
+                  "same image."},
      [](PluginConf& c, std::string_view v) { return assign(c.least_rate, ByteSize::parse(v)); }},
-    {"helper",
+    {{.name = "helper",
+      .value = "FILE",
+      .sentence =
+          "The helper program chainer-node; the one of this installation unless it is given."},
      [](PluginConf& c, std::string_view v) { return assign(c.helper, absolute_path(v)); }},
-    {"tools", [](PluginConf& c, std::string_view v) { return assign(c.tools, absolute_path(v)); }},
-    {"run_dir",
+    {{.name = "tools",
+      .value = "DIR",
+      .sentence = "The folder of the builders that it uses; the one of this installation unless it "
+                  "is given."},
+     [](PluginConf& c, std::string_view v) { return assign(c.tools, absolute_path(v)); }},
+    {{.name = "run_dir",
+      .value = "DIR",
+      .fallback = "/run/chainer",
+      .sentence = "The plugin's own folder on the node."},
      [](PluginConf& c, std::string_view v) { return assign(c.run_dir, absolute_path(v)); }},
-    {"slurmd_spool",
+    {{.name = "slurmd_spool",
+      .value = "DIR",
+      .fallback = "/var/spool/slurmd",
+      .sentence = "SlurmdSpoolDir of slurm.conf, with %n and %h as there."},
      [](PluginConf& c, std::string_view v) { return assign(c.slurmd_spool, absolute_path(v)); }},
-    {"default_shm_size",
+    {{.name = "default_shm_size",
+      .value = "SIZE",
+      .fallback = "2g",
+      .sentence = "The size of /dev/shm in a container whose step asks for none."},
      [](PluginConf& c, std::string_view v) {
        return assign(c.default_shm_size, ByteSize::parse(v));
      }},
-    {"bind", [](PluginConf& c,
-                std::string_view v) { return assign(c.binds.emplace_back(), bind_path(v)); }},
-    {"bind_live",
+    {{.name = "bind",
+      .value = "PATH",
+      .sentence = "A path of the host that every container sees at the same place. A node without "
+                  "it is named in an error. May be repeated."},
+     [](PluginConf& c, std::string_view v) {
+       return assign(c.binds.emplace_back(), bind_path(v));
+     }},
+    {{.name = "bind_live",
+      .value = "PATH",
+      .sentence = "The same for a folder below which an automounter mounts later: what it mounts "
+                  "arrives in steps that run, with its own flags. May be repeated."},
      [](PluginConf& c, std::string_view v) {
        return assign(c.live_binds.emplace_back(), bind_path(v));
      }},
-    {"bind_if_present",
+    {{.name = "bind_if_present",
+      .value = "PATH",
+      .sentence = "The same as bind where a node has the path, and nothing where it does not. May "
+                  "be repeated."},
      [](PluginConf& c, std::string_view v) {
        return assign(c.binds_if_present.emplace_back(), bind_path(v));
      }},
-    {"gpu_files",
+    {{.name = "gpu_files",
+      .value = "FILE",
+      .fallback = "/etc/chainer/gpu-files",
+      .sentence = "The list of the GPU driver's files that containers with a GPU get, which "
+                  "chainer-node gpu-files --write makes."},
      [](PluginConf& c, std::string_view v) { return assign(c.gpu_files, absolute_path(v)); }},
-    {"bind_home",
+    {{.name = "bind_home",
+      .value = "yes|no",
+      .fallback = "yes",
+      .sentence = "Whether a container shows the account's home to a step that does not say "
+                  "(--chainer-home)."},
      [](PluginConf& c, std::string_view v) { return assign(c.bind_home, yes_or_no(v)); }},
-    {"drop_variables",
+    {{.name = "drop_variables",
+      .value = "NAMES",
+      .sentence =
+          "Variables of a job that no container gets, commas between them; NAME* is all that begin "
+          "so, none is nothing. Names given here replace the whole list. Unless it is given: what "
+          "steers the Python, the libraries, the shell and the language of a login."},
      [](PluginConf& c, std::string_view v) {
        return assign(c.drop_variables, variable_patterns(v));
      }},
-    {"task_prolog",
+    {{.name = "task_prolog",
+      .value = "FILE",
+      .sentence = "TaskProlog of slurm.conf, so that it runs inside of a container too. Where "
+                  "slurm.conf has one and this key does not name it, srun refuses the step."},
      [](PluginConf& c, std::string_view v) { return assign(c.task_prolog, absolute_path(v)); }},
-    {"private_images",
+    {{.name = "private_images",
+      .value = "per-user|share",
+      .fallback = "per-user",
+      .sentence = "Who may use an image that needed credentials: who brought it, or whoever can "
+                  "present its manifest."},
      [](PluginConf& c, std::string_view v) { return assign(c.private_images, private_images(v)); }},
-    {"curator",
+    {{.name = "curator",
+      .value = "NAME",
+      .sentence = "The account whose environments serve everybody who gives their lock; not root, "
+                  "and not store_account. None unless it is given."},
      [](PluginConf& c, std::string_view v) { return assign(c.curator, Result(std::string(v))); }},
-    {"warm_mounts",
+    {{.name = "warm_mounts",
+      .value = "NUMBER",
+      .fallback = "8",
+      .sentence =
+          "How many entries of the store a node keeps mounted between steps, so that programs "
+          "start as fast as on the host; 0 keeps none. Each is a loop device. 0 to 256."},
      [](PluginConf& c, std::string_view v) { return assign(c.warm_mounts, number_up_to(256, v)); }},
-    {"runtimes",
+    {{.name = "runtimes",
+      .value = "NAMES",
+      .fallback = "native",
+      .sentence = "What may start a container (--chainer-runtime): native, apptainer, singularity, "
+                  "commas between them."},
      [](PluginConf& c, std::string_view v) { return assign(c.runtimes, parse_runtimes(v)); }},
-    {"allow_root",
+    {{.name = "allow_root",
+      .value = "yes|no",
+      .fallback = "no",
+      .sentence = "Whether jobs of root may use the plugin."},
      [](PluginConf& c, std::string_view v) { return assign(c.allow_root, yes_or_no(v)); }},
 };
 
@@ -175,10 +264,10 @@ bool may_be_repeated(std::string_view key) {
 Result<void> apply_line(std::string_view line, PluginConf& conf, std::set<std::string_view>& seen) {
   const auto name = line.substr(0, line.find_first_of(blanks));
   const auto value = trimmed(line.substr(name.size()));
-  const auto* key = std::ranges::find(keys, name, &Key::name);
+  const auto* key = std::ranges::find(keys, name, [](const Key& known) { return known.info.name; });
   if (key == std::end(keys)) return Error{"unknown key '" + std::string(name) + "'", ""};
   if (value.empty()) return Error{"'" + std::string(name) + "' has no value", ""};
-  if (!seen.insert(key->name).second && !may_be_repeated(key->name)) {
+  if (!seen.insert(key->info.name).second && !may_be_repeated(key->info.name)) {
     return Error{"'" + std::string(name) + "' is given twice", ""};
   }
   return key->set(conf, value);
@@ -253,6 +342,12 @@ std::vector<std::string> PluginConf::default_drop_variables() {
           "LANGUAGE",
           "LC_*",
           "LOCPATH"};
+}
+
+std::vector<PluginConfKey> plugin_conf_keys() {
+  std::vector<PluginConfKey> listed;
+  for (const auto& key : keys) listed.push_back(key.info);
+  return listed;
 }
 
 Result<PluginConf> parse_plugin_conf(std::string_view text, std::string_view path) {

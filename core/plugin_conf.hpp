@@ -67,7 +67,20 @@ struct PluginConf {
 
   /// What steers the Python, the libraries, the shell and the language of a login.
   static std::vector<std::string> default_drop_variables();
+
+  bool operator==(const PluginConf&) const = default;
 };
+
+/// What the manual page says of a key.
+struct PluginConfKey {
+  std::string_view name;
+  std::string_view value;       ///< what stands behind it: "SIZE", "yes|no"
+  std::string_view fallback{};  ///< as it would be written; empty: the sentence says what holds
+  std::string_view sentence;
+};
+
+/// Every key, from the table that the file is read by.
+std::vector<PluginConfKey> plugin_conf_keys();
 
 /// Reads plugin.conf's text. `#` starts a comment at the start of a line or after a blank. A key
 /// that is unknown, given twice (those for binds may be) or has a bad value is the node's fault and

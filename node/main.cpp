@@ -15,6 +15,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/child_end.hpp"
+#include "core/command_line/completion.hpp"
+#include "core/command_line/completion_script.hpp"
 #include "core/confinement.hpp"
 #include "core/failure_message.hpp"
 #include "core/fd_io.hpp"
@@ -31,6 +33,7 @@
 #include "node/doctor/doctor.hpp"
 #include "node/gpu/driver_files.hpp"
 #include "node/gpu/linker_cache.hpp"
+#include "node/manual.hpp"
 #include "node/rootless/own_store.hpp"
 #include "node/rootless/run.hpp"
 #include "node/save/jobs_settings.hpp"
@@ -636,6 +639,13 @@ void add_run_options(CLI::App& run, rootless::RunOptions& options) {
   run.add_option("program", options.command, "The program and its arguments, behind --");
 }
 
+std::vector<Completion::Word> words_for_shells(std::string_view value, std::string_view) {
+  std::vector<Completion::Word> words;
+  if (value == "SHELL")
+    for (const auto shell : completed_shells) words.push_back({std::string(shell), ""});
+  return words;
+}
+
 }  // namespace
 }  // namespace chainer
 
@@ -655,14 +665,19 @@ int main(int argc, char** argv) {
                          "Print the digest that an image reference means now, or the requirements "
                          "that the package index cannot meet");
   auto* asked = resolve->add_option_group("what");
-  asked->add_option("--reference", arguments.reference, "Image reference");
-  auto* requirements = asked->add_option("--requirements", arguments.requirements,
-                                         "File with a requirement on each line");
+  asked->add_option("--reference", arguments.reference, "Image reference")->type_name("REF");
+  auto* requirements = asked
+                           ->add_option("--requirements", arguments.requirements,
+                                        "File with a requirement on each line")
+                           ->type_name("FILE");
   asked->require_option(1);
   resolve->add_option("--tools", arguments.tools, "The site's tools folder, which holds uv")
+      ->type_name("DIR")
       ->needs(requirements);
-  resolve->add_option("--auth", arguments.auth_file,
-                      "File with credentials, as docker login writes it");
+  resolve
+      ->add_option("--auth", arguments.auth_file,
+                   "File with credentials, as docker login writes it")
+      ->type_name("FILE");
   resolve->add_flag("--json", arguments.json, "Print JSON");
   resolve->callback([&] {
     status = arguments.requirements.empty() ? run_resolve(arguments)
@@ -671,7 +686,9 @@ int main(int argc, char** argv) {
 
   auto* inspect = app.add_subcommand(
       "inspect", "Say which Python and MPI an image holds, without preparing it");
-  inspect->add_option("--reference", arguments.reference, "Image reference")->required();
+  inspect->add_option("--reference", arguments.reference, "Image reference")
+      ->required()
+      ->type_name("REF");
   inspect->add_flag("--python-only", arguments.python_only,
                     "Read no further once a Python is found");
   inspect
@@ -679,18 +696,22 @@ int main(int argc, char** argv) {
                    "Leave out layers that do not fit into this much")
       ->type_name("SIZE")
       ->capture_default_str();
-  inspect->add_option("--auth", arguments.auth_file,
-                      "File with credentials, as docker login writes it");
+  inspect
+      ->add_option("--auth", arguments.auth_file,
+                   "File with credentials, as docker login writes it")
+      ->type_name("FILE");
   inspect->add_flag("--json", arguments.json, "Print JSON");
   inspect->callback([&] { status = run_inspect(arguments); });
 
   auto* images = app.add_subcommand("images", "List the images in the site's store");
   images->add_option("--conf", arguments.conf, "The plugin's configuration file")
+      ->type_name("FILE")
       ->capture_default_str();
   images->add_flag("--json", arguments.json, "Print JSON");
   auto* verify = images->add_subcommand(
       "verify", "Read every entry of the store, and set aside what is damaged (as root)");
   verify->add_option("--conf", arguments.conf, "The plugin's configuration file")
+      ->type_name("FILE")
       ->capture_default_str();
   verify->callback([&] { status = run_verify(arguments); });
   images->callback([&] {
@@ -699,11 +720,13 @@ int main(int argc, char** argv) {
 
   auto* envs = app.add_subcommand("envs", "List the environments in the site's store");
   envs->add_option("--conf", arguments.conf, "The plugin's configuration file")
+      ->type_name("FILE")
       ->capture_default_str();
   envs->add_flag("--json", arguments.json, "Print JSON");
   auto* build = envs->add_subcommand(
       "build", "Have a node build an environment for everybody (as root or the curator)");
   build->add_option("--conf", arguments.conf, "The plugin's configuration file")
+      ->type_name("FILE")
       ->capture_default_str();
   build->add_option("--image", arguments.reference, "The image that it is for")
       ->required()
@@ -724,6 +747,7 @@ int main(int argc, char** argv) {
   auto* gc =
       app.add_subcommand("gc", "Bring the site's store under its quota, oldest entries first");
   gc->add_option("--conf", arguments.conf, "The plugin's configuration file")
+      ->type_name("FILE")
       ->capture_default_str();
   gc->callback([&] { status = run_gc(arguments); });
 
@@ -785,6 +809,24 @@ int main(int argc, char** argv) {
   environment->add_option("--tools", arguments.tools, "")->required();
   environment->add_option("--base", arguments.base, "");
   environment->callback([&] { status = run_user_side_environment(arguments); });
+
+  std::string shell;
+  auto* completion =
+      app.add_subcommand("completion", "Write what makes a shell complete command lines");
+  completion->add_option("SHELL", shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completion->callback([&] { std::cout << *completion_script(shell, "chainer-node"); });
+
+  // For its test, which writes docs/man.
+  auto* manual = app.add_subcommand("manual", "")->group("");
+  manual->callback([&] { std::cout << node_manual(app); });
+
+  // What a shell asks: the words behind the dashes are somebody's command line, whatever they are.
+  if (argc > 2 && std::string_view(argv[1]) == "complete" && std::string_view(argv[2]) == "--") {
+    std::cout << completion_text(complete(app, {argv + 3, argv + argc}, {"", words_for_shells}));
+    return 0;
+  }
 
   try {
     app.parse(argc, argv);

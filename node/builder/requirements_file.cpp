@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "core/environment_files.hpp"
 #include "core/fd_io.hpp"
 #include "core/requirement.hpp"
 #include "core/result.hpp"
@@ -219,11 +220,11 @@ namespace {
 /// Adds the files that lie beside one: what packages may build with, and what each Python runs at
 /// its start.
 Result<RequirementsFile> with_files_beside(Flattener flattener, const std::string& path) {
-  const auto build_constraints = path + ".build-constraints.txt";
+  const auto build_constraints = path + std::string(build_constraints_suffix);
   if (::access(build_constraints.c_str(), F_OK) == 0) {
     TRY(flattener.add_file(build_constraints, &RequirementsFile::build_constraints, 0));
   }
-  const auto startup = path + ".startup.pth";
+  const auto startup = path + std::string(startup_suffix);
   if (::access(startup.c_str(), F_OK) == 0) {
     TRY_ASSIGN(auto text, read_user_file(startup));
     flattener.result.startup = std::move(text);

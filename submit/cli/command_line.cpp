@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "submit/cli/command_help.hpp"
+#include "submit/cli/program_help.hpp"
 #include "submit/cli/wrong_usage.hpp"
 #include "version.hpp"
 
@@ -140,6 +140,10 @@ void define(CLI::App& app, CommandLine& line) {
   init_site->add_option("-o,--output", line.output, "Write it here instead of showing it")
       ->option_text("FILE");
   add_common(*init_site, line);
+
+  auto* completion = add_command(app, line, Command::completion, "completion",
+                                 "Write what makes a shell complete command lines");
+  add_argument(*completion, "SHELL", line.shell, "bash, zsh or fish")->required();
 }
 
 /// `chainer-submit train.toml` means `chainer-submit submit train.toml`.
@@ -152,42 +156,30 @@ void insert_default_command(const CLI::App& app, std::vector<std::string>& argum
   arguments.insert(arguments.begin(), "submit");
 }
 
-OptionHelp describe(const CLI::Option& option) {
-  std::string names;
-  for (const auto& one : option.get_snames()) names += (names.empty() ? "-" : ", -") + one;
-  for (const auto& one : option.get_lnames()) names += (names.empty() ? "--" : ", --") + one;
-  if (option.get_positional()) names = option.get_name(true);
-  const auto& value = option.get_option_text();
-  return {names, value == " " ? "" : value, option.get_description(), option.get_required()};
-}
-
-CommandHelp describe(const CLI::App& command) {
-  CommandHelp help{command.get_name(), command.get_description(), {}, {}};
-  for (const auto* option : command.get_options()) {
-    (option->get_positional() ? help.arguments : help.options).push_back(describe(*option));
-  }
-  return help;
-}
-
 }  // namespace
 
 std::vector<CommandHelp> describe_commands() {
   CommandLine unused;
   CLI::App app;
   define(app, unused);
-  std::vector<CommandHelp> commands;
-  for (const auto* command : app.get_subcommands({})) {
-    commands.push_back(describe(*command));
-    for (const auto* inner : command->get_subcommands({})) {
-      commands.push_back(describe(*inner));
-      commands.back().name = command->get_name() + " " + inner->get_name();
-    }
-  }
-  return commands;
+  return chainer::describe_commands(app);
+}
+
+Completion complete_words(const std::vector<std::string>& words, const ValueWords& known) {
+  CommandLine unused;
+  CLI::App app;
+  define(app, unused);
+  return complete(app, words, {"submit", known});
 }
 
 std::variant<CommandLine, CommandLineText> parse_command_line(std::vector<std::string> arguments) {
   CommandLine line;
+  if (arguments.size() > 1 && arguments[0] == "complete" && arguments[1] == "--") {
+    // What a shell asks: the words are somebody's command line, whatever they are.
+    line.command = Command::complete;
+    line.words.assign(arguments.begin() + 2, arguments.end());
+    return line;
+  }
   CLI::App app(std::string(program_sentence), "chainer-submit");
   define(app, line);
   if (!arguments.empty() && arguments.front() == "help") arguments.front() = "--help";

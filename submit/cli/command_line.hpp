@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "core/command_line/command_help.hpp"
+#include "core/command_line/completion.hpp"
 #include "submit/run/exit_code.hpp"
 
 namespace chainer::cli {
@@ -25,7 +27,9 @@ enum class Command {
   targets,
   doctor,
   site_show,
-  site_init
+  site_init,
+  completion,
+  complete
 };
 
 enum class Format { text, json };
@@ -36,6 +40,8 @@ struct CommandLine {
   std::string file;           ///< of submit, check, render, import, init; of explain: where to look
   std::string run;            ///< of follow, status and cancel: a run folder or its name
   std::string key;            ///< of explain; empty: all
+  std::string shell;          ///< of completion
+  std::vector<std::string> words{};  ///< of complete: what is typed so far
   std::string
       output;  ///< of render, import, init: what to make; empty: only show, or beside the script
   std::string site_file;               ///< empty: $CHAINER_SUBMIT_SITE or the default
@@ -58,5 +64,11 @@ struct CommandLineText {
 };
 
 std::variant<CommandLine, CommandLineText> parse_command_line(std::vector<std::string> arguments);
+
+/// Every command, from the definition that the command line is read by.
+std::vector<CommandHelp> describe_commands();
+
+/// What may stand in the place of the last of `words`; `known` are the words of keys and runs.
+Completion complete_words(const std::vector<std::string>& words, const ValueWords& known);
 
 }  // namespace chainer::cli

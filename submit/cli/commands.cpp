@@ -9,6 +9,7 @@
 #include "core/text_file.hpp"
 #include "submit/cli/answer.hpp"
 #include "submit/cli/check_command.hpp"
+#include "submit/cli/completion_commands.hpp"
 #include "submit/cli/doctor_command.hpp"
 #include "submit/cli/draft_commands.hpp"
 #include "submit/cli/explain_command.hpp"
@@ -302,6 +303,8 @@ run::ExitCode run_command(const CommandLine& line, const Surroundings& surroundi
     case Command::versions: return list_versions(line, surroundings, console);
     case Command::doctor: return examine_site(line, surroundings, services, console);
     case Command::targets: return list_targets(line, surroundings, console);
+    case Command::completion: return write_completion(line, console);
+    case Command::complete: return answer_shell(line, surroundings, console);
   }
   return run::ExitCode::defect;
 }

@@ -2,143 +2,19 @@
 
 #include <fmt/format.h>
 
-#include "submit/cli/command_help.hpp"
+#include "core/manual_page.hpp"
+#include "submit/cli/command_line.hpp"
 #include "submit/cli/explanation.hpp"
+#include "submit/cli/program_help.hpp"
 #include "submit/input/defaults.hpp"
+#include "submit/input/site_keys.hpp"
 
 namespace chainer::cli {
 namespace {
 
-/// Says where the pages come from, in a comment of man(7).
-constexpr std::string_view origin_comment =
-    ".\\\" Written by chainer-submit's own test: UPDATE_GOLDEN=1 writes it again.\n";
+constexpr std::string_view origin = "submit/cli/manual.cpp, by its test";
 
-/// The code point that begins at `at`, which moves past it. The tables of this program are UTF-8.
-std::uint32_t next_code_point(std::string_view text, std::size_t& at) {
-  const auto first = static_cast<unsigned char>(text[at++]);
-  int more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
-  std::uint32_t code = more == 0 ? first : first & (0x3fu >> more);
-  for (; more > 0 && at < text.size(); --more) {
-    code = (code << 6) | (static_cast<unsigned char>(text[at++]) & 0x3fu);
-  }
-  return code;
-}
-
-/// Text that troff shows as it stands.
-std::string roff(std::string_view text) {
-  std::string written;
-  for (std::size_t at = 0; at < text.size();) {
-    const bool begins_line = at == 0 || text[at - 1] == '\n';
-    const char c = text[at];
-    const auto code = next_code_point(text, at);
-    if (begins_line && (c == '.' || c == '\'')) written += "\\&";
-    if (code >= 0x80) {
-      written += fmt::format("\\[u{:04X}]", code);
-    } else if (c == '\\') {
-      written += "\\e";
-    } else if (c == '-') {
-      written += "\\-";
-    } else if (c == '\'') {
-      written += "\\(aq";
-    } else {
-      written += c;
-    }
-  }
-  return written;
-}
-
-/// The text as one argument of a macro.
-std::string macro_argument(std::string_view text) {
-  std::string written;
-  for (const char c : roff(text)) written += c == '"' ? "\\(dq" : std::string(1, c);
-  return "\"" + written + "\"";
-}
-
-std::string section(std::string_view name) { return fmt::format(".SH {}\n", macro_argument(name)); }
-std::string bold(std::string_view text) { return fmt::format(".B {}\n", macro_argument(text)); }
-std::string line(std::string_view text) { return roff(text) + "\n"; }
-
-std::string tagged(std::string_view tag, std::string_view text) {
-  return fmt::format(".TP\n{}{}", bold(tag), line(text));
-}
-
-std::string heading_of(std::string_view name, int number, std::string_view book,
-                       std::string_view sentence) {
-  std::string upper;
-  for (const char c : name) upper += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return fmt::format(".TH {} {} \"\" \"chainer\\-submit\" {}\n", macro_argument(upper), number,
-                     macro_argument(book)) +
-         std::string(origin_comment) + ".nh\n.ad l\n" + section("NAME") +
-         fmt::format("{} \\- {}\n", roff(name), roff(sentence));
-}
-
-std::string synopsis_of(const CommandHelp& command) {
-  auto text = fmt::format(".B chainer\\-submit {}\n", roff(command.name));
-  for (const auto& argument : command.arguments) {
-    text += argument.is_required ? fmt::format(".I {}\n", roff(argument.names))
-                                 : fmt::format(".RI [ {} ]\n", roff(argument.names));
-  }
-  return text + (command.options.empty() ? "" : ".RI [ OPTION .\\|.\\|. ]\n");
-}
-
-std::string options_of(const CommandHelp& command) {
-  std::string text;
-  for (const auto& argument : command.arguments) {
-    text += fmt::format(".TP\n.I {}\n{}", roff(argument.names), line(argument.sentence));
-  }
-  for (const auto& option : command.options) {
-    text += fmt::format(".TP\n.BI {} {}\n{}", macro_argument(option.names),
-                        macro_argument(option.value.empty() ? "" : " " + option.value),
-                        line(option.sentence));
-  }
-  return text;
-}
-
-std::string commands_section() {
-  auto text = section("COMMANDS");
-  for (const auto& command : describe_commands()) {
-    text += fmt::format(".SS {}\n{}", macro_argument(command.name), line(command.sentence + "."));
-    text += options_of(command);
-  }
-  return text;
-}
-
-std::string examples_section() {
-  auto text = section("EXAMPLES");
-  for (const auto& example : examples()) text += tagged(example.command, example.sentence);
-  return text;
-}
-
-std::string key_entry(const input::ListedKey& key) {
-  const auto& info = key.info;
-  auto text = tagged(key.full_name(), info.sentence);
-  text += ".br\n" + line(fmt::format("Type: {}.", toml::words(info.kind)));
-  if (!info.unit.empty()) text += line(fmt::format("Unit: {}.", info.unit));
-  if (const auto fallback = input::text_of(info.fallback); !fallback.empty()) {
-    text += line(fmt::format("Default: {}.", fallback));
-  }
-  text += line(fmt::format("Set by: {}.", input::setters(info.set_by)));
-  if (!info.newer.empty()) text += line(fmt::format("Deprecated: write {}.", info.newer));
-  if (!info.example.empty()) text += ".EX\n" + line("Example: " + example_line(key)) + ".EE\n";
-  return text;
-}
-
-std::string keys_sections() {
-  std::string text;
-  std::string_view current = "-";
-  for (const auto& key : input::all_keys()) {
-    if (key.section != current) {
-      current = key.section;
-      text += section(current.empty() ? "KEYS" : fmt::format("KEYS OF {}", current));
-    }
-    text += key_entry(key);
-  }
-  return text;
-}
-
-}  // namespace
-
-const std::string_view example_estimator =
+constexpr std::string_view example_estimator =
     "entry_script = \"train.py\"\n"
     "compute_target = \"cluster\"\n"
     "node_count = 2\n"
@@ -152,47 +28,143 @@ const std::string_view example_estimator =
     "[run]\n"
     "name = \"digits\"\n";
 
-std::string command_manual() {
-  auto text = heading_of("chainer-submit", 1, "User Commands", "run an estimator as a Slurm job");
-  text += section("SYNOPSIS");
-  text += ".B chainer\\-submit\n.RI [ COMMAND ]\n.RI [ ARGUMENT .\\|.\\|. ]\n";
-  for (const auto& command : describe_commands()) text += ".br\n" + synopsis_of(command);
-  text += section("DESCRIPTION");
-  text += line(program_sentence);
-  text += line(
-      "An estimator is a TOML file that says what is to run, on how many nodes, in which image and "
-      "with which packages.");
-  text += ".BR chainer\\-estimator (5)\n" + line("describes its keys.");
-  text += line("A file alone is submitted.");
-  text += commands_section() + examples_section();
-  text += section("FILES");
-  text += tagged("/etc/chainer/site.toml",
-                 "What an administrator says of the site, unless --site or CHAINER_SUBMIT_SITE "
-                 "names another file.");
-  text += section("ENVIRONMENT");
-  text += tagged("CHAINER_SUBMIT_SITE", "The site file, unless --site names one.");
-  text += tagged("NO_COLOR", "Findings have no colours when this is set and not empty.");
-  text += section("EXIT STATUS");
-  for (const auto& status : exit_statuses()) {
-    text += tagged(std::to_string(status.code), status.meaning);
+constexpr std::string_view example_site =
+    "runs = \"/shared/runs\"\n"
+    "recipes = \"/etc/chainer/recipes\"\n"
+    "\n"
+    "[images]\n"
+    "cpu = \"docker://registry.example.org/base:1\"\n"
+    "\n"
+    "[limits]\n"
+    "nodes = 16\n"
+    "run_duration_seconds = 86_400\n"
+    "\n"
+    "[node_types.small]\n"
+    "cpus = 16\n"
+    "memory = \"64g\"\n"
+    "\n"
+    "[compute_targets.cluster]\n"
+    "node_type = \"small\"\n"
+    "partition = \"all\"\n";
+
+std::string sentence_begun(std::string_view text) {
+  std::string sentence(text);
+  if (sentence[0] >= 'a' && sentence[0] <= 'z')
+    sentence[0] = static_cast<char>(sentence[0] - 'a' + 'A');
+  return sentence;
+}
+
+void write_examples(ManualPage& page) {
+  page.section("EXAMPLES");
+  for (const auto& example : examples())
+    page.paragraph(sentence_begun(example.sentence) + ":").lines(example.command);
+}
+
+void write_key(ManualPage& page, const input::ListedKey& key) {
+  const auto& info = key.info;
+  page.entry(key.full_name(), info.sentence);
+  page.detail(fmt::format("Type: {}.", type_and_unit(info)));
+  const auto fallback = input::text_of(info.fallback);
+  if (!fallback.empty()) page.detail(fmt::format("Default: {}.", fallback));
+}
+
+void write_estimator_key(ManualPage& page, const input::ListedKey& key) {
+  const auto& info = key.info;
+  write_key(page, key);
+  page.detail(fmt::format("Set by: {}.", input::setters(info.set_by)));
+  if (!info.newer.empty()) page.detail(fmt::format("Deprecated: write {}.", info.newer));
+  if (!info.example.empty()) page.detail("Example: " + example_line(key));
+}
+
+void write_estimator_keys(ManualPage& page) {
+  std::string_view current = "-";
+  for (const auto& key : input::all_keys()) {
+    if (key.section != current) {
+      current = key.section;
+      page.section(current.empty() ? "KEYS" : fmt::format("KEYS OF {}", current));
+    }
+    write_estimator_key(page, key);
   }
-  return text + section("SEE ALSO") + ".BR chainer\\-estimator (5),\n.BR sbatch (1)\n";
+}
+
+void write_site_keys(ManualPage& page) {
+  std::string_view current = "-";
+  for (const auto& key : input::all_site_keys()) {
+    if (key.section != current) {
+      current = key.section;
+      page.section(current.empty() ? "KEYS" : fmt::format("KEYS OF [{}]", current));
+      const auto sentence = input::sentence_of_site_table(current);
+      if (!sentence.empty()) page.paragraph(sentence);
+    }
+    write_key(page, key);
+  }
+}
+
+}  // namespace
+
+std::string command_manual() {
+  const auto commands = describe_commands();
+  ManualPage page(
+      {"chainer-submit", 1, "User Commands", "run an estimator as a Slurm job", origin});
+  page.section("SYNOPSIS").usage("chainer-submit", {"[OPTION...]", "FILE"});
+  write_usage(page, "chainer-submit", commands);
+  page.section("DESCRIPTION").paragraph(program_sentence);
+  page.paragraph(
+      "An estimator is a TOML file that says what is to run, on how many nodes, in which image and "
+      "with which packages; chainer-estimator(5) describes its keys. A file alone is submitted.");
+  write_commands(page, commands);
+  write_examples(page);
+  page.section("FILES");
+  page.entry("/etc/chainer/site.toml",
+             "What an administrator says of the site, unless --site or CHAINER_SUBMIT_SITE names "
+             "another file: chainer-site(5).");
+  page.section("ENVIRONMENT");
+  page.entry("CHAINER_SUBMIT_SITE", "The site file, unless --site names one.");
+  page.entry("NO_COLOR", "Findings have no colours when this is set and not empty.");
+  page.section("EXIT STATUS");
+  for (const auto& status : exit_statuses())
+    page.entry(std::to_string(status.code), sentence_begun(status.meaning) + ".");
+  page.see_also({"chainer-estimator(5)", "chainer-site(5)", "spank_chainer(8)", "sbatch(1)"});
+  return page.text();
 }
 
 std::string estimator_manual() {
-  auto text =
-      heading_of("chainer-estimator", 5, "File Formats", "what chainer-submit is to run, and how");
-  text += section("DESCRIPTION");
-  text += line("An estimator is a TOML file.");
-  text += line("A leading underscore of a key makes no difference.");
-  text += line("A size is a whole number followed by b, k, m or g, in units of 1024.");
-  text += line("A path that is not absolute starts at the estimator's own folder.");
-  text += line(
+  ManualPage page(
+      {"chainer-estimator", 5, "File Formats", "what chainer-submit is to run, and how", origin});
+  page.section("DESCRIPTION");
+  page.paragraph(
+      "An estimator is a TOML file. A leading underscore of a key makes no difference. A size is a "
+      "whole number followed by b, k, m or g, in units of 1024. A path that is not absolute starts "
+      "at the estimator's own folder.");
+  page.paragraph(
       "\"Set by\" says where a value may come from besides the file: from --set KEY=VALUE, or from "
       "the site file.");
-  text += keys_sections();
-  text += section("EXAMPLE") + ".EX\n" + roff(example_estimator) + ".EE\n";
-  return text + section("SEE ALSO") + ".BR chainer\\-submit (1)\n";
+  write_estimator_keys(page);
+  page.section("EXAMPLES");
+  page.paragraph("A script on two nodes, two processes on each:").lines(example_estimator);
+  page.see_also({"chainer-submit(1)", "chainer-site(5)"});
+  return page.text();
+}
+
+std::string site_manual() {
+  ManualPage page(
+      {"chainer-site", 5, "File Formats", "what chainer-submit knows of a site", origin});
+  page.section("DESCRIPTION");
+  page.paragraph(
+      "The site file is TOML: the one that --site names, else CHAINER_SUBMIT_SITE, else "
+      "/etc/chainer/site.toml. Nobody but its owner may write it. A size is a whole number "
+      "followed "
+      "by b, k, m or g, in units of 1024.");
+  page.paragraph(
+      "chainer-submit site init writes one from what Slurm says, site show says what is in force "
+      "and where it comes from, and doctor holds it against the cluster. What is wrong in it, "
+      "check "
+      "names as well, all of it at once.");
+  write_site_keys(page);
+  page.section("EXAMPLES");
+  page.paragraph("A cluster of one kind of node:").lines(example_site);
+  page.see_also({"chainer-submit(1)", "chainer-estimator(5)", "chainer-plugin.conf(5)"});
+  return page.text();
 }
 
 }  // namespace chainer::cli

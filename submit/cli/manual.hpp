@@ -1,4 +1,4 @@
-// The manual pages, in the macros of man(7): docs/man.
+// The manual pages of the login side: docs/man.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ std::string command_manual();
 /// chainer-estimator(5), from the key table.
 std::string estimator_manual();
 
-/// The estimator that chainer-estimator(5) shows.
-extern const std::string_view example_estimator;
+/// chainer-site(5), from the site file's key table.
+std::string site_manual();
 
 }  // namespace chainer::cli

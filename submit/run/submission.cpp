@@ -83,8 +83,8 @@ Result<void> fill(const RunFolder& folder, const plan::Plan& plan,
                   const std::string& credentials, Console& console) {
   TRY(take_snapshot(plan.source, objects, folder.source(), TellOfCopy(console)));
   const auto packages = plan.conda.empty() ? folder.requirements() : folder.conda();
-  const auto build_constraints = packages + ".build-constraints.txt";
-  const auto startup = packages + ".startup.pth";
+  const auto build_constraints = packages + std::string(build_constraints_suffix);
+  const auto startup = packages + std::string(startup_suffix);
   const auto base_lock = base_lock_of(packages);
   const std::pair<std::string, std::string> files[] = {
       {folder.estimator(), estimator_text},

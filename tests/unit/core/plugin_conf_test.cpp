@@ -35,6 +35,19 @@ TEST(PluginConf, ReadsKeysCommentsAndBlanks) {
   EXPECT_EQ(names_of(conf->runtimes), "native, apptainer");
 }
 
+TEST(PluginConf, SaysOfEachKeyWhatItMeansAndWhatHoldsWithoutIt) {
+  const auto without = parse_plugin_conf("store /s\n", "f");
+  ASSERT_TRUE(without);
+  for (const auto& key : plugin_conf_keys()) {
+    EXPECT_FALSE(key.value.empty() || key.sentence.empty()) << key.name;
+    if (key.fallback.empty()) continue;
+    const auto text = std::string(key.name) + " " + std::string(key.fallback) + "\n";
+    const auto with = parse_plugin_conf("store /s\n" + text, "f");
+    ASSERT_TRUE(with) << with.error().what;
+    EXPECT_TRUE(*with == *without) << text << "is not the default";
+  }
+}
+
 TEST(PluginConf, AllowsTheNativeRuntimeAloneUnlessItNamesOthers) {
   EXPECT_EQ(names_of(parse_plugin_conf("store /s\n", "f")->runtimes), "native");
   EXPECT_EQ(message("store /s\nruntimes native, rkt\n"),

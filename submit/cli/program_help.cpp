@@ -1,4 +1,4 @@
-#include "submit/cli/command_help.hpp"
+#include "submit/cli/program_help.hpp"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@ constexpr Example all_examples[] = {
     {"chainer-submit train.toml --follow", "submit, and watch the run to its end"},
     {"chainer-submit check train.toml", "say what is wrong, ask nobody"},
     {"chainer-submit render train.toml", "show the job script"},
-    {"chainer-submit render train.toml --output DIR", "make all of the run for sbatch"},
+    {"chainer-submit render train.toml --output ../by-hand", "make all of the run for sbatch"},
     {"chainer-submit train.toml --set node_count=4 --set script_params.--lr=0.1",
      "submit it with other values"},
     {"chainer-submit explain shm_size", "what a key means"},
