@@ -4,16 +4,18 @@
 #include "core/manual_page.hpp"
 #include "core/plugin_conf.hpp"
 #include "spank_plugin/options.hpp"
+#include "spank_plugin/request.hpp"
 
 namespace chainer {
 namespace {
 
 constexpr std::string_view page_origin = "spank_plugin/manual.cpp, by its test";
 
-std::string_view needs_in_words(Needs needs) {
-  switch (needs) {
+std::string_view needs_in_words(const OptionSpec& spec) {
+  switch (spec.needs) {
     case Needs::nothing: return "";
-    case Needs::image: return "Needs an image, or --chainer-attach.";
+    case Needs::image:
+      return fits_attach(spec.option) ? "Needs an image, or --chainer-attach." : "Needs an image.";
     case Needs::image_or_size: return "Needs an image or --chainer-shm-size.";
   }
   return "";
@@ -41,7 +43,7 @@ void write_options(ManualPage& page) {
       "the same as its option.");
   for (const auto& spec : option_specs) {
     page.option("--" + std::string(spec.name), value_as_written(spec), whole_sentence(spec.help));
-    if (const auto needs = needs_in_words(spec.needs); !needs.empty()) page.detail(needs);
+    if (const auto needs = needs_in_words(spec); !needs.empty()) page.detail(needs);
     page.detail("Variable: " + std::string(spec.variable) + ".");
   }
   page.paragraph(

@@ -117,12 +117,16 @@ Error cannot_be_idle(const OptionSpec& spec) {
   return {option + " needs an image", "add --chainer-image=REF", 0, Fault::user};
 }
 
+bool fits_attach(Option option) {
+  constexpr Option of_use[] = {Option::attach, Option::workdir, Option::keep, Option::off};
+  return std::ranges::find(of_use, option) != std::end(of_use);
+}
+
 const OptionSpec* made_by_another_step(const RawOptions& options) {
   if (!options.has(Option::attach) || options.has(Option::off)) return nullptr;
-  constexpr Option of_use[] = {Option::attach, Option::workdir, Option::keep, Option::off};
   const auto* spec = std::ranges::find_if(option_specs, [&](const OptionSpec& one) {
     return options.has(one.option) && options.origin_of(one.option) == Origin::command &&
-           std::ranges::find(of_use, one.option) == std::end(of_use);
+           !fits_attach(one.option);
   });
   return spec == option_specs.end() ? nullptr : spec;
 }

@@ -65,6 +65,9 @@ std::vector<const OptionSpec*> idle_options(const RawOptions& options, Origin or
 /// The error for whoever gave an idle option.
 Error cannot_be_idle(const OptionSpec& spec);
 
+/// Whether the option says something to a step that enters the container of another.
+bool fits_attach(Option option);
+
 /// The command's own first option that says how a container is made, although --chainer-attach
 /// enters one that exists already; null when there is none.
 const OptionSpec* made_by_another_step(const RawOptions& options);

@@ -20,10 +20,10 @@ PARTS = {
 # The folders of a part, from the bottom to the top. A part without any is flat.
 ORDERS = {
     "node": ("wire", "archive", "image", "squashfs", "save", "store", "environment", "source", "builder",
-             "user_side", "store_side", "rootless", "gpu", "topology", "doctor"),
+             "user_side", "store_side", "rootless", "gpu", "topology", "doctor", "commands"),
     "submit": ("toml", "input", "plan", "run", "follow", "draft", "doctor", "cli"),
 }
-# Who runs a folder of node/ alone: no process runs the folders of both.
+# Who runs a folder of node/ alone: no process runs the folders of both. The commands name all of them.
 ACCOUNTS = {
     "save": "the user's", "source": "the user's", "builder": "the user's", "user_side": "the user's", "rootless": "the user's",
     "store": "the store's", "store_side": "the store's",

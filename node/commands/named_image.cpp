@@ -1,0 +1,13 @@
+#include "node/commands/named_image.hpp"
+
+#include <utility>
+
+namespace chainer::commands {
+
+Result<NamedImage> named_image(const std::string& text, const std::string& auth_file) {
+  TRY_ASSIGN(auto reference, ImageRef::parse(text));
+  TRY_ASSIGN(auto credentials, source::credentials_for(reference, auth_file));
+  return NamedImage{std::move(reference), std::move(credentials)};
+}
+
+}  // namespace chainer::commands
