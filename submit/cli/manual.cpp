@@ -12,7 +12,7 @@
 namespace chainer::cli {
 namespace {
 
-constexpr std::string_view origin = "submit/cli/manual.cpp, by its test";
+constexpr std::string_view page_source = "submit/cli/manual.cpp, by its test";
 
 constexpr std::string_view example_estimator =
     "entry_script = \"train.py\"\n"
@@ -105,7 +105,7 @@ void write_site_keys(ManualPage& page) {
 std::string command_manual() {
   const auto commands = describe_commands();
   ManualPage page(
-      {"chainer-submit", 1, "User Commands", "run an estimator as a Slurm job", origin});
+      {"chainer-submit", 1, "User Commands", "run an estimator as a Slurm job", page_source});
   page.section("SYNOPSIS").usage("chainer-submit", {"[OPTION...]", "FILE"});
   write_usage(page, "chainer-submit", commands);
   page.section("DESCRIPTION").paragraph(program_sentence);
@@ -129,8 +129,8 @@ std::string command_manual() {
 }
 
 std::string estimator_manual() {
-  ManualPage page(
-      {"chainer-estimator", 5, "File Formats", "what chainer-submit is to run, and how", origin});
+  ManualPage page({"chainer-estimator", 5, "File Formats", "what chainer-submit is to run, and how",
+                   page_source});
   page.section("DESCRIPTION");
   page.paragraph(
       "An estimator is a TOML file. A leading underscore of a key makes no difference. A size is a "
@@ -148,7 +148,7 @@ std::string estimator_manual() {
 
 std::string site_manual() {
   ManualPage page(
-      {"chainer-site", 5, "File Formats", "what chainer-submit knows of a site", origin});
+      {"chainer-site", 5, "File Formats", "what chainer-submit knows of a site", page_source});
   page.section("DESCRIPTION");
   page.paragraph(
       "The site file is TOML: the one that --site names, else CHAINER_SUBMIT_SITE, else "
