@@ -111,7 +111,8 @@ std::vector<Part> parts_of(hwloc_topology_t topology) {
                                                              {HWLOC_OBJ_GROUP, PartKind::other},
                                                              {HWLOC_OBJ_L3CACHE, PartKind::cache}};
   std::vector<Part> parts;
-  for (const auto& [type, kind] : kinds) {
+  for (const auto& [type, kind_of_type] : kinds) {
+    const auto kind = kind_of_type;  // clang 14 lets no lambda capture a structured binding
     for_each(topology, type, [&](hwloc_obj_t object) {
       const auto number = kind == PartKind::cache || kind == PartKind::other ? object->logical_index
                                                                              : object->os_index;
