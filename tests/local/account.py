@@ -6,6 +6,7 @@ everybody, as it is on most machines. As anybody else it uses the account that i
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -101,7 +102,7 @@ class Account:
 
     def start(self, *words, env=None, cwd=None, umask=-1, **how):
         return subprocess.Popen([*self.prefix, *map(str, words)], env=self.variables(env), cwd=cwd or self.home, text=True,
-                                umask=umask, **how)
+                                umask=umask, preexec_fn=_heed_signals, **how)
 
     def run(self, *words, timeout=120, **how):
         how.setdefault("stdin", subprocess.DEVNULL)
@@ -128,3 +129,9 @@ class Account:
         """The command lines of all processes of the account."""
         listed = subprocess.run(["ps", "-o", "pid=,args=", "-u", self.name], capture_output=True, text=True).stdout
         return [line for line in listed.splitlines() if line.strip()]
+
+
+def _heed_signals():
+    """Whatever started the tests may ignore these, as nohup does, and a shell cannot trap what it was started to ignore."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
