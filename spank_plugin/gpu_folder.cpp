@@ -40,8 +40,7 @@ Result<void> check_is_roots_file(const GpuFile& file, int place) {
   if (!status) return cannot_show(file, EIO);
   if (!S_ISREG(status->mode))
     return Error{not_shown(file) + ": it is not a regular file", how_to_renew};
-  const bool others_write = (status->mode & (S_IWGRP | S_IWOTH)) != 0;
-  return status->owner == 0 && !others_write ? Result<void>() : is_not_roots(file);
+  return only_root_may_write(place) ? Result<void>() : is_not_roots(file);
 }
 
 /// The file as a detached, read-only mount.

@@ -1,10 +1,7 @@
 #include "spank_plugin/own_program.hpp"
 
-#include <sys/stat.h>
-
 #include "core/container/mount_tree.hpp"
 #include "core/container/path_text.hpp"
-#include "core/container/place.hpp"
 #include "spank_plugin/site_path.hpp"
 
 namespace chainer {
@@ -19,9 +16,7 @@ Result<UniqueFd> open_program(const std::string& path) {
     return Error::from_errno("cannot find " + path, found.error_number)
         .with_hint("an administrator must install it beside chainer-node, writable by root alone");
   }
-  const auto status = status_of_place(found.place.get());
-  const bool others_write = !status || (status->mode & (S_IWGRP | S_IWOTH)) != 0;
-  if (others_write || status->owner != 0) {
+  if (!only_root_may_write(found.place.get())) {
     return Error{"cannot trust " + path + ": it can be changed by others than root",
                  "an administrator must correct its owner and mode"};
   }

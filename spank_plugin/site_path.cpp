@@ -108,6 +108,11 @@ class SitePathWalk {
 
 }  // namespace
 
+bool only_root_may_write(int place) {
+  const auto status = status_of_place(place);
+  return status && status->owner == 0 && (status->mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
 SitePath open_site_path(const std::string& path) {
   auto mounts = RootsMounts::known_at_first();
   return open_site_path(path, mounts);

@@ -24,6 +24,10 @@ struct SitePath {
   int error_number{0};
 };
 
+/// Whether an open place is root's, and nobody else may write to it. Not so where the kernel does not
+/// say.
+bool only_root_may_write(int place);
+
 /// Opens `path` component by component. Searches only folders that root owns and that nobody else
 /// can write to (sticky ones such as /tmp excepted), and follows only links that lie there and are
 /// root's. So no user can lead the walk elsewhere, or into a file system of theirs, which could
