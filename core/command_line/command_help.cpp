@@ -14,12 +14,10 @@ std::string names_of(const CLI::Option& option) {
   return names;
 }
 
-/// An option's own word for its value stands before that of the value's type. A blank is the word of
-/// an argument, whose name says all.
+/// An argument's name says all.
 std::string value_of(const CLI::Option& option) {
-  if (option.get_positional() || option.get_items_expected_max() == 0) return "";
-  const auto& text = option.get_option_text();
-  return text.empty() ? option.get_type_name() : text;
+  const bool takes_one = !option.get_positional() && option.get_items_expected_max() != 0;
+  return takes_one ? word_for_value(option) : "";
 }
 
 OptionHelp help_of(const CLI::Option& option) {
@@ -67,6 +65,11 @@ void write_option(ManualPage& page, const OptionHelp& option) {
 }
 
 }  // namespace
+
+std::string word_for_value(const CLI::Option& option) {
+  const auto& text = option.get_option_text();
+  return text.empty() ? option.get_type_name() : text;
+}
 
 std::vector<CommandHelp> describe_commands(const CLI::App& program) {
   std::vector<CommandHelp> commands;

@@ -9,7 +9,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace chainer {
 
@@ -27,6 +28,9 @@ struct CommandHelp {
   std::string name, sentence;
   std::vector<OptionHelp> arguments, options;
 };
+
+/// What stands for an option's value, such as FILE: its own word, else that of the value's type.
+std::string word_for_value(const CLI::Option& option);
 
 /// Every command that --help shows; one inside of another is called by both names.
 std::vector<CommandHelp> describe_commands(const CLI::App& program);

@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "core/command_line/command_help.hpp"
+
 namespace chainer {
 namespace {
 
@@ -97,9 +99,7 @@ void add(Completion& completion, std::string_view typed, const std::string& word
 }
 
 std::string value_name(const CLI::Option& option) {
-  if (option.get_positional()) return option.get_name(true);
-  const auto& text = option.get_option_text();
-  return text.empty() ? option.get_type_name() : text;
+  return option.get_positional() ? option.get_name(true) : word_for_value(option);
 }
 
 /// Words for a value; `before` stands in front of it in the same word, as in --site=FILE.
