@@ -1,6 +1,7 @@
 """One booted cluster for a whole file of tests: the file runs itself again inside it, as root."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -11,18 +12,41 @@ PROJECT = Path(__file__).resolve().parents[3]
 WITH_CLUSTER = PROJECT / "tests/cluster/with-cluster"
 CACHE = PROJECT / "build/cache"
 LIMIT_S = 60
+TEST_LIMIT_S, SLOW_TEST_LIMIT_S = 300, 3600
 SKIPPED = 77  # what CTest is told when the machine cannot hold a cluster
 
 
 def main(*options):
     """Runs the calling file's tests in a cluster booted with these options."""
     if "CLUSTER_DIR" in os.environ:
-        unittest.main(verbosity=1)
+        unittest.main(verbosity=1, testRunner=_Runner)
     if os.getuid() != 0:
         print("skipped: a virtual cluster needs root", file=sys.stderr)
         sys.exit(SKIPPED)
     build = ["--build", os.environ["CHAINER_BUILD"]] if "CHAINER_BUILD" in os.environ else []
-    sys.exit(subprocess.call([WITH_CLUSTER, "--user", "root", *build, *options, "--", sys.executable, *sys.argv]))
+    sys.stdout.flush()
+    os.execv(WITH_CLUSTER, [WITH_CLUSTER, "--user", "root", *build, *options, "--", sys.executable, *sys.argv])
+
+
+class _Result(unittest.TextTestResult):
+    """Ends a test that hangs by an exception at the place where it does, so that those after it run."""
+
+    def startTest(self, test):
+        super().startTest(test)
+        signal.signal(signal.SIGALRM, self._end)
+        signal.alarm(SLOW_TEST_LIMIT_S if is_full_tier() else TEST_LIMIT_S)
+
+    def stopTest(self, test):
+        signal.alarm(0)
+        super().stopTest(test)
+
+    @staticmethod
+    def _end(_number, _frame):
+        raise AssertionError("the test hangs")
+
+
+class _Runner(unittest.TextTestRunner):
+    resultclass = _Result
 
 
 def is_full_tier():

@@ -14,9 +14,13 @@ class Slurmd:
         self._node = node
         self._pid_file = cluster.folder() / "nodes" / node / "pid"
         self._pid = int(self._pid_file.read_text())
-        holder = subprocess.Popen(["nsenter", "-t", str(self._pid), "-m", "-u", "-i", "cat"], stdin=subprocess.PIPE)
+        holder = subprocess.Popen(["nsenter", "-t", str(self._pid), "-m", "-u", "-i", "cat"], stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE)
         self._holder = holder.pid
         test.addCleanup(holder.communicate)
+        holder.stdin.write(b"\n")
+        holder.stdin.flush()
+        holder.stdout.read(1)  # it is in the node's namespaces, which go with slurmd unless somebody else is in them
 
     def end(self):
         """As `systemctl restart slurmd` does it: the steps go on."""
