@@ -28,9 +28,15 @@ struct PhaseTime {
   std::uint64_t bytes{0};  ///< downloaded, or of the entry that was written
 };
 
+/// What had to go from the store to make room.
+struct Evicted {
+  std::uint64_t entries{0}, bytes{0};
+};
+
 struct PreparationWork {
   std::vector<PhaseTime> phases{};
   bool made_here{false};  ///< false when the entry was there or another preparation made it
+  Evicted evicted{};
 
   bool has(Phase phase) const;
   /// Of the entry, where it was made here.

@@ -35,6 +35,11 @@ enum class EntryKind : std::uint32_t {
 
 /// `manifest`, `config`, `environment`, `difference`: an entry's folder, and the word of `--kind`.
 std::string_view name_of(EntryKind kind);
+
+/// Of packages, whole or in part; the others are images.
+constexpr bool is_environment(EntryKind kind) {
+  return kind == EntryKind::environment || kind == EntryKind::difference;
+}
 std::optional<EntryKind> entry_kind_named(std::string_view name);
 
 /// The kind of entry that an image of this reference becomes.

@@ -24,11 +24,12 @@ struct Wire {
     std::uint32_t milliseconds;
     std::uint64_t bytes;
   } phases[StoreVerdict::most_phases];
+  std::uint64_t evicted_entries, evicted_bytes;
 };
 static_assert(sizeof(Wire) == StoreVerdict::encoded_size);
 
 constexpr std::uint8_t magic[8] = {'c', 'h', 'a', 'i', 'n', 'e', 'r', 'V'};
-constexpr std::uint32_t version = 4;
+constexpr std::uint32_t version = 5;
 
 constexpr std::uint32_t everyone = 0;
 constexpr std::uint32_t sharers = 1;
@@ -54,6 +55,8 @@ std::uint32_t whole_milliseconds(double seconds) {
 
 void put_work(const PreparationWork& work, Wire& wire) {
   wire.made_here = work.made_here ? 1 : 0;
+  wire.evicted_entries = work.evicted.entries;
+  wire.evicted_bytes = work.evicted.bytes;
   const auto count = std::min(work.phases.size(), StoreVerdict::most_phases);
   for (std::size_t i = 0; i < count; ++i) {
     const auto& [phase, seconds, bytes] = work.phases[i];
@@ -64,7 +67,7 @@ void put_work(const PreparationWork& work, Wire& wire) {
 /// Empty for a phase that nobody knows.
 std::optional<PreparationWork> work_from(const Wire& wire) {
   if (wire.made_here > 1) return std::nullopt;
-  PreparationWork work{{}, wire.made_here == 1};
+  PreparationWork work{{}, wire.made_here == 1, {wire.evicted_entries, wire.evicted_bytes}};
   for (const auto& [number, milliseconds, bytes] : wire.phases) {
     if (number == 0) break;
     const auto phase = phase_numbered(number);

@@ -34,7 +34,7 @@ struct StoreVerdict {
 
   static constexpr std::size_t longest_cause = 383;
   static constexpr std::size_t most_phases = 6;
-  static constexpr std::size_t encoded_size = 60 + longest_cause + 1 + 4 + 16 * most_phases;
+  static constexpr std::size_t encoded_size = 60 + longest_cause + 1 + 4 + 16 * most_phases + 16;
   using Encoded = std::array<std::uint8_t, encoded_size>;
 
   Encoded encode() const;

@@ -24,6 +24,7 @@ void add_commands(CLI::App& app, int& status) {
   commands::add_doctor(app, status);
   commands::add_gpu_files(app, status);
   commands::add_topology(app, status);
+  commands::add_stats(app, status);
   commands::add_run(app, status);
   commands::add_store_side(app, status);
   commands::add_user_side(app, status);

@@ -17,6 +17,8 @@ constexpr NodeExample node_examples[] = {
      "chainer-node images\nchainer-node envs --json"},
     {"Read every entry, and set aside what is damaged (as root):", "chainer-node images verify"},
     {"Make room in the store now (as root):", "chainer-node gc"},
+    {"What this node's preparations amounted to, for Prometheus:",
+     "chainer-node stats --prometheus"},
     {"What a tag means at this moment:",
      "chainer-node resolve --reference docker://registry.example.org/base:1"},
     {"Which Python and MPI an image holds:",

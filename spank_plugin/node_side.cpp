@@ -10,6 +10,7 @@
 #include "spank_plugin/container_saving.hpp"
 #include "spank_plugin/entrypoint.hpp"
 #include "spank_plugin/preparation.hpp"
+#include "spank_plugin/preparation_count.hpp"
 #include "spank_plugin/privileges.hpp"
 #include "spank_plugin/program.hpp"
 #include "spank_plugin/running_steps.hpp"
@@ -97,6 +98,7 @@ Result<void> NodeSide::task_has_ended(const Step& step, std::uint32_t tasks, int
 Result<PluginConf> NodeSide::read_request(const Step& step, int task,
                                           const std::string& conf_path) {
   TRY_ASSIGN(auto conf, load_plugin_conf(conf_path));
+  run_dir_ = conf.run_dir;
   TRY_ASSIGN(auto request, make_request(options_, conf));
   request_ = std::move(request);
   task_prolog_ = conf.task_prolog;
@@ -111,13 +113,12 @@ Result<SharedContainer> NodeSide::prepare_as_first_task(const Step& step,
                                                         const std::string& conf_path) {
   TRY_ASSIGN(auto conf, read_request(step, 0, conf_path));
   if (request_->image) record_.reference = request_->image->reference.text();
-  const auto run_dir = conf.run_dir;
   TRY_ASSIGN(auto prepared,
              prepare_container(step, *request_, {std::move(conf), conf_path}, *channel_));
   TRY(channel_->publish(prepared.container));
   asked_folder_ = std::move(prepared.asked_folder);
   const bool is_its_own = prepared.container.mount_namespace && !request_->attach && !runtime_;
-  if (is_its_own) note_running_step(run_dir, step, channel_->waiting_end());
+  if (is_its_own) note_running_step(run_dir_, step, channel_->waiting_end());
   if (request_->attach) record_.reference = prepared.container.image;
   record_.image = prepared.image;
   record_.environment = prepared.environment;
@@ -158,6 +159,11 @@ Result<void> NodeSide::prepare_unrecorded(const Step& step, int task,
   const bool is_on_hosts_root = container_.image.empty() || runtime_;
   if (!is_on_hosts_root) TRY(put_in_place_of_slurms_launcher(helper_));
   return keep_capabilities_over_setuid();
+}
+
+Result<void> NodeSide::count_preparation() const {
+  if (run_dir_.empty()) return {};
+  return add_to_node_figures(run_dir_, figures_of(record_));
 }
 
 void NodeSide::give_up(int task) {

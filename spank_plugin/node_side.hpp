@@ -61,6 +61,8 @@ class NodeSide {
   Result<void> prepare(const Step& step, int task, const std::string& conf_path);
   /// What task 0 did in `prepare`.
   const PreparationRecord& record() const { return record_; }
+  /// Adds it to the node's figures, as root; nothing where plugin.conf could not be read.
+  Result<void> count_preparation() const;
   /// With --chainer-prepare: the task's command is told what the preparation was.
   bool only_prepares() const { return request_ && request_->placement == Placement::on_host; }
   /// Called once an error of `prepare` has been reported: the others need not wait any longer.
@@ -95,7 +97,7 @@ class NodeSide {
   int signal_that_ended_a_task_{0};  ///< likewise
   // In a task:
   std::optional<Request> request_;
-  std::string task_prolog_, helper_;        ///< plugin.conf's
+  std::string run_dir_, task_prolog_, helper_;  ///< plugin.conf's
   std::optional<RuntimeSettings> runtime_;  ///< where another one than ours starts the container
   SharedContainer container_;
   std::optional<AskedFolder> asked_folder_;

@@ -233,7 +233,11 @@ int on_task_init_privileged(spank_t spank) {
   const Step step = describe_step(spank);
   const int task = local_task(spank);
   auto prepared = plugin.node.prepare(step, task, plugin.arguments.conf_path());
-  if (task == 0) note_in_log(step, plugin.node.record());
+  if (task == 0) {
+    note_in_log(step, plugin.node.record());
+    if (auto counted = plugin.node.count_preparation(); !counted)
+      note_in_log(step, std::move(counted).error());
+  }
   if (prepared) return ok;
   report(step, prepared.error());
   plugin.node.give_up(task);

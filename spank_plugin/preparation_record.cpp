@@ -71,10 +71,10 @@ bool was_made(const std::optional<UsedEntry>& entry) {
 
 }  // namespace
 
+bool PreparationRecord::is_warm() const { return !was_made(image) && !was_made(environment); }
+
 std::string PreparationRecord::line(const Step& step) const {
-  const char* result = failure                                    ? "failed"
-                       : was_made(image) || was_made(environment) ? "made"
-                                                                  : "warm";
+  const char* result = failure ? "failed" : is_warm() ? "warm" : "made";
   std::string text =
       "chainer: preparation result=" + std::string(result) +
       " uid=" + std::to_string(step.account.uid) + " user=" + user_name(step.account.uid) +
@@ -86,9 +86,8 @@ std::string PreparationRecord::line(const Step& step) const {
 }
 
 std::string PreparationRecord::json_lines(const Step& step) const {
-  const bool is_warm = !was_made(image) && !was_made(environment);
   return json_lines_of(step, "image", image) + json_lines_of(step, "environment", environment) +
-         json_line(step, "node", "whole", took, 0, is_warm);
+         json_line(step, "node", "whole", took, 0, is_warm());
 }
 
 }  // namespace chainer

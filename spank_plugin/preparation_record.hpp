@@ -27,6 +27,9 @@ struct PreparationRecord {
   std::optional<Error> failure{};
   std::chrono::milliseconds took{};
 
+  /// Whether all that was asked for was there already.
+  bool is_warm() const;
+
   /// One printable line. What a user wrote stands at its end and in quotes, so that no text passes
   /// for another field.
   std::string line(const Step& step) const;

@@ -23,6 +23,10 @@ void note_in_log(const Step& step, const PreparationRecord& record) {
   slurm_info("%s", record.line(step).c_str());
 }
 
+void note_in_log(const Step& step, const Error& error) {
+  slurm_info("chainer: step %s: %s", step.id().c_str(), printable(error.what).c_str());
+}
+
 void report_to_caller(const Error& error) {
   if (error.what.empty()) return;
   slurm_error("%s%s%s", printable(error.what).c_str(), error.hint.empty() ? "" : "; ",

@@ -16,6 +16,8 @@ void report(const Step& step, const Error& error);
 /// Into the node's log, where slurmstepd's messages go (syslog or SlurmdLogFile), at the level
 /// `info`.
 void note_in_log(const Step& step, const PreparationRecord& record);
+/// Likewise what went wrong beside it, of which no person is told.
+void note_in_log(const Step& step, const Error& error);
 
 /// In srun, sbatch and salloc. An Error without text has been printed already.
 void report_to_caller(const Error& error);

@@ -16,6 +16,7 @@ void add_gc(CLI::App& app, int& status);
 void add_doctor(CLI::App& app, int& status);
 void add_gpu_files(CLI::App& app, int& status);
 void add_topology(CLI::App& app, int& status);
+void add_stats(CLI::App& app, int& status);
 void add_run(CLI::App& app, int& status);
 
 /// What the plugin and `run` start, hidden from people.

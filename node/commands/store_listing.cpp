@@ -1,5 +1,4 @@
 // `images` and `envs`.
-#include <fcntl.h>
 #include <pwd.h>
 
 #include <CLI/CLI.hpp>
@@ -8,12 +7,10 @@
 #include <memory>
 
 #include "core/plugin_conf.hpp"
-#include "core/unique_fd.hpp"
 #include "node/commands/commands.hpp"
 #include "node/commands/conf_option.hpp"
 #include "node/commands/said.hpp"
 #include "node/commands/site_store.hpp"
-#include "node/store/account.hpp"
 #include "node/store/entry_seal.hpp"
 #include "node/store_side/listing.hpp"
 #include "node/user_side/curated_build.hpp"
@@ -38,30 +35,15 @@ std::optional<uid_t> curator_of(const PluginConf& conf) {
   return account == nullptr ? std::nullopt : std::optional(account->pw_uid);
 }
 
-/// A store that cannot be looked into lists nothing, and must not pass for an empty one.
-Result<void> check_store_can_be_read(const std::string& store) {
-  const UniqueFd folder(::open(store.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder) return {};
-  const auto refused = errno;
-  return Error::from_errno("cannot look into the store " + store, refused)
-      .with_hint(refused == EACCES ? "run this as root"
-                                   : "'chainer-node doctor' says what is wrong with it");
-}
-
 /// Lists what the caller may see: everybody the public entries, root and the store's account all.
 int list(const ListArguments& asked, store_side::Listed listed) {
   const auto conf = load_plugin_conf(asked.conf);
   if (!conf) return fail(conf.error());
-  if (!store::become_account(conf->store_account)) {
-    say("chainer: only public entries are shown; root and the account '" + conf->store_account +
-        "' see all");
-  }
-  if (const auto readable = check_store_can_be_read(conf->store); !readable)
-    return fail(readable.error());
-  const auto store = store::Store::existing(conf->store, limits_of(*conf));
+  const auto store = look_into_store(*conf);
+  if (!store) return fail(store.error());
   const auto curator = curator_of(*conf);
-  std::cout << (asked.json ? store_side::listing_json(store, listed, curator)
-                           : store_side::listing_text(store, listed, curator));
+  std::cout << (asked.json ? store_side::listing_json(*store, listed, curator)
+                           : store_side::listing_text(*store, listed, curator));
   return 0;
 }
 

@@ -1,10 +1,9 @@
 #include "node/doctor/doctor.hpp"
 
-#include <sys/utsname.h>
-
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "core/node_name.hpp"
 #include "core/printable.hpp"
 #include "node/doctor/account_health.hpp"
 #include "node/doctor/conf_health.hpp"
@@ -25,9 +24,7 @@ constexpr char usual_conf[] = "/etc/chainer/plugin.conf";
 class Examination {
  public:
   explicit Examination(const NodeOrder& order) : order_(order) {
-    utsname names{};
-    ::uname(&names);
-    report_.node = names.nodename;
+    report_.node = name_of_this_node();
   }
 
   NodeReport report() && {

@@ -1,12 +1,11 @@
 #include "node/doctor/gpu_health.hpp"
 
-#include <sys/utsname.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
 
+#include "core/node_name.hpp"
 #include "core/text_file.hpp"
 #include "core/trusted_path.hpp"
 #include "node/doctor/command.hpp"
@@ -64,13 +63,8 @@ void look_at_list(const std::string& path, GpuFacts& facts) {
 }
 
 bool ask_slurm_for_gpus() {
-  const char* given = std::getenv("SLURMD_NODENAME");
-  utsname names{};
-  ::uname(&names);
-  std::string node = given != nullptr ? given : names.nodename;
-  node.resize(std::min(node.find('.'), node.size()));
-  const auto answer =
-      run_command({"scontrol", "--oneliner", "show", "node", node}, patience_with_scontrol);
+  const auto answer = run_command({"scontrol", "--oneliner", "show", "node", name_of_this_node()},
+                                  patience_with_scontrol);
   return answer && answer->code == 0 && names_gpus(answer->said);
 }
 

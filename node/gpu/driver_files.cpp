@@ -161,9 +161,21 @@ class DriverSearch {
     return {};
   }
 
+  /// A driver in a folder of its own has its tools beside its libraries.
+  std::vector<std::string> tool_folders() const {
+    std::vector<std::string> folders;
+    for (const auto& file : found_.list.files) {
+      if (file.name != "libcuda.so.1") continue;
+      folders.push_back((fs::path(file.path).parent_path().parent_path() / "bin").string());
+    }
+    folders.insert(folders.end(), places_.tool_folders.begin(), places_.tool_folders.end());
+    return folders;
+  }
+
   void search_tools() {
+    const auto folders = tool_folders();
     for (const auto name : tool_names) {
-      for (const auto& folder : places_.tool_folders) {
+      for (const auto& folder : folders) {
         std::error_code absent;
         const auto real = fs::canonical(fs::path(folder) / name, absent);
         if (!absent) add({Kind::tool, std::string(name), real.string()});

@@ -20,6 +20,7 @@ struct DriverFiles {
 struct DriverPlaces {
   /// Of CDI specifications: the first that has any for GPUs counts.
   std::vector<std::string> cdi_folders{"/var/run/cdi", "/etc/cdi"};
+  /// Of its tools, after the folder `bin` beside that of its libraries.
   std::vector<std::string> tool_folders{"/usr/bin", "/usr/sbin", "/usr/local/bin", "/opt/bin"};
   /// What `ldconfig -p` prints; asked where no specification names a library.
   std::function<Result<std::string>()> linker_cache;

@@ -39,8 +39,12 @@ std::uint64_t less(std::uint64_t from, std::uint64_t taken) {
 /// A look at the store while one preparation is to get more: what it holds, and what has to go.
 class Decision {
  public:
-  explicit Decision(const Store& store)
-      : store_(store), usage_(store.usage()), quota_(store.limits().quota.bytes()) {}
+  /// What goes is counted in `evicted`.
+  Decision(const Store& store, Evicted& evicted)
+      : store_(store),
+        evicted_(evicted),
+        usage_(store.usage()),
+        quota_(store.limits().quota.bytes()) {}
 
   std::uint64_t used() const { return usage_.bytes; }
   /// Of these, all but the unverified bytes, which are only passing through.
@@ -66,6 +70,8 @@ class Decision {
     for (auto& stored : usage_.entries) {
       if (enough() || stored.last_used.tv_sec > spared_from) return;
       if (stored.bytes == 0 || !may_go(stored) || !store_.evict(stored.entry)) continue;
+      ++evicted_.entries;
+      evicted_.bytes += stored.bytes;
       usage_.bytes = less(usage_.bytes, stored.bytes);
       if (stored.brought_by) {
         auto& of_user = usage_.by_user[*stored.brought_by];
@@ -92,6 +98,7 @@ class Decision {
 
  private:
   const Store& store_;
+  Evicted& evicted_;
   StoreUsage usage_;
   std::uint64_t quota_;
 };
@@ -141,7 +148,7 @@ Result<void> StoreRoom::hold_both() {
   TRY_ASSIGN(const auto guard, lock_decisions(*store_));
   const auto quota = store_->limits().quota.bytes();
   const auto share = store_->limits().per_user.bytes();
-  Decision decision(*store_);
+  Decision decision(*store_, evicted_);
   const auto used_before = less(decision.used(), held_.bytes());
   decision.replace(user_, held_, amount);
 
@@ -201,7 +208,8 @@ Result<void> StoreRoom::can_ever_fit(const Store& store, std::uint64_t bytes) {
 
 Result<void> StoreRoom::restore_reserve(const Store& store) {
   TRY_ASSIGN(const auto guard, lock_decisions(store));
-  Decision decision(store);
+  Evicted evicted;
+  Decision decision(store, evicted);
   decision.restore_reserve();
   const auto quota = store.limits().quota.bytes();
   if (decision.used() <= quota) return {};

@@ -20,6 +20,7 @@
 #include <optional>
 #include <string>
 
+#include "core/preparation_work.hpp"
 #include "core/result.hpp"
 #include "node/store/store.hpp"
 
@@ -45,6 +46,8 @@ class StoreRoom {
   // there is no room.
   Result<void> hold_spools(const Amount& amount);
   Result<void> hold_output(const Amount& amount);
+  /// What has gone for this preparation so far. Not while another thread asks for room.
+  const Evicted& evicted() const { return evicted_; }
 
   /// An error when `bytes` can never fit into the store, or into the user's share of it.
   static Result<void> can_ever_fit(const Store& store, std::uint64_t bytes);
@@ -73,6 +76,7 @@ class StoreRoom {
   Amount spools_{};
   Amount output_{};
   Amount held_{};  ///< what the file says: at least the sum of both
+  Evicted evicted_{};
 };
 
 }  // namespace chainer::store

@@ -19,10 +19,6 @@ struct Row {
   std::optional<KeptLock> kept;  ///< of an environment
 };
 
-bool is_environment(const StoreEntry& entry) {
-  return entry.kind == EntryKind::environment || entry.kind == EntryKind::difference;
-}
-
 std::string owner_of(const StoreEntry& entry, std::optional<uid_t> curator) {
   const auto user = entry.audience.user();
   if (user && user == curator && entry.kind == EntryKind::environment) return "curated";
@@ -32,7 +28,7 @@ std::string owner_of(const StoreEntry& entry, std::optional<uid_t> curator) {
 std::vector<Row> rows_of(const store::Store& store, Listed listed, std::optional<uid_t> curator) {
   std::vector<Row> rows;
   for (const auto& stored : store.list()) {
-    if (is_environment(stored.entry) != (listed == Listed::environments)) continue;
+    if (is_environment(stored.entry.kind) != (listed == Listed::environments)) continue;
     rows.push_back({stored, owner_of(stored.entry, curator), {}});
     if (listed == Listed::environments)
       rows.back().kept = read_lock_note(store, lock_path(stored.entry));

@@ -237,6 +237,7 @@ class EnvironmentService {
     const store::OwnWork on_disk(flight, "writing to the store's disk");
     TRY_ASSIGN(auto bytes, image.finish());
     TRY(session_.store.commit(std::move(pending), entry, session_.owner));
+    work_.evicted = room.evicted();
     return bytes;
   }
 

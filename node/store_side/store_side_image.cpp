@@ -155,6 +155,7 @@ class ImageService {
     work.phases.push_back(downloaded_);
     work.phases.push_back({Phase::convert, wire::seconds_since(start), *bytes});
     work.made_here = true;
+    work.evicted = evicted_;
     return Served{target_, wire::Ready{plan_.key, std::move(work)}};
   }
 
@@ -184,6 +185,7 @@ class ImageService {
       return cause ? *std::move(cause) : std::move(bytes).error();
     }
     downloaded_ = {Phase::download, intake->seconds(), intake->bytes()};
+    evicted_ = room.evicted();
     const store::OwnWork on_disk(lock, name_ + ", writing to the store's disk");
     TRY(session_.store.commit(std::move(pending), target_, session_.owner));
     TRY(grant(target_));
@@ -288,6 +290,7 @@ class ImageService {
   ImagePlan plan_;
   StoreEntry target_;
   PhaseTime downloaded_{Phase::download};
+  Evicted evicted_{};
 };
 
 Result<Served> serve_document(StoreSession& session, const wire::Hello& hello,

@@ -37,7 +37,7 @@ def draw(folder, options, cgroup):
     ordinary = _accounts(folder, options)
     _prepare_directories(folder)
     if options.gpus:
-        gpus.make(folder, options.gpus)
+        gpus.make(folder, options.gpus, options.real_gpus)
     folder.write("etc/hosts", _hosts(members))
     bookkeeping = _accounting(folder, options, block, ordinary)
     slurm_conf = slurm_files.write(folder, options, members, ctld_port, cgroup, bookkeeping)

@@ -4,7 +4,7 @@ import argparse
 import os
 import re
 
-from . import accounts
+from . import accounts, gpus
 from .failure import USAGE, Failure
 
 USAGE_LINE = """with-cluster [option…] -- COMMAND…
@@ -19,6 +19,8 @@ def parse(words):
     own, command = _split(words)
     options = _parser().parse_args(own)
     options.command = command
+    if options.real_gpus:
+        options.gpus = len(gpus.real())
     _check(options)
     return options
 
@@ -56,6 +58,7 @@ def _parser():
         help="memory that each node claims (4096)",
     )
     add("--gpus", type=_count(0, 64), default=0, metavar="N", help="GPUs of each node (0)")
+    add("--real-gpus", action="store_true", help="the GPUs of each node are this machine's NVIDIA GPUs, all of them")
     add("--registry", action="store_true", help="a container registry: CLUSTER_REGISTRY")
     add("--registry-auth", action="store_true", help="one behind a password: CLUSTER_AUTH_REGISTRY")
     add("--accounting", action="store_true", help="slurmdbd, with accounts and QOSs")

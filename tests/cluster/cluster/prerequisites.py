@@ -20,6 +20,8 @@ def check(options):
             "making namespaces, mounts and cgroups needs root",
             "run it as root, in a virtual machine or container if you would rather not on this one",
         )
+    if options.real_gpus and not options.gpus:
+        raise Failure("--real-gpus: this machine has no /dev/nvidia0", "use --gpus N, whose devices have no driver")
     needed = list(_PROGRAMS)
     for flag, programs in _PROGRAMS_FOR.items():
         needed += programs if getattr(options, flag) else []

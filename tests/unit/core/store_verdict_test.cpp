@@ -21,7 +21,8 @@ TEST(StoreVerdict, ArrivesAsItWasSent) {
 }
 
 TEST(StoreVerdict, SaysWhatItTook) {
-  const PreparationWork work{{{Phase::wait, 0.25}, {Phase::download, 4.5, 137'800'000}}, true};
+  const PreparationWork work{
+      {{Phase::wait, 0.25}, {Phase::download, 4.5, 137'800'000}}, true, {3, 900'000'000}};
   const StoreEntry entry{EntryKind::manifest, key, Audience::everyone()};
   const auto read = StoreVerdict::decode(StoreVerdict{Outcome::ready, entry, {}, work}.encode());
   ASSERT_TRUE(read);
@@ -30,6 +31,8 @@ TEST(StoreVerdict, SaysWhatItTook) {
   EXPECT_EQ(read->work.phases[0].phase, Phase::wait);
   EXPECT_EQ(read->work.phases[0].seconds, 0.25);
   EXPECT_EQ(read->work.phases[1].bytes, 137'800'000u);
+  EXPECT_EQ(read->work.evicted.entries, 3u);
+  EXPECT_EQ(read->work.evicted.bytes, 900'000'000u);
 }
 
 TEST(StoreVerdict, NamesNoEntryAfterAFailure) {

@@ -129,6 +129,16 @@ TEST_F(ADriver, IsWhatTheLoaderFindsWhereASpecificationNamesDevicesAlone) {
             "tool nvidia-smi /bin/nvidia-smi\n");
 }
 
+TEST_F(ADriver, InAFolderOfItsOwnHasItsToolsThere) {
+  for (const auto* folder : {"driver/lib64", "driver/bin"}) fs::create_directories(root_ / folder);
+  library("driver/lib64/libcuda.so.535.104.05");
+  write("driver/bin/nvidia-smi", "#!/bin/sh\n");
+  cached("libcuda.so.1", "driver/lib64/libcuda.so.535.104.05");
+  EXPECT_EQ(list(),
+            "# the linker's cache\ndriver 535.104.05\nlibrary libcuda.so.1 "
+            "/driver/lib64/libcuda.so.535.104.05\ntool nvidia-smi /driver/bin/nvidia-smi\n");
+}
+
 TEST_F(ADriver, HasNoLibrariesOfOtherMachinesAndNoStubs) {
   write("lib32/libcuda.so.1", std::string("\177ELF\1\1", 6) + std::string(58, '\0'));
   write("lib32/libnvidia-ml.so.1", "GROUP ( libnvidia-ml.so.2 )\n");
