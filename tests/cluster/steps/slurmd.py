@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from contextlib import suppress
 
 from . import cluster
 
@@ -18,6 +19,7 @@ class Slurmd:
                                   stdout=subprocess.PIPE)
         self._holder = holder.pid
         test.addCleanup(holder.communicate)
+        test.addCleanup(self._leave_running)
         holder.stdin.write(b"\n")
         holder.stdin.flush()
         holder.stdout.read(1)  # it is in the node's namespaces, which go with slurmd unless somebody else is in them
@@ -31,10 +33,10 @@ class Slurmd:
         """Everything that runs on the node dies at once."""
         mine = os.stat(f"/proc/{self._pid}/ns/uts").st_ino
         victims = [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if pid != self._holder and _is_in(pid, mine)]
-        for pid in victims:
-            os.kill(pid, signal.SIGSTOP)  # so that none of them sees another's end
-        for pid in victims:
-            os.kill(pid, signal.SIGKILL)
+        for number in (signal.SIGSTOP, signal.SIGKILL):  # stopped first, so that none of them sees another's end
+            for pid in victims:
+                with suppress(ProcessLookupError):  # it was about to end by itself
+                    os.kill(pid, number)
         self._gone(self._pid)
 
     def start(self):
@@ -47,6 +49,11 @@ class Slurmd:
         self._pid = started.pid
         self._pid_file.write_text(f"{self._pid}\n")
         started.returncode = 0  # the cluster's init takes it over; it is no child of a test to wait for
+
+    def _leave_running(self):
+        """The tests that follow want the node, whatever became of this one."""
+        if not _runs(self._pid):
+            self.start()
 
     def _gone(self, pid):
         assert cluster.eventually(lambda: not _runs(pid)), f"{pid} does not end"
