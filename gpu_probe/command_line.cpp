@@ -10,6 +10,7 @@ namespace chainer::gpu_probe {
 namespace {
 
 constexpr char program[] = "chainer-gpu-probe";
+constexpr int most_gpus = 1024;
 
 void define(CLI::App& app, CommandLine& line) {
   app.set_version_flag("--version", std::string(program) + " " + version,
@@ -20,7 +21,7 @@ void define(CLI::App& app, CommandLine& line) {
   app.add_option("--gpu", line.gpus,
                  "Measure this GPU, as CUDA counts them, instead of all; may be repeated")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(0, most_gpus - 1).description(""))
       ->allow_extra_args(false);
 }
 
@@ -64,8 +65,9 @@ std::string probe_manual() {
       "A card in order copies at 90 % of that and more. The copy is by cudaMemcpy, and by kernels "
       "of several shapes; the fastest is named.");
   page.paragraph(
-      "It needs no library but libc and those of the driver, which it loads if they are there, so "
-      "that it runs inside of an image too. It takes at most a quarter of the memory that is "
+      "It needs no library but glibc, 2.35 or newer where it was built on Debian 12, and those of "
+      "the driver, which it loads if they are there, so that it runs inside of an image too. It "
+      "takes at most a quarter of the memory that is "
       "free, and gives up on a GPU that does not answer.");
   page.section("OPTIONS");
   write_options(page, app);

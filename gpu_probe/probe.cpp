@@ -59,7 +59,7 @@ class Probe {
     cudaDriverGetVersion(&of_driver);
     cudaRuntimeGetVersion(&of_runtime);
     probed_.report.cuda_runtime = cuda_version_text(of_runtime);
-    probed_.report.cuda_of_driver = cuda_version_text(of_driver);
+    if (of_driver != 0) probed_.report.cuda_of_driver = cuda_version_text(of_driver);
     probed_.report.driver = library_.driver_version();
     if (of_driver != 0) return true;
     fail("no GPU or no driver: libcuda.so.1 cannot be loaded",

@@ -34,9 +34,10 @@ std::string errors(const EccErrors& counted) {
 std::string memory_lines(const MeasuredGpu& gpu) {
   if (!gpu.has_ecc) return row("ECC", "not told");
   if (!*gpu.has_ecc) return row("ECC", "off");
-  return row(
-      "ECC", "on",
-      errors(gpu.since_driver_load) + " since the driver was loaded; ever: " + errors(gpu.ever));
+  const bool is_ever_told = gpu.ever.uncorrected || gpu.ever.corrected;
+  return row("ECC", "on",
+             "errors since the driver was loaded: " + errors(gpu.since_driver_load) +
+                 (is_ever_told ? "; ever: " + errors(gpu.ever) : ""));
 }
 
 std::string copy_lines(const MeasuredGpu& gpu) {
@@ -67,13 +68,14 @@ std::string block_of(const MeasuredGpu& gpu) {
 std::string cell(const GpuReport& report, int from, int to) {
   const auto is_this = [&](const PeerRate& one) { return one.from == from && one.to == to; };
   const auto found = std::ranges::find_if(report.peers, is_this);
-  if (found == report.peers.end()) return from == to ? "" : "?";
+  if (found == report.peers.end()) return from == to ? "." : "?";
   return found->bytes_per_s ? fmt::format("{:.1f}", *found->bytes_per_s / giga) : "-";
 }
 
 std::string square_of_peers(const GpuReport& report) {
   if (report.peers.empty()) return "";
-  std::string text = "\nFrom a GPU (row) to another (column), GB/s; - without the host is no way\n";
+  std::string text =
+      "\nfrom a GPU (row) to another (column), in GB/s; -: by way of the host alone\n";
   text += fmt::format("  {:>6}", "");
   for (const auto& gpu : report.gpus) text += fmt::format("{:>8}", gpu.index);
   text += "\n";

@@ -59,7 +59,7 @@ struct GpuProblem {
 struct GpuReport {
   std::string probe;           ///< its version
   std::string driver{};        ///< such as 580.95.05; empty: the driver does not say
-  std::string cuda_of_driver;  ///< the newest CUDA that the driver can do, such as 13.0
+  std::string cuda_of_driver;  ///< the newest CUDA that the driver can do, such as 13.0; or empty
   std::string cuda_runtime;    ///< the CUDA that the probe was built with
   std::vector<MeasuredGpu> gpus{};
   std::vector<PeerRate> peers{};
