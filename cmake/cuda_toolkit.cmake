@@ -1,4 +1,5 @@
 # Looks for CUDA's toolkit, and enables its language. Says has_cuda_toolkit, and why_no_cuda_toolkit.
+include(CheckLanguage)
 
 function(find_cuda_toolkit)
   set(has_cuda_toolkit FALSE PARENT_SCOPE)
@@ -9,18 +10,13 @@ function(find_cuda_toolkit)
   set(why_no_cuda_toolkit "no nvcc that works, on the PATH, in CUDA_HOME or in /usr/local/cuda" PARENT_SCOPE)
   find_program(nvcc_program nvcc HINTS ENV CUDA_HOME ENV CUDA_PATH PATHS /usr/local/cuda PATH_SUFFIXES bin)
   mark_as_advanced(nvcc_program)
-  if(NOT nvcc_program)
-    return()
+  if(nvcc_program AND NOT DEFINED ENV{CUDACXX})
+    set(ENV{CUDACXX} ${nvcc_program})
   endif()
-  # Asked beforehand, since enable_language ends a configuration that it does not succeed in.
-  if(NOT DEFINED CMAKE_CUDA_COMPILER AND NOT DEFINED ENV{CUDACXX})
-    set(CMAKE_CUDA_COMPILER ${nvcc_program})
-  endif()
-  include(CheckLanguage)
+  # In a configuration of its own, since enable_language ends one that it does not succeed in.
   check_language(CUDA)
   if(CMAKE_CUDA_COMPILER)
     set(has_cuda_toolkit TRUE PARENT_SCOPE)
-    set(CMAKE_CUDA_COMPILER ${CMAKE_CUDA_COMPILER} PARENT_SCOPE)
   endif()
 endfunction()
 

@@ -11,10 +11,10 @@ namespace {
 // toolkit. NVIDIA keeps old functions when it adds new ones.
 using Answer = int;
 constexpr Answer success = 0;
-using Device = struct DeviceOfTheDriver*;
+using Device = void*;
 constexpr unsigned enabled = 1;
-enum class ErrorKind : int { corrected, uncorrected };
-enum class Counted : int { since_driver_load, ever };
+constexpr int corrected = 0, uncorrected = 1;   // kinds of errors
+constexpr int since_driver_load = 0, ever = 1;  // since when they are counted
 
 }  // namespace
 
@@ -30,8 +30,8 @@ struct DriverLibrary::Functions {
                      unsigned*){find<Answer(Device, unsigned*, unsigned*)>("nvmlDeviceGetEccMode")};
   Answer (*mig_mode)(Device, unsigned*,
                      unsigned*){find<Answer(Device, unsigned*, unsigned*)>("nvmlDeviceGetMigMode")};
-  Answer (*ecc_errors)(Device, ErrorKind, Counted, unsigned long long*){
-      find<Answer(Device, ErrorKind, Counted, unsigned long long*)>("nvmlDeviceGetTotalEccErrors")};
+  Answer (*ecc_errors)(Device, int, int, unsigned long long*){
+      find<Answer(Device, int, int, unsigned long long*)>("nvmlDeviceGetTotalEccErrors")};
 
   bool are_all_there() const {
     return init && shutdown && driver_version && device && ecc_mode && mig_mode && ecc_errors;
@@ -68,15 +68,14 @@ DriverFacts DriverLibrary::facts_of(const std::string& pci_bus_id) const {
     facts.has_ecc = current == enabled;
   if (functions_->mig_mode(device, &current, &after_restart) == success)
     facts.is_divided = current == enabled;
-  const auto errors = [&](ErrorKind kind, Counted counted) -> std::optional<std::uint64_t> {
+  const auto errors = [&](int kind, int since) -> std::optional<std::uint64_t> {
     unsigned long long number = 0;
-    if (functions_->ecc_errors(device, kind, counted, &number) != success) return std::nullopt;
+    if (functions_->ecc_errors(device, kind, since, &number) != success) return std::nullopt;
     return number;
   };
-  facts.since_driver_load = {errors(ErrorKind::corrected, Counted::since_driver_load),
-                             errors(ErrorKind::uncorrected, Counted::since_driver_load)};
-  facts.ever = {errors(ErrorKind::corrected, Counted::ever),
-                errors(ErrorKind::uncorrected, Counted::ever)};
+  facts.since_driver_load = {errors(corrected, since_driver_load),
+                             errors(uncorrected, since_driver_load)};
+  facts.ever = {errors(corrected, ever), errors(uncorrected, ever)};
   return facts;
 }
 

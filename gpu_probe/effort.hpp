@@ -30,7 +30,7 @@ inline constexpr Effort quick_effort{std::size_t{256} << 20,
                                      std::size_t{32} << 20,
                                      std::size_t{64} << 20,
                                      {50, 50ms},
-                                     {2, 10ms},
+                                     {3, 20ms},
                                      {10, 100ms},
                                      200};
 

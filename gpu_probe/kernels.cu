@@ -6,13 +6,30 @@ namespace chainer::gpu_probe {
 namespace {
 
 constexpr int most_threads = 1024;
-constexpr int most_loads = 16;
+constexpr int most_loads = 8;
 static_assert(granule % (most_threads * most_loads * sizeof(uint4)) == 0, "tiles are whole");
 
+template <bool is_streaming>
+__device__ uint4 load(const uint4* from) {
+  if constexpr (is_streaming) {
+    return __ldcs(from);
+  } else {
+    return *from;
+  }
+}
+
+template <bool is_streaming>
+__device__ void store(uint4* to, uint4 word) {
+  if constexpr (is_streaming) {
+    __stcs(to, word);
+  } else {
+    *to = word;
+  }
+}
+
 /// Each block copies a tile of `loads` words for each of its threads, and then the next of its own.
-/// All loads of a thread are under way before it waits for the first. The words are not kept in the
-/// caches: nobody reads them again.
-template <int loads>
+/// All loads of a thread are under way before it waits for the first.
+template <int loads, bool is_streaming>
 __global__ void __launch_bounds__(most_threads)
     copy_tiles(const uint4* __restrict__ from, uint4* __restrict__ to, std::size_t words) {
   const std::size_t tile = std::size_t{blockDim.x} * loads;
@@ -20,9 +37,10 @@ __global__ void __launch_bounds__(most_threads)
     const std::size_t first = start + threadIdx.x;
     uint4 held[loads];
 #pragma unroll
-    for (int at = 0; at < loads; ++at) held[at] = __ldcs(from + first + at * blockDim.x);
+    for (int at = 0; at < loads; ++at)
+      held[at] = load<is_streaming>(from + first + at * blockDim.x);
 #pragma unroll
-    for (int at = 0; at < loads; ++at) __stcs(to + first + at * blockDim.x, held[at]);
+    for (int at = 0; at < loads; ++at) store<is_streaming>(to + first + at * blockDim.x, held[at]);
   }
 }
 
@@ -52,13 +70,17 @@ __global__ void compare(const uint4* buffer, std::size_t words, unsigned long lo
 
 using Copy = void (*)(const uint4*, uint4*, std::size_t);
 
+template <int loads>
+Copy function_with(bool is_streaming) {
+  return is_streaming ? copy_tiles<loads, true> : copy_tiles<loads, false>;
+}
+
 Copy function_of(const CopyKernel& kernel) {
   switch (kernel.loads) {
-    case 1: return copy_tiles<1>;
-    case 2: return copy_tiles<2>;
-    case 4: return copy_tiles<4>;
-    case 8: return copy_tiles<8>;
-    default: return copy_tiles<most_loads>;
+    case 1: return function_with<1>(kernel.is_streaming);
+    case 2: return function_with<2>(kernel.is_streaming);
+    case 4: return function_with<4>(kernel.is_streaming);
+    default: return function_with<most_loads>(kernel.is_streaming);
   }
 }
 

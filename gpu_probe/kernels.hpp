@@ -14,12 +14,12 @@ inline constexpr std::size_t granule = 2 << 20;
 
 /// A way to copy by 16 bytes. Which one is the fastest differs from card to card.
 struct CopyKernel {
-  int loads{1};      ///< of each thread before it stores the first
-  int threads{256};  ///< of a block
-  bool is_resident{
-      false};  ///< as many blocks as the card holds, which loop; else one for each tile
+  int loads{1};              ///< of each thread before it stores the first
+  int threads{256};          ///< of a block
+  bool is_resident{false};   ///< as many blocks as the card holds, which loop; else one for a tile
+  bool is_streaming{false};  ///< tells the caches that nobody reads the words again
 
-  /// "kernel: 4 loads, 256 threads, resident"
+  /// "kernel: 4 loads, 256 threads, resident, streaming"
   std::string name() const;
 };
 
