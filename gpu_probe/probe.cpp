@@ -79,7 +79,10 @@ class Probe {
       return false;
     }
     if (const auto counted = cuda("count the GPUs", answer); !counted) {
-      fail(counted.error());
+      const auto& report = probed_.report;
+      fail(counted.error().what + " (the driver can do CUDA " + report.cuda_of_driver +
+               ", this program has " + report.cuda_runtime + ")",
+           counted.error().hint);
       return false;
     }
     if (wanted_.empty()) {

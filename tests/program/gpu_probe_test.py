@@ -62,6 +62,15 @@ class WithoutAGpu(unittest.TestCase):
             said = self.probe("--json", LD_LIBRARY_PATH=folder)
         self.assertEqual((said.returncode, json.loads(said.stdout)["driver"]), (NO_GPU, ""))
 
+    def test_names_a_driver_that_is_too_old(self):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(["gcc", "-x", "c", "-", "-shared", "-fPIC", "-o", Path(folder, "libcuda.so.1")], text=True, check=True,
+                           input="int cuDriverGetVersion(int *version) { *version = 5050; return 0; }")
+            said = self.probe(LD_LIBRARY_PATH=folder)
+        self.assertEqual((said.returncode, said.stdout), (1, ""))
+        self.assertRegex(said.stderr, r"\Achainer-gpu-probe: cannot count the GPUs: cudaErrorInsufficientDriver: .* "
+                                      r"\(the driver can do CUDA 5\.5, this program has \d+\.\d\)\nnext: update the driver, .*\n\Z")
+
     def test_says_when_it_cannot_write(self):
         with open("/dev/full", "w") as full:
             said = subprocess.run([PROGRAM, "--json"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
