@@ -15,6 +15,7 @@ PARTS = {
     "core": (),
     "submit": ("core",),
     "node": ("core",),
+    "gpu_probe": ("core",),
     "spank_plugin": ("core",),
 }
 # The folders of a part, from the bottom to the top. A part without any is flat.

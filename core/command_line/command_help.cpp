@@ -97,4 +97,10 @@ void write_commands(ManualPage& page, const std::vector<CommandHelp>& commands) 
   }
 }
 
+void write_options(ManualPage& page, const CLI::App& program) {
+  CommandHelp help;
+  add_options(program, help);
+  for (const auto& option : help.options) write_option(page, option);
+}
+
 }  // namespace chainer

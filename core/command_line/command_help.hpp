@@ -40,5 +40,7 @@ void write_usage(ManualPage& page, std::string_view program,
                  const std::vector<CommandHelp>& commands);
 /// The section of a manual page that says what each command does and takes.
 void write_commands(ManualPage& page, const std::vector<CommandHelp>& commands);
+/// The options of a program without commands.
+void write_options(ManualPage& page, const CLI::App& program);
 
 }  // namespace chainer

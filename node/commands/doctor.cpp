@@ -7,6 +7,7 @@
 #include <iostream>
 #include <memory>
 
+#include "core/beside_this_program.hpp"
 #include "node/commands/commands.hpp"
 
 namespace chainer::commands {
@@ -57,13 +58,21 @@ void add_doctor(CLI::App& app, int& status) {
                    "See whether this account can write in this folder; may be repeated")
       ->type_name("DIR")
       ->allow_extra_args(false);
+  auto* gpu = command->add_flag_callback(
+      "--gpu",
+      [arguments] {
+        arguments->order.gpu_probe =
+            find_beside_this_program("chainer-gpu-probe", {"", "../gpu_probe"});
+      },
+      "Also measure this node's GPUs, outside of a container: some seconds for each");
   auto* json = command->add_flag("--json", arguments->json, "Print JSON, in one line");
   command
       ->add_flag_callback(
           "--health", [arguments] { arguments->order.depth = doctor::Depth::quick; },
           "Look only at what decides whether jobs may run here, start no program, and print "
           "nothing but the reason why not, in one line")
-      ->excludes(json);
+      ->excludes(json)
+      ->excludes(gpu);
   command->callback([arguments, &status] { status = examine(*arguments); });
 }
 

@@ -9,6 +9,7 @@
 #include "node/doctor/conf_health.hpp"
 #include "node/doctor/folder_health.hpp"
 #include "node/doctor/gpu_health.hpp"
+#include "node/doctor/gpu_speed.hpp"
 #include "node/doctor/kernel_health.hpp"
 #include "node/doctor/leftover_health.hpp"
 #include "node/doctor/network_health.hpp"
@@ -32,6 +33,7 @@ class Examination {
     look_at_slurm_and_the_plugin();
     look_at_what_the_conf_names();
     look_at_the_folders();
+    if (!order_.gpu_probe.empty()) measure_the_gpus();
     if (is_whole()) note("the network", check_network(ask_network(order_.images, tools_)));
     report_.facts["clock"] = milliseconds_since_1970();
     return std::move(report_);
@@ -108,6 +110,14 @@ class Examination {
     if (!gpus.concern_the_node()) return;
     note("the GPUs", check_gpus(gpus));
     if (!gpus.running.empty()) report_.facts["GPU driver"] = gpus.running;
+  }
+
+  void measure_the_gpus() {
+    const auto speed = measure_gpus(order_.gpu_probe);
+    note("the GPUs' speed", check_gpu_speed(speed));
+    if (!speed.report) return;
+    for (const auto& gpu : speed.report->gpus)
+      report_.facts["GPU " + std::to_string(gpu.index)] = gpu.name;
   }
 
   void look_at_the_folders() {

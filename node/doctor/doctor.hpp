@@ -15,6 +15,7 @@ struct NodeOrder {
   std::vector<std::string> images{};   ///< to ask registries for
   std::vector<std::string> folders{};  ///< that this account is to see and to write here
   Depth depth{Depth::whole};
+  std::string gpu_probe{};  ///< the program that measures the GPUs; empty: they are not measured
 };
 
 struct NodeReport {

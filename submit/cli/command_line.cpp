@@ -125,6 +125,13 @@ void define(CLI::App& app, CommandLine& line) {
                              "Say what is wrong with the site and the cluster");
   doctor->add_flag("--all-nodes", line.is_of_all_nodes,
                    "Also look at every node, by a short step on each");
+  auto* gpus = doctor->add_flag("--gpu", line.is_of_gpus,
+                                "Also measure all GPUs, outside of a container and inside");
+  doctor
+      ->add_option("--image", line.gpu_image,
+                   "The container's image for --gpu; else the site's for GPUs")
+      ->option_text("REF")
+      ->needs(gpus);
   add_common(*doctor, line);
   auto* site = app.add_subcommand("site", "Show the site file, or write one");
   site->get_formatter()->column_width(option_column);

@@ -54,6 +54,8 @@ struct CommandLine {
   std::string runs_folder;      ///< of site init: the folder of all runs
   std::string default_image;    ///< of site init: for runs that name none
   bool is_of_all_nodes{false};  ///< of doctor
+  bool is_of_gpus{false};       ///< of doctor
+  std::string gpu_image;        ///< of doctor: to measure in; empty: the site's for GPUs
   bool is_of_site{false};       ///< of schema: the site file's, not the estimator's
 };
 

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "submit/run/process.hpp"
+#include "core/beside_this_program.hpp"
 
 namespace chainer::cli {
 namespace {
@@ -49,8 +49,8 @@ Surroundings Surroundings::of_this_process() {
           account_name(),
           find_site_file(),
           {data_folder() + "/chainer/runs",
-           run::find_beside_this_program(
-               "recipes", {"../share/chainer/site-config", "../../../site-config"})}};
+           find_beside_this_program("recipes",
+                                    {"../share/chainer/site-config", "../../../site-config"})}};
 }
 
 }  // namespace chainer::cli

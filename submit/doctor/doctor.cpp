@@ -41,6 +41,7 @@ class LoginExamination {
     look_at_the_targets();
     ask_the_registries();
     if (order_.reach == Reach::all_nodes) look_at_all_nodes();
+    if (order_.gpus) measure_the_gpus(*order_.gpus);
     return std::move(report_);
   }
 
@@ -128,12 +129,36 @@ class LoginExamination {
     const auto said = answer(question_for_nodes(), "the nodes");
     if (!said) return;
     report_.nodes = survey(read_nodes(said->out), survey_order(), services_);
-    report_.is_interrupted = report_.is_interrupted || !services_.pause.wait(0ms);
     for (auto& node : report_.nodes) {
       for (auto& finding : check_clock(node)) node.findings.push_back(std::move(finding));
     }
-    for (auto& placed : merged(report_.nodes)) report_.findings.push_back(std::move(placed));
+    place_findings_of(report_.nodes);
     note("what nodes have in common", compare(report_.nodes));
+  }
+
+  void place_findings_of(const std::vector<SurveyedNode>& nodes) {
+    report_.is_interrupted = report_.is_interrupted || !services_.pause.wait(0ms);
+    for (auto& placed : merged(nodes)) report_.findings.push_back(std::move(placed));
+  }
+
+  void measure_the_gpus(GpuOrder order) {
+    const auto said = answer(question_for_nodes(), "the GPUs");
+    if (!said) return;
+    const auto unseen = [&](const char* what, const char* where, const char* why,
+                            const char* next) {
+      report_.findings.push_back({{HealthLevel::unseen, what, where, why, next}});
+    };
+    if (order.image.empty() && site() && site()->gpu_image) order.image = site()->gpu_image->text();
+    if (order.image.empty()) {
+      unseen("how fast the GPUs are in a container", "images.gpu of the site file",
+             "there is no image to measure in", "name one with glibc: --image REF");
+    }
+    report_.gpu_nodes = survey_gpus(read_nodes(said->out), order, services_);
+    if (report_.gpu_nodes.empty()) {
+      unseen("how fast the GPUs are", "sinfo", "Slurm knows of no node with a GPU",
+             "name them by Gres in slurm.conf, and in gres.conf");
+    }
+    place_findings_of(report_.gpu_nodes);
   }
 
   const plan::Inspection& inspection_;
@@ -149,6 +174,25 @@ std::string nodes_that_are_well(const ClusterReport& report) {
     if (!node.facts.empty() && !has_problem(node.findings)) names.push_back(node.name);
   }
   return folded(names);
+}
+
+std::string speeds_of(const ClusterReport& report) {
+  std::string text;
+  for (const auto& node : report.gpu_nodes) {
+    for (const auto& [gpu, speed] : node.facts)
+      text += printable(fmt::format("{}, {}: {}", node.name, gpu, speed)) + "\n";
+  }
+  return text;
+}
+
+nlohmann::ordered_json json_of(const std::vector<SurveyedNode>& nodes) {
+  auto list = nlohmann::ordered_json::array();
+  for (const auto& node : nodes) {
+    list.push_back({{"name", node.name},
+                    {"well", !node.facts.empty() && !has_problem(node.findings)},
+                    {"facts", node.facts}});
+  }
+  return list;
 }
 
 }  // namespace
@@ -172,7 +216,7 @@ std::string cluster_text(const ClusterReport& report, Colour colour) {
   if (!sound.empty()) text += "well: " + sound + "\n";
   const auto nodes = nodes_that_are_well(report);
   if (!nodes.empty()) text += "without a problem: " + printable(nodes) + "\n";
-  return text + health_summary(report.all()) + "\n";
+  return text + speeds_of(report) + health_summary(report.all()) + "\n";
 }
 
 std::string cluster_json(const ClusterReport& report) {
@@ -185,16 +229,11 @@ std::string cluster_json(const ClusterReport& report) {
                         {"why", finding.why},
                         {"next", finding.next}});
   }
-  auto nodes = nlohmann::ordered_json::array();
-  for (const auto& node : report.nodes) {
-    nodes.push_back({{"name", node.name},
-                     {"well", !node.facts.empty() && !has_problem(node.findings)},
-                     {"facts", node.facts}});
-  }
   const nlohmann::ordered_json document{{"well", !has_problem(report.all())},
                                         {"findings", findings},
                                         {"sound", report.sound},
-                                        {"nodes", nodes}};
+                                        {"nodes", json_of(report.nodes)},
+                                        {"gpus", json_of(report.gpu_nodes)}};
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

@@ -2,10 +2,12 @@
 // when it is told to.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "submit/doctor/comparison.hpp"
+#include "submit/doctor/gpu_survey.hpp"
 #include "submit/plan/inspection.hpp"
 #include "submit/run/console.hpp"
 #include "submit/run/services.hpp"
@@ -19,13 +21,16 @@ struct ClusterOrder {
   std::string user;
   std::string chainer_node;  ///< the program that asks registries, and looks at nodes
   Reach reach{Reach::this_host};
+  /// How GPUs are measured, where they are to be; without an image it is the site's for GPUs.
+  std::optional<GpuOrder> gpus{};
 };
 
 struct ClusterReport {
   std::vector<PlacedFinding> findings{};
-  std::vector<std::string> sound{};   ///< topics without a finding
-  std::vector<SurveyedNode> nodes{};  ///< with Reach::all_nodes
-  bool is_site_wrong{false};          ///< the site file is
+  std::vector<std::string> sound{};       ///< topics without a finding
+  std::vector<SurveyedNode> nodes{};      ///< with Reach::all_nodes
+  std::vector<SurveyedNode> gpu_nodes{};  ///< where GPUs were to be measured
+  bool is_site_wrong{false};              ///< the site file is
   bool is_interrupted{false};
 
   HealthFindings all() const;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/health.hpp"
-#include "submit/run/console.hpp"
+#include "submit/doctor/node_steps.hpp"
 #include "submit/run/services.hpp"
 
 namespace chainer::doctor {
@@ -16,13 +16,6 @@ struct SurveyOrder {
   std::string chainer_node;              ///< the program, by its path on the nodes
   std::vector<std::string> arguments{};  ///< of it, behind `doctor --json`
 };
-
-/// A node as sinfo lists it, in the first of its partitions.
-struct ListedNode {
-  std::string name, partition, state;
-};
-std::vector<std::string> question_for_nodes();
-std::vector<ListedNode> read_nodes(std::string_view sinfo);
 
 /// What one node said, or why it said nothing.
 struct SurveyedNode {

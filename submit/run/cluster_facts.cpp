@@ -72,9 +72,9 @@ std::vector<NodeGroup> read_node_groups(std::string_view sinfo) {
   return groups;
 }
 
-std::int64_t gpus_of(const NodeGroup& group, std::string_view type) {
+std::int64_t gpus_in(std::string_view gres, std::string_view type) {
   std::int64_t found = 0;
-  for (const auto one : split(group.gres, ',')) {
+  for (const auto one : split(gres, ',')) {
     // "gpu:a100:4(S:0-1)" or "gpu:4"
     const auto parts = split(one.substr(0, one.find('(')), ':');
     if (parts[0] != "gpu" || parts.size() < 2) continue;
@@ -82,6 +82,10 @@ std::int64_t gpus_of(const NodeGroup& group, std::string_view type) {
     found += number(parts.back()).value_or(0);
   }
   return found;
+}
+
+std::int64_t gpus_of(const NodeGroup& group, std::string_view type) {
+  return gpus_in(group.gres, type);
 }
 
 std::optional<std::int64_t> minutes_of(std::string_view text) {

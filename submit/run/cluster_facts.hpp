@@ -48,6 +48,8 @@ std::vector<std::string> question_for_node_groups();
 /// Lines that cannot be read are passed over.
 std::vector<NodeGroup> read_node_groups(std::string_view sinfo);
 
+/// How many GPUs `gres` of a node names, as in "gpu:a100:4(S:0-1)"; of any type where `type` is empty.
+std::int64_t gpus_in(std::string_view gres, std::string_view type);
 /// How many GPUs a node of the group has; of any type where `type` is empty.
 std::int64_t gpus_of(const NodeGroup& group, std::string_view type);
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "core/beside_this_program.hpp"
+
 namespace chainer::run {
 namespace {
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/beside_this_program.hpp"
 #include "core/printable.hpp"
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"

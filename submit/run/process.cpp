@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <filesystem>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -142,17 +141,6 @@ std::vector<std::string> environment_of_questions(std::vector<std::string> envir
         prefixes, [&](std::string_view prefix) { return variable.starts_with(prefix); });
   });
   return environment;
-}
-
-std::string find_beside_this_program(const std::string& name,
-                                     std::initializer_list<std::string_view> folders) {
-  std::error_code unreadable;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", unreadable).parent_path();
-  for (const auto folder : folders) {
-    auto path = (self / folder / name).lexically_normal().string();
-    if (::access(path.c_str(), X_OK) == 0) return path;
-  }
-  return name;
 }
 
 std::vector<std::string> own_environment() {

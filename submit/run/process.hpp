@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,11 +57,6 @@ std::vector<std::string> without_slurm_settings(std::vector<std::string> environ
 /// The same without what would change how Slurm's commands answer, or what they answer about:
 /// SQUEUE_FORMAT, SINFO_PARTITION, …
 std::vector<std::string> environment_of_questions(std::vector<std::string> environment);
-
-/// The path of a program that comes with this one: in the first of `folders` that holds it, which
-/// are relative to this program's own folder; else its bare name, for the PATH.
-std::string find_beside_this_program(const std::string& name,
-                                     std::initializer_list<std::string_view> folders);
 
 /// This process's environment.
 std::vector<std::string> own_environment();

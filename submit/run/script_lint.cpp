@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/beside_this_program.hpp"
 #include "core/text_file.hpp"
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"

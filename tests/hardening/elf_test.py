@@ -2,7 +2,9 @@
 """Reads the ELF files that are installed on a cluster: how were they compiled and linked?
 
 usage: elf_test.py CHAINER_NODE CHAINER_INSIDE CHAINER_SUBMIT CHAINER_ENTRYPOINT CHAINER_LAUNCHER CHAINER_RUNTIME
-                   SPANK_CHAINER [unittest arguments]
+                   SPANK_CHAINER CHAINER_GPU_PROBE [unittest arguments]
+
+CHAINER_GPU_PROBE is empty where it is not built.
 """
 import re
 import subprocess
@@ -10,7 +12,7 @@ import sys
 import unittest
 
 FILES = {}
-PROGRAMS = ("chainer-node", "chainer-submit")  # with shared libraries
+PROGRAMS = ["chainer-node", "chainer-submit"]  # with shared libraries
 INSIDE = ("chainer-inside", "chainer-entrypoint", "chainer-launcher", "chainer-runtime")  # of any image
 
 
@@ -60,4 +62,8 @@ class HardeningTest(unittest.TestCase):
 if __name__ == "__main__":
     for name in ("chainer-node", "chainer-inside", "chainer-submit", *INSIDE[1:], "spank_chainer.so"):
         FILES[name] = sys.argv.pop(1)
+    probe = sys.argv.pop(1)
+    if probe:
+        FILES["chainer-gpu-probe"] = probe
+        PROGRAMS.append("chainer-gpu-probe")
     unittest.main(verbosity=2)

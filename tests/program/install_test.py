@@ -42,6 +42,11 @@ class InstallTest(unittest.TestCase):
         self.assertEqual(self.only("chainer-inside"), f"{folder}/tools/chainer-inside")
         self.assertIn(folder.encode(), self.content(self.only("spank_chainer.so")))
 
+    def test_puts_the_gpu_probe_beside_the_helper_where_it_was_built(self):
+        if not cached("CMAKE_CUDA_COMPILER"):
+            self.skipTest("this machine has no CUDA toolkit")
+        self.assertEqual(pathlib.Path(self.only("chainer-gpu-probe")).parent, pathlib.Path(self.only("chainer-node")).parent)
+
     def test_puts_the_plugin_into_slurms_own_folder(self):
         if not cached("SLURM_PLUGIN_DIR"):
             self.skipTest("this machine has Slurm's headers and no Slurm")

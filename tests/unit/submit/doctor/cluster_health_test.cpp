@@ -87,10 +87,12 @@ TEST(NodeNames, AreFoldedAsSlurmDoes) {
 }
 
 TEST(NodeSurvey, ListsEachNodeOnce) {
-  const auto nodes = read_nodes("n1|p|idle\nn2|p|mix\nn1|q|idle\n");
+  const auto nodes = read_nodes("n1|p|idle|(null)\nn2|p|mix|gpu:a100:4(S:0-1)\nn1|q|idle|\n");
   ASSERT_EQ(nodes.size(), 2U);
   EXPECT_EQ(nodes[0].partition, "p");
   EXPECT_EQ(nodes[1].state, "mix");
+  EXPECT_EQ(nodes[0].gpus, 0);
+  EXPECT_EQ(nodes[1].gpus, 4);
 }
 
 SurveyedNode surveyed(const std::string& name, const std::string& facts) {
@@ -118,9 +120,9 @@ TEST(NodeSurvey, StartsAStepOnNodesThatTakeJobs) {
                                processes);
   ASSERT_EQ(processes.calls.size(), 1U);
   EXPECT_EQ(processes.calls[0], (std::vector<std::string>{
-                                    "srun", "--quiet", "--mpi=none", "--nodes=1", "--ntasks=1",
-                                    "--nodelist=n1", "--chdir=/", "--input=none", "--partition=p",
-                                    "--time=5", "--immediate=20", "--cpus-per-task=1",
+                                    "srun", "--quiet", "--nodes=1", "--ntasks=1", "--nodelist=n1",
+                                    "--partition=p", "--time=5", "--immediate=20", "--mpi=none",
+                                    "--chdir=/", "--input=none", "--cpus-per-task=1",
                                     "/opt/chainer-node", "doctor", "--json", "--folder", "/runs"}));
   EXPECT_EQ(nodes[0].findings, (HealthFindings{{HealthLevel::warning, "a", "b", "c", "d"}}));
   EXPECT_EQ(nodes[0].facts.at("slurm"), "22.05.8");
