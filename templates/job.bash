@@ -218,6 +218,7 @@ env -i "${inherited[@]}" \
   "${container[@]}" --chainer-shm-size="$shm_size" "${place[@]}" \
   "${python[@]}" -I -S "$run_dir/rank.py" "$attempt_dir" "$label" "$notify_before" "$image" || status=$?
 
+[ "$status" -eq 0 ] || show_what_was_cut_off
 # Empty where the disk is full.
 if [ -s "$attempt_dir/first_failure" ]; then
   read -r _ status _ <"$attempt_dir/first_failure"

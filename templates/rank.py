@@ -155,6 +155,15 @@ def tell(message):
         pass  # nobody reads it
 
 
+def keep_gpu_driver(environment, own):
+    """The folders of the node's GPU driver, which the plugin put first, stay first: the run's variables know nothing of them."""
+    for name in (b"LD_LIBRARY_PATH", b"PATH"):
+        first = own.get(name, b"").split(b":")[0]
+        others = environment.get(name, b"")
+        if first.startswith(b"/opt/chainer/gpu/") and first not in others.split(b":"):
+            environment[name] = first + b":" + others if others else first
+
+
 def add_compatibility(environment):
     """Scripts of the retired service find its package in the run's folder, after what the run itself names."""
     compat = os.path.join(os.path.dirname(os.path.abspath(os.fsencode(__file__))), b"compat")
@@ -280,6 +289,7 @@ def main(attempt, label, notice, image):
     command = strings(attempt + "/command")
     environment = dict(os.environb)
     environment.update(variable.split(b"=", 1) for variable in strings(attempt + "/environment"))
+    keep_gpu_driver(environment, os.environb)
     add_compatibility(environment)
 
     if "SLURM_PROCID" not in os.environ:

@@ -9,6 +9,7 @@ import tempfile
 import textwrap
 import time
 import unittest
+import unittest.mock
 from pathlib import Path
 
 RANK = Path(__file__).resolve().parents[2] / "templates/rank.py"
@@ -41,6 +42,25 @@ class RankTest(unittest.TestCase):
 
     def kept(self):
         return (self.attempt / "ranks/3.log").read_bytes()
+
+
+class TheEnvironment(RankTest):
+    def seen(self, of_the_run, **of_the_container):
+        (self.attempt / "environment").write_bytes(b"".join(variable + b"\0" for variable in of_the_run))
+        program = 'import os; print(os.environ.get("LD_LIBRARY_PATH"), os.environ["PATH"])'
+        with unittest.mock.patch.dict(os.environ, of_the_container):
+            return self.output(program).decode().split()
+
+    def test_keeps_the_gpu_driver_in_front_of_what_the_run_sets(self):
+        libraries, programs = self.seen([b"LD_LIBRARY_PATH=/of/run", b"PATH=/run/bin"], LD_LIBRARY_PATH="/opt/chainer/gpu/lib:/of/image",
+                                        PATH="/opt/chainer/gpu/bin:/usr/bin")
+        self.assertEqual((libraries, programs), ("/opt/chainer/gpu/lib:/of/run", "/opt/chainer/gpu/bin:/run/bin"))
+
+    def test_has_no_empty_folder_behind_the_driver(self):
+        self.assertEqual(self.seen([b"LD_LIBRARY_PATH="], LD_LIBRARY_PATH="/opt/chainer/gpu/lib")[0], "/opt/chainer/gpu/lib")
+
+    def test_is_the_runs_own_to_the_byte_without_a_gpu(self):
+        self.assertEqual(self.seen([b"LD_LIBRARY_PATH=/of/run"], LD_LIBRARY_PATH="/of/image")[0], "/of/run")
 
 
 class TheOutput(RankTest):
