@@ -21,8 +21,8 @@ PARTS = {
 # The folders of a part, from the bottom to the top. A part without any is flat.
 ORDERS = {
     "node": ("wire", "archive", "image", "squashfs", "save", "store", "environment", "source", "builder",
-             "user_side", "store_side", "rootless", "gpu", "topology", "doctor", "commands"),
-    "submit": ("toml", "input", "plan", "run", "follow", "draft", "doctor", "cli"),
+             "user_side", "store_side", "rootless", "gpu", "topology", "stats", "doctor", "commands"),
+    "submit": ("toml", "input", "plan", "run", "follow", "draft", "doctor", "curate", "cli"),
 }
 # Who runs a folder of node/ alone: no process runs the folders of both. The commands name all of them.
 ACCOUNTS = {

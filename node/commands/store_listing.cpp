@@ -6,6 +6,7 @@
 #include <iostream>
 #include <memory>
 
+#include "core/environment_files.hpp"
 #include "core/plugin_conf.hpp"
 #include "node/commands/commands.hpp"
 #include "node/commands/conf_option.hpp"
@@ -54,7 +55,8 @@ int build_curated(const BuildArguments& asked) {
   const auto code =
       user_side::build_curated({conf->curator, asked.reference, file, asked.srun_options});
   if (!code) return fail(code.error());
-  if (*code == 0) say("chainer: whoever gives " + file + ".lock.json has this environment now");
+  const auto lock = file.ends_with(lock_suffix) ? file : file + std::string(lock_suffix);
+  if (*code == 0) say("chainer: whoever gives " + lock + " has this environment now");
   return *code;
 }
 

@@ -1,5 +1,6 @@
 #include "node/stats/node_stats.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
@@ -40,6 +41,10 @@ std::string count(std::uint64_t number, std::string_view what) {
   return std::to_string(number) + " " + std::string(what);
 }
 
+std::string count(std::uint64_t number, std::string_view one, std::string_view several) {
+  return count(number, number == 1 ? one : several);
+}
+
 std::string preparations_text(const NodeFigures& figures) {
   auto text =
       row("preparations", count(figures.warm, "warm, ") + count(figures.made, "made something, ") +
@@ -58,24 +63,24 @@ std::string entries_text(const std::string& kind, const EntryFigures& figures) {
     const auto& phase = figures.phases.at(i);
     if (phase.times == 0) continue;
     text += row("  " + std::string(phase_name_at(i)),
-                count(phase.times, phase.times == 1 ? "time, " : "times, ") +
+                count(phase.times, "time, ", "times, ") +
                     wire::human_seconds(seconds_of(phase.microseconds)) +
                     (phase.bytes == 0 ? "" : ", " + wire::human_bytes(phase.bytes)));
   }
   return text;
 }
 
-std::string totals_text(const EntryTotals& totals, std::string_view what) {
-  return count(totals.entries, what) + " (" + wire::human_bytes(totals.bytes) + ")";
+std::string totals_text(const EntryTotals& totals, std::string_view one, std::string_view several) {
+  return count(totals.entries, one, several) + " (" + wire::human_bytes(totals.bytes) + ")";
 }
 
 std::string store_text(const NodeStats& stats) {
   const auto& store = stats.store;
   const auto& figures = stats.figures.figures;
-  return row("evicted", count(figures.evicted_entries, "entries, ") +
+  return row("evicted", count(figures.evicted_entries, "entry, ", "entries, ") +
                             wire::human_bytes(figures.evicted_bytes)) +
-         row("store", totals_text(store.images, "images") + ", " +
-                          totals_text(store.environments, "environments") + "; " +
+         row("store", totals_text(store.images, "image", "images") + ", " +
+                          totals_text(store.environments, "environment", "environments") + "; " +
                           wire::human_bytes(store.bytes) + " of " + wire::human_bytes(store.quota));
 }
 

@@ -148,6 +148,24 @@ void define(CLI::App& app, CommandLine& line) {
       ->option_text("FILE");
   add_common(*init_site, line);
 
+  auto* recipes = app.add_subcommand("recipes", "Build the environments of the site's recipes");
+  recipes->get_formatter()->column_width(option_column);
+  recipes->require_subcommand(1);
+  auto* build = add_command(*recipes, line, Command::recipes_build, "build",
+                            "Have nodes build them for everybody, as the site's curator");
+  build->add_option("--recipe", line.recipes, "Only this version; may be repeated")
+      ->option_text("VERSION")
+      ->allow_extra_args(false);
+  build
+      ->add_option("-o,--output", line.output,
+                   "Your folder for them, which nodes see (~/.chainer/recipes)")
+      ->option_text("DIR");
+  build->add_option("--conf", line.plugin_conf, "Where plugin.conf is, if not in /etc/chainer")
+      ->option_text("FILE");
+  build->add_option("SRUN", line.words, "Options for srun, behind --, such as a partition")
+      ->option_text(" ");
+  add_common(*build, line);
+
   auto* completion = add_command(app, line, Command::completion, "completion",
                                  "Write what makes a shell complete command lines");
   add_argument(*completion, "SHELL", line.shell, "bash, zsh or fish")->required();

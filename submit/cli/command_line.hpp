@@ -28,6 +28,7 @@ enum class Command {
   doctor,
   site_show,
   site_init,
+  recipes_build,
   completion,
   complete
 };
@@ -41,9 +42,11 @@ struct CommandLine {
   std::string run;            ///< of follow, status and cancel: a run folder or its name
   std::string key;            ///< of explain; empty: all
   std::string shell;          ///< of completion
-  std::vector<std::string> words{};  ///< of complete: what is typed so far
-  std::string
-      output;  ///< of render, import, init: what to make; empty: only show, or beside the script
+  /// Of complete: what is typed so far. Of recipes build: options for srun.
+  std::vector<std::string> words{};
+  std::string plugin_conf;             ///< of recipes build; empty: where chainer-node looks
+  std::vector<std::string> recipes{};  ///< of recipes build: versions; empty: all
+  std::string output;  ///< of render, import, init, recipes build: what to make; empty: see there
   std::string site_file;               ///< empty: $CHAINER_SUBMIT_SITE or the default
   std::vector<std::string> overrides;  ///< --set
   Format format{Format::text};

@@ -15,6 +15,7 @@
 #include "submit/cli/explain_command.hpp"
 #include "submit/cli/image_question.hpp"
 #include "submit/cli/json_text.hpp"
+#include "submit/cli/recipes_command.hpp"
 #include "submit/cli/run_commands.hpp"
 #include "submit/cli/site_init_command.hpp"
 #include "submit/cli/site_page.hpp"
@@ -300,6 +301,7 @@ run::ExitCode run_command(const CommandLine& line, const Surroundings& surroundi
       return run::ExitCode::done;
     case Command::site_init: return init_site(line, surroundings, services, console);
     case Command::site_show: return show_site(line, surroundings, console);
+    case Command::recipes_build: return build_recipes(line, surroundings, console);
     case Command::versions: return list_versions(line, surroundings, console);
     case Command::doctor: return examine_site(line, surroundings, services, console);
     case Command::targets: return list_targets(line, surroundings, console);
