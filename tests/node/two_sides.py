@@ -14,7 +14,7 @@ import sys
 
 OUTCOMES = ["ready", "user_fault", "node_fault", "try_again"]
 KINDS = ["", "manifest", "config", "environment"]
-VERDICT_SIZE = 544
+VERDICT_SIZE = 560
 
 
 def outcome_of(verdict):
@@ -24,7 +24,7 @@ def outcome_of(verdict):
 def entry_of(verdict):
     """Where the entry that a verdict names lies in the store."""
     magic, version, _outcome, kind, audience, user, key, _cause = struct.unpack_from("8sIIIII32s384s", verdict)
-    assert (magic, version) == (b"chainerV", 4), verdict
+    assert (magic, version) == (b"chainerV", 5), verdict
     folder = ["public", "shared", f"users/{user}"][audience]
     return f"{folder}/{KINDS[kind]}/{key.hex()}"
 

@@ -39,7 +39,7 @@ TEST(TheStats, AreReadByAPerson) {
             "  download      2 times, 3.3 s, 900 MB\n"
             "environments    3 found, 0 waited for, 0 made\n"
             "evicted         2 entries, 700 MB\n"
-            "store           12 images (4.0 GB), 3 environments (600 MB); 4.7 GB of 107.4 GB\n");
+            "store           12 images (4.0 GB), 3 environments (600 MB); 4.7 GB of 107 GB\n");
 }
 
 TEST(TheStats, SayThatNothingWasPreparedYet) {
