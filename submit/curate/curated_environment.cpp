@@ -42,6 +42,10 @@ Result<bool> update(const std::string& path, const std::string& text) {
 Result<std::vector<input::Recipe>> asked_recipes(const input::Site& site,
                                                  const std::vector<std::string>& versions) {
   auto recipes = input::all_recipes(site.recipes);
+  if (recipes.empty()) {
+    return Error{"the site has no recipes", "name their folder in the site file: recipes = \"…\"",
+                 0, Fault::user};
+  }
   if (versions.empty()) return recipes;
   std::vector<input::Recipe> asked;
   for (const auto& version : versions) {
@@ -73,10 +77,8 @@ Result<std::vector<CuratedEnvironment>> environments_of(const input::Site& site,
       environments.push_back({recipe, true, site.gpu_image->text()});
   }
   if (!environments.empty()) return environments;
-  return Error{recipes.empty() ? "the site has no recipes" : "the site has no default image",
-               recipes.empty() ? "name their folder in the site file: recipes = \"…\""
-                               : "write it into the site file: images.cpu, images.gpu",
-               0, Fault::user};
+  return Error{"the site has no default image",
+               "write it into the site file: images.cpu, images.gpu", 0, Fault::user};
 }
 
 Result<std::string> write_files(const CuratedEnvironment& environment, const std::string& folder) {

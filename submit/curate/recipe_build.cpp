@@ -15,6 +15,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr char another_folder[] = "name a folder of yours that the nodes see: --output DIR";
 constexpr std::size_t largest_lock = 16 * 1024 * 1024;
 constexpr unsigned readable_by_all = 0644;
 
@@ -50,17 +51,17 @@ Result<std::vector<Built>> build_recipes(const BuildOrder& order, const RunComma
   std::error_code refused;
   std::filesystem::create_directories(order.folder, refused);
   if (refused) {
-    return Error{fmt::format("cannot make {}: {}", order.folder, refused.message()),
-                 "name a folder of yours that the nodes see: --output DIR", refused.value(),
-                 Fault::user};
+    return Error{fmt::format("cannot make {}: {}", order.folder, refused.message()), another_folder,
+                 refused.value(), Fault::user};
   }
   std::vector<Built> all;
   for (const auto& environment : order.environments) {
     auto& built = all.emplace_back(Built{environment.name(), environment.image});
-    TRY_ASSIGN(const auto file, write_files(environment, order.folder));
-    console.err(fmt::format("chainer-submit: {} in {}, from {}\n", built.name, built.image, file));
+    const auto file = write_files(environment, order.folder);
+    if (!file) return Error(file.error()).with_hint(another_folder);
+    console.err(fmt::format("chainer-submit: {} in {}, from {}\n", built.name, built.image, *file));
     const auto start = Clock::now();
-    TRY_ASSIGN(const auto code, run(command_for(environment, file, order)));
+    TRY_ASSIGN(const auto code, run(command_for(environment, *file, order)));
     built.seconds = std::chrono::duration<double>(Clock::now() - start).count();
     if (code != 0) continue;  // who was asked has said why
     built.lock = lock_in(order.folder, environment);
