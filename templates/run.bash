@@ -81,11 +81,12 @@ silent_ranks() {
 
 # A rank that calls MPI_Abort is killed with its whole step, maybe before srun has shown its last words. Its own log has them.
 show_what_was_cut_off() {
-  local said='MPI_ABORT was invoked on rank' log
-  log=$(grep -lsF "$said" "$attempt_dir"/ranks/*.log | head -n 1)
+  # As Open MPI says it, and as MPICH does.
+  local said=(-e 'MPI_ABORT was invoked on rank' -e 'application called MPI_Abort(') log
+  log=$(grep -lsF "${said[@]}" "$attempt_dir"/ranks/*.log | head -n 1)
   [ -n "$log" ] || return 0
   # Only a file can be looked into. A pipe would be emptied.
-  if [ -f /proc/$$/fd/1 ] && grep -qF "$said" /proc/$$/fd/1; then return 0; fi
+  if [ -f /proc/$$/fd/1 ] && grep -qF "${said[@]}" /proc/$$/fd/1; then return 0; fi
   printf 'chainer: the last words of a rank, which were cut off above, from %s:\n' "$log"
   tail -n 50 "$log"
 }

@@ -133,9 +133,23 @@ std::string on(std::string_view node) {
   return node.empty() ? std::string() : fmt::format(" on {}", node);
 }
 
-/// The rank whose MPI_Abort ended the others, in the words of Open MPI.
-std::optional<int> aborted_rank(std::string_view log) {
-  return number_after(log, "MPI_ABORT was invoked on rank ");
+/// An MPI_Abort, which ends all ranks.
+struct Abort {
+  int rank;
+  std::optional<int> code;
+};
+
+/// In the words of Open MPI, or of MPICH and what descends from it, as MVAPICH does.
+std::optional<Abort> abort_in(std::string_view log) {
+  if (const auto rank = number_after(log, "MPI_ABORT was invoked on rank "))
+    return Abort{*rank, number_after(log, "with errorcode ")};
+  constexpr std::string_view mpich = "application called MPI_Abort(";
+  const auto at = log.find(mpich);
+  if (at == log.npos) return std::nullopt;
+  log.remove_prefix(at + mpich.size());
+  const auto line = take_line(log);
+  const auto rank = number_after(line, " - process ");
+  return rank ? std::optional(Abort{*rank, number_after(line, ", ")}) : std::nullopt;
 }
 
 std::string shm_limit(const Failure& failure) {
@@ -155,10 +169,9 @@ std::string of_first_rank(const Failure& failure) {
   const auto rank = first_rank_of(record, failure.log_end);
   if (!rank) return {};
   // The rank may be killed before it notes its own end.
-  if (rank == aborted_rank(failure.log_end)) {
-    const auto code = number_after(failure.log_end, "with errorcode ");
+  if (const auto abort = abort_in(failure.log_end); abort && abort->rank == *rank) {
     return fmt::format("rank {}{} called MPI_Abort{}", *rank, on(node_of(*rank, failure.log_end)),
-                       code ? fmt::format(" with code {}", *code) : "");
+                       abort->code ? fmt::format(" with code {}", *abort->code) : "");
   }
   const auto code = record.ranks.at(*rank);
   if (was_ended_with_the_job(failure, code)) return {};
@@ -308,7 +321,8 @@ std::string last_exception_in(std::string_view log) {
 }
 
 std::optional<int> first_rank_of(const RunRecord& record, std::string_view log_end) {
-  const auto aborted = aborted_rank(log_end);
+  const auto abort = abort_in(log_end);
+  const auto aborted = abort ? std::optional(abort->rank) : std::nullopt;
   const auto& first = record.first_failure;
   if (!first || !record.ranks.contains(*first)) return aborted;
   // Ranks that MPI_Abort ended may note their end before the one that called it.

@@ -42,6 +42,11 @@ class WhatWasCutOff(unittest.TestCase):
         self.assertEqual(self.job_log(before),
                          f"{before}chainer: the last words of a rank, which were cut off above, from {own}:\n{TRACEBACK}{ABORT}")
 
+    def test_of_mpich_is_shown_too(self):
+        said = "application called MPI_Abort(MPI_COMM_WORLD, 1) - process 2\n"
+        (self.attempt / "ranks/2.log").write_text(said)
+        self.assertTrue(self.job_log("srun: Job step aborted\n").endswith(f"2.log:\n{said}"))
+
     def test_is_not_shown_twice(self):
         (self.attempt / "ranks/2.log").write_text(TRACEBACK + ABORT)
         self.assertEqual(self.job_log(TRACEBACK + ABORT), TRACEBACK + ABORT)

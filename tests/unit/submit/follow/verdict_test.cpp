@@ -146,6 +146,16 @@ TEST_F(Verdict, NamesTheRankThatCalledMpiAbort) {
   EXPECT_EQ(follow::verdict(failure_), "rank 3 on n2" + rest);
 }
 
+TEST_F(Verdict, NamesTheRankThatCalledMpiAbortOfMpich) {
+  failure_.record.status = 137;
+  for (const std::string communicator : {"MPI_COMM_WORLD", "comm=0x84000000"}) {
+    failure_.log_end = std::string(traceback) + "application called MPI_Abort(" + communicator +
+                       ", 9) - process 3\n[unset]: aborting job:\n";
+    EXPECT_EQ(follow::verdict(failure_),
+              "rank 3 called MPI_Abort with code 9: ValueError: bad[31m shape; log 7.out");
+  }
+}
+
 TEST_F(Verdict, NamesTheLimitAndTheKeyThatSetsIt) {
   failure_.state = "TIMEOUT";
   EXPECT_EQ(follow::verdict(failure_),
