@@ -5,13 +5,13 @@
 namespace chainer::stats {
 namespace {
 
-constexpr std::uint64_t microseconds_per_second = 1'000'000;
+constexpr std::uint64_t microseconds_in_a_second = 1'000'000;
 
 /// Exact, where a double would round large sums.
-std::string seconds_of(std::uint64_t microseconds) {
+std::string exact_seconds(std::uint64_t microseconds) {
   const auto fraction =
-      std::to_string(microseconds_per_second + microseconds % microseconds_per_second);
-  return std::to_string(microseconds / microseconds_per_second) + "." + fraction.substr(1);
+      std::to_string(microseconds_in_a_second + microseconds % microseconds_in_a_second);
+  return std::to_string(microseconds / microseconds_in_a_second) + "." + fraction.substr(1);
 }
 
 class PrometheusText {
@@ -46,7 +46,7 @@ void write_preparations(PrometheusText& out, const NodeFigures& figures) {
   out.sample(label("result", "failed"), figures.failed());
   out.metric("preparation_seconds_total", "counter",
              "Time that steps waited for their preparation.");
-  out.sample("", seconds_of(figures.microseconds));
+  out.sample("", exact_seconds(figures.microseconds));
   out.metric("failures_total", "counter", "Failed preparations, by who has to act.");
   out.sample(label("class", "user"), figures.failed_for_user);
   out.sample(label("class", "node"), figures.failed_for_node);
@@ -86,7 +86,7 @@ void write_entries(PrometheusText& out, const NodeFigures& figures) {
              "Phases of the work for them: wait, resolve, download, build, convert.");
   each_phase([](const auto& phase) { return std::to_string(phase.times); });
   out.metric("phase_seconds_total", "counter", "Time in these phases.");
-  each_phase([](const auto& phase) { return seconds_of(phase.microseconds); });
+  each_phase([](const auto& phase) { return exact_seconds(phase.microseconds); });
   out.metric("phase_bytes_total", "counter", "Bytes downloaded, or written to the store.");
   each_phase([](const auto& phase) { return std::to_string(phase.bytes); });
 }

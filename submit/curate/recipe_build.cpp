@@ -17,7 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr char another_folder[] = "name a folder of yours that the nodes see: --output DIR";
 constexpr std::size_t largest_lock = 16 * 1024 * 1024;
-constexpr unsigned readable_by_all = 0644;
+constexpr unsigned mode_of_a_lock = 0644;
 
 std::vector<std::string> command_for(const CuratedEnvironment& environment, const std::string& file,
                                      const BuildOrder& order) {
@@ -35,7 +35,7 @@ Result<void> put_beside_recipe(const std::string& lock, const std::string& place
   TRY_ASSIGN(const auto text, read_file(lock, largest_lock));
   const auto old = read_file(place, largest_lock);
   if (old && *old == text) return {};
-  return replace_file(place, text, readable_by_all);
+  return replace_file(place, text, mode_of_a_lock);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "core/trimmed.hpp"
 #include "submit/run/cluster_accounts.hpp"
 #include "submit/run/cluster_facts.hpp"
+#include "submit/run/guarded_folder.hpp"
 #include "submit/run/job_script.hpp"
 #include "submit/run/passed_file.hpp"
 #include "submit/run/refusal.hpp"
@@ -31,6 +32,7 @@ class Conversation {
   Conversation(const plan::Inspection& inspection, const std::string& user,
                const Services& services, Console& console)
       : plan_(*inspection.plan),
+        site_(*inspection.site),
         estimator_(*inspection.estimator),
         origins_(*inspection.estimator, *inspection.site),
         asked_{plan_.allocation, origins_},
@@ -48,6 +50,7 @@ class Conversation {
   }
 
   ClusterAnswer whole() && {
+    look_at_folder_of_runs();
     ask_for_mpi();  // about the programs here, whatever the controller does
     ask_for_partitions(patience_of_check);
     ask_for_reservations();
@@ -92,6 +95,18 @@ class Conversation {
                                    {fmt::format("Slurm does not answer: {}", silence.why),
                                     "try again when it does", 0, Fault::try_again}};
     }
+  }
+
+  /// As submit will, but for the user's own folder in it, which submit makes.
+  void look_at_folder_of_runs() {
+    const auto folder = open_guarded_folder(plan_.runs, site_.owner);
+    if (folder) return;
+    const auto origin = origins_.target();
+    const auto& error = folder.error();
+    report_.take(
+        {origin.place.file, origin.place.at, Severity::error,
+         fmt::format("{}: the site's folder of runs is of no use: {}", origin.key, error.what),
+         error.hint.empty() ? "chainer-submit doctor says more" : error.hint});
   }
 
   void ask_for_mpi() {
@@ -178,6 +193,7 @@ class Conversation {
   }
 
   const plan::Plan& plan_;
+  const input::Site& site_;
   const input::Estimator& estimator_;
   const ValueOrigins origins_;
   const Asked asked_;

@@ -49,7 +49,7 @@ std::optional<GitState> git_of(const nlohmann::json& json) {
 Result<void> write_submission(const RunFolder& folder, const SubmissionRecord& record) {
   using Json = nlohmann::ordered_json;
   const Json job = record.job.empty() ? Json() : Json(record.job);
-  const Json job_template{
+  const Json chosen_template{
       {"file", record.template_file.empty() ? Json() : Json(record.template_file)},
       {"digest", record.template_digest}};
   const Json json{{"run", folder.id()},
@@ -59,7 +59,7 @@ Result<void> write_submission(const RunFolder& folder, const SubmissionRecord& r
                   {"file", record.file},
                   {"overrides", record.overrides},
                   {"image", record.image},
-                  {"template", job_template},
+                  {"template", chosen_template},
                   {"git", git_json(record.git)},
                   {"compute_target", record.target},
                   {"chainer_submit", version}};

@@ -130,7 +130,8 @@ class AnError(AnswerTest):
 
     def test_of_a_registry_that_is_down(self):
         words = ["check", "minimal.toml", "--online", "--set", "custom_docker_image=docker://127.0.0.1:9/base:1"]
-        site = self.write("site.toml", SITE.read_text().replace("127.0.0.1:5000", "127.0.0.1:9")
+        (self.folder / "runs").mkdir()
+        site = self.write("site.toml", SITE.read_text().replace("127.0.0.1:5000", "127.0.0.1:9").replace("/shared/runs", f"{self.folder}/runs")
                           .replace('recipes = "recipes"', f'recipes = "{GOLDEN}/recipes"'))
         error = self.error(4, *words, site=site, more=["not_looked_at"])
         # Where there is no Slurm that is said too.

@@ -64,10 +64,11 @@ class OnlineCheck : public testing::Test {
   run::ClusterAnswer ask(const std::string& estimator, run::Depth depth = run::Depth::whole) {
     folder_.write(
         "site.toml",
-        "runs = \"/runs\"\n[images]\ncpu = \"docker://h.org/i:1\"\n"
-        "[node_types.n]\ncpus = 8\nmemory = \"16g\"\ngpus = 4\n"
-        "[compute_targets.c]\nnode_type = \"n\"\nmpi = \"pmix\"\n"
-        "[compute_targets.odd]\nnode_type = \"n\"\npartition = \"bach\"\nmpi = \"openmpi\"\n");
+        "runs = \"" + runs_ +
+            "\"\n[images]\ncpu = \"docker://h.org/i:1\"\n"
+            "[node_types.n]\ncpus = 8\nmemory = \"16g\"\ngpus = 4\n"
+            "[compute_targets.c]\nnode_type = \"n\"\nmpi = \"pmix\"\n"
+            "[compute_targets.odd]\nnode_type = \"n\"\npartition = \"bach\"\nmpi = \"openmpi\"\n");
     folder_.write("train.py", "");
     folder_.write("train.toml", "entry_script = \"train.py\"\nuser_managed = true\n" + estimator);
     const auto inspection = plan::inspect({"train.toml", "site.toml", {}, folder_.path()});
@@ -85,6 +86,8 @@ class OnlineCheck : public testing::Test {
   }
 
   TemporaryFolder folder_;
+  TemporaryFolder shared_;
+  std::string runs_{shared_.path()};
   FakeCluster cluster_;
   FakePause pause_;
   FakeConsole console_;
@@ -92,6 +95,16 @@ class OnlineCheck : public testing::Test {
 
 const std::string on_two =
     "compute_target = \"c\"\nnode_count = 2\ndistributed_training = { type = \"mpi\" }\n";
+
+TEST_F(OnlineCheck, SaysThatThereIsNoFolderOfRuns) {
+  runs_ = shared_ / "nowhere";
+  const auto found = findings(on_two);
+  EXPECT_TRUE(
+      found.starts_with("train.toml:3: compute_target: the site's folder of runs is of no "
+                        "use: cannot open " +
+                        runs_ + ": No such file or directory"))
+      << found;
+}
 
 TEST_F(OnlineCheck, SaysWhenARunWouldStart) {
   const auto answer = ask(on_two);
