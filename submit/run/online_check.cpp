@@ -103,10 +103,8 @@ class Conversation {
     if (folder) return;
     const auto origin = origins_.target();
     const auto& error = folder.error();
-    report_.take(
-        {origin.place.file, origin.place.at, Severity::error,
-         fmt::format("{}: the site's folder of runs is of no use: {}", origin.key, error.what),
-         error.hint.empty() ? "chainer-submit doctor says more" : error.hint});
+    report_.take({origin.place.file, origin.place.at, Severity::error,
+                  fmt::format("{}: {}", origin.key, error.what), error.hint});
   }
 
   void ask_for_mpi() {
