@@ -124,10 +124,11 @@ NodeFigures figures_of(const PreparationRecord& record) {
   figures.microseconds = static_cast<std::uint64_t>(record.took.count()) * 1000;
   figures.images = entry_figures(record.image);
   figures.environments = entry_figures(record.environment);
-  for (const auto& entry : {record.image, record.environment}) {
-    if (!entry) continue;
-    figures.evicted_entries += entry->work.evicted.entries;
-    figures.evicted_bytes += entry->work.evicted.bytes;
+  for (const auto* entry : {&record.image, &record.environment}) {
+    if (!*entry) continue;
+    const auto& evicted = (*entry)->work.evicted;
+    figures.evicted_entries += evicted.entries;
+    figures.evicted_bytes += evicted.bytes;
   }
   if (record.failure) {
     count_failure(record.failure->fault, figures);

@@ -1,8 +1,6 @@
 #include "node/stats/node_stats.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
@@ -15,15 +13,6 @@ constexpr double microseconds_per_second = 1e6;
 
 double seconds_of(std::uint64_t microseconds) {
   return static_cast<double>(microseconds) / microseconds_per_second;
-}
-
-std::string utc_time(std::uint64_t seconds) {
-  const auto when = static_cast<time_t>(seconds);
-  tm parts{};
-  ::gmtime_r(&when, &parts);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text.data();
 }
 
 std::string padded(std::string text, std::size_t width) {
@@ -119,7 +108,8 @@ StoreTotals totals_of(const store::Store& store) {
 
 std::string stats_text(const NodeStats& stats) {
   const auto& [magic, version, since, figures] = stats.figures;
-  const auto begun = since == 0 ? std::string("no preparation yet") : "since " + utc_time(since);
+  const auto begun = since == 0 ? std::string("no preparation yet")
+                                : "since " + wire::utc_time(static_cast<std::time_t>(since));
   return row("node", stats.node + ", " + begun) + preparations_text(figures) +
          entries_text("images", figures.images) +
          entries_text("environments", figures.environments) + store_text(stats);
@@ -130,7 +120,8 @@ std::string stats_json(const NodeStats& stats) {
   nlohmann::ordered_json json{
       {"node", stats.node},
       {"since", stats.figures.since == 0 ? nlohmann::ordered_json()
-                                         : nlohmann::ordered_json(utc_time(stats.figures.since))},
+                                         : nlohmann::ordered_json(wire::utc_time(
+                                               static_cast<std::time_t>(stats.figures.since)))},
       {"preparations",
        {{"warm", figures.warm},
         {"made", figures.made},

@@ -1,7 +1,5 @@
 #include "node/store_side/listing.hpp"
 
-#include <array>
-#include <ctime>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -36,14 +34,6 @@ std::vector<Row> rows_of(const store::Store& store, Listed listed, std::optional
   return rows;
 }
 
-std::string utc_time(const timespec& time) {
-  tm parts{};
-  ::gmtime_r(&time.tv_sec, &parts);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text.data();
-}
-
 std::size_t number_of_packages(const environment::EnvironmentLock& lock) {
   return lock.packages.size() + lock.conda.size();
 }
@@ -59,7 +49,8 @@ std::string listing_text(const store::Store& store, Listed listed, std::optional
   std::string text;
   for (const auto& [stored, owner, kept] : rows_of(store, listed, curator)) {
     text += stored.entry.key.to_string() + "  " + owner + "  " + wire::human_bytes(stored.bytes) +
-            "  " + utc_time(stored.last_used) + (kept ? packages_of(kept->lock) : "") + "\n";
+            "  " + wire::utc_time(stored.last_used.tv_sec) + (kept ? packages_of(kept->lock) : "") +
+            "\n";
   }
   return text;
 }
@@ -70,7 +61,7 @@ std::string listing_json(const store::Store& store, Listed listed, std::optional
     list.push_back({{"key", stored.entry.key.to_string()},
                     {"owner", owner},
                     {"bytes", stored.bytes},
-                    {"last_used", utc_time(stored.last_used)}});
+                    {"last_used", wire::utc_time(stored.last_used.tv_sec)}});
     if (!kept) continue;
     list.back()["image"] = kept->lock.image.to_string();
     list.back()["python"] = kept->lock.python;

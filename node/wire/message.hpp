@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <ctime>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,8 @@ std::string human_bytes(std::uint64_t bytes);
 std::string human_progress(std::uint64_t done, std::uint64_t total);
 /// "0.3 s"
 std::string human_seconds(double seconds);
+/// "2026-11-26T13:02:11Z", of seconds since 1970
+std::string utc_time(std::time_t seconds);
 /// What has passed, as a number of seconds.
 double seconds_since(std::chrono::steady_clock::time_point start);
 /// "resolve 0.1 s, download 3.4 s"

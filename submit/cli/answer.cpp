@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "core/printable.hpp"
 #include "submit/cli/json_text.hpp"
 
@@ -15,6 +17,14 @@ plan::Request request_of(const CommandLine& line, const Surroundings& surroundin
   return {line.file,          site_file_of(line, surroundings),
           line.overrides,     surroundings.working_folder,
           line.template_file, surroundings.own};
+}
+
+std::optional<input::Site> site_for(const CommandLine& line, const Surroundings& surroundings,
+                                    run::Console& console) {
+  auto inspection = plan::inspect_site(site_file_of(line, surroundings),
+                                       surroundings.working_folder, surroundings.own);
+  if (!inspection.site) show_findings(line, inspection, console);
+  return std::move(inspection.site);
 }
 
 void show_findings(const CommandLine& line, const plan::Inspection& inspection,

@@ -1,6 +1,8 @@
 // How every command answers: what goes to which stream, as text and as JSON.
 #pragma once
 
+#include <optional>
+
 #include "submit/cli/command_line.hpp"
 #include "submit/cli/surroundings.hpp"
 #include "submit/plan/inspection.hpp"
@@ -14,6 +16,11 @@ const std::string& site_file_of(const CommandLine& line, const Surroundings& sur
 
 /// The question that a command which reads an estimator asks.
 plan::Request request_of(const CommandLine& line, const Surroundings& surroundings);
+
+/// The site that a command works for, or a machine's own without a site file. Nothing where the file is wrong,
+/// which has been shown then: such a command ends with ExitCode::wrong_input.
+std::optional<input::Site> site_for(const CommandLine& line, const Surroundings& surroundings,
+                                    run::Console& console);
 
 /// Findings go to standard error; with --json, those that end the command go to standard output.
 void show_findings(const CommandLine& line, const plan::Inspection& inspection,

@@ -232,14 +232,10 @@ run::ExitCode render_script(const CommandLine& line, const Surroundings& surroun
 
 run::ExitCode list_versions(const CommandLine& line, const Surroundings& surroundings,
                             run::Console& console) {
-  const auto file = site_file_of(line, surroundings);
-  const auto inspection = plan::inspect_site(file, surroundings.working_folder, surroundings.own);
-  if (!inspection.site) {
-    show_findings(line, inspection, console);
-    return run::ExitCode::wrong_input;
-  }
-  const auto recipes = input::all_recipes(inspection.site->recipes);
-  const auto& fallback = inspection.site->default_framework_version;
+  const auto site = site_for(line, surroundings, console);
+  if (!site) return run::ExitCode::wrong_input;
+  const auto recipes = input::all_recipes(site->recipes);
+  const auto& fallback = site->default_framework_version;
   if (line.format == Format::json) {
     console.out(versions_json(recipes, fallback));
     return run::ExitCode::done;
@@ -254,14 +250,9 @@ run::ExitCode list_versions(const CommandLine& line, const Surroundings& surroun
 
 run::ExitCode list_targets(const CommandLine& line, const Surroundings& surroundings,
                            run::Console& console) {
-  const auto inspection = plan::inspect_site(site_file_of(line, surroundings),
-                                             surroundings.working_folder, surroundings.own);
-  if (!inspection.site) {
-    show_findings(line, inspection, console);
-    return run::ExitCode::wrong_input;
-  }
-  console.out(line.format == Format::json ? targets_json(*inspection.site)
-                                          : targets_text(*inspection.site));
+  const auto site = site_for(line, surroundings, console);
+  if (!site) return run::ExitCode::wrong_input;
+  console.out(line.format == Format::json ? targets_json(*site) : targets_text(*site));
   return run::ExitCode::done;
 }
 

@@ -78,16 +78,12 @@ run::ExitCode import_estimator(const CommandLine& line, const Surroundings& surr
 
 run::ExitCode init_estimator(const CommandLine& line, const Surroundings& surroundings,
                              const run::Services& services, run::Console& console) {
-  const auto site = plan::inspect_site(site_file_of(line, surroundings),
-                                       surroundings.working_folder, surroundings.own);
-  if (!site.site) {
-    show_findings(line, site, console);
-    return run::ExitCode::wrong_input;
-  }
+  const auto site = site_for(line, surroundings, console);
+  if (!site) return run::ExitCode::wrong_input;
   const auto script = draft::find_script(line.file.empty() ? "." : line.file);
   if (!script) return show_error(line, script.error(), run::ExitCode::wrong_usage, console);
   const auto draft =
-      draft::guess_estimator(surroundings.path_of(*script), *site.site, services.processes);
+      draft::guess_estimator(surroundings.path_of(*script), *site, services.processes);
   if (!draft) {
     const auto fault = draft.error().fault;
     return show_error(line, draft.error(),

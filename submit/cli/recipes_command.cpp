@@ -41,19 +41,19 @@ std::string json_of(const Builds& all) {
                     {"image", built.image},
                     {"is_ready", !built.lock.empty()},
                     {"lock", built.lock},
-                    {"is_beside_recipe", built.is_beside_recipe},
+                    {"is_beside_recipe", built.is_beside_recipe()},
                     {"seconds", built.seconds}});
   }
   return list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 /// What an administrator has to do with locks that this account may not put beside the recipes.
-std::string next_of(const Builds& all, const std::string& recipes) {
+std::string next_of(const Builds& all) {
   std::string next;
   for (const auto& built : all) {
-    if (built.lock.empty() || built.is_beside_recipe) continue;
-    const auto command = run::shell_words(
-        {"install", "-m", "644", built.lock, recipes + "/" + built.name + ".lock.json"});
+    if (built.lock.empty() || built.is_beside_recipe()) continue;
+    const auto command =
+        run::shell_words({"install", "-m", "644", built.lock, built.place_beside_recipe});
     next += fmt::format("{}as root: {}\n", next.empty() ? "next: " : "      ", command);
   }
   return next;
@@ -70,17 +70,12 @@ run::ExitCode build_recipes(const CommandLine& line, const Surroundings& surroun
                        "runuser -u NAME -- chainer-submit recipes build"},
                       run::ExitCode::wrong_usage, console);
   }
-  const auto inspection = plan::inspect_site(site_file_of(line, surroundings),
-                                             surroundings.working_folder, surroundings.own);
-  if (!inspection.site) {
-    show_findings(line, inspection, console);
-    return run::ExitCode::wrong_input;
-  }
-  const auto& site = *inspection.site;
+  const auto site = site_for(line, surroundings, console);
+  if (!site) return run::ExitCode::wrong_input;
   const auto failed = [&](const Error& error) {
     return show_error(line, error, run::exit_code_of(error.fault), console);
   };
-  auto environments = curate::environments_of(site, line.recipes);
+  auto environments = curate::environments_of(*site, line.recipes);
   if (!environments) return failed(environments.error());
   const auto folder = folder_of(line, surroundings);
   if (folder.empty()) {
@@ -88,12 +83,12 @@ run::ExitCode build_recipes(const CommandLine& line, const Surroundings& surroun
                    Fault::user});
   }
   const auto all = curate::build_recipes(
-      {*std::move(environments), folder, site.recipes,
+      {*std::move(environments), folder, site->recipes,
        line.plugin_conf.empty() ? "" : surroundings.path_of(line.plugin_conf), line.words},
       curate::run_visibly, console);
   if (!all) return failed(all.error());
   console.out(line.format == Format::json ? json_of(*all) : text_of(*all));
-  console.err(next_of(*all, site.recipes));
+  console.err(next_of(*all));
   const bool is_done =
       std::ranges::none_of(*all, [](const auto& built) { return built.lock.empty(); });
   return is_done ? run::ExitCode::done : run::ExitCode::try_again;

@@ -51,14 +51,9 @@ std::variant<run::Submission, run::ExitCode> find_run(const CommandLine& line,
   std::vector<std::string> newest;
   const bool is_path = folder.find('/') != folder.npos || folder == "." || folder == "..";
   if (!is_path) {
-    const auto inspection = plan::inspect_site(site_file_of(line, surroundings),
-                                               surroundings.working_folder, surroundings.own);
-    if (!inspection.site) {
-      show_findings(line, inspection, console);
-      return run::ExitCode::wrong_input;
-    }
-    const auto& site = *inspection.site;
-    const auto runs = open_runs(site, runs_with(site, line.run, surroundings), surroundings);
+    const auto site = site_for(line, surroundings, console);
+    if (!site) return run::ExitCode::wrong_input;
+    const auto runs = open_runs(*site, runs_with(*site, line.run, surroundings), surroundings);
     if (!runs)
       return show_error(line, runs.error(), run::exit_code_of(runs.error().fault), console);
     run::drop_old_credentials(*runs, services);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "core/environment_files.hpp"
 #include "core/text_file.hpp"
@@ -25,18 +26,6 @@ std::string requirements_of(const CuratedEnvironment& environment) {
   if (environment.has_gpus) estimator.use_gpu = toml::Located<bool>{true, {}};
   toml::Report findings;  // what a run's own packages would cause: there are none
   return plan::requirements_text(estimator, environment.recipe, {}, findings);
-}
-
-/// False when the file has this text already. Without a text there is to be no file.
-Result<bool> update(const std::string& path, const std::string& text) {
-  const auto old = read_text_file(path);
-  if (old ? *old == text : text.empty()) return false;
-  if (text.empty()) {
-    if (::unlink(path.c_str()) == 0) return true;
-    return Error::from_errno("cannot remove " + path, errno, Fault::user);
-  }
-  TRY(replace_file(path, text, readable_by_all));
-  return true;
 }
 
 Result<std::vector<input::Recipe>> asked_recipes(const input::Site& site,
@@ -65,8 +54,6 @@ Result<std::vector<input::Recipe>> asked_recipes(const input::Site& site,
 
 std::string CuratedEnvironment::name() const { return recipe.version + (has_gpus ? ".gpu" : ""); }
 
-std::string CuratedEnvironment::lock_name() const { return name() + std::string(lock_suffix); }
-
 Result<std::vector<CuratedEnvironment>> environments_of(const input::Site& site,
                                                         const std::vector<std::string>& versions) {
   TRY_ASSIGN(const auto recipes, asked_recipes(site, versions));
@@ -81,14 +68,26 @@ Result<std::vector<CuratedEnvironment>> environments_of(const input::Site& site,
                "write it into the site file: images.cpu, images.gpu", 0, Fault::user};
 }
 
+Result<bool> update_file(const std::string& path, const std::string& text) {
+  const auto old = read_text_file(path);
+  if (old ? *old == text : text.empty()) return false;
+  if (text.empty()) {
+    if (::unlink(path.c_str()) == 0) return true;
+    const auto refused = errno;
+    return Error::from_errno("cannot remove " + path, refused, Fault::user);
+  }
+  TRY(replace_file(path, text, readable_by_all));
+  return true;
+}
+
 Result<std::string> write_files(const CuratedEnvironment& environment, const std::string& folder) {
   const auto list = list_in(folder, environment);
-  TRY_ASSIGN(const bool is_new, update(list, requirements_of(environment)));
+  TRY_ASSIGN(const bool is_new, update_file(list, requirements_of(environment)));
   TRY_ASSIGN(const bool has_new_constraints,
-             update(list + std::string(build_constraints_suffix),
-                    plan::build_constraints_text(environment.recipe)));
-  TRY_ASSIGN(const bool has_new_startup, update(list + std::string(startup_suffix),
-                                                plan::startup_text({}, environment.recipe)));
+             update_file(list + std::string(build_constraints_suffix),
+                         plan::build_constraints_text(environment.recipe)));
+  TRY_ASSIGN(const bool has_new_startup, update_file(list + std::string(startup_suffix),
+                                                     plan::startup_text({}, environment.recipe)));
   const auto lock = lock_in(folder, environment);
   const bool is_as_before = !is_new && !has_new_constraints && !has_new_startup;
   if (is_as_before && ::access(lock.c_str(), R_OK) == 0) return lock;

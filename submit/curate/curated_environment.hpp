@@ -17,8 +17,6 @@ struct CuratedEnvironment {
 
   /// `7.8.1`, or `7.8.1.gpu`.
   std::string name() const;
-  /// Beside the recipe: `7.8.1.lock.json`.
-  std::string lock_name() const;
 };
 
 /// What the recipes of a site are for: each on the site's image, and once more on its image for
@@ -26,6 +24,10 @@ struct CuratedEnvironment {
 /// that the site has no image.
 Result<std::vector<CuratedEnvironment>> environments_of(const input::Site& site,
                                                         const std::vector<std::string>& versions);
+
+/// Writes `text` into a file that all may read, unless it holds that already; gives whether it did
+/// not. Without a text there is to be no file.
+Result<bool> update_file(const std::string& path, const std::string& text);
 
 /// Writes the requirements and what lies beside them into `folder`, and gives what a node is to
 /// build from: the lock of the last time where there is one and nothing has changed since, so

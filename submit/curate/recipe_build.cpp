@@ -8,6 +8,7 @@
 #include "core/child_end.hpp"
 #include "core/spawn.hpp"
 #include "core/text_file.hpp"
+#include "submit/plan/curated_base.hpp"
 #include "submit/run/image_pin.hpp"
 
 namespace chainer::curate {
@@ -16,8 +17,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr char another_folder[] = "name a folder of yours that the nodes see: --output DIR";
-constexpr std::size_t largest_lock = 16 * 1024 * 1024;
-constexpr unsigned mode_of_a_lock = 0644;
 
 std::vector<std::string> command_for(const CuratedEnvironment& environment, const std::string& file,
                                      const BuildOrder& order) {
@@ -30,12 +29,9 @@ std::vector<std::string> command_for(const CuratedEnvironment& environment, cons
   return command;
 }
 
-/// Runs with enable_optimized_mode look for it there.
-Result<void> put_beside_recipe(const std::string& lock, const std::string& place) {
-  TRY_ASSIGN(const auto text, read_file(lock, largest_lock));
-  const auto old = read_file(place, largest_lock);
-  if (old && *old == text) return {};
-  return replace_file(place, text, mode_of_a_lock);
+bool is_copied(const std::string& file, const std::string& place) {
+  const auto text = read_text_file(file);
+  return text && !text->empty() && update_file(place, *text);
 }
 
 }  // namespace
@@ -56,7 +52,10 @@ Result<std::vector<Built>> build_recipes(const BuildOrder& order, const RunComma
   }
   std::vector<Built> all;
   for (const auto& environment : order.environments) {
-    auto& built = all.emplace_back(Built{environment.name(), environment.image});
+    const auto& recipe = environment.recipe;
+    auto& built = all.emplace_back(
+        Built{environment.name(), environment.image,
+              order.recipes + "/" + plan::curated_lock_name(recipe.version, environment.has_gpus)});
     const auto file = write_files(environment, order.folder);
     if (!file) return Error(file.error()).with_hint(another_folder);
     console.err(fmt::format("chainer-submit: {} in {}, from {}\n", built.name, built.image, *file));
@@ -65,9 +64,7 @@ Result<std::vector<Built>> build_recipes(const BuildOrder& order, const RunComma
     built.seconds = std::chrono::duration<double>(Clock::now() - start).count();
     if (code != 0) continue;  // who was asked has said why
     built.lock = lock_in(order.folder, environment);
-    const auto beside = order.recipes + "/" + environment.lock_name();
-    built.is_beside_recipe = put_beside_recipe(built.lock, beside).has_value();
-    if (built.is_beside_recipe) built.lock = beside;
+    if (is_copied(built.lock, built.place_beside_recipe)) built.lock = built.place_beside_recipe;
   }
   return all;
 }

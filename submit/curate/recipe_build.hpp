@@ -22,9 +22,12 @@ struct BuildOrder {
 /// How one of them went.
 struct Built {
   std::string name{}, image{};
-  std::string lock{};            ///< where it lies now; empty where the build failed
-  bool is_beside_recipe{false};  ///< false where this account may not write there
+  std::string place_beside_recipe{};  ///< where runs with enable_optimized_mode look for its lock
+  std::string lock{};                 ///< where it lies now; empty where the build failed
   double seconds{0};
+
+  /// False where this account may not write there.
+  bool is_beside_recipe() const { return lock == place_beside_recipe; }
 };
 
 /// Runs a command whose output goes to the caller's own; gives its exit code.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/environment_files.hpp"
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
 #include "submit/input/mention.hpp"
@@ -54,9 +55,12 @@ bool is_optimized(const input::Estimator& estimator) {
   return flag_of(estimator, &input::Estimator::enable_optimized_mode);
 }
 
+std::string curated_lock_name(const std::string& version, bool has_gpus) {
+  return version + (has_gpus ? ".gpu" : "") + std::string(lock_suffix);
+}
+
 std::string curated_lock_name(const input::Estimator& estimator, const std::string& version) {
-  const bool has_gpus = flag_of(estimator, &input::Estimator::use_gpu);
-  return version + (has_gpus ? ".gpu.lock.json" : ".lock.json");
+  return curated_lock_name(version, flag_of(estimator, &input::Estimator::use_gpu));
 }
 
 void check_optimized_mode(const input::Estimator& estimator, toml::Report& report) {

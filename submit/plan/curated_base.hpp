@@ -13,6 +13,7 @@ bool is_optimized(const input::Estimator& estimator);
 
 /// The name of the lock that an administrator puts beside the recipe of this version:
 /// `VERSION.lock.json`, or `VERSION.gpu.lock.json` for runs with use_gpu, which have another image.
+std::string curated_lock_name(const std::string& version, bool has_gpus);
 std::string curated_lock_name(const input::Estimator& estimator, const std::string& version);
 
 /// Reports keys that leave nothing of the site's own image and environment to build on.

@@ -96,7 +96,7 @@ TEST_F(TheRecipes, HaveTheirLocksBesideThemForOptimizedRuns) {
   EXPECT_EQ(text("recipes/7.8.1.lock.json"), "lock of " + text("work/7.8.1.txt"));
   EXPECT_EQ(text("recipes/7.8.1.gpu.lock.json"), "lock of " + text("work/7.8.1.gpu.txt"));
   EXPECT_EQ(all.at(1).lock, folder_ / "recipes/7.8.1.gpu.lock.json");
-  EXPECT_TRUE(all.at(1).is_beside_recipe);
+  EXPECT_TRUE(all.at(1).is_beside_recipe());
 }
 
 TEST_F(TheRecipes, AreMadeAgainAsTheyWereUntilTheyChange) {
