@@ -35,7 +35,7 @@ int inspect(const InspectArguments& asked) {
   if (auto confined = confine_users_side(); !confined) return fail_with(confined.error());
   const auto wanted =
       asked.python_only ? user_side::Wanted::python : user_side::Wanted::python_and_mpi;
-  const auto image = user_side::inspect_image(named->reference, std::move(named->credentials),
+  const auto image = user_side::inspect_image(named->reference, std::move(named->registries),
                                               wanted, {most->bytes(), longest_look});
   if (!image) return fail_with(image.error());
   std::cout << (asked.json ? image->to_json() : image->to_text()) << '\n';

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/image_ref.hpp"
 #include "core/result.hpp"
@@ -9,10 +10,10 @@
 
 namespace chainer::commands {
 
-/// The image, and the login for its registry.
+/// The image, and the registries that may be asked for it.
 struct NamedImage {
   ImageRef reference;
-  source::FoundCredentials credentials;
+  std::vector<source::RegistryAccess> registries;
 };
 
 /// `auth_file` may be empty.

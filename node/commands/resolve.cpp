@@ -32,7 +32,7 @@ int resolve_image(const ResolveArguments& asked) {
     return fail(std::move(error).within("cannot find the image " + asked.reference));
   };
   if (!named) return fail_with(named.error());
-  const auto source = source::open_image_source(named->reference, std::move(named->credentials));
+  const auto source = source::open_image_source(named->reference, std::move(named->registries));
   if (!source) return fail_with(source.error());
   const auto image = (*source)->resolve(std::nullopt);
   if (!image) return fail_with(image.error());

@@ -133,8 +133,8 @@ Result<FoundCredentials> credentials_in(std::string_view text, std::string_view 
   }
   if (entry == nullptr) return FoundCredentials{{}, {}, helper_of(object, host)};
   // Beside an identity token docker writes a user without a password.
-  if (!wire::string_member(*entry, "identitytoken").empty())
-    return FoundCredentials{{}, "an identity token, which cannot be used yet"};
+  if (auto token = wire::string_member(*entry, "identitytoken"); !token.empty())
+    return FoundCredentials{Credentials{.identity_token = std::move(token)}};
   TRY_ASSIGN(auto credentials, read_entry(best, *entry));
   return FoundCredentials{std::move(credentials)};
 }

@@ -12,7 +12,7 @@ namespace chainer::source {
 
 struct FoundCredentials {
   std::optional<Credentials> usable;
-  /// Where the file says that they are instead, as in "an identity token"; empty when it says
+  /// Where the file says that they are instead, as in "the credential helper …"; empty when it says
   /// nothing, or when there is no need to know.
   std::string elsewhere{};
   /// The x of the program docker-credential-x that keeps them; empty: none.

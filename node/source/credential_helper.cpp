@@ -21,7 +21,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t longest_answer = std::size_t{64} << 10;
-// What helpers write for a token that only docker's own login can use.
+// What helpers write in a user's place beside an identity token.
 constexpr std::string_view token_user = "<token>";
 
 bool is_a_helpers_name(std::string_view name) {
@@ -94,12 +94,11 @@ Result<std::optional<Credentials>> read_credentials(const std::string& program,
                                                     const std::string& text) {
   const auto object = wire::parse_json_object(text, "its answer");
   if (!object) return no_use(program, "gave an answer that is no JSON object");
-  Credentials credentials{wire::string_member(*object, "Username"),
-                          wire::string_member(*object, "Secret")};
-  if (credentials.user == token_user)
-    return no_use(program, "keeps an identity token, which cannot be used yet");
-  if (credentials.user.empty() && credentials.password.empty()) return std::optional<Credentials>();
-  return std::optional(std::move(credentials));
+  auto user = wire::string_member(*object, "Username");
+  auto secret = wire::string_member(*object, "Secret");
+  if (user.empty() && secret.empty()) return std::optional<Credentials>();
+  if (user == token_user) return std::optional(Credentials{.identity_token = std::move(secret)});
+  return std::optional(Credentials{std::move(user), std::move(secret)});
 }
 
 }  // namespace

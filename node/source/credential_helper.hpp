@@ -10,9 +10,12 @@
 
 namespace chainer::source {
 
+/// What a user has for a registry: a name with a password, or an identity token, which only the
+/// registry's token service takes.
 struct Credentials {
-  std::string user;
-  std::string password;
+  std::string user{};
+  std::string password{};
+  std::string identity_token{};
 };
 
 /// The credentials that the helper of this name has for a registry; empty when it has none. Nothing

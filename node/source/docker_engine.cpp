@@ -128,7 +128,7 @@ Error DockerEngine::refusal(long status, const std::string& body, const std::str
 Result<Digest> DockerEngine::image_id(const std::string& name) const {
   TRY_ASSIGN(
       const auto answer,
-      http_get({engine_base + "/images/" + name + "/json", {}, PlainHttp::allowed, socket_}));
+      ask_server({engine_base + "/images/" + name + "/json", {}, PlainHttp::allowed, socket_}));
   if (answer.status != engine_did_it) return refusal(answer.status, answer.body, name);
   TRY_ASSIGN(const auto object, wire::parse_json_object(answer.body, "the engine's answer"));
   return Digest::parse(wire::string_member(object, "Id"));

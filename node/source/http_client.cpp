@@ -74,6 +74,7 @@ Result<Attempt> try_once(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
   if (!request.unix_socket.empty())
     curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, request.unix_socket.c_str());
+  if (!request.form.empty()) curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, request.form.c_str());
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail.data());
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &attempt.answer.body);
@@ -184,7 +185,7 @@ std::optional<std::chrono::milliseconds> pause_for(std::chrono::milliseconds usu
   return std::max<std::chrono::milliseconds>(usual, asked);
 }
 
-Result<HttpAnswer> http_get(const HttpRequest& request) {
+Result<HttpAnswer> ask_server(const HttpRequest& request) {
   for (const auto* pause = attempts_after.begin();; ++pause) {
     TRY_ASSIGN(auto attempt, try_once(request));
     const bool passing =

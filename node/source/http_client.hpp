@@ -36,6 +36,7 @@ struct HttpRequest {
   std::vector<std::string> headers{};
   PlainHttp plain{PlainHttp::refused};
   std::string unix_socket{};  ///< the server's; empty: the one that the URL names
+  std::string form{};         ///< is posted, URL-encoded; empty: the URL is asked for with GET
 };
 
 struct HttpAnswer {
@@ -56,7 +57,7 @@ std::optional<std::chrono::milliseconds> pause_for(std::chrono::milliseconds usu
 
 /// Tries again when the server is busy or the connection breaks. Any other status is an answer; no
 /// answer at all is an error that says why, with libcurl's code as its error_number.
-Result<HttpAnswer> http_get(const HttpRequest& request);
+Result<HttpAnswer> ask_server(const HttpRequest& request);
 
 /// The error for a transfer that failed without an answer: unknown host, refused, timed out, …
 Error transfer_error(const std::string& url, CURLcode code, const std::string& detail);

@@ -5,6 +5,7 @@
 #include "node/source/oci_archive.hpp"
 #include "node/source/oci_layout.hpp"
 #include "node/source/path_image.hpp"
+#include "node/source/registries_conf.hpp"
 #include "node/source/registry_source.hpp"
 
 namespace chainer::source {
@@ -13,10 +14,10 @@ namespace {
 using Opened = Result<std::unique_ptr<ImageSource>>;
 
 struct Opener {
-  FoundCredentials& credentials;
+  std::vector<RegistryAccess>& registries;
 
-  Opened operator()(const RegistryRef& ref) const {
-    return {std::make_unique<RegistrySource>(RegistryClient(ref, std::move(credentials)))};
+  Opened operator()(const RegistryRef&) const {
+    return {std::make_unique<RegistrySource>(std::move(registries))};
   }
   Opened operator()(const OciLayoutRef& ref) const {
     return {std::make_unique<OciLayoutSource>(std::make_unique<OciDirectory>(ref.directory),
@@ -38,15 +39,23 @@ struct Opener {
 
 }  // namespace
 
-Result<FoundCredentials> credentials_for(const ImageRef& reference, const std::string& auth_file) {
-  const auto* registry = std::get_if<RegistryRef>(&reference.source());
-  if (registry == nullptr) return FoundCredentials{};
-  return find_credentials(auth_file, registry->host, registry->repository);
+Result<std::vector<RegistryAccess>> registries_for(const ImageRef& reference,
+                                                   const std::string& auth_file) {
+  std::vector<RegistryAccess> registries;
+  const auto* named = std::get_if<RegistryRef>(&reference.source());
+  if (named == nullptr) return registries;
+  TRY_ASSIGN(const auto conf, RegistriesConf::of_this_account());
+  TRY_ASSIGN(const auto places, conf.places_of(*named));
+  for (const auto& place : places) {
+    TRY_ASSIGN(auto credentials, find_credentials(auth_file, place.host, place.repository));
+    registries.push_back({place, std::move(credentials)});
+  }
+  return registries;
 }
 
 Result<std::unique_ptr<ImageSource>> open_image_source(const ImageRef& reference,
-                                                       FoundCredentials credentials) {
-  return std::visit(Opener{credentials}, reference.source());
+                                                       std::vector<RegistryAccess> registries) {
+  return std::visit(Opener{registries}, reference.source());
 }
 
 }  // namespace chainer::source

@@ -4,12 +4,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/digest.hpp"
 #include "core/image_ref.hpp"
 #include "core/result.hpp"
-#include "node/source/auth_file.hpp"
 #include "node/source/blob_sink.hpp"
+#include "node/source/registry_access.hpp"
 #include "node/wire/protocol.hpp"
 
 namespace chainer::source {
@@ -31,13 +32,14 @@ class ImageSource {
   virtual Result<void> send_blobs(const wire::SendRequest& request, BlobSink& sink) = 0;
 };
 
-/// What a reference's registry may ask for; nothing for other places. `auth_file` may be empty: the
-/// usual places are looked at. This may start a program of the user's (a credential helper), so it
-/// comes before the process gives that up.
-Result<FoundCredentials> credentials_for(const ImageRef& reference, const std::string& auth_file);
+/// The registries that may be asked for a reference's image, in order, each with what it may ask for;
+/// none for images of other places. `auth_file` may be empty: the usual places are looked at. This may
+/// start a program of the user's (a credential helper), so it comes before the process gives that up.
+Result<std::vector<RegistryAccess>> registries_for(const ImageRef& reference,
+                                                   const std::string& auth_file);
 
 /// The source that a reference names.
 Result<std::unique_ptr<ImageSource>> open_image_source(const ImageRef& reference,
-                                                       FoundCredentials credentials);
+                                                       std::vector<RegistryAccess> registries);
 
 }  // namespace chainer::source

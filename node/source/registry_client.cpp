@@ -107,8 +107,8 @@ Result<HttpAnswer> RegistryClient::find_scheme(const std::string& tag_or_digest)
 Result<HttpAnswer> RegistryClient::request_manifest(const std::string& tag_or_digest) {
   auto wanted = headers();
   wanted.push_back(accept_manifests);
-  return http_get({base_ + "/v2/" + reference_.repository + "/manifests/" + tag_or_digest,
-                   std::move(wanted), plain()});
+  return ask_server({base_ + "/v2/" + reference_.repository + "/manifests/" + tag_or_digest,
+                     std::move(wanted), plain()});
 }
 
 Result<std::string> RegistryClient::get_manifest(const std::string& tag_or_digest) {
@@ -135,23 +135,35 @@ Result<bool> RegistryClient::log_in(Login login) {
   if (!challenge_) return false;
   if (login == Login::with_credentials && !credentials_) return false;
   if (challenge_->scheme == AuthChallenge::Scheme::bearer) return fetch_token(login);
-  if (login == Login::anonymous) return false;  // basic has no anonymous form
+  // Basic authentication has no anonymous form, and an identity token is no password.
+  if (login == Login::anonymous || !credentials_->identity_token.empty()) return false;
   authorization_ = basic(*credentials_);
   login_ = login;
   return true;
 }
 
-Result<bool> RegistryClient::fetch_token(Login login) {
+/// Of the service that the registry names: distribution-spec's "Token Authentication", and its OAuth 2
+/// form for an identity token, which is posted so that it stands in no URL.
+HttpRequest RegistryClient::token_request(Login login) const {
   const auto scope = challenge_->scope.empty() ? "repository:" + reference_.repository + ":pull"
                                                : challenge_->scope;
+  const auto wanted =
+      "service=" + url_encoded(challenge_->service) + "&scope=" + url_encoded(scope);
   const auto& realm = challenge_->realm;
-  HttpRequest request{realm + (realm.find('?') == std::string::npos ? "?" : "&") + "service=" +
-                          url_encoded(challenge_->service) + "&scope=" + url_encoded(scope),
-                      {},
-                      plain()};
+  HttpRequest request{realm, {}, plain()};
+  if (login == Login::with_credentials && !credentials_->identity_token.empty()) {
+    request.form = "grant_type=refresh_token&client_id=chainer-submit&refresh_token=" +
+                   url_encoded(credentials_->identity_token) + "&" + wanted;
+    return request;
+  }
+  request.url += (realm.find('?') == std::string::npos ? "?" : "&") + wanted;
   if (login == Login::with_credentials)
     request.headers.push_back("Authorization: " + basic(*credentials_));
-  TRY_ASSIGN(const auto answer, http_get(request));
+  return request;
+}
+
+Result<bool> RegistryClient::fetch_token(Login login) {
+  TRY_ASSIGN(const auto answer, ask_server(token_request(login)));
   if (answer.status != ok) {
     token_refusal_ = explanation_in(answer.body);
     return false;
@@ -196,8 +208,11 @@ Error RegistryClient::refusal(const HttpAnswer& answer, const std::string& tag_o
           "log in with docker or podman, or give a file with credentials (--chainer-auth=FILE)", 0,
           Fault::user};
     }
-    return {"the registry " + host + " does not let '" + credentials_->user + "' read '" +
-                reference_.repository + "'" + said,
+    const auto whom = credentials_->identity_token.empty()
+                          ? "'" + credentials_->user + "'"
+                          : std::string("the owner of the identity token");
+    return {"the registry " + host + " does not let " + whom + " read '" + reference_.repository +
+                "'" + said,
             "check the credentials, and the image's name", 0, Fault::user};
   }
   if (answer.status == too_many) {

@@ -8,17 +8,17 @@
 #include "core/image_ref.hpp"
 #include "core/result.hpp"
 #include "node/source/auth_challenge.hpp"
-#include "node/source/auth_file.hpp"
 #include "node/source/http_client.hpp"
+#include "node/source/registry_access.hpp"
 
 namespace chainer::source {
 
 class RegistryClient {
  public:
-  RegistryClient(RegistryRef reference, FoundCredentials found)
-      : reference_(std::move(reference)),
-        credentials_(std::move(found.usable)),
-        credentials_elsewhere_(std::move(found.elsewhere)) {}
+  explicit RegistryClient(RegistryAccess access)
+      : reference_(std::move(access.image)),
+        credentials_(std::move(access.credentials.usable)),
+        credentials_elsewhere_(std::move(access.credentials.elsewhere)) {}
 
   /// The bytes of a manifest or index, by tag or digest. Asked for without credentials first, since
   /// what everybody can fetch is shared by everybody, and with them when the registry refuses.
@@ -44,6 +44,7 @@ class RegistryClient {
   Result<HttpAnswer> request_manifest(const std::string& tag_or_digest);
   /// Answers the challenge; false when this login cannot.
   Result<bool> log_in(Login login);
+  HttpRequest token_request(Login login) const;
   Result<bool> fetch_token(Login login);
   Error refusal(const HttpAnswer& answer, const std::string& tag_or_digest) const;
 

@@ -17,7 +17,24 @@ Result<std::string> RegistrySource::get_checked(const Digest& digest) {
   return text;
 }
 
+/// What mirrors said is told where the registry itself does not help either.
 Result<ResolvedImage> RegistrySource::resolve(const std::optional<Digest>& pinned) {
+  std::string mirrors;
+  for (const auto& registry : registries_) {
+    client_ = RegistryClient(registry);
+    auto image = resolve_here(pinned);
+    const bool is_last = &registry == &registries_.back();
+    if (image || (is_last && mirrors.empty())) return image;
+    if (is_last) {
+      image.error().what += " (and before it" + mirrors + ")";
+      return image;
+    }
+    mirrors += (mirrors.empty() ? ": " : "; ") + image.error().what;
+  }
+  return Error{"the image has no registry", "", 0, Fault::defect};
+}
+
+Result<ResolvedImage> RegistrySource::resolve_here(const std::optional<Digest>& pinned) {
   const auto& reference = client_.reference();
   const auto wanted = pinned ? pinned : reference.digest;
   TRY_ASSIGN(auto text, wanted ? get_checked(*wanted) : client_.get_manifest(reference.tag));

@@ -1,5 +1,7 @@
-// Images from a registry.
+// Images from a registry, or from a mirror of it: the first that has the image sends all of it.
 #pragma once
+
+#include <vector>
 
 #include "node/source/image_source.hpp"
 #include "node/source/registry_client.hpp"
@@ -8,15 +10,19 @@ namespace chainer::source {
 
 class RegistrySource : public ImageSource {
  public:
-  explicit RegistrySource(RegistryClient client) : client_(std::move(client)) {}
+  /// One at least: the registry itself is the last, its mirrors stand before it.
+  explicit RegistrySource(std::vector<RegistryAccess> registries)
+      : registries_(std::move(registries)), client_(registries_.front()) {}
 
   Result<ResolvedImage> resolve(const std::optional<Digest>& pinned) override;
   Result<void> send_blobs(const wire::SendRequest& request, BlobSink& sink) override;
 
  private:
+  Result<ResolvedImage> resolve_here(const std::optional<Digest>& pinned);
   Result<std::string> get_checked(const Digest& digest);
 
-  RegistryClient client_;
+  std::vector<RegistryAccess> registries_;
+  RegistryClient client_;  ///< of the one that is asked
 };
 
 }  // namespace chainer::source

@@ -182,12 +182,12 @@ std::string InspectedImage::to_text() const {
 }
 
 Result<InspectedImage> inspect_image(const ImageRef& reference,
-                                     source::FoundCredentials credentials, Wanted wanted,
+                                     std::vector<source::RegistryAccess> registries, Wanted wanted,
                                      LookLimits limits) {
   if (std::holds_alternative<DockerDaemonRef>(reference.source())) {
     return Error{"an engine would have to save all of the image for a look", "", 0, Fault::user};
   }
-  TRY_ASSIGN(const auto source, source::open_image_source(reference, std::move(credentials)));
+  TRY_ASSIGN(const auto source, source::open_image_source(reference, std::move(registries)));
   TRY_ASSIGN(const auto image, source->resolve(std::nullopt));
   const bool has_manifest = kind_of_image(reference) == EntryKind::manifest;
   TRY_ASSIGN(auto parts, has_manifest ? parts_of_manifest(*source, image.document)

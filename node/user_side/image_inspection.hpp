@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/digest.hpp"
 #include "core/image_ref.hpp"
@@ -36,7 +37,7 @@ struct InspectedImage {
 /// Reads layers until all is found, small ones first; nothing is written. A layer that does not fit
 /// into what is left of the limit is passed over.
 Result<InspectedImage> inspect_image(const ImageRef& reference,
-                                     source::FoundCredentials credentials, Wanted wanted,
+                                     std::vector<source::RegistryAccess> registries, Wanted wanted,
                                      LookLimits limits);
 
 }  // namespace chainer::user_side

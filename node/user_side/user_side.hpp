@@ -49,7 +49,7 @@ struct UserSideImage {
   std::string text;  ///< of the reference, as it was written
   Result<ImageRef> reference;
   std::optional<Digest> pinned;
-  Result<source::FoundCredentials> credentials;
+  Result<std::vector<source::RegistryAccess>> registries;
 
   static UserSideImage of(const std::string& text, std::optional<Digest> pinned,
                           const std::string& auth_file);

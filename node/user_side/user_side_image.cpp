@@ -82,9 +82,9 @@ class ImagePreparation {
 
   Result<void> resolve() {
     if (!wanted_.reference) return wanted_.reference.error();
-    if (!wanted_.credentials) return wanted_.credentials.error();
+    if (!wanted_.registries) return wanted_.registries.error();
     TRY_ASSIGN(auto source,
-               source::open_image_source(*wanted_.reference, *std::move(wanted_.credentials)));
+               source::open_image_source(*wanted_.reference, *std::move(wanted_.registries)));
     source_ = std::move(source);
     TRY_ASSIGN(auto image, source_->resolve(wanted_.pinned));
     image_ = std::move(image);
@@ -137,9 +137,9 @@ class ImagePreparation {
 UserSideImage UserSideImage::of(const std::string& text, std::optional<Digest> pinned,
                                 const std::string& auth_file) {
   auto reference = ImageRef::parse(text);
-  auto credentials = reference ? source::credentials_for(*reference, auth_file)
-                               : Result<source::FoundCredentials>(reference.error());
-  return {text, std::move(reference), pinned, std::move(credentials)};
+  auto registries = reference ? source::registries_for(*reference, auth_file)
+                              : Result<std::vector<source::RegistryAccess>>(reference.error());
+  return {text, std::move(reference), pinned, std::move(registries)};
 }
 
 int prepare_image(UserSession& session, UserSideImage wanted) {

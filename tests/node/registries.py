@@ -1,4 +1,5 @@
 """A real registry on loopback, and one that refuses in ways that Debian's never does."""
+import base64
 import email.utils
 import hashlib
 import http.server
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.parse
 import urllib.request
 
 
@@ -18,16 +20,27 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def sign_certificate(folder, name):
+    """A certificate that nobody knows yet, with its key beside it."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}",
+                    "-addext", f"subjectAltName=DNS:{name}", "-keyout", folder / "key.pem", "-out",
+                    folder / "certificate.pem"], check=True, capture_output=True)
+    (folder / "certificate.pem").chmod(0o644)
+
+
 class Registry:
     """Debian's docker-registry on loopback, with its log."""
 
-    def __init__(self, folder, htpasswd=None, certified_for=None):
+    def __init__(self, folder, htpasswd=None, certified_for=None, tokens=None):
         self.address = f"127.0.0.1:{free_port()}"
         self.log_path = folder / "registry.log"
         auth = f"auth: {{htpasswd: {{realm: test, path: {htpasswd}}}}}\n" if htpasswd else ""
+        if tokens:
+            auth = (f"auth: {{token: {{realm: '{tokens.realm}', service: {TokenService.NAME}, issuer: {TokenService.NAME}, "
+                    f"rootcertbundle: {tokens.certificate}}}}}\n")
         tls = ""
         if certified_for:
-            self._sign(folder, certified_for)
+            sign_certificate(folder, certified_for)
             tls = f", tls: {{certificate: {folder}/certificate.pem, key: {folder}/key.pem}}"
         config = folder / "registry.yml"
         config.write_text(
@@ -44,14 +57,6 @@ class Registry:
             except OSError:
                 time.sleep(0.05)
         raise RuntimeError(self.log_path.read_text())
-
-    @staticmethod
-    def _sign(folder, name):
-        """A certificate that nobody knows yet."""
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}",
-                        "-addext", f"subjectAltName=DNS:{name}", "-keyout", folder / "key.pem", "-out",
-                        folder / "certificate.pem"], check=True, capture_output=True)
-        (folder / "certificate.pem").chmod(0o644)
 
     def push_index(self, repository, *manifests):
         """An index of manifests that are there already, each a digest and its size; its digest."""
@@ -79,6 +84,65 @@ class Registry:
         self.process.terminate()
         self.process.wait()
         self.log.close()
+
+
+class TokenService:
+    """Gives tokens for a registry (distribution-spec, "Token Authentication"): to all accounts of `passwords` by basic
+    authentication, and to whoever posts `identity`, as OAuth 2 has it. Others get one that allows nothing."""
+
+    NAME = "tokens.of.tests"
+
+    def __init__(self, folder, identity, passwords):
+        sign_certificate(folder, self.NAME)
+        self.certificate, self.key = folder / "certificate.pem", folder / "key.pem"
+        self.identity, self.passwords, self.asked = identity, passwords, []
+        service = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                service.asked.append("GET")
+                login = base64.b64decode(self.headers.get("Authorization", "Basic ").partition(" ")[2]).decode()
+                service.answer(self, login in service.passwords, urllib.parse.urlsplit(self.path).query, "token")
+
+            def do_POST(self):
+                service.asked.append(f"POST {self.path}")
+                form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                fields = urllib.parse.parse_qs(form)
+                known = fields["grant_type"] == ["refresh_token"] and fields["refresh_token"] == [service.identity]
+                service.answer(self, known, form, "access_token")
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.realm = f"http://127.0.0.1:{self.server.server_port}/token"
+
+    def answer(self, handler, is_known, query, member):
+        """What is asked for, as a JSON Web Token (RFC 7519) signed with our key."""
+        scope = urllib.parse.parse_qs(query).get("scope", [""])[0]
+        kind, name, actions = (scope.split(":") + ["", "", ""])[:3]
+        access = [{"type": kind, "name": name, "actions": actions.split(",")}] if is_known else []
+        now = int(time.time())
+        claims = {"iss": self.NAME, "sub": "", "aud": self.NAME, "exp": now + 300, "nbf": now - 10, "iat": now - 10,
+                  "jti": str(time.monotonic_ns()), "access": access}
+        der = subprocess.run(["openssl", "x509", "-in", self.certificate, "-outform", "DER"], check=True, capture_output=True).stdout
+        head = {"typ": "JWT", "alg": "RS256", "x5c": [base64.b64encode(der).decode()]}
+        signed = b".".join(self.encoded(json.dumps(part).encode()) for part in (head, claims))
+        signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", self.key], input=signed, check=True, capture_output=True).stdout
+        body = json.dumps({member: (signed + b"." + self.encoded(signature)).decode(), "expires_in": 300}).encode()
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    @staticmethod
+    def encoded(data):
+        return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
 
 
 class Refusing(http.server.BaseHTTPRequestHandler):

@@ -14,7 +14,7 @@ import tempfile
 import threading
 import unittest.mock
 
-from registries import Faulty, Proxy, Refusing, Registry, free_port
+from registries import Faulty, Proxy, Refusing, Registry, TokenService, free_port
 from store_case import StoreTestCase, main
 
 
@@ -88,17 +88,83 @@ class RegistryImages(StoreTestCase):
         self.assertEqual(verdict, "user_fault")
         self.assertIn("does not let 'ann' read 'team/app'", messages)
         self.assertNotIn("wrong", messages)
+        # This registry has no service that takes one.
         auth.write_text(json.dumps({"auths": {registry.address: {"identitytoken": "hush"}}}))
         verdict, messages = self.prepare(image, "--auth", str(auth))
         self.assertEqual(verdict, "user_fault")
-        self.assertIn(f"the registry {registry.address} wants credentials for 'team/app'; they are in an identity token, "
-                      f"which cannot be used yet, says {auth}\nnext: write them to a file (podman login "
-                      f"--authfile=FILE {registry.address}) and give that (--chainer-auth=FILE)\n", messages)
+        self.assertIn(f"the registry {registry.address} does not let the owner of the identity token read 'team/app'", messages)
+        self.assertNotIn("hush", messages)
         self.assert_helpers_are_asked(registry, image, auth)
         entry = self.assert_ready(self.prepare(image, "--auth", write_auth("ann:secret")))
         self.assertEqual(entry.parent.parent.name, "1234")
         # Another user has to show that they may have it.
         self.assertEqual(self.prepare(image, owner=4321)[0], "user_fault")
+
+    def test_an_identity_token_is_exchanged_for_one_of_the_registrys(self):
+        folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        tokens = TokenService(folder, identity="the/token+", passwords=["ann:secret"])
+        self.addCleanup(tokens.stop)
+        registry = Registry(folder, tokens=tokens)
+        self.addCleanup(registry.stop)
+        image = f"{registry.address}/team/app:v1"
+        self.push(self.layout, image, "--dest-creds=ann:secret")
+        folder.chmod(0o755)
+        auth = folder / "auth.json"
+        auth.write_text(json.dumps({"auths": {registry.address: {"auth": base64.b64encode(b"00000000:").decode(), "identitytoken": "another"}}}))
+        verdict, messages = self.prepare(image, "--auth", str(auth))
+        self.assertEqual(verdict, "user_fault")
+        self.assertIn("does not let the owner of the identity token read 'team/app'", messages)
+        auth.write_text(auth.read_text().replace("another", tokens.identity))
+        tokens.asked.clear()
+        entry = self.assert_ready(self.prepare(image, "--auth", str(auth)))
+        self.assertEqual(entry.parent.parent.name, "1234")
+        self.assertEqual(tokens.asked, ["GET", "POST /token"])
+        self.assertEqual(self.prepare(image, owner=4321)[0], "user_fault")
+
+    def registries_conf(self, text):
+        file = self.folder / ".config/containers/registries.conf"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        self.addCleanup(file.unlink)
+
+    def test_a_mirror_is_asked_before_the_registry(self):
+        self.registries_conf(f"""
+            [[registry]]
+            prefix = "registry.invalid/teams"
+            location = "no-such-host.invalid"
+            [[registry.mirror]]
+            location = "{self.registry.address}/team"
+            """)
+        image = "registry.invalid/teams/app:v1"
+        self.assertEqual(self.resolve(image), (0, self.digest + "\n", ""))
+        entry = self.assert_ready(self.prepare(image))
+        self.assertEqual(entry.name, self.digest[7:])
+
+    def test_the_registry_is_asked_where_its_mirrors_do_not_help(self):
+        nobody = f"127.0.0.1:{free_port()}"
+        self.registries_conf(f"""
+            [[registry]]
+            location = "{self.registry.address}"
+            [[registry.mirror]]
+            location = "{nobody}"
+            [[registry.mirror]]
+            location = "{self.registry.address}/other"
+            """)
+        self.assertEqual(self.resolve(self.image), (0, self.digest + "\n", ""))
+        self.assert_ready(self.prepare(self.image))
+        host = self.registry.address
+        code, _, err = self.resolve(f"{host}/team/app:nope")
+        self.assertEqual(code, 3)
+        self.assertIn(f"the registry {host} has no 'nope' in 'team/app' (and before it: nobody answers at http://{nobody} (", err)
+        self.assertIn(f"; the registry {host} has no 'nope' in 'other/team/app')\nnext: check the image's name and tag", err)
+
+    def test_a_blocked_registry_is_not_asked(self):
+        self.registries_conf(f"[[registry]]\nlocation = '{self.registry.address}'\nblocked = true\n")
+        before = len(self.registry.manifests_served())
+        code, _, err = self.resolve(self.image)
+        self.assertEqual(code, 3)
+        self.assertIn(f"the registry {self.registry.address} is blocked on this machine", err)
+        self.assertEqual(len(self.registry.manifests_served()), before)
 
     def assert_helpers_are_asked(self, registry, image, auth):
         programs = pathlib.Path(tempfile.mkdtemp(dir=self.folder))

@@ -31,7 +31,9 @@ class CredentialHelperTest : public testing::Test {
     fs::permissions(program, fs::perms(0755));
     const auto answer = source::ask_credential_helper(name, host, std::chrono::seconds(1));
     if (!answer) return answer.error().what;
-    return *answer ? (*answer)->user + " " + (*answer)->password : "none";
+    if (!*answer) return "none";
+    const auto& [user, password, token] = **answer;
+    return token.empty() ? user + " " + password : "token " + token + user + password;
   }
 
   std::string asked() {
@@ -57,6 +59,10 @@ TEST_F(CredentialHelperTest, IsAskedAsDockerAsksIt) {
   EXPECT_EQ(asked(), "get https://index.docker.io/v1/\n");
 }
 
+TEST_F(CredentialHelperTest, MayHaveAnIdentityToken) {
+  EXPECT_EQ(ask(R"(echo '{"Username":"<token>","Secret":"secret"}')"), "token secret");
+}
+
 TEST_F(CredentialHelperTest, MayHaveNone) {
   EXPECT_EQ(ask("echo credentials not found; exit 1"), "none");
   EXPECT_EQ(ask("echo '{}'"), "none");
@@ -65,8 +71,6 @@ TEST_F(CredentialHelperTest, MayHaveNone) {
 TEST_F(CredentialHelperTest, ThatBreaksIsNamedAndNotQuoted) {
   EXPECT_EQ(ask("echo secret"), "docker-credential-test gave an answer that is no JSON object");
   EXPECT_EQ(ask("yes secret"), "docker-credential-test does not stop answering");
-  EXPECT_EQ(ask(R"(echo '{"Username":"<token>","Secret":"secret"}')"),
-            "docker-credential-test keeps an identity token, which cannot be used yet");
   EXPECT_EQ(ask("", "h", "nowhere"),
             "cannot start docker-credential-nowhere: No such file or directory");
 }

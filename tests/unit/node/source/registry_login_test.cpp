@@ -25,7 +25,9 @@ std::string login(std::string_view host, std::string_view repository,
   if (!found) return found.error().what;
   if (!found->elsewhere.empty()) return "in " + found->elsewhere;
   if (!found->helper.empty()) return "asked of " + found->helper;
-  return found->usable ? found->usable->user + " " + found->usable->password : "none";
+  if (!found->usable) return "none";
+  if (!found->usable->identity_token.empty()) return "token " + found->usable->identity_token;
+  return found->usable->user + " " + found->usable->password;
 }
 
 TEST(AuthFile, GivesTheCredentialsOfTheLongestNameThatFits) {
@@ -49,12 +51,11 @@ TEST(AuthFile, NamesTheHelperThatKeepsCredentials) {
   EXPECT_EQ(login("h", "x", R"({"credHelpers":[],"credsStore":7})"), "none");
 }
 
-TEST(AuthFile, NamesAnIdentityToken) {
+TEST(AuthFile, GivesAnIdentityTokenInThePlaceOfAPassword) {
   // "00000000:", a user without a password
   EXPECT_EQ(login("h", "x", R"({"auths":{"h":{"auth":"MDAwMDAwMDA6","identitytoken":"secret"}}})"),
-            "in an identity token, which cannot be used yet");
-  EXPECT_EQ(login("h", "x", R"({"auths":{"h":{"identitytoken":"secret"}}})"),
-            "in an identity token, which cannot be used yet");
+            "token secret");
+  EXPECT_EQ(login("h", "x", R"({"auths":{"h":{"identitytoken":"secret"}}})"), "token secret");
   EXPECT_EQ(login("h", "x", R"({"auths":{"h":{"auth":"dXNlcjpwYXNz","identitytoken":""}}})"),
             "user pass");
 }
