@@ -188,6 +188,8 @@ SiteLimits read_limits(const WrittenLimits& written, const toml::Place& whole) {
           written.run_duration_seconds, written.allowed_images};
 }
 
+constexpr std::string_view defaults_of_binding[] = {"auto", "cores", "none"};
+
 SiteDefaults read_defaults(const WrittenDefaults& written, const SiteLimits& limits,
                            toml::Report& report) {
   const auto& duration = written.run_duration_seconds;
@@ -199,7 +201,15 @@ SiteDefaults read_defaults(const WrittenDefaults& written, const SiteLimits& lim
                              duration->value.get(), longest->place.at.line, longest->value.get()),
                  "the default has to be within the limit");
   }
-  return {duration, written.shm_size};
+  const auto& binding = written.binding;
+  if (binding &&
+      std::ranges::find(defaults_of_binding, binding->value) == std::end(defaults_of_binding)) {
+    report.error(
+        binding->place,
+        fmt::format("defaults.binding is '{}', and has to be auto, cores or none", binding->value),
+        "a mask fits one number of processes: it belongs into a run's own slurm.binding");
+  }
+  return {duration, written.shm_size, value_or(binding, {})};
 }
 
 // What runs get of the submitting shell's environment.
@@ -362,6 +372,7 @@ std::optional<Site> read_site(const toml::Table& document, const std::string& fi
                      default_of(estimator_keys(), &Estimator::framework_version)),
             image(images.cpu),
             image(images.gpu),
+            value_or(images.mpi_of_nodes, default_of(image_keys(), &WrittenImages::mpi_of_nodes)),
             limits,
             std::move(targets),
             machines_of(types),

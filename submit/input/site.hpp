@@ -71,6 +71,7 @@ SiteLimits default_limits(const toml::Place& whole);
 struct SiteDefaults {
   std::optional<toml::Located<toml::Seconds>> run_duration;
   std::optional<toml::Located<ByteSize>> shm_size;
+  std::string binding{};  ///< auto, cores or none; empty: as Slurm does
 };
 
 /// What runs get of the submitting shell's environment.
@@ -87,6 +88,7 @@ struct Site {
   std::string recipes;  ///< the folder of recipes
   std::string default_framework_version;
   std::optional<ImageRef> cpu_image{}, gpu_image{};
+  bool has_mpi_of_nodes{false};  ///< in every container, whatever MPI the image holds
   SiteLimits limits;
   std::vector<ComputeTarget> targets;
   std::vector<ComputeTarget> machines;  ///< each node type as the target that vm_size names

@@ -14,6 +14,11 @@ constexpr Key<WrittenImages> image_rows[] = {
     key<&WrittenImages::gpu>(
         {.name = "gpu",
          .sentence = "The same with use_gpu; without it such a run has to name its image."}),
+    key<&WrittenImages::mpi_of_nodes>(
+        {.name = "mpi_of_nodes",
+         .fallback = false,
+         .sentence = "Whether plugin.conf binds an MPI of the nodes into every container. Then "
+                     "check --online looks for none in the image of a run with several ranks."}),
 };
 constexpr Key<WrittenLimits> limit_rows[] = {
     key<&WrittenLimits::snapshot_size>(
@@ -45,6 +50,9 @@ constexpr Key<WrittenDefaults> default_rows[] = {
     key<&WrittenDefaults::shm_size>({.name = "shm_size",
                                      .unit = "b, k, m or g",
                                      .sentence = "The /dev/shm of runs without shm_size."}),
+    key<&WrittenDefaults::binding>(
+        {.name = "binding",
+         .sentence = "The slurm.binding of runs without one: \"auto\", \"cores\" or \"none\"."}),
 };
 constexpr Key<WrittenEnvironment> environment_rows[] = {
     key<&WrittenEnvironment::keep>(
@@ -145,7 +153,6 @@ constexpr Key<WrittenDataStore> data_store_rows[] = {
                      "node."}),
 };
 
-constexpr std::span<const Key<WrittenImages>> image_keys() { return image_rows; }
 constexpr std::span<const Key<WrittenLimits>> keys_of_limits() { return limit_rows; }
 constexpr std::span<const Key<WrittenDefaults>> default_keys() { return default_rows; }
 constexpr std::span<const Key<WrittenEnvironment>> environment_keys() { return environment_rows; }
@@ -199,6 +206,7 @@ constexpr Key<WrittenSite> site_rows[] = {
 }  // namespace
 
 std::span<const Key<WrittenSite>> site_keys() { return site_rows; }
+std::span<const Key<WrittenImages>> image_keys() { return image_rows; }
 std::span<const Key<WrittenLimits>> limit_keys() { return limit_rows; }
 std::span<const Key<WrittenNodeType>> node_type_keys() { return node_type_rows; }
 std::span<const Key<WrittenTarget>> target_keys() { return target_rows; }

@@ -11,6 +11,7 @@ namespace chainer::input {
 
 struct WrittenImages {
   Given<ImageRef> cpu, gpu;
+  Given<bool> mpi_of_nodes;
 };
 
 struct WrittenLimits {
@@ -23,6 +24,7 @@ struct WrittenLimits {
 struct WrittenDefaults {
   Given<toml::Seconds> run_duration_seconds;
   Given<ByteSize> shm_size;
+  Given<std::string> binding;
 };
 
 struct WrittenEnvironment {
@@ -75,6 +77,7 @@ struct WrittenSite {
 };
 
 std::span<const Key<WrittenSite>> site_keys();
+std::span<const Key<WrittenImages>> image_keys();
 std::span<const Key<WrittenLimits>> limit_keys();
 std::span<const Key<WrittenNodeType>> node_type_keys();
 std::span<const Key<WrittenTarget>> target_keys();

@@ -9,6 +9,7 @@
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
 #include "submit/input/mention.hpp"
+#include "submit/plan/local_run.hpp"
 #include "submit/plan/restarts.hpp"
 #include "submit/plan/task_binding.hpp"
 
@@ -422,7 +423,7 @@ Allocation allocate(const input::Estimator& estimator, const input::ComputeTarge
                         : input::default_of(input::slurm_keys(), &input::SlurmOptions::exclusive);
   asked.nice = slurm.nice ? slurm.nice->value
                           : input::default_of(input::slurm_keys(), &input::SlurmOptions::nice);
-  asked.binding = value_or(slurm.binding);
+  if (!is_local(target)) asked.binding = value_or(slurm.binding, site.defaults.binding);
   asked.account = value_or(slurm.account, target.account);
   asked.partition = value_or(slurm.partition, target.partition);
   asked.qos = value_or(slurm.qos, target.qos);

@@ -52,7 +52,8 @@ std::string why_unread(const ImagePrograms& found) {
 void look_into_image(const plan::Inspection& inspection, const std::string& image,
                      const std::string& auth_file, const Services& services, Console& console,
                      ClusterAnswer& answer) {
-  const auto needed = NeededPrograms::of(*inspection.plan, pythons_of_recipe(inspection));
+  const auto needed =
+      NeededPrograms::of(*inspection.plan, *inspection.site, pythons_of_recipe(inspection));
   if (!needed.python && !needed.mpi) return;
   const auto skip = [&](const std::string& what, std::string why) {
     answer.not_looked_at.push_back({"whether the image holds " + what, std::move(why)});

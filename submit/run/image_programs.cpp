@@ -182,10 +182,13 @@ std::optional<ImagePrograms> ImagePrograms::read(std::string_view json) {
   return found;
 }
 
-NeededPrograms NeededPrograms::of(const plan::Plan& plan, const std::string& pythons) {
+NeededPrograms NeededPrograms::of(const plan::Plan& plan, const input::Site& site,
+                                  const std::string& pythons) {
   NeededPrograms needed;
   needed.python = plan.conda.empty();
-  needed.mpi = plan.allocation.ranks() > 1 && plan.mpi != "none" && !brings_mpi(plan.conda);
+  const bool image_brings_mpi = plan.is_local || !site.has_mpi_of_nodes;
+  needed.mpi = plan.allocation.ranks() > 1 && plan.mpi != "none" && !brings_mpi(plan.conda) &&
+               image_brings_mpi;
   needed.is_user_managed = plan.user_managed;
   needed.is_local = plan.is_local;
   needed.mpi_type = plan.mpi;

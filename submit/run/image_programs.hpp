@@ -38,7 +38,8 @@ struct NeededPrograms {
   std::string pythons{};   ///< which the packages work with, as in ">=3.8,<3.12"; empty: any
   std::string version{};   ///< the framework's
 
-  static NeededPrograms of(const plan::Plan& plan, const std::string& pythons);
+  static NeededPrograms of(const plan::Plan& plan, const input::Site& site,
+                           const std::string& pythons);
   /// As the end of a sentence: "a Python and an MPI for srun --mpi=pmix".
   std::string to_string() const;
 };

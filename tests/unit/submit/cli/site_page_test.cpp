@@ -79,6 +79,7 @@ TEST_F(SiteShow, NamesTheLineOfEveryValueInForce) {
             "runs = \"/runs\"                            site.toml:1\n"
             "recipes = \"recipes\"                       default\n"
             "default_framework_version = \"5.1.0\"       default\n"
+            "images.mpi_of_nodes = false               default\n"
             "limits.snapshot_size = \"300m\"             default\n"
             "limits.snapshot_files = 2000              default\n"
             "limits.nodes = 4                          site.toml:3\n"
@@ -97,8 +98,8 @@ TEST_F(SiteShow, NamesTheLineOfEveryValueInForce) {
 TEST_F(SiteShow, SaysTheSameInJson) {
   const auto answer =
       nlohmann::json::parse(show(small_site, run::ExitCode::done, cli::Format::json));
-  EXPECT_EQ(answer["values"].size(), 16u);
-  EXPECT_EQ(answer["values"][5],
+  EXPECT_EQ(answer["values"].size(), 17u);
+  EXPECT_EQ(answer["values"][6],
             nlohmann::json::parse(R"({"key": "limits.nodes", "value": 4, "from": "file",
                                                      "file": "site.toml", "line": 3, "column": 9})"));
   EXPECT_EQ(answer["values"][4]["from"], "default");

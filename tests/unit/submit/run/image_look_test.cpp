@@ -26,14 +26,19 @@ run::Finished answer(const std::string& python, const std::string& mpi,
 class ImageLook : public testing::Test {
  protected:
   ImageLook() {
-    folder_.write("site.toml",
-                  "runs = \"/runs\"\nrecipes = \"recipes\"\ndefault_framework_version = \"7.8.1\"\n"
-                  "[images]\ncpu = \"docker://h.org/of-site:1\"\n"
-                  "[node_types.n]\ncpus = 8\nmemory = \"16g\"\n"
-                  "[compute_targets.c]\nnode_type = \"n\"\nmpi = \"pmix\"\n"
-                  "[compute_targets.old]\nnode_type = \"n\"\nmpi = \"pmi2\"\n");
+    describe_site("");
     folder_.write("recipes/7.8.1.toml", "pip = [\"chainer==7.8.1\"]\npython = \">=3.8,<3.12\"\n");
     folder_.write("train.py", "");
+  }
+
+  void describe_site(const std::string& images) {
+    folder_.write("site.toml",
+                  "runs = \"/runs\"\nrecipes = \"recipes\"\ndefault_framework_version = \"7.8.1\"\n"
+                  "[images]\ncpu = \"docker://h.org/of-site:1\"\n" +
+                      images +
+                      "[node_types.n]\ncpus = 8\nmemory = \"16g\"\n"
+                      "[compute_targets.c]\nnode_type = \"n\"\nmpi = \"pmix\"\n"
+                      "[compute_targets.old]\nnode_type = \"n\"\nmpi = \"pmi2\"\n");
   }
 
   /// The findings and what was not looked at, a line each.
@@ -130,6 +135,23 @@ TEST_F(ImageLook, NamesTheKeyThatMakesRanksWithoutAnMpi) {
   EXPECT_EQ(look(on_two, answer(of_debian, no_mpi)),
             "6 error: distributed_training: the image docker://h.org/i:1 holds no MPI | use an "
             "image with an MPI that was built with PMIx, such as Debian's Open MPI\n");
+}
+
+TEST_F(ImageLook, LooksForNoMpiWhereTheNodesBringOne) {
+  describe_site("mpi_of_nodes = true\n");
+  EXPECT_EQ(look(on_two, answer(of_debian, no_mpi)), "");
+  EXPECT_EQ(processes_.calls.front().back(), "--python-only");
+}
+
+TEST_F(ImageLook, LooksForAnMpirunOnThisMachineWhateverTheNodesBring) {
+  describe_site("mpi_of_nodes = true\n");
+  auto local = on_two;
+  local.replace(local.find("\"c\""), 3, "\"local\"");
+  local.replace(local.find("node_count = 2"), 14, "process_count_per_node = 2");
+  EXPECT_EQ(look(local, answer(of_debian, no_mpi)),
+            "6 error: distributed_training: the image docker://h.org/i:1 holds no mpirun, which "
+            "starts the ranks of a run on this machine | use an image with Open MPI or MPICH on "
+            "its PATH, or run one process\n");
 }
 
 TEST_F(ImageLook, TellsAnMpiThatTheClusterCannotStart) {
