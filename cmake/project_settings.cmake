@@ -10,7 +10,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   target_compile_options(project_settings INTERFACE -Wno-restrict)
 endif()
 
-# Unity builds, which the presets release and asan use, compile several files as one: most of the time goes into
+# Unity builds, which the presets release, asan and fuzz use, compile several files as one: most of the time goes into
 # the same headers. So two files of one folder have no name in an anonymous namespace in common.
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 16)
 

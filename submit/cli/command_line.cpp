@@ -84,7 +84,17 @@ void define(CLI::App& app, CommandLine& line) {
   add_run(*add_command(app, line, Command::status, "status",
                        "What a run does, or how it ended, and its metrics"),
           line);
+  auto* logs = add_command(app, line, Command::logs, "logs", "Show what a run has written so far");
+  add_run(*logs, line);
+  logs->add_option("--rank", line.rank, "What this process wrote, in place of the job's output")
+      ->option_text("N")
+      ->check(CLI::NonNegativeNumber);
   add_run(*add_command(app, line, Command::cancel, "cancel", "End a run"), line);
+  auto* list = add_command(app, line, Command::list, "list", "Your runs, the newest first");
+  list->add_option("-n,--newest", line.most_runs, "How many, 10 when left out")
+      ->option_text("N")
+      ->check(CLI::PositiveNumber);
+  add_common(*list, line);
 
   auto* import = add_command(app, line, Command::import, "import",
                              "Make an estimator of a file of the retired service");

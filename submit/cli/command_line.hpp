@@ -19,6 +19,8 @@ enum class Command {
   follow,
   status,
   cancel,
+  list,
+  logs,
   import,
   init,
   explain,
@@ -39,7 +41,9 @@ struct CommandLine {
   Command command{Command::submit};
   std::string template_file;  ///< --template; empty: the site's, or the program's own
   std::string file;           ///< of submit, check, render, import, init; of explain: where to look
-  std::string run;            ///< of follow, status and cancel: a run folder or its name
+  std::string run;            ///< of follow, status, logs and cancel: a run folder or its name
+  int rank{-1};               ///< of logs: whose output; -1: the job's
+  std::size_t most_runs{10};  ///< of list
   std::string key;            ///< of explain; empty: all
   std::string shell;          ///< of completion
   /// Of complete: what is typed so far. Of recipes build: options for srun.

@@ -15,8 +15,11 @@
 #include "submit/cli/explain_command.hpp"
 #include "submit/cli/image_question.hpp"
 #include "submit/cli/json_text.hpp"
+#include "submit/cli/named_run.hpp"
 #include "submit/cli/recipes_command.hpp"
 #include "submit/cli/run_commands.hpp"
+#include "submit/cli/run_list.hpp"
+#include "submit/cli/run_output.hpp"
 #include "submit/cli/site_init_command.hpp"
 #include "submit/cli/site_page.hpp"
 #include "submit/cli/target_list.hpp"
@@ -283,7 +286,9 @@ run::ExitCode run_command(const CommandLine& line, const Surroundings& surroundi
     case Command::render: return render_script(line, surroundings, services, console);
     case Command::follow: return follow_named(line, surroundings, services, console);
     case Command::status: return show_status(line, surroundings, services, console);
+    case Command::logs: return show_output(line, surroundings, services, console);
     case Command::cancel: return cancel_run(line, surroundings, services, console);
+    case Command::list: return list_runs(line, surroundings, services, console);
     case Command::import: return import_estimator(line, surroundings, services, console);
     case Command::init: return init_estimator(line, surroundings, services, console);
     case Command::explain: return explain_keys(line, surroundings, console);

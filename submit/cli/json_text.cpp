@@ -47,6 +47,14 @@ Json record_object(const follow::RunRecord& record) {
           {"ranks", ranks}};
 }
 
+Json status_object(const run::Submission& submission, const follow::RunStatus& status) {
+  Json json{{"run", submission.folder.id()}, {"folder", submission.folder.path()},
+            {"job", submission.job},         {"phase", follow::name_of(status.phase)},
+            {"sentence", status.sentence},   {"state", status.state}};
+  json.update(record_object(status.record));
+  return json;
+}
+
 Json default_json(const input::Default& fallback) {
   if (const auto* flag = std::get_if<bool>(&fallback)) return *flag;
   if (const auto* number = std::get_if<std::int64_t>(&fallback)) return *number;
@@ -218,12 +226,33 @@ std::string status_json(const run::Submission& submission, const follow::RunStat
   for (const auto& metric : metrics.metrics) values[metric.name] = Json::parse(metric.value);
   auto tags = Json::object();
   for (const auto& [name, value] : metrics.tags) tags[name] = value;
-  Json json{{"run", submission.folder.id()}, {"folder", submission.folder.path()},
-            {"job", submission.job},         {"phase", follow::name_of(status.phase)},
-            {"sentence", status.sentence},   {"state", status.state}};
-  json.update(record_object(status.record));
+  auto json = status_object(submission, status);
   json.update({{"metrics", values}, {"tags", tags}});
   return plan::dump(json);
+}
+
+std::string runs_json(const std::vector<ListedRun>& runs) {
+  auto list = Json::array();
+  for (const auto& run : runs) {
+    if (run.submission && run.status) {
+      list.push_back(status_object(*run.submission, *run.status));
+      continue;
+    }
+    const run::RunFolder folder(run.folder);
+    list.push_back({{"run", folder.id()},
+                    {"folder", folder.path()},
+                    {"job", run.submission ? Json(run.submission->job) : Json(nullptr)},
+                    {"phase", "unknown"},
+                    {"sentence", run.why_unknown}});
+  }
+  return plan::dump(list);
+}
+
+std::string output_json(const run::Submission& submission, const std::vector<std::string>& files) {
+  return plan::dump({{"run", submission.folder.id()},
+                     {"folder", submission.folder.path()},
+                     {"job", submission.job},
+                     {"files", files}});
 }
 
 std::string cancelled_json(const run::Submission& submission) {

@@ -17,6 +17,14 @@
 
 namespace chainer::cli {
 
+/// A run of a list, as far as it is known.
+struct ListedRun {
+  std::string folder;
+  std::optional<run::Submission> submission{};  ///< nothing: no job of it is known
+  std::optional<follow::RunStatus> status{};
+  std::string why_unknown{};
+};
+
 /// The error that ended a command. `folder` is that of a run that may have a job, or null.
 std::string error_json(const Error& error, run::ExitCode code, const run::RunFolder* folder);
 /// Text that a command line asked for: help, or the version.
@@ -33,6 +41,9 @@ std::string submission_json(const run::Submission& submission, const std::string
 std::string ending_json(const run::Submission& submission, const follow::Ending& ending);
 std::string status_json(const run::Submission& submission, const follow::RunStatus& status,
                         const follow::RunMetrics& metrics);
+std::string runs_json(const std::vector<ListedRun>& runs);
+/// The files that a run's output is in.
+std::string output_json(const run::Submission& submission, const std::vector<std::string>& files);
 std::string cancelled_json(const run::Submission& submission);
 /// An estimator that was written for a person; `file` is empty where it was only shown.
 std::string draft_json(const std::string& file, const std::string& text,

@@ -14,6 +14,7 @@ constexpr Example all_examples[] = {
     {"chainer-submit render train.toml --output ../by-hand", "make all of the run for sbatch"},
     {"chainer-submit train.toml --set node_count=4 --set script_params.--lr=0.1",
      "submit it with other values"},
+    {"chainer-submit list", "your runs, and what each does"},
     {"chainer-submit explain shm_size", "what a key means"},
     {"chainer-submit explain shm_size --in train.toml", "what it is there, and who says so"},
 };

@@ -1,14 +1,13 @@
 #include "submit/cli/run_commands.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <variant>
 
 #include "core/printable.hpp"
 #include "submit/cli/json_text.hpp"
+#include "submit/cli/named_run.hpp"
 #include "submit/follow/follower.hpp"
 #include "submit/follow/run_metrics.hpp"
 #include "submit/follow/run_status.hpp"
@@ -30,49 +29,6 @@ class JsonConsole : public run::Console {
  private:
   run::Console& real_;
 };
-
-/// The site's folder of runs that holds a run of this name, else the site's first one.
-std::string runs_with(const input::Site& site, const std::string& run,
-                      const Surroundings& surroundings) {
-  std::error_code none;
-  for (const auto& runs : site.all_runs()) {
-    if (std::filesystem::exists(run::runs_of(runs, surroundings.user) + "/" + run, none))
-      return runs;
-  }
-  return site.runs;
-}
-
-/// The run that the command line names, or the exit code of the answer that says why there is none.
-std::variant<run::Submission, run::ExitCode> find_run(const CommandLine& line,
-                                                      const Surroundings& surroundings,
-                                                      const run::Services& services,
-                                                      run::Console& console) {
-  std::string folder = line.run;
-  std::vector<std::string> newest;
-  const bool is_path = folder.find('/') != folder.npos || folder == "." || folder == "..";
-  if (!is_path) {
-    const auto site = site_for(line, surroundings, console);
-    if (!site) return run::ExitCode::wrong_input;
-    const auto runs = open_runs(*site, runs_with(*site, line.run, surroundings), surroundings);
-    if (!runs)
-      return show_error(line, runs.error(), run::exit_code_of(runs.error().fault), console);
-    run::drop_old_credentials(*runs, services);
-    folder = runs->path() + "/" + line.run;
-    newest = runs->newest(3);
-  }
-  // Slurm knows a run by its whole path.
-  folder = surroundings.path_of(folder);
-  auto submission = run::load_submission(folder, services.processes);
-  if (submission) return *std::move(submission);
-  // Only with the run's name can the fault be the user's.
-  auto error = submission.error();
-  if (error.error_number == ENOENT && !newest.empty()) {
-    error.hint = fmt::format("your newest runs are {}", fmt::join(newest, ", "));
-  }
-  const auto code =
-      error.fault == Fault::user ? run::ExitCode::wrong_usage : run::exit_code_of(error.fault);
-  return show_error(line, error, code, console);
-}
 
 std::string status_text(const run::Submission& submission, const follow::RunStatus& status,
                         const follow::RunMetrics& metrics) {
@@ -106,14 +62,6 @@ run::ExitCode cancel_here(const CommandLine& line, const run::Submission& submis
 }
 
 }  // namespace
-
-Result<run::OwnRuns> open_runs(const input::Site& site, const std::string& runs,
-                               const Surroundings& surroundings) {
-  // Without a site file nobody else has made the folder of runs.
-  std::error_code refused;  // opening it says why
-  if (site.file.empty()) std::filesystem::create_directories(runs, refused);
-  return run::OwnRuns::open(runs, site.owner, surroundings.user);
-}
 
 run::ExitCode follow_run(const CommandLine& line, const run::Submission& submission,
                          const run::Services& services, run::Console& console) {

@@ -7,10 +7,6 @@
 
 namespace chainer::cli {
 
-/// Opens the caller's folder of runs in `runs`, one of the site's folders of runs.
-Result<run::OwnRuns> open_runs(const input::Site& site, const std::string& runs,
-                               const Surroundings& surroundings);
-
 /// Shows a run to its end; the exit code is the run's.
 run::ExitCode follow_run(const CommandLine& line, const run::Submission& submission,
                          const run::Services& services, run::Console& console);

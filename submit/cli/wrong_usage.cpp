@@ -12,12 +12,6 @@
 namespace chainer::cli {
 namespace {
 
-/// Commands that are promised, and what does their work until they exist.
-constexpr std::pair<std::string_view, std::string_view> later_commands[] = {
-    {"logs", "chainer-submit follow RUN shows a run's output"},
-    {"list", "squeue --me lists your jobs"},
-};
-
 CommandLineText wrong_usage(const std::string& what, const std::string& hint) {
   return {fmt::format("chainer-submit: error: {}\nhint: {}\n", printable(what), printable(hint)),
           run::ExitCode::wrong_usage};
@@ -85,12 +79,6 @@ const CLI::App* command_called(const CLI::App& app, std::string_view name) {
 
 std::optional<CommandLineText> misspelled_command(const CLI::App& app, const std::string& word) {
   if (word.starts_with('-') || command_called(app, word)) return std::nullopt;
-  const auto later = std::ranges::find(later_commands, std::string_view(word),
-                                       [](const auto& command) { return command.first; });
-  if (later != std::end(later_commands)) {
-    return wrong_usage(fmt::format("'{}' is not supported yet in this version", word),
-                       std::string(later->second));
-  }
   std::vector<std::string> names;
   for (const auto* command : app.get_subcommands({})) names.push_back(command->get_name());
   const auto meant = nearest(word, {names.begin(), names.end()});

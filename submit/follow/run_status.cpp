@@ -15,7 +15,6 @@ using namespace std::chrono_literals;
 
 constexpr auto patience_with_slurm = 10s;
 constexpr auto look = 50ms;
-constexpr int most_waits = 40;  // of the follower's half seconds, for the last words of a run
 
 /// A look does not show the run's output.
 class Silence : public run::Console {
@@ -24,16 +23,20 @@ class Silence : public run::Console {
   void err(std::string_view) override {}
 };
 
-/// Ends a wait for a run's last words when none come: the run may have been queued again.
+/// The follower's pauses, as long as a look may be. They end when no last words come: the run may have
+/// been queued again.
 class BoundedPause : public run::Pause {
  public:
-  explicit BoundedPause(run::Pause& real) : real_(real) {}
+  BoundedPause(run::Pause& real, std::chrono::milliseconds longest)
+      : real_(real), longest_(longest) {}
   bool wait(std::chrono::milliseconds time) override {
-    return ++waits_ <= most_waits && real_.wait(time);
+    constexpr int most = 40;
+    return ++waits_ <= most && real_.wait(std::min(time, longest_));
   }
 
  private:
   run::Pause& real_;
+  std::chrono::milliseconds longest_;
   int waits_{0};
 };
 
@@ -101,7 +104,8 @@ std::string_view name_of(Phase phase) {
   return "";
 }
 
-Result<RunStatus> look_at(const run::Submission& submission, const run::Services& services) {
+Result<RunStatus> look_at(const run::Submission& submission, const run::Services& services,
+                          std::chrono::milliseconds longest_pause) {
   const auto answer = submission.folder.is_local()
                           ? run::QueueAnswer(local_job_states(submission.folder, submission.job))
                           : ask(submission, services);
@@ -113,7 +117,7 @@ Result<RunStatus> look_at(const run::Submission& submission, const run::Services
     return going_on(*state, submission.folder);
   }
   Silence silence;
-  BoundedPause pause(services.pause);
+  BoundedPause pause(services.pause, longest_pause);
   return ended(follow(submission, services.processes, pause, silence));
 }
 

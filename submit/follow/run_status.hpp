@@ -1,6 +1,7 @@
 // One look at a run: what it is doing, or how it ended.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -23,7 +24,9 @@ struct RunStatus {
   RunRecord record;      ///< for an array: the record of the element that `phase` is about
 };
 
-/// Asks Slurm and reads the run's folder. An Error means that Slurm does not answer.
-Result<RunStatus> look_at(const run::Submission& submission, const run::Services& services);
+/// Asks Slurm and reads the run's folder. An Error means that Slurm does not answer. For the last words
+/// of a run that has ended there are 40 pauses of at most `longest_pause`.
+Result<RunStatus> look_at(const run::Submission& submission, const run::Services& services,
+                          std::chrono::milliseconds longest_pause = std::chrono::milliseconds(500));
 
 }  // namespace chainer::follow

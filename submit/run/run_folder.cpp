@@ -43,23 +43,20 @@ Result<OwnRuns> OwnRuns::open(const std::string& runs, uid_t site_owner, const s
   return OwnRuns(std::move(own), path);
 }
 
-std::vector<std::string> OwnRuns::newest(std::size_t most) const {
+std::vector<DatedRun> OwnRuns::newest(std::size_t most) const {
   namespace fs = std::filesystem;
-  std::vector<std::pair<fs::file_time_type, std::string>> runs;
+  std::vector<DatedRun> runs;
   std::error_code ignored;  // what cannot be read is not shown
   for (const auto& entry : fs::directory_iterator(path_, ignored)) {
     for (const auto* name : {"job.sbatch", "job.sh"}) {
       const auto script = entry.path() / name;
       if (!fs::exists(script, ignored)) continue;
-      runs.emplace_back(fs::last_write_time(script, ignored), entry.path().filename().string());
+      runs.push_back({fs::last_write_time(script, ignored), entry.path().filename().string()});
     }
   }
   std::ranges::sort(runs, std::greater<>());
-  std::vector<std::string> names;
-  for (auto& run : runs) {
-    if (names.size() < most) names.push_back(std::move(run.second));
-  }
-  return names;
+  if (runs.size() > most) runs.resize(most);
+  return runs;
 }
 
 std::string folder_name(std::string_view run_name) {
@@ -114,6 +111,19 @@ std::string RunFolder::log(std::string_view job) const {
 
 std::string RunFolder::preparation_log(std::string_view job) const {
   return fmt::format("{}/logs/{}.preparation.log", path_, job);
+}
+
+std::vector<std::string> RunFolder::logged_jobs() const {
+  constexpr std::string_view digits = "0123456789";
+  std::vector<std::string> jobs;
+  std::error_code missing;  // then nothing has been written yet
+  for (const auto& entry : std::filesystem::directory_iterator(path_ + "/logs", missing)) {
+    const auto job = entry.path().stem().string();
+    const bool is_number = !job.empty() && job.find_first_not_of(digits) == job.npos;
+    if (is_number && entry.path().extension() == ".out") jobs.push_back(job);
+  }
+  std::ranges::sort(jobs, {}, [](const std::string& job) { return std::pair(job.size(), job); });
+  return jobs;
 }
 
 std::string RunFolder::rank_log(std::string_view job, int attempt, int rank) const {

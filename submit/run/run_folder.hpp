@@ -1,7 +1,9 @@
 // Where a run lives: <runs>/<user>/<run>, with everything that belongs to it.
 #pragma once
 
+#include <compare>
 #include <ctime>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,14 @@ namespace chainer::run {
 /// A user's folder of runs in one of the site's.
 std::string runs_of(const std::string& runs, const std::string& user);
 
+/// A run, and when its script was written.
+struct DatedRun {
+  std::filesystem::file_time_type written;
+  std::string name;
+
+  friend auto operator<=>(const DatedRun&, const DatedRun&) = default;
+};
+
 /// A user's folder of runs, open, and known to be nobody else's to write or to exchange: what is
 /// done below its path afterwards is done there.
 class OwnRuns {
@@ -27,8 +37,8 @@ class OwnRuns {
   const std::string& path() const { return path_; }
   /// Where the snapshots of all the user's runs keep each content once.
   std::string objects() const { return path_ + "/objects"; }
-  /// The names of the newest runs, newest first, at most `most`.
-  std::vector<std::string> newest(std::size_t most) const;
+  /// The newest runs, newest first, at most `most`.
+  std::vector<DatedRun> newest(std::size_t most) const;
   /// Holds an empty file, named as the run, for each run that sbatch was asked for and whose job is
   /// not known yet.
   std::string unsettled() const { return path_ + "/.unsettled"; }
@@ -89,6 +99,9 @@ class RunFolder {
   std::string attempts() const { return path_ + "/attempts"; }
   std::string log(std::string_view job) const;
   std::string preparation_log(std::string_view job) const;
+  /// The jobs of which there is a log, in the order of their numbers: several of an array, and of a
+  /// run that was sent again.
+  std::vector<std::string> logged_jobs() const;
 
   /// Removes the folder and all that is in it.
   void remove() const;

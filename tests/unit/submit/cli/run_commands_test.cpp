@@ -36,6 +36,24 @@ class RunCommands : public testing::Test {
     return cli::run_command(line, {folder_.path(), "ada", ""}, {processes_, pause_, 0}, console_);
   }
 
+  run::ExitCode list(cli::Format format, std::size_t most) {
+    cli::CommandLine line;
+    line.command = cli::Command::list;
+    line.site_file = site_;
+    line.most_runs = most;
+    line.format = format;
+    return cli::run_command(line, {folder_.path(), "ada", ""}, {processes_, pause_, 0}, console_);
+  }
+
+  run::ExitCode output_of_rank(int rank) {
+    cli::CommandLine line;
+    line.command = cli::Command::logs;
+    line.site_file = site_;
+    line.run = "r";
+    line.rank = rank;
+    return cli::run_command(line, {folder_.path(), "ada", ""}, {processes_, pause_, 0}, console_);
+  }
+
   TemporaryFolder folder_;
   std::string site_;
   FakeProcesses processes_;
@@ -106,6 +124,102 @@ TEST_F(RunCommands, KnowNoOtherRun) {
   EXPECT_EQ(run(cli::Command::status, cli::Format::text, "q"), run::ExitCode::wrong_usage);
   EXPECT_EQ(console_.complained, "chainer-submit: there is no run at " + (folder_ / "runs/ada/q") +
                                      "\nnext: your newest runs are r\n");
+}
+
+TEST_F(RunCommands, ListRunsTheNewestFirst) {
+  const auto add = [&](const std::string& name, const char* job, int minutes_ago) {
+    const auto script = folder_.write("runs/ada/" + name + "/job.sbatch", "#!/bin/bash\n");
+    EXPECT_TRUE(run::write_submission(run::RunFolder(folder_ / ("runs/ada/" + name)),
+                                      {run::SubmissionState::submitted, job, 0, "", {}, ""}));
+    std::filesystem::last_write_time(
+        script, std::filesystem::file_time_type::clock::now() - std::chrono::minutes(minutes_ago));
+  };
+  add("older", "7", 60);
+  add("oldest", "6", 90);
+  folder_.write("runs/ada/objects/x", "");
+  folder_.write("runs/ada/by-hand/job.sbatch", "#!/bin/bash\n");
+  std::filesystem::last_write_time(
+      folder_ / "runs/ada/by-hand/job.sbatch",
+      std::filesystem::file_time_type::clock::now() - std::chrono::minutes(30));
+  // Of r, of by-hand's folder, of older.
+  processes_.answers = {
+      {0, "12|N/A|PENDING||Resources\n", ""}, {0, "", ""}, {0, "7|N/A|PENDING||Priority\n", ""}};
+  EXPECT_EQ(list(cli::Format::text, 3), run::ExitCode::done) << console_.complained;
+  EXPECT_EQ(console_.written,
+            "r        12  queued: waiting for nodes to become free\n"
+            "by-hand   -  unknown: by-hand was made by render, and no job of it is known\n"
+            "older     7  queued: jobs of higher priority go first\n");
+}
+
+TEST_F(RunCommands, ListRunsAsOneDocument) {
+  processes_.answers = {{0, "12|N/A|RUNNING|n1|None\n", ""}};
+  EXPECT_EQ(list(cli::Format::json, 3), run::ExitCode::done);
+  const auto answer = nlohmann::json::parse(console_.written);
+  ASSERT_EQ(answer.size(), 1u);
+  EXPECT_EQ(answer[0]["run"], "r");
+  EXPECT_EQ(answer[0]["job"], "12");
+  EXPECT_EQ(answer[0]["phase"], "starting");
+  EXPECT_EQ(answer[0]["sentence"], "on n1");
+}
+
+TEST_F(RunCommands, AskASilentSlurmOnceForAListOfRuns) {
+  folder_.write("runs/ada/s/job.sbatch", "#!/bin/bash\n");
+  EXPECT_TRUE(run::write_submission(run::RunFolder(folder_ / "runs/ada/s"),
+                                    {run::SubmissionState::submitted, "13", 0, "", {}, ""}));
+  processes_.answers = {{1, "", "slurm_load_jobs error: no controller\n"}};
+  EXPECT_EQ(list(cli::Format::json, 3), run::ExitCode::try_again);
+  const auto answer = nlohmann::json::parse(console_.written);
+  ASSERT_EQ(answer.size(), 2u);
+  for (const auto& run : answer) {
+    EXPECT_EQ(run["phase"], "unknown");
+    EXPECT_EQ(run["sentence"], "Slurm does not answer: slurm_load_jobs error: no controller");
+  }
+  EXPECT_EQ(processes_.calls.size(), 1u);
+}
+
+TEST_F(RunCommands, ListNoRunsWhereThereAreNone) {
+  std::filesystem::remove_all(folder_ / "runs/ada/r");
+  EXPECT_EQ(list(cli::Format::json, 3), run::ExitCode::done);
+  EXPECT_EQ(nlohmann::json::parse(console_.written), nlohmann::json::array());
+  EXPECT_EQ(console_.complained, "chainer-submit: you have no runs here yet\n");
+}
+
+TEST_F(RunCommands, ShowWhatARunHasWritten) {
+  EXPECT_EQ(run(cli::Command::logs, cli::Format::text), run::ExitCode::done);
+  EXPECT_EQ(console_.written, "");
+  EXPECT_EQ(
+      console_.complained,
+      "chainer-submit: r has written nothing yet; chainer-submit status r says what it does\n");
+  const std::string long_text(3 << 20, 'x');
+  const auto log = folder_.write("runs/ada/r/logs/12.out", long_text + "\nlast\n");
+  folder_.write("runs/ada/r/logs/11.out", "of an earlier job\n");
+  EXPECT_EQ(run(cli::Command::logs, cli::Format::text), run::ExitCode::done);
+  EXPECT_EQ(console_.written, long_text + "\nlast\n");
+  console_.written.clear();
+  EXPECT_EQ(run(cli::Command::logs, cli::Format::json), run::ExitCode::done);
+  EXPECT_EQ(nlohmann::json::parse(console_.written)["files"], nlohmann::json::array({log}));
+  EXPECT_TRUE(processes_.calls.empty());
+}
+
+TEST_F(RunCommands, ShowWhatOneRankHasWritten) {
+  folder_.write("runs/ada/r/attempts/12.0/ranks/1.log", "before\n");
+  folder_.write("runs/ada/r/attempts/12.1/ranks/1.log", "of rank 1\n");
+  EXPECT_EQ(output_of_rank(1), run::ExitCode::done);
+  EXPECT_EQ(console_.written, "of rank 1\n");
+  EXPECT_EQ(output_of_rank(2), run::ExitCode::done);
+  EXPECT_EQ(
+      console_.complained,
+      "chainer-submit: rank 2 of r has written nothing yet; chainer-submit status r says what "
+      "it does\n");
+}
+
+TEST_F(RunCommands, ShowWhatEachElementOfAnArrayHasWritten) {
+  folder_.write("runs/ada/r/job.sbatch", "#!/bin/bash\n#SBATCH --array=0-1\n");
+  const auto second = folder_.write("runs/ada/r/logs/12.out", "b\n");
+  const auto first = folder_.write("runs/ada/r/logs/9.out", "a\n");
+  folder_.write("runs/ada/r/logs/12.preparation.log", "p\n");
+  EXPECT_EQ(run(cli::Command::logs, cli::Format::text), run::ExitCode::done);
+  EXPECT_EQ(console_.written, "==> " + first + " <==\na\n==> " + second + " <==\nb\n");
 }
 
 TEST_F(RunCommands, ListTheTargetsOfTheSite) {
