@@ -247,7 +247,7 @@ constexpr Key keys[] = {
       .value = "NAMES",
       .fallback = "native",
       .sentence = "What may start a container (--chainer-runtime): native, apptainer, singularity, "
-                  "commas between them."},
+                  "podman, commas between them."},
      [](PluginConf& c, std::string_view v) { return assign(c.runtimes, parse_runtimes(v)); }},
     {{.name = "allow_root",
       .value = "yes|no",

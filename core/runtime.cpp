@@ -18,6 +18,7 @@ constexpr RuntimeName runtime_names[] = {
     {Runtime::native, "native"},
     {Runtime::apptainer, "apptainer"},
     {Runtime::singularity, "singularity"},
+    {Runtime::podman, "podman"},
 };
 
 std::string all_runtime_names() {
@@ -26,15 +27,30 @@ std::string all_runtime_names() {
   return names_of(all);
 }
 
+Error no_docker() {
+  return {
+      "docker cannot make a step's container: its engine runs outside of the job, and whoever may "
+      "use it is root on the node",
+      "say one of " + all_runtime_names() + "; docker-daemon:NAME is an image of the engine's", 0,
+      Fault::user};
+}
+
 }  // namespace
 
 std::string name_of(Runtime runtime) {
   return std::string(std::ranges::find(runtime_names, runtime, &RuntimeName::runtime)->text);
 }
 
+bool starts_in_background(Runtime runtime) { return runtime == Runtime::podman; }
+
+bool takes_whole_root(Runtime runtime) {
+  return runtime == Runtime::native || runtime == Runtime::podman;
+}
+
 Result<Runtime> parse_runtime(std::string_view name) {
   const auto* found = std::ranges::find(runtime_names, name, &RuntimeName::text);
   if (found != std::end(runtime_names)) return found->runtime;
+  if (name == "docker") return no_docker();
   return Error{"'" + std::string(name) + "' is not a runtime that can be used",
                "say one of " + all_runtime_names(), 0, Fault::user};
 }

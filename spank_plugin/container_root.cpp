@@ -39,7 +39,10 @@ Result<void> add_gpu_files(const Staging& staging, ContainerParts& parts) {
   return {};
 }
 
-Result<void> assemble(const Attached& attached, UniqueFd image, ContainerParts& parts) {
+}  // namespace
+
+Result<ImageMounts> put_root_together(const Attached& attached, UniqueFd image,
+                                      ContainerParts& parts) {
   const bool writable = parts.root.writable;
   const bool gives_back = writable && may_hold_files_of(parts.account, image.get());
   if (writable) TRY(map_files_to(parts.account, image.get()));
@@ -60,13 +63,15 @@ Result<void> assemble(const Attached& attached, UniqueFd image, ContainerParts& 
     return Error::from_errno("cannot open the mount point " + path, opened.error_number,
                              Fault::user);
   };
-  return enter_root(root, parts.root, open_as_user);
+  TRY(complete_root(root, parts.root, open_as_user));
+  return root;
 }
 
-}  // namespace
-
 Result<UniqueFd> build_container(const Attached& attached, UniqueFd image, ContainerParts parts) {
-  return build_namespace(attached, [&] { return assemble(attached, std::move(image), parts); });
+  return build_namespace(attached, [&]() -> Result<void> {
+    TRY_ASSIGN(const auto root, put_root_together(attached, std::move(image), parts));
+    return make_it_the_root(root.root());
+  });
 }
 
 Result<UniqueFd> build_private_shm(const Attached& attached, ByteSize shm_size) {

@@ -6,6 +6,7 @@
 
 #include "core/account.hpp"
 #include "core/byte_size.hpp"
+#include "core/container/image_mounts.hpp"
 #include "core/container/root_folder.hpp"
 #include "core/gpu_files.hpp"
 #include "core/result.hpp"
@@ -24,6 +25,10 @@ struct ContainerParts {
       environment{};     ///< of two layers; a whole one is among the binds
   GpuFiles gpu_files{};  ///< none: the container gets nothing of a driver
 };
+
+/// The container's root folder with all that goes into it, attached where root alone may enter. For
+/// the child that builds a namespace.
+Result<ImageMounts> put_root_together(const Attached&, UniqueFd image, ContainerParts& parts);
 
 /// A namespace whose root is the image `image` (a detached squashfs mount), put together by a child
 /// of this task.

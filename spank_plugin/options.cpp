@@ -161,8 +161,9 @@ const std::array<OptionSpec, option_count> option_specs{{
      "start the tasks in this directory of the container", "CHAINER_SUBMIT_WORKDIR", Needs::image,
      check_workdir},
     {Option::runtime, "chainer-runtime", "NAME",
-     "start the container with this program of the site's, apptainer or singularity; native is "
-     "the default",
+     "start the container with this program of the site's, apptainer, singularity or podman; "
+     "native "
+     "is the default",
      "CHAINER_SUBMIT_RUNTIME", Needs::image, check_runtime},
     {Option::writable, "chainer-writable", nullptr,
      "let the tasks write into the container; what they write is in memory and gone with the step; "

@@ -156,7 +156,7 @@ class Preparation {
         image_.reset();
       }
     }
-    if (request_.runtime != Runtime::native) return {};
+    if (!takes_whole_root(request_.runtime)) return {};
     TRY_ASSIGN(auto groundwork, lay_groundwork(step_, site_.conf));
     groundwork_ = std::move(groundwork);
     return {};
@@ -180,11 +180,16 @@ class Preparation {
     if (!root_) {
       TRY(mount());
     }
-    if (request_.runtime != Runtime::native) return put_together_for_runtime(attached);
+    if (!takes_whole_root(request_.runtime)) return put_together_for_runtime(attached);
     TRY_ASSIGN(auto parts,
                complete_parts(attached, std::move(groundwork_), step_, request_, site_.conf));
     if (environment_) TRY(add_environment(attached, parts));
     TRY_ASSIGN(parts.gpu_files, gpu_files_for(step_, site_.conf));
+    if (request_.runtime != Runtime::native) {
+      TRY_ASSIGN(auto program, mount_runtime_program(site_.conf.helper));
+      return build_runtime_root(attached, std::move(root_), std::move(program), step_.host,
+                                std::move(parts));
+    }
     if (request_.entrypoint) {
       TRY_ASSIGN(auto program, bind_entrypoint_program(site_.conf.helper));
       parts.root.binds.push_back(std::move(program));

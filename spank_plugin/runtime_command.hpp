@@ -22,13 +22,14 @@ struct RuntimeBind {
 struct RuntimeOrder {
   Runtime runtime;
   std::string program;             ///< the runtime's
-  std::string image;               ///< the folder where the image is mounted
+  std::string image;               ///< the folder that the container's root is made of
+  std::string folder;              ///< the task's own, for files that the runtime keeps
   std::vector<RuntimeBind> binds;  ///< in this order: a later one may lie over an earlier one
   std::string command;             ///< what is started inside, without its arguments
 };
 
-/// All words up to the first argument of the command. Everybody on the node can read a command line,
-/// so none of the task's variables is among them.
+/// Its command line, without the arguments of the command. Everybody on the node can read a command
+/// line, so none of the task's variables is among them.
 std::vector<std::string> runtime_command(const RuntimeOrder& order);
 
 }  // namespace chainer

@@ -6,6 +6,7 @@
 
 #include "core/container/mount_tree.hpp"
 #include "core/container/root_folder.hpp"
+#include "core/container/started_task.hpp"
 #include "spank_plugin/gpu_folder.hpp"
 #include "spank_plugin/namespace_builder.hpp"
 #include "spank_plugin/own_program.hpp"
@@ -79,7 +80,32 @@ Result<void> lay_out(RuntimeParts& parts) {
   return attach_own_shm(parts.shm_size);
 }
 
+/// The mount points that the runtime and its tasks need beside those of any container: it cannot
+/// make them in folders of root's.
+Result<void> add_mount_points(UniqueFd program, const std::string& host, RootParts& root) {
+  TRY_ASSIGN(auto told, mount_tmpfs(unbounded_tmpfs, 0755, read_only(nosuid_nodev())));
+  root.binds.push_back({std::move(told), Bind::Kind::directory, told_place});
+  root.binds.push_back({std::move(program), Bind::Kind::file, start_program});
+  root.files.push_back({"hostname", "/etc/hostname", host + "\n"});
+  return {};
+}
+
+Result<void> lay_root_out(const Attached& attached, UniqueFd image, ContainerParts& parts) {
+  TRY_ASSIGN(const auto place, make_place(parts.run_dir));
+  TRY(make_work_folder(place.get(), parts.account));
+  TRY_ASSIGN(const auto root, put_root_together(attached, std::move(image), parts));
+  TRY_ASSIGN(const auto tree, clone_tree(root.root(), nosuid()));
+  TRY(show_folder(place.get(), "root", tree.get()));
+  return attach_own_shm(parts.root.shm_size);
+}
+
 }  // namespace
+
+Result<UniqueFd> build_runtime_root(const Attached& attached, UniqueFd image, UniqueFd program,
+                                    const std::string& host, ContainerParts parts) {
+  TRY(add_mount_points(std::move(program), host, parts.root));
+  return build_namespace(attached, [&] { return lay_root_out(attached, std::move(image), parts); });
+}
 
 Result<UniqueFd> build_runtime_place(const Attached& attached, RuntimeParts parts) {
   return build_namespace(attached, [&] { return lay_out(parts); });

@@ -17,6 +17,7 @@
 #include "spank_plugin/own_program.hpp"
 #include "spank_plugin/privileges.hpp"
 #include "spank_plugin/program.hpp"
+#include "spank_plugin/root_pieces.hpp"
 #include "spank_plugin/runtime_binds.hpp"
 #include "spank_plugin/runtime_command.hpp"
 
@@ -73,12 +74,19 @@ Result<RuntimeOrder> make_order(const SharedContainer& container, const Request&
                                 const std::string& working_directory,
                                 const TaskEnvironment& environment) {
   TRY_ASSIGN(auto program, find_runtime(request.runtime, environment));
+  const auto told = folder + "/" + told_folder;
+  if (takes_whole_root(request.runtime)) {
+    const auto own_root = folder + "/root";
+    TRY_ASSIGN(auto pieces, lay_pieces_out(settings.place.root(), own_root));
+    pieces.push_back({told, told_place, Access::read_only});
+    return RuntimeOrder{request.runtime, std::move(program), own_root,
+                        folder,          std::move(pieces),  start_program};
+  }
   TRY_ASSIGN(auto binds, runtime_binds(request, {settings.of_host, settings.of_pmix, settings.home,
                                                  working_directory, settings.place.work()}));
-  add_our_binds(settings.place, folder + "/" + told_folder, static_cast<bool>(container.env_pin),
-                binds);
-  return RuntimeOrder{request.runtime, std::move(program), settings.place.image(), std::move(binds),
-                      start_program};
+  add_our_binds(settings.place, told, static_cast<bool>(container.env_pin), binds);
+  return RuntimeOrder{request.runtime, std::move(program), settings.place.image(),
+                      folder,          std::move(binds),   start_program};
 }
 
 Result<void> join_namespace(const SharedContainer& container) {
@@ -118,7 +126,8 @@ Result<void> start_with_runtime(const SharedContainer& container, const Request&
              make_order(container, request, settings, folder, of_job.path, environment));
   const auto task = started_task(container, request, std::move(of_job), command[0]);
   TRY(write_new_file(told + "/" + task_file, task.to_text()));
-  TRY(write_new_file(folder + "/" + words_file, to_records(runtime_command(order))));
+  const auto* words = starts_in_background(request.runtime) ? background_words_file : words_file;
+  TRY(write_new_file(folder + "/" + words, to_records(runtime_command(order))));
   environment.set(task_folder_variable, folder);
   put_in_place_of(command, settings.program);
   return {};

@@ -33,17 +33,6 @@ Result<int> dev_of(const std::vector<Bind>& binds) {
   return dev->tree.get();
 }
 
-Result<void> make_it_the_root(int root) {
-  if (::fchdir(root) != 0) return Error::from_errno("cannot enter the container's root", errno);
-  // "." over ".": the old root ends up on top of the new one and is taken off again.
-  if (::syscall(SYS_pivot_root, ".", ".") != 0)
-    return Error::from_errno("cannot pivot to the container's root", errno);
-  if (::umount2(".", MNT_DETACH) != 0)
-    return Error::from_errno("cannot let go of the host's root", errno);
-  if (::chdir("/") != 0) return Error::from_errno("cannot enter the container's root", errno);
-  return {};
-}
-
 }  // namespace
 
 Result<void> add_name_files(int image, const Staging& staging, RootParts& parts) {
@@ -99,14 +88,24 @@ Result<void> attach_own_shm(ByteSize size) {
   return attach_shm(dev.get(), size);
 }
 
-Result<void> enter_root(ImageMounts& image, RootParts& parts,
-                        const MountPoints::OpenAsUser& open_as_user) {
+Result<void> complete_root(ImageMounts& image, RootParts& parts,
+                           const MountPoints::OpenAsUser& open_as_user) {
   TRY_ASSIGN(const int dev, dev_of(parts.binds));
   MountPoints mount_points(image, open_as_user);
   TRY(mount_points.attach_all(parts.binds));
   TRY(attach_shm(dev, parts.shm_size));
-  if (!parts.writable) TRY(image.make_read_only());
-  return make_it_the_root(image.root());
+  return parts.writable ? Result<void>() : image.make_read_only();
+}
+
+Result<void> make_it_the_root(int root) {
+  if (::fchdir(root) != 0) return Error::from_errno("cannot enter the container's root", errno);
+  // "." over ".": the old root ends up on top of the new one and is taken off again.
+  if (::syscall(SYS_pivot_root, ".", ".") != 0)
+    return Error::from_errno("cannot pivot to the container's root", errno);
+  if (::umount2(".", MNT_DETACH) != 0)
+    return Error::from_errno("cannot let go of the host's root", errno);
+  if (::chdir("/") != 0) return Error::from_errno("cannot enter the container's root", errno);
+  return {};
 }
 
 }  // namespace chainer

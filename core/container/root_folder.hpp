@@ -45,10 +45,13 @@ Result<void> add_name_files(int image, const Staging& staging, RootParts& parts)
 Result<ImageMounts> attach_image(UniqueFd image, const Staging& staging, const RootParts& parts,
                                  CopyUp copy_up, MountedBy by);
 
-/// Attaches all parts and makes the image the root of this mount namespace. The host's /dev must be
-/// among the binds. `open_as_user` as MountPoints takes it.
-Result<void> enter_root(ImageMounts& image, RootParts& parts,
-                        const MountPoints::OpenAsUser& open_as_user);
+/// Attaches all parts. The host's /dev must be among the binds. `open_as_user` as MountPoints takes
+/// it.
+Result<void> complete_root(ImageMounts& image, RootParts& parts,
+                           const MountPoints::OpenAsUser& open_as_user);
+
+/// Makes an attached folder the root of this mount namespace, which loses the one that it had.
+Result<void> make_it_the_root(int root);
 
 /// Over the /dev/shm of `dev`, a mount or folder of the host's own: no link of an image or a user's
 /// leads elsewhere.

@@ -19,14 +19,23 @@ namespace chainer {
 /// Names the task's folder on the host. The command never sees it.
 inline constexpr char task_folder_variable[] = "CHAINER_SUBMIT_TASK_FOLDER";
 
-/// In that folder: the runtime's command line, up to the first argument of the task's command.
+/// In that folder: the command line of a runtime that the task becomes, or of one that starts the
+/// container in the background and ends, so that the task stays beside it.
 inline constexpr char words_file[] = "words";
+inline constexpr char background_words_file[] = "background-words";
+/// In the second one: the number of further descriptors that the container gets. Only the task
+/// knows it, and changes the word that follows.
+inline constexpr char descriptors_option[] = "--preserve-fds";
 /// In that folder: what the container is shown of it, at told_place.
 inline constexpr char told_folder[] = "told";
 /// There: what StartedTask holds.
 inline constexpr char task_file[] = "task";
 /// There: the variables of the task as Slurm has set them, of which a runtime would change some.
 inline constexpr char environment_file[] = "environment";
+/// There: the arguments of its command, which a runtime's own files cannot all hold.
+inline constexpr char arguments_file[] = "arguments";
+/// There: what a Handover holds, for a container in the background.
+inline constexpr char handover_file[] = "handover";
 
 inline constexpr char told_place[] = "/opt/chainer/task";
 /// chainer-runtime, in the container.

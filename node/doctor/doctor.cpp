@@ -1,6 +1,7 @@
 #include "node/doctor/doctor.hpp"
 
 #include <chrono>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "core/node_name.hpp"
@@ -14,6 +15,7 @@
 #include "node/doctor/leftover_health.hpp"
 #include "node/doctor/network_health.hpp"
 #include "node/doctor/plugin_health.hpp"
+#include "node/doctor/runtime_health.hpp"
 #include "node/doctor/slurm_health.hpp"
 #include "node/doctor/store_health.hpp"
 
@@ -79,6 +81,7 @@ class Examination {
     if (accounts.uid) report_.facts["uid of the store's account"] = std::to_string(*accounts.uid);
     look_at_the_store(conf, accounts);
     look_at_the_programs(conf);
+    look_at_the_runtimes(conf);
     look_at_the_gpus(conf);
     if (!is_whole()) return;
     const auto leftovers = look_for_leftovers(conf);
@@ -102,6 +105,14 @@ class Examination {
       const auto name = program.path.substr(program.path.rfind('/') + 1);
       if (!program.version.empty()) report_.facts[name] = program.version;
     }
+  }
+
+  /// The site's own. A step looks on the PATH of the job, then on slurmd's.
+  void look_at_the_runtimes(const PluginConf& conf) {
+    const char* path = std::getenv("PATH");
+    const auto runtimes = look_at_runtimes(conf, path != nullptr ? path : "/usr/bin:/bin");
+    note("the runtimes", check_runtimes(runtimes));
+    report_.facts["runtimes"] = names_of(runtimes.usable());
   }
 
   /// Most nodes have none, and then nothing is said about them.

@@ -138,11 +138,12 @@ Result<void> build(const ContainerParts& parts) {
   TRY(add_name_files(image.get(), staging, inside));
   TRY_ASSIGN(auto root,
              attach_image(std::move(image), staging, inside, CopyUp::whole, MountedBy::user));
-  return enter_root(root, inside, [&](const std::string& path) -> Result<UniqueFd> {
+  TRY(complete_root(root, inside, [&](const std::string& path) -> Result<UniqueFd> {
     UniqueFd opened(open_in_root(root.root(), path.c_str(), O_PATH | O_CLOEXEC));
     if (opened) return opened;
     return Error::from_errno("cannot open the mount point " + path, errno, Fault::user);
-  });
+  }));
+  return make_it_the_root(root.root());
 }
 
 /// The first process of the container, from its start to its end.

@@ -1,7 +1,8 @@
 // Slurm starts this program in the place of a task's command when another runtime makes the task's
-// container. On the host it writes the task's variables to a file and becomes the runtime. The runtime
-// starts it again in the container, where it sets the variables that the native runtime would set,
-// goes to the working directory and becomes the command. It runs as the job's user in both places.
+// container. On the host it writes the task's variables and arguments to files and becomes the
+// runtime, or has it start the container in the background. The runtime starts this program again
+// in the container, where it sets the variables that the native runtime would set, goes to the
+// working directory and becomes the command. It runs as the job's user in both places.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -20,8 +21,10 @@
 #include "core/container/started_task.hpp"
 #include "core/container/task_environment.hpp"
 #include "core/container/working_directory.hpp"
-#include "core/fd_io.hpp"
-#include "core/unique_fd.hpp"
+#include "core/text_file.hpp"
+#include "spank_plugin/chainer_runtime/background_container.hpp"
+#include "spank_plugin/chainer_runtime/descriptors.hpp"
+#include "spank_plugin/chainer_runtime/own_namespace.hpp"
 
 using namespace chainer;
 
@@ -31,17 +34,7 @@ constexpr int cannot_start = 126;  // as shells have it
 constexpr int not_found = 127;
 constexpr std::size_t largest_file = 16 * 1024 * 1024;
 
-Result<std::string> contents_of(const std::string& path) {
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return Error::from_errno("cannot read " + path, errno);
-  return read_all(file.get(), largest_file);
-}
-
-Result<void> write_file(const std::string& path, std::string_view text) {
-  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!file) return Error::from_errno("cannot make " + path, errno);
-  return write_all(file.get(), text);
-}
+bool is_there(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
 std::vector<std::string> variables() {
   std::vector<std::string> all;
@@ -56,8 +49,8 @@ Error not_started(const std::string& program) {
 // ---- on the host ----------------------------------------------------------------------------
 
 /// Only a few of the job's variables, because others (APPTAINER_BIND, LD_PRELOAD) would change what
-/// the options mean. The runtime keeps its own files in `folder`, which is gone with the step, and not
-/// in a home that all nodes share.
+/// the options mean. The runtime keeps its own files in `folder`, which is gone with the step, and
+/// not in a home that all nodes share.
 std::vector<std::string> variables_of_runtime(const std::string& folder) {
   std::vector<std::string> few{"APPTAINER_CONFIGDIR=" + folder, "SINGULARITY_CONFIGDIR=" + folder};
   for (const char* name : {"HOME", "USER", "LOGNAME", "PATH", "TERM"}) {
@@ -66,16 +59,46 @@ std::vector<std::string> variables_of_runtime(const std::string& folder) {
   return few;
 }
 
-Result<void> become_runtime(const std::string& folder, const std::vector<std::string>& arguments) {
-  ::unsetenv(task_folder_variable);
-  TRY(write_file(folder + "/" + told_folder + "/" + environment_file, to_records(variables())));
-  TRY_ASSIGN(const auto text, contents_of(folder + "/" + words_file));
+/// Podman's, in the user namespace that it would make itself: that is what `podman unshare` tells
+/// those whom it starts. It keeps nothing in the account's home, and reads nothing there.
+std::vector<std::string> variables_in_background(const std::string& folder) {
+  std::vector<std::string> few{"HOME=" + folder,
+                               "XDG_CONFIG_HOME=" + folder,
+                               "XDG_RUNTIME_DIR=" + folder,
+                               "CONTAINERS_CONF=" + folder + "/containers.conf",
+                               "CONTAINERS_STORAGE_CONF=" + folder + "/storage.conf",
+                               "_CONTAINERS_USERNS_CONFIGURED=done",
+                               "_CONTAINERS_ROOTLESS_UID=" + std::to_string(::getuid()),
+                               "_CONTAINERS_ROOTLESS_GID=" + std::to_string(::getgid())};
+  if (const char* path = std::getenv("PATH")) few.push_back(std::string("PATH=") + path);
+  return few;
+}
+
+Result<std::vector<std::string>> words_in(const std::string& file) {
+  TRY_ASSIGN(const auto text, read_file(file, largest_file));
   auto words = from_records(text);
-  if (words.empty()) return Error{"no runtime is named in " + folder, ""};
-  words.insert(words.end(), arguments.begin(), arguments.end());
+  if (words.empty()) return Error{"no runtime is named in " + file, ""};
+  return words;
+}
+
+Error become_runtime(const std::string& folder) {
+  auto words = words_in(folder + "/" + words_file);
+  if (!words) return words.error();
   const auto few = variables_of_runtime(folder);
-  ::execve(words[0].c_str(), argument_array(words).data(), argument_array(few).data());
-  return not_started(words[0]);
+  ::execve((*words)[0].c_str(), argument_array(*words).data(), argument_array(few).data());
+  return not_started((*words)[0]);
+}
+
+/// Returns only the exit code of a container in the background.
+Result<int> start_on_host(const std::string& folder, const std::vector<std::string>& arguments) {
+  ::unsetenv(task_folder_variable);
+  const auto told = folder + "/" + told_folder + "/";
+  TRY(write_new_file(told + environment_file, to_records(variables())));
+  TRY(write_new_file(told + arguments_file, to_records(arguments)));
+  const auto background = folder + "/" + background_words_file;
+  if (!is_there(background)) return become_runtime(folder);
+  TRY_ASSIGN(auto words, words_in(background));
+  return run_in_background(folder, std::move(words), variables_in_background(folder));
 }
 
 // ---- in the container -----------------------------------------------------------------------
@@ -124,19 +147,33 @@ Result<void> become_command(const StartedTask& task, const std::vector<std::stri
   return not_started(words[0]);
 }
 
-Result<void> start_in_container(const std::vector<std::string>& arguments) {
+Result<std::string> told(const char* file) {
+  return read_file(std::string(told_place) + "/" + file, largest_file);
+}
+
+/// The container of the background belongs to the root of its user namespace.
+Result<void> be_the_task_again() {
+  if (!is_there(std::string(told_place) + "/" + handover_file)) return {};
+  TRY_ASSIGN(const auto text, told(handover_file));
+  TRY_ASSIGN(const auto handover, Handover::parse(text));
+  TRY(take_descriptors(handover));
+  return enter_own_namespace(handover.user, handover.group, 0);
+}
+
+Result<void> start_in_container() {
   constexpr char options[] = "--chainer-";
-  const std::string told = told_place;
-  TRY_ASSIGN(const auto task_text, contents_of(told + "/" + task_file));
+  TRY(be_the_task_again());
+  TRY_ASSIGN(const auto task_text, told(task_file));
   TRY_ASSIGN(const auto task, StartedTask::parse(task_text));
-  TRY_ASSIGN(const auto environment_text, contents_of(told + "/" + environment_file));
+  TRY_ASSIGN(const auto environment_text, told(environment_file));
+  TRY_ASSIGN(const auto arguments_text, told(arguments_file));
   replace_variables(from_records(environment_text));
   ::umask(task.umask);
   const auto environment = own_environment();
   TRY_ASSIGN(const auto of_image,
              set_task_variables(task.settings, task.zone_of_host, environment));
   TRY(choose_directory(task.workdir, task.of_job, of_image, environment, options));
-  return become_command(task, arguments);
+  return become_command(task, from_records(arguments_text));
 }
 
 int failed(const Error& error) {
@@ -151,9 +188,10 @@ int main(int count, char** words) {
   if (count < 1) return cannot_start;
   const std::vector<std::string> arguments(words + 1, words + count);
   const bool is_inside = std::strcmp(words[0], start_program) == 0;
-  if (is_inside) return failed(start_in_container(arguments).error());
+  if (is_inside) return failed(start_in_container().error());
   const char* folder = std::getenv(task_folder_variable);
   if (folder == nullptr) return failed({"this program is for srun --chainer-runtime to start", ""});
   const std::string here = folder;
-  return failed(become_runtime(here, arguments).error());
+  const auto ended = start_on_host(here, arguments);
+  return ended ? *ended : failed(ended.error());
 }

@@ -3,14 +3,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace chainer {
 namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::IsSupersetOf;
 
 RuntimeOrder order(Runtime runtime, std::vector<RuntimeBind> binds = {}) {
-  return {runtime, "/usr/bin/" + name_of(runtime), "/run/chainer/container/image", std::move(binds),
+  return {runtime,
+          "/usr/bin/" + name_of(runtime),
+          "/run/chainer/container/image",
+          "/run/chainer/container/work/0",
+          std::move(binds),
           "/opt/chainer/start"};
 }
 
@@ -35,6 +42,31 @@ TEST(TheCommandLine, OfApptainerHasEachBindInItsOrder) {
             (std::vector<std::string>{"--mount", R"(type=bind,"source=/data","destination=/mnt")",
                                       "--mount",
                                       R"(type=bind,"source=/data/a","destination=/mnt/b",ro)"}));
+}
+
+TEST(TheCommandLine, OfPodmanKeepsEverythingInTheTasksFolder) {
+  const auto words = runtime_command(order(Runtime::podman));
+  EXPECT_THAT(words, IsSupersetOf({"--root=/run/chainer/container/work/0/storage",
+                                   "--runroot=/run/chainer/container/work/0/run",
+                                   "--tmpdir=/run/chainer/container/work/0/tmp"}));
+  EXPECT_EQ(
+      std::vector<std::string>(words.end() - 3, words.end()),
+      (std::vector<std::string>{"--rootfs", "/run/chainer/container/image", "/opt/chainer/start"}));
+}
+
+TEST(TheCommandLine, OfPodmanHasAPlaceForTheNumberOfDescriptors) {
+  const auto words = runtime_command(order(Runtime::podman));
+  const auto option = std::ranges::find(words, "--preserve-fds");
+  ASSERT_NE(option, words.end());
+  EXPECT_EQ(*(option + 1), "0");
+}
+
+TEST(TheCommandLine, OfPodmanHasEachBind) {
+  EXPECT_THAT(
+      runtime_command(order(Runtime::podman, {{"/a,b", "/mnt"}, {"/c", "/d", Access::read_only}})),
+      IsSupersetOf(
+          {R"(--mount=type=bind,"source=/a,b","destination=/mnt",bind-propagation=rslave)",
+           R"(--mount=type=bind,"source=/c","destination=/d",ro,bind-propagation=rslave)"}));
 }
 
 TEST(TheCommandLine, OfApptainerTakesNoPartOfAPathForAnOption) {
