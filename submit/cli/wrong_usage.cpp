@@ -95,6 +95,8 @@ CommandLineText wrong_usage_of(const CLI::ParseError& error, const CLI::App& app
     return wrong_usage(fmt::format("{} has no option '{}'", full_name(*command), *option),
                        hint_for_option(app, *command, *option));
   }
+  if (std::string_view(error.what()).starts_with("RUN is required"))
+    return wrong_usage(error.what(), "chainer-submit list shows your runs");
   return wrong_usage(error.what(), fmt::format("chainer-submit {} --help shows how it is used",
                                                full_name(*command)));
 }

@@ -66,6 +66,7 @@ TEST(CommandLine, TellsWhatWasMeant) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
       {{"chekc", "x"},
        "'chekc' is no command\nhint: did you mean 'check'? A file of that name is ./chekc"},
+      {{"status"}, "RUN is required\nhint: chainer-submit list shows your runs"},
       {{"lits"}, "'lits' is no command\nhint: did you mean 'list'? A file of that name is ./lits"},
       {{"x", "--follw"}, "submit has no option '--follw'\nhint: did you mean '--follow'?"},
       {{"check", "--sett", "a=1", "x"},
