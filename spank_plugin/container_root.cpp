@@ -43,7 +43,7 @@ Result<void> assemble(const Attached& attached, UniqueFd image, ContainerParts& 
   const bool writable = parts.root.writable;
   const bool gives_back = writable && may_hold_files_of(parts.account, image.get());
   if (writable) TRY(map_files_to(parts.account, image.get()));
-  TRY_ASSIGN(const auto staging, staging_below(parts.run_dir, parts.root.staging_holds()));
+  TRY_ASSIGN(const auto staging, staging_below(parts.run_dir, parts.root.staging_size()));
   TRY(add_name_files(image.get(), staging, parts.root));
   TRY(add_environment(staging, parts));
   TRY(add_gpu_files(staging, parts));

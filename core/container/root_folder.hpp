@@ -31,9 +31,8 @@ struct RootParts {
   bool writable{false};
   std::vector<SmallFile> files{};
 
-  Staging::Holds staging_holds() const {
-    return writable ? Staging::Holds::files : Staging::Holds::mount_points;
-  }
+  /// As large as the job's memory, where its pages are charged, for what tasks write.
+  ByteSize staging_size() const { return writable ? unbounded_tmpfs : small_staging; }
 };
 
 /// Adds /etc/passwd and /etc/group, the image's with the account in front, and the small
