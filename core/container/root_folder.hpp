@@ -30,9 +30,12 @@ struct RootParts {
   ByteSize shm_size;
   bool writable{false};
   std::vector<SmallFile> files{};
+  bool is_layered{false};  ///< the image has a layer over it already, for what is written
 
   /// As large as the job's memory, where its pages are charged, for what tasks write.
-  ByteSize staging_size() const { return writable ? unbounded_tmpfs : small_staging; }
+  ByteSize staging_size() const {
+    return writable && !is_layered ? unbounded_tmpfs : small_staging;
+  }
 };
 
 /// Adds /etc/passwd and /etc/group, the image's with the account in front, and the small
