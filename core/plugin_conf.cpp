@@ -243,6 +243,15 @@ constexpr Key keys[] = {
           "How many entries of the store a node keeps mounted between steps, so that programs "
           "start as fast as on the host; 0 keeps none. Each is a loop device. 0 to 256."},
      [](PluginConf& c, std::string_view v) { return assign(c.warm_mounts, number_up_to(256, v)); }},
+    {{.name = "layer_size",
+      .value = "SIZE",
+      .sentence = "What a layer of a job (--chainer-layer) may hold on a node, in its memory; a "
+                  "job has 8 at "
+                  "most. There are none unless it is given; plugstack.conf of the nodes must name "
+                  "spank_chainer_epilog.so too."},
+     [](PluginConf& c, std::string_view v) {
+       return assign(c.layer_size.emplace(ByteSize::from_bytes(0)), ByteSize::parse(v));
+     }},
     {{.name = "runtimes",
       .value = "NAMES",
       .fallback = "native",

@@ -59,6 +59,8 @@ struct PluginConf {
   std::string curator{};
   /// `warm_mounts`: how many entries a node keeps mounted between steps; 0 keeps none
   unsigned warm_mounts{8};
+  /// `layer_size`: what a layer of a job may hold on a node; unset: this site has none
+  std::optional<ByteSize> layer_size{};
   /// `runtimes NAMES`: what may start a step's container
   std::vector<Runtime> runtimes{Runtime::native};
   bool allow_root{false};  ///< `allow_root yes|no`: jobs of uid 0

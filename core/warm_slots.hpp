@@ -1,9 +1,8 @@
 // Entries of the store that root keeps mounted on a node between steps, and what is noted about
 // each.
 //
-// They lie in RUN_DIR/warm, a small file system of root's own: WARM/<number>/root is the mount, and
-// WARM/<number>/record says which entry it shows. Numbers, since every user of a node sees the
-// names of mount points (/proc/self/mountinfo), and an entry's name says who uses which image.
+// They lie in RUN_DIR/warm, a small file system of root's own. An entry's name says who uses which
+// image, and stands in the record alone.
 #pragma once
 
 #include <sys/stat.h>
@@ -15,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/kept_mounts.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
 
@@ -44,28 +44,24 @@ struct WarmSlot {
 class WarmSlots {
  public:
   /// `folder` is WARM itself, opened; `path` its name, for mounts that are removed.
-  WarmSlots(UniqueFd folder, std::string path)
-      : folder_(std::move(folder)), path_(std::move(path)) {}
+  WarmSlots(UniqueFd folder, std::string path) : places_(std::move(folder), std::move(path)) {}
 
   /// The slots that exist; nothing where there is no such folder. An error where others than root
   /// can change it.
   static Result<std::optional<WarmSlots>> existing(const std::string& run_dir);
 
   std::vector<WarmSlot> list() const;
-  int folder() const { return folder_.get(); }
+  const KeptMounts& places() const { return places_; }
 
   /// Makes the slot's folder where it is missing, empties it, and writes its record.
-  Result<void> assign(const WarmSlot& slot) const;
-  /// The place that a slot's mount lies on, or is to lie on (O_PATH).
-  Result<UniqueFd> open_root(unsigned number) const;
-  /// Notes a use, which decides whose mount goes first.
-  void touch(unsigned number) const;
-  /// Unmounts a slot's mount. Steps that have it keep their own.
-  void drop(unsigned number) const;
+  Result<void> assign(const WarmSlot& slot) const {
+    return places_.assign(slot.number, slot.record());
+  }
+  void drop(unsigned number) const { places_.drop(number); }
 
  private:
-  UniqueFd folder_;
-  std::string path_;
+  explicit WarmSlots(KeptMounts places) : places_(std::move(places)) {}
+  KeptMounts places_;
 };
 
 /// Where warm mounts lie below the plugin's folder on a node.

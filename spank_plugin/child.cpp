@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -22,6 +23,8 @@ bool cancelled() {
   if (::sigpending(&pending) != 0) return false;
   return ::sigismember(&pending, SIGTERM) == 1 || ::sigismember(&pending, SIGINT) == 1;
 }
+
+Error was_cancelled() { return {"the step was cancelled", "", ECANCELED, Fault::try_again}; }
 
 /// Slurm blocks signals around these hooks and children inherit that, but a helper must get its
 /// SIGTERM.
@@ -94,13 +97,23 @@ Result<void> wait_readable_or_cancelled(std::span<const int> fds, Patience patie
     const int ready = ::poll(waits.data(), waits.size(), static_cast<int>(look_every.count()));
     if (ready > 0) return {};
     if (ready < 0 && errno != EINTR) return Error::from_errno("cannot wait", errno);
-    if (cancelled()) return Error{"the step was cancelled", "", ECANCELED, Fault::try_again};
+    if (cancelled()) return was_cancelled();
     if (patience && Clock::now() >= deadline) return Error::from_errno("cannot wait", ETIMEDOUT);
   }
 }
 
 Result<void> wait_readable_or_cancelled(int fd, Patience patience) {
   return wait_readable_or_cancelled(std::span(&fd, 1), patience);
+}
+
+Result<void> lock_or_cancelled(int file) {
+  constexpr timespec tick{0, 10'000'000};
+  while (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return Error::from_errno("cannot lock", errno);
+    if (cancelled()) return was_cancelled();
+    ::nanosleep(&tick, nullptr);
+  }
+  return {};
 }
 
 }  // namespace chainer

@@ -51,4 +51,7 @@ using Patience = std::optional<std::chrono::milliseconds>;
 Result<void> wait_readable_or_cancelled(std::span<const int> fds, Patience patience = {});
 Result<void> wait_readable_or_cancelled(int fd, Patience patience = {});
 
+/// Takes an exclusive lock on an open file (flock), for which it waits as the above do.
+Result<void> lock_or_cancelled(int file);
+
 }  // namespace chainer

@@ -1,6 +1,7 @@
 #include "spank_plugin/container_root.hpp"
 
 #include "core/container/image_environment.hpp"
+#include "core/container/layer.hpp"
 #include "core/container/task_environment.hpp"
 #include "core/result.hpp"
 #include "spank_plugin/gpu_folder.hpp"
@@ -19,7 +20,18 @@ Result<void> map_files_to(const Account& account, int image) {
   return std::move(mapped)
       .error()
       .within("cannot make the container writable")
-      .with_hint("leave --chainer-writable out, or ask for nodes with Linux 6.2 or newer");
+      .with_hint("leave out what makes it writable, or ask for nodes with Linux 6.2 or newer");
+}
+
+/// Files of the account's own are given back by a change of their owner, without their data.
+CopyUp copy_up_for(const Account& account, int image) {
+  return may_hold_files_of(account, image) ? CopyUp::metadata : CopyUp::whole;
+}
+
+Result<void> give_files_back(const Account& account, int root) {
+  auto given = give_roots_files_to(account, root);
+  if (given) return {};
+  return std::move(given).error().within("cannot make the container writable");
 }
 
 Result<void> add_environment(const Staging& staging, ContainerParts& parts) {
@@ -43,20 +55,16 @@ Result<void> add_gpu_files(const Staging& staging, ContainerParts& parts) {
 
 Result<ImageMounts> put_root_together(const Attached& attached, UniqueFd image,
                                       ContainerParts& parts) {
-  const bool writable = parts.root.writable;
-  const bool gives_back = writable && may_hold_files_of(parts.account, image.get());
-  if (writable) TRY(map_files_to(parts.account, image.get()));
-  TRY_ASSIGN(const auto staging, staging_below(parts.run_dir, parts.root.staging_holds()));
+  const bool gets_a_layer = parts.root.writable && !parts.root.is_layered;
+  const auto copy_up = gets_a_layer ? copy_up_for(parts.account, image.get()) : CopyUp::whole;
+  if (gets_a_layer) TRY(map_files_to(parts.account, image.get()));
+  TRY_ASSIGN(const auto staging, staging_below(parts.run_dir, parts.root.staging_size()));
   TRY(add_name_files(image.get(), staging, parts.root));
   TRY(add_environment(staging, parts));
   TRY(add_gpu_files(staging, parts));
   TRY_ASSIGN(auto root,
-             attach_image(std::move(image), staging, parts.root,
-                          gives_back ? CopyUp::metadata : CopyUp::whole, MountedBy::root));
-  if (gives_back) {
-    if (auto given = give_roots_files_to(parts.account, root.root()); !given)
-      return std::move(given).error().within("cannot make the container writable");
-  }
+             attach_image(std::move(image), staging, parts.root, copy_up, MountedBy::root));
+  if (copy_up == CopyUp::metadata) TRY(give_files_back(parts.account, root.root()));
   const auto open_as_user = [&](const std::string& path) -> Result<UniqueFd> {
     TRY_ASSIGN(auto opened, open_in_root_as_user(attached, parts.account, root.root(), path));
     if (opened.place) return std::move(opened.place);
@@ -71,6 +79,18 @@ Result<UniqueFd> build_container(const Attached& attached, UniqueFd image, Conta
   return build_namespace(attached, [&]() -> Result<void> {
     TRY_ASSIGN(const auto root, put_root_together(attached, std::move(image), parts));
     return make_it_the_root(root.root());
+  });
+}
+
+Result<UniqueFd> build_layer(const Attached& attached, UniqueFd image, const Account& account,
+                             const std::string& run_dir, ByteSize size) {
+  return build_mount(attached, [&]() -> Result<UniqueFd> {
+    const auto copy_up = copy_up_for(account, image.get());
+    TRY(map_files_to(account, image.get()));
+    TRY_ASSIGN(const auto staging, staging_below(run_dir, size));
+    TRY_ASSIGN(auto layer, put_layer_over(image.get(), staging, 0, copy_up, MountedBy::root));
+    if (copy_up == CopyUp::metadata) TRY(give_files_back(account, layer.get()));
+    return layer;
   });
 }
 

@@ -30,9 +30,14 @@ struct ContainerParts {
 /// the child that builds a namespace.
 Result<ImageMounts> put_root_together(const Attached&, UniqueFd image, ContainerParts& parts);
 
-/// A namespace whose root is the image `image` (a detached squashfs mount), put together by a child
-/// of this task.
+/// A namespace whose root is the image `image`, put together by a child of this task. `image` is a
+/// detached mount: of squashfs, or of a layer over it where the parts say so.
 Result<UniqueFd> build_container(const Attached&, UniqueFd image, ContainerParts parts);
+
+/// An overlay over the image, which has at most this size: a layer that outlives the step
+/// (--chainer-layer). `image` as above; a step's container is made of a clone of what this gives.
+Result<UniqueFd> build_layer(const Attached&, UniqueFd image, const Account& account,
+                             const std::string& run_dir, ByteSize size);
 
 /// A namespace that is the host's except for a private /dev/shm of `shm_size`.
 Result<UniqueFd> build_private_shm(const Attached&, ByteSize shm_size);

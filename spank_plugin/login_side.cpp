@@ -91,6 +91,7 @@ Result<void> check_attach(const RawOptions& options, Command command) {
 /// --chainer-batch is for the script, which nobody else can give an image.
 Result<void> check_use(const RawOptions& options, Command command) {
   TRY(check_attach(options, command));
+  TRY(check_layer_is_written(options));
   for (const auto* spec : idle_options(options, Origin::command)) {
     if (command == Command::srun || spec->option == Option::batch) return cannot_be_idle(*spec);
   }
@@ -175,6 +176,7 @@ Result<void> check_site(const RawOptions& options, const std::string& conf_path)
   const auto conf = load_plugin_conf(conf_path);
   if (!conf) return {};
   TRY(check_runtime_fits(options, *conf));
+  TRY(check_site_has_layers(options, *conf));
   if (options.has(Option::prepare)) return {};
   return check_task_prolog_is_known(*conf);
 }

@@ -134,12 +134,17 @@ std::string plugin_manual() {
   page.section("SYNOPSIS");
   page.usage("srun", {"--chainer-image=REF", "[OPTION...]", "PROGRAM", "[ARGUMENT...]"});
   page.usage("required spank_chainer.so", {"[conf=FILE]"});
+  page.usage("optional spank_chainer_epilog.so", {"[conf=FILE]"});
   page.section("DESCRIPTION");
   page.paragraph(
       "A SPANK plugin for Slurm that prepares the container image, the environment of pip's or "
       "conda's packages and a /dev/shm of the asked size on every node of a step, before its tasks "
       "start. The second line is the one of plugstack.conf, on every node, login nodes too. A step "
       "that uses none of the options is left alone.");
+  page.paragraph(
+      "The third line is for nodes of a site that offers layers (--chainer-layer, layer_size in "
+      "plugin.conf): it has slurmd remove a job's layers when the job ends. slurmd reads "
+      "plugstack.conf when it starts.");
   page.paragraph(
       "Tasks stay who they are, and may gain no rights in the container. A step whose container "
       "cannot be prepared never runs on the host instead: it ends with exit code 1, and the "

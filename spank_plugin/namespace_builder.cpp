@@ -20,9 +20,9 @@
 namespace chainer {
 namespace {
 
-// What the child says: "n" with the namespace's descriptor, or an error as lines of "e" and its
+// What the child says: "m" with the descriptor of what it made, or an error as lines of "e" and its
 // number, its fault, what, hint.
-constexpr char namespace_letter = 'n';
+constexpr char made_letter = 'm';
 constexpr char error_letter = 'e';
 
 std::string encode(const Error& error) {
@@ -88,7 +88,10 @@ Result<void> stand_on_the_namespaces_root() {
                "outside of the chroot, or after pivot_root"};
 }
 
-Result<UniqueFd> build_here(const std::function<Result<void>()>& build) {
+/// What is made in the new namespace, and the /proc of this process as it was before.
+using Maker = std::function<Result<UniqueFd>(int processes)>;
+
+Result<UniqueFd> make_here(const Maker& make) {
   ::umask(0);
   // Opened before anything is mounted over it.
   const UniqueFd processes(::open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -97,16 +100,13 @@ Result<UniqueFd> build_here(const std::function<Result<void>()>& build) {
   if (::unshare(CLONE_NEWNS) != 0) return Error::from_errno("cannot make a mount namespace", errno);
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0)
     return Error::from_errno("cannot make the mounts private", errno);
-  TRY(build());
-  UniqueFd made(::openat(processes.get(), "ns/mnt", O_RDONLY | O_CLOEXEC));
-  if (!made) return Error::from_errno("cannot open the container's namespace", errno);
-  return made;
+  return make(processes.get());
 }
 
-void build_and_send(int socket, const std::function<Result<void>()>& build) {
-  const auto made = build_here(build);
+void make_and_send(int socket, const Maker& make) {
+  const auto made = make_here(make);
   const int fds[] = {made ? made->get() : -1};
-  const auto sent = made ? send_message(socket, std::string_view(&namespace_letter, 1), fds)
+  const auto sent = made ? send_message(socket, std::string_view(&made_letter, 1), fds)
                          : send_message(socket, encode(made.error()), {});
   ::_exit(sent ? 0 : 1);
 }
@@ -123,25 +123,38 @@ Error ended_without_a_word(Child& builder) {
           signal == SIGKILL ? Fault::user : Fault::node};
 }
 
-}  // namespace
-
-Result<UniqueFd> build_namespace(const Attached&, const std::function<Result<void>()>& build) {
+Result<UniqueFd> make_in_a_child(const Maker& make) {
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
     return Error::from_errno("cannot make a socket pair", errno);
   }
   const UniqueFd ours(pair[0]);
   UniqueFd theirs(pair[1]);
-  auto builder = Child::fork([&] { build_and_send(theirs.get(), build); });
+  auto builder = Child::fork([&] { make_and_send(theirs.get(), make); });
   if (!builder) return std::move(builder).error();
   theirs.reset();
   TRY(wait_readable_or_cancelled(ours.get()));
   auto message = receive_message(ours.get());
   if (!message) return ended_without_a_word(*builder);
   TRY(builder->wait());
-  if (message->text[0] == namespace_letter && message->fds.size() == 1)
+  if (message->text[0] == made_letter && message->fds.size() == 1)
     return std::move(message->fds.front());
   return decode(message->text);
+}
+
+}  // namespace
+
+Result<UniqueFd> build_namespace(const Attached&, const std::function<Result<void>()>& build) {
+  return make_in_a_child([&](int processes) -> Result<UniqueFd> {
+    TRY(build());
+    UniqueFd made(::openat(processes, "ns/mnt", O_RDONLY | O_CLOEXEC));
+    if (!made) return Error::from_errno("cannot open the container's namespace", errno);
+    return made;
+  });
+}
+
+Result<UniqueFd> build_mount(const Attached&, const std::function<Result<UniqueFd>()>& build) {
+  return make_in_a_child([&](int) { return build(); });
 }
 
 }  // namespace chainer

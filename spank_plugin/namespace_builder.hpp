@@ -17,4 +17,7 @@ namespace chainer {
 /// back there. Waits as long as the step lives.
 Result<UniqueFd> build_namespace(const Attached&, const std::function<Result<void>()>& build);
 
+/// The same for a detached mount that outlives the namespace: the one that `build` gives.
+Result<UniqueFd> build_mount(const Attached&, const std::function<Result<UniqueFd>()>& build);
+
 }  // namespace chainer

@@ -15,6 +15,7 @@
 #include "spank_plugin/program.hpp"
 #include "spank_plugin/running_steps.hpp"
 #include "spank_plugin/script_launcher.hpp"
+#include "spank_plugin/step_layer.hpp"
 #include "spank_plugin/task_prolog.hpp"
 #include "spank_plugin/variables.hpp"
 
@@ -74,15 +75,26 @@ void NodeSide::close(const Step& step, const std::string& conf_path) {
 
 void NodeSide::task_is_attached(int task, pid_t process) {
   if (!channel_ || task != 0) return;
-  if (saves()) cgroups_ = StepCgroups::of(process);
+  if (options_.has(Option::save)) cgroups_ = StepCgroups::of(process);
   channel_->first_task_is_attached();
 }
 
-/// A task that was killed has left its work half done: what it left would be taken for whole.
-Result<void> NodeSide::task_has_ended(const Step& step, std::uint32_t tasks, int end,
-                                      const std::string& conf_path) {
+bool NodeSide::was_last(std::uint32_t tasks, int end) {
   if (WIFSIGNALED(end)) signal_that_ended_a_task_ = WTERMSIG(end);
-  if (++ended_tasks_ < tasks) return {};
+  return ++ended_tasks_ == tasks;
+}
+
+std::optional<Error> NodeSide::lack_of_room_in_layer(const Step& step,
+                                                     const std::string& conf_path) const {
+  const auto layer = options_.value_of(Option::layer);
+  if (!layer) return std::nullopt;
+  const auto conf = load_plugin_conf(conf_path);
+  return conf ? lack_of_room(conf->run_dir, step, *layer) : std::nullopt;
+}
+
+/// A task that was killed has left its work half done: what it left would be taken for whole.
+Result<void> NodeSide::save(const Step& step, const std::string& conf_path) const {
+  if (!options_.has(Option::save)) return {};
   const auto container = StepChannel::look_into(channel_->waiting_end());
   if (!container || container->save_as.empty()) return {};
   if (signal_that_ended_a_task_ != 0) {

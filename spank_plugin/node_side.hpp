@@ -44,10 +44,15 @@ class NodeSide {
 
   // --- slurmstepd, when a task has ended ---
   /// Whether it matters how and when.
-  bool saves() const { return channel_ && options_.has(Option::save); }
-  /// Saves the container when that was the last of `tasks`. `end` as waitpid(2) gives it.
-  Result<void> task_has_ended(const Step& step, std::uint32_t tasks, int end,
-                              const std::string& conf_path);
+  bool minds_ends_of_tasks() const {
+    return channel_ && (options_.has(Option::save) || options_.has(Option::layer));
+  }
+  /// Whether that was the last of `tasks`. `end` as waitpid(2) gives it.
+  bool was_last(std::uint32_t tasks, int end);
+  /// What to tell of the layer that the tasks had, if anything.
+  std::optional<Error> lack_of_room_in_layer(const Step& step, const std::string& conf_path) const;
+  /// Saves the container, where that was asked for.
+  Result<void> save(const Step& step, const std::string& conf_path) const;
 
   // --- slurmstepd, when its tasks have ended ---
   /// Removes what others find the step by. Called when there was work.
@@ -93,7 +98,7 @@ class NodeSide {
   std::optional<Error> kept_error_;
   bool is_out_of_memory_{false};
   StepCgroups cgroups_{};            ///< known where the container is to be saved
-  std::uint32_t ended_tasks_{0};     ///< likewise
+  std::uint32_t ended_tasks_{0};     ///< known where it matters
   int signal_that_ended_a_task_{0};  ///< likewise
   // In a task:
   std::optional<Request> request_;

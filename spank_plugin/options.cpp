@@ -6,6 +6,7 @@
 #include "core/byte_size.hpp"
 #include "core/container/mount_spec.hpp"
 #include "core/image_ref.hpp"
+#include "core/job_layers.hpp"
 #include "core/result.hpp"
 #include "core/runtime.hpp"
 #include "spank_plugin/named_step.hpp"
@@ -94,6 +95,12 @@ Result<void> check_step(std::string_view value) {
 Result<void> check_file(std::string_view value) {
   if (!value.empty()) return {};
   return user_error("the file name is empty", "");
+}
+
+Result<void> check_layer(std::string_view value) {
+  if (is_layer_name(value)) return {};
+  return user_error("'" + std::string(value) + "' is not the name of a layer",
+                    "use letters, digits, _, . and -, 64 at most, and no dot at the start");
 }
 
 Result<void> check_flag(std::string_view value) {
@@ -206,6 +213,10 @@ const std::array<OptionSpec, option_count> option_specs{{
      "make the container writable, and write what it holds at the step's end as a squashfs file, "
      "which --chainer-image takes; of the step's first node, unless a task was killed",
      "CHAINER_SUBMIT_SAVE", Needs::image, check_file},
+    {Option::layer, "chainer-layer", "NAME",
+     "write into this layer over the image, which the steps of the job that name it share on each "
+     "node; it is in memory and goes when the job ends",
+     "CHAINER_SUBMIT_LAYER", Needs::image, check_layer},
 }};
 
 Result<void> check_number_of_mounts(std::size_t number) {

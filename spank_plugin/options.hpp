@@ -31,8 +31,9 @@ enum class Option {
   entrypoint,
   root,
   save,
+  layer,
 };
-inline constexpr std::size_t option_count = 18;
+inline constexpr std::size_t option_count = 19;
 
 /// What else a step must have for an option to mean anything.
 enum class Needs { nothing, image, image_or_size };

@@ -14,8 +14,9 @@
 //                          task_init_privileged   task 0 prepares, and notes it in the node's log;
 //                                              the others wait; capabilities are kept
 //                          task_init           enter the container, drop every capability
-//                          task_exit           save the container, where it was asked for, when the
-//                                              last task has ended
+//                          task_exit           when the last task has ended: save the container,
+//                                              where it was asked for, and say when its job's layer
+//                                              is full
 //                          exit                take away what others find the step by
 //
 // What fails ends the command or the task by itself. A failing hook would do the same where
@@ -217,10 +218,13 @@ int on_task_post_fork(spank_t spank) {
 }
 
 int on_task_exit(spank_t spank) {
-  if (!plugin.node.saves()) return ok;
+  if (!plugin.node.minds_ends_of_tasks() ||
+      !plugin.node.was_last(number_of_local_tasks(spank), end_of_task(spank)))
+    return ok;
   const Step step = describe_step(spank);
-  const auto saved = plugin.node.task_has_ended(step, number_of_local_tasks(spank),
-                                                end_of_task(spank), plugin.arguments.conf_path());
+  if (const auto lack = plugin.node.lack_of_room_in_layer(step, plugin.arguments.conf_path()))
+    report(step, *lack);
+  const auto saved = plugin.node.save(step, plugin.arguments.conf_path());
   if (saved) return ok;
   report(step, saved.error());
   return failed;

@@ -11,7 +11,7 @@ void PlugstackArguments::read(int count, const char* const* arguments) {
     if (argument.starts_with(conf) && argument.substr(conf.size()).starts_with('/')) {
       conf_path_ = argument.substr(conf.size());
     } else if (!error_) {
-      error_ = Error{"plugstack.conf gives spank_chainer.so the argument '" +
+      error_ = Error{std::string("plugstack.conf gives ") + plugin_ + " the argument '" +
                          std::string(argument) + "', which it does not know",
                      "an administrator must correct it: the only one is conf=/PATH/OF/plugin.conf"};
     }

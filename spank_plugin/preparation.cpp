@@ -20,6 +20,7 @@
 #include "spank_plugin/image_entry.hpp"
 #include "spank_plugin/running_steps.hpp"
 #include "spank_plugin/runtime_place.hpp"
+#include "spank_plugin/step_layer.hpp"
 #include "spank_plugin/store_reader.hpp"
 #include "spank_plugin/stored_environment.hpp"
 #include "spank_plugin/user_files.hpp"
@@ -147,7 +148,8 @@ class Preparation {
     TRY_ASSIGN(auto found, find_image(*request_.image, step_, store_));
     image_ = std::move(found);
     if (request_.placement == Placement::on_host) return {};
-    if (image_) {
+    TRY(find_layer());
+    if (image_ && !root_) {
       auto mounted = mount();
       if (!mounted && !looks_damaged(mounted.error())) return mounted;
       // The store's side looks at the entry, and has it made again.
@@ -164,7 +166,9 @@ class Preparation {
 
   /// Has the helpers make what the store lacks.
   Result<void> fetch_and_build(const Attached& attached) {
-    if (!image_) {
+    // A layer holds the image that it lies over, which may have left the store meanwhile.
+    const bool has_image = image_ || (root_ && request_.env_file.empty());
+    if (!has_image) {
       TRY_ASSIGN(auto fetched,
                  fetch_image(attached, step_, *request_.image, site_, store_, suspect_));
       image_ = std::move(fetched);
@@ -181,8 +185,10 @@ class Preparation {
       TRY(mount());
     }
     if (!takes_whole_root(request_.runtime)) return put_together_for_runtime(attached);
+    if (layer_ && !has_layer_) TRY(find_or_make_layer(attached));
     TRY_ASSIGN(auto parts,
                complete_parts(attached, std::move(groundwork_), step_, request_, site_.conf));
+    parts.root.is_layered = layer_.has_value();
     if (environment_) TRY(add_environment(attached, parts));
     TRY_ASSIGN(parts.gpu_files, gpu_files_for(step_, site_.conf));
     if (request_.runtime != Runtime::native) {
@@ -208,10 +214,10 @@ class Preparation {
     Prepared prepared;
     prepared.container.mount_namespace = std::move(mount_namespace);
     prepared.container.user_namespace = std::move(users_root_);
-    prepared.container.image_pin = std::move(image_->open.file);
+    if (image_) prepared.container.image_pin = std::move(image_->open.file);
     prepared.container.image = request_.image->reference.text();
     prepared.container.save_as = std::move(save_as_);
-    prepared.image = image_->use;
+    prepared.image = image_ ? image_->use : UsedEntry{*request_.image->digest};
     if (environment_) {
       prepared.container.env_pin = std::move(environment_->stored.top.file);
       prepared.environment = environment_->use();
@@ -225,11 +231,31 @@ class Preparation {
     // One node is enough: all began with the same image.
     if (!request.save.empty() && step.node_number == 0)
       save_as_ = absolute(request.save, current_directory());
+    if (!request.layer.empty())
+      layer_.emplace(step, site.conf, request.layer, request.image->reference);
   }
 
   Result<void> mount() {
     TRY_ASSIGN(auto mounted, mount_image(*image_, store_, site_.conf));
     root_ = std::move(mounted);
+    return {};
+  }
+
+  /// With --chainer-layer: the job's, where one of its steps has made it.
+  Result<void> find_layer() {
+    const auto& key = request_.image->digest;
+    if (!layer_ || !key) return {};
+    TRY_ASSIGN(auto found, layer_->find(*key));
+    has_layer_ = found.has_value();
+    if (found) root_ = *std::move(found);
+    return {};
+  }
+
+  Result<void> find_or_make_layer(const Attached& attached) {
+    TRY_ASSIGN(root_, layer_->find_or_make(image_->use.key, [&] {
+      return build_layer(attached, std::move(root_), step_.account, site_.conf.run_dir,
+                         *site_.conf.layer_size);
+    }));
     return {};
   }
 
@@ -284,7 +310,9 @@ class Preparation {
   std::optional<ImageEntry> image_{};
   std::optional<Digest> suspect_{};  ///< the image's key, where its entry could not be mounted
   std::optional<EnvironmentEntry> environment_{};
-  UniqueFd root_{};        ///< the image, mounted
+  UniqueFd root_{};  ///< the image, mounted, or the layer over it
+  std::optional<StepLayer> layer_{};
+  bool has_layer_{false};  ///< whether `root_` was found as the job's layer
   std::string save_as_{};  ///< with --chainer-save
   UniqueFd users_root_{};  ///< with --chainer-root: the user namespace
 };

@@ -68,10 +68,15 @@ Error is_not_allowed(Runtime runtime, const PluginConf& conf) {
 /// The first option that only the native runtime can do, because root helps to put its container
 /// together; null when there is none.
 const OptionSpec* beyond_other_runtimes(const RawOptions& options) {
-  for (const auto option : {Option::writable, Option::root, Option::save}) {
+  for (const auto option : {Option::writable, Option::root, Option::save, Option::layer}) {
     if (options.has(option)) return &option_specs[static_cast<std::size_t>(option)];
   }
   return nullptr;
+}
+
+bool asks_for_a_layer(const RawOptions& options) {
+  return options.has(Option::layer) && options.has(Option::image) && !options.has(Option::off) &&
+         !options.has(Option::attach);
 }
 
 }  // namespace
@@ -86,6 +91,23 @@ Result<void> check_runtime_fits(const RawOptions& options, const PluginConf& con
   if (runtime == Runtime::native || spec == nullptr) return {};
   return Error{std::string("--") + spec->name + ": " + name_of(runtime) + " cannot do that",
                "leave it out, or leave --chainer-runtime out", 0, Fault::user};
+}
+
+Result<void> check_layer_is_written(const RawOptions& options) {
+  const bool is_refused = options.is_given(Option::writable) && !options.has(Option::writable);
+  if (!asks_for_a_layer(options) || !is_refused) return {};
+  return Error{
+      "--chainer-layer: the container would be writable, which --chainer-readonly or "
+      "--chainer-writable=no forbids",
+      "leave one of the two out; --chainer-layer=none takes back what the job says", 0,
+      Fault::user};
+}
+
+Result<void> check_site_has_layers(const RawOptions& options, const PluginConf& conf) {
+  if (!asks_for_a_layer(options) || conf.layer_size) return {};
+  return Error{"--chainer-layer: this site does not offer layers",
+               "leave it out, or ask an administrator to set 'layer_size' in plugin.conf", 0,
+               Fault::user};
 }
 
 bool asks_for_something(const RawOptions& options) {
@@ -153,6 +175,8 @@ Result<Request> make_request(const RawOptions& options, const PluginConf& conf) 
   const auto image = options.value_of(Option::image);
   if (!image) return request;
   TRY(check_runtime_fits(options, conf));
+  TRY(check_layer_is_written(options));
+  TRY(check_site_has_layers(options, conf));
   request.runtime = runtime_of(options);
   TRY_ASSIGN(auto reference, ImageRef::parse(*image));
   auto digest = reference.pinned();
@@ -165,7 +189,9 @@ Result<Request> make_request(const RawOptions& options, const PluginConf& conf) 
   request.workdir = options.value_of(Option::workdir).value_or("");
   request.root = options.has(Option::root);
   request.save = options.value_of(Option::save).value_or("");
-  request.writable = options.has(Option::writable) || request.root || !request.save.empty();
+  request.layer = options.value_of(Option::layer).value_or("");
+  request.writable = options.has(Option::writable) || request.root || !request.save.empty() ||
+                     !request.layer.empty();
   const bool shows_home =
       options.is_given(Option::home) ? options.has(Option::home) : conf.bind_home;
   request.home = shows_home ? Home::of_account : Home::empty;

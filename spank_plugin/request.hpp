@@ -44,6 +44,7 @@ struct Request {
   Runtime runtime{Runtime::native};
   bool root{false};        ///< uid 0 inside; the container is writable then
   std::string save{};      ///< where the container goes at the step's end; it is writable then
+  std::string layer{};     ///< of the job's, which takes what is written; empty: none
   bool entrypoint{false};  ///< the image's ENTRYPOINT comes before the command
   std::vector<std::string> keep;  ///< variables of the job that win over the image's
   std::vector<std::string> drop;  ///< variables of the job that no container gets, the site's list
@@ -75,6 +76,12 @@ const OptionSpec* made_by_another_step(const RawOptions& options);
 /// An error when the site does not allow the runtime, or when the runtime cannot do what another
 /// option asks for. The syntax of the options is checked elsewhere.
 Result<void> check_runtime_fits(const RawOptions& options, const PluginConf& conf);
+
+/// An error when a layer is asked for and another option forbids to write into it.
+Result<void> check_layer_is_written(const RawOptions& options);
+
+/// An error when a layer is asked for and the site has none.
+Result<void> check_site_has_layers(const RawOptions& options, const PluginConf& conf);
 
 /// Checks the options as if they had never been checked: what arrives on a node may be forged.
 /// Without an image, those that need one are left out once their syntax is checked. srun refuses

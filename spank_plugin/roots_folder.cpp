@@ -1,9 +1,13 @@
 #include "spank_plugin/roots_folder.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 
+#include "core/container/mount_tree.hpp"
 #include "core/container/path_text.hpp"
 #include "spank_plugin/site_path.hpp"
 
@@ -16,6 +20,12 @@ Error distrusted(const std::string& folder, const SitePath& walked) {
   return Error{"cannot trust " + folder + ": others than root can write in " + walked.name,
                "an administrator must correct the owner and mode of that folder, or 'run_dir' in "
                "plugin.conf"};
+}
+
+bool is_mount_point(int folder) {
+  struct statx status {};
+  return ::statx(folder, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &status) == 0 &&
+         (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
 }  // namespace
@@ -34,11 +44,34 @@ Result<UniqueFd> own_folder(const std::string& folder, mode_t mode) {
   return std::move(walked.place);
 }
 
-Result<Staging> staging_below(const std::string& run_dir, Staging::Holds holds) {
+Result<UniqueFd> own_file_system(const std::string& folder, ByteSize size, Missing missing) {
+  TRY_ASSIGN(auto place, own_folder(folder, 0700));
+  if (is_mount_point(place.get())) return place;
+  if (missing == Missing::stays_so) return Error::from_errno(folder, ENOENT);
+  TRY_ASSIGN(const auto tree, mount_tmpfs(size, 0700, nosuid_nodev()));
+  TRY(attach(tree.get(), place.get()));
+  TRY(make_private(tree.get()));
+  return own_folder(folder, 0700);
+}
+
+std::optional<UniqueFd> take_roots_lock(int folder, const char* name) {
+  constexpr int tries = 50;
+  constexpr useconds_t pause = 10'000;
+  UniqueFd lock(
+      ::openat(folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+  if (!lock) return std::nullopt;
+  for (int i = 0; i < tries; ++i) {
+    if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
+    ::usleep(pause);
+  }
+  return std::nullopt;
+}
+
+Result<Staging> staging_below(const std::string& run_dir, ByteSize size) {
   const std::string path = run_dir + "/root";
   TRY(own_folder(run_dir, 0755));
   TRY_ASSIGN(const auto place, own_folder(path, 0700));
-  return Staging::over(place.get(), path, holds);
+  return Staging::over(place.get(), path, size);
 }
 
 }  // namespace chainer

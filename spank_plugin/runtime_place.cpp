@@ -49,7 +49,7 @@ Result<void> make_work_folder(int place, const Account& account) {
 
 /// Merges the layers where the native runtime does, in a folder that only root can enter.
 Result<UniqueFd> merge_in_staging(const std::string& run_dir, const EnvironmentLayers& layers) {
-  TRY_ASSIGN(const auto staging, staging_below(run_dir, Staging::Holds::mount_points));
+  TRY_ASSIGN(const auto staging, staging_below(run_dir, small_staging));
   return merge_layers(staging, layers);
 }
 

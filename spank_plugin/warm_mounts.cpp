@@ -1,9 +1,6 @@
 #include "spank_plugin/warm_mounts.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
@@ -16,43 +13,11 @@ namespace chainer {
 namespace {
 
 constexpr auto records_size = ByteSize::from_bytes(1024 * 1024);
-// Whoever holds the lock mounts one entry. A step that does not get it in time mounts for itself.
-constexpr int lock_tries = 50;
-constexpr useconds_t lock_pause = 10'000;
-
-/// The lock is root's alone, in a folder of root's: no user can hold it.
-std::optional<UniqueFd> take_lock(int run_dir) {
-  UniqueFd lock(
-      ::openat(run_dir, "warm.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
-  if (!lock) return std::nullopt;
-  for (int i = 0; i < lock_tries; ++i) {
-    if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
-    ::usleep(lock_pause);
-  }
-  return std::nullopt;
-}
-
-bool is_mount_point(int folder) {
-  struct statx status {};
-  return ::statx(folder, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &status) == 0 &&
-         (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
-}
-
-enum class Missing { stays_so, is_made };
-
-/// The folder of the slots, as a file system of its own whose mounts reach no other namespace: a
-/// mount that a service's namespace also got would hold an evicted entry's disk space until that
-/// service ends.
+/// The folder of the slots. Whoever makes it holds the lock, and mounts one entry meanwhile: a step
+/// that does not get it in time mounts for itself.
 Result<WarmSlots> open_slots(const std::string& run_dir, Missing missing) {
   const auto path = warm_folder(run_dir);
-  TRY_ASSIGN(auto folder, own_folder(path, 0700));
-  if (!is_mount_point(folder.get())) {
-    if (missing == Missing::stays_so) return Error::from_errno(path, ENOENT);
-    TRY_ASSIGN(const auto tree, mount_tmpfs(records_size, 0700, nosuid_nodev()));
-    TRY(attach(tree.get(), folder.get()));
-    TRY(make_private(tree.get()));
-    TRY_ASSIGN(folder, own_folder(path, 0700));
-  }
+  TRY_ASSIGN(auto folder, own_file_system(path, records_size, missing));
   return WarmSlots(std::move(folder), path);
 }
 
@@ -69,13 +34,11 @@ std::vector<WarmSlot> current(const WarmSlots& slots, const StoreReader& store, 
 
 /// A clone of what a slot has mounted; nothing where it holds another entry by now, or none.
 std::optional<UniqueFd> clone_of(const WarmSlots& slots, const WarmSlot& slot) {
-  const auto root = slots.open_root(slot.number);
-  struct stat status {};
-  if (!root || ::fstat(root->get(), &status) != 0 || status.st_dev != slot.mounted_device)
-    return std::nullopt;
+  const auto root = slots.places().open_mount(slot.number, slot.mounted_device);
+  if (!root) return std::nullopt;
   auto clone = clone_tree(root->get(), read_only(nosuid_nodev()));
   if (!clone) return std::nullopt;  // it has just been dropped
-  slots.touch(slot.number);
+  slots.places().touch(slot.number);
   return *std::move(clone);
 }
 
@@ -104,7 +67,7 @@ Result<UniqueFd> keep(const WarmSlots& slots, unsigned number, const EntryIdenti
   struct stat status {};
   if (::fstat(mounted, &status) != 0) return Error::from_errno("cannot stat the mount", errno);
   TRY(slots.assign({number, identity, status.st_dev, entry}));
-  TRY_ASSIGN(const auto place, slots.open_root(number));
+  TRY_ASSIGN(const auto place, slots.places().open_root(number));
   TRY(attach(mounted, place.get()));
   auto clone = clone_tree(mounted, read_only(nosuid_nodev()));
   if (!clone) slots.drop(number);
@@ -143,7 +106,7 @@ Result<UniqueFd> mount_entry(const OpenEntry& entry, const StoreReader& store,
     if (auto clone = find_clone(*slots, list, *identity)) return *std::move(clone);
   }
   if (conf.warm_mounts == 0) return mount_cold(entry, store);
-  const auto lock = take_lock(run_dir->get());
+  const auto lock = take_roots_lock(run_dir->get(), "warm.lock");
   if (!lock) return mount_cold(entry, store);
   return mount_and_keep(entry, *identity, store, conf);
 }

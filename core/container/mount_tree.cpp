@@ -22,13 +22,15 @@ MountFlags nosuid() { return {MOUNT_ATTR_NOSUID}; }
 MountFlags nosuid_nodev() { return {MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV}; }
 MountFlags read_only(MountFlags flags) { return {flags.set | MOUNT_ATTR_RDONLY}; }
 
-Result<UniqueFd> mount_tmpfs(ByteSize size, mode_t mode, MountFlags flags) {
+Result<UniqueFd> mount_tmpfs(ByteSize size, mode_t mode, MountFlags flags, TmpfsFiles files) {
   constexpr char octal[] = "01234567";
   const std::string mode_text{octal[mode >> 9 & 7], octal[mode >> 6 & 7], octal[mode >> 3 & 7],
                               octal[mode & 7]};
   TRY_ASSIGN(auto context, FsContext::open("tmpfs"));
   TRY(context.set("source", "chainer"));
   TRY(context.set("size", std::to_string(size.bytes())));
+  if (files == TmpfsFiles::one_a_page)
+    TRY(context.set("nr_inodes", std::to_string(size.bytes() / 4096 + 1)));
   TRY(context.set("mode", mode_text));
   return context.mount(flags);
 }

@@ -22,8 +22,15 @@ MountFlags nosuid();        ///< for /dev, where devices must work
 MountFlags nosuid_nodev();  ///< everything else
 MountFlags read_only(MountFlags flags);
 
+/// How many files a tmpfs may hold. Empty ones take none of its bytes, but memory of the kernel's.
+enum class TmpfsFiles {
+  as_usual,    ///< the kernel's default, which goes by the machine's memory
+  one_a_page,  ///< of its size
+};
+
 /// A detached tmpfs; `mode` of its root.
-Result<UniqueFd> mount_tmpfs(ByteSize size, mode_t mode, MountFlags flags);
+Result<UniqueFd> mount_tmpfs(ByteSize size, mode_t mode, MountFlags flags,
+                             TmpfsFiles files = TmpfsFiles::as_usual);
 
 /// The size of a tmpfs that the job's memory bounds, where its pages are charged.
 inline constexpr auto unbounded_tmpfs = ByteSize::from_bytes(std::uint64_t{1} << 40);

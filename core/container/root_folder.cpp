@@ -63,7 +63,7 @@ Result<ImageMounts> attach_image(UniqueFd image, const Staging& staging, const R
   TRY_ASSIGN(const auto place, staging.new_folder("root"));
   ImageMounts whole(std::move(image));
   const auto lacking = parts.writable ? LackingTops() : tops_that_lack(whole, parts.binds);
-  if (!parts.writable && lacking.empty()) {
+  if (parts.is_layered || (!parts.writable && lacking.empty())) {
     TRY(attach(whole.root(), place.get()));
     return whole;
   }

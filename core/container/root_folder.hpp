@@ -30,9 +30,11 @@ struct RootParts {
   ByteSize shm_size;
   bool writable{false};
   std::vector<SmallFile> files{};
+  bool is_layered{false};  ///< the image has a layer over it already, for what is written
 
-  Staging::Holds staging_holds() const {
-    return writable ? Staging::Holds::files : Staging::Holds::mount_points;
+  /// As large as the job's memory, where its pages are charged, for what tasks write.
+  ByteSize staging_size() const {
+    return writable && !is_layered ? unbounded_tmpfs : small_staging;
   }
 };
 

@@ -7,15 +7,8 @@
 #include "core/fd_io.hpp"
 
 namespace chainer {
-namespace {
-
-constexpr auto small_staging = ByteSize::from_bytes(16 * 1024 * 1024);
-
-}  // namespace
-
-Result<Staging> Staging::over(int place, const std::string& path, Holds holds) {
-  const auto size = holds == Holds::files ? unbounded_tmpfs : small_staging;
-  TRY_ASSIGN(auto tree, mount_tmpfs(size, 0700, nosuid_nodev()));
+Result<Staging> Staging::over(int place, const std::string& path, ByteSize size) {
+  TRY_ASSIGN(auto tree, mount_tmpfs(size, 0700, nosuid_nodev(), TmpfsFiles::one_a_page));
   TRY(attach(tree.get(), place));
   return Staging(path, std::move(tree));
 }

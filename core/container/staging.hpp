@@ -4,22 +4,20 @@
 #include <string>
 #include <string_view>
 
+#include "core/byte_size.hpp"
 #include "core/result.hpp"
 #include "core/unique_fd.hpp"
 
 namespace chainer {
 
+/// For mount points, /etc/passwd and /etc/group.
+inline constexpr auto small_staging = ByteSize::from_bytes(16 * 1024 * 1024);
+
 /// A tmpfs of its own, seen only by whoever puts the container together.
 class Staging {
  public:
-  /// What it has to hold.
-  enum class Holds {
-    mount_points,  ///< and /etc/passwd and /etc/group: little
-    files,         ///< what tasks write: as much as the job's memory, where its pages are charged
-  };
-
   /// Mounts it over the folder `place`, which is called `path`.
-  static Result<Staging> over(int place, const std::string& path, Holds holds);
+  static Result<Staging> over(int place, const std::string& path, ByteSize size);
 
   std::string path_of(const std::string& name) const { return path_ + "/" + name; }
   int fd() const { return tree_.get(); }

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "core/child_end.hpp"
+#include "core/job_layers.hpp"
 #include "core/plugin_conf.hpp"
 #include "core/unique_fd.hpp"
 #include "core/warm_slots.hpp"
@@ -13,6 +14,7 @@
 #include "node/commands/conf_option.hpp"
 #include "node/commands/said.hpp"
 #include "node/commands/site_store.hpp"
+#include "node/doctor/layer_health.hpp"
 #include "node/wire/message.hpp"
 
 namespace chainer::commands {
@@ -38,6 +40,14 @@ void drop_departed_mounts(const PluginConf& conf) {
   }
 }
 
+/// Layers of jobs that ended while slurmd was not there to remove them.
+void drop_layers_of_ended_jobs(const PluginConf& conf) {
+  for (const auto job : doctor::ended_jobs_with_layers(conf)) {
+    if (const auto removed = remove_layers(conf.run_dir, job); !removed)
+      (void)fail(removed.error());
+  }
+}
+
 /// Mounts belong to root and the store to its account, so a process of each does its part.
 int gc(const std::string& conf_path) {
   const auto conf = load_plugin_conf(conf_path);
@@ -48,6 +58,7 @@ int gc(const std::string& conf_path) {
   if (collector == 0) ::_exit(collect_garbage(*conf));
   const int status = wait_for_end(collector);
   drop_departed_mounts(*conf);
+  drop_layers_of_ended_jobs(*conf);
   return WIFEXITED(status) ? WEXITSTATUS(status) : wire::exit_code_of(Fault::defect);
 }
 

@@ -12,6 +12,7 @@
 #include "node/doctor/gpu_health.hpp"
 #include "node/doctor/gpu_speed.hpp"
 #include "node/doctor/kernel_health.hpp"
+#include "node/doctor/layer_health.hpp"
 #include "node/doctor/leftover_health.hpp"
 #include "node/doctor/network_health.hpp"
 #include "node/doctor/plugin_health.hpp"
@@ -56,7 +57,8 @@ class Examination {
   }
 
   void look_at_slurm_and_the_plugin() {
-    const auto plugin = look_at_plugin(order_.depth);
+    plugin_ = look_at_plugin(order_.depth);
+    const auto& plugin = plugin_;
     note("the plugin", check_plugin(plugin));
     report_.facts["plugin"] = plugin.plugin_path;
     if (plugin.built_for != 0)
@@ -84,6 +86,8 @@ class Examination {
     look_at_the_runtimes(conf);
     look_at_the_gpus(conf);
     if (!is_whole()) return;
+    const auto layers = look_at_layers(conf, plugin_);
+    if (layers.are_offered || !layers.ended.empty()) note("layers of jobs", check_layers(layers));
     const auto leftovers = look_for_leftovers(conf);
     note("leftovers", check_leftovers(leftovers));
     if (leftovers.is_seen)
@@ -148,6 +152,7 @@ class Examination {
   }
 
   const NodeOrder& order_;
+  PluginFacts plugin_;
   std::string conf_path_;
   std::string tools_{PluginConf().tools};
   NodeReport report_;

@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t largest_slurm_file = 4 << 20;
 constexpr std::string_view our_plugin = "spank_chainer.so";
+constexpr std::string_view epilog_plugin = "spank_chainer_epilog.so";
 constexpr auto patience_with_slurm = 10s;
 
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
@@ -73,15 +74,15 @@ std::string next_word_of(std::string_view& line) {
   return word;
 }
 
-/// A line that names our plugin.
-std::optional<PlugstackLine> read_line(std::string_view line) {
+/// A line that names the plugin.
+std::optional<PlugstackLine> read_line(std::string_view line, std::string_view plugin) {
   line = line.substr(0, line.find('#'));
   PlugstackLine read;
   const auto kind = next_word_of(line);
   if (kind != "required" && kind != "optional") return std::nullopt;
   read.is_required = kind == "required";
   read.plugin = next_word_of(line);
-  if (read.plugin != our_plugin && !read.plugin.ends_with("/" + std::string(our_plugin)))
+  if (read.plugin != plugin && !read.plugin.ends_with("/" + std::string(plugin)))
     return std::nullopt;
   constexpr std::string_view conf = "conf=";
   for (auto word = next_word_of(line); !word.empty(); word = next_word_of(line)) {
@@ -114,6 +115,7 @@ void look_at_plugstack(const std::string& file, int depth, PluginFacts& plugin) 
   }
   const auto line = find_plugstack_line(*text, file, plugin.lines);
   if (line && !plugin.line) plugin.line = line;
+  if (names_epilog_plugin(*text)) plugin.names_epilog_plugin = true;
   constexpr int most_includes = 8;
   if (depth == most_includes) return;
   for_each_line(*text, [&](std::size_t, std::string_view one) {
@@ -237,13 +239,21 @@ std::optional<PlugstackLine> find_plugstack_line(const std::string& text, const 
                                                  int& lines) {
   std::optional<PlugstackLine> found;
   for_each_line(text, [&](std::size_t number, std::string_view one) {
-    auto line = read_line(one);
+    auto line = read_line(one, our_plugin);
     if (!line) return;
     ++lines;
     if (found) return;
     line->file = file;
     line->number = number;
     found = std::move(line);
+  });
+  return found;
+}
+
+bool names_epilog_plugin(const std::string& text) {
+  bool found = false;
+  for_each_line(text, [&](std::size_t, std::string_view one) {
+    if (read_line(one, epilog_plugin)) found = true;
   });
   return found;
 }

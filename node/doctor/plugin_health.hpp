@@ -24,12 +24,13 @@ struct PluginFacts {
   std::string plugstack_conf{};  ///< where plugstack.conf is to be
   std::string plugstack_failure{};
   std::optional<PlugstackLine> line{};
-  int lines{0};                  ///< how many name the plugin
-  std::string plugin_path{};     ///< empty: nobody says where Slurm has its plugins
-  std::string plugin_failure{};  ///< why it cannot be loaded
-  std::string distrust{};        ///< who could change it, where that is not root alone
-  unsigned built_for{0};         ///< SLURM_VERSION_NUMBER of its headers; 0: not known
-  std::string running{};         ///< "22.05.8", as Slurm's command here says; empty: not asked
+  int lines{0};                     ///< how many name the plugin
+  bool names_epilog_plugin{false};  ///< whether one names spank_chainer_epilog.so
+  std::string plugin_path{};        ///< empty: nobody says where Slurm has its plugins
+  std::string plugin_failure{};     ///< why it cannot be loaded
+  std::string distrust{};           ///< who could change it, where that is not root alone
+  unsigned built_for{0};            ///< SLURM_VERSION_NUMBER of its headers; 0: not known
+  std::string running{};            ///< "22.05.8", as Slurm's command here says; empty: not asked
 };
 
 PluginFacts look_at_plugin(Depth depth);
@@ -38,6 +39,9 @@ HealthFindings check_plugin(const PluginFacts& plugin);
 /// The line of plugstack.conf's text that names the plugin; `lines` counts them.
 std::optional<PlugstackLine> find_plugstack_line(const std::string& text, const std::string& file,
                                                  int& lines);
+
+/// Whether a line of it names spank_chainer_epilog.so.
+bool names_epilog_plugin(const std::string& text);
 
 /// 0x160508 as "22.05.8".
 std::string slurm_version_text(unsigned number);

@@ -129,7 +129,7 @@ Result<void> build(const ContainerParts& parts) {
   if (!place) return Error::from_errno("cannot open " + parts.mount_point, errno);
   RootParts inside{std::move(binds), parts.names, parts.shm_size, parts.writable};
   TRY_ASSIGN(const auto staging,
-             Staging::over(place.get(), parts.mount_point, inside.staging_holds()));
+             Staging::over(place.get(), parts.mount_point, inside.staging_size()));
   TRY_ASSIGN(auto image, show(parts.image, parts.squashfuse, staging, "image"));
   if (parts.environment) {
     TRY_ASSIGN(auto tree, show(*parts.environment, parts.squashfuse, staging, "environment"));

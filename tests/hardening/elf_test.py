@@ -2,7 +2,7 @@
 """Reads the ELF files that are installed on a cluster: how were they compiled and linked?
 
 usage: elf_test.py CHAINER_NODE CHAINER_INSIDE CHAINER_SUBMIT CHAINER_ENTRYPOINT CHAINER_LAUNCHER CHAINER_RUNTIME
-                   SPANK_CHAINER CHAINER_GPU_PROBE [unittest arguments]
+                   SPANK_CHAINER SPANK_CHAINER_EPILOG CHAINER_GPU_PROBE [unittest arguments]
 
 CHAINER_GPU_PROBE is empty where it is not built.
 """
@@ -13,6 +13,7 @@ import unittest
 
 FILES = {}
 PROGRAMS = ["chainer-node", "chainer-submit"]  # with shared libraries
+PLUGINS = ["spank_chainer.so", "spank_chainer_epilog.so"]
 INSIDE = ("chainer-inside", "chainer-entrypoint", "chainer-launcher", "chainer-runtime")  # of any image
 
 
@@ -46,13 +47,14 @@ class HardeningTest(unittest.TestCase):
     def test_programs_are_bound_at_once(self):
         self.each(r"\(FLAGS(_1)?\).*NOW", "--dynamic", names=PROGRAMS)
 
-    def test_the_plugin_is_bound_lazily_like_slurmstepd(self):
-        self.each(r"\(FLAGS(_1)?\).*NOW", "--dynamic", names=["spank_chainer.so"], unlike=True)
+    def test_the_plugins_are_bound_lazily_like_slurmstepd(self):
+        self.each(r"\(FLAGS(_1)?\).*NOW", "--dynamic", names=PLUGINS, unlike=True)
 
     def test_stacks_have_canaries(self):
         self.each("__stack_chk_fail", "--syms")
 
     def test_copies_are_checked(self):
+        # The epilog's plugin has no buffer that it copies into.
         self.each(r"__(mem|str|read|p?poll|vsn|sn)\w*_chk", "--dyn-syms", names=[*PROGRAMS, "spank_chainer.so"])
 
     def test_no_library_is_looked_for_beside_the_program(self):
@@ -60,7 +62,7 @@ class HardeningTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    for name in ("chainer-node", "chainer-inside", "chainer-submit", *INSIDE[1:], "spank_chainer.so"):
+    for name in ("chainer-node", "chainer-inside", "chainer-submit", *INSIDE[1:], *PLUGINS):
         FILES[name] = sys.argv.pop(1)
     probe = sys.argv.pop(1)
     if probe:

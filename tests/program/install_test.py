@@ -51,6 +51,7 @@ class InstallTest(unittest.TestCase):
         if not cached("SLURM_PLUGIN_DIR"):
             self.skipTest("this machine has Slurm's headers and no Slurm")
         self.assertEqual(self.only("spank_chainer.so"), cached("SLURM_PLUGIN_DIR") + "/spank_chainer.so")
+        self.assertEqual(self.only("spank_chainer_epilog.so"), cached("SLURM_PLUGIN_DIR") + "/spank_chainer_epilog.so")
         self.assertTrue(list(pathlib.Path(cached("SLURM_PLUGIN_DIR")).glob("task_*.so")), "Slurm's own are elsewhere")
         self.assertIn("The line for plugstack.conf: required spank_chainer.so\n", self.said)
 

@@ -70,6 +70,7 @@ def _parser():
     add("--build", metavar="DIR", help="folder with the built plugin and programs (the newer of build/dev and build/release)")
     add("--tools", metavar="DIR", help="folder with the environment builders, such as uv")
     add("--store", metavar="DIR", help="keep the store's images and environments in this folder")
+    add("--layers", metavar="SIZE", help="offer layers of jobs, which may hold this much")
     add("--extra-slurm-conf", metavar="FILE", help="lines to add to slurm.conf")
     add("--beside-slurm-conf", metavar="FILE", action="append", default=[],
         help="a file to put beside slurm.conf, such as job_container.conf")

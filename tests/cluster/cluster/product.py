@@ -12,6 +12,7 @@ _PROJECT = Path(__file__).resolve().parents[3]
 # Where the presets build what a cluster can load, and which of the files the cluster needs.
 _USUAL_BUILDS = ("build/dev", "build/release")
 _PLUGIN = "spank_plugin/spank_chainer.so"
+_EPILOG_PLUGIN = "spank_plugin/spank_chainer_epilog.so"
 _HELPER = "node/chainer-node"
 _SUBMIT = "submit/chainer-submit"
 _ENTRYPOINT = "spank_plugin/chainer_entrypoint/chainer-entrypoint"
@@ -55,7 +56,8 @@ def install(folder, options, registries):
     anything that it loads or starts.
     """
     build = find_build(options.build)
-    _copy_plugin(folder, build / _PLUGIN)
+    plugins = [("required", build / _PLUGIN), *([("optional", build / _EPILOG_PLUGIN)] if options.layers else [])]
+    folder.write("etc/plugstack.conf", "".join(_plugstack_line(folder, *plugin) for plugin in plugins))
     helper = _copy_program(folder, build / _HELPER)
     _copy_program(folder, build / _SUBMIT)
     for program in _INSIDE:
@@ -63,7 +65,7 @@ def install(folder, options, registries):
     # The ordinary account may not be able to read the project's own folder, for example in root's
     # home.
     shutil.copytree(_PROJECT / "site-config" / "recipes", folder.path / "etc" / "recipes")
-    folder.write("etc/plugin.conf", plugin_conf(folder, helper))
+    folder.write("etc/plugin.conf", plugin_conf(folder, helper) + (f"layer_size {options.layers}\n" if options.layers else ""))
     folder.write("etc/site.toml", site_toml(folder, options, registries))
 
 
@@ -126,9 +128,8 @@ def give_store(kept, store_owner):
         os.chown(path, store_owner.uid, store_owner.gid, follow_symlinks=False)
 
 
-def _copy_plugin(folder, plugin):
-    copy = shutil.copy(plugin, folder.path / "etc")
-    folder.write("etc/plugstack.conf", f"required {copy} conf={folder.path}/etc/plugin.conf\n")
+def _plugstack_line(folder, kind, plugin):
+    return f"{kind} {shutil.copy(plugin, folder.path / 'etc')} conf={folder.path}/etc/plugin.conf\n"
 
 
 def _copy_program(folder, program):

@@ -14,6 +14,8 @@ from . import cgroup, cluster, walk
 
 # The one place on a node where mounts outlive their step.
 WARM = "/run/chainer/warm"
+# Where a job's layers are until it ends: a folder of root's that stays, with none in it.
+LAYERS = "/run/chainer/layers"
 
 
 # The account's umask in its shell, from which Slurm passes it to the tasks; for subprocess -1 means
@@ -80,7 +82,7 @@ def mounts_of_ours(node):
     """What containers left mounted in the node's own namespace, besides what is kept warm and what the machine itself has."""
     machines = {line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()}
     ours = [line for line in _mounts(node) if " squashfs " in line or " chainer " in line or "/run/chainer" in line]
-    return [line for line in ours if f" {WARM}" not in line and line.split()[4] not in machines]
+    return [line for line in ours if f" {WARM}" not in line and f" {LAYERS} " not in line and line.split()[4] not in machines]
 
 
 def _mounts(node):
@@ -97,7 +99,7 @@ def leftovers():
     found = []
     for node in cluster.nodes():
         found += mounts_of_ours(node)
-        found += cluster.on_node(node, "find", "/run/chainer", "-mindepth", "2", "-not", "-path", f"{WARM}/*").split()
+        found += cluster.on_node(node, "find", "/run/chainer", "-ignore_readdir_race", "-mindepth", "2", "-not", "-path", f"{WARM}/*", "-not", "-path", f"{LAYERS}/*/*/root/*").split()
         found += cluster.on_node(node, "find", "/tmp", "-name", "chainer*").split()
     found += loop_devices() + _processes() + cgroup.left_by_steps()
     return found

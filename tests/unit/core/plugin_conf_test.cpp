@@ -19,7 +19,7 @@ TEST(PluginConf, ReadsKeysCommentsAndBlanks) {
       "# a comment\n\nstore /srv/chainer   # the share\n\tdefault_shm_size 64m\nbind "
       "/scratch\nbind /data#1\n"
       "allow_root yes\nprivate_images share\nwarm_mounts 3\nstore_locks lease\nkeep_used_days "
-      "30\ncurator anne\nbind_home no\nruntimes native, apptainer",
+      "30\ncurator anne\nbind_home no\nruntimes native, apptainer\nlayer_size 4g",
       "f");
   ASSERT_TRUE(conf) << conf.error().what;
   EXPECT_EQ(conf->store, "/srv/chainer");
@@ -33,6 +33,8 @@ TEST(PluginConf, ReadsKeysCommentsAndBlanks) {
   EXPECT_EQ(conf->curator, "anne");
   EXPECT_FALSE(conf->bind_home);
   EXPECT_EQ(names_of(conf->runtimes), "native, apptainer");
+  ASSERT_TRUE(conf->layer_size);
+  EXPECT_EQ(conf->layer_size->to_string(), "4g");
 }
 
 TEST(PluginConf, SaysOfEachKeyWhatItMeansAndWhatHoldsWithoutIt) {

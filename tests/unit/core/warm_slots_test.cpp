@@ -37,7 +37,7 @@ TEST_F(Slots, SayWhatTheyWereAssigned) {
   EXPECT_EQ(list[0].identity, slot(3).identity);
   EXPECT_EQ(list[0].mounted_device, 1799U);
   EXPECT_EQ(list[0].entry, entry);
-  EXPECT_TRUE(slots().open_root(3));
+  EXPECT_TRUE(slots().places().open_root(3));
 }
 
 TEST_F(Slots, AreAssignedAgainAndDropped) {

@@ -87,6 +87,11 @@ TEST(TheOptionTable, ChecksTheSyntaxOfEach) {
       {Option::batch, "1", true},
       {Option::prepare, "1", true},
       {Option::off, "1", true},
+      {Option::layer, "work-1.2_x", true},
+      {Option::layer, "none", true},
+      {Option::layer, "", false},
+      {Option::layer, ".work", false},
+      {Option::layer, "../1/work", false},
   };
   for (const auto& example : examples) {
     const auto& spec = option_specs[static_cast<std::size_t>(example.option)];

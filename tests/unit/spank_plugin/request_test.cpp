@@ -194,6 +194,69 @@ TEST(ARuntime, IsRefusedWhatItCannotDo) {
   }
 }
 
+TEST(ARuntime, OfAnotherKindHasNoLayer) {
+  const auto options =
+      with({{Option::image, "debian"}, {Option::runtime, "apptainer"}, {Option::layer, "work"}});
+  const auto fits = check_runtime_fits(options, allowing("apptainer"));
+  ASSERT_FALSE(fits);
+  EXPECT_EQ(fits.error().what, "--chainer-layer: apptainer cannot do that");
+}
+
+PluginConf with_layers() {
+  PluginConf conf;
+  conf.layer_size = ByteSize::from_bytes(1024);
+  return conf;
+}
+
+TEST(ALayer, IsWrittenInto) {
+  const auto options = with({{Option::image, "debian"}, {Option::layer, "work"}});
+  const auto request = make_request(options, with_layers());
+  ASSERT_TRUE(request) << request.error().what;
+  EXPECT_EQ(request->layer, "work");
+  EXPECT_TRUE(request->writable);
+}
+
+TEST(ALayer, IsRefusedWhereTheSiteHasNone) {
+  const auto options = with({{Option::image, "debian"}, {Option::layer, "work"}});
+  const auto request = request_of(options);
+  ASSERT_FALSE(request);
+  EXPECT_EQ(request.error().what, "--chainer-layer: this site does not offer layers");
+  EXPECT_EQ(request.error().hint,
+            "leave it out, or ask an administrator to set 'layer_size' in plugin.conf");
+}
+
+TEST(ALayer, IsRefusedWhereNothingMayBeWritten) {
+  for (const auto& [option, value] :
+       {std::pair(Option::writable, "no"), std::pair(Option::readonly, "yes")}) {
+    const auto options =
+        with({{Option::image, "debian"}, {Option::layer, "work"}, {option, value}});
+    const auto request = make_request(options, with_layers());
+    ASSERT_FALSE(request);
+    EXPECT_EQ(request.error().what,
+              "--chainer-layer: the container would be writable, which --chainer-readonly or "
+              "--chainer-writable=no forbids");
+    EXPECT_FALSE(check_layer_is_written(options));
+  }
+}
+
+TEST(ALayer, IsRefusedUnderAForgedName) {
+  for (const char* name : {"..", "../x", "a/b", ".a", "a b"}) {
+    const auto request =
+        make_request(with({{Option::image, "debian"}, {Option::layer, name}}), with_layers());
+    ASSERT_FALSE(request) << name;
+    EXPECT_EQ(request.error().what,
+              "--chainer-layer: '" + std::string(name) + "' is not the name of a layer");
+  }
+}
+
+TEST(ALayer, DoesNotMatterWhereNoContainerIsMade) {
+  EXPECT_TRUE(request_of(with({{Option::layer, "work"}, {Option::shm_size, "1m"}})));
+  EXPECT_TRUE(request_of(with({{Option::layer, "work"}, {Option::attach, "0"}})));
+  EXPECT_TRUE(check_site_has_layers(
+      with({{Option::image, "debian"}, {Option::layer, "work"}, {Option::off, "yes"}}),
+      PluginConf{}));
+}
+
 TEST(ARuntime, DoesNotMatterWhereNoContainerIsMade) {
   const auto runtime = with({{Option::runtime, "apptainer"}, {Option::shm_size, "1m"}});
   EXPECT_TRUE(check_runtime_fits(runtime, PluginConf{}));

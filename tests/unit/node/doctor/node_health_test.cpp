@@ -6,6 +6,7 @@
 #include "node/doctor/doctor.hpp"
 #include "node/doctor/gpu_health.hpp"
 #include "node/doctor/kernel_health.hpp"
+#include "node/doctor/layer_health.hpp"
 #include "node/doctor/network_health.hpp"
 #include "node/doctor/plugin_health.hpp"
 #include "node/doctor/slurm_health.hpp"
@@ -220,6 +221,31 @@ TEST(PluginHealth, FindsTheLineOfPlugstackConf) {
   EXPECT_FALSE(find_plugstack_line("required my_spank_chainer.so\n", "f", lines));
   EXPECT_EQ(find_plugstack_line("required spank_chainer.so conf=p.conf\n", "f", lines)->wrong,
             "conf=p.conf");
+}
+
+TEST(PluginHealth, FindsThePluginThatRemovesLayers) {
+  EXPECT_TRUE(names_epilog_plugin("required a.so\noptional spank_chainer_epilog.so conf=/etc/p\n"));
+  EXPECT_TRUE(names_epilog_plugin("required /usr/lib/slurm/spank_chainer_epilog.so\n"));
+  EXPECT_FALSE(names_epilog_plugin("# optional spank_chainer_epilog.so\n"));
+  EXPECT_FALSE(names_epilog_plugin("required spank_chainer.so\n"));
+}
+
+TEST(LayerHealth, SaysWhenNobodyRemovesThem) {
+  LayerFacts layers{true, "/etc/slurm/plugstack.conf", true, true, "/run/chainer/layers"};
+  EXPECT_EQ(summary(check_layers(layers)), "");
+  layers.are_promised = false;
+  EXPECT_EQ(summary(check_layers(layers)),
+            "problem: slurmd has not loaded spank_chainer_epilog.so [/etc/slurm/plugstack.conf]\n");
+  layers.are_promised = std::nullopt;
+  EXPECT_EQ(summary(check_layers(layers)), "");
+  layers.are_removed = false;
+  EXPECT_EQ(summary(check_layers(layers)),
+            "problem: plugin.conf offers layers, and nobody would remove them at a job's end "
+            "[/etc/slurm/plugstack.conf]\n");
+  layers.are_offered = false;
+  layers.ended = {7, 12};
+  EXPECT_EQ(summary(check_layers(layers)),
+            "warning: layers of jobs that have ended: 7, 12 [/run/chainer/layers]\n");
 }
 
 TEST(SlurmHealth, NamesWhatContainersDependOn) {
