@@ -111,10 +111,11 @@ class Examination {
     }
   }
 
-  /// The site's own. A step looks on the PATH of the job, then on slurmd's.
+  /// Most sites allow none of their own. A step looks on the PATH of the job, then on slurmd's.
   void look_at_the_runtimes(const PluginConf& conf) {
     const char* path = std::getenv("PATH");
     const auto runtimes = look_at_runtimes(conf, path != nullptr ? path : "/usr/bin:/bin");
+    if (!runtimes.concern_the_node()) return;
     note("the runtimes", check_runtimes(runtimes));
     report_.facts["runtimes"] = names_of(runtimes.usable());
   }

@@ -32,6 +32,11 @@ std::string with_commas(const std::vector<std::string>& names) {
 
 }  // namespace
 
+bool RuntimesFacts::concern_the_node() const {
+  return std::ranges::any_of(
+      allowed, [](const RuntimeFacts& one) { return one.runtime != Runtime::native; });
+}
+
 std::vector<Runtime> RuntimesFacts::usable() const {
   std::vector<Runtime> usable;
   for (const auto& one : allowed) {

@@ -18,6 +18,8 @@ struct RuntimesFacts {
   std::vector<RuntimeFacts> allowed;  ///< the plugin's own among them
   std::string path;                   ///< the folders that were looked in
 
+  /// Whether the site allows any but the plugin's own.
+  bool concern_the_node() const;
   /// Those that can start a container here.
   std::vector<Runtime> usable() const;
 };

@@ -1,6 +1,5 @@
 #include "node/rootless/user_namespace.hpp"
 
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -8,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/child_end.hpp"
+#include "core/container/id_maps.hpp"
 #include "core/fd_io.hpp"
 #include "core/pipe.hpp"
 #include "core/text_file.hpp"
@@ -23,23 +23,9 @@ char setting(const std::string& proc_sys, const char* name) {
   return text && text->size() <= 2 && !text->empty() ? text->front() : '\0';
 }
 
-Result<void> write_setting(const std::string& path, std::string_view text) {
-  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!file) return Error::from_errno("cannot open " + path, errno);
-  return write_all(file.get(), text);
-}
-
-std::string line_of(unsigned inside, unsigned outside) {
-  return std::to_string(inside) + " " + std::to_string(outside) + " 1\n";
-}
-
 Result<void> write_maps(pid_t child, const Identity& inside) {
-  const auto process = "/proc/" + std::to_string(child);
-  TRY(write_setting(process + "/uid_map", line_of(inside.uid, ::geteuid())));
-  // The kernel demands this before the group map: dropping a group can open what keeps that group
-  // out.
-  TRY(write_setting(process + "/setgroups", "deny"));
-  return write_setting(process + "/gid_map", line_of(inside.gid, ::getegid()));
+  return write_id_maps("/proc/" + std::to_string(child), {inside.uid, ::geteuid()},
+                       {inside.gid, ::getegid()});
 }
 
 /// In the child. A parent that ends before it has written the maps shows as the end of the pipe.

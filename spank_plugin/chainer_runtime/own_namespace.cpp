@@ -1,14 +1,11 @@
 #include "spank_plugin/chainer_runtime/own_namespace.hpp"
 
-#include <fcntl.h>
 #include <sched.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <string>
 
-#include "core/fd_io.hpp"
-#include "core/unique_fd.hpp"
+#include "core/container/id_maps.hpp"
 
 namespace chainer {
 namespace {
@@ -20,29 +17,13 @@ Error no_namespace(int error_number) {
           "--chainer-runtime out until then");
 }
 
-Result<void> write_setting(const char* path, const std::string& text) {
-  const UniqueFd file(::open(path, O_WRONLY | O_CLOEXEC));
-  if (!file) return no_namespace(errno);
-  auto written = write_all(file.get(), text);
-  if (!written) return no_namespace(written.error().error_number);
-  return {};
-}
-
-std::string line_of(unsigned inside, unsigned outside) {
-  return std::to_string(inside) + " " + std::to_string(outside) + " 1\n";
-}
-
 }  // namespace
 
 Result<void> enter_own_namespace(uid_t user, gid_t group, int further) {
-  const auto users = line_of(user, ::geteuid());
-  const auto groups = line_of(group, ::getegid());
+  const IdPair users{user, ::geteuid()}, groups{group, ::getegid()};
   if (::unshare(CLONE_NEWUSER | further) != 0) return no_namespace(errno);
-  TRY(write_setting("/proc/self/uid_map", users));
-  // The kernel demands this before the group map: dropping a group can open what keeps that group
-  // out.
-  TRY(write_setting("/proc/self/setgroups", "deny"));
-  return write_setting("/proc/self/gid_map", groups);
+  const auto written = write_id_maps("/proc/self", users, groups);
+  return written ? written : no_namespace(written.error().error_number);
 }
 
 }  // namespace chainer

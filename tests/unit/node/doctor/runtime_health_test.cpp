@@ -35,6 +35,7 @@ class TheRuntimes : public ::testing::Test {
 TEST_F(TheRuntimes, OfANodeAreThoseWhoseProgramsItHas) {
   for (const auto* program : {"podman", "conmon", "crun", "singularity"}) install(program);
   EXPECT_EQ(names_of(facts().usable()), "native, podman");
+  EXPECT_TRUE(facts().concern_the_node());
 }
 
 TEST_F(TheRuntimes, ThatAreAllowedAndMissingAreNamed) {
@@ -51,6 +52,7 @@ TEST_F(TheRuntimes, ThatAreAllowedAndMissingAreNamed) {
 TEST_F(TheRuntimes, OfWhichOnlyTheNativeOneIsAllowedNeedNothing) {
   conf_.runtimes = {Runtime::native};
   EXPECT_TRUE(check_runtimes(facts()).empty());
+  EXPECT_FALSE(facts().concern_the_node());
 }
 
 }  // namespace
