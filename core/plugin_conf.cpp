@@ -243,6 +243,16 @@ constexpr Key keys[] = {
           "How many entries of the store a node keeps mounted between steps, so that programs "
           "start as fast as on the host; 0 keeps none. Each is a loop device. 0 to 256."},
      [](PluginConf& c, std::string_view v) { return assign(c.warm_mounts, number_up_to(256, v)); }},
+    {{.name = "pmix_timeout",
+      .value = "SECONDS",
+      .fallback = "3600",
+      .sentence = "How long tasks of a step wait in MPI_Init for those of a node that still "
+                  "prepares its container: srun sets SLURM_PMIX_TIMEOUT to it, where the user has "
+                  "not, and so it counts more than PMIxTimeout of mpi.conf. 0 sets nothing: Slurm "
+                  "alone waits 300 s. 0 to 604800."},
+     [](PluginConf& c, std::string_view v) {
+       return assign(c.pmix_timeout, number_up_to(604800, v));
+     }},
     {{.name = "runtimes",
       .value = "NAMES",
       .fallback = "native",

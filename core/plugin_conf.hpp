@@ -59,6 +59,9 @@ struct PluginConf {
   std::string curator{};
   /// `warm_mounts`: how many entries a node keeps mounted between steps; 0 keeps none
   unsigned warm_mounts{8};
+  /// `pmix_timeout`: seconds that tasks which are ready wait in MPI_Init for nodes that are not; 0
+  /// leaves it to Slurm
+  unsigned pmix_timeout{3600};
   /// `runtimes NAMES`: what may start a step's container
   std::vector<Runtime> runtimes{Runtime::native};
   bool allow_root{false};  ///< `allow_root yes|no`: jobs of uid 0
