@@ -10,7 +10,7 @@ UNFINISHED = ("PENDING", "RUNNING", "CONFIGURING", "COMPLETING", "REQUEUED", "PR
 
 class Job:
     def __init__(self, test, body, *options, variables=None):
-        name = test.id().rpartition(".")[2]
+        name = "-".join(test.id().split(".")[-2:])
         self._output, script = cluster.home() / f"{name}.out", cluster.home() / f"{name}.job"
         script.write_text(f"#!/bin/sh\n{body}\n")
         layout.give(script)
@@ -33,4 +33,4 @@ class Job:
         return f"{self._field('JobState')} {self._field('ExitCode')}, {self._field('Restarts')} restarts"
 
     def said(self):
-        return self._output.read_text()
+        return self._output.read_text() if self._output.exists() else ""  # it does not run yet
