@@ -246,11 +246,21 @@ constexpr Key keys[] = {
     {{.name = "layer_size",
       .value = "SIZE",
       .sentence = "What a layer of a job (--chainer-layer) may hold on a node, in its memory; a "
-                  "job has 8 at "
-                  "most. There are none unless it is given; plugstack.conf of the nodes must name "
+                  "job has 8 at most. There are none unless it is given; plugstack.conf of the "
+                  "nodes must name "
                   "spank_chainer_epilog.so too."},
      [](PluginConf& c, std::string_view v) {
        return assign(c.layer_size.emplace(ByteSize::from_bytes(0)), ByteSize::parse(v));
+     }},
+    {{.name = "pmix_timeout",
+      .value = "SECONDS",
+      .fallback = "3600",
+      .sentence = "How long tasks of a step wait in MPI_Init for those of a node that still "
+                  "prepares its container: srun sets SLURM_PMIX_TIMEOUT to it, where the user has "
+                  "not, and so it counts more than PMIxTimeout of mpi.conf. 0 sets nothing: Slurm "
+                  "alone waits 300 s. 0 to 604800."},
+     [](PluginConf& c, std::string_view v) {
+       return assign(c.pmix_timeout, number_up_to(604800, v));
      }},
     {{.name = "runtimes",
       .value = "NAMES",

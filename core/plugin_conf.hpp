@@ -61,6 +61,9 @@ struct PluginConf {
   unsigned warm_mounts{8};
   /// `layer_size`: what a layer of a job may hold on a node; unset: this site has none
   std::optional<ByteSize> layer_size{};
+  /// `pmix_timeout`: seconds that tasks which are ready wait in MPI_Init for nodes that are not; 0
+  /// leaves it to Slurm
+  unsigned pmix_timeout{3600};
   /// `runtimes NAMES`: what may start a step's container
   std::vector<Runtime> runtimes{Runtime::native};
   bool allow_root{false};  ///< `allow_root yes|no`: jobs of uid 0

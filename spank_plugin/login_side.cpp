@@ -163,22 +163,36 @@ Result<void> check_same_as(const RawOptions& first, const RawOptions& options, C
                0, Fault::user};
 }
 
-/// Finds what would otherwise show only on the nodes, after a time in the queue. The helper reads
-/// the file as the user, so a folder that only root may enter stops it there. A host without the
-/// file may run no containers; what is wrong with the file's contents is left for the nodes to say.
-Result<void> check_site(const RawOptions& options, const std::string& conf_path) {
-  if (!options.has(Option::image) || options.has(Option::off)) return {};
+/// What plugin.conf says to a step with an image. The helper reads the file as the user, so a folder
+/// that only root may enter stops it there. A host without the file may run no containers; what is
+/// wrong with the file's contents is left for the nodes to say.
+Result<std::optional<PluginConf>> conf_of_site(const RawOptions& options,
+                                               const std::string& conf_path) {
+  if (!options.has(Option::image) || options.has(Option::off)) return std::optional<PluginConf>();
   if (::access(conf_path.c_str(), R_OK) != 0) {
-    if (errno == ENOENT) return {};
+    if (errno == ENOENT) return std::optional<PluginConf>();
     return Error::from_errno("cannot read " + conf_path, errno)
         .with_hint("an administrator must let everybody read it and enter the folders on its way");
   }
-  const auto conf = load_plugin_conf(conf_path);
-  if (!conf) return {};
-  TRY(check_runtime_fits(options, *conf));
-  TRY(check_site_has_layers(options, *conf));
+  auto conf = load_plugin_conf(conf_path);
+  return conf ? std::optional(*std::move(conf)) : std::nullopt;
+}
+
+/// Finds what would otherwise show only on the nodes, after a time in the queue.
+Result<void> check_fits_site(const RawOptions& options, const PluginConf& conf) {
+  TRY(check_runtime_fits(options, conf));
+  TRY(check_site_has_layers(options, conf));
   if (options.has(Option::prepare)) return {};
-  return check_task_prolog_is_known(*conf);
+  return check_task_prolog_is_known(conf);
+}
+
+/// A node that has everything starts its tasks while another one still prepares. They wait for the
+/// others in MPI_Init, where Slurm's PMIx would give up after 300 s. slurmstepd looks for the
+/// variable in the step's environment, before mpi.conf (mpi/pmix, from 22.05 to 26.05).
+void let_ready_tasks_wait(const PluginConf& conf) {
+  constexpr int keeps_what_is_there = 0;
+  if (conf.pmix_timeout == 0) return;
+  ::setenv("SLURM_PMIX_TIMEOUT", std::to_string(conf.pmix_timeout).c_str(), keeps_what_is_there);
 }
 
 }  // namespace
@@ -242,7 +256,9 @@ Result<void> LoginSide::settle(Command command, const std::string& conf_path) {
     options_.set_resolved(of_first_component_->resolved());
     return check_same_as(*of_first_component_, options_, command);
   }
-  TRY(check_site(options_, conf_path));
+  TRY_ASSIGN(const auto conf, conf_of_site(options_, conf_path));
+  if (conf) TRY(check_fits_site(options_, *conf));
+  if (conf && command == Command::srun) let_ready_tasks_wait(*conf);
   const bool makes_a_container = asks_for_something(options_) && !options_.has(Option::attach);
   if (command == Command::srun && makes_a_container) TRY(resolve_tag(conf_path));
   of_first_component_ = options_;

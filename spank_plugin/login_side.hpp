@@ -29,8 +29,9 @@ class LoginSide {
   void take(const OptionSpec& spec, const std::string& value);
 
   /// Called when all options of one component are known. Adds what a job and variables say, refuses
-  /// what is wrong, idle or cannot be carried, and has srun resolve a tag once for all nodes. An
-  /// Error without text was printed by chainer-node.
+  /// what is wrong, idle or cannot be carried, has srun resolve a tag once for all nodes, and sets in
+  /// srun's environment how long tasks that are ready wait for those of other nodes. An Error without
+  /// text was printed by chainer-node.
   Result<void> settle(Command command, const std::string& conf_path);
 
   /// Where srun is still asking for a tag's digest: waits for it, and puts it into the options.

@@ -80,12 +80,13 @@ fi
 choose_python
 
 # Runs a command once on each of some nodes, with all the CPUs that the run has there. The sizes of
-# the run's tasks are removed from the environment, where srun would find them a second time.
+# the run's tasks are removed from the environment, where srun would find them a second time. A node
+# that is done waits for those that are not, whatever WaitTime the site has for its users' programs.
 on_nodes() {
   env -i "${inherited[@]}" \
     env -u SLURM_CPUS_PER_TASK -u SLURM_TRES_PER_TASK -u SLURM_NTASKS_PER_NODE \
     "$srun" --nodes="$1" --ntasks="$1" --ntasks-per-node=1 \
-    --cpus-per-task="$((ranks_per_node * cpus_per_rank))" --mpi=none "${@:2}"
+    --cpus-per-task="$((ranks_per_node * cpus_per_rank))" --mpi=none --wait=0 "${@:2}"
 }
 
 # The options that put a step into the image, with the run's packages, locked by the node that
@@ -136,7 +137,7 @@ plan_binding() {
   note bind
   env -i "${inherited[@]}" \
     "$srun" --nodes="$nodes" --ntasks="$ranks" --ntasks-per-node="$ranks_per_node" \
-    --cpus-per-task="$cpus_per_rank" --mpi=none --cpu-bind=none \
+    --cpus-per-task="$cpus_per_rank" --mpi=none --wait=0 --cpu-bind=none \
     "$chainer_node" topology --srun --ranks="$ranks_per_node" \
     >"$attempt_dir/binding" 2>>"$preparation_log" || answered=-1
   # A site's TaskProlog may print other lines.

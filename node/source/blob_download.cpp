@@ -218,8 +218,10 @@ class Downloads {
   Result<void> poll() {
     curl_waitfd interrupt{sink_.interrupt_fd(), CURL_WAIT_POLLIN, 0};
     const bool watch = interrupt.fd >= 0;
+    int ready = 0;
     curl_multi_poll(multi_.get(), watch ? &interrupt : nullptr, watch ? 1 : 0,
-                    running_.empty() && !waiting_.empty() ? 50 : poll_ms, nullptr);
+                    running_.empty() && !waiting_.empty() ? 50 : poll_ms, &ready);
+    if (ready == 0) sink_.idle();
     if (interrupt.revents == 0) return {};
     return Error{"the store's side has ended the preparation", "", ECANCELED, Fault::try_again};
   }

@@ -15,6 +15,8 @@ class BlobSink {
   virtual Result<void> data(std::uint16_t stream, std::string_view bytes) = 0;
   /// The stream is complete.
   virtual Result<void> end(std::uint16_t stream) = 0;
+  /// Called about twice a second while nothing comes.
+  virtual void idle() {}
   /// Becomes readable when the sink wants no more; -1 when that never happens.
   virtual int interrupt_fd() const { return -1; }
 };

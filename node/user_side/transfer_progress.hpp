@@ -15,6 +15,8 @@ class TransferProgress {
       : label_(std::move(label)), what_(std::move(what)), total_(total), say_(std::move(say)) {}
 
   void add(std::uint64_t bytes);
+  /// Nothing came, which is worth saying now and then too.
+  void wait() { add(0); }
 
  private:
   std::string label_;

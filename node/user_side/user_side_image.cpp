@@ -26,6 +26,7 @@ class PipeSink : public source::BlobSink {
   Result<void> end(std::uint16_t stream) override {
     return session_.send(wire::FrameType::end, {}, stream);
   }
+  void idle() override { progress_.wait(); }
   /// While blobs are sent, the store's side speaks only to end the transfer.
   int interrupt_fd() const override { return session_.control_fd; }
 

@@ -1,4 +1,4 @@
-"""The cluster's registries: pushing to them, what they were asked for, and one that holds back its answers."""
+"""The cluster's registries: pushing to them, what they were asked for, and those that hold back their answers."""
 
 import http.client
 import os
@@ -59,6 +59,15 @@ def base_layers():
         return layers
 
 
+def labelled_base(name):
+    """The reference of an image of the base image's layers that nothing has asked for yet."""
+    with TemporaryDirectory(dir="/var/tmp") as scratch:
+        place = Path(scratch) / "base"
+        copy(f"docker://{base_image()}", f"oci:{place}:latest", "--src-tls-verify=false")
+        layout.label(place, name)
+        return push(place, f"{name}:1")
+
+
 def _make_base_image(tag, *options):
     reference = f"{address()}/chainer/base:{tag}"
     make = [cluster.PROJECT / "tests/cluster/make-base-image", cluster.CACHE, *options, "--push", reference]
@@ -91,10 +100,10 @@ class Log:
         return re.findall(rf'"GET /v2/\S+/{kind}/(\S+) HTTP', text)
 
 
-class Held:
-    """A registry in front of the cluster's that sends half of each large blob, then waits to be released.
+class _InFront:
+    """A registry in front of the cluster's, until the test ends, that has its own way of sending blobs.
 
-    It lives until the test ends. `blobs` holds what it was asked for, each with the Range header.
+    `blobs` holds which of them it was asked for, each with the Range header.
     """
 
     LARGE = 3 << 19  # more than a layer with busybox
@@ -102,10 +111,8 @@ class Held:
     def __init__(self, test, knows_ranges=True):
         self.blobs = []
         self.knows_ranges = knows_ranges
-        self.breaks = 0  # how many answers break off at the half instead of waiting
-        self._reached = threading.Semaphore(0)
-        self._released = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"held": self}))
+        self.released = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"front": self}))
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         test.addCleanup(self._server.server_close)
@@ -119,29 +126,72 @@ class Held:
     def reference(self, pushed):
         return pushed.replace(address(), self.address)
 
-    def wait_for_half(self):
-        """Waits until one more blob is at its half."""
-        assert self._reached.acquire(timeout=cluster.LIMIT_S), f"no large blob was asked for: {self.blobs}"
-
     def release(self):
-        self._released.set()
+        self.released.set()
 
-    def at_half(self):
-        """Called by a handler; says whether to go on."""
+    def is_asked(self, path):
+        """Called by a handler before it answers."""
+
+    def has_sent(self, before, done, size):
+        """Called by a handler after each piece of a large blob; says whether to go on."""
+        raise NotImplementedError
+
+
+class Held(_InFront):
+    """It sends half of each large blob, or nothing of any manifest, then waits to be released."""
+
+    def __init__(self, test, knows_ranges=True, holds="blobs"):
+        super().__init__(test, knows_ranges)
+        self.breaks = 0  # how many answers break off at the half instead of waiting
+        self._holds = holds
+        self._reached = threading.Semaphore(0)
+
+    def wait_for_half(self):
+        """Waits until one more blob is at its half, or until one more manifest is asked for."""
+        assert self._reached.acquire(timeout=cluster.LIMIT_S), f"nothing that is held was asked for: {self.blobs}"
+
+    def is_asked(self, path):
+        if self._holds == "manifests" and "/manifests/" in path:
+            self._wait()
+
+    def has_sent(self, before, done, size):
+        if self._holds != "blobs" or not before < size // 2 <= done:
+            return True
         if self.breaks:
             self.breaks -= 1
             return False
+        return self._wait()
+
+    def _wait(self):
         self._reached.release()
-        return self._released.wait(cluster.LIMIT_S)
+        return self.released.wait(cluster.LIMIT_S)
+
+
+class Slow(_InFront):
+    """It sends each large blob, or with `holds` each manifest, within so many seconds and not sooner."""
+
+    def __init__(self, test, seconds, holds="blobs"):
+        super().__init__(test)
+        self._seconds, self._holds = seconds, holds
+
+    def is_asked(self, path):
+        if self._holds == "manifests" and "/manifests/" in path:
+            self.released.wait(self._seconds)
+
+    def has_sent(self, before, done, size):
+        if self._holds == "blobs":
+            self.released.wait(self._seconds * (done - before) / size)
+        return True
 
 
 class _Handler(BaseHTTPRequestHandler):
-    held: Held
+    front: _InFront
 
     def do_GET(self):
+        self.front.is_asked(self.path)
         wanted = {name: value for name, value in self.headers.items() if name in ("Accept", "Range")}
         asked = wanted.get("Range")
-        if not self.held.knows_ranges:
+        if not self.front.knows_ranges:
             wanted.pop("Range", None)
         with closing(http.client.HTTPConnection(address())) as behind:
             behind.request("GET", self.path, headers=wanted)
@@ -150,14 +200,14 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET
 
     def _answer(self, answer, asked):
-        self.send_response(answer.status)
-        for name in ("Content-Type", "Content-Length", "Content-Range", "Docker-Content-Digest"):
-            if answer.headers[name]:
-                self.send_header(name, answer.headers[name])
-        self.end_headers()
-        if "/blobs/" in self.path:
-            self.held.blobs.append((self.path.rpartition(":")[2], asked))
         with suppress(OSError):  # the client may be gone
+            self.send_response(answer.status)
+            for name in ("Content-Type", "Content-Length", "Content-Range", "Docker-Content-Digest"):
+                if answer.headers[name]:
+                    self.send_header(name, answer.headers[name])
+            self.end_headers()
+            if "/blobs/" in self.path:
+                self.front.blobs.append((self.path.rpartition(":")[2], asked))
             self._pass_on(answer, int(answer.headers["Content-Length"] or 0))
 
     def _pass_on(self, answer, size):
@@ -165,8 +215,7 @@ class _Handler(BaseHTTPRequestHandler):
         while piece := answer.read(PIECE):
             self.wfile.write(piece)
             before, done = done, done + len(piece)
-            is_half = before < size // 2 <= done
-            if size >= Held.LARGE and is_half and not self.held.at_half():
+            if size >= _InFront.LARGE and not self.front.has_sent(before, done, size):
                 self.close_connection = True
                 return
 

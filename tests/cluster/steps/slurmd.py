@@ -24,9 +24,9 @@ class Slurmd:
         holder.stdin.flush()
         holder.stdout.read(1)  # it is in the node's namespaces, which go with slurmd unless somebody else is in them
 
-    def end(self):
-        """As `systemctl restart slurmd` does it: the steps go on."""
-        os.kill(self._pid, signal.SIGTERM)
+    def end(self, number=signal.SIGTERM):
+        """Of slurmd alone, by default as `systemctl restart slurmd` does it: the steps go on."""
+        os.kill(self._pid, number)
         self._gone(self._pid)
 
     def crash_with_the_node(self):

@@ -19,7 +19,8 @@ TEST(PluginConf, ReadsKeysCommentsAndBlanks) {
       "# a comment\n\nstore /srv/chainer   # the share\n\tdefault_shm_size 64m\nbind "
       "/scratch\nbind /data#1\n"
       "allow_root yes\nprivate_images share\nwarm_mounts 3\nstore_locks lease\nkeep_used_days "
-      "30\ncurator anne\nbind_home no\nruntimes native, apptainer\nlayer_size 4g",
+      "30\ncurator anne\nbind_home no\nruntimes native, apptainer\nlayer_size 4g\n"
+      "pmix_timeout 900",
       "f");
   ASSERT_TRUE(conf) << conf.error().what;
   EXPECT_EQ(conf->store, "/srv/chainer");
@@ -30,6 +31,7 @@ TEST(PluginConf, ReadsKeysCommentsAndBlanks) {
   EXPECT_EQ(conf->warm_mounts, 3U);
   EXPECT_EQ(conf->store_locks, StoreLocks::lease);
   EXPECT_EQ(conf->keep_used_days, 30U);
+  EXPECT_EQ(conf->pmix_timeout, 900U);
   EXPECT_EQ(conf->curator, "anne");
   EXPECT_FALSE(conf->bind_home);
   EXPECT_EQ(names_of(conf->runtimes), "native, apptainer");

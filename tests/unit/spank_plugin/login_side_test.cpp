@@ -145,6 +145,52 @@ TEST_F(TheLoginSide, NamesAVariableThatIsWrong) {
   EXPECT_THAT(settle(Command::salloc), HasSubstr("CHAINER_SUBMIT_SHM_SIZE: "));
 }
 
+/// How long Slurm's PMIx lets tasks wait for others.
+class ThePatienceOfTasks : public TheLoginSide {
+ protected:
+  void TearDown() override {
+    ::unsetenv("SLURM_PMIX_TIMEOUT");
+    TheLoginSide::TearDown();
+  }
+  /// What srun passes on, where plugin.conf has these lines too.
+  std::string given(const std::string& lines, Command command = Command::srun) {
+    const auto conf = folder_.make_file("plugin.conf", "store /nowhere\n" + lines);
+    EXPECT_EQ(settle(command, conf), "settled");
+    const char* value = ::getenv("SLURM_PMIX_TIMEOUT");
+    return value == nullptr ? "" : value;
+  }
+  void ask_for_an_image() { take(Option::image, "debian@sha256:" + std::string(64, 'a')); }
+  testing::ScratchFolder folder_;
+};
+
+TEST_F(ThePatienceOfTasks, IsTheSites) {
+  ask_for_an_image();
+  EXPECT_EQ(given("pmix_timeout 700\n"), "700");
+}
+
+TEST_F(ThePatienceOfTasks, IsAnHourUnlessTheSiteSays) {
+  ask_for_an_image();
+  EXPECT_EQ(given(""), "3600");
+}
+
+TEST_F(ThePatienceOfTasks, IsTheUsersWhereTheUserSays) {
+  set("SLURM_PMIX_TIMEOUT", "20");
+  ask_for_an_image();
+  EXPECT_EQ(given(""), "20");
+}
+
+TEST_F(ThePatienceOfTasks, IsSlurmsWhereTheSiteLeavesIt) {
+  ask_for_an_image();
+  EXPECT_EQ(given("pmix_timeout 0\n"), "");
+}
+
+TEST_F(ThePatienceOfTasks, IsSlurmsWithoutAnImage) { EXPECT_EQ(given(""), ""); }
+
+TEST_F(ThePatienceOfTasks, IsNotOfAScript) {
+  ask_for_an_image();
+  EXPECT_EQ(given("", Command::sbatch), "");
+}
+
 /// A site whose helper finds no image, and says why on stderr.
 class ATagThatNobodyHas : public TheLoginSide {
  protected:
