@@ -152,6 +152,16 @@ class StepTest(unittest.TestCase):
         self.assertNotEqual(result.returncode, 0, result.stdout + result.stderr)
         return result.stderr
 
+    def fails_before_a_job(self, *command, **how):
+        """What a command that failed said: Slurm knows no job that it did not know before."""
+        before = self._jobs()
+        errors = self.fails(*command, **how)
+        self.assertLessEqual(self._jobs(), before)
+        return errors
+
+    def _jobs(self):
+        return set(self.passes("squeue", "--noheader", "--states=all", "--format=%A").split())
+
     def refuses(self, what, *command, **how):
         """The command fails, says `what` and a next step once, and leaves every node up and clean."""
         errors = self.fails(*command, **how)
