@@ -2,7 +2,7 @@
 """Reads the ELF files that are installed on a cluster: how were they compiled and linked?
 
 usage: elf_test.py CHAINER_NODE CHAINER_INSIDE CHAINER_SUBMIT CHAINER_ENTRYPOINT CHAINER_LAUNCHER CHAINER_RUNTIME
-                   SPANK_CHAINER CHAINER_GPU_PROBE [unittest arguments]
+                   SPANK_CHAINER CHAINER_MPI_PROBE CHAINER_GPU_PROBE [unittest arguments]
 
 CHAINER_GPU_PROBE is empty where it is not built.
 """
@@ -12,7 +12,7 @@ import sys
 import unittest
 
 FILES = {}
-PROGRAMS = ["chainer-node", "chainer-submit"]  # with shared libraries
+PROGRAMS = ["chainer-node", "chainer-submit", "chainer-mpi-probe"]  # with shared libraries
 INSIDE = ("chainer-inside", "chainer-entrypoint", "chainer-launcher", "chainer-runtime")  # of any image
 
 
@@ -60,7 +60,7 @@ class HardeningTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    for name in ("chainer-node", "chainer-inside", "chainer-submit", *INSIDE[1:], "spank_chainer.so"):
+    for name in ("chainer-node", "chainer-inside", "chainer-submit", *INSIDE[1:], "spank_chainer.so", "chainer-mpi-probe"):
         FILES[name] = sys.argv.pop(1)
     probe = sys.argv.pop(1)
     if probe:
