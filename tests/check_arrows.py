@@ -16,6 +16,7 @@ PARTS = {
     "submit": ("core",),
     "node": ("core",),
     "gpu_probe": ("core",),
+    "mpi_probe": ("core",),
     "spank_plugin": ("core",),
 }
 # The folders of a part, from the bottom to the top. A part without any is flat.

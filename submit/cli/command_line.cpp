@@ -11,6 +11,7 @@ namespace chainer::cli {
 namespace {
 
 constexpr std::size_t option_column = 20;
+constexpr int most_probed_nodes = 1024;
 
 void add_common(CLI::App& command, CommandLine& line) {
   command.add_flag_callback(
@@ -143,6 +144,20 @@ void define(CLI::App& app, CommandLine& line) {
       ->option_text("REF")
       ->needs(gpus);
   add_common(*doctor, line);
+  auto* probe = app.add_subcommand("probe", "Measure what runs get of the cluster");
+  probe->get_formatter()->column_width(option_column);
+  probe->require_subcommand(1);
+  auto* mpi = add_command(*probe, line, Command::probe_mpi, "mpi",
+                          "How ranks of two nodes reach each other, in an image and outside");
+  mpi->add_option("--target", line.target, "The compute target; Slurm's own choice when left out")
+      ->option_text("TARGET");
+  mpi->add_option("--image", line.probed_image, "The image with the MPI; else the site's")
+      ->option_text("REF");
+  mpi->add_option("--nodes", line.nodes, "So many nodes, with one rank on each")
+      ->option_text("N")
+      ->check(CLI::Range(2, most_probed_nodes).description(""));
+  add_common(*mpi, line);
+
   auto* site = app.add_subcommand("site", "Show the site file, or write one");
   site->get_formatter()->column_width(option_column);
   site->require_subcommand(1);

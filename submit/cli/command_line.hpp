@@ -28,6 +28,7 @@ enum class Command {
   versions,
   targets,
   doctor,
+  probe_mpi,
   site_show,
   site_init,
   recipes_build,
@@ -63,6 +64,9 @@ struct CommandLine {
   bool is_of_all_nodes{false};  ///< of doctor
   bool is_of_gpus{false};       ///< of doctor
   std::string gpu_image;        ///< of doctor: to measure in; empty: the site's for GPUs
+  std::string target;           ///< of probe mpi: where; empty: as Slurm does without one
+  std::string probed_image;     ///< of probe mpi; empty: the site's
+  int nodes{2};                 ///< of probe mpi
   bool is_of_site{false};       ///< of schema: the site file's, not the estimator's
 };
 

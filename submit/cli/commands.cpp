@@ -16,6 +16,7 @@
 #include "submit/cli/image_question.hpp"
 #include "submit/cli/json_text.hpp"
 #include "submit/cli/named_run.hpp"
+#include "submit/cli/probe_command.hpp"
 #include "submit/cli/recipes_command.hpp"
 #include "submit/cli/run_commands.hpp"
 #include "submit/cli/run_list.hpp"
@@ -300,6 +301,7 @@ run::ExitCode run_command(const CommandLine& line, const Surroundings& surroundi
     case Command::recipes_build: return build_recipes(line, surroundings, console);
     case Command::versions: return list_versions(line, surroundings, console);
     case Command::doctor: return examine_site(line, surroundings, services, console);
+    case Command::probe_mpi: return probe_mpi(line, surroundings, services, console);
     case Command::targets: return list_targets(line, surroundings, console);
     case Command::completion: return write_completion(line, console);
     case Command::complete: return answer_shell(line, surroundings, console);

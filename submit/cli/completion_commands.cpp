@@ -53,16 +53,19 @@ Words shell_names() {
   return words;
 }
 
-/// KEY=, and behind compute_target= the site's targets.
-Words settings(std::string_view typed, const Surroundings& surroundings) {
-  constexpr std::string_view of_target = "compute_target=";
-  if (!typed.starts_with(of_target)) return key_names("=");
+/// The site's targets, each behind `before`.
+Words target_names(std::string_view before, const Surroundings& surroundings) {
   Words words;
   const auto site = site_of(surroundings);
   if (!site) return words;
-  for (const auto& target : site->targets)
-    words.push_back({std::string(of_target) + target.name, ""});
+  for (const auto& target : site->targets) words.push_back({std::string(before) + target.name, ""});
   return words;
+}
+
+/// KEY=, and behind compute_target= the site's targets.
+Words settings(std::string_view typed, const Surroundings& surroundings) {
+  constexpr std::string_view of_target = "compute_target=";
+  return typed.starts_with(of_target) ? target_names(of_target, surroundings) : key_names("=");
 }
 
 }  // namespace
@@ -84,6 +87,7 @@ run::ExitCode answer_shell(const CommandLine& line, const Surroundings& surround
   const auto known = [&](std::string_view value, std::string_view typed) -> Words {
     if (value == "KEY") return key_names("");
     if (value == "KEY=VALUE") return settings(typed, surroundings);
+    if (value == "TARGET") return target_names("", surroundings);
     if (value == "RUN") return run_names(surroundings);
     return value == "SHELL" ? shell_names() : Words();
   };

@@ -1,23 +1,11 @@
 #include "submit/cli/doctor_command.hpp"
 
-#include "core/beside_this_program.hpp"
-#include "install_paths.hpp"
 #include "submit/cli/answer.hpp"
+#include "submit/cli/node_program.hpp"
 #include "submit/doctor/doctor.hpp"
 #include "submit/run/image_pin.hpp"
 
 namespace chainer::cli {
-namespace {
-
-/// Where the probe is on the nodes: in the same place as here, or where packages put it.
-std::string find_gpu_probe() {
-  const auto path =
-      find_beside_this_program("chainer-gpu-probe", {"", "../libexec/chainer", "../gpu_probe"});
-  return path.starts_with('/') ? path : std::string(programs_folder) + "/" + path;
-}
-
-}  // namespace
-
 run::ExitCode examine_site(const CommandLine& line, const Surroundings& surroundings,
                            const run::Services& services, run::Console& console) {
   const auto& file = site_file_of(line, surroundings);
@@ -26,7 +14,8 @@ run::ExitCode examine_site(const CommandLine& line, const Surroundings& surround
   doctor::ClusterOrder order{
       file, surroundings.user, run::find_chainer_node(),
       line.is_of_all_nodes ? doctor::Reach::all_nodes : doctor::Reach::this_host};
-  if (line.is_of_gpus) order.gpus = doctor::GpuOrder{find_gpu_probe(), line.gpu_image};
+  if (line.is_of_gpus)
+    order.gpus = doctor::GpuOrder{find_on_nodes("chainer-gpu-probe", "gpu_probe"), line.gpu_image};
   const auto report = doctor::examine_cluster(inspection, order, services, console);
   console.out(line.format == Format::json
                   ? doctor::cluster_json(report)

@@ -8,6 +8,7 @@
 #include "core/printable.hpp"
 #include "core/trimmed.hpp"
 #include "submit/doctor/cluster_health.hpp"
+#include "submit/doctor/finding_json.hpp"
 #include "submit/doctor/node_names.hpp"
 #include "submit/doctor/site_health.hpp"
 #include "submit/run/slurm_question.hpp"
@@ -221,14 +222,8 @@ std::string cluster_text(const ClusterReport& report, Colour colour) {
 
 std::string cluster_json(const ClusterReport& report) {
   auto findings = nlohmann::ordered_json::array();
-  for (const auto& [finding, nodes] : report.findings) {
-    findings.push_back({{"level", name_of(finding.level)},
-                        {"nodes", nodes},
-                        {"what", finding.what},
-                        {"where", finding.where},
-                        {"why", finding.why},
-                        {"next", finding.next}});
-  }
+  for (const auto& [finding, nodes] : report.findings)
+    findings.push_back(finding_json(finding, nodes));
   const nlohmann::ordered_json document{{"well", !has_problem(report.all())},
                                         {"findings", findings},
                                         {"sound", report.sound},

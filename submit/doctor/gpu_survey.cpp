@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <optional>
 
 #include "core/gpu_report/gpu_findings.hpp"
-#include "core/trimmed.hpp"
 #include "submit/doctor/gpu_comparison.hpp"
+#include "submit/doctor/halves.hpp"
 #include "submit/run/quoting.hpp"
 
 namespace chainer::doctor {
@@ -21,12 +20,6 @@ using namespace std::chrono_literals;
 constexpr int minutes_of_job = 15;
 constexpr auto patience_with_job = 16min;
 
-constexpr std::string_view begin_outside = "== outside\n";
-constexpr std::string_view begin_inside = "== inside\n";
-constexpr std::string_view outside_of_container = "outside of a container";
-constexpr std::string_view inside_of_container = "in a container";
-constexpr std::string_view end_of_half = "== ended with ";
-
 std::vector<std::string> step_of_probe(const ListedNode& node, const GpuOrder& order,
                                        const std::vector<std::string>& options) {
   std::vector<std::string> line{
@@ -37,30 +30,12 @@ std::vector<std::string> step_of_probe(const ListedNode& node, const GpuOrder& o
   return line;
 }
 
-/// A backslash keeps a colon or a comma in a path from being one of the option's own.
-std::string path_in_mount(const std::string& path) {
-  std::string text;
-  for (const char c : path) {
-    if (c == ':' || c == ',' || c == '\\') text += '\\';
-    text += c;
-  }
-  return text;
-}
-
-/// A line in front of each half and one behind it, since both print to one place.
-std::string half_of_script(std::string_view begin, const std::vector<std::string>& step) {
-  const auto headline = run::shell_words({"echo", std::string(trimmed(begin))});
-  return fmt::format("{}\n{} 2>&1\necho \"{}$?\"\n", headline, run::shell_words(step), end_of_half);
-}
-
 std::string script_for(const ListedNode& node, const GpuOrder& order) {
-  auto script = half_of_script(begin_outside, step_of_probe(node, order, {}));
+  auto script = script_of_half(Place::outside, step_of_probe(node, order, {}));
   if (order.image.empty()) return script;
-  const auto probe = path_in_mount(order.probe);
-  return script + half_of_script(begin_inside,
-                                 step_of_probe(node, order,
-                                               {"--chainer-image=" + order.image,
-                                                fmt::format("--chainer-mount={0}:{0}:ro", probe)}));
+  return script + script_of_half(Place::inside, step_of_probe(node, order,
+                                                              {"--chainer-image=" + order.image,
+                                                               mount_of_program(order.probe)}));
 }
 
 std::vector<std::string> job_on(const ListedNode& node, const GpuOrder& order) {
@@ -69,24 +44,6 @@ std::vector<std::string> job_on(const ListedNode& node, const GpuOrder& order) {
   line.insert(line.end(),
               {fmt::format("--gres=gpu:{}", node.gpus), "sh", "-c", script_for(node, order)});
   return line;
-}
-
-/// What the probe said in one of the two places.
-struct Half {
-  std::string said;
-  int code{0};
-};
-
-/// Nothing where the half did not begin.
-std::optional<Half> half_in(std::string_view out, std::string_view begin) {
-  const auto from = out.find(begin);
-  if (from == std::string_view::npos) return std::nullopt;
-  const auto text = out.substr(from + begin.size());
-  const auto end = std::min(text.find(end_of_half), text.size());
-  Half half{std::string(text.substr(0, end))};
-  const auto code = text.substr(std::min(end + end_of_half.size(), text.size()));
-  std::from_chars(code.data(), code.data() + code.size(), half.code);
-  return half;
 }
 
 std::string next_for(const std::string& said) {
@@ -100,13 +57,8 @@ std::string next_for(const std::string& said) {
 }
 
 HealthFinding finding_of_silence(const Half& half, std::string_view where) {
-  const auto said = std::string(trimmed(half.said));
-  const auto first = said.substr(0, said.find('\n'));
-  return {HealthLevel::problem,
-          fmt::format(
-              "the GPU probe fails {}: {}", where,
-              first.empty() ? fmt::format("it ends with {} and says nothing", half.code) : first),
-          "chainer-gpu-probe", "nobody can say how fast the GPUs are", next_for(said)};
+  return {HealthLevel::problem, fmt::format("the GPU probe fails {}: {}", where, words_of(half)),
+          "chainer-gpu-probe", "nobody can say how fast the GPUs are", next_for(half.said)};
 }
 
 /// The report of one half, where it has GPUs; its findings go to the node's.
@@ -130,15 +82,16 @@ std::optional<GpuReport> take_in(const Half& half, std::string_view where, Surve
 
 SurveyedNode read_gpu_job(const std::string& name, const run::Finished& ended) {
   SurveyedNode node{name};
-  const auto outside = half_in(ended.out, begin_outside);
-  if (!outside) {
+  const auto outside = halves_in(ended.out, Place::outside);
+  if (outside.empty()) {
     node.findings.push_back(finding_of_failed_step(ended));
     return node;
   }
-  const auto report = take_in(*outside, outside_of_container, node);
+  const auto report = take_in(outside.front(), outside_of_container, node);
   if (!report) return node;
-  const auto inside = half_in(ended.out, begin_inside);
-  const auto report_inside = inside ? take_in(*inside, inside_of_container, node) : std::nullopt;
+  const auto inside = halves_in(ended.out, Place::inside);
+  const auto report_inside =
+      inside.empty() ? std::nullopt : take_in(inside.front(), inside_of_container, node);
   if (report_inside)
     std::ranges::move(compare_gpus(*report, *report_inside), std::back_inserter(node.findings));
   for (const auto& gpu : report->gpus) {

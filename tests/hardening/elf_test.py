@@ -2,7 +2,7 @@
 """Reads the ELF files that are installed on a cluster: how were they compiled and linked?
 
 usage: elf_test.py CHAINER_NODE CHAINER_INSIDE CHAINER_SUBMIT CHAINER_ENTRYPOINT CHAINER_LAUNCHER CHAINER_RUNTIME
-                   SPANK_CHAINER SPANK_CHAINER_EPILOG CHAINER_GPU_PROBE [unittest arguments]
+                   SPANK_CHAINER SPANK_CHAINER_EPILOG CHAINER_MPI_PROBE CHAINER_GPU_PROBE [unittest arguments]
 
 CHAINER_GPU_PROBE is empty where it is not built.
 """
@@ -12,7 +12,7 @@ import sys
 import unittest
 
 FILES = {}
-PROGRAMS = ["chainer-node", "chainer-submit"]  # with shared libraries
+PROGRAMS = ["chainer-node", "chainer-submit", "chainer-mpi-probe"]  # with shared libraries
 PLUGINS = ["spank_chainer.so", "spank_chainer_epilog.so"]
 INSIDE = ("chainer-inside", "chainer-entrypoint", "chainer-launcher", "chainer-runtime")  # of any image
 
@@ -62,7 +62,7 @@ class HardeningTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    for name in ("chainer-node", "chainer-inside", "chainer-submit", *INSIDE[1:], *PLUGINS):
+    for name in ("chainer-node", "chainer-inside", "chainer-submit", *INSIDE[1:], *PLUGINS, "chainer-mpi-probe"):
         FILES[name] = sys.argv.pop(1)
     probe = sys.argv.pop(1)
     if probe:

@@ -42,6 +42,9 @@ class InstallTest(unittest.TestCase):
         self.assertEqual(self.only("chainer-inside"), f"{folder}/tools/chainer-inside")
         self.assertIn(folder.encode(), self.content(self.only("spank_chainer.so")))
 
+    def test_puts_the_mpi_probe_beside_the_helper(self):
+        self.assertEqual(pathlib.Path(self.only("chainer-mpi-probe")).parent, pathlib.Path(self.only("chainer-node")).parent)
+
     def test_puts_the_gpu_probe_beside_the_helper_where_it_was_built(self):
         if not cached("CMAKE_CUDA_COMPILER"):
             self.skipTest("this machine has no CUDA toolkit")

@@ -54,13 +54,15 @@ TEST(GpuSurvey, StartsTheProbeTwiceInOneJobOnNodesThatHaveGpus) {
                 "echo '== outside'\n"
                 "srun --quiet --mpi=none --input=none --chdir=/ --nodes=1 --ntasks=1 --gres=gpu:4 "
                 "/opt/a,b/probe --json 2>&1\n"
-                "echo \"== ended with $?\"\n"
+                "code=$?\n"
+                "echo \"== ended with $code\"\n"
                 "echo '== inside'\n"
                 "srun --quiet --mpi=none --input=none --chdir=/ --nodes=1 --ntasks=1 --gres=gpu:4 "
                 "--chainer-image=docker://h.org/i:1 "
                 "'--chainer-mount=/opt/a\\,b/probe:/opt/a\\,b/probe:ro' /opt/a,b/probe --json "
                 "2>&1\n"
-                "echo \"== ended with $?\"\n"}));
+                "code=$?\n"
+                "echo \"== ended with $code\"\n"}));
   ASSERT_EQ(nodes.size(), 2U);
   EXPECT_EQ(summary(nodes[0].findings), "");
   EXPECT_EQ(nodes[0].facts.at("GPU 0"), "Card copies at 920.0 GB/s; 92 % of what it states");
