@@ -67,7 +67,7 @@ TEST(CommandLine, TellsWhatWasMeant) {
       {{"chekc", "x"},
        "'chekc' is no command\nhint: did you mean 'check'? A file of that name is ./chekc"},
       {{"status"}, "RUN is required\nhint: chainer-submit list shows your runs"},
-      {{"lits"}, "'lits' is no command\nhint: did you mean 'list'? A file of that name is ./lits"},
+      {{"lizt"}, "'lizt' is no command\nhint: did you mean 'list'? A file of that name is ./lizt"},
       {{"x", "--follw"}, "submit has no option '--follw'\nhint: did you mean '--follow'?"},
       {{"check", "--sett", "a=1", "x"},
        "check has no option '--sett'\nhint: did you mean '--set'?"},
