@@ -15,9 +15,18 @@ Result<void> check_seal(int fd) {
   return seal ? Result<void>{} : seal.error();
 }
 
+/// The first frame that is more than a sign of life: a user's side may have to look at the machine
+/// before it can say what it wants, which takes a slow one seconds.
+Result<wire::Frame> first_frame(StoreSession& session) {
+  while (true) {
+    TRY_ASSIGN(auto frame, session.receive());
+    if (frame.type != wire::FrameType::alive) return frame;
+  }
+}
+
 Result<Served> serve(StoreSession& session) {
   const auto start = std::chrono::steady_clock::now();
-  TRY_ASSIGN(const auto first, session.receive());
+  TRY_ASSIGN(const auto first, first_frame(session));
   const auto until_greeted = wire::seconds_since(start);
   if (first.type != wire::FrameType::hello) {
     return wire::nonsense_of(wire::Peer::users_side, "did not greet");

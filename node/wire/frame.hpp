@@ -16,7 +16,7 @@ namespace chainer::wire {
 /// releases.
 enum class FrameType : std::uint16_t {
   // user side → store side
-  hello = 1,     ///< Hello: the first frame
+  hello = 1,     ///< Hello: the first frame but for signs of life
   document = 2,  ///< raw bytes of an image's manifest or config, as root has asked
   data = 3,      ///< raw bytes of the stream that the header names
   end = 4,       ///< the stream that the header names is complete; no payload

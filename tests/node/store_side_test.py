@@ -113,7 +113,9 @@ class BelievesNothing(StoreTestCase):
         replaced = "it broke, or a program of the job's user took its place\nnext: submit again: nothing of what it sent was kept\n"
         for name, frames, said in (
                 ("no hello", [(3, 0, b"x")], f"did not greet: {replaced}"),
+                ("no hello after a sign of life", [(5, 0, b"{}"), (3, 0, b"x")], f"did not greet: {replaced}"),
                 ("no JSON", [(1, 0, b"x")], f"sent a broken greeting: {replaced}"),
+                ("no JSON after signs of life", [(5, 0, b"{}"), (5, 0, b"{}"), (1, 0, b"x")], f"sent a broken greeting: {replaced}"),
                 ("too deep", [(1, 0, b"[" * 1_000_000)], f"sent a broken greeting: {replaced}"),
                 ("no manifest", [self.HELLO, (3, 0, b"")], f"sent no manifest: {replaced}"),
                 ("a broken manifest", [self.HELLO, (2, 0, b"{}")], "manifest is broken"),
