@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "core/command_line/command_help.hpp"
+#include "core/command_line/text_answer.hpp"
 #include "core/manual_page.hpp"
 #include "version.hpp"
 
@@ -27,20 +28,14 @@ void define(CLI::App& app, CommandLine& line) {
 
 }  // namespace
 
-std::variant<CommandLine, CommandLineText> parse_command_line(std::vector<std::string> arguments) {
+std::variant<CommandLine, CommandLineText> parse_command_line(
+    const std::vector<std::string>& arguments) {
   CommandLine line;
   CLI::App app("Measures the GPUs of this machine.", program);
   define(app, line);
-  try {
-    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // from its end
-  } catch (const CLI::CallForHelp&) {
-    return CommandLineText{app.help()};
-  } catch (const CLI::CallForVersion& shown) {
-    return CommandLineText{std::string(shown.what()) + "\n"};
-  } catch (const CLI::ParseError& error) {
-    return CommandLineText{
-        std::string(program) + ": " + error.what() + "\nnext: " + program + " --help\n",
-        ExitCode::wrong_usage};
+  if (auto answer = read_arguments(app, arguments)) {
+    return CommandLineText{std::move(answer->text),
+                           answer->is_wrong_usage ? ExitCode::wrong_usage : ExitCode::measured};
   }
   return line;
 }

@@ -27,7 +27,8 @@ struct CommandLineText {
 };
 
 /// `arguments` are those behind the program's name.
-std::variant<CommandLine, CommandLineText> parse_command_line(std::vector<std::string> arguments);
+std::variant<CommandLine, CommandLineText> parse_command_line(
+    const std::vector<std::string>& arguments);
 
 /// chainer-gpu-probe(8).
 std::string probe_manual();

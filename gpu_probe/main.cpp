@@ -1,6 +1,7 @@
 // chainer-gpu-probe: how fast the GPUs of this machine are, and whether they are well.
 #include <cstdio>
 
+#include "core/command_line/text_answer.hpp"
 #include "core/printable.hpp"
 #include "gpu_probe/command_line.hpp"
 #include "gpu_probe/probe.hpp"
@@ -8,11 +9,6 @@
 
 namespace chainer::gpu_probe {
 namespace {
-
-/// False when the text cannot be written, such as to a disk that is full.
-bool write_to(std::FILE* stream, const std::string& text) {
-  return std::fputs(text.c_str(), stream) >= 0 && std::fflush(stream) == 0;
-}
 
 /// Where nothing was measured there is nothing to show but why.
 std::string complaint_of(const GpuReport& report) {
@@ -37,6 +33,7 @@ ExitCode run(const CommandLine& line) {
 
 int main(int argc, char** argv) {
   using namespace chainer::gpu_probe;
+  using chainer::write_to;
   const auto parsed = parse_command_line({argv + 1, argv + argc});
   if (const auto* text = std::get_if<CommandLineText>(&parsed)) {
     const bool is_answer = text->code == ExitCode::measured;

@@ -1,16 +1,12 @@
 // chainer-mpi-probe: one rank that says how the ranks of an MPI reach each other.
 #include <cstdio>
 
+#include "core/command_line/text_answer.hpp"
 #include "mpi_probe/command_line.hpp"
 #include "mpi_probe/probe.hpp"
 
 namespace chainer::mpi_probe {
 namespace {
-
-/// False when the text cannot be written, such as to a disk that is full.
-bool write_to(std::FILE* stream, const std::string& text) {
-  return std::fputs(text.c_str(), stream) >= 0 && std::fflush(stream) == 0;
-}
 
 ExitCode run(const CommandLine& line) {
   const auto [report, code] =
@@ -25,6 +21,7 @@ ExitCode run(const CommandLine& line) {
 
 int main(int argc, char** argv) {
   using namespace chainer::mpi_probe;
+  using chainer::write_to;
   const auto parsed = parse_command_line({argv + 1, argv + argc});
   if (const auto* text = std::get_if<CommandLineText>(&parsed)) {
     const bool is_answer = text->code == ExitCode::measured;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "submit/input/binding_words.hpp"
 #include "submit/input/defaults.hpp"
 #include "submit/input/site_keys.hpp"
 #include "submit/input/table_reader.hpp"
@@ -188,8 +189,6 @@ SiteLimits read_limits(const WrittenLimits& written, const toml::Place& whole) {
           written.run_duration_seconds, written.allowed_images};
 }
 
-constexpr std::string_view defaults_of_binding[] = {"auto", "cores", "none"};
-
 SiteDefaults read_defaults(const WrittenDefaults& written, const SiteLimits& limits,
                            toml::Report& report) {
   const auto& duration = written.run_duration_seconds;
@@ -202,8 +201,7 @@ SiteDefaults read_defaults(const WrittenDefaults& written, const SiteLimits& lim
                  "the default has to be within the limit");
   }
   const auto& binding = written.binding;
-  if (binding &&
-      std::ranges::find(defaults_of_binding, binding->value) == std::end(defaults_of_binding)) {
+  if (binding && !is_word_of_binding(binding->value)) {
     report.error(
         binding->place,
         fmt::format("defaults.binding is '{}', and has to be auto, cores or none", binding->value),

@@ -3,16 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include "core/name_list.hpp"
+#include "submit/input/binding_words.hpp"
 
 namespace chainer::plan {
 namespace {
-
-constexpr std::string_view words_of_binding[] = {"auto", "none", "cores"};
 
 /// Hexadecimal digits, as many as Slurm has CPUs for, one of which is not 0.
 bool is_mask(std::string_view text) {
@@ -27,8 +25,7 @@ bool is_mask(std::string_view text) {
 }  // namespace
 
 std::optional<BindingObjection> objection_to_binding(std::string_view binding, int processes) {
-  if (std::ranges::find(words_of_binding, binding) != std::end(words_of_binding))
-    return std::nullopt;
+  if (input::is_word_of_binding(binding)) return std::nullopt;
   const auto masks = split_names(binding);
   const auto wrong = std::ranges::find_if_not(masks, is_mask);
   if (masks.empty() || wrong != masks.end() || binding.ends_with(',')) {
