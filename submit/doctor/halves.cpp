@@ -24,6 +24,13 @@ bool is_progress(std::string_view line) {
          (line.find(": ready in ") != line.npos || line.ends_with(" MB"));
 }
 
+/// What srun says of a task that has ended, and of the step that ends with it. It may come before
+/// the line of slurmstepd's or the task's own that says why: they arrive by different ways.
+bool is_srun_on_an_end(std::string_view line) {
+  return (line.starts_with("srun: error: ") && line.find("Exited with exit code") != line.npos) ||
+         line.starts_with("srun: launch/slurm: ");
+}
+
 }  // namespace
 
 std::string script_of_half(Place place, const std::vector<std::string>& step) {
@@ -47,9 +54,14 @@ std::vector<Half> halves_in(std::string_view out, Place place) {
 }
 
 std::string words_of(const Half& half) {
+  std::string_view end;
   for (const auto line : run::split(half.said, '\n')) {
-    if (!trimmed(line).empty() && !is_progress(line)) return std::string(trimmed(line));
+    const auto words = trimmed(line);
+    if (words.empty() || is_progress(line)) continue;
+    if (!is_srun_on_an_end(words)) return std::string(words);
+    if (end.empty()) end = words;
   }
+  if (!end.empty()) return std::string(end);
   return fmt::format("it ends with {} and says nothing", half.code);
 }
 

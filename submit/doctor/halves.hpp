@@ -25,7 +25,8 @@ std::string script_of_half(Place place, const std::vector<std::string>& step);
 /// What such a script printed of a place: once for each time that the step was begun there.
 std::vector<Half> halves_in(std::string_view out, Place place);
 
-/// The first line of it that is not about the image's preparation, or how it ended.
+/// The first line of it that says why: neither about the image's preparation nor, where there is
+/// another, srun's about a task that ended. Else how it ended.
 std::string words_of(const Half& half);
 
 /// The option that brings a program of the node's into a container, at the same path.
