@@ -11,20 +11,20 @@ struct Name {
   std::string_view name;
 };
 
-constexpr std::array names{Name{Phase::wait, "wait"}, Name{Phase::resolve, "resolve"},
-                           Name{Phase::download, "download"}, Name{Phase::build, "build"},
-                           Name{Phase::convert, "convert"}};
+constexpr std::array names_of_phases{Name{Phase::wait, "wait"}, Name{Phase::resolve, "resolve"},
+                                     Name{Phase::download, "download"}, Name{Phase::build, "build"},
+                                     Name{Phase::convert, "convert"}};
 
 }  // namespace
 
 std::string_view name_of(Phase phase) {
-  const auto found = std::ranges::find(names, phase, &Name::phase);
-  return found == names.end() ? std::string_view() : found->name;
+  const auto found = std::ranges::find(names_of_phases, phase, &Name::phase);
+  return found == names_of_phases.end() ? std::string_view() : found->name;
 }
 
 std::optional<Phase> phase_named(std::string_view name) {
-  const auto found = std::ranges::find(names, name, &Name::name);
-  return found == names.end() ? std::nullopt : std::optional(found->phase);
+  const auto found = std::ranges::find(names_of_phases, name, &Name::name);
+  return found == names_of_phases.end() ? std::nullopt : std::optional(found->phase);
 }
 
 std::optional<Phase> phase_numbered(std::uint32_t number) {

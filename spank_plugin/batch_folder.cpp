@@ -9,7 +9,7 @@ namespace chainer {
 namespace {
 
 constexpr std::size_t longest_line = 1024 * 1024;
-constexpr std::chrono::seconds patience{60};  // scontrol itself gives up earlier
+constexpr std::chrono::seconds controllers_patience{60};  // scontrol itself gives up earlier
 
 Error unknown(const std::string& why) {
   return {"cannot learn the job's working directory, which this node lacks: " + why,
@@ -23,7 +23,7 @@ Error unknown(const std::string& why) {
 Result<AskedFolder> folder_of_batch_script(const Attached& attached, const Step& step) {
   auto line = output_as_user(attached, step,
                              {"scontrol", "--oneliner", "show", "job", std::to_string(step.job_id)},
-                             longest_line, patience);
+                             longest_line, controllers_patience);
   if (!line && line.error().error_number == ECANCELED) return std::move(line).error();
   if (!line) return unknown(line.error().what);
   auto folder =

@@ -119,10 +119,10 @@ std::vector<fs::path> files_of_this_account() {
 }  // namespace
 
 Result<RegistriesConf> RegistriesConf::of_this_account() {
-  constexpr std::size_t largest_file = std::size_t{1} << 20;
+  constexpr std::size_t largest_registries_conf = std::size_t{1} << 20;
   RegistriesConf conf;
   for (const auto& file : files_of_this_account()) {
-    const auto text = read_file(file, largest_file);
+    const auto text = read_file(file, largest_registries_conf);
     if (!text && (text.error().error_number == ENOENT || text.error().error_number == ENOTDIR))
       continue;
     if (!text) return text.error();

@@ -44,6 +44,13 @@ class HardeningTest(unittest.TestCase):
     def test_what_runs_inside_any_image_needs_nothing_of_it(self):
         self.each("INTERP", "--program-headers", names=INSIDE, unlike=True)
 
+    def test_the_mpi_probe_needs_nothing_of_an_image_but_its_libc(self):
+        libraries = set(re.findall(r"\(NEEDED\).*\[(.+)\]", readelf(FILES["chainer-mpi-probe"], "--dynamic")))
+        self.assertLessEqual(libraries, {"libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"})
+
+    def test_the_mpi_probe_asks_for_no_newer_libc_than_the_gpu_probe_does(self):
+        self.each(r"GLIBC_2\.(3[6-9]|[4-9]\d)\b", "--dyn-syms", names=["chainer-mpi-probe"], unlike=True)
+
     def test_programs_are_bound_at_once(self):
         self.each(r"\(FLAGS(_1)?\).*NOW", "--dynamic", names=PROGRAMS)
 
