@@ -98,6 +98,11 @@ Result<RegistryRef> parse_registry(std::string_view text) {
                    "give credentials with --chainer-auth=FILE or [image_registry_details]");
   }
 
+  if (const auto mark = text.find('#'); mark != std::string_view::npos) {
+    auto written = std::string(text);
+    written[mark] = '/';
+    return refused(text, "it has a '#', as enroot writes images", "write " + written);
+  }
   RegistryRef ref{};
   if (digest_text) {
     auto digest = Digest::parse(*digest_text);
@@ -120,7 +125,8 @@ Result<RegistryRef> parse_registry(std::string_view text) {
       first_slash != std::string_view::npos && names_a_host(name.substr(0, first_slash));
   ref.host = has_host ? std::string(name.substr(0, first_slash)) : "docker.io";
   if (ref.host == "index.docker.io") ref.host = "docker.io";  // its first name
-  if (!is_host(ref.host)) return refused(text, "'" + ref.host + "' is not a host", "");
+  if (!is_host(ref.host))
+    return refused(text, "'" + ref.host + "' is not a host", "write HOST[:PORT]/NAME[:TAG]");
   ref.repository = has_host ? std::string(name.substr(first_slash + 1)) : std::string(name);
   if (ref.host == "docker.io" && ref.repository.find('/') == std::string::npos) {
     ref.repository.insert(0, "library/");
@@ -196,6 +202,38 @@ constexpr Transport transports[] = {{"oci:", parse_named_in<OciLayoutRef>},
                                     {"squashfs:", parse_path<PathRef::Kind::squashfs>},
                                     {"dir:", parse_path<PathRef::Kind::folder>}};
 
+// What people write for other tools, and what does the same here.
+struct ForeignTransport {
+  std::string_view prefix;
+  const char* hint;
+};
+constexpr ForeignTransport foreign_transports[] = {
+    {"library://", "fetch it with `apptainer pull`, and name the file: ./NAME.sif"},
+    {"shub://", "fetch it with `apptainer pull`, and name the file: ./NAME.sif"},
+    {"oras://", "fetch it with `apptainer pull`, and name the file: ./NAME.sif"},
+    {"dockerd://", "write docker-daemon:NAME"},
+    {"podman://",
+     "save it with `podman save`, and write docker-archive:FILE, or push it to a registry"},
+    {"containers-storage:",
+     "save it with `podman save`, and write docker-archive:FILE, or push it to a registry"},
+};
+
+constexpr std::string_view endings_of_files[] = {".sif", ".simg", ".sqsh",  ".squashfs",
+                                                 ".tar", ".tgz",  ".tar.gz"};
+
+/// A name that is meant as a file's, or is written as enroot has it, would be looked for in Docker's registry.
+Result<void> check_is_no_others(std::string_view text) {
+  for (const auto& [prefix, hint] : foreign_transports) {
+    if (text.starts_with(prefix)) return refused(text, "its transport is another tool's", hint);
+  }
+  if (std::ranges::any_of(endings_of_files, [&](auto end) { return text.ends_with(end); })) {
+    return refused(text, "it does not say whether it is a file",
+                   "write ./" + std::string(text) + " for the file, or docker://" +
+                       std::string(text) + " for a registry's image");
+  }
+  return {};
+}
+
 Result<ImageRef::Source> parse_source(std::string_view text) {
   constexpr std::string_view registry = "docker://";
   if (text.starts_with("/") || text.starts_with("./") || text.starts_with("../")) {
@@ -205,6 +243,9 @@ Result<ImageRef::Source> parse_source(std::string_view text) {
     if (text.starts_with(prefix)) return parse(text.substr(prefix.size()), text);
   }
   const bool is_named = text.starts_with(registry);
+  if (!is_named) {
+    TRY(check_is_no_others(text));
+  }
   if (!is_named && text.find("://") != std::string_view::npos) {
     return refused(
         text, "its transport is not known",

@@ -18,20 +18,7 @@ void append_record(std::string& text, std::string_view key, std::string_view val
   text += '\0';
 }
 
-}  // namespace
-
-Result<ImageConfig> parse_image_config(std::string_view text) {
-  TRY_ASSIGN(const auto object, wire::parse_json_object(text, "the image's config"));
-  const auto other = wire::first_member_of(
-      object, {"schemaVersion", "mediaType", "layers", "manifests", "fsLayers"});
-  if (!other.empty()) return broken_config("it has '" + other + "', which belongs to a manifest");
-  const auto& rootfs = wire::object_member(object, "rootfs");
-  if (wire::string_member(rootfs, "type") != "layers" || !rootfs.contains("diff_ids") ||
-      !rootfs["diff_ids"].is_array()) {
-    return broken_config("it does not list the layers of a root file system");
-  }
-  const auto& process = wire::object_member(object, "config");
-
+Result<ImageConfig> process_of(const nlohmann::json& process) {
   ImageConfig config;
   config.working_directory = wire::string_member(process, "WorkingDir");
   for (const auto& item : wire::array_member(process, "Env")) {
@@ -53,6 +40,22 @@ Result<ImageConfig> parse_image_config(std::string_view text) {
       return broken_config("its entrypoint has more than " + std::to_string(most_words) + " words");
     config.entrypoint.push_back(std::move(word));
   }
+  return config;
+}
+
+}  // namespace
+
+Result<ImageConfig> parse_image_config(std::string_view text) {
+  TRY_ASSIGN(const auto object, wire::parse_json_object(text, "the image's config"));
+  const auto other = wire::first_member_of(
+      object, {"schemaVersion", "mediaType", "layers", "manifests", "fsLayers"});
+  if (!other.empty()) return broken_config("it has '" + other + "', which belongs to a manifest");
+  const auto& rootfs = wire::object_member(object, "rootfs");
+  if (wire::string_member(rootfs, "type") != "layers" || !rootfs.contains("diff_ids") ||
+      !rootfs["diff_ids"].is_array()) {
+    return broken_config("it does not list the layers of a root file system");
+  }
+  TRY_ASSIGN(auto config, process_of(wire::object_member(object, "config")));
 
   const auto& diff_ids = wire::array_member(rootfs, "diff_ids");
   if (diff_ids.size() > most_layers)
@@ -63,6 +66,11 @@ Result<ImageConfig> parse_image_config(std::string_view text) {
     config.diff_ids.push_back(*digest);
   }
   return config;
+}
+
+Result<ImageConfig> parse_process_config(std::string_view text) {
+  TRY_ASSIGN(const auto object, wire::parse_json_object(text, "the image's config"));
+  return process_of(object);
 }
 
 std::string image_conf(const ImageConfig& config, const Digest& key) {

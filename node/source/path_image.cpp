@@ -8,8 +8,10 @@
 
 #include "core/unique_fd.hpp"
 #include "node/archive/folder_tree.hpp"
+#include "node/image/image_config.hpp"
 #include "node/source/sif_file.hpp"
 #include "node/source/squashfs_tree.hpp"
+#include "node/source/tree_settings.hpp"
 #include "node/source/tree_source.hpp"
 
 namespace chainer::source {
@@ -68,11 +70,36 @@ Opened open_folder(const PathRef& reference) {
 }
 
 Opened open_squashfs(const PathRef& reference, UniqueFd file, const struct stat& status,
-                     FileRange range) {
+                     FileRange range, TreeSettings settings = {}) {
   TRY_ASSIGN(auto tree, SquashfsTree::open(reference.path, std::move(file), range));
   return {std::make_unique<TreeSource>(std::make_unique<SquashfsTree>(std::move(tree)),
                                        reference.path, status, reference.digest,
-                                       TreeNotes::of_user())};
+                                       TreeNotes::of_user(), std::move(settings))};
+}
+
+Result<TreeSettings> settings_of_sif(const SifParts& parts, const ReadRange& read) {
+  if (!parts.oci_config) return TreeSettings();
+  const auto& [offset, size] = *parts.oci_config;
+  if (size > image::largest_config) {
+    return Error{"its oci-config.json is larger than an image's configuration may be",
+                 "make the image again", 0, Fault::user};
+  }
+  TRY_ASSIGN(const auto text, read(offset, static_cast<std::size_t>(size)));
+  auto settings = settings_in_oci_config(text);
+  if (!settings) return Error(settings.error()).within("its oci-config.json");
+  return settings;
+}
+
+Opened open_sif(const PathRef& reference, UniqueFd file, const struct stat& status) {
+  const auto& path = reference.path;
+  const ReadRange read = [&](std::uint64_t offset, std::size_t bytes) {
+    return read_range(file.get(), path, offset, bytes);
+  };
+  const auto parts = find_sif_parts(read, static_cast<std::uint64_t>(status.st_size));
+  if (!parts) return Error(parts.error()).within("cannot use " + path + " as an image");
+  auto settings = settings_of_sif(*parts, read);
+  if (!settings) return Error(settings.error()).within("cannot use " + path + " as an image");
+  return open_squashfs(reference, std::move(file), status, parts->root, *std::move(settings));
 }
 
 /// The kind of a file that begins so; empty for one that cannot be read here.
@@ -114,18 +141,13 @@ Result<void> check_kind(const PathRef& reference, Kind found) {
 
 Opened open_file(const PathRef& reference, UniqueFd file, const struct stat& status) {
   const auto& path = reference.path;
-  const auto size = static_cast<std::uint64_t>(status.st_size);
   TRY_ASSIGN(const auto first_bytes, read_range(file.get(), path, 0, 512));
   const auto kind = kind_of_file(first_bytes);
   if (!kind) return unknown_kind(path, first_bytes);
   TRY(check_kind(reference, *kind));
-  if (kind == Kind::squashfs) return open_squashfs(reference, std::move(file), status, {0, size});
-  const auto read = [&](std::uint64_t offset, std::size_t bytes) {
-    return read_range(file.get(), path, offset, bytes);
-  };
-  const auto range = find_root_partition(read, size);
-  if (!range) return Error(range.error()).within("cannot use " + path + " as an image");
-  return open_squashfs(reference, std::move(file), status, *range);
+  if (kind == Kind::sif) return open_sif(reference, std::move(file), status);
+  return open_squashfs(reference, std::move(file), status,
+                       {0, static_cast<std::uint64_t>(status.st_size)});
 }
 
 }  // namespace

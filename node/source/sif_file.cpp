@@ -24,11 +24,18 @@ constexpr std::uint64_t most_descriptors = 4096;
 constexpr std::size_t used_at = 4;
 constexpr std::size_t offset_at = 17;
 constexpr std::size_t size_at = 25;
+constexpr std::size_t name_at = 73;
+constexpr std::size_t name_size = 128;
 constexpr std::size_t extra_at = 201;  // of a partition: file system, role, processor
 
 constexpr std::uint32_t partition_type = 0x4004;
+constexpr std::uint32_t json_type = 0x4006;
 constexpr std::uint32_t oci_index_type = 0x400a;
 constexpr std::uint32_t primary_system = 2;
+
+// What Apptainer calls the part with the configuration of the OCI image that it began with.
+constexpr std::string_view oci_config_name{"oci-config.json\0", 16};
+static_assert(oci_config_name.size() <= name_size);
 
 constexpr std::uint32_t squashfs_system = 1;
 constexpr std::uint32_t ext3_system = 2;
@@ -53,6 +60,18 @@ std::uint64_t number_at(std::string_view bytes, std::size_t at, std::size_t widt
   return number;
 }
 
+bool is_a(std::string_view descriptor, std::uint32_t type) {
+  return descriptor[used_at] != 0 && number_at(descriptor, 0, 4) == type;
+}
+
+FileRange range_of(std::string_view descriptor) {
+  return {number_at(descriptor, offset_at, 8), number_at(descriptor, size_at, 8)};
+}
+
+bool is_in_file(const FileRange& range, std::uint64_t file_size) {
+  return range.offset <= file_size && range.size <= file_size - range.offset;
+}
+
 struct Partition {
   FileRange range;
   std::uint64_t file_system;
@@ -61,11 +80,9 @@ struct Partition {
 
 /// Empty for everything but the primary partition: data, overlays, signatures, notes.
 std::optional<Partition> primary_partition(std::string_view descriptor) {
-  if (descriptor[used_at] == 0 || number_at(descriptor, 0, 4) != partition_type)
-    return std::nullopt;
+  if (!is_a(descriptor, partition_type)) return std::nullopt;
   if (number_at(descriptor, extra_at + 4, 4) != primary_system) return std::nullopt;
-  return Partition{{number_at(descriptor, offset_at, 8), number_at(descriptor, size_at, 8)},
-                   number_at(descriptor, extra_at, 4),
+  return Partition{range_of(descriptor), number_at(descriptor, extra_at, 4),
                    descriptor.substr(extra_at + 8, 2)};
 }
 
@@ -86,10 +103,8 @@ Result<FileRange> usable_range(const Partition& partition, std::uint64_t file_si
     return Error{"it is for " + std::string(known->name) + ", and this machine is " + ours,
                  "use an image that was built for this cluster's machines", 0, Fault::user};
   }
-  const auto& range = partition.range;
-  if (range.offset > file_size || range.size > file_size - range.offset)
-    return broken_sif("it is shorter than it says");
-  return range;
+  if (!is_in_file(partition.range, file_size)) return broken_sif("it is shorter than it says");
+  return partition.range;
 }
 
 }  // namespace
@@ -99,7 +114,7 @@ bool is_sif(std::string_view first_bytes) {
          first_bytes.substr(magic_at, sif_magic.size()) == sif_magic;
 }
 
-Result<FileRange> find_root_partition(const ReadRange& read, std::uint64_t file_size) {
+Result<SifParts> find_sif_parts(const ReadRange& read, std::uint64_t file_size) {
   TRY_ASSIGN(const auto header, read(0, header_size));
   if (!is_sif(header)) return broken_sif("it does not begin as one");
   if (std::string_view(header).substr(version_at, sif_version.size()) != sif_version)
@@ -110,12 +125,21 @@ Result<FileRange> find_root_partition(const ReadRange& read, std::uint64_t file_
   TRY_ASSIGN(const auto table, read(number_at(header, descriptors_at, 8), size));
   if (table.size() != size) return broken_sif("its list of parts is cut off");
 
+  std::optional<Partition> root;
+  std::optional<FileRange> oci_config;
   bool holds_oci = false;
   for (std::string_view left = table; !left.empty(); left.remove_prefix(descriptor_size)) {
     const auto descriptor = left.substr(0, descriptor_size);
-    if (const auto partition = primary_partition(descriptor))
-      return usable_range(*partition, file_size);
-    holds_oci |= descriptor[used_at] != 0 && number_at(descriptor, 0, 4) == oci_index_type;
+    if (!root) root = primary_partition(descriptor);
+    if (is_a(descriptor, json_type) && descriptor.substr(name_at).starts_with(oci_config_name))
+      oci_config = range_of(descriptor);
+    holds_oci |= is_a(descriptor, oci_index_type);
+  }
+  if (root) {
+    TRY_ASSIGN(const auto range, usable_range(*root, file_size));
+    if (oci_config && !is_in_file(*oci_config, file_size))
+      return broken_sif("it is shorter than it says");
+    return SifParts{range, oci_config};
   }
   if (!holds_oci) return broken_sif("it has no root file system");
   return Error{"it is an OCI-SIF file, which cannot be read",

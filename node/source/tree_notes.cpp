@@ -20,6 +20,9 @@ namespace fs = std::filesystem;
 constexpr time_t too_new = 2;  // seconds: the coarsest times that file systems have
 constexpr auto unused_for = std::chrono::hours(24 * 60);
 
+// Grows when the image of a file is made otherwise than before: then no note of an earlier release counts.
+constexpr std::string_view form = "2";
+
 std::string absolute_variable(const char* name) {
   const char* value = std::getenv(name);
   return value != nullptr && *value == '/' ? value : "";
@@ -27,8 +30,8 @@ std::string absolute_variable(const char* name) {
 
 std::string name_of_file(const struct stat& file) {
   const auto text =
-      std::to_string(file.st_ino) + " " + std::to_string(file.st_size) + " " +
-      std::to_string(file.st_mtim.tv_sec) + "." + std::to_string(file.st_mtim.tv_nsec) + " " +
+      std::string(form) + " " + std::to_string(file.st_ino) + " " + std::to_string(file.st_size) +
+      " " + std::to_string(file.st_mtim.tv_sec) + "." + std::to_string(file.st_mtim.tv_nsec) + " " +
       std::to_string(file.st_ctim.tv_sec) + "." + std::to_string(file.st_ctim.tv_nsec);
   return "file-" + wire::BlobHash::of(text).hex();
 }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "core/result.hpp"
 #include "node/archive/root_tree.hpp"
 
 namespace chainer::source {
@@ -15,8 +17,11 @@ struct TreeSettings {
 };
 
 /// From /opt/chainer/image.conf, which is in everything that was saved from one of our containers;
-/// otherwise there are none. What Apptainer keeps in /.singularity.d is not read: those are shell
+/// otherwise `of_file`. What Apptainer keeps in /.singularity.d is not read: those are shell
 /// scripts, which only a shell inside the image can run.
-TreeSettings settings_of(archive::RootTree& tree);
+TreeSettings settings_of(archive::RootTree& tree, TreeSettings of_file);
+
+/// From the `config` of an OCI image's configuration, as JSON.
+Result<TreeSettings> settings_in_oci_config(std::string_view text);
 
 }  // namespace chainer::source

@@ -1,6 +1,5 @@
 #include "node/source/tree_source.hpp"
 
-#include "node/source/tree_settings.hpp"
 #include "node/wire/blob_hash.hpp"
 #include "node/wire/frame.hpp"
 #include "node/wire/json_text.hpp"
@@ -43,7 +42,7 @@ Result<std::string> TreeSource::make_document() {
     return {};
   };
   TRY(tree_->write_tar(digest_all));
-  auto document = document_of(settings_of(*tree_), hash.finish());
+  auto document = document_of(settings_of(*tree_, settings_), hash.finish());
   const auto digest = wire::BlobHash::of(document);
   notes_.keep_document(digest, document);
   if (file_) notes_.keep_file(*file_, digest);

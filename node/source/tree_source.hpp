@@ -10,20 +10,23 @@
 #include "node/archive/root_tree.hpp"
 #include "node/source/image_source.hpp"
 #include "node/source/tree_notes.hpp"
+#include "node/source/tree_settings.hpp"
 
 namespace chainer::source {
 
 class TreeSource : public ImageSource {
  public:
   /// `file` shows whether a file has changed; empty for a folder, whose own status does not show
-  /// it.
+  /// it. `settings` are what the file says beside the tree.
   TreeSource(std::unique_ptr<archive::RootTree> tree, std::string name,
-             std::optional<struct stat> file, std::optional<Digest> digest, TreeNotes notes)
+             std::optional<struct stat> file, std::optional<Digest> digest, TreeNotes notes,
+             TreeSettings settings = {})
       : tree_(std::move(tree)),
         name_(std::move(name)),
         file_(file),
         digest_(digest),
-        notes_(std::move(notes)) {}
+        notes_(std::move(notes)),
+        settings_(std::move(settings)) {}
 
   Result<ResolvedImage> resolve(const std::optional<Digest>& pinned) override;
   Result<void> send_blobs(const wire::SendRequest& request, BlobSink& sink) override;
@@ -38,6 +41,7 @@ class TreeSource : public ImageSource {
   std::optional<struct stat> file_;
   std::optional<Digest> digest_;  ///< what the reference itself is pinned to
   TreeNotes notes_;
+  TreeSettings settings_;
 };
 
 }  // namespace chainer::source

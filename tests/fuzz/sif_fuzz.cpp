@@ -9,9 +9,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     return offset > file.size() ? std::string() : std::string(file.substr(offset, count));
   };
   static_cast<void>(source::is_sif(file));
-  if (const auto range = source::find_root_partition(read, size)) {
-    must_hold(range->offset <= size && range->size <= size - range->offset,
+  if (const auto parts = source::find_sif_parts(read, size)) {
+    must_hold(parts->root.offset <= size && parts->root.size <= size - parts->root.offset,
               "the root file system lies in the file");
+    const auto config = parts->oci_config.value_or(source::FileRange{});
+    must_hold(config.offset <= size && config.size <= size - config.offset,
+              "the configuration lies in the file");
   }
   return 0;
 }

@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   must_hold(write_all(file.get(), text_of(bytes, size)).has_value(), "memory can be written");
   auto tree = source::SquashfsTree::open("input", std::move(file), {0, size});
   if (!tree) return 0;
-  static_cast<void>(source::settings_of(*tree));
+  static_cast<void>(source::settings_of(*tree, {}));
   // A few bytes may say that they are exabytes of zeros.
   std::uint64_t left = std::uint64_t{1} << 24;
   const archive::Sink count = [&](std::string_view piece) -> Result<void> {

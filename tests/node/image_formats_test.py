@@ -258,6 +258,40 @@ class ImageFormats(StoreTestCase):
             self.assertIn(f"cannot use {file} as an image: ", err)
             self.assertIn(reason, err)
 
+    def test_a_sif_file_sets_what_the_oci_image_set_that_it_was_made_of(self):
+        tree = self.tree("oci")
+        file = tree.with_suffix(".sif")
+        config = {"Env": ["PATH=/opt/conda/bin:/bin", "A=c"], "WorkingDir": "/data", "Entrypoint": ["/bin/tool"], "Cmd": ["x"]}
+        sif.write(file, self.squashed(tree), oci_config=json.dumps(config).encode()).chmod(0o644)
+        with self.subTest("an image that a container of ours was saved to says more, and later"):
+            conf = self.content_of(self.assert_ready(self.prepare(str(file))))["opt/chainer/image.conf"][-1]
+            self.assertIn(b"env=A=b\0workdir=/srv\0", conf)
+        shutil.rmtree(tree / "opt/chainer")
+        sif.write(file, self.squashed(tree), oci_config=json.dumps(config).encode())
+        conf = self.content_of(self.assert_ready(self.prepare(str(file))))["opt/chainer/image.conf"][-1]
+        self.assertTrue(conf.startswith(b"env=PATH=/opt/conda/bin:/bin\0env=A=c\0workdir=/data\0keeps=entrypoint\0"
+                                        b"entrypoint=/bin/tool\0digest="), conf)
+        for broken, reason in ((b"[]", "its oci-config.json: "), (b"{", "its oci-config.json: "),
+                               (json.dumps({"Env": ["A=\0workdir=/"]}).encode(), "a variable holds a NUL"),
+                               (b" " * (2 << 20), "its oci-config.json is larger than")):
+            with self.subTest(broken[:8]):
+                sif.write(file, tree.with_suffix(".sqsh"), oci_config=broken)
+                code, _, err = self.resolve(str(file))
+                self.assertEqual(code, 3, err)
+                self.assertIn(f"cannot use {file} as an image: ", err)
+                self.assertIn(reason, err)
+
+    def test_a_sif_file_that_apptainer_made_of_an_oci_image_sets_the_same(self):
+        root = sif.apptainer_root()
+        work = pathlib.Path(tempfile.mkdtemp(prefix="work", dir=self.folder))
+        work.chmod(0o755)
+        subprocess.run(["skopeo", "copy", "--quiet", f"oci:{self.layout}:v1", f"oci-archive:{work}/image.tar"], check=True)
+        made = sif.build(root, work, "Bootstrap: oci-archive\nFrom: /work/image.tar\n", "a.sif")
+        made.chmod(0o644)
+        with self.subTest(apptainer=sif.apptainer_version(root)):
+            conf = self.content_of(self.assert_ready(self.prepare(str(made))))["opt/chainer/image.conf"][-1]
+            self.assertTrue(conf.startswith(b"env=A=b\0workdir=/srv\0keeps=entrypoint\0digest="), conf)
+
     def test_a_sif_file_that_apptainer_made_gives_its_root_file_system(self):
         root = sif.apptainer_root()
         tree = self.tree("apptainer")

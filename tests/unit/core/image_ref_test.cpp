@@ -37,6 +37,35 @@ TEST(ImageRef, KnowsDockersRegistryByItsNames) {
   EXPECT_EQ(registry("team/ubuntu").repository, "team/ubuntu");
 }
 
+TEST(ImageRef, AnswersWhatIsWrittenForOtherTools) {
+  struct Case {
+    const char* written;
+    const char* why;
+    const char* hint;
+  };
+  constexpr Case cases[] = {
+      {"library://a/b:c", "another tool's", "apptainer pull"},
+      {"oras://host/a:b", "another tool's", "apptainer pull"},
+      {"dockerd://a", "another tool's", "docker-daemon:NAME"},
+      {"containers-storage:a", "another tool's", "podman save"},
+      {"nvcr.io#nvidia/pytorch:24.01-py3", "as enroot writes",
+       "write nvcr.io/nvidia/pytorch:24.01-py3"},
+      {"docker://host:5000#a/b", "as enroot writes", "write host:5000/a/b"},
+      {"hello.sqsh", "a file", "write ./hello.sqsh for the file, or docker://hello.sqsh"},
+      {"images/train.sif", "a file", "./images/train.sif"},
+      {"image.tar.gz", "a file", "./image.tar.gz"},
+  };
+  for (const auto& [written, why, hint] : cases) {
+    const auto ref = ImageRef::parse(written);
+    ASSERT_FALSE(ref) << written;
+    EXPECT_NE(ref.error().what.find(why), std::string::npos) << ref.error().what;
+    EXPECT_NE(ref.error().hint.find(hint), std::string::npos) << ref.error().hint;
+  }
+  EXPECT_EQ(registry("docker://hello.sqsh").repository, "library/hello.sqsh");
+  EXPECT_EQ(registry("hello.sqsh:v1").repository, "library/hello.sqsh");
+  EXPECT_EQ(ImageRef::parse("user:secret@host#a/b").error().what.find("secret"), std::string::npos);
+}
+
 TEST(ImageRef, TellsATagFromAPort) {
   const auto ref = registry("host.example:5000/app");
   EXPECT_EQ(ref.host, "host.example:5000");

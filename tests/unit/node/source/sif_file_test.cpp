@@ -23,11 +23,14 @@ struct Part {
   std::uint32_t role{2};
   std::string processor{"02"};
   bool used{true};
+  std::string name{};
 };
 
 std::string descriptor(const Part& part) {
   std::string bytes = number(part.type, 4) + std::string(1, part.used ? '\1' : '\0') +
                       std::string(12, '\0') + number(part.offset, 8) + number(part.size, 8);
+  bytes.resize(73, '\0');
+  bytes += part.name;
   bytes.resize(201, '\0');
   bytes += number(part.file_system, 4) + number(part.role, 4) + part.processor;
   bytes.resize(585, '\0');
@@ -45,16 +48,16 @@ std::string sif(const std::vector<Part>& parts, const std::string& version = "01
   return bytes;
 }
 
-Result<source::FileRange> root_of(const std::string& file, std::uint64_t size = 8192) {
+Result<source::SifParts> parts_of(const std::string& file, std::uint64_t size = 8192) {
   const auto read = [&](std::uint64_t offset, std::size_t count) -> Result<std::string> {
     return offset > file.size() ? std::string() : file.substr(offset, count);
   };
-  return source::find_root_partition(read, size);
+  return source::find_sif_parts(read, size);
 }
 
 std::string refusal(const std::string& file, std::uint64_t size = 8192) {
-  const auto range = root_of(file, size);
-  return range ? "none" : range.error().what;
+  const auto parts = parts_of(file, size);
+  return parts ? "none" : parts.error().what;
 }
 
 /// Apptainer's code for the processor of this machine.
@@ -65,10 +68,30 @@ TEST(SifFile, ItsRootIsThePrimaryPartition) {
   const Part definition{.type = 0x4001}, data{.role = 3};
   const Part gone{.offset = 1, .processor = ours(), .used = false};
   const Part root{.offset = 5000, .size = 300, .processor = ours()};
-  const auto range = root_of(sif({definition, data, gone, root}));
-  ASSERT_TRUE(range) << range.error().what;
-  EXPECT_EQ(range->offset, 5000U);
-  EXPECT_EQ(range->size, 300U);
+  const auto parts = parts_of(sif({definition, data, gone, root}));
+  ASSERT_TRUE(parts) << parts.error().what;
+  EXPECT_EQ(parts->root.offset, 5000U);
+  EXPECT_EQ(parts->root.size, 300U);
+  EXPECT_FALSE(parts->oci_config);
+}
+
+TEST(SifFile, ItsConfigurationIsTheJsonOfThatName) {
+  const Part config{.type = 0x4006, .offset = 6000, .size = 20, .name = "oci-config.json"};
+  const Part labels{.type = 0x4006, .name = "inspect-metadata.json"};
+  const Part longer{.type = 0x4006, .name = "oci-config.json.old"};
+  const Part another_type{.type = 0x4001, .name = "oci-config.json"};
+  const Part root{.processor = ours()};
+  for (const auto& order : {std::vector{labels, config, root, longer, another_type},
+                            std::vector{root, labels, longer, another_type, config}}) {
+    const auto parts = parts_of(sif(order));
+    ASSERT_TRUE(parts) << parts.error().what;
+    ASSERT_TRUE(parts->oci_config);
+    EXPECT_EQ(parts->oci_config->offset, 6000U);
+    EXPECT_EQ(parts->oci_config->size, 20U);
+  }
+  const auto without = parts_of(sif({labels, longer, another_type, root}));
+  ASSERT_TRUE(without) << without.error().what;
+  EXPECT_FALSE(without->oci_config);
 }
 
 TEST(SifFile, WhatCannotBeReadIsRefusedByName) {
@@ -92,6 +115,11 @@ TEST(SifFile, OneThatIsBrokenIsRefused) {
                              Part{.offset = 8000, .size = 193, .processor = ours()},
                              Part{.size = ~std::uint64_t{0}, .processor = ours()}}) {
     EXPECT_EQ(refusal(sif({beyond})), "it is a broken SIF file: it is shorter than it says");
+    auto config = beyond;
+    config.type = 0x4006;
+    config.name = "oci-config.json";
+    EXPECT_EQ(refusal(sif({{.processor = ours()}, config})),
+              "it is a broken SIF file: it is shorter than it says");
   }
   auto many = sif({{}});
   many.replace(88, 8, number(std::uint64_t{1} << 60, 8));
