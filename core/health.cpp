@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "core/name_list.hpp"
 #include "core/printable.hpp"
 
 namespace chainer {
@@ -61,8 +62,8 @@ std::string health_summary(const HealthFindings& findings) {
     const auto number =
         static_cast<std::size_t>(std::ranges::count(findings, level, &HealthFinding::level));
     if (number == 0) return;
-    text += (text.empty() ? "" : ", ") +
-            (noun.empty() ? std::to_string(number) : counted(number, noun)) + std::string(behind);
+    append_name(text, (noun.empty() ? std::to_string(number) : counted(number, noun)) +
+                          std::string(behind));
   };
   add(HealthLevel::problem, "problem", "");
   add(HealthLevel::warning, "warning", "");

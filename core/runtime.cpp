@@ -66,8 +66,7 @@ Result<std::vector<Runtime>> parse_runtimes(std::string_view text) {
 
 std::string names_of(const std::vector<Runtime>& runtimes) {
   std::string text;
-  for (const auto runtime : runtimes)
-    text.append(text.empty() ? "" : ", ").append(name_of(runtime));
+  for (const auto runtime : runtimes) append_name(text, name_of(runtime));
   return text;
 }
 

@@ -8,6 +8,7 @@ extern "C" {
 
 #include "core/failure_message.hpp"
 #include "core/fd_io.hpp"
+#include "core/name_list.hpp"
 #include "core/printable.hpp"
 #include "spank_plugin/request.hpp"
 
@@ -36,7 +37,7 @@ void report_to_caller(const Error& error) {
 void mention_idle_options(const RawOptions& options) {
   std::string names;
   for (const auto* spec : idle_options(options, Origin::job)) {
-    names += std::string(names.empty() ? "" : ", ") + "--" + spec->name;
+    append_name(names, std::string("--") + spec->name);
   }
   if (names.empty()) return;
   slurm_info("chainer: without effect in this step, which has no image: the job's %s",

@@ -14,6 +14,7 @@
 
 #include "core/fd_io.hpp"
 #include "core/folder_names.hpp"
+#include "core/name_list.hpp"
 #include "core/result.hpp"
 #include "spank_plugin/roots_folder.hpp"
 
@@ -141,7 +142,7 @@ Result<UniqueFd> take_waiting_end(const RunningStep& step) {
 
 std::string names_of(const std::vector<RunningStep>& steps) {
   std::string names;
-  for (const auto& step : steps) names += (names.empty() ? "" : ", ") + step.label();
+  for (const auto& step : steps) append_name(names, step.label());
   return names;
 }
 

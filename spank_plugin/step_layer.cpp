@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "core/container/mount_tree.hpp"
+#include "core/name_list.hpp"
 #include "core/store_entry.hpp"
 #include "spank_plugin/child.hpp"
 #include "spank_plugin/layer_promise.hpp"
@@ -94,7 +95,7 @@ Result<unsigned> StepLayer::free_number(const KeptMounts& places) const {
     const auto taken = std::ranges::find(layers, number, &JobLayer::number);
     // A record whose mount is gone is that of a step which was killed while it made the layer.
     if (taken == layers.end() || !places.open_mount(number, taken->mounted_device)) return number;
-    names += (names.empty() ? "" : ", ") + taken->name;
+    append_name(names, taken->name);
   }
   return Error{"cannot make the layer " + name_ + ": a job has " +
                    std::to_string(most_layers_of_job) + " at most on a node, and this one has " +

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/name_list.hpp"
 #include "core/printable.hpp"
 #include "node/wire/json_text.hpp"
 
@@ -44,8 +45,7 @@ Result<PipPlan> PipPlan::parse(std::string_view changes, std::string_view instal
     if (name.empty() || version.empty()) return unreadable();
     touched.insert(normalised(name));
     if (action == "installed") result.pins += name + "==" + version + "\n";
-    if (action == "uninstalled")
-      result.replaced += (result.replaced.empty() ? "" : ", ") + printable(name + " " + version);
+    if (action == "uninstalled") append_name(result.replaced, printable(name + " " + version));
   }
   for (const auto& package : list) {
     const auto name = package.is_object() ? wire::string_member(package, "name") : std::string();

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "core/name_list.hpp"
 #include "core/node_name.hpp"
 #include "core/printable.hpp"
 #include "node/doctor/account_health.hpp"
@@ -166,9 +167,7 @@ NodeReport examine_node(const NodeOrder& order) { return Examination(order).repo
 std::string node_text(const NodeReport& report, Colour colour) {
   std::string text;
   for (const auto& finding : report.findings) text += health_text(finding, "", colour);
-  std::string sound;
-  for (const auto& topic : report.sound) sound += (sound.empty() ? "" : ", ") + topic;
-  if (!sound.empty()) text += "well: " + sound + "\n";
+  if (!report.sound.empty()) text += "well: " + join_names(report.sound) + "\n";
   return text + printable(report.node) + ": " + health_summary(report.findings) + "\n";
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/job_layers.hpp"
+#include "core/name_list.hpp"
 #include "core/node_name.hpp"
 #include "core/unique_fd.hpp"
 #include "node/doctor/command.hpp"
@@ -70,7 +71,7 @@ HealthFindings check_layers(const LayerFacts& layers) {
   }
   if (!layers.ended.empty()) {
     std::string names;
-    for (const auto job : layers.ended) names += (names.empty() ? "" : ", ") + std::to_string(job);
+    for (const auto job : layers.ended) append_name(names, std::to_string(job));
     found.push_back({HealthLevel::warning, "layers of jobs that have ended: " + names,
                      layers.folder, "slurmd was not there when they ended; they take memory",
                      "chainer-node gc"});

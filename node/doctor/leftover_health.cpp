@@ -11,6 +11,7 @@
 #include <ctime>
 
 #include "core/folder_names.hpp"
+#include "core/name_list.hpp"
 #include "core/text_file.hpp"
 #include "core/trusted_path.hpp"
 #include "core/unique_fd.hpp"
@@ -110,8 +111,7 @@ void look_at_warm_mounts(const PluginConf& conf, LeftoverFacts& facts) {
 std::string listed(const std::vector<std::string>& names) {
   constexpr std::size_t most = 5;
   std::string text;
-  for (std::size_t at = 0; at < std::min(names.size(), most); ++at)
-    text += (at == 0 ? "" : ", ") + names[at];
+  for (std::size_t at = 0; at < std::min(names.size(), most); ++at) append_name(text, names[at]);
   return names.size() > most ? text + " and " + std::to_string(names.size() - most) + " more"
                              : text;
 }

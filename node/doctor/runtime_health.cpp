@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/name_list.hpp"
+
 namespace chainer::doctor {
 namespace {
 
@@ -22,12 +24,6 @@ bool is_in(const std::string& path, const std::string& program) {
     start = end + 1;
   }
   return false;
-}
-
-std::string with_commas(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text.append(text.empty() ? "" : ", ").append(name);
-  return text;
 }
 
 }  // namespace
@@ -60,7 +56,7 @@ HealthFindings check_runtimes(const RuntimesFacts& facts) {
   for (const auto& [runtime, missing] : facts.allowed) {
     if (missing.empty()) continue;
     found.push_back(
-        {HealthLevel::warning, "this node has no " + with_commas(missing),
+        {HealthLevel::warning, "this node has no " + join_names(missing),
          "'runtimes' in plugin.conf allows " + name_of(runtime) + "; looked in " + facts.path,
          "--chainer-runtime=" + name_of(runtime) + " fails here",
          "install it, or take " + name_of(runtime) + " out of 'runtimes'"});

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "core/name_list.hpp"
 #include "core/text_file.hpp"
 #include "node/gpu/cdi_spec.hpp"
 #include "node/gpu/linker_cache.hpp"
@@ -112,7 +113,7 @@ class DriverSearch {
   }
 
   Result<void> add_spec(const std::string& path, const CdiSpec& spec) {
-    found_.source += (found_.source.empty() ? "" : ", ") + path;
+    append_name(found_.source, path);
     for (const auto& mount : spec.mounts) {
       const auto name = fs::path(mount.container_path).filename().string();
       const bool is_library = is_library_name(name);
@@ -156,8 +157,7 @@ class DriverSearch {
       const auto real = fs::canonical(path, absent);
       if (!absent) add_library(name, real);
     }
-    found_.source += found_.source.empty() ? "" : ", ";
-    found_.source += "the linker's cache";
+    append_name(found_.source, "the linker's cache");
     return {};
   }
 

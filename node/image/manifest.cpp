@@ -6,6 +6,7 @@
 #include <limits>
 #include <span>
 
+#include "core/name_list.hpp"
 #include "node/wire/json_text.hpp"
 
 namespace chainer::image {
@@ -137,7 +138,7 @@ Result<Descriptor> choose_platform(const ImageIndex& index, const Platform& want
     const bool any = platform.os.empty() && platform.architecture.empty();
     if (any && images == 1) return descriptor;
     if (platform.os != wanted.os || platform.architecture != wanted.architecture) {
-      others += (others.empty() ? "" : ", ") + platform.to_string();
+      append_name(others, platform.to_string());
       continue;
     }
     if (platform.variant == wanted.variant) return descriptor;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/name_list.hpp"
 #include "node/archive/archive_member.hpp"
 #include "node/archive/archive_path.hpp"
 #include "node/archive/decoder.hpp"
@@ -92,13 +93,13 @@ Result<DockerArchiveImage> choose_named(const std::vector<DockerArchiveImage>& i
   for (const auto& image : images) {
     for (const auto& tag : image.names) {
       if (!name.empty() && short_name(tag) == short_name(name)) return image;
-      known += (known.empty() ? "it has: " : ", ") + tag;
+      append_name(known, tag);
     }
   }
   if (name.empty() && images.size() == 1) return images.front();
   const auto what =
       name.empty() ? where + " has several images" : where + " has no image '" + name + "'";
-  return Error{what, known, 0, Fault::user};
+  return Error{what, known.empty() ? "" : "it has: " + known, 0, Fault::user};
 }
 
 Result<ResolvedImage> DockerArchiveSource::resolve(const std::optional<Digest>& pinned) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/fd_io.hpp"
+#include "core/name_list.hpp"
 #include "core/text_file.hpp"
 #include "core/unique_fd.hpp"
 #include "node/wire/blob_hash.hpp"
@@ -29,7 +30,7 @@ Result<image::ImageIndex::Item> choose_tagged(const image::ImageIndex& index,
   for (const auto& item : index.items) {
     if (item.platform.is_unknown()) continue;
     if (tag.empty() || item.name == tag) found.push_back(item);
-    if (!item.name.empty()) names += (names.empty() ? "" : ", ") + item.name;
+    if (!item.name.empty()) append_name(names, item.name);
   }
   if (found.size() == 1) return found.front();
   const std::string known = names.empty() ? "it names none" : "it has: " + names;

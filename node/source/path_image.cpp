@@ -70,15 +70,15 @@ Opened open_folder(const PathRef& reference) {
 }
 
 Opened open_squashfs(const PathRef& reference, UniqueFd file, const struct stat& status,
-                     FileRange range, TreeSettings settings = {}) {
+                     FileRange range, std::optional<TreeSettings> settings = {}) {
   TRY_ASSIGN(auto tree, SquashfsTree::open(reference.path, std::move(file), range));
   return {std::make_unique<TreeSource>(std::make_unique<SquashfsTree>(std::move(tree)),
                                        reference.path, status, reference.digest,
                                        TreeNotes::of_user(), std::move(settings))};
 }
 
-Result<TreeSettings> settings_of_sif(const SifParts& parts, const ReadRange& read) {
-  if (!parts.oci_config) return TreeSettings();
+Result<std::optional<TreeSettings>> settings_of_sif(const SifParts& parts, const ReadRange& read) {
+  if (!parts.oci_config) return std::optional<TreeSettings>();
   const auto& [offset, size] = *parts.oci_config;
   if (size > image::largest_config) {
     return Error{"its oci-config.json is larger than an image's configuration may be",
@@ -87,7 +87,7 @@ Result<TreeSettings> settings_of_sif(const SifParts& parts, const ReadRange& rea
   TRY_ASSIGN(const auto text, read(offset, static_cast<std::size_t>(size)));
   auto settings = settings_in_oci_config(text);
   if (!settings) return Error(settings.error()).within("its oci-config.json");
-  return settings;
+  return std::optional(*std::move(settings));
 }
 
 Opened open_sif(const PathRef& reference, UniqueFd file, const struct stat& status) {

@@ -2,12 +2,13 @@
 
 #include "core/container/image_environment.hpp"
 #include "node/image/image_config.hpp"
+#include "node/source/enroot_files.hpp"
 
 namespace chainer::source {
 
-TreeSettings settings_of(archive::RootTree& tree, TreeSettings of_file) {
+TreeSettings settings_of(archive::RootTree& tree, const std::optional<TreeSettings>& of_file) {
   const auto text = tree.small_file(image_conf_path + 1, image::largest_config / 4);
-  if (!text) return of_file;
+  if (!text) return of_file ? *of_file : settings_of_enroot(tree).value_or(TreeSettings());
   auto conf = parse_image_conf(*text);
   TreeSettings settings;
   for (auto& [name, value] : conf.variables) settings.environment.push_back(name + "=" + value);

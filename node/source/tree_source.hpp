@@ -20,7 +20,7 @@ class TreeSource : public ImageSource {
   /// it. `settings` are what the file says beside the tree.
   TreeSource(std::unique_ptr<archive::RootTree> tree, std::string name,
              std::optional<struct stat> file, std::optional<Digest> digest, TreeNotes notes,
-             TreeSettings settings = {})
+             std::optional<TreeSettings> settings = {})
       : tree_(std::move(tree)),
         name_(std::move(name)),
         file_(file),
@@ -41,7 +41,7 @@ class TreeSource : public ImageSource {
   std::optional<struct stat> file_;
   std::optional<Digest> digest_;  ///< what the reference itself is pinned to
   TreeNotes notes_;
-  TreeSettings settings_;
+  std::optional<TreeSettings> settings_;
 };
 
 }  // namespace chainer::source

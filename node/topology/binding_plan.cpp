@@ -4,6 +4,8 @@
 #include <numeric>
 #include <utility>
 
+#include "core/name_list.hpp"
+
 namespace chainer::topology {
 namespace {
 
@@ -236,7 +238,8 @@ std::string ranks_that(const BindingPlan& plan, const IsSo& is_so) {
   std::size_t count = 0;
   for (std::size_t rank = 0; rank < plan.ranks.size(); ++rank) {
     if (!is_so(plan.ranks[rank])) continue;
-    numbers += (count++ == 0 ? "" : ", ") + std::to_string(rank);
+    append_name(numbers, std::to_string(rank));
+    ++count;
   }
   return count == 0 ? "" : (count == 1 ? "rank " : "ranks ") + numbers;
 }

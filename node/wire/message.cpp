@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 
+#include "core/name_list.hpp"
 #include "core/printable.hpp"
 
 namespace chainer::wire {
@@ -81,8 +82,7 @@ std::string human_seconds(double seconds) {
 std::string human_phases(const std::vector<PhaseTime>& phases) {
   std::string text;
   for (const auto& [phase, seconds, bytes] : phases) {
-    if (!text.empty()) text += ", ";
-    text.append(name_of(phase)).append(" ").append(human_seconds(seconds));
+    append_name(text, std::string(name_of(phase)) + " " + human_seconds(seconds));
   }
   return text;
 }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "core/name_list.hpp"
 #include "core/printable.hpp"
 #include "core/trimmed.hpp"
 #include "submit/doctor/cluster_health.hpp"
@@ -212,9 +213,7 @@ ClusterReport examine_cluster(const plan::Inspection& inspection, const ClusterO
 std::string cluster_text(const ClusterReport& report, Colour colour) {
   std::string text;
   for (const auto& [finding, nodes] : report.findings) text += health_text(finding, nodes, colour);
-  std::string sound;
-  for (const auto& topic : report.sound) sound += (sound.empty() ? "" : ", ") + topic;
-  if (!sound.empty()) text += "well: " + sound + "\n";
+  if (!report.sound.empty()) text += "well: " + join_names(report.sound) + "\n";
   const auto nodes = nodes_that_are_well(report);
   if (!nodes.empty()) text += "without a problem: " + printable(nodes) + "\n";
   return text + speeds_of(report) + health_summary(report.all()) + "\n";

@@ -4,17 +4,12 @@
 
 #include <algorithm>
 
+#include "core/name_list.hpp"
 #include "core/printable.hpp"
 #include "submit/doctor/finding_json.hpp"
 
 namespace chainer::doctor {
 namespace {
-
-std::string joined(const std::vector<std::string>& texts) {
-  std::string text;
-  for (const auto& one : texts) text += (text.empty() ? "" : ", ") + one;
-  return text;
-}
 
 /// Sockets, whoever calls them: TCP's own way of Open MPI and of UCX, and libfabric's over it.
 bool is_tcp(const MpiWay& way) {
@@ -43,7 +38,7 @@ std::string text_of(const FastNetwork& network) {
 std::string text_of(const std::vector<const FastNetwork*>& networks) {
   std::vector<std::string> texts;
   for (const auto* network : networks) texts.push_back(text_of(*network));
-  return joined(texts);
+  return join_names(texts);
 }
 
 bool is_slow_way(const MpiReport& report) {
@@ -118,12 +113,12 @@ void check_times(const MpiSurvey& survey, HealthFindings& found) {
   }
   if (slower.empty()) return;
   const auto other = what_else_differs(*survey.outside, *survey.inside);
-  found.push_back({HealthLevel::warning, "MPI is slower in the container: " + joined(slower), "",
-                   other.empty()
-                       ? "the MPI and the way are the same: something else took part of the nodes"
-                       : other,
-                   other.empty() ? "ask again when nobody else uses the nodes"
-                                 : "build the image's MPI as the nodes' own is built"});
+  found.push_back(
+      {HealthLevel::warning, "MPI is slower in the container: " + join_names(slower), "",
+       other.empty() ? "the MPI and the way are the same: something else took part of the nodes"
+                     : other,
+       other.empty() ? "ask again when nobody else uses the nodes"
+                     : "build the image's MPI as the nodes' own is built"});
 }
 
 std::string time_text(const MpiTime& time) {
@@ -210,7 +205,7 @@ std::string text_of_ways(const MpiReport& report) {
     const auto by = way.by == "tcp" ? std::string("TCP") : way.by;
     texts.push_back(way.device.empty() ? by : by + " over " + way.device);
   }
-  return texts.empty() ? "a way that it does not tell" : joined(texts);
+  return texts.empty() ? "a way that it does not tell" : join_names(texts);
 }
 
 std::string verdict_on(const MpiSurvey& survey) {

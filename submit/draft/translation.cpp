@@ -6,6 +6,7 @@
 #include <cctype>
 #include <filesystem>
 
+#include "core/name_list.hpp"
 #include "core/printable.hpp"
 #include "core/requirement.hpp"
 #include "core/text_file.hpp"
@@ -118,7 +119,7 @@ void translate_packages(const toml::Table& conda_file, Translation& translation)
       channels && translation.draft.has("conda_packages")) {
     std::string names;
     if (const auto* several = std::get_if<toml::Array>(&channels->data)) {
-      for (const auto& one : *several) names += (names.empty() ? "" : ", ") + plain_text(one);
+      for (const auto& one : *several) append_name(names, plain_text(one));
     }
     translation.cannot(channels->place, "channels " + names,
                        "conda_packages come from the site's channels; a conda file in "

@@ -28,14 +28,9 @@ constexpr std::pair<std::string_view, std::string_view> replaced_keys[] = {
 };
 
 std::string keys_beside(const Estimator& estimator) {
-  std::string text;
-  for (const auto& [key, inside] : replaced_keys) {
-    const auto found = estimator.written.find(std::string(key));
-    if (found == estimator.written.end()) continue;
-    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", key,
-                        mention(found->second, estimator.environment_definition->place));
-  }
-  return text;
+  std::vector<std::string_view> keys;
+  for (const auto& [key, inside] : replaced_keys) keys.push_back(key);
+  return mention_written(estimator, keys, estimator.environment_definition->place);
 }
 
 }  // namespace

@@ -34,14 +34,9 @@ std::optional<int> ranks_of_plan(const std::string& file) {
 
 /// The keys that decide how many processes there are, for the hint.
 std::string keys_of_ranks(const input::Estimator& estimator) {
-  std::string text;
-  for (const auto* key :
-       {"node_count", "process_count_per_node", "distributed_training.process_count_per_node"}) {
-    const auto found = estimator.written.find(key);
-    if (found == estimator.written.end()) continue;
-    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", key,
-                        input::mention(found->second, estimator.resume_from->place));
-  }
+  constexpr std::string_view keys[] = {"node_count", "process_count_per_node",
+                                       "distributed_training.process_count_per_node"};
+  const auto text = input::mention_written(estimator, keys, estimator.resume_from->place);
   return text.empty() ? "node_count" : text;
 }
 

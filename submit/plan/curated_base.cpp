@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/environment_files.hpp"
+#include "core/name_list.hpp"
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
 #include "submit/input/mention.hpp"
@@ -26,8 +27,9 @@ std::string keys_beside(const input::Estimator& estimator) {
   const auto add = [&](std::string_view key, std::string_view value) {
     const auto found = estimator.written.find(std::string(key));
     if (found == estimator.written.end()) return;
-    beside += fmt::format("{}{}{} ({})", beside.empty() ? "" : ", ", key, value,
-                          input::mention(found->second, estimator.enable_optimized_mode->place));
+    append_name(beside,
+                fmt::format("{}{} ({})", key, value,
+                            input::mention(found->second, estimator.enable_optimized_mode->place)));
   };
   for (const auto key : keys_without_base) add(key, "");
   if (is_user_managed(estimator)) add("user_managed", " = true");

@@ -96,13 +96,7 @@ constexpr std::string_view keys_of_images[] = {
 
 void check_keys_on_host(const input::Estimator& estimator, toml::Report& report) {
   const auto& use_docker = estimator.use_docker->place;
-  std::string beside;
-  for (const auto key : keys_of_images) {
-    const auto found = estimator.written.find(std::string(key));
-    if (found == estimator.written.end()) continue;
-    beside += fmt::format("{}{} ({})", beside.empty() ? "" : ", ", key,
-                          input::mention(found->second, use_docker));
-  }
+  const auto beside = input::mention_written(estimator, keys_of_images, use_docker);
   if (!beside.empty()) {
     report.error(use_docker, fmt::format("use_docker is false, and stands beside {}", beside),
                  "remove these, or use_docker");

@@ -55,12 +55,10 @@ void check_slurm_keys(const input::Estimator& estimator, toml::Report& report) {
   }
   if (idle.empty()) return;
   std::ranges::sort(idle);
-  std::string names;
-  const auto& first = estimator.written.at(idle.front().second);
-  for (const auto& [line, key] : idle) {
-    names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", key,
-                         input::mention(estimator.written.at(key), first));
-  }
+  std::vector<std::string_view> keys;
+  for (const auto& [line, key] : idle) keys.push_back(key);
+  const auto& first = estimator.written.at(std::string(keys.front()));
+  const auto names = input::mention_written(estimator, keys, first);
   report.warning(
       first,
       fmt::format("{}: without Slurm, as compute_target is \"local\", this says nothing", names));

@@ -25,13 +25,8 @@ bool is_user_managed(const input::Estimator& estimator) {
 
 void check_package_keys(const input::Estimator& estimator, toml::Report& report) {
   if (!is_user_managed(estimator)) return;
-  std::string beside;
-  for (const auto key : package_keys) {
-    const auto found = estimator.written.find(std::string(key));
-    if (found == estimator.written.end()) continue;
-    beside += fmt::format("{}{} ({})", beside.empty() ? "" : ", ", key,
-                          input::mention(found->second, estimator.user_managed->place));
-  }
+  const auto beside =
+      input::mention_written(estimator, package_keys, estimator.user_managed->place);
   if (beside.empty()) return;
   report.error(estimator.user_managed->place,
                fmt::format("user_managed installs nothing, and stands beside {}", beside),

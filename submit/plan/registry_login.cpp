@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/name_list.hpp"
 #include "submit/input/mention.hpp"
 
 namespace chainer::plan {
@@ -15,8 +16,7 @@ std::string references(const toml::Located<input::RegistryDetails>& given) {
   std::string text;
   const auto add = [&](std::string_view key, const input::Given<std::string>& reference) {
     if (!reference) return;
-    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", key,
-                        input::mention(reference->place, given.place));
+    append_name(text, fmt::format("{} ({})", key, input::mention(reference->place, given.place)));
   };
   add("password_file", details.password_file);
   add("password_env", details.password_env);

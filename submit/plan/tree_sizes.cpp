@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/name_list.hpp"
+
 namespace chainer::plan {
 namespace {
 
@@ -67,9 +69,10 @@ std::string TreeSizes::largest(By by) const {
     const bool is_little = entries_[top].measure(by) * 100 < entries_[0].measure(by) * too_little;
     if (named == most_named || (named > 0 && is_little)) break;
     const auto& entry = entries_[cause_of(top, by)];
-    text += fmt::format("{}{}{} ({}{})", named++ == 0 ? "" : ", ", entry.path,
-                        entry.is_folder ? "/" : "", shown_size(entry.size),
-                        entry.is_folder ? fmt::format(" in {} files", entry.count) : "");
+    append_name(text, fmt::format("{}{} ({}{})", entry.path, entry.is_folder ? "/" : "",
+                                  shown_size(entry.size),
+                                  entry.is_folder ? fmt::format(" in {} files", entry.count) : ""));
+    ++named;
   }
   return text;
 }

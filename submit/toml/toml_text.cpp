@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/name_list.hpp"
+
 namespace chainer::toml {
 namespace {
 
@@ -36,15 +38,14 @@ bool is_bare(std::string_view key) {
 
 std::string text_of(const Array& array) {
   std::string text;
-  for (const auto& element : array) text += (text.empty() ? "" : ", ") + toml_text(element.data);
+  for (const auto& element : array) append_name(text, toml_text(element.data));
   return "[" + text + "]";
 }
 
 std::string text_of(const Table& table) {
   std::string text;
   for (const auto& member : table) {
-    text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", toml_key(member.key),
-                        toml_text(member.value.data));
+    append_name(text, fmt::format("{} = {}", toml_key(member.key), toml_text(member.value.data)));
   }
   return text.empty() ? "{}" : "{ " + text + " }";
 }

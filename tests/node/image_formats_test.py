@@ -281,6 +281,18 @@ class ImageFormats(StoreTestCase):
                 self.assertIn(f"cannot use {file} as an image: ", err)
                 self.assertIn(reason, err)
 
+    def test_a_squashfs_file_of_enroot_sets_what_the_image_set(self):
+        tree = self.tree("enroot")
+        shutil.rmtree(tree / "opt/chainer")
+        (tree / "etc/environment").write_text("PATH=/opt/conda/bin:/bin\nA=c\n")
+        plain = self.assert_ready(self.prepare(str(self.squashed(tree))))
+        self.assertTrue(self.content_of(plain)["opt/chainer/image.conf"][-1].startswith(b"keeps=entrypoint\0digest="))
+        (tree / "etc/rc").write_text('mkdir -p "/data" 2> /dev/null\ncd "/data" && unset OLDPWD || exit 1\n\n'
+                                     "if [ $# -gt 0 ]; then\n    exec '/bin/tool' \"$@\"\nelse\n    exec '/bin/tool' 'x'\nfi\n")
+        conf = self.content_of(self.assert_ready(self.prepare(str(self.squashed(tree)))))["opt/chainer/image.conf"][-1]
+        self.assertTrue(conf.startswith(b"env=PATH=/opt/conda/bin:/bin\0env=A=c\0workdir=/data\0keeps=entrypoint\0"
+                                        b"entrypoint=/bin/tool\0digest="), conf)
+
     def test_a_sif_file_that_apptainer_made_of_an_oci_image_sets_the_same(self):
         root = sif.apptainer_root()
         work = pathlib.Path(tempfile.mkdtemp(prefix="work", dir=self.folder))
