@@ -10,9 +10,16 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   target_compile_options(project_settings INTERFACE -Wno-restrict)
 endif()
 
-# Unity builds, which the presets release, asan and fuzz use, compile several files as one: most of the time goes into
-# the same headers. So two files of one folder have no name in an anonymous namespace in common.
-set(CMAKE_UNITY_BUILD_BATCH_SIZE 16)
+# Unity builds, which most presets use, compile several files as one: most of the time goes into the same headers. So
+# two files of one folder have no name in an anonymous namespace in common, and each test file has a namespace of its
+# own. The presets tidy and coverage compile each file alone.
+if(NOT DEFINED CMAKE_UNITY_BUILD_BATCH_SIZE)
+  set(CMAKE_UNITY_BUILD_BATCH_SIZE 16)
+endif()
+# gcc takes the files of a unity build for headers, of which several programs could be made.
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(project_settings INTERFACE -Wno-subobject-linkage)
+endif()
 
 # One place says which version this is, and where it is installed.
 configure_file(${PROJECT_SOURCE_DIR}/cmake/version.hpp.in ${PROJECT_BINARY_DIR}/generated/version.hpp)

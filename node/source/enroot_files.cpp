@@ -5,7 +5,7 @@
 namespace chainer::source {
 namespace {
 
-constexpr std::size_t largest_file = std::size_t{256} << 10;
+constexpr std::size_t largest_enroot_file = std::size_t{256} << 10;
 
 // The lines of the script that hold the working directory and the entrypoint. The latter stands twice: with the
 // command that a person gives, and before that with the image's own.
@@ -86,9 +86,10 @@ std::optional<TreeSettings> settings_of_enroot(std::string_view rc, std::string_
 }
 
 std::optional<TreeSettings> settings_of_enroot(archive::RootTree& tree) {
-  const auto rc = tree.small_file("etc/rc", largest_file);
+  const auto rc = tree.small_file("etc/rc", largest_enroot_file);
   if (!rc) return std::nullopt;
-  return settings_of_enroot(*rc, tree.small_file("etc/environment", largest_file).value_or(""));
+  return settings_of_enroot(*rc,
+                            tree.small_file("etc/environment", largest_enroot_file).value_or(""));
 }
 
 }  // namespace chainer::source

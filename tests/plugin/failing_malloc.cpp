@@ -14,13 +14,13 @@ constexpr int without_limit = -1;
 int allocations_left = without_limit;
 }  // namespace
 
-namespace chainer::testing {
+namespace chainer::fixtures {
 
 bool malloc_can_fail() { return !SANITIZED; }
 void memory_runs_out_after(int allocations) { allocations_left = allocations; }
 void memory_is_back() { allocations_left = without_limit; }
 
-}  // namespace chainer::testing
+}  // namespace chainer::fixtures
 
 #if !SANITIZED
 // The plugin's own operator new calls this malloc: the program's symbols come first.

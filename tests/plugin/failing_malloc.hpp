@@ -1,7 +1,7 @@
 // Memory that runs out when a test wants it to.
 #pragma once
 
-namespace chainer::testing {
+namespace chainer::fixtures {
 
 /// False under sanitizers, which bring a malloc of their own.
 bool malloc_can_fail();
@@ -10,4 +10,4 @@ bool malloc_can_fail();
 void memory_runs_out_after(int allocations);
 void memory_is_back();
 
-}  // namespace chainer::testing
+}  // namespace chainer::fixtures

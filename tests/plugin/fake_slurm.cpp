@@ -25,7 +25,7 @@ extern "C" {
 #include <utility>
 #include <vector>
 
-namespace chainer::testing {
+namespace chainer::fixtures {
 namespace {
 
 /// What the spank_* functions answer from; each process has its own copy.
@@ -287,9 +287,9 @@ int Replay::code_of(const std::string& process, const std::string& hook) const {
   return 999;
 }
 
-}  // namespace chainer::testing
+}  // namespace chainer::fixtures
 
-using chainer::testing::state;
+using chainer::fixtures::state;
 
 namespace {
 constexpr auto success = static_cast<spank_err_t>(ESPANK_SUCCESS);  // a macro in some releases

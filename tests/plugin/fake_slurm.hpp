@@ -11,7 +11,7 @@
 
 #include "plugin/recording.hpp"
 
-namespace chainer::testing {
+namespace chainer::fixtures {
 
 /// One job's step, and what the test wants to know of it.
 struct Scenario {
@@ -51,4 +51,4 @@ struct Replay {
 
 Replay replay(const std::vector<Process>& recording, const Scenario& scenario);
 
-}  // namespace chainer::testing
+}  // namespace chainer::fixtures

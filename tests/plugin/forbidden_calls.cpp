@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace chainer::testing {
+namespace chainer::fixtures {
 
 void forbid_work() {
   // Not SYS_fork, with which the fake Slurm itself starts its tasks.
@@ -31,4 +31,4 @@ void forbid_work() {
   }
 }
 
-}  // namespace chainer::testing
+}  // namespace chainer::fixtures

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace chainer::testing {
+namespace chainer::fixtures {
 namespace {
 
 Call read_call(const std::string& line) {
@@ -35,4 +35,4 @@ std::vector<Process> read_recording(const std::string& name) {
   return processes;
 }
 
-}  // namespace chainer::testing
+}  // namespace chainer::fixtures

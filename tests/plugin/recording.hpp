@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace chainer::testing {
+namespace chainer::fixtures {
 
 struct Call {
   std::string hook;     ///< without "slurm_spank_"; option_local and option_remote are callbacks
@@ -22,4 +22,4 @@ struct Process {
 /// test.
 std::vector<Process> read_recording(const std::string& name);
 
-}  // namespace chainer::testing
+}  // namespace chainer::fixtures

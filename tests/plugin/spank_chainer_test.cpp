@@ -18,14 +18,14 @@
 #include "plugin/fake_slurm.hpp"
 #include "plugin/forbidden_calls.hpp"
 
-namespace chainer::testing {
+namespace chainer::fixtures {
 namespace {
 
-using ::testing::AnyOf;
-using ::testing::Each;
-using ::testing::Field;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
+using testing::AnyOf;
+using testing::Each;
+using testing::Field;
+using testing::HasSubstr;
+using testing::IsEmpty;
 
 std::string output_of(const std::string& command) {
   std::string text;
@@ -55,16 +55,16 @@ TEST(TheSharedObject, ExportsNothingButWhatSlurmLooksFor) {
 TEST(TheSharedObject, NeedsNoLibraryButTheCLibrary) {
   const auto needed =
       output_of("readelf -d " PLUGIN " | grep NEEDED | sed 's/.*\\[\\(.*\\)\\]/\\1/' | sort");
-  EXPECT_THAT(needed, ::testing::AnyOf("ld-linux-x86-64.so.2\nlibc.so.6\n", "libc.so.6\n",
-                                       "ld-linux-aarch64.so.1\nlibc.so.6\n"));
+  EXPECT_THAT(needed, testing::AnyOf("ld-linux-x86-64.so.2\nlibc.so.6\n", "libc.so.6\n",
+                                     "ld-linux-aarch64.so.1\nlibc.so.6\n"));
 }
 
 // ---- steps that ask nothing of us -----------------------------------------------------------
 
-class AnyRecording : public ::testing::TestWithParam<const char*> {};
+class AnyRecording : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Recorded, AnyRecording,
-                         ::testing::Values("srun", "srun-failing", "srun-three-tasks", "sbatch",
-                                           "salloc", "srun-cancelled"),
+                         testing::Values("srun", "srun-failing", "srun-three-tasks", "sbatch",
+                                         "salloc", "srun-cancelled"),
                          [](const auto& recorded) {
                            std::string name = recorded.param;
                            std::erase(name, '-');
@@ -121,8 +121,7 @@ TEST(AWrongVariable, IsRefusedOnTheLoginSide) {
   EXPECT_THAT(result.errors, HasSubstr("CHAINER_SUBMIT_SHM_SIZE: "));
 }
 
-class AnOptionWithoutAnImage
-    : public ::testing::TestWithParam<std::pair<const char*, const char*>> {
+class AnOptionWithoutAnImage : public testing::TestWithParam<std::pair<const char*, const char*>> {
  protected:
   Replay played(const char* recording, std::vector<std::string> variables = {}) {
     Scenario scenario;
@@ -134,13 +133,12 @@ class AnOptionWithoutAnImage
 };
 INSTANTIATE_TEST_SUITE_P(
     Each, AnOptionWithoutAnImage,
-    ::testing::Values(std::pair{"chainer-env", "lock"}, std::pair{"chainer-mount", "/a:/b"},
-                      std::pair{"chainer-workdir", "/w"}, std::pair{"chainer-runtime", "native"},
-                      std::pair{"chainer-writable", nullptr}, std::pair{"chainer-keep", "A"},
-                      std::pair{"chainer-auth", "file"}, std::pair{"chainer-batch", nullptr},
-                      std::pair{"chainer-prepare", nullptr}, std::pair{"chainer-home", nullptr},
-                      std::pair{"chainer-entrypoint", nullptr},
-                      std::pair{"chainer-root", nullptr}));
+    testing::Values(std::pair{"chainer-env", "lock"}, std::pair{"chainer-mount", "/a:/b"},
+                    std::pair{"chainer-workdir", "/w"}, std::pair{"chainer-runtime", "native"},
+                    std::pair{"chainer-writable", nullptr}, std::pair{"chainer-keep", "A"},
+                    std::pair{"chainer-auth", "file"}, std::pair{"chainer-batch", nullptr},
+                    std::pair{"chainer-prepare", nullptr}, std::pair{"chainer-home", nullptr},
+                    std::pair{"chainer-entrypoint", nullptr}, std::pair{"chainer-root", nullptr}));
 
 TEST_P(AnOptionWithoutAnImage, IsRefusedBySrun) {
   const auto result = played("srun");
@@ -157,7 +155,7 @@ TEST_P(AnOptionWithoutAnImage, IsADefaultWhenTheJobHasItAndSrunSaysSo) {
   EXPECT_EQ(result.code_of("local", "init_post_opt"), 0);
   EXPECT_EQ(result.errors, "chainer: without effect in this step, which has no image: the job's " +
                                option() + "\n");
-  EXPECT_THAT(result.ends, Each(::testing::Pair(::testing::_, "exit 0")));
+  EXPECT_THAT(result.ends, Each(testing::Pair(testing::_, "exit 0")));
 }
 
 TEST_P(AnOptionWithoutAnImage, IsForStepsToComeWhenSallocIsGivenIt) {
@@ -173,17 +171,16 @@ TEST(AVariableWithoutAnImage, IsADefaultThatNobodySpeaksOf) {
   for (const auto* recording : {"srun", "sbatch", "salloc"}) {
     const auto result = replay(read_recording(recording), scenario);
     EXPECT_EQ(result.errors, "") << recording;
-    EXPECT_THAT(result.ends, Each(::testing::Pair(::testing::_, "exit 0"))) << recording;
+    EXPECT_THAT(result.ends, Each(testing::Pair(testing::_, "exit 0"))) << recording;
   }
 }
 
-class AWrongOptionOnTheNode : public ::testing::TestWithParam<std::pair<const char*, const char*>> {
-};
+class AWrongOptionOnTheNode : public testing::TestWithParam<std::pair<const char*, const char*>> {};
 INSTANTIATE_TEST_SUITE_P(Forged, AWrongOptionOnTheNode,
-                         ::testing::Values(std::pair{"chainer-shm-size", "plenty"},
-                                           std::pair{"chainer-image", "::"},
-                                           std::pair{"chainer-mount", "x"},
-                                           std::pair{"chainer-env", ""}));
+                         testing::Values(std::pair{"chainer-shm-size", "plenty"},
+                                         std::pair{"chainer-image", "::"},
+                                         std::pair{"chainer-mount", "x"},
+                                         std::pair{"chainer-env", ""}));
 
 TEST_P(AWrongOptionOnTheNode, IsNotOverlookedWhereItWouldDoNothing) {
   Scenario scenario;
@@ -235,7 +232,7 @@ TEST(AnUnknownArgumentInPlugstackConf, IsToldToThoseWhoUseThePlugin) {
   Scenario scenario;
   scenario.arguments = {"cnof=/etc/chainer/plugin.conf"};
   auto result = replay(read_recording("srun"), scenario);
-  EXPECT_THAT(result.ends, Each(::testing::Pair(::testing::_, "exit 0")));
+  EXPECT_THAT(result.ends, Each(testing::Pair(testing::_, "exit 0")));
   EXPECT_EQ(result.errors, "");
 
   scenario.options = {{"chainer-shm-size", "1m"}};
@@ -289,15 +286,15 @@ TEST(Hooks, StartNoThread) {
 
 /// Lets memory run out after each number of allocations in turn, in the hooks of slurmstepd and its
 /// tasks.
-class WithoutMemory : public ::testing::TestWithParam<const char*> {
+class WithoutMemory : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     if (!malloc_can_fail()) GTEST_SKIP() << "a sanitizer brings its own malloc";
   }
 };
 INSTANTIATE_TEST_SUITE_P(In, WithoutMemory,
-                         ::testing::Values("init", "option_remote", "init_post_opt",
-                                           "task_init_privileged"));
+                         testing::Values("init", "option_remote", "init_post_opt",
+                                         "task_init_privileged"));
 
 TEST_P(WithoutMemory, NothingIsThrownAndNoStepRunsBare) {
   const std::string hook = GetParam();
@@ -330,7 +327,7 @@ TEST_P(WithoutMemory, NothingIsThrownAndNoStepRunsBare) {
 // ---- a whole step ---------------------------------------------------------------------------
 
 /// As root, in a mount namespace that is thrown away.
-class AStepWithSharedMemory : public ::testing::Test {
+class AStepWithSharedMemory : public testing::Test {
  protected:
   void SetUp() override {
     if (::getuid() != 0) GTEST_SKIP() << "needs root: it mounts";
@@ -374,10 +371,9 @@ TEST_F(AStepWithSharedMemory, GivesItToEveryTask) {
   scenario_.environment = {"CHAINER_SUBMIT_SHM_SIZE=3m"};
   const auto result = replay(read_recording("srun-three-tasks"), scenario_);
   EXPECT_EQ(result.errors, "");
-  EXPECT_THAT(result.said, ::testing::SizeIs(3));
-  EXPECT_THAT(result.said,
-              Each(::testing::Pair(::testing::_, "3145728 uid 65534 0000000000000000 1")));
+  EXPECT_THAT(result.said, testing::SizeIs(3));
+  EXPECT_THAT(result.said, Each(testing::Pair(testing::_, "3145728 uid 65534 0000000000000000 1")));
 }
 
 }  // namespace
-}  // namespace chainer::testing
+}  // namespace chainer::fixtures

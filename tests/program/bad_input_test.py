@@ -146,9 +146,12 @@ class AnEstimator(BadInput):
     def test_whose_values_are_odd(self):
         keys = [key["key"] for key in json.loads(self.run_program("explain", "--json").stdout)]
         self.assertGreater(len(keys), 50)
-        for value in VALUES:
+        for number, value in enumerate(VALUES):
             lines = []
-            for key in keys:
+            for place, key in enumerate(keys):
+                # Every fifth of all pairs, each key with other values than its neighbours; --full has them all.
+                if os.environ.get("CHAINER_TEST_TIER") == "normal" and (number + place) % 5 != 0:
+                    continue
                 section, _, name = key.rpartition(".")
                 line = f"{key} = {value}"
                 if section == "inputs":

@@ -8,7 +8,7 @@
 #include "node/builder/requirements_file.hpp"
 #include "submit/input/requirement_lines.hpp"
 
-namespace chainer {
+namespace chainer::requirements_of_both_test {
 namespace {
 
 /// What the node makes of the requirements of a run; nothing where it refuses them.
@@ -153,4 +153,4 @@ TEST(RequirementsOfBoth, OfAFileAreTheSameLinesOnTheNode) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::requirements_of_both_test

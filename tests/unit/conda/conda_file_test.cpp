@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace chainer {
+namespace chainer::conda_file_test {
 namespace {
 
 using testing::ElementsAre;
@@ -169,4 +169,4 @@ RC_GTEST_PROP(CondaFile, ReadsAnyTextWithoutHarm, (const std::string& text)) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::conda_file_test

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::conda_settings_test {
 namespace {
 
 using testing::ElementsAre;
@@ -98,4 +98,4 @@ TEST(CondaSettings, PassOverWhatTheyCannotRead) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::conda_settings_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::handover_test {
 namespace {
 
 TEST(AHandover, IsReadAsItWasWritten) {
@@ -25,4 +25,4 @@ TEST(AHandover, ThatIsNotOursIsRefused) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::handover_test

@@ -3,12 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::image_environment_test {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-using ::testing::Pair;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
 using namespace std::string_view_literals;
 
 TEST(AnImagesConf, HoldsVariablesAndTheWorkingDirectory) {
@@ -69,4 +69,4 @@ TEST(AnAccountsVariables, AreThoseOfItsFirstLine) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::image_environment_test

@@ -12,13 +12,13 @@
 
 #include "core/container/place.hpp"
 
-namespace chainer {
+namespace chainer::image_mounts_test {
 namespace {
 
 namespace fs = std::filesystem;
 
 /// An image that is a folder; the parts that need mounts are tested with containers.
-class AnImage : public ::testing::Test {
+class AnImage : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_NE(::mkdtemp(path_.data()), nullptr);
@@ -112,4 +112,4 @@ TEST_F(AnImage, ThatCannotBeWrittenSaysSo) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::image_mounts_test

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::mount_spec_test {
 namespace {
 
 TEST(AMount, MayHaveDotsInItsNames) { EXPECT_TRUE(MountSpec::parse("/a/../b:/.cache/..x/y.")); }
@@ -60,10 +60,10 @@ TEST(AMount, OfAFolderNamedTmpfsIsWrittenAsAPath) {
   EXPECT_EQ(all("./tmpfs"), "./tmpfs -> /job/dir/tmpfs;");
 }
 
-class AMalformedMount : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
+class AMalformedMount : public testing::TestWithParam<std::pair<const char*, const char*>> {};
 INSTANTIATE_TEST_SUITE_P(
     Each, AMalformedMount,
-    ::testing::Values(
+    testing::Values(
         std::pair{"", "'' is not a mount: the source is missing"},
         std::pair{"a", "'a' is not a mount: the destination is missing"},
         std::pair{"tmpfs", "'tmpfs' is not a mount: the destination is missing"},
@@ -86,9 +86,9 @@ TEST_P(AMalformedMount, IsTheUsersError) {
   const auto mount = MountSpec::parse(GetParam().first);
   ASSERT_FALSE(mount);
   EXPECT_EQ(mount.error().what, GetParam().second);
-  EXPECT_THAT(mount.error().hint, ::testing::StartsWith("a mount is SRC, SRC:DST, SRC:DST:ro or "));
+  EXPECT_THAT(mount.error().hint, testing::StartsWith("a mount is SRC, SRC:DST, SRC:DST:ro or "));
   EXPECT_EQ(mount.error().fault, Fault::user);
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::mount_spec_test

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-namespace chainer {
+namespace chainer::name_files_test {
 namespace {
 
 const std::string ada = "ada:x:1000:1000:Ada:/home/ada:/bin/bash\n";
@@ -47,4 +47,4 @@ TEST(TheHost, ThatDoesNotKnowTheUserIsToBlame) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::name_files_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::started_task_test {
 namespace {
 
 TEST(AStartedTask, IsReadAsItWasWritten) {
@@ -56,4 +56,4 @@ TEST(Records, KeepEveryWordAndLeaveOutAnUnfinishedOne) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::started_task_test

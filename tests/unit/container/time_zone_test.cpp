@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::time_zone_test {
 namespace {
 
 TEST(ATimeZone, HasTheNameThatTheHostsLinkEndsWith) {
@@ -23,4 +23,4 @@ TEST(ATimeZone, HasTheRuleAtTheEndOfItsFile) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::time_zone_test

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace chainer {
+namespace chainer::byte_size_test {
 namespace {
 
 TEST(ByteSize, ReadsDockersUnitsInEitherCase) {
@@ -42,4 +42,4 @@ RC_GTEST_PROP(ByteSize, ReadsWhatItWrites, ()) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::byte_size_test

@@ -5,7 +5,7 @@
 
 #include <csignal>
 
-namespace chainer {
+namespace chainer::child_end_test {
 namespace {
 
 template <typename Body>
@@ -33,4 +33,4 @@ TEST(ChildEnd, IsWaitedForOnce) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::child_end_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::diagnostics_test {
 namespace {
 
 TEST(Diagnostics, ShowsPlaceLineCaretAndHint) {
@@ -78,4 +78,4 @@ TEST(Nearest, TakesTwoLettersInTheWrongOrderForOneMistake) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::diagnostics_test

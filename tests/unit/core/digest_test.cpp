@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::digest_test {
 namespace {
 
 const std::string hex = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -33,4 +33,4 @@ TEST(Digest, SaysWhatADigestLooksLike) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::digest_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::failure_message_test {
 namespace {
 
 TEST(FailureMessage, SaysWhoWhatAndWhatNext) {
@@ -18,4 +18,4 @@ TEST(FailureMessage, LetsNoTextOfOthersPassForALineOfOurs) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::failure_message_test

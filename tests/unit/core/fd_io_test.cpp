@@ -12,7 +12,7 @@
 
 #include "core/pipe.hpp"
 
-namespace chainer {
+namespace chainer::fd_io_test {
 namespace {
 
 /// Handles SIGUSR1, which then ends a system call that waits, for the length of a test.
@@ -59,4 +59,4 @@ TEST(ReadSome, GivesZeroAtTheEndAndErrnoForWhatCannotBeRead) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::fd_io_test

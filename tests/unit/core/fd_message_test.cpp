@@ -6,10 +6,10 @@
 
 #include "core/fd_io.hpp"
 
-namespace chainer {
+namespace chainer::fd_message_test {
 namespace {
 
-class AMessage : public ::testing::Test {
+class AMessage : public testing::Test {
  protected:
   void SetUp() override {
     int pair[2];
@@ -94,4 +94,4 @@ TEST_F(AMessage, LongerThanAgreedIsRefused) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::fd_message_test

@@ -8,14 +8,14 @@
 
 #include "core/unique_fd.hpp"
 
-namespace chainer {
+namespace chainer::folder_names_test {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::SizeIs;
-using ::testing::UnorderedElementsAre;
+using testing::SizeIs;
+using testing::UnorderedElementsAre;
 
-class NamesInAFolder : public ::testing::Test {
+class NamesInAFolder : public testing::Test {
  protected:
   void SetUp() override { ASSERT_NE(::mkdtemp(path_.data()), nullptr); }
   void TearDown() override { fs::remove_all(path_); }
@@ -52,4 +52,4 @@ TEST_F(NamesInAFolder, AreNoneOfAFile) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::folder_names_test

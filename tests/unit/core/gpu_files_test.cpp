@@ -9,7 +9,7 @@
 #include "core/fd_io.hpp"
 #include "core/unique_fd.hpp"
 
-namespace chainer {
+namespace chainer::gpu_files_test {
 namespace {
 
 using Kind = GpuFile::Kind;
@@ -100,7 +100,7 @@ RC_GTEST_PROP(GpuFiles, ReadsAnythingWithoutAcceptingWhatItWouldNotWrite, ()) {
 }
 
 /// A list in a file whose owner and mode matter.
-class AGpuFilesFile : public ::testing::Test {
+class AGpuFilesFile : public testing::Test {
  protected:
   void SetUp() override {
     if (::geteuid() != 0) GTEST_SKIP() << "only root's own files are read";
@@ -150,4 +150,4 @@ TEST_F(AGpuFilesFile, IsRefusedWhereItIsNoFile) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::gpu_files_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::health_test {
 namespace {
 
 const HealthFinding no_loop{HealthLevel::problem, "no loop device can be had", "/dev/loop-control",
@@ -45,4 +45,4 @@ TEST(Health, LevelsHaveNames) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::health_test

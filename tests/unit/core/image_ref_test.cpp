@@ -5,7 +5,7 @@
 
 #include <vector>
 
-namespace chainer {
+namespace chainer::image_ref_test {
 namespace {
 
 const std::string digest = "sha256:" + std::string(64, 'a');
@@ -176,4 +176,4 @@ RC_GTEST_PROP(ImageRef, ReadsWhatItWrites, ()) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::image_ref_test

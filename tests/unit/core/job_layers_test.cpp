@@ -6,12 +6,12 @@
 #include <cstdlib>
 #include <filesystem>
 
-namespace chainer {
+namespace chainer::job_layers_test {
 namespace {
 
 namespace fs = std::filesystem;
 
-using ::testing::ElementsAre;
+using testing::ElementsAre;
 
 const JobLayer work{2, 1000, 1, 47, "work", "manifest/0123", "debian:12"};
 
@@ -96,4 +96,4 @@ TEST_F(LayersOnANode, GoWithTheirJobAndNoOther) {
 TEST_F(LayersOnANode, MayBeNone) { EXPECT_TRUE(remove_layers(run_dir_, 7)); }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::job_layers_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::manual_page_test {
 namespace {
 
 TEST(ManualPage, KeepsWhatTroffWouldTakeForItsOwn) {
@@ -33,4 +33,4 @@ TEST(ManualPage, IsWrittenFromItsTopToItsEnd) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::manual_page_test

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace chainer {
+namespace chainer::match_spec_test {
 namespace {
 
 std::string name_of(std::string_view text) {
@@ -115,4 +115,4 @@ RC_GTEST_PROP(MatchSpec, NeverHoldsALineEndOrMoreThanWasWritten, (const std::str
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::match_spec_test

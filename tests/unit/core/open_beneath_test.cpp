@@ -13,13 +13,13 @@
 #include "core/fd_io.hpp"
 #include "core/unique_fd.hpp"
 
-namespace chainer {
+namespace chainer::open_beneath_test {
 namespace {
 
 namespace fs = std::filesystem;
 
 /// outside and root/{file,folder/file}, with links of every kind in root.
-class AFolder : public ::testing::Test {
+class AFolder : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_NE(::mkdtemp(path_.data()), nullptr);
@@ -107,4 +107,4 @@ TEST_F(AFolder, GivesNothingByNameThatIsMountedOverIt) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::open_beneath_test

@@ -5,7 +5,7 @@
 
 #include "core/fd_io.hpp"
 
-namespace chainer {
+namespace chainer::pipe_test {
 namespace {
 
 TEST(Pipe, CarriesWhatIsWrittenUntilItsEndIsClosed) {
@@ -24,4 +24,4 @@ TEST(Pipe, ReachesNoProgramThatIsStarted) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::pipe_test

@@ -6,7 +6,7 @@
 #include "core/fd_io.hpp"
 #include "core/unique_fd.hpp"
 
-namespace chainer {
+namespace chainer::plugin_conf_test {
 namespace {
 
 std::string message(std::string_view text) {
@@ -143,4 +143,4 @@ TEST(PluginConf, IsNotReadFromADevice) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::plugin_conf_test

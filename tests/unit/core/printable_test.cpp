@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace chainer {
+namespace chainer::printable_test {
 namespace {
 
 TEST(Printable, LeavesTextOfAnyLanguageAsItIs) {
@@ -75,4 +75,4 @@ TEST(PrintableLines, KeepsFortyLines) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::printable_test

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-namespace chainer {
+namespace chainer::requirement_test {
 namespace {
 
 std::string package_of(std::string_view text) {
@@ -134,4 +134,4 @@ RC_GTEST_PROP(Requirement, ReadsWhateverItsGrammarMakes, ()) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::requirement_test

@@ -5,7 +5,7 @@
 #include <memory>
 #include <optional>
 
-namespace chainer {
+namespace chainer::result_test {
 namespace {
 
 const Error refused{"cannot open it: Permission denied", "ask its owner", EACCES, Fault::user};
@@ -138,4 +138,4 @@ TEST(TryAssign, SpendsAResultThatHasAName) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::result_test

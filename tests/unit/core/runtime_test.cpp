@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::runtime_test {
 namespace {
 
 TEST(ARuntime, IsReadByItsName) {
@@ -43,4 +43,4 @@ TEST(Runtimes, AreReadWithCommasBetweenThem) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::runtime_test

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace chainer {
+namespace chainer::sha256_test {
 namespace {
 
 std::string hash(std::string_view bytes) {
@@ -34,4 +34,4 @@ TEST(Sha256, DoesNotCareHowTheMessageIsCut) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::sha256_test

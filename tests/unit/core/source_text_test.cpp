@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace chainer {
+namespace chainer::source_text_test {
 namespace {
 
 TEST(SourceText, GivesLinesWithoutTheirEnds) {
@@ -39,4 +39,4 @@ TEST(SourceText, FindsEveryColumnOfALongLine) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::source_text_test

@@ -8,7 +8,7 @@
 #include "core/fd_io.hpp"
 #include "core/pipe.hpp"
 
-namespace chainer {
+namespace chainer::spawn_test {
 namespace {
 
 /// What a shell script writes to its standard output, when it is started so.
@@ -24,7 +24,7 @@ std::string written_by(Spawn& shell, const std::string& script) {
 }
 
 /// Blocks SIGTERM and ignores SIGPIPE for the length of a test, as srun and chainer-node do.
-class ACallerWithSignalsOfItsOwn : public ::testing::Test {
+class ACallerWithSignalsOfItsOwn : public testing::Test {
  protected:
   void SetUp() override {
     sigset_t blocked;
@@ -111,4 +111,4 @@ TEST_F(ACallerWithSignalsOfItsOwn, CanBeLeftBehind) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::spawn_test

@@ -4,7 +4,7 @@
 
 #include <set>
 
-namespace chainer {
+namespace chainer::store_entry_test {
 namespace {
 
 const Digest a = *Digest::parse_hex(std::string(64, 'a'));
@@ -49,4 +49,4 @@ TEST(EnvironmentKey, DiffersByImageLockAndOwner) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::store_entry_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::store_verdict_test {
 namespace {
 
 const Digest key = *Digest::parse_hex(std::string(64, 'b'));
@@ -80,4 +80,4 @@ TEST(StoreVerdict, IsRefusedWhenItIsNotOurs) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::store_verdict_test

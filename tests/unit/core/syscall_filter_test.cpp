@@ -15,7 +15,7 @@
 #include <functional>
 #include <thread>
 
-namespace chainer {
+namespace chainer::syscall_filter_test {
 namespace {
 
 /// What `work` gives in a child that is confined; -1 when the child did not get that far.
@@ -101,4 +101,4 @@ TEST(SyscallFilter, TheStoresSideHasThreadsAndNothingElse) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::syscall_filter_test

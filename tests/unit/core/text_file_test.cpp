@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 
-namespace chainer {
+namespace chainer::text_file_test {
 namespace {
 
 class TextFile : public testing::Test {
@@ -52,4 +52,4 @@ TEST_F(TextFile, DoesNotKeepTheReaderWaitingWhenItIsAFifo) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::text_file_test

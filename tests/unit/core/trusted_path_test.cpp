@@ -9,13 +9,13 @@
 #include <filesystem>
 #include <fstream>
 
-namespace chainer {
+namespace chainer::trusted_path_test {
 namespace {
 
-using ::testing::HasSubstr;
+using testing::HasSubstr;
 
 /// A root-owned file two folders deep in /tmp, which is sticky.
-class ATrustedPath : public ::testing::Test {
+class ATrustedPath : public testing::Test {
  protected:
   void SetUp() override {
     if (::getuid() != 0) GTEST_SKIP() << "needs root: the files are to be root's";
@@ -78,4 +78,4 @@ TEST_F(ATrustedPath, LooksAtWhatALinkLeadsTo) {
 TEST_F(ATrustedPath, NeedNotExist) { EXPECT_EQ(refusal(top_ + "/missing/program"), "trusted"); }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::trusted_path_test

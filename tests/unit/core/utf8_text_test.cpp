@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::utf8_text_test {
 namespace {
 
 using namespace std::string_literals;
@@ -42,4 +42,4 @@ TEST(Utf8Text, RefusesWhatIsNoText) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::utf8_text_test

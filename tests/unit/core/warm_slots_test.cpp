@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-namespace chainer {
+namespace chainer::warm_slots_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -95,4 +95,4 @@ TEST(EntryIdentity, IsTheFilesAndNotTheNames) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::warm_slots_test

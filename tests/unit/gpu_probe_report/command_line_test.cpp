@@ -6,7 +6,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace chainer {
+namespace chainer::command_line_test {
 namespace {
 
 using gpu_probe::CommandLine;
@@ -58,4 +58,4 @@ TEST(ProbeManual, PageIsTheOneThatIsCheckedIn) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::command_line_test

@@ -4,7 +4,7 @@
 
 #include "small_gpu_report.hpp"
 
-namespace chainer {
+namespace chainer::table_test {
 namespace {
 
 using gpu_probe::table_of;
@@ -77,4 +77,4 @@ from a GPU (row) to another (column), in GB/s; -: by way of the host alone
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::table_test

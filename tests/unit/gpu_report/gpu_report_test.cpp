@@ -5,7 +5,7 @@
 #include "core/gpu_report/gpu_findings.hpp"
 #include "small_gpu_report.hpp"
 
-namespace chainer {
+namespace chainer::gpu_report_test {
 namespace {
 
 TEST(GpuReport, IsJsonInOneLine) {
@@ -69,4 +69,4 @@ TEST(GpuFindings, SayNothingOfACardThatStatesNothing) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::gpu_report_test

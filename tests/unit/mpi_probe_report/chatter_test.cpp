@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::chatter_test {
 namespace {
 
 using mpi_probe::complaint_in;
@@ -69,4 +69,4 @@ TEST(Complaint, IsElseTheFirstThatIsNoTalk) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::chatter_test

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace chainer {
+namespace chainer::command_line_test {
 namespace {
 
 using mpi_probe::CommandLine;
@@ -47,4 +47,4 @@ TEST(MpiProbeManual, PageIsTheOneThatIsCheckedIn) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::command_line_test

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace chainer {
+namespace chainer::networks_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -56,4 +56,4 @@ TEST(Interface, IsTheOneThatLeadsToAnAddress) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::networks_test

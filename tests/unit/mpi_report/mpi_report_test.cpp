@@ -4,7 +4,7 @@
 
 #include "small_mpi_report.hpp"
 
-namespace chainer {
+namespace chainer::mpi_report_test {
 namespace {
 
 TEST(MpiReport, IsOneLineOfJson) {
@@ -42,4 +42,4 @@ TEST(MpiReport, ThatIsNoneIsNamed) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::mpi_report_test

@@ -11,7 +11,7 @@
 #include "core/fd_io.hpp"
 #include "node/store/store.hpp"
 
-namespace chainer::testing {
+namespace chainer::fixtures {
 
 inline Digest key(char digit) { return *Digest::parse_hex(std::string(64, digit)); }
 
@@ -22,7 +22,7 @@ inline StoreEntry own_image(char digit, uid_t user = 1000) {
   return {EntryKind::manifest, key(digit), Audience::only(user)};
 }
 
-class StoreFolder : public ::testing::Test {
+class StoreFolder : public testing::Test {
  protected:
   StoreFolder() { root_ = ::mkdtemp(root_.data()); }
   ~StoreFolder() override { std::filesystem::remove_all(root_); }
@@ -55,4 +55,4 @@ class StoreFolder : public ::testing::Test {
   std::string root_{"/tmp/chainer-store-XXXXXX"};
 };
 
-}  // namespace chainer::testing
+}  // namespace chainer::fixtures

@@ -4,7 +4,7 @@
 
 #include <map>
 
-namespace chainer {
+namespace chainer::asked_folder_test {
 namespace {
 
 std::string asked(const std::vector<std::string>& words,
@@ -76,4 +76,4 @@ TEST(TheAskedFolder, TravelsAsAText) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::asked_folder_test

@@ -6,7 +6,7 @@
 
 #include "spank_plugin/step_channel.hpp"
 
-namespace chainer::testing {
+namespace chainer::fixtures {
 
 inline Attached attached() {
   auto channel = *StepChannel::create();
@@ -20,4 +20,4 @@ inline Attached attached() {
   return *channel->wait_until_attached();
 }
 
-}  // namespace chainer::testing
+}  // namespace chainer::fixtures

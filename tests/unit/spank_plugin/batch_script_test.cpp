@@ -4,7 +4,7 @@
 
 #include "scratch_folder.hpp"
 
-namespace chainer {
+namespace chainer::batch_script_test {
 namespace {
 
 TEST(ABatchScript, CallsSrunWhereALineBeginsWithIt) {
@@ -18,7 +18,7 @@ TEST(ABatchScript, DoesNotWhereTheWordIsAnythingElse) {
     EXPECT_FALSE(line_that_calls_srun(script)) << script;
 }
 
-class InAContainer : public ::testing::Test {
+class InAContainer : public testing::Test {
  protected:
   std::string missing(const std::string& script, const std::string& conf) {
     const auto path = scratch_.make_file("script", script, 0755);
@@ -28,7 +28,7 @@ class InAContainer : public ::testing::Test {
         });
     return error ? error->what : "";
   }
-  testing::ScratchFolder scratch_;
+  fixtures::ScratchFolder scratch_;
 };
 
 TEST_F(InAContainer, AScriptIsToldWhatItsSrunWillMiss) {
@@ -41,4 +41,4 @@ TEST_F(InAContainer, AScriptIsToldWhatItsSrunWillMiss) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::batch_script_test

@@ -3,11 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::carried_options_test {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
+using testing::ElementsAre;
+using testing::HasSubstr;
 
 TEST(CarriedOptions, AreALineEach) {
   RawOptions options;
@@ -68,4 +68,4 @@ TEST(CarriedOptions, ThatNoVariableCanHoldAreRefused) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::carried_options_test

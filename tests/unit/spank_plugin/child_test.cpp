@@ -10,7 +10,7 @@
 
 #include "in_child.hpp"
 
-namespace chainer {
+namespace chainer::child_test {
 namespace {
 
 /// A child that says "ready" and waits; the pipe's end shows that it is gone.
@@ -51,7 +51,7 @@ TEST(AChild, ThatDoesNotExitByItselfEndsWith127) {
 
 TEST(AChild, EndsWithWhatItThrows) {
   // In a child of its own: an exception that got out would unwind into this test as a second one.
-  EXPECT_EQ(testing::in_child([] {
+  EXPECT_EQ(fixtures::in_child([] {
               const pid_t parent = ::getpid();
               try {
                 auto child = Child::fork([] { throw std::runtime_error("out of memory"); });
@@ -103,7 +103,7 @@ TEST(AChild, BelongsToWhoItWasMovedTo) {
 }
 
 TEST(AChild, GetsTheSignalsThatItsParentBlocks) {
-  EXPECT_EQ(testing::in_child([] {
+  EXPECT_EQ(fixtures::in_child([] {
               sigset_t all;
               ::sigfillset(&all);
               ::sigprocmask(SIG_SETMASK, &all, nullptr);
@@ -121,7 +121,7 @@ TEST(AChild, GetsTheSignalsThatItsParentBlocks) {
 
 /// As in task_init_privileged: SIGTERM is blocked, and pending once the step is cancelled.
 std::string wait_while_cancelled(const std::function<std::string()>& body) {
-  return testing::in_child([&] {
+  return fixtures::in_child([&] {
     sigset_t set;
     ::sigemptyset(&set);
     ::sigaddset(&set, SIGTERM);
@@ -170,4 +170,4 @@ TEST(ACancelledStep, EndsTheWaitForAChild) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::child_test

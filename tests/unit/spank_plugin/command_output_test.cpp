@@ -8,11 +8,11 @@
 
 #include "scratch_folder.hpp"
 
-namespace chainer {
+namespace chainer::command_output_test {
 namespace {
 
-using testing::contents_of;
-using testing::ScratchFolder;
+using fixtures::contents_of;
+using fixtures::ScratchFolder;
 
 TEST(TheOutputOfACommand, IsWhatItPrints) { EXPECT_EQ(*output_of({"echo", "a b"}, 100), "a b\n"); }
 
@@ -52,4 +52,4 @@ TEST(ARunningCommand, EndsWhenNobodyWaitsForItAnyMore) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::command_output_test

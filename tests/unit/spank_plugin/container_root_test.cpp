@@ -16,16 +16,16 @@
 #include "in_child.hpp"
 #include "scratch_folder.hpp"
 
-namespace chainer {
+namespace chainer::container_root_test {
 namespace {
 
-using testing::contents_of;
-using testing::in_child;
-using testing::ScratchFolder;
+using fixtures::contents_of;
+using fixtures::in_child;
+using fixtures::ScratchFolder;
 
 /// An image that is a folder instead of a squashfs file; all mounts are in a namespace of the
 /// child's own.
-class AContainer : public ::testing::Test {
+class AContainer : public testing::Test {
  protected:
   void SetUp() override {
     NEEDS_ROOT();
@@ -61,7 +61,7 @@ class AContainer : public ::testing::Test {
       }
       for (auto& bind : parts.root.binds) bind.tree = tree_of(sources_.at(bind.destination));
       parts.root.binds.push_back({tree_of("/dev", nosuid()), Bind::Kind::directory, "/dev"});
-      auto built = build_container(testing::attached(), tree_of(image_), std::move(parts));
+      auto built = build_container(fixtures::attached(), tree_of(image_), std::move(parts));
       if (!built) return built.error().what;
       if (::setns(built->get(), CLONE_NEWNS) != 0) return std::string("cannot enter");
       return look();
@@ -126,7 +126,7 @@ class InAChroot : public AContainer {
 TEST_F(InAChroot, NoMemoryIsMadeThatTasksWouldFindOutside) {
   EXPECT_EQ(in_jail([] {
               const auto built =
-                  build_private_shm(testing::attached(), ByteSize::from_bytes(1 << 20));
+                  build_private_shm(fixtures::attached(), ByteSize::from_bytes(1 << 20));
               if (!built) return built.error().what;
               return std::string(::setns(built->get(), CLONE_NEWNS) == 0 ? "landed outside"
                                                                          : "cannot enter");
@@ -139,7 +139,7 @@ TEST_F(InAChroot, NoContainerIsMade) {
               auto of_jail = parts();
               of_jail.run_dir = "/run";
               const auto built =
-                  build_container(testing::attached(), tree_of("/image"), std::move(of_jail));
+                  build_container(fixtures::attached(), tree_of("/image"), std::move(of_jail));
               return built ? std::string("built") : built.error().what;
             }),
             refusal);
@@ -148,7 +148,7 @@ TEST_F(InAChroot, NoContainerIsMade) {
 TEST_F(InAChroot, TheProcessStaysWhereItIs) {
   EXPECT_EQ(
       in_jail([] {
-        static_cast<void>(!build_private_shm(testing::attached(), ByteSize::from_bytes(1 << 20)));
+        static_cast<void>(!build_private_shm(fixtures::attached(), ByteSize::from_bytes(1 << 20)));
         std::array<char, 64> here{};
         return std::string(::getcwd(here.data(), here.size())) +
                (::access("/dev/shm", F_OK) == 0 && ::access("/etc", F_OK) != 0 ? ", inside"
@@ -328,7 +328,7 @@ TEST_F(AContainer, LeavesItsBuilderWhereItWas) {
           if (fails) some.run_dir = "/nowhere/run";
           const auto mounts = contents_of("/proc/self/mountinfo");
           const bool built =
-              build_container(testing::attached(), tree_of(scratch_ / "image"), std::move(some))
+              build_container(fixtures::attached(), tree_of(scratch_ / "image"), std::move(some))
                   .has_value();
           std::string told = built ? "built" : "failed";
           if (std::filesystem::read_symlink("/proc/self/ns/mnt") != before) told += ", elsewhere";
@@ -513,7 +513,7 @@ TEST_F(AMirroredContainer, LeavesTheImageAlone) {
 TEST_F(AContainer, OfSharedMemoryAloneIsTheHostOtherwise) {
   EXPECT_EQ(in_child([&] {
               const auto built =
-                  build_private_shm(testing::attached(), ByteSize::from_bytes(2 << 20));
+                  build_private_shm(fixtures::attached(), ByteSize::from_bytes(2 << 20));
               if (!built) return built.error().what;
               if (::setns(built->get(), CLONE_NEWNS) != 0) return std::string("cannot enter");
               struct statvfs shm {};
@@ -525,4 +525,4 @@ TEST_F(AContainer, OfSharedMemoryAloneIsTheHostOtherwise) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::container_root_test

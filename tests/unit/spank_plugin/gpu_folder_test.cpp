@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace chainer {
+namespace chainer::gpu_folder_test {
 namespace {
 
 bool has_gpus_with(std::uint32_t step, std::vector<std::string> variables) {
@@ -36,4 +36,4 @@ TEST(GpusOfAStep, MayBeSharedOrKnownToTheDriverAlone) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::gpu_folder_test

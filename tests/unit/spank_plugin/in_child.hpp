@@ -9,7 +9,7 @@
 #include <functional>
 #include <string>
 
-namespace chainer::testing {
+namespace chainer::fixtures {
 
 /// What `body` returned in a forked child; "ended with N" (the wait status) when it did not return.
 inline std::string in_child(const std::function<std::string()>& body) {
@@ -34,7 +34,7 @@ inline std::string in_child(const std::function<std::string()>& body) {
   return text.empty() ? "ended with " + std::to_string(status) : text.substr(1);
 }
 
-}  // namespace chainer::testing
+}  // namespace chainer::fixtures
 
 #define NEEDS_ROOT() \
   if (::getuid() != 0) GTEST_SKIP() << "needs root: it changes accounts or mounts"

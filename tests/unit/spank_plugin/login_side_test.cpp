@@ -8,14 +8,14 @@
 #include "scratch_folder.hpp"
 #include "spank_plugin/carried_options.hpp"
 
-namespace chainer {
+namespace chainer::login_side_test {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
+using testing::ElementsAre;
+using testing::HasSubstr;
 
 /// A command's environment, and what Slurm calls in it.
-class TheLoginSide : public ::testing::Test {
+class TheLoginSide : public testing::Test {
  protected:
   void TearDown() override {
     for (const auto& name : set_) ::unsetenv(name.c_str());
@@ -160,7 +160,7 @@ class ThePatienceOfTasks : public TheLoginSide {
     return value == nullptr ? "" : value;
   }
   void ask_for_an_image() { take(Option::image, "debian@sha256:" + std::string(64, 'a')); }
-  testing::ScratchFolder folder_;
+  fixtures::ScratchFolder folder_;
 };
 
 TEST_F(ThePatienceOfTasks, IsTheSites) {
@@ -198,7 +198,7 @@ class ATagThatNobodyHas : public TheLoginSide {
     conf_ = folder_.make_file("plugin.conf", "store /nowhere\nhelper /bin/false\n");
     take(Option::image, "debian:12");
   }
-  testing::ScratchFolder folder_;
+  fixtures::ScratchFolder folder_;
   std::string conf_;
 };
 
@@ -219,4 +219,4 @@ TEST_F(ATagThatNobodyHas, IsLearnedInAJobWhileTheStepIsMade) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::login_side_test

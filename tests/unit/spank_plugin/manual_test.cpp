@@ -11,7 +11,7 @@
 #include "core/plugin_conf.hpp"
 #include "spank_plugin/options.hpp"
 
-namespace chainer {
+namespace chainer::manual_test {
 namespace {
 
 void expect_page(const std::string& name, const std::string& text) {
@@ -53,4 +53,4 @@ TEST(ThePluginsManual, ShowsAPluginConfThatReads) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::manual_test

@@ -6,7 +6,7 @@
 
 #include "spank_plugin/step.hpp"
 
-namespace chainer {
+namespace chainer::named_step_test {
 namespace {
 
 std::string read(const std::string& text) {
@@ -33,4 +33,4 @@ TEST(ANamedStep, IsNothingElse) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::named_step_test

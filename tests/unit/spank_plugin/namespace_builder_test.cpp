@@ -7,16 +7,16 @@
 #include "attached.hpp"
 #include "in_child.hpp"
 
-namespace chainer {
+namespace chainer::namespace_builder_test {
 namespace {
 
-class ANamespace : public ::testing::Test {
+class ANamespace : public testing::Test {
  protected:
   void SetUp() override { NEEDS_ROOT(); }
   /// Why there is none.
   static std::string refusal(const std::function<Result<void>()>& build) {
-    return testing::in_child([&] {
-      const auto built = build_namespace(testing::attached(), build);
+    return fixtures::in_child([&] {
+      const auto built = build_namespace(fixtures::attached(), build);
       return built ? std::string("built") : built.error().what + "; " + built.error().hint;
     });
   }
@@ -42,4 +42,4 @@ TEST_F(ANamespace, WhoseBuilderEndsWithoutAWordSaysHow) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::namespace_builder_test

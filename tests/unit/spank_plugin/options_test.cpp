@@ -6,10 +6,10 @@
 #include <map>
 #include <set>
 
-namespace chainer {
+namespace chainer::options_test {
 namespace {
 
-using ::testing::ElementsAre;
+using testing::ElementsAre;
 using Variables = std::map<std::string, std::string>;
 
 auto lookup_in(const Variables& variables) {
@@ -208,4 +208,4 @@ TEST(AListOfMounts, ThatIsTooLongCostsNothing) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::options_test

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-namespace chainer {
+namespace chainer::plugstack_arguments_test {
 namespace {
 
 PlugstackArguments read(std::vector<const char*> arguments) {
@@ -24,10 +24,10 @@ TEST(PlugstackArguments, ThatAreUnknownAreAnError) {
   for (const auto* argument : {"conf", "conf=", "conf=relative", "Conf=/etc/other", "debug"}) {
     const auto arguments = read({"conf=/etc/first", argument});
     ASSERT_TRUE(arguments.error()) << argument;
-    EXPECT_THAT(arguments.error()->what, ::testing::HasSubstr("'" + std::string(argument) + "'"));
+    EXPECT_THAT(arguments.error()->what, testing::HasSubstr("'" + std::string(argument) + "'"));
     EXPECT_EQ(arguments.conf_path(), "/etc/first");
   }
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::plugstack_arguments_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::pmix_folders_test {
 namespace {
 
 TEST(PmixsFolders, AreThoseThatMpiPmixSays) {
@@ -24,4 +24,4 @@ TEST(PmixsFolders, AreNoneWithoutMpiPmix) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::pmix_folders_test

@@ -10,7 +10,7 @@
 
 #include "scratch_folder.hpp"
 
-namespace chainer {
+namespace chainer::preparation_count_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -62,7 +62,7 @@ TEST(APreparationsFigures, CountAFailureByWhoHasToAct) {
   EXPECT_EQ(of(Fault::user).warm, 0u);
 }
 
-class TheFile : public ::testing::Test {
+class TheFile : public testing::Test {
  protected:
   void SetUp() override {
     if (::geteuid() != 0) GTEST_SKIP() << "the file is root's";
@@ -72,7 +72,7 @@ class TheFile : public ::testing::Test {
   NodeFigures figures() const { return read_figures(run_dir_)->figures; }
   static NodeFigures one_warm() { return figures_of({"x", found(), {}, {}, 5ms}); }
 
-  testing::ScratchFolder folder_;
+  fixtures::ScratchFolder folder_;
   std::string run_dir_;
 };
 
@@ -134,4 +134,4 @@ TEST_F(TheFile, IsNotALinkThatLeadsElsewhere) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::preparation_count_test

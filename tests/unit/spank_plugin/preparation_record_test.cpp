@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::preparation_record_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -95,4 +95,4 @@ TEST(APreparationRecord, NamesAUserThatNobodyKnowsByNumberAlone) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::preparation_record_test

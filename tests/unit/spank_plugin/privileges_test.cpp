@@ -13,10 +13,10 @@
 #include "in_child.hpp"
 #include "spank_plugin/user_namespace.hpp"
 
-namespace chainer {
+namespace chainer::privileges_test {
 namespace {
 
-using testing::in_child;
+using fixtures::in_child;
 
 const std::string nothing(16, '0');
 constexpr Account nobody{65534, 65534, {}};
@@ -151,4 +151,4 @@ TEST(RootInside, IsTheAccountAloneAndHoldsWhatPackagesTakeForGood) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::privileges_test

@@ -6,12 +6,12 @@
 #include "in_child.hpp"
 #include "scratch_folder.hpp"
 
-namespace chainer {
+namespace chainer::program_test {
 namespace {
 
 constexpr uid_t nobody = 65534;
 
-class AProgram : public ::testing::Test {
+class AProgram : public testing::Test {
  protected:
   void SetUp() override {
     NEEDS_ROOT();
@@ -23,14 +23,14 @@ class AProgram : public ::testing::Test {
   }
   /// Why an ordinary account cannot start it; empty where nothing is to be said.
   std::string refusal(const std::vector<std::string>& words) {
-    return testing::in_child([&] {
+    return fixtures::in_child([&] {
       if (::setresuid(nobody, nobody, nobody) != 0) return std::string("no account");
       const auto checked = check_program(words, path_);
       return checked ? std::string() : checked.error().what + "; " + checked.error().hint;
     });
   }
 
-  testing::ScratchFolder scratch_;
+  fixtures::ScratchFolder scratch_;
   std::string path_;
 };
 
@@ -67,4 +67,4 @@ TEST_F(AProgram, IsNoFileOfMultiProg) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::program_test

@@ -3,11 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::request_test {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
+using testing::ElementsAre;
+using testing::HasSubstr;
 
 const std::string hex(64, 'a');
 
@@ -321,4 +321,4 @@ TEST(WithoutAnImage, ARequestHoldsTheSizeAlone) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::request_test

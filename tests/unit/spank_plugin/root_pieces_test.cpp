@@ -10,14 +10,14 @@
 
 #include "scratch_folder.hpp"
 
-namespace chainer {
+namespace chainer::root_pieces_test {
 namespace {
 
-using ::testing::Contains;
-using testing::ScratchFolder;
-using ::testing::UnorderedElementsAre;
+using fixtures::ScratchFolder;
+using testing::Contains;
+using testing::UnorderedElementsAre;
 
-class ThePieces : public ::testing::Test {
+class ThePieces : public testing::Test {
  protected:
   void SetUp() override {
     for (const auto* folder : {"root", "root/usr", "root/usr/bin", "root/dev", "root/proc"})
@@ -43,7 +43,7 @@ TEST_F(ThePieces, OfARootAreItsTopFoldersAndTheHostsDevices) {
 
 TEST_F(ThePieces, OfARootAreLinksAsTheyAre) {
   ASSERT_EQ(::symlink("usr/bin", (scratch_ / "root/bin").c_str()), 0);
-  EXPECT_THAT(laid_out(), Not(Contains(::testing::Field(&RuntimeBind::destination, "/bin"))));
+  EXPECT_THAT(laid_out(), Not(Contains(testing::Field(&RuntimeBind::destination, "/bin"))));
   std::array<char, PATH_MAX> target{};
   ASSERT_GT(::readlink((scratch_ / "own/bin").c_str(), target.data(), target.size() - 1), 0);
   EXPECT_STREQ(target.data(), "usr/bin");
@@ -62,4 +62,4 @@ TEST_F(ThePieces, AreLaidOutOnce) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::root_pieces_test

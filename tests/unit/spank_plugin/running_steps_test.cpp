@@ -14,13 +14,13 @@
 #include "in_child.hpp"
 #include "scratch_folder.hpp"
 
-namespace chainer {
+namespace chainer::running_steps_test {
 namespace {
 
-using testing::ScratchFolder;
+using fixtures::ScratchFolder;
 
 /// slurmstepd as a process that makes a channel, has its task publish and note the step, and waits.
-class ARunningStep : public ::testing::Test {
+class ARunningStep : public testing::Test {
  protected:
   void SetUp() override {
     NEEDS_ROOT();
@@ -151,4 +151,4 @@ TEST_F(ARunningStep, IsForgottenByItsOwnSlurmstepdAlone) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::running_steps_test

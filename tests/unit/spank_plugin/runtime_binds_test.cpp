@@ -6,17 +6,17 @@
 
 #include "scratch_folder.hpp"
 
-namespace chainer {
+namespace chainer::runtime_binds_test {
 namespace {
 
-using ::testing::Contains;
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-using ::testing::Not;
-using testing::ScratchFolder;
+using fixtures::ScratchFolder;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Not;
 
 /// A host whose folders are those of a test.
-class TheBinds : public ::testing::Test {
+class TheBinds : public testing::Test {
  protected:
   void SetUp() override {
     for (const auto* folder : {"home", "home/work", "site", "site/ada", "work"})
@@ -153,4 +153,4 @@ TEST_F(TheBinds, ShowTheFolderThatTheUserNamedForPmix) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::runtime_binds_test

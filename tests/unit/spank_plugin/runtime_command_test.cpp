@@ -5,12 +5,12 @@
 
 #include <algorithm>
 
-namespace chainer {
+namespace chainer::runtime_command_test {
 namespace {
 
-using ::testing::Contains;
-using ::testing::ElementsAre;
-using ::testing::IsSupersetOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsSupersetOf;
 
 RuntimeOrder order(Runtime runtime, std::vector<RuntimeBind> binds = {}) {
   return {runtime,
@@ -75,4 +75,4 @@ TEST(TheCommandLine, OfApptainerTakesNoPartOfAPathForAnOption) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::runtime_command_test

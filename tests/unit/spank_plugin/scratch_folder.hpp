@@ -10,7 +10,7 @@
 #include <sstream>
 #include <string>
 
-namespace chainer::testing {
+namespace chainer::fixtures {
 
 class ScratchFolder {
  public:
@@ -56,4 +56,4 @@ inline std::string contents_of(const std::string& path) {
   return text.str();
 }
 
-}  // namespace chainer::testing
+}  // namespace chainer::fixtures

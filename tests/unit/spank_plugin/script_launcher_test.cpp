@@ -15,14 +15,14 @@
 #include "in_child.hpp"
 #include "scratch_folder.hpp"
 
-namespace chainer {
+namespace chainer::script_launcher_test {
 namespace {
 
-using ::testing::HasSubstr;
-using testing::ScratchFolder;
+using fixtures::ScratchFolder;
+using testing::HasSubstr;
 
 /// This process is to Slurm's launcher what slurmstepd is: it has a descriptor of its own program.
-class SlurmsLauncher : public ::testing::Test {
+class SlurmsLauncher : public testing::Test {
  protected:
   void SetUp() override { NEEDS_ROOT(); }
 
@@ -81,4 +81,4 @@ TEST_F(SlurmsLauncher, IsMissedByName) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::script_launcher_test

@@ -7,14 +7,14 @@
 #include "in_child.hpp"
 #include "scratch_folder.hpp"
 
-namespace chainer {
+namespace chainer::site_path_test {
 namespace {
 
-using testing::ScratchFolder;
+using fixtures::ScratchFolder;
 using Verdict = SitePath::Verdict;
 constexpr uid_t nobody = 65534;
 
-class ASitePath : public ::testing::Test {
+class ASitePath : public testing::Test {
  protected:
   void SetUp() override { NEEDS_ROOT(); }
 
@@ -100,4 +100,4 @@ TEST(AMountOfAUsers, IsWhateverIsNotInTheTable) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::site_path_test

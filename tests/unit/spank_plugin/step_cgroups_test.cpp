@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::step_cgroups_test {
 namespace {
 
 using testing::ElementsAre;
@@ -28,4 +28,4 @@ TEST(StepCgroups, AreNoneWhereNothingIsLimited) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::step_cgroups_test

@@ -10,13 +10,13 @@
 #include <set>
 #include <vector>
 
-namespace chainer {
+namespace chainer::step_channel_test {
 namespace {
 
 using Role = StepChannel::Role;
 
 /// slurmstepd with tasks as forked children; each task's exit code is what its body returned.
-class AStep : public ::testing::Test {
+class AStep : public testing::Test {
  protected:
   void SetUp() override {
     auto channel = StepChannel::create();
@@ -160,4 +160,4 @@ TEST_F(AStep, LeavesNoDescriptorToAProgram) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::step_channel_test

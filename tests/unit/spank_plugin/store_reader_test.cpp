@@ -12,18 +12,18 @@
 #include "scratch_folder.hpp"
 #include "spank_plugin/stored_environment.hpp"
 
-namespace chainer {
+namespace chainer::store_reader_test {
 namespace {
 
-using ::testing::HasSubstr;
-using testing::ScratchFolder;
+using fixtures::ScratchFolder;
+using testing::HasSubstr;
 
 constexpr uid_t user = 4242;
 constexpr uid_t stranger = 4343;
 const Digest key = Digest::from_bytes({1, 2, 3});
 
 /// A store of the account `daemon`, below a folder that only root can write.
-class AStore : public ::testing::Test {
+class AStore : public testing::Test {
  protected:
   void SetUp() override {
     NEEDS_ROOT();
@@ -298,4 +298,4 @@ TEST_F(AStore, GivesRootItsRightsBack) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::store_reader_test

@@ -6,10 +6,10 @@
 
 #include "scratch_folder.hpp"
 
-namespace chainer {
+namespace chainer::task_prolog_test {
 namespace {
 
-class ATaskProlog : public ::testing::Test {
+class ATaskProlog : public testing::Test {
  protected:
   /// Why a script that starts so cannot run, without the words that all have in common; empty: it
   /// can.
@@ -21,7 +21,7 @@ class ATaskProlog : public ::testing::Test {
     EXPECT_EQ(checked.error().what.substr(0, start.size()), start);
     return checked.error().what.substr(start.size());
   }
-  testing::ScratchFolder scratch_;
+  fixtures::ScratchFolder scratch_;
 };
 
 TEST_F(ATaskProlog, ThatCanRunIsLeftToSlurm) {
@@ -83,4 +83,4 @@ TEST(TheTaskProlog, IsFoundInIncludedFiles) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::task_prolog_test

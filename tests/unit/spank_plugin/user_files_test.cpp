@@ -10,19 +10,19 @@
 #include "in_child.hpp"
 #include "scratch_folder.hpp"
 
-namespace chainer {
+namespace chainer::user_files_test {
 namespace {
 
 using Kind = UserFile::Kind;
-using testing::ScratchFolder;
+using fixtures::ScratchFolder;
 constexpr Account nobody{65534, 65534, {}};
 
-class AUsersFile : public ::testing::Test {
+class AUsersFile : public testing::Test {
  protected:
   void SetUp() override { NEEDS_ROOT(); }
 
   OpenedUserFile open(const std::string& path, Kind kind = Kind::place) {
-    auto opened = open_as_user(testing::attached(), nobody, {{path, kind}});
+    auto opened = open_as_user(fixtures::attached(), nobody, {{path, kind}});
     EXPECT_TRUE(opened);
     return opened ? std::move(opened->front()) : OpenedUserFile{};
   }
@@ -96,7 +96,7 @@ TEST_F(AUsersFile, OfScratchIsMadeForTheUserAlone) {
 }
 
 TEST_F(AUsersFile, DoesNotHideTheOthers) {
-  const auto opened = open_as_user(testing::attached(), nobody,
+  const auto opened = open_as_user(fixtures::attached(), nobody,
                                    {{scratch_ / "none"}, {scratch_.path()}, {scratch_ / "none"}});
   ASSERT_TRUE(opened);
   EXPECT_EQ((*opened)[0].error_number, ENOENT);
@@ -107,7 +107,7 @@ TEST_F(AUsersFile, DoesNotHideTheOthers) {
 TEST(OpenedAsNobodyInParticular, NothingIsOpened) {
   NEEDS_ROOT();
   EXPECT_FALSE(
-      open_as_user(testing::attached(), {static_cast<uid_t>(-1), 0, {}}, {{"/etc/shadow"}}));
+      open_as_user(fixtures::attached(), {static_cast<uid_t>(-1), 0, {}}, {{"/etc/shadow"}}));
 }
 
 TEST_F(AUsersFile, ScratchIsNotRemovedByAnotherBuildThatEndsMeanwhile) {
@@ -118,7 +118,7 @@ TEST_F(AUsersFile, ScratchIsNotRemovedByAnotherBuildThatEndsMeanwhile) {
   const pid_t remover = ::fork();
   if (remover == 0) {
     while (::access(is_done.c_str(), F_OK) != 0)
-      remove_scratch_as_user(testing::attached(), nobody, folder + "/none", prefix);
+      remove_scratch_as_user(fixtures::attached(), nobody, folder + "/none", prefix);
     ::_exit(0);
   }
   for (int build = 0; build < 300; ++build) {
@@ -135,4 +135,4 @@ TEST_F(AUsersFile, ScratchIsNotRemovedByAnotherBuildThatEndsMeanwhile) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::user_files_test

@@ -13,7 +13,7 @@
 
 #include "node/archive/layer_stream.hpp"
 
-namespace chainer {
+namespace chainer::decoder_test {
 namespace {
 
 std::string gzipped(const std::string& plain) {
@@ -155,4 +155,4 @@ TEST(Decoder, ABombEndsAtItsLimit) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::decoder_test

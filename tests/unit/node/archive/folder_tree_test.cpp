@@ -17,7 +17,7 @@
 #include "node/archive/byte_source.hpp"
 #include "node/archive/tar_reader.hpp"
 
-namespace chainer {
+namespace chainer::folder_tree_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -173,4 +173,4 @@ TEST_F(FolderTreeTest, AFolderThatIsNotThereIsThePersonsMistake) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::folder_tree_test

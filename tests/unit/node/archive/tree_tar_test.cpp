@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace chainer {
+namespace chainer::tree_tar_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -108,4 +108,4 @@ TEST_F(TreeTarTest, GivesTheSinksOwnError) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::tree_tar_test

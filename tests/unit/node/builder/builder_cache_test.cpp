@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace chainer {
+namespace chainer::builder_cache_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -79,4 +79,4 @@ TEST_F(Cache, FinishesARemovalThatWasInterrupted) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::builder_cache_test

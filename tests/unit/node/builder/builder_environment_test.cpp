@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::builder_environment_test {
 namespace {
 
 using testing::Contains;
@@ -99,4 +99,4 @@ TEST(BuilderEnvironment, CachesWhereItIsTold) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::builder_environment_test

@@ -12,7 +12,7 @@
 #include "node/builder/image_exec.hpp"
 
 // These tests run the real, static chainer-inside at the other end of a socketpair.
-namespace chainer {
+namespace chainer::chainer_inside_test {
 namespace {
 
 using builder::exec_protocol::Request;
@@ -211,4 +211,4 @@ TEST(ExecProtocol, ReadsWhatItWrote) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::chainer_inside_test

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace chainer {
+namespace chainer::conda_config_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -57,4 +57,4 @@ TEST_F(CondaConfig, OfLaterFilesAndOfVariablesWeighsMore) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::conda_config_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::credentials_test {
 namespace {
 
 TEST(Credentials, AreTakenOutOfUrls) {
@@ -36,4 +36,4 @@ TEST(Credentials, LeaveOtherTextAlone) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::credentials_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::image_libc_test {
 namespace {
 
 TEST(GlibcOfAnImage, IsReadFromWhatItsLoaderSays) {
@@ -24,4 +24,4 @@ TEST(GlibcOfAnImage, IsNothingThatItDoesNotSay) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::image_libc_test

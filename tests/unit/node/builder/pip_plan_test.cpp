@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::pip_plan_test {
 namespace {
 
 TEST(PipPlan, TellsWhatComesFromWhatStays) {
@@ -31,4 +31,4 @@ TEST(PipPlan, IsNotReadFromAnythingElse) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::pip_plan_test

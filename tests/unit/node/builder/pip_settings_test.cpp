@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::pip_settings_test {
 namespace {
 
 using testing::ElementsAre;
@@ -73,4 +73,4 @@ TEST(PipConfigFiles, AreThoseOfPipInItsOrder) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::pip_settings_test

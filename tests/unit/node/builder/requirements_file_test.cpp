@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace chainer {
+namespace chainer::requirements_file_test {
 namespace {
 
 using testing::ElementsAre;
@@ -173,4 +173,4 @@ TEST_F(RequirementsFileTest, SaysWhichFileIsMissing) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::requirements_file_test

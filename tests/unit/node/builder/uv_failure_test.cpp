@@ -4,7 +4,7 @@
 #include <signal.h>
 
 // The texts are those of the pinned uv.
-namespace chainer {
+namespace chainer::uv_failure_test {
 namespace {
 
 constexpr int exit_code_one = 1 << 8;
@@ -98,4 +98,4 @@ TEST(UvFailure, SaysHowUvEndedWhenItSaidNothing) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::uv_failure_test

@@ -9,7 +9,7 @@
 
 #include "small_gpu_report.hpp"
 
-namespace chainer::doctor {
+namespace chainer::doctor::gpu_speed_test {
 namespace {
 
 /// A script in a folder that root alone can change, where root runs this.
@@ -70,4 +70,4 @@ TEST(GpuSpeed, IsUnseenWhereThereIsNoGpu) {
 }
 
 }  // namespace
-}  // namespace chainer::doctor
+}  // namespace chainer::doctor::gpu_speed_test

@@ -12,7 +12,7 @@
 #include "node/doctor/slurm_health.hpp"
 #include "node/doctor/store_health.hpp"
 
-namespace chainer::doctor {
+namespace chainer::doctor::node_health_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -311,4 +311,4 @@ TEST(NodeReport, IsOneLineOfJson) {
 }
 
 }  // namespace
-}  // namespace chainer::doctor
+}  // namespace chainer::doctor::node_health_test

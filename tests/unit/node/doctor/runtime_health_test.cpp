@@ -7,14 +7,14 @@
 #include <filesystem>
 #include <fstream>
 
-namespace chainer::doctor {
+namespace chainer::doctor::runtime_health_test {
 namespace {
 
 /// A node with these programs.
-class TheRuntimes : public ::testing::Test {
+class TheRuntimes : public testing::Test {
  protected:
   void SetUp() override {
-    std::string folder = ::testing::TempDir() + "runtimes-XXXXXX";
+    std::string folder = testing::TempDir() + "runtimes-XXXXXX";
     ASSERT_NE(::mkdtemp(folder.data()), nullptr);
     folder_ = folder;
     conf_.runtimes = {Runtime::native, Runtime::podman, Runtime::apptainer};
@@ -56,4 +56,4 @@ TEST_F(TheRuntimes, OfWhichOnlyTheNativeOneIsAllowedNeedNothing) {
 }
 
 }  // namespace
-}  // namespace chainer::doctor
+}  // namespace chainer::doctor::runtime_health_test

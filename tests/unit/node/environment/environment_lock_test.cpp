@@ -5,7 +5,7 @@
 
 #include "node/environment/environment_request.hpp"
 
-namespace chainer {
+namespace chainer::environment_lock_test {
 namespace {
 
 using testing::ElementsAre;
@@ -205,4 +205,4 @@ TEST(EnvironmentRequest, ReadsWhatItWrote) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::environment_lock_test

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace chainer::gpu {
+namespace chainer::gpu::cdi_spec_test {
 namespace {
 
 constexpr char yaml[] = R"(---
@@ -96,4 +96,4 @@ RC_GTEST_PROP(CdiSpec, ReadsAnything, ()) {
 }
 
 }  // namespace
-}  // namespace chainer::gpu
+}  // namespace chainer::gpu::cdi_spec_test

@@ -6,13 +6,13 @@
 #include <filesystem>
 #include <fstream>
 
-namespace chainer::gpu {
+namespace chainer::gpu::driver_files_test {
 namespace {
 
 namespace fs = std::filesystem;
 
 /// A folder with files as a driver's installer leaves them.
-class ADriver : public ::testing::Test {
+class ADriver : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_NE(::mkdtemp(folder_), nullptr);
@@ -173,4 +173,4 @@ TEST_F(ADriver, SaysWhichFilesTheListCannotHold) {
 }
 
 }  // namespace
-}  // namespace chainer::gpu
+}  // namespace chainer::gpu::driver_files_test

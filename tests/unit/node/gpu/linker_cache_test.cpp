@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer::gpu {
+namespace chainer::gpu::linker_cache_test {
 namespace {
 
 TEST(LinkerCache, IsReadAsLdconfigPrintsIt) {
@@ -40,4 +40,4 @@ TEST(DriversLibrary, IsOneThatBelongsToTheKernelsModule) {
 }
 
 }  // namespace
-}  // namespace chainer::gpu
+}  // namespace chainer::gpu::linker_cache_test

@@ -4,7 +4,7 @@
 
 #include "node/image/image_config.hpp"
 
-namespace chainer {
+namespace chainer::manifest_test {
 namespace {
 
 const std::string one = "sha256:" + std::string(64, '1');
@@ -156,4 +156,4 @@ TEST(ChoosePlatform, TakesTheVariantForEveryProcessorWhereThereIsOne) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::manifest_test

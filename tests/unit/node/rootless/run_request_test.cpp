@@ -4,7 +4,7 @@
 
 #include "node/rootless/own_store.hpp"
 
-namespace chainer::rootless {
+namespace chainer::rootless::run_request_test {
 namespace {
 
 RunOptions options() {
@@ -72,4 +72,4 @@ TEST(ACacheFolder, IsTheOneThatTheVariableNamesElseBelowHome) {
 }
 
 }  // namespace
-}  // namespace chainer::rootless
+}  // namespace chainer::rootless::run_request_test

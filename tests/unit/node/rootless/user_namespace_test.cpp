@@ -10,13 +10,13 @@
 
 #include "core/child_end.hpp"
 
-namespace chainer::rootless {
+namespace chainer::rootless::user_namespace_test {
 namespace {
 
 namespace fs = std::filesystem;
 
 /// The kernel's settings as some machine has them.
-class AMachine : public ::testing::Test {
+class AMachine : public testing::Test {
  protected:
   void SetUp() override {
     std::string name = "/tmp/chainer-settings-XXXXXX";
@@ -77,4 +77,4 @@ TEST(AUserNamespace, HasThisAccountUnderTheNameThatWasAskedFor) {
 }
 
 }  // namespace
-}  // namespace chainer::rootless
+}  // namespace chainer::rootless::user_namespace_test

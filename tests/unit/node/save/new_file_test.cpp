@@ -11,7 +11,7 @@
 
 #include "core/fd_io.hpp"
 
-namespace chainer {
+namespace chainer::new_file_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -67,4 +67,4 @@ TEST_F(NewFileTest, NamesTheFolderWhereNoneCanBeMade) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::new_file_test

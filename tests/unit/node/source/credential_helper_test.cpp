@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace chainer {
+namespace chainer::credential_helper_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -90,4 +90,4 @@ TEST_F(CredentialHelperTest, IsAProgramAndNoPath) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::credential_helper_test

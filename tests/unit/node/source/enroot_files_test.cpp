@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::enroot_files_test {
 namespace {
 
 using Words = std::vector<std::string>;
@@ -47,4 +47,4 @@ TEST(EnrootFiles, GiveNothingThatIsNoVariable) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::enroot_files_test

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <initializer_list>
 
-namespace chainer {
+namespace chainer::registries_conf_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -153,4 +153,4 @@ TEST_F(FilesOfRegistries, AreNamedWhereTheyCannotBeRead) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::registries_conf_test

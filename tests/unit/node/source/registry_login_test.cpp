@@ -8,7 +8,7 @@
 #include "node/source/auth_challenge.hpp"
 #include "node/source/auth_file.hpp"
 
-namespace chainer {
+namespace chainer::registry_login_test {
 namespace {
 
 // "user:pass" and "other:a:b"
@@ -147,4 +147,4 @@ TEST(AuthChallenge, IsReadWithQuotesAndCommas) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::registry_login_test

@@ -6,7 +6,7 @@
 
 #include "node/image/manifest.hpp"
 
-namespace chainer {
+namespace chainer::sif_file_test {
 namespace {
 
 std::string number(std::uint64_t value, std::size_t width) {
@@ -127,4 +127,4 @@ TEST(SifFile, OneThatIsBrokenIsRefused) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::sif_file_test

@@ -10,7 +10,7 @@
 
 #include "node/wire/blob_hash.hpp"
 
-namespace chainer {
+namespace chainer::tree_notes_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -92,4 +92,4 @@ TEST_F(TreeNotesTest, WithoutAFolderKeepNothing) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::tree_notes_test

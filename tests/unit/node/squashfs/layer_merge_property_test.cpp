@@ -10,7 +10,7 @@
 #include "tests/unit/node/layer_fixture.hpp"
 #include "tests/unit/node/tar_text.hpp"
 
-namespace chainer {
+namespace chainer::layer_merge_property_test {
 namespace {
 
 /// path → content; nothing: a directory.
@@ -139,4 +139,4 @@ RC_GTEST_PROP(LayerMerge, GivesWhatUnpackingInOrderGives, ()) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::layer_merge_property_test

@@ -6,7 +6,7 @@
 #include "tests/unit/node/layer_fixture.hpp"
 #include "tests/unit/node/tar_text.hpp"
 
-namespace chainer {
+namespace chainer::squashfs_image_test {
 namespace {
 
 TEST(SquashfsImage, KeepsEveryKindOfFile) {
@@ -302,4 +302,4 @@ TEST(SquashfsImage, NoFileSharesABlockWithOthers) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::squashfs_image_test

@@ -9,7 +9,7 @@
 
 #include "store_folder.hpp"
 
-namespace chainer {
+namespace chainer::node_stats_test {
 namespace {
 
 stats::NodeStats some_stats() {
@@ -98,14 +98,14 @@ TEST(APhase, HasAPlaceAmongTheFigures) {
   EXPECT_EQ(phase_name_at(number_of_phases), "") << "a phase without figures";
 }
 
-class TheStores : public testing::StoreFolder {};
+class TheStores : public fixtures::StoreFolder {};
 
 TEST_F(TheStores, TotalsTellImagesFromEnvironments) {
   const auto store = open();
-  file(store, testing::public_image('a'), 1000);
-  file(store, testing::own_image('b'), 1000);
-  file(store, {EntryKind::environment, testing::key('c'), Audience::only(1000)}, 1000);
-  file(store, {EntryKind::difference, testing::key('d'), Audience::only(1000)}, 1000);
+  file(store, fixtures::public_image('a'), 1000);
+  file(store, fixtures::own_image('b'), 1000);
+  file(store, {EntryKind::environment, fixtures::key('c'), Audience::only(1000)}, 1000);
+  file(store, {EntryKind::difference, fixtures::key('d'), Audience::only(1000)}, 1000);
   const auto totals = stats::totals_of(store);
   EXPECT_EQ(totals.images.entries, 2u);
   EXPECT_EQ(totals.environments.entries, 2u);
@@ -115,4 +115,4 @@ TEST_F(TheStores, TotalsTellImagesFromEnvironments) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::node_stats_test

@@ -5,7 +5,7 @@
 
 #include <thread>
 
-namespace chainer {
+namespace chainer::blob_spool_test {
 namespace {
 
 UniqueFd scratch() {
@@ -58,4 +58,4 @@ TEST(BlobSpool, AnAbortWakesTheReader) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::blob_spool_test

@@ -7,7 +7,7 @@
 #include "core/fd_io.hpp"
 #include "core/unique_fd.hpp"
 
-namespace chainer {
+namespace chainer::entry_seal_test {
 namespace {
 
 UniqueFd sealed(std::size_t size = 10'000) {
@@ -66,4 +66,4 @@ TEST(EntrySeal, AFileThatWasCutShortIsFound) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::entry_seal_test

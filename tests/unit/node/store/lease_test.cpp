@@ -13,7 +13,7 @@
 
 #include "node/store/lock_kind.hpp"
 
-namespace chainer {
+namespace chainer::lease_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -146,4 +146,4 @@ TEST(LockKind, IsWhatTheSiteSays) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::lease_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::pace_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -48,4 +48,4 @@ TEST(Pace, IsNotKeptByABurstOfNothingAfterASilence) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::pace_test

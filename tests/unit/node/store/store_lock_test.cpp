@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-namespace chainer {
+namespace chainer::store_lock_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -351,4 +351,4 @@ INSTANTIATE_TEST_SUITE_P(By, StoreLockBetweenUsers, both_kinds(), name_of_kind);
 INSTANTIATE_TEST_SUITE_P(By, StoreLockWithLongTexts, both_kinds(), name_of_kind);
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::store_lock_test

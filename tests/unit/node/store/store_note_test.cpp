@@ -6,7 +6,7 @@
 
 #include "node/store/store.hpp"
 
-namespace chainer {
+namespace chainer::store_note_test {
 namespace {
 
 class StoreNote : public testing::Test {
@@ -60,4 +60,4 @@ TEST_F(StoreNote, WhatAKilledPreparationLeftIsRemoved) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::store_note_test

@@ -8,18 +8,18 @@
 
 #include "store_folder.hpp"
 
-namespace chainer {
+namespace chainer::store_room_test {
 namespace {
 
-using ::testing::MatchesRegex;
-using testing::own_image;
-using testing::public_image;
+using fixtures::own_image;
+using fixtures::public_image;
+using testing::MatchesRegex;
 
 constexpr std::uint64_t mb = 1'000'000;
 constexpr uid_t ann = 1000;
 constexpr uid_t bob = 2000;
 
-class Room : public testing::StoreFolder {
+class Room : public fixtures::StoreFolder {
  protected:
   /// An entry that nobody has used for a while.
   void file_old(const store::Store& store, const StoreEntry& entry, std::uint64_t size, uid_t by,
@@ -161,4 +161,4 @@ TEST_F(Room, TheReserveIsAQuarterOfTheQuota) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::store_room_test

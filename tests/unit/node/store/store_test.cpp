@@ -7,15 +7,15 @@
 #include "node/store/entry_seal.hpp"
 #include "store_folder.hpp"
 
-namespace chainer {
+namespace chainer::store_test {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::key;
-using testing::own_image;
-using testing::public_image;
+using fixtures::key;
+using fixtures::own_image;
+using fixtures::public_image;
 
-class StoreTest : public testing::StoreFolder {};
+class StoreTest : public fixtures::StoreFolder {};
 
 mode_t mode_of(const std::string& path) {
   struct stat status {};
@@ -189,4 +189,4 @@ TEST_F(StoreTest, GarbageIsNotesThatNobodyHasUsedForAMonthUnlessTheirEntryIsTher
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::store_test

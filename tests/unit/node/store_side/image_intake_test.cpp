@@ -8,11 +8,11 @@
 #include "node/wire/blob_hash.hpp"
 #include "store_folder.hpp"
 
-namespace chainer {
+namespace chainer::image_intake_test {
 namespace {
 
 /// A store's side whose user's side is the test.
-class ImageIntakeTest : public testing::StoreFolder {
+class ImageIntakeTest : public fixtures::StoreFolder {
  protected:
   static wire::SendRequest request_for(std::initializer_list<std::string_view> blobs) {
     wire::SendRequest request;
@@ -100,4 +100,4 @@ TEST_F(ImageIntakeTest, EndsWhileTheUsersSideSaysNothing) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::image_intake_test

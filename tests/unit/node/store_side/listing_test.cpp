@@ -6,17 +6,17 @@
 #include "node/wire/message.hpp"
 #include "store_folder.hpp"
 
-namespace chainer {
+namespace chainer::listing_test {
 namespace {
 
+using fixtures::key;
+using fixtures::own_image;
+using fixtures::public_image;
 using store_side::Listed;
-using testing::key;
-using testing::own_image;
-using testing::public_image;
 
 constexpr uid_t curator = 900;
 
-class ListingTest : public testing::StoreFolder {
+class ListingTest : public fixtures::StoreFolder {
  protected:
   ListingTest() {
     file(store_, public_image('a'), 1000);
@@ -82,4 +82,4 @@ TEST_F(ListingTest, InJsonHasTheSame) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::listing_test

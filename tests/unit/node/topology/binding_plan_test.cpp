@@ -10,7 +10,7 @@
 #include "node/topology/binding_text.hpp"
 #include "node/topology/machine_picture.hpp"
 
-namespace chainer::topology {
+namespace chainer::topology::binding_plan_test {
 namespace {
 
 Machine described(const std::string& description) {
@@ -288,4 +288,4 @@ RC_GTEST_PROP(BindingPlan, GivesEveryRankAFairPartOfWhatThereIs, ()) {
 }
 
 }  // namespace
-}  // namespace chainer::topology
+}  // namespace chainer::topology::binding_plan_test

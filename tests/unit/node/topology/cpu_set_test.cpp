@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer::topology {
+namespace chainer::topology::cpu_set_test {
 namespace {
 
 TEST(CpuSet, IsReadAsTheKernelWritesIt) {
@@ -32,4 +32,4 @@ TEST(CpuSet, OfThisProcessIsWhatTheKernelSays) {
 }
 
 }  // namespace
-}  // namespace chainer::topology
+}  // namespace chainer::topology::cpu_set_test

@@ -7,7 +7,7 @@
 
 #include "core/text_file.hpp"
 
-namespace chainer::topology {
+namespace chainer::topology::job_gpus_test {
 namespace {
 
 const std::vector<Gpu> four{{"0000:17:00.0", "", {0}},
@@ -60,4 +60,4 @@ TEST(JobGpus, AreAtMostThoseOfTheMachine) {
 }
 
 }  // namespace
-}  // namespace chainer::topology
+}  // namespace chainer::topology::job_gpus_test

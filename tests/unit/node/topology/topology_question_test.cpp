@@ -8,7 +8,7 @@
 #include "node/topology/binding_text.hpp"
 #include "node/topology/machine_svg.hpp"
 
-namespace chainer::topology {
+namespace chainer::topology::topology_question_test {
 namespace {
 
 TopologyQuestion about(const std::string& description) {
@@ -89,4 +89,4 @@ TEST(TopologyAnswer, IsDrawnWithEveryCoreOnce) {
 }
 
 }  // namespace
-}  // namespace chainer::topology
+}  // namespace chainer::topology::topology_question_test

@@ -6,7 +6,7 @@
 #include "tests/unit/node/tar_text.hpp"
 #include "tests/unit/node/text_source.hpp"
 
-namespace chainer {
+namespace chainer::image_contents_test {
 namespace {
 
 using user_side::ImageContents;
@@ -131,4 +131,4 @@ TEST(ImageContents, KeepsWhatWasReadOfALayerThatBreaksOff) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::image_contents_test

@@ -8,7 +8,7 @@
 #include <array>
 #include <functional>
 
-namespace chainer {
+namespace chainer::layer_feed_test {
 namespace {
 
 using user_side::LayerFeed;
@@ -97,4 +97,4 @@ TEST_F(ALayerFeed, WakesAReaderThatIsInterrupted) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::layer_feed_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::line_pace_test {
 namespace {
 
 using std::chrono::seconds;
@@ -29,4 +29,4 @@ TEST(LinePace, SaysLessTheLongerItTakes) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::line_pace_test

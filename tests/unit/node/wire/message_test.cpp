@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::message_test {
 namespace {
 
 TEST(Label, OfTwoNodesOfOneStepIsOfOneStep) {
@@ -13,4 +13,4 @@ TEST(Label, OfTwoNodesOfOneStepIsOfOneStep) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::message_test

@@ -9,7 +9,7 @@
 #include "core/unique_fd.hpp"
 #include "node/wire/frame.hpp"
 
-namespace chainer {
+namespace chainer::protocol_test {
 namespace {
 
 struct Pipe {
@@ -165,4 +165,4 @@ TEST(Messages, AnErrnoThatNoKernelGivesIsNone) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::protocol_test

@@ -4,7 +4,7 @@
 
 #include <sstream>
 
-namespace chainer {
+namespace chainer::command_line_test {
 namespace {
 
 cli::CommandLine parsed(std::vector<std::string> words) {
@@ -149,4 +149,4 @@ TEST(CommandLine, ShowsHelpWithExamplesAndTheVersion) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::command_line_test

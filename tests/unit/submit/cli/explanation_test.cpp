@@ -8,7 +8,7 @@
 #include "submit/cli/json_text.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::explanation_test {
 namespace {
 
 TEST(Explanation, ShowsAKeyWithAllThatIsSaidAboutIt) {
@@ -177,4 +177,4 @@ TEST(Schema, IsJsonAndHoldsTheKeysThatWork) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::explanation_test

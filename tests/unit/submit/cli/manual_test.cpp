@@ -11,7 +11,7 @@
 #include "submit/input/site_keys.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::manual_test {
 namespace {
 
 const std::string docs = PROJECT_FOLDER "/docs/";
@@ -51,4 +51,4 @@ TEST(Manual, NamesEveryCommandOptionAndKey) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::manual_test

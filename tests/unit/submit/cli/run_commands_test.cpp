@@ -10,7 +10,7 @@
 #include "submit/run/submission_record.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::run_commands_test {
 namespace {
 
 class RunCommands : public testing::Test {
@@ -231,4 +231,4 @@ TEST_F(RunCommands, ListTheTargetsOfTheSite) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::run_commands_test

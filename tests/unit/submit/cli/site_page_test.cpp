@@ -13,7 +13,7 @@
 #include "submit/plan/inspection.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::site_page_test {
 namespace {
 
 const std::string project = PROJECT_FOLDER;
@@ -189,4 +189,4 @@ TEST(SiteExamples, OfAFederationMoveLowPriorityToWhereItIsPreempted) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::site_page_test

@@ -7,12 +7,12 @@
 #include "submit/plan/inspection.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer::curate {
+namespace chainer::curate::recipe_build_test {
 namespace {
 
 /// A site with two recipes, of which one has packages for GPUs, and nodes that build what they are
 /// asked for.
-class TheRecipes : public ::testing::Test {
+class TheRecipes : public testing::Test {
  protected:
   TheRecipes() {
     folder_.write("recipes/7.0.0.toml", "pip = [\"chainer==7.0.0\"]\n");
@@ -117,4 +117,4 @@ TEST_F(TheRecipes, AreBuiltWhereAnotherOneFails) {
 }
 
 }  // namespace
-}  // namespace chainer::curate
+}  // namespace chainer::curate::recipe_build_test

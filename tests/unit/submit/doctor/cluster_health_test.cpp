@@ -10,7 +10,7 @@
 #include "submit/doctor/node_names.hpp"
 #include "submit/doctor/node_survey.hpp"
 
-namespace chainer::doctor {
+namespace chainer::doctor::cluster_health_test {
 namespace {
 
 std::string summary(const HealthFindings& findings) {
@@ -23,7 +23,7 @@ std::string summary(const HealthFindings& findings) {
   return text;
 }
 
-struct ClusterHealth : ::testing::Test {
+struct ClusterHealth : testing::Test {
   ClusterHealth() { write_small_site(folder); }
 
   const input::Site& site() {
@@ -188,4 +188,4 @@ TEST(Comparison, NamesWhatDiffers) {
 }
 
 }  // namespace
-}  // namespace chainer::doctor
+}  // namespace chainer::doctor::cluster_health_test

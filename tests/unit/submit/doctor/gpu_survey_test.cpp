@@ -6,7 +6,7 @@
 #include "small_gpu_report.hpp"
 #include "submit/doctor/gpu_comparison.hpp"
 
-namespace chainer::doctor {
+namespace chainer::doctor::gpu_survey_test {
 namespace {
 
 /// Level and what of each finding.
@@ -162,4 +162,4 @@ TEST(GpuComparison, WantsOneDriver) {
 }
 
 }  // namespace
-}  // namespace chainer::doctor
+}  // namespace chainer::doctor::gpu_survey_test

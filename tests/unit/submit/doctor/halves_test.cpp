@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::halves_test {
 namespace {
 
 using doctor::words_of;
@@ -27,4 +27,4 @@ TEST(TheWordsOfAHalf, AreSrunsWhereNobodyElseSaysAnything) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::halves_test

@@ -6,7 +6,7 @@
 #include "small_mpi_report.hpp"
 #include "submit/doctor/mpi_comparison.hpp"
 
-namespace chainer::doctor {
+namespace chainer::doctor::mpi_survey_test {
 namespace {
 
 /// Level and what of each finding of a survey.
@@ -177,4 +177,4 @@ verdict: in the container MPI goes by TCP over eth0, at most 1.0 % slower than o
 }
 
 }  // namespace
-}  // namespace chainer::doctor
+}  // namespace chainer::doctor::mpi_survey_test

@@ -5,7 +5,7 @@
 #include "submit/plan/inspection.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer::draft {
+namespace chainer::draft::site_draft_test {
 namespace {
 
 ClusterFacts facts_of(const std::string& sinfo) {
@@ -130,4 +130,4 @@ TEST(SiteChanges, LeaveNamesToTheFile) {
 }
 
 }  // namespace
-}  // namespace chainer::draft
+}  // namespace chainer::draft::site_draft_test

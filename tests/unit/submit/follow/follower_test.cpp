@@ -5,7 +5,7 @@
 #include "fakes.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::follower_test {
 namespace {
 
 class Follow : public testing::Test {
@@ -316,4 +316,4 @@ TEST_F(Follow, TakesTheNewestAttempt) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::follower_test

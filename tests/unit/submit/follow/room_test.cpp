@@ -12,7 +12,7 @@
 
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::room_test {
 namespace {
 
 /// From here on a call gives this error to this process, as the kernel would.
@@ -51,4 +51,4 @@ TEST(Room, IsNotWhereAQuotaIsUsedUp) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::room_test

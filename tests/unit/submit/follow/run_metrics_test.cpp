@@ -4,7 +4,7 @@
 
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::run_metrics_test {
 namespace {
 
 class RunMetricsTest : public testing::Test {
@@ -65,4 +65,4 @@ TEST_F(RunMetricsTest, KeepTheNewestOfATag) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::run_metrics_test

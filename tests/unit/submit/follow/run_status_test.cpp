@@ -5,7 +5,7 @@
 #include "fakes.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::run_status_test {
 namespace {
 
 class Look : public testing::Test {
@@ -70,4 +70,4 @@ TEST_F(Look, SaysWhenSlurmDoesNotAnswer) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::run_status_test

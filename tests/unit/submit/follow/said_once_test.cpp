@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::said_once_test {
 namespace {
 
 TEST(SaidOnce, ShowsAMistakeThatEveryNodeReportsOnce) {
@@ -32,4 +32,4 @@ TEST(SaidOnce, LeavesTheLinesOfOthersAsTheyAre) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::said_once_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::verdict_test {
 namespace {
 
 constexpr const char* traceback =
@@ -191,4 +191,4 @@ TEST_F(Verdict, SaysOfAJobThatNeverStartedOnlyWhatSlurmSays) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::verdict_test

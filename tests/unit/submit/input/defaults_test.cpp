@@ -9,7 +9,7 @@
 #include "submit/input/key_table.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::defaults_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -92,4 +92,4 @@ TEST(Defaults, AreWrittenNowhereElseInTheProgram) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::defaults_test

@@ -12,7 +12,7 @@
 #include "submit/input/estimator.hpp"
 #include "submit/plan/allocation.hpp"
 
-namespace chainer {
+namespace chainer::extra_options_test {
 namespace {
 
 struct SbatchOption {
@@ -287,4 +287,4 @@ TEST(ExtraOptions, LetNothingThroughThatRandomWordsSay) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::extra_options_test

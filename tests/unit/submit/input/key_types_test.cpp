@@ -11,7 +11,7 @@
 #include "submit/input/site_keys.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::key_types_test {
 namespace {
 
 constexpr std::string_view values[] = {
@@ -91,4 +91,4 @@ TEST(KeyTypes, OfTheSiteFileSayWhatTheyExpect) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::key_types_test

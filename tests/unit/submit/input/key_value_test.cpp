@@ -5,7 +5,7 @@
 #include "submit/cli/explanation.hpp"
 #include "submit/input/overrides.hpp"
 
-namespace chainer {
+namespace chainer::key_value_test {
 namespace {
 
 toml::Table parsed(const std::string& text, const std::string& file) {
@@ -156,4 +156,4 @@ TEST(KeyValue, OfEveryKeyThatTheSiteMaySetIsLookedForInTheSite) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::key_value_test

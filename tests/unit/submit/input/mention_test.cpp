@@ -6,7 +6,7 @@
 #include "submit/plan/inspection.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::mention_test {
 namespace {
 
 TEST(Mention, SaysTheFileWhereItIsAnother) {
@@ -50,4 +50,4 @@ TEST(Mention, IsRightInEveryRuleThatNamesTwoPlaces) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::mention_test

@@ -6,7 +6,7 @@
 
 #include "core/requirement.hpp"
 
-namespace chainer {
+namespace chainer::newest_version_test {
 namespace {
 
 std::optional<input::NewestVersion> newest(const std::string& conditions) {
@@ -53,4 +53,4 @@ TEST(NewestVersion, IsNoneWithoutAnUpperEnd) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::newest_version_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::overrides_test {
 namespace {
 
 toml::Table with(const char* text, std::vector<std::string> overrides) {
@@ -91,4 +91,4 @@ TEST(Overrides, KnowTheirPlaceOnTheCommandLine) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::overrides_test

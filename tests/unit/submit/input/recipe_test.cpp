@@ -4,7 +4,7 @@
 
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::recipe_test {
 namespace {
 
 const toml::Place key{"train.toml", {4, 21}};
@@ -71,4 +71,4 @@ TEST(Recipe, OfAVersionThatDoesNotReadIsListedAllTheSame) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::recipe_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::requirement_lines_test {
 namespace {
 
 /// The messages for a file of this text.
@@ -57,4 +57,4 @@ TEST(RequirementLines, TakeUrlsAlone) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::requirement_lines_test

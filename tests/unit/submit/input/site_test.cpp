@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::site_test {
 namespace {
 
 std::string findings(const std::string& text) {
@@ -73,4 +73,4 @@ TEST(Site, NeedsATarget) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::site_test

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::conda_list_test {
 namespace {
 
 using testing::ElementsAre;
@@ -106,4 +106,4 @@ TEST(CondaList, GivesAFileOfThePersonsAsItStands) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::conda_list_test

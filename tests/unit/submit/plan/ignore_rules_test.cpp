@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::ignore_rules_test {
 namespace {
 
 bool ignores(const char* rules, const char* path, plan::EntryKind kind = plan::EntryKind::file) {
@@ -67,4 +67,4 @@ TEST(IgnoreRules, SkipCommentsAndBlanks) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::ignore_rules_test

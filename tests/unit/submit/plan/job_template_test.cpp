@@ -8,7 +8,7 @@
 #include "submit/run/template_syntax.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::job_template_test {
 namespace {
 
 /// Uses all that every run needs.
@@ -178,4 +178,4 @@ TEST(JobTemplate, IsNoneOfARunWithoutSlurm) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::job_template_test

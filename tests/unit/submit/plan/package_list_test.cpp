@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::package_list_test {
 namespace {
 
 const toml::Place key{"train.toml", {7, 17}};
@@ -177,4 +177,4 @@ TEST(PackageList, DoesNotTakeACommentForCupy) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::package_list_test

@@ -13,7 +13,7 @@
 #include "submit/run/job_script.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::plan_reader_test {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -112,4 +112,4 @@ TEST(PlanReader, PageIsTheOneThatIsCheckedIn) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::plan_reader_test

@@ -5,7 +5,7 @@
 #include <limits>
 #include <utility>
 
-namespace chainer {
+namespace chainer::python_text_test {
 namespace {
 
 TEST(PythonFloat, PrintsWhatStrDoes) {
@@ -39,4 +39,4 @@ TEST(PythonFloat, PrintsWhatStrDoes) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::python_text_test

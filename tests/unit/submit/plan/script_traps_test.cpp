@@ -4,7 +4,7 @@
 
 #include "small_plan.hpp"
 
-namespace chainer {
+namespace chainer::script_traps_test {
 namespace {
 
 plan::Plan plan_with(int ranks_per_node, int gpus) {
@@ -67,4 +67,4 @@ TEST(ScriptTraps, AreNotLookedForInCommentsAndLongStrings) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::script_traps_test

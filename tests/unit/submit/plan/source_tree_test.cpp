@@ -7,7 +7,7 @@
 
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::source_tree_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -133,4 +133,4 @@ TEST_F(SourceTreeTest, EndsAtTheUsualLimitsWhereTheSitesAreNotKnown) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::source_tree_test

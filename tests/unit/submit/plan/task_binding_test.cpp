@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace chainer::plan {
+namespace chainer::plan::task_binding_test {
 namespace {
 
 std::string objection(std::string_view binding, int processes) {
@@ -34,4 +34,4 @@ TEST(TaskBinding, HasAsManyMasksAsANodeHasProcesses) {
 }
 
 }  // namespace
-}  // namespace chainer::plan
+}  // namespace chainer::plan::task_binding_test

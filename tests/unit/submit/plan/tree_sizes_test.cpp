@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::tree_sizes_test {
 namespace {
 
 using plan::TreeSizes;
@@ -54,4 +54,4 @@ TEST(TreeSizes, ShowsSizesInWords) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::tree_sizes_test

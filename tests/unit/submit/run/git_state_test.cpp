@@ -7,7 +7,7 @@
 
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::git_state_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -163,4 +163,4 @@ TEST_F(GitStateTest, LeavesNothingBehind) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::git_state_test

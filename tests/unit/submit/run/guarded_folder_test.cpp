@@ -14,7 +14,7 @@
 #include "submit/run/run_folder.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::guarded_folder_test {
 namespace {
 
 constexpr uid_t victim = 65001, hostile = 65002, administrator = 65003;
@@ -196,4 +196,4 @@ TEST_F(TheRunsFolder, NeverPutsARunIntoAStrangersFolderHoweverNamesAreExchanged)
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::guarded_folder_test

@@ -6,7 +6,7 @@
 #include "fakes.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::image_look_test {
 namespace {
 
 constexpr const char* of_debian =
@@ -194,4 +194,4 @@ TEST_F(ImageLook, PrintsNoControlCharactersOfTheImage) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::image_look_test

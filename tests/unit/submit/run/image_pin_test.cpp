@@ -4,7 +4,7 @@
 
 #include "fakes.hpp"
 
-namespace chainer {
+namespace chainer::image_pin_test {
 namespace {
 
 constexpr const char* digest =
@@ -59,4 +59,4 @@ TEST(PinImage, SaysWhatChainerNodeSays) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::image_pin_test

@@ -7,7 +7,7 @@
 #include "submit/run/process.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::job_script_property_test {
 namespace {
 
 /// Prints every variable, and how many elements an array has before them.
@@ -104,4 +104,4 @@ TEST(JobScriptProperty, HasNoDirectiveThatAValueBrought) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::job_script_property_test

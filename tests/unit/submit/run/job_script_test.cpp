@@ -8,7 +8,7 @@
 #include "submit/run/process.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::job_script_test {
 namespace {
 
 /// Stands in for srun: writes its own arguments NUL-terminated to $CALLS.N, then runs the command
@@ -410,4 +410,4 @@ TEST_F(JobScript, LeavesTheCredentialsToTheLastElementOfAnArray) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::job_script_test

@@ -10,7 +10,7 @@
 #include "submit/run/cluster_facts.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::online_check_test {
 namespace {
 
 /// Each command has one answer; one that is not here hangs.
@@ -280,4 +280,4 @@ TEST(ClusterAccounts, ReadAmountsAsSlurmWritesThem) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::online_check_test

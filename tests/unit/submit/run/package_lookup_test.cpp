@@ -6,7 +6,7 @@
 #include "small_site.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::package_lookup_test {
 namespace {
 
 class PackageLookup : public testing::Test {
@@ -91,4 +91,4 @@ TEST_F(PackageLookup, SaysThatNobodyKnows) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::package_lookup_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::process_test {
 namespace {
 
 const std::vector<std::string> plain{"PATH=/usr/bin:/bin"};
@@ -34,4 +34,4 @@ TEST(ProcessRunner, SaysWhichSignalEndedAProgramAndWhatCannotStart) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::process_test

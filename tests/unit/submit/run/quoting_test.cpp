@@ -7,7 +7,7 @@
 
 #include "submit/run/process.hpp"
 
-namespace chainer {
+namespace chainer::quoting_test {
 namespace {
 
 std::vector<std::string> difficult_strings() {
@@ -126,4 +126,4 @@ TEST(SbatchPath, KeepsSlurmFromReadingPercentSigns) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::quoting_test

@@ -12,7 +12,7 @@
 #include "small_plan.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::registry_credentials_test {
 namespace {
 
 plan::Plan plan_with(std::optional<plan::RegistryLogin> login) {
@@ -134,4 +134,4 @@ TEST_F(OldCredentials, AskNobodyWhereThereAreNone) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::registry_credentials_test

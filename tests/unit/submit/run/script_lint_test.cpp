@@ -6,7 +6,7 @@
 #include "small_site.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::script_lint_test {
 namespace {
 
 class ScriptLint : public testing::Test {
@@ -75,4 +75,4 @@ TEST_F(ScriptLint, SaysThatRuffIsNotThere) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::script_lint_test

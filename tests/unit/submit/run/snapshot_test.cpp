@@ -10,7 +10,7 @@
 
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::snapshot_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -175,4 +175,4 @@ TEST_F(Snapshot, LeavesOutWhatIsNoFile) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::snapshot_test

@@ -14,7 +14,7 @@
 #include "submit/run/submission_record.hpp"
 #include "temporary_folder.hpp"
 
-namespace chainer {
+namespace chainer::submission_test {
 namespace {
 
 constexpr const char* digest =
@@ -439,4 +439,4 @@ TEST_F(Submit, GivesRunsOfTheSameSecondDifferentFolders) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::submission_test

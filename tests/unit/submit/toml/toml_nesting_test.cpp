@@ -7,7 +7,7 @@
 
 #include "submit/toml/toml_value.hpp"
 
-namespace chainer {
+namespace chainer::toml_nesting_test {
 namespace {
 
 /// How many tables and arrays lie in each other.
@@ -76,4 +76,4 @@ RC_GTEST_PROP(Nesting, IsNeverCountedLowerInDocumentsThatGoDeep, ()) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::toml_nesting_test

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-namespace chainer {
+namespace chainer::toml_text_test {
 namespace {
 
 /// What a value's text is read back as.
@@ -41,4 +41,4 @@ TEST(TomlText, WritesTablesAndArraysOnOneLine) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::toml_text_test

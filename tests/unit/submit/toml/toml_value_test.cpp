@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace chainer {
+namespace chainer::toml_value_test {
 namespace {
 
 toml::Table parsed(std::string_view text) {
@@ -98,4 +98,4 @@ TEST(Value, SaysThatTextNeedsQuotes) {
 }
 
 }  // namespace
-}  // namespace chainer
+}  // namespace chainer::toml_value_test
