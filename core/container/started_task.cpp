@@ -9,23 +9,25 @@ namespace {
 
 struct TaskRecord {
   std::string_view key;
-  void (*read)(StartedTask&, std::string value);
+  void (*read)(StartedTask&, std::string_view value);
 };
 
 constexpr TaskRecord records_of_a_task[] = {
-    {"image", [](StartedTask& t, std::string v) { t.settings.image = std::move(v); }},
-    {"environment", [](StartedTask& t, std::string) { t.settings.has_environment = true; }},
-    {"keep", [](StartedTask& t, std::string v) { t.settings.keep.push_back(std::move(v)); }},
-    {"drop", [](StartedTask& t, std::string v) { t.settings.drop.push_back(std::move(v)); }},
-    {"zone", [](StartedTask& t, std::string v) { t.zone_of_host.name = std::move(v); }},
-    {"rule", [](StartedTask& t, std::string v) { t.zone_of_host.rule = std::move(v); }},
-    {"workdir", [](StartedTask& t, std::string v) { t.workdir = std::move(v); }},
-    {"folder", [](StartedTask& t, std::string v) { t.of_job.path = std::move(v); }},
-    {"demanded", [](StartedTask& t, std::string) { t.of_job.is_demanded = true; }},
-    {"umask", [](StartedTask& t,
-                 std::string v) { std::from_chars(v.data(), v.data() + v.size(), t.umask, 8); }},
-    {"entrypoint", [](StartedTask& t, std::string) { t.entrypoint = true; }},
-    {"command", [](StartedTask& t, std::string v) { t.command = std::move(v); }},
+    {"image", [](StartedTask& t, std::string_view v) { t.settings.image = v; }},
+    {"environment", [](StartedTask& t, std::string_view) { t.settings.has_environment = true; }},
+    {"keep", [](StartedTask& t, std::string_view v) { t.settings.keep.emplace_back(v); }},
+    {"drop", [](StartedTask& t, std::string_view v) { t.settings.drop.emplace_back(v); }},
+    {"zone", [](StartedTask& t, std::string_view v) { t.zone_of_host.name = v; }},
+    {"rule", [](StartedTask& t, std::string_view v) { t.zone_of_host.rule = v; }},
+    {"workdir", [](StartedTask& t, std::string_view v) { t.workdir = v; }},
+    {"folder", [](StartedTask& t, std::string_view v) { t.of_job.path = v; }},
+    {"demanded", [](StartedTask& t, std::string_view) { t.of_job.is_demanded = true; }},
+    {"umask",
+     [](StartedTask& t, std::string_view v) {
+       std::from_chars(v.data(), v.data() + v.size(), t.umask, 8);
+     }},
+    {"entrypoint", [](StartedTask& t, std::string_view) { t.entrypoint = true; }},
+    {"command", [](StartedTask& t, std::string_view v) { t.command = v; }},
 };
 
 bool take_record(std::string_view record, StartedTask& task) {
@@ -34,7 +36,7 @@ bool take_record(std::string_view record, StartedTask& task) {
   const auto* found =
       std::ranges::find(records_of_a_task, record.substr(0, equals), &TaskRecord::key);
   if (found == std::end(records_of_a_task)) return false;
-  found->read(task, std::string(record.substr(equals + 1)));
+  found->read(task, record.substr(equals + 1));
   return true;
 }
 
