@@ -5,6 +5,7 @@
 
 #include "core/dotted_path.hpp"
 #include "core/roots_file.hpp"
+#include "core/take_part.hpp"
 #include "core/text_cursor.hpp"
 #include "core/trusted_path.hpp"
 
@@ -28,13 +29,6 @@ bool is_version(std::string_view text) {
   return is_gpu_file_name(text) && text.front() >= '0' && text.front() <= '9';
 }
 
-/// Takes the text up to the next blank, and the blank.
-std::string_view next_word(std::string_view& line) {
-  const auto word = line.substr(0, line.find(' '));
-  line.remove_prefix(std::min(word.size() + 1, line.size()));
-  return word;
-}
-
 /// What stands in a line may be anything: no message repeats much of it.
 std::string in_quotes(std::string_view text) {
   constexpr std::size_t most = 80;
@@ -46,7 +40,7 @@ class GpuFilesReader {
   Result<void> read(std::string_view line) {
     if (line.size() > longest_gpu_file_name + PATH_MAX) return Error{"the line is too long", ""};
     if (line.empty() || line.front() == '#') return {};
-    const auto word = next_word(line);
+    const auto word = take_part(line, ' ');
     if (word == "driver") return read_driver(line);
     const auto kind = kind_named(word);
     if (!kind) return Error{in_quotes(word) + " is none of driver, library and tool", ""};
@@ -64,7 +58,7 @@ class GpuFilesReader {
   }
 
   Result<void> read_file(Kind kind, std::string_view line) {
-    const auto name = next_word(line);
+    const auto name = take_part(line, ' ');
     const auto path = line;
     if (!is_gpu_file_name(name)) return Error{in_quotes(name) + " is not the name of a file", ""};
     if (!is_gpu_file_path(path))
@@ -108,9 +102,7 @@ bool is_gpu_file_path(std::string_view path) {
 Result<GpuFiles> parse_gpu_files(std::string_view text, std::string_view path) {
   GpuFilesReader reader;
   for (std::size_t number = 1; !text.empty(); ++number) {
-    const auto end = text.find('\n');
-    auto read = reader.read(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    auto read = reader.read(take_line(text));
     if (!read)
       return must_be_written_anew(
           std::move(read).error().within(std::string(path) + ":" + std::to_string(number)));

@@ -202,27 +202,28 @@ constexpr Transport transports[] = {{"oci:", parse_named_in<OciLayoutRef>},
                                     {"squashfs:", parse_path<PathRef::Kind::squashfs>},
                                     {"dir:", parse_path<PathRef::Kind::folder>}};
 
+constexpr char pull_with_apptainer[] =
+    "fetch it with `apptainer pull`, and name the file: ./NAME.sif";
+constexpr char save_with_podman[] =
+    "save it with `podman save`, and write docker-archive:FILE, or push it to a registry";
+
 // What people write for other tools, and what does the same here.
 struct ForeignTransport {
   std::string_view prefix;
   const char* hint;
 };
 constexpr ForeignTransport foreign_transports[] = {
-    {"library://", "fetch it with `apptainer pull`, and name the file: ./NAME.sif"},
-    {"shub://", "fetch it with `apptainer pull`, and name the file: ./NAME.sif"},
-    {"oras://", "fetch it with `apptainer pull`, and name the file: ./NAME.sif"},
-    {"dockerd://", "write docker-daemon:NAME"},
-    {"podman://",
-     "save it with `podman save`, and write docker-archive:FILE, or push it to a registry"},
-    {"containers-storage:",
-     "save it with `podman save`, and write docker-archive:FILE, or push it to a registry"},
+    {"library://", pull_with_apptainer}, {"shub://", pull_with_apptainer},
+    {"oras://", pull_with_apptainer},    {"dockerd://", "write docker-daemon:NAME"},
+    {"podman://", save_with_podman},     {"containers-storage:", save_with_podman},
 };
 
 constexpr std::string_view endings_of_files[] = {".sif", ".simg", ".sqsh",  ".squashfs",
                                                  ".tar", ".tgz",  ".tar.gz"};
 
-/// A name that is meant as a file's, or is written as enroot has it, would be looked for in Docker's registry.
-Result<void> check_is_no_others(std::string_view text) {
+/// Of a reference without a transport of ours. A name that is meant as a file's would be looked for
+/// in Docker's registry.
+Result<void> check_is_a_bare_name(std::string_view text) {
   for (const auto& [prefix, hint] : foreign_transports) {
     if (text.starts_with(prefix)) return refused(text, "its transport is another tool's", hint);
   }
@@ -230,6 +231,12 @@ Result<void> check_is_no_others(std::string_view text) {
     return refused(text, "it does not say whether it is a file",
                    "write ./" + std::string(text) + " for the file, or docker://" +
                        std::string(text) + " for a registry's image");
+  }
+  if (text.find("://") != std::string_view::npos) {
+    return refused(
+        text, "its transport is not known",
+        "known are docker://, oci:, oci-archive:, docker-archive:, docker-daemon:, sif:, "
+        "squashfs:, dir: and paths");
   }
   return {};
 }
@@ -244,13 +251,7 @@ Result<ImageRef::Source> parse_source(std::string_view text) {
   }
   const bool is_named = text.starts_with(registry);
   if (!is_named) {
-    TRY(check_is_no_others(text));
-  }
-  if (!is_named && text.find("://") != std::string_view::npos) {
-    return refused(
-        text, "its transport is not known",
-        "known are docker://, oci:, oci-archive:, docker-archive:, docker-daemon:, sif:, "
-        "squashfs:, dir: and paths");
+    TRY(check_is_a_bare_name(text));
   }
   TRY_ASSIGN(auto ref, parse_registry(is_named ? text.substr(registry.size()) : text));
   return ImageRef::Source(std::move(ref));

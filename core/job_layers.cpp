@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "core/folder_names.hpp"
+#include "core/take_part.hpp"
 #include "core/text_cursor.hpp"
 #include "core/unique_fd.hpp"
 
@@ -42,14 +43,14 @@ std::string JobLayer::record() const {
 }
 
 std::optional<JobLayer> JobLayer::parse(unsigned number, std::string_view record) {
-  auto line = next_word(record, '\n');
-  if (next_word(line, ' ') != layer_record_version) return std::nullopt;
-  const auto user = as_32_bits(number_of(next_word(line, ' ')));
-  const auto restart_count = as_32_bits(number_of(next_word(line, ' ')));
-  const auto device = number_of(next_word(line, ' '));
-  const auto name = next_word(record, '\n');
-  const auto image = next_word(record, '\n');
-  const auto reference = next_word(record, '\n');
+  auto line = take_line(record);
+  if (take_part(line, ' ') != layer_record_version) return std::nullopt;
+  const auto user = as_32_bits(number_of(take_part(line, ' ')));
+  const auto restart_count = as_32_bits(number_of(take_part(line, ' ')));
+  const auto device = number_of(take_part(line, ' '));
+  const auto name = take_line(record);
+  const auto image = take_line(record);
+  const auto reference = take_line(record);
   if (!user || !restart_count || !device || !line.empty() || !is_layer_name(name) ||
       image.empty() || !record.empty())
     return std::nullopt;

@@ -23,13 +23,6 @@ std::string in_number(unsigned number, const char* name) {
 
 }  // namespace
 
-std::string_view next_word(std::string_view& text, char separator) {
-  const auto end = text.find(separator);
-  const auto word = text.substr(0, end);
-  text.remove_prefix(end == text.npos ? text.size() : end + 1);
-  return word;
-}
-
 std::optional<std::uint64_t> number_of(std::string_view word) {
   std::uint64_t number = 0;
   const auto [end, failure] = std::from_chars(word.data(), word.data() + word.size(), number);

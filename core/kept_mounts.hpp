@@ -58,8 +58,6 @@ class KeptMounts {
   std::string path_;
 };
 
-/// Takes the next word of a record, up to `separator`.
-std::string_view next_word(std::string_view& text, char separator);
 /// The number that a word of a record is, and nothing else.
 std::optional<std::uint64_t> number_of(std::string_view word);
 

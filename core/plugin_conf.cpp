@@ -7,6 +7,7 @@
 
 #include "core/dotted_path.hpp"
 #include "core/roots_file.hpp"
+#include "core/take_part.hpp"
 #include "core/trimmed.hpp"
 
 namespace chainer {
@@ -309,9 +310,7 @@ ReadLines read_lines(std::string_view text, std::string_view path) {
   ReadLines read;
   std::set<std::string_view> seen;
   for (std::size_t number = 1; !text.empty(); ++number) {
-    const auto end = text.find('\n');
-    const auto line = trimmed(without_comment(text.substr(0, end)));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    const auto line = trimmed(without_comment(take_line(text)));
     if (line.empty()) continue;
     if (auto applied = apply_line(line, read.conf, seen); !applied) {
       read.problems.push_back(admin_must_act(

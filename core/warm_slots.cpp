@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include "core/take_part.hpp"
+
 namespace chainer {
 namespace {
 
@@ -38,15 +40,15 @@ std::string WarmSlot::record() const {
 }
 
 std::optional<WarmSlot> WarmSlot::parse(unsigned number, std::string_view record) {
-  auto line = next_word(record, '\n');
-  if (next_word(line, ' ') != record_version) return std::nullopt;
+  auto line = take_line(record);
+  if (take_part(line, ' ') != record_version) return std::nullopt;
   std::array<std::uint64_t, 6> numbers{};
   for (auto& one : numbers) {
-    const auto read = number_of(next_word(line, ' '));
+    const auto read = number_of(take_part(line, ' '));
     if (!read) return std::nullopt;
     one = *read;
   }
-  const auto entry = next_word(record, '\n');
+  const auto entry = take_line(record);
   if (!line.empty() || entry.empty() || !record.empty()) return std::nullopt;
   return WarmSlot{number,
                   {numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]},

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "core/take_part.hpp"
 #include "core/trimmed.hpp"
 
 namespace chainer::mpi_probe {
@@ -35,12 +36,6 @@ std::vector<std::string_view> words_of(std::string_view text) {
     words.push_back(text.substr(0, text.find(' ')));
     text.remove_prefix(words.back().size());
   }
-}
-
-std::string_view take_line(std::string_view& text) {
-  const auto line = text.substr(0, text.find('\n'));
-  text.remove_prefix(std::min(line.size() + 1, text.size()));
-  return line;
 }
 
 class Reader {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/fd_io.hpp"
+#include "core/take_part.hpp"
 #include "core/trimmed.hpp"
 #include "core/unique_fd.hpp"
 #include "spank_plugin/program.hpp"
@@ -41,8 +42,7 @@ std::optional<int> line_that_calls_srun(std::string_view script) {
   int number = 0;
   while (!script.empty()) {
     ++number;
-    const auto line = script.substr(0, script.find('\n'));
-    script.remove_prefix(std::min(line.size() + 1, script.size()));
+    const auto line = take_line(script);
     const auto words = trimmed(line);
     if (words.substr(0, words.find_first_of(" \t;&|")) == "srun") return number;
   }

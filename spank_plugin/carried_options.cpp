@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/take_part.hpp"
+
 namespace chainer {
 namespace {
 
@@ -70,9 +72,7 @@ Result<RawOptions> read_carried_text(std::string_view text) {
   if (text.size() > longest_text + longest_digest_line) return too_long();
   RawOptions options;
   while (!text.empty()) {
-    const auto end = text.find('\n');
-    TRY(read_line(text.substr(0, end), options));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    TRY(read_line(take_line(text), options));
   }
   return options;
 }

@@ -9,6 +9,7 @@
 #include "core/job_layers.hpp"
 #include "core/result.hpp"
 #include "core/runtime.hpp"
+#include "core/take_part.hpp"
 #include "spank_plugin/named_step.hpp"
 
 namespace chainer {
@@ -36,9 +37,8 @@ Result<void> check_size(std::string_view value) {
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
   while (!text.empty()) {
-    const auto end = text.find('\n');
-    if (end != 0) lines.push_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    const auto line = take_line(text);
+    if (!line.empty()) lines.push_back(line);
   }
   return lines;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/fd_io.hpp"
+#include "core/take_part.hpp"
 #include "core/unique_fd.hpp"
 
 namespace chainer {
@@ -19,8 +20,7 @@ constexpr std::size_t longest_list = 64 * 1024;
 std::vector<std::string> folders_of_cgroups(std::string_view text) {
   std::vector<std::string> folders;
   while (!text.empty()) {
-    const auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const auto line = take_line(text);
     const auto first = line.find(':');  // NUMBER:CONTROLLERS:PATH
     const auto second = first == std::string_view::npos ? first : line.find(':', first + 1);
     if (second == std::string_view::npos) continue;

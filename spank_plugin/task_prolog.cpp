@@ -11,6 +11,7 @@
 
 #include "core/container/path_text.hpp"
 #include "core/fd_io.hpp"
+#include "core/take_part.hpp"
 #include "core/trimmed.hpp"
 #include "core/unique_fd.hpp"
 
@@ -65,9 +66,7 @@ std::string next_line(std::string_view& text) {
   std::string line;
   bool goes_on = true;
   while (goes_on && !text.empty()) {
-    const auto end = text.find('\n');
-    auto part = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    auto part = take_line(text);
     if (part.ends_with('\r')) part.remove_suffix(1);
     goes_on = part.ends_with('\\');
     if (goes_on) part.remove_suffix(1);

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "core/fd_io.hpp"
+#include "core/take_part.hpp"
 #include "core/unique_fd.hpp"
 
 namespace chainer {
@@ -112,9 +113,7 @@ std::vector<std::string> dropped_variables(const std::vector<std::string>& names
 std::vector<Variable> account_variables(std::string_view passwd, uid_t uid) {
   const auto wanted = std::to_string(uid);
   while (!passwd.empty()) {
-    const auto end = passwd.find('\n');
-    const auto fields = fields_of(passwd.substr(0, end));
-    passwd.remove_prefix(end == std::string_view::npos ? passwd.size() : end + 1);
+    const auto fields = fields_of(take_line(passwd));
     if (fields.size() < 6 || fields[2] != wanted) continue;
     const std::string name(fields[0]), home(fields[5]);
     return {{"HOME", home}, {"USER", name}, {"LOGNAME", name}};

@@ -6,6 +6,8 @@
 #include <set>
 #include <vector>
 
+#include "core/take_part.hpp"
+
 namespace chainer {
 namespace {
 
@@ -28,10 +30,8 @@ struct Keys {
 template <typename Visit>
 void each_line(std::string_view text, Visit&& visit) {
   while (!text.empty()) {
-    const auto end = text.find('\n');
-    const auto line = text.substr(0, end);
+    const auto line = take_line(text);
     if (!line.empty()) visit(line);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
 }
 

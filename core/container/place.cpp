@@ -8,6 +8,8 @@
 #include <array>
 #include <climits>
 
+#include "core/take_part.hpp"
+
 namespace chainer {
 
 std::string name_of_place(int place) {
@@ -45,8 +47,7 @@ std::optional<std::uint64_t> mount_of_place(int place) {
 bool is_mounted_by_a_user(std::uint64_t mount, std::string_view mountinfo) {
   const std::string start = std::to_string(mount) + " ";
   while (!mountinfo.empty()) {
-    const auto line = mountinfo.substr(0, mountinfo.find('\n'));
-    mountinfo.remove_prefix(std::min(line.size() + 1, mountinfo.size()));
+    const auto line = take_line(mountinfo);
     if (!line.starts_with(start)) continue;
     // "36 35 98:0 /root /mount/point rw,noatime master:1 - TYPE SOURCE OPTIONS": no field has a
     // blank or a line feed of its own, the kernel writes them as \040 and \012.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/take_part.hpp"
+
 namespace chainer {
 namespace {
 
@@ -120,8 +122,7 @@ std::string gpu_report_json(const GpuReport& report) {
 
 Result<GpuReport> parse_gpu_report(std::string_view text) {
   while (!text.empty()) {
-    const auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const auto line = take_line(text);
     if (!line.starts_with("{\"probe\":")) continue;
     try {
       return report_in(Json::parse(line));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/take_part.hpp"
+
 namespace chainer {
 namespace {
 
@@ -78,8 +80,7 @@ std::string mpi_report_json(const MpiReport& report) {
 Result<std::vector<MpiReport>> parse_mpi_reports(std::string_view text) {
   std::vector<MpiReport> reports;
   while (!text.empty()) {
-    const auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const auto line = take_line(text);
     if (!line.starts_with("{\"mpi_probe\":")) continue;
     try {
       reports.push_back(report_in(Json::parse(line)));

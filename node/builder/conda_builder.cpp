@@ -13,6 +13,7 @@
 
 #include "core/printable.hpp"
 #include "core/result.hpp"
+#include "core/take_part.hpp"
 #include "node/builder/credentials.hpp"
 #include "node/builder/host_certificates.hpp"
 #include "node/builder/work_folder.hpp"
@@ -72,8 +73,7 @@ std::string readable(std::string_view reason) {
   if (reason.starts_with(opening)) reason.remove_prefix(opening.size());
   std::string text;
   for (std::size_t lines = 0; !reason.empty() && lines < most_lines; ++lines) {
-    const auto line = reason.substr(0, reason.find('\n'));
-    reason.remove_prefix(std::min(line.size() + 1, reason.size()));
+    const auto line = take_line(reason);
     if (line.empty()) continue;
     text += (text.empty() ? "" : "\n    ") + printable(without_credentials(line), longest_line);
   }

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "core/take_part.hpp"
 #include "core/text_file.hpp"
 #include "core/trimmed.hpp"
 #include "core/trusted_path.hpp"
@@ -46,11 +47,7 @@ std::string lower_case(std::string_view text) {
 
 template <typename Each>
 void for_each_line(std::string_view text, Each each) {
-  for (std::size_t number = 1; !text.empty(); ++number) {
-    const auto end = text.find('\n');
-    each(number, text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
+  for (std::size_t number = 1; !text.empty(); ++number) each(number, take_line(text));
 }
 
 /// The value of `key=VALUE` in a line of its own in slurm.conf, whose keys have no case.

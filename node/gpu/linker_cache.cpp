@@ -10,6 +10,7 @@
 #include "core/fd_io.hpp"
 #include "core/pipe.hpp"
 #include "core/spawn.hpp"
+#include "core/take_part.hpp"
 #include "core/trimmed.hpp"
 
 namespace chainer::gpu {
@@ -25,9 +26,7 @@ std::vector<CachedLibrary> parse_linker_cache(std::string_view printed) {
   constexpr std::string_view arrow = " => ";
   std::vector<CachedLibrary> libraries;
   while (!printed.empty()) {
-    const auto end = printed.find('\n');
-    const auto line = trimmed(printed.substr(0, end));
-    printed.remove_prefix(end == std::string_view::npos ? printed.size() : end + 1);
+    const auto line = trimmed(take_line(printed));
     const auto name_end = line.find(" (");
     const auto at = line.rfind(arrow);
     if (name_end == std::string_view::npos || at == std::string_view::npos || at < name_end)

@@ -24,8 +24,8 @@ inline constexpr std::size_t largest_config = std::size_t{1} << 20;
 /// manifest's members is refused, since a config's digest and a manifest's name different things.
 Result<ImageConfig> parse_image_config(std::string_view text);
 
-/// Reads what stands under `config` in such a document alone, as SIF files have it: the environment, the
-/// working directory and the entrypoint.
+/// Reads what stands under `config` in such a document alone, as SIF files have it: the environment,
+/// the working directory and the entrypoint.
 Result<ImageConfig> parse_process_config(std::string_view text);
 
 /// /opt/chainer/image.conf: NUL-terminated records `env=KEY=VALUE`, `workdir=PATH`,

@@ -2,24 +2,19 @@
 
 #include <algorithm>
 
+#include "core/take_part.hpp"
+
 namespace chainer::source {
 namespace {
 
 constexpr std::size_t largest_enroot_file = std::size_t{256} << 10;
 
-// The lines of the script that hold the working directory and the entrypoint. The latter stands twice: with the
-// command that a person gives, and before that with the image's own.
+// The lines of the script that hold the working directory and the entrypoint. The latter stands
+// twice: with the command that a person gives, and behind that with the image's own.
 constexpr std::string_view before_folder = "cd \"";
 constexpr std::string_view behind_folder = "\" && unset OLDPWD || exit 1";
 constexpr std::string_view before_entrypoint = "exec ";
 constexpr std::string_view behind_entrypoint = " \"$@\"";
-
-std::string_view take_line(std::string_view& text) {
-  const auto end = text.find('\n');
-  const auto line = text.substr(0, end);
-  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  return line;
-}
 
 /// What stands between the two in a line; empty where it is another line.
 std::optional<std::string_view> between(std::string_view line, std::string_view before,
@@ -32,7 +27,7 @@ std::optional<std::string_view> between(std::string_view line, std::string_view 
   return line.substr(before.size(), line.size() - before.size() - behind.size());
 }
 
-/// Words as bash quotes them ('it'\''s'), with blanks between; empty for any other way to write one.
+/// Words as bash quotes them ('it'\''s'), with blanks between; empty where one is written otherwise.
 std::optional<std::vector<std::string>> unquoted(std::string_view text) {
   std::vector<std::string> words;
   while (!text.empty()) {

@@ -1,5 +1,5 @@
-// Apptainer's image files (SIF, sylabs/sif and apptainer/sif): which part is the root file system, and
-// which says what the image sets.
+// Apptainer's image files (SIF, sylabs/sif and apptainer/sif): which part is the root file system,
+// and which says what the image sets.
 #pragma once
 
 #include <cstdint>

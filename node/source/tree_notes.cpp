@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 constexpr time_t too_new = 2;  // seconds: the coarsest times that file systems have
 constexpr auto unused_for = std::chrono::hours(24 * 60);
 
-// Grows when the image of a file is made otherwise than before: then no note of an earlier release counts.
+// Grows when the image of a file is made otherwise than before: then no note of an earlier release
+// counts.
 constexpr std::string_view form = "2";
 
 std::string absolute_variable(const char* name) {

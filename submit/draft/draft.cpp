@@ -6,14 +6,15 @@
 #include <string>
 #include <utility>
 
+#include "core/take_part.hpp"
+
 namespace chainer::draft {
 namespace {
 
 std::string commented(std::string_view text) {
   std::string lines;
   while (!text.empty()) {
-    const auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const auto line = take_line(text);
     lines += fmt::format("# {}\n", line);
   }
   return lines;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/byte_size.hpp"
+#include "core/take_part.hpp"
 #include "core/text_file.hpp"
 
 namespace chainer::follow {
@@ -44,12 +45,6 @@ std::string quoted(std::string_view line) {
   std::string text(line.substr(0, longest_quote));
   std::erase_if(text, [](unsigned char c) { return c < ' ' || c == 0x7f; });
   return text;
-}
-
-std::string_view take_line(std::string_view& text) {
-  const auto line = text.substr(0, text.find('\n'));
-  text.remove_prefix(std::min(line.size() + 1, text.size()));
-  return line;
 }
 
 /// The number after `words`.

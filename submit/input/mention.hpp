@@ -14,7 +14,8 @@ namespace chainer::input {
 /// of another file, `--set number 2` on the command line.
 std::string mention(const toml::Place& other, const toml::Place& here);
 
-/// Those of `keys` that the estimator has, each with where it stands: `use_gpu (line 4), shm_size (line 7)`.
+/// Those of `keys` that the estimator has, each with where it stands: `use_gpu (line 4), shm_size
+/// (line 7)`.
 std::string mention_written(const Estimator& estimator, std::span<const std::string_view> keys,
                             const toml::Place& here);
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/take_part.hpp"
+
 namespace chainer::input {
 namespace {
 
@@ -108,8 +110,7 @@ std::vector<LogicalLine> logical_lines(std::string_view text) {
   std::vector<LogicalLine> lines;
   bool continues = false;
   for (std::uint32_t number = 1; !text.empty(); ++number) {
-    auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(line.size() < text.size() ? line.size() + 1 : text.size());
+    auto line = take_line(text);
     if (line.ends_with('\r')) line.remove_suffix(1);
     const bool is_comment = trimmed(line).starts_with('#');
     const bool goes_on = line.ends_with('\\') && !is_comment;

@@ -2,6 +2,8 @@
 
 #include <fnmatch.h>
 
+#include "core/take_part.hpp"
+
 namespace chainer::plan {
 namespace {
 
@@ -51,8 +53,7 @@ std::string_view without_trailing_blanks(std::string_view line) {
 IgnoreRules IgnoreRules::parse(std::string_view text) {
   IgnoreRules rules;
   while (!text.empty()) {
-    auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(line.size() < text.size() ? line.size() + 1 : text.size());
+    auto line = take_line(text);
     if (line.ends_with('\r')) line.remove_suffix(1);
     line = without_trailing_blanks(line);
     if (line.empty() || line.starts_with('#')) continue;

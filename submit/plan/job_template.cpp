@@ -7,6 +7,8 @@
 #include <cctype>
 #include <vector>
 
+#include "core/take_part.hpp"
+
 namespace chainer::plan {
 namespace {
 
@@ -52,10 +54,7 @@ bool is_of_a_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) !
 
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    lines.push_back(text.substr(0, text.find('\n')));
-    text.remove_prefix(std::min(lines.back().size() + 1, text.size()));
-  }
+  while (!text.empty()) lines.push_back(take_line(text));
   return lines;
 }
 

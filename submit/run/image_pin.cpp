@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/beside_this_program.hpp"
+#include "core/take_part.hpp"
 
 namespace chainer::run {
 namespace {
@@ -15,9 +16,8 @@ constexpr const char* program = "chainer-node";
 /// What follows `head` in the line that begins with it; empty when there is none.
 std::string line_behind(std::string_view head, std::string_view text) {
   while (!text.empty()) {
-    const auto line = text.substr(0, text.find('\n'));
+    const auto line = take_line(text);
     if (line.starts_with(head)) return std::string(line.substr(head.size()));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
   }
   return {};
 }
