@@ -99,8 +99,10 @@ class Stand {
     std::string path = (fs::temp_directory_path() / "chainer-git-XXXXXX").string();
     if (!::mkdtemp(path.data())) return std::nullopt;
     Stand stand(path);
-    const auto index = read_file(repository.own + "/index", largest_index);
     std::error_code failure;
+    const auto index_time = fs::last_write_time(repository.own + "/index", failure);
+    if (failure) return std::nullopt;
+    const auto index = read_file(repository.own + "/index", largest_index);
     fs::create_directories(path + "/refs", failure);
     const std::string format = commit.size() == 64 ? "[core]\nrepositoryformatversion = 1\n"
                                                      "[extensions]\nobjectformat = sha256\n"
@@ -108,7 +110,11 @@ class Stand {
     const bool is_made = index && !failure && write_new_file(path + "/index", *index) &&
                          write_new_file(path + "/HEAD", commit + "\n") &&
                          write_new_file(path + "/config", format);
-    return is_made ? std::optional(std::move(stand)) : std::nullopt;
+    if (!is_made) return std::nullopt;
+    // git reads a file again that is as new as the index: what was changed in the second of a checkout
+    // has the size and the times that the index notes.
+    fs::last_write_time(path + "/index", index_time, failure);
+    return failure ? std::nullopt : std::optional(std::move(stand));
   }
 
   Stand(Stand&& other) noexcept : path_(std::exchange(other.path_, {})) {}

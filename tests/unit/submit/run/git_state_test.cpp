@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "temporary_folder.hpp"
 
@@ -78,6 +80,14 @@ TEST_F(GitStateTest, OfPackedReferencesAndADetachedHead) {
   EXPECT_EQ(state(project()), head(project()) + " clean");
   git({"checkout", "--quiet", "--detach"}, project());
   EXPECT_EQ(state(project()), head(project()) + " clean");
+}
+
+TEST_F(GitStateTest, SeesWhatWasChangedInTheSecondOfACheckout) {
+  const auto tree = folder_ / "tree";
+  git({"worktree", "add", "--quiet", "-b", "other", tree}, project());
+  folder_.write("tree/train.py", "print(3)\n");  // as long as it was
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  EXPECT_EQ(state(tree), head(tree) + " dirty");
 }
 
 TEST_F(GitStateTest, OfAWorkTreeAndASubmodule) {
