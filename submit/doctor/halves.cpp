@@ -24,11 +24,12 @@ bool is_progress(std::string_view line) {
          (line.find(": ready in ") != line.npos || line.ends_with(" MB"));
 }
 
-/// What srun says of a task that has ended, and of the step that ends with it. It may come before
+/// What Slurm says of a task that has ended, and of the step that ends with it. It may come before
 /// the line of slurmstepd's or the task's own that says why: they arrive by different ways.
-bool is_srun_on_an_end(std::string_view line) {
+bool is_slurm_on_an_end(std::string_view line) {
   return (line.starts_with("srun: error: ") && line.find("Exited with exit code") != line.npos) ||
-         line.starts_with("srun: launch/slurm: ");
+         line.starts_with("srun: launch/slurm: ") || line.starts_with("srun: Job step aborted") ||
+         (line.starts_with("slurmstepd") && line.find("*** STEP ") != line.npos);
 }
 
 }  // namespace
@@ -58,7 +59,7 @@ std::string words_of(const Half& half) {
   for (const auto line : run::split(half.said, '\n')) {
     const auto words = trimmed(line);
     if (words.empty() || is_progress(line)) continue;
-    if (!is_srun_on_an_end(words)) return std::string(words);
+    if (!is_slurm_on_an_end(words)) return std::string(words);
     if (end.empty()) end = words;
   }
   if (!end.empty()) return std::string(end);

@@ -99,8 +99,8 @@ def leftovers():
     found = []
     for node in cluster.nodes():
         found += mounts_of_ours(node)
-        found += cluster.on_node(node, "find", "/run/chainer", "-ignore_readdir_race", "-mindepth", "2", "-not", "-path", f"{WARM}/*", "-not", "-path", f"{LAYERS}/*/*/root/*").split()
-        found += cluster.on_node(node, "find", "/tmp", "-name", "chainer*").split()
+        found += cluster.find(node, "/run/chainer", "-mindepth", "2", "-not", "-path", f"{WARM}/*", "-not", "-path", f"{LAYERS}/*/*/root/*")
+        found += cluster.find(node, "/tmp", "-name", "chainer*")
     found += loop_devices() + _processes() + cgroup.left_by_steps()
     return found
 

@@ -157,6 +157,19 @@ TEST(MpiSurvey, NamesAProbeThatDoesNotRun) {
             "an image with glibc 2.35 or newer: the probe does not run in others");
 }
 
+TEST(MpiSurvey, NamesTheReasonThatComesBehindWhatSlurmSaysOfTheEnd) {
+  const auto survey = read_mpi_job(
+      half("outside", small_mpi_report()) +
+      half("inside",
+           "slurmstepd-n1: error: *** STEP 6.1 ON n1 CANCELLED AT 2026-11-27T01:28:46 ***\n"
+           "srun: Job step aborted: Waiting up to 32 seconds for job step to finish.\n"
+           "slurmstepd-n2: error: execve(): /p: No such file or directory\n",
+           2));
+  EXPECT_EQ(found_in(survey),
+            "problem: the MPI probe fails in a container: slurmstepd-n2: error: execve(): /p: No "
+            "such file or directory\n");
+}
+
 TEST(MpiText, ShowsBothPlacesAndTheVerdict) {
   const auto survey =
       read_mpi_job(half("outside", with_times(10, 1000)) + half("inside", with_times(10, 1010)));
