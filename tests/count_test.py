@@ -73,6 +73,10 @@ class Unittest(unittest.TestCase):
         self.assertEqual(counted("count_unittest.py", "test_a (__main__.Some.test_a) ... \nrun-tests: did not end\n"),
                          ["0 1 0", "failed: did not come to its end: run-tests: did not end"])
 
+    def test_that_said_nothing_is_a_failure(self):
+        done = subprocess.run([sys.executable, TESTS / "count_unittest.py", "/nothing"], capture_output=True, text=True, check=True)
+        self.assertEqual(done.stdout, "0 1 0\nfailed: /nothing: No such file or directory\n")
+
 
 class CTest(unittest.TestCase):
     def test_names_what_failed_and_what_was_skipped(self):

@@ -10,8 +10,11 @@ LONGEST = 300  # characters of what is said of a failure
 
 
 def main(path):
-    with open(path, encoding="utf-8", errors="replace") as file:
-        text = file.read()
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            text = file.read()
+    except OSError as problem:
+        return ["0 1 0", f"failed: {path}: {problem.strerror}"]
     total = sum(int(number) for number in re.findall(r"^Ran (\d+) tests? in", text, re.MULTILINE))
     closing = re.findall(r"^(?:OK|FAILED)(?: \((.*)\))?$", text, re.MULTILINE)
     found = {"failures": 0, "errors": 0, "skipped": 0}
