@@ -1,14 +1,9 @@
 #include "core/digest.hpp"
 
+#include "core/characters.hpp"
+
 namespace chainer {
 namespace {
-
-/// The value of a lower-case hex digit, -1 for anything else: upper case is not canonical in OCI.
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
 
 Error no_digest(std::string_view text) {
   return {"'" + std::string(text) + "' is not a digest",

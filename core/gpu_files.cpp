@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <climits>
 
+#include "core/characters.hpp"
 #include "core/dotted_path.hpp"
 #include "core/roots_file.hpp"
 #include "core/take_part.hpp"
-#include "core/text_cursor.hpp"
 #include "core/trusted_path.hpp"
 
 namespace chainer {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/characters.hpp"
+
 namespace chainer {
 namespace {
 
@@ -15,8 +17,7 @@ Error refused(std::string_view text, std::string why, std::string hint) {
           std::move(hint), 0, Fault::user};
 }
 
-bool is_lower_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
-bool is_alnum(char c) { return is_lower_alnum(c) || (c >= 'A' && c <= 'Z'); }
+bool is_lower_alnum(char c) { return is_lower_letter(c) || is_digit(c); }
 
 /// One component: alphanumerics joined by one dot, one or two underscores, or dashes.
 bool is_repository_component(std::string_view part) {
@@ -47,13 +48,11 @@ bool is_repository(std::string_view name) {
 bool is_tag(std::string_view tag) {
   if (tag.empty() || tag.size() > longest_tag || tag.front() == '.' || tag.front() == '-')
     return false;
-  return std::ranges::all_of(
-      tag, [](char c) { return is_alnum(c) || c == '_' || c == '.' || c == '-'; });
+  return are_letters_digits_or("_.-", tag);
 }
 
 bool is_port(std::string_view port) {
-  return !port.empty() && port.size() <= 5 &&
-         std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
+  return !port.empty() && port.size() <= 5 && std::ranges::all_of(port, is_digit);
 }
 
 /// HOST[:PORT], HOST a DNS name, an IPv4 address or a bracketed IPv6 address.
@@ -71,8 +70,8 @@ bool is_host(std::string_view host) {
   const auto colon = host.find(':');
   if (colon != std::string_view::npos && !is_port(host.substr(colon + 1))) return false;
   const auto name = host.substr(0, colon);
-  return !name.empty() && is_alnum(name.front()) && is_alnum(name.back()) &&
-         std::ranges::all_of(name, [](char c) { return is_alnum(c) || c == '.' || c == '-'; });
+  return !name.empty() && is_letter_or_digit(name.front()) && is_letter_or_digit(name.back()) &&
+         are_letters_digits_or(".-", name);
 }
 
 /// Docker's rule for telling a registry from the first component of a repository.

@@ -7,9 +7,9 @@
 #include <array>
 #include <limits>
 
+#include "core/characters.hpp"
 #include "core/folder_names.hpp"
 #include "core/take_part.hpp"
-#include "core/text_cursor.hpp"
 #include "core/unique_fd.hpp"
 
 namespace chainer {

@@ -1,21 +1,11 @@
 // Reads a text from its start, for small grammars.
 #pragma once
 
-#include <algorithm>
 #include <string_view>
 
+#include "core/characters.hpp"
+
 namespace chainer {
-
-inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
-inline bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-inline bool is_letter_or_digit(char c) { return is_letter(c) || is_digit(c); }
-inline bool is_blank(char c) { return c == ' ' || c == '\t'; }
-inline bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
-/// Whether a text can be one line of a file: nothing in it ends the line or steers a terminal.
-inline bool is_one_line(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) { return is_control(c) && c != '\t'; });
-}
 
 class TextCursor {
  public:

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/byte_size.hpp"
+#include "core/characters.hpp"
 #include "core/container/mount_spec.hpp"
 #include "core/image_ref.hpp"
 #include "core/job_layers.hpp"
@@ -65,13 +66,6 @@ Result<void> check_workdir(std::string_view value) {
 Result<void> check_runtime(std::string_view value) {
   TRY(parse_runtime(value));
   return {};
-}
-
-bool is_variable_name(std::string_view name) {
-  const auto word = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  return !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::ranges::all_of(name, word);
 }
 
 Result<void> check_names(std::string_view value) {

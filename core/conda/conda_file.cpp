@@ -7,7 +7,7 @@
 #include <optional>
 #include <set>
 
-#include "core/text_cursor.hpp"
+#include "core/characters.hpp"
 #include "core/trimmed.hpp"
 
 namespace chainer {
@@ -23,11 +23,6 @@ Position position_of(const YAML::Mark& mark) {
 bool has_control(std::string_view text) {
   return std::ranges::any_of(
       text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-}
-
-bool is_variable_name(std::string_view name) {
-  return !name.empty() && !is_digit(name.front()) &&
-         std::ranges::all_of(name, [](char c) { return is_letter_or_digit(c) || c == '_'; });
 }
 
 /// `https://USER:PASSWORD@host/…`, and the `/t/TOKEN/` of conda's own servers.

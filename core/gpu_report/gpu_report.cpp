@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/json/json_text.hpp"
 #include "core/take_part.hpp"
 
 namespace chainer {
@@ -117,7 +118,7 @@ std::string gpu_report_json(const GpuReport& report) {
                       {"gpus", gpus},
                       {"peers", peers},
                       {"problems", problems}};
-  return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_line(document) + "\n";
 }
 
 Result<GpuReport> parse_gpu_report(std::string_view text) {
@@ -125,7 +126,7 @@ Result<GpuReport> parse_gpu_report(std::string_view text) {
     const auto line = take_line(text);
     if (!line.starts_with("{\"probe\":")) continue;
     try {
-      return report_in(Json::parse(line));
+      return report_in(parse_ordered_json(line));
     } catch (const nlohmann::json::exception& wrong) {
       return Error{std::string("cannot read the GPU probe's report: ") + wrong.what(), "", 0,
                    Fault::defect};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/json/json_text.hpp"
 #include "core/take_part.hpp"
 
 namespace chainer {
@@ -74,7 +75,7 @@ std::string mpi_report_json(const MpiReport& report) {
                       {"ping_pong", json_of(report.ping_pong)},
                       {"allreduce", json_of(report.allreduce)},
                       {"problems", problems}};
-  return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_line(document) + "\n";
 }
 
 Result<std::vector<MpiReport>> parse_mpi_reports(std::string_view text) {
@@ -83,7 +84,7 @@ Result<std::vector<MpiReport>> parse_mpi_reports(std::string_view text) {
     const auto line = take_line(text);
     if (!line.starts_with("{\"mpi_probe\":")) continue;
     try {
-      reports.push_back(report_in(Json::parse(line)));
+      reports.push_back(report_in(parse_ordered_json(line)));
     } catch (const nlohmann::json::exception& wrong) {
       return Error{std::string("cannot read the MPI probe's report: ") + wrong.what(), "", 0,
                    Fault::defect};

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/characters.hpp"
+
 namespace chainer::builder {
 namespace {
 
@@ -27,9 +29,8 @@ std::string base_folder(const Variables& variables) {
 }
 
 bool is_name_of_part(std::string_view name) {
-  return name.size() == name_length && std::ranges::all_of(name, [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
+  return name.size() == name_length &&
+         std::ranges::none_of(name, [](char c) { return hex_value(c) < 0; });
 }
 
 /// The folder may be one that the user chose and that holds other things: only the builder's own

@@ -11,13 +11,14 @@
 #include <optional>
 #include <utility>
 
+#include "core/json/json_text.hpp"
 #include "core/printable.hpp"
 #include "core/result.hpp"
 #include "core/take_part.hpp"
 #include "node/builder/credentials.hpp"
 #include "node/builder/host_certificates.hpp"
 #include "node/builder/work_folder.hpp"
-#include "node/wire/json_text.hpp"
+#include "node/wire/json_members.hpp"
 
 namespace chainer::builder {
 namespace {
@@ -257,7 +258,7 @@ Result<json> CondaBuilder::request() {
 Result<json> CondaBuilder::ask(const std::string& command, const json& request,
                                const std::string& what) {
   const auto name = "conda-" + command + ".json";
-  TRY(write_work_file(setup_.scratch, name, wire::to_json_text(request)));
+  TRY(write_work_file(setup_.scratch, name, json_line(request)));
   TRY_ASSIGN(const auto output, run({command, work_file(setup_.scratch, name)}));
   return answer_of(output, what);
 }
@@ -304,7 +305,7 @@ Result<void> CondaBuilder::write_credentials() {
     }
   }
   constexpr std::string_view name = "conda-credentials.json";
-  auto written = write_work_file(setup_.scratch, name, wire::to_json_text(hosts));
+  auto written = write_work_file(setup_.scratch, name, json_line(hosts));
   if (written) auth_file_ = work_file(setup_.scratch, name);
   return written;
 }

@@ -3,9 +3,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/json/json_text.hpp"
 #include "core/name_list.hpp"
 #include "core/printable.hpp"
-#include "node/wire/json_text.hpp"
+#include "node/wire/json_members.hpp"
 
 namespace chainer::builder {
 namespace {
@@ -33,7 +34,7 @@ std::string normalised(std::string_view name) {
 Result<PipPlan> PipPlan::parse(std::string_view changes, std::string_view installed) {
   const auto plan = wire::parse_json_object(changes, "the builder's plan");
   if (!plan) return unreadable();
-  const auto list = json::parse(installed, nullptr, false);
+  const auto list = parse_json(installed);
   if (!list.is_array()) return unreadable();
 
   PipPlan result;

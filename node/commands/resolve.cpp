@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "core/json/json_text.hpp"
 #include "node/builder/index_lookup.hpp"
 #include "node/builder/scratch_folder.hpp"
 #include "node/commands/commands.hpp"
@@ -43,7 +44,7 @@ int resolve_image(const ResolveArguments& asked) {
     const nlohmann::json answer{{"reference", asked.reference},
                                 {"digest", digest},
                                 {"pinned", pinned_text(named->reference, digest)}};
-    std::cout << answer.dump() << '\n';
+    std::cout << json_line(answer) << '\n';
   } else {
     std::cout << digest << '\n';
   }
@@ -57,7 +58,7 @@ void print_unmet(const std::vector<builder::UnmetRequirement>& unmet, bool json)
     list.push_back({{"requirement", requirement}, {"reason", reason}});
     if (!json) std::cout << (requirement.empty() ? "" : requirement + ": ") << reason << std::endl;
   }
-  if (json) std::cout << nlohmann::json{{"unmet", std::move(list)}}.dump() << std::endl;
+  if (json) std::cout << json_line(nlohmann::json{{"unmet", std::move(list)}}) << std::endl;
 }
 
 int resolve_requirements(const ResolveArguments& asked) {

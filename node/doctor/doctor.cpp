@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "core/json/json_text.hpp"
 #include "core/name_list.hpp"
 #include "core/node_name.hpp"
 #include "core/printable.hpp"
@@ -185,7 +186,7 @@ std::string node_json(const NodeReport& report) {
                                         {"findings", findings},
                                         {"sound", report.sound},
                                         {"facts", report.facts}};
-  return document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return json_line(document) + "\n";
 }
 
 std::string reason_to_drain(const NodeReport& report) {

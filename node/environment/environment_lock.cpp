@@ -2,8 +2,9 @@
 
 #include <sstream>
 
+#include "core/json/json_text.hpp"
 #include "node/wire/blob_hash.hpp"
-#include "node/wire/json_text.hpp"
+#include "node/wire/json_members.hpp"
 
 namespace chainer::environment {
 namespace {
@@ -162,28 +163,27 @@ std::string EnvironmentLock::to_text() const {
   const bool is_plain = conda.empty() && variables.empty();
   std::string text = std::string(opening) +
                      std::to_string(is_plain ? version_without_conda : newest_version) +
-                     ",\n \"image\":" + wire::to_json_text(json(image.to_string()));
+                     ",\n \"image\":" + json_line(json(image.to_string()));
   for (const auto& [name, value] : {std::pair{"python", &python},
                                     {"builder", &builder},
                                     {"builder_version", &builder_version},
                                     {"build_constraints", &build_constraints}}) {
-    text += ",\n " + wire::to_json_text(json(name)) + ":" + wire::to_json_text(json(*value));
+    text += ",\n " + json_line(json(name)) + ":" + json_line(json(*value));
   }
-  if (base) text += ",\n \"base\":" + wire::to_json_text(json(base->to_string()));
-  if (!startup.empty()) text += ",\n \"startup\":" + wire::to_json_text(json(startup));
-  if (!variables.empty()) text += ",\n \"variables\":" + wire::to_json_text(json(variables));
+  if (base) text += ",\n \"base\":" + json_line(json(base->to_string()));
+  if (!startup.empty()) text += ",\n \"startup\":" + json_line(json(startup));
+  if (!variables.empty()) text += ",\n \"variables\":" + json_line(json(variables));
   if (!conda.empty()) {
-    text += ",\n \"conda_builder\":" + wire::to_json_text(json(conda_builder)) + ",\n \"conda\":[";
+    text += ",\n \"conda_builder\":" + json_line(json(conda_builder)) + ",\n \"conda\":[";
     for (const auto& package : conda) {
       text += (&package == &conda.front() ? "\n  " : ",\n  ") +
-              wire::to_json_text(environment::to_json(package));
+              json_line(environment::to_json(package));
     }
     text += "]";
   }
   text += ",\n \"packages\":[";
   for (const auto& package : packages) {
-    text +=
-        (&package == &packages.front() ? "\n  " : ",\n  ") + wire::to_json_text(to_json(package));
+    text += (&package == &packages.front() ? "\n  " : ",\n  ") + json_line(to_json(package));
   }
   return text + "]}\n";
 }

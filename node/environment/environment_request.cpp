@@ -2,8 +2,9 @@
 
 #include <utility>
 
+#include "core/json/json_text.hpp"
 #include "node/environment/environment_lock.hpp"
-#include "node/wire/json_text.hpp"
+#include "node/wire/json_members.hpp"
 #include "node/wire/peer.hpp"
 
 namespace chainer::environment {
@@ -14,9 +15,9 @@ Digest EnvironmentRequest::key_for(const Digest& image, const Digest& question, 
 }
 
 std::string EnvironmentRequest::encode() const {
-  return wire::to_json_text({{"image", image.to_string()},
-                             {"question", question ? question->to_string() : std::string()},
-                             {"base", base ? base->to_string() : std::string()}});
+  return json_line(nlohmann::json{{"image", image.to_string()},
+                                  {"question", question ? question->to_string() : std::string()},
+                                  {"base", base ? base->to_string() : std::string()}});
 }
 
 Result<EnvironmentRequest> EnvironmentRequest::decode(std::string_view text) {

@@ -1,7 +1,7 @@
 #include "node/image/image_config.hpp"
 
 #include "node/image/manifest.hpp"
-#include "node/wire/json_text.hpp"
+#include "node/wire/json_members.hpp"
 
 namespace chainer::image {
 namespace {

@@ -7,7 +7,7 @@
 #include <span>
 
 #include "core/name_list.hpp"
-#include "node/wire/json_text.hpp"
+#include "node/wire/json_members.hpp"
 
 namespace chainer::image {
 namespace {

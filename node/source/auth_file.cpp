@@ -9,7 +9,7 @@
 #include "core/printable.hpp"
 #include "core/text_file.hpp"
 #include "core/trimmed.hpp"
-#include "node/wire/json_text.hpp"
+#include "node/wire/json_members.hpp"
 
 namespace chainer::source {
 namespace {

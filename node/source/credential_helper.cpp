@@ -8,12 +8,13 @@
 #include <algorithm>
 #include <array>
 
+#include "core/characters.hpp"
 #include "core/child_end.hpp"
 #include "core/fd_io.hpp"
 #include "core/pipe.hpp"
 #include "core/printable.hpp"
 #include "core/spawn.hpp"
-#include "node/wire/json_text.hpp"
+#include "node/wire/json_members.hpp"
 
 namespace chainer::source {
 namespace {
@@ -25,10 +26,7 @@ constexpr std::size_t longest_answer = std::size_t{64} << 10;
 constexpr std::string_view token_user = "<token>";
 
 bool is_a_helpers_name(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
-  });
+  return !name.empty() && are_letters_digits_or("-_.", name);
 }
 
 /// The name that docker keeps a registry's login under.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/json/json_text.hpp"
 #include "core/name_list.hpp"
 #include "node/archive/archive_member.hpp"
 #include "node/archive/archive_path.hpp"
@@ -10,7 +11,7 @@
 #include "node/image/manifest.hpp"
 #include "node/wire/blob_hash.hpp"
 #include "node/wire/frame.hpp"
-#include "node/wire/json_text.hpp"
+#include "node/wire/json_members.hpp"
 #include "node/wire/peer.hpp"
 
 namespace chainer::source {
@@ -73,7 +74,7 @@ std::string link_target(const archive::TarEntry& member) {
 }  // namespace
 
 Result<std::vector<DockerArchiveImage>> parse_docker_archive_manifest(std::string_view text) {
-  const auto list = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const auto list = parse_json(text);
   if (!list.is_array() || list.empty()) return broken("it lists no image");
   std::vector<DockerArchiveImage> images;
   for (const auto& item : list) {

@@ -11,7 +11,7 @@
 #include "core/fd_io.hpp"
 #include "core/printable.hpp"
 #include "node/source/http_client.hpp"
-#include "node/wire/json_text.hpp"
+#include "node/wire/json_members.hpp"
 
 namespace chainer::source {
 namespace {

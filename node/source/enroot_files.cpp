@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/characters.hpp"
 #include "core/take_part.hpp"
 
 namespace chainer::source {
@@ -51,11 +52,7 @@ std::optional<std::vector<std::string>> unquoted(std::string_view text) {
 
 bool is_variable(std::string_view line) {
   const auto name = line.substr(0, line.find('='));
-  const auto is_of_name = [](char c) {
-    return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-  };
-  return name.size() < line.size() && !name.empty() && std::ranges::all_of(name, is_of_name) &&
-         line.find('\0') == std::string_view::npos;
+  return name.size() < line.size() && is_variable_name(name) && line.find('\0') == line.npos;
 }
 
 }  // namespace

@@ -1,18 +1,19 @@
 #include "node/source/tree_source.hpp"
 
+#include "core/json/json_text.hpp"
 #include "node/wire/blob_hash.hpp"
 #include "node/wire/frame.hpp"
-#include "node/wire/json_text.hpp"
 
 namespace chainer::source {
 namespace {
 
 std::string document_of(const TreeSettings& settings, const Digest& layer) {
-  return wire::to_json_text({{"config",
-                              {{"Env", settings.environment},
-                               {"WorkingDir", settings.working_directory},
-                               {"Entrypoint", settings.entrypoint}}},
-                             {"rootfs", {{"type", "layers"}, {"diff_ids", {layer.to_string()}}}}});
+  return json_line(
+      nlohmann::json{{"config",
+                      {{"Env", settings.environment},
+                       {"WorkingDir", settings.working_directory},
+                       {"Entrypoint", settings.entrypoint}}},
+                     {"rootfs", {{"type", "layers"}, {"diff_ids", {layer.to_string()}}}}});
 }
 
 }  // namespace

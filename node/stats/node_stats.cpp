@@ -4,6 +4,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "core/json/json_text.hpp"
 #include "node/wire/message.hpp"
 
 namespace chainer::stats {
@@ -139,7 +140,7 @@ std::string stats_json(const NodeStats& stats) {
         {"environments", json_of(stats.store.environments)},
         {"bytes", stats.store.bytes},
         {"quota", stats.store.quota}}}};
-  return json.dump() + "\n";
+  return json_line(json) + "\n";
 }
 
 }  // namespace chainer::stats

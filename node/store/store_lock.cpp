@@ -10,10 +10,11 @@
 #include <optional>
 #include <thread>
 
+#include "core/json/json_text.hpp"
 #include "core/printable.hpp"
 #include "core/result.hpp"
 #include "node/store/store_file.hpp"
-#include "node/wire/json_text.hpp"
+#include "node/wire/json_members.hpp"
 #include "node/wire/message.hpp"
 #include "node/wire/protocol.hpp"
 
@@ -52,7 +53,7 @@ std::string text_of(const Record& record, std::size_t longest) {
     failed.hint = cut(failed.hint);
     fields["failed"] = wire::Failure{std::move(failed)}.encode();
   }
-  return wire::to_json_text(fields);
+  return json_line(fields);
 }
 
 void write_record(int fd, const Record& record) {

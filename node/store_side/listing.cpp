@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "core/json/json_text.hpp"
 #include "core/printable.hpp"
 #include "node/environment/environment_lock.hpp"
 #include "node/store_side/lock_note.hpp"
@@ -67,7 +68,7 @@ std::string listing_json(const store::Store& store, Listed listed, std::optional
     list.back()["python"] = kept->lock.python;
     list.back()["packages"] = number_of_packages(kept->lock);
   }
-  return list.dump() + "\n";
+  return json_line(list) + "\n";
 }
 
 }  // namespace chainer::store_side

@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "core/json/json_text.hpp"
 #include "node/topology/cpu_set.hpp"
 
 namespace chainer::topology {
@@ -92,11 +93,10 @@ std::string binding_json(const Machine& machine, const BindingPlan& plan,
   }
   CpuSet idle;
   for (const auto core : plan.idle_cores) idle.add(machine.cores[core].usable);
-  return nlohmann::json{{"ranks", std::move(ranks)},
-                        {"idle", idle.list_text()},
-                        {"remarks", plan.remarks},
-                        {"srun", srun_options(machine, plan)}}
-             .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
+  return json_line(nlohmann::json{{"ranks", std::move(ranks)},
+                                  {"idle", idle.list_text()},
+                                  {"remarks", plan.remarks},
+                                  {"srun", srun_options(machine, plan)}}) +
          "\n";
 }
 

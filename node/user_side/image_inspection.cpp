@@ -6,13 +6,13 @@
 #include <variant>
 #include <vector>
 
+#include "core/json/json_text.hpp"
 #include "core/printable.hpp"
 #include "core/store_entry.hpp"
 #include "node/archive/layer_stream.hpp"
 #include "node/image/image_config.hpp"
 #include "node/image/manifest.hpp"
 #include "node/user_side/layer_feed.hpp"
-#include "node/wire/json_text.hpp"
 #include "node/wire/message.hpp"
 
 namespace chainer::user_side {
@@ -168,7 +168,7 @@ std::string InspectedImage::to_json() const {
     answer["mpi"] = {
         {"path", mpi->path}, {"family", mpi->family}, {"speaks_pmix", mpi->speaks_pmix}};
   }
-  return wire::to_json_text(answer);
+  return json_line(answer);
 }
 
 std::string InspectedImage::to_text() const {

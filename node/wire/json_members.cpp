@@ -1,4 +1,6 @@
-#include "node/wire/json_text.hpp"
+#include "node/wire/json_members.hpp"
+
+#include "core/json/json_text.hpp"
 
 namespace chainer::wire {
 
@@ -9,7 +11,7 @@ Error BrokenDocument::operator()(std::string_view why) const {
 }
 
 Result<json> parse_json_object(std::string_view text, std::string_view what) {
-  auto parsed = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  auto parsed = parse_json(text);
   if (parsed.is_discarded() || !parsed.is_object()) {
     return Error{std::string(what) + " is not a JSON object", "", 0, Fault::user};
   }
@@ -21,10 +23,6 @@ std::string first_member_of(const json& object, std::initializer_list<const char
     if (object.contains(name)) return name;
   }
   return {};
-}
-
-std::string to_json_text(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 std::string string_member(const json& object, const char* name) {

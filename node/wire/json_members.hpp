@@ -26,9 +26,6 @@ Result<nlohmann::json> parse_json_object(std::string_view text, std::string_view
 /// kind must not have members of another kind.
 std::string first_member_of(const nlohmann::json& object, std::initializer_list<const char*> names);
 
-/// Compact text; bytes that are not UTF-8 are replaced.
-std::string to_json_text(const nlohmann::json& json);
-
 /// A member's value, empty when it is missing or of another type.
 std::string string_member(const nlohmann::json& object, const char* name);
 std::optional<std::uint64_t> number_member(const nlohmann::json& object, const char* name);

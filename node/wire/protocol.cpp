@@ -1,7 +1,8 @@
 #include "node/wire/protocol.hpp"
 
+#include "core/json/json_text.hpp"
 #include "core/printable.hpp"
-#include "node/wire/json_text.hpp"
+#include "node/wire/json_members.hpp"
 
 namespace chainer::wire {
 namespace {
@@ -37,7 +38,7 @@ std::string Hello::encode() const {
                {"public", visibility == Visibility::everyone},
                {"request", request}};
   if (pinned) members["pinned"] = pinned->to_string();
-  return to_json_text(members);
+  return json_line(members);
 }
 
 Result<Hello> Hello::decode(std::string_view text) {
@@ -65,7 +66,7 @@ std::string SendRequest::encode() const {
     if (blob.size) item["size"] = *blob.size;
     list.push_back(std::move(item));
   }
-  return to_json_text({{"blobs", std::move(list)}});
+  return json_line(json{{"blobs", std::move(list)}});
 }
 
 Result<SendRequest> SendRequest::decode(std::string_view text) {
@@ -80,7 +81,7 @@ Result<SendRequest> SendRequest::decode(std::string_view text) {
   return request;
 }
 
-std::string Alive::encode() const { return to_json_text({{"doing", doing}}); }
+std::string Alive::encode() const { return json_line(json{{"doing", doing}}); }
 
 Result<Alive> Alive::decode(std::string_view text) {
   const auto read = parse_json_object(text, "the sign of life");
@@ -92,8 +93,8 @@ std::string Ready::encode() const {
   json list = json::array();
   for (const auto& [phase, seconds, bytes] : work.phases)
     list.push_back({{"name", name_of(phase)}, {"seconds", seconds}, {"bytes", bytes}});
-  return to_json_text(
-      {{"key", key.hex()}, {"phases", std::move(list)}, {"made_here", work.made_here}});
+  return json_line(
+      json{{"key", key.hex()}, {"phases", std::move(list)}, {"made_here", work.made_here}});
 }
 
 Result<Ready> Ready::decode(std::string_view text) {
@@ -117,10 +118,10 @@ Result<Ready> Ready::decode(std::string_view text) {
 }
 
 std::string Failure::encode() const {
-  return to_json_text({{"what", error.what},
-                       {"hint", error.hint},
-                       {"errno", error.error_number},
-                       {"fault", static_cast<unsigned>(error.fault)}});
+  return json_line(json{{"what", error.what},
+                        {"hint", error.hint},
+                        {"errno", error.error_number},
+                        {"fault", static_cast<unsigned>(error.fault)}});
 }
 
 Result<Failure> Failure::decode(std::string_view text, Peer from) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/json/json_text.hpp"
 #include "submit/input/site_keys.hpp"
 #include "submit/plan/plan_json.hpp"
 
@@ -162,54 +163,52 @@ std::string error_json(const Error& error, run::ExitCode code, const run::RunFol
             {"error", error.what},
             {"next", error.hint}};
   if (folder) json.update({{"run", folder->id()}, {"folder", folder->path()}});
-  return plan::dump(json);
+  return json_page(json);
 }
 
-std::string text_json(const std::string& text) {
-  return plan::dump({{"ok", true}, {"text", text}});
-}
+std::string text_json(const std::string& text) { return json_page({{"ok", true}, {"text", text}}); }
 
 std::string findings_json(const plan::Inspection& inspection) {
-  return plan::dump(
+  return json_page(
       {{"ok", inspection.is_clean()}, {"findings", findings_list(inspection.findings)}});
 }
 
 std::string online_json(const plan::Inspection& inspection, const run::ClusterAnswer& answer) {
-  return plan::dump({{"ok", inspection.is_clean()},
-                     {"findings", findings_list(inspection.findings)},
-                     {"start", answer.start},
-                     {"not_looked_at", list_of(answer.not_looked_at)}});
+  return json_page({{"ok", inspection.is_clean()},
+                    {"findings", findings_list(inspection.findings)},
+                    {"start", answer.start},
+                    {"not_looked_at", list_of(answer.not_looked_at)}});
 }
 
 std::string online_error_json(const run::PinFailure& failure, const run::ClusterAnswer& answer) {
-  return plan::dump({{"ok", false},
-                     {"exit_code", static_cast<int>(failure.code)},
-                     {"error", failure.error.what},
-                     {"next", failure.error.hint},
-                     {"not_looked_at", list_of(answer.not_looked_at)}});
+  return json_page({{"ok", false},
+                    {"exit_code", static_cast<int>(failure.code)},
+                    {"error", failure.error.what},
+                    {"next", failure.error.hint},
+                    {"not_looked_at", list_of(answer.not_looked_at)}});
 }
 
 std::string render_json(const std::vector<Finding>& findings, const plan::Plan& plan,
                         const std::string& script) {
-  return plan::dump({{"ok", true},
-                     {"findings", findings_list(findings)},
-                     {"plan", plan::plan_object(plan)},
-                     {"script", script}});
+  return json_page({{"ok", true},
+                    {"findings", findings_list(findings)},
+                    {"plan", plan::plan_object(plan)},
+                    {"script", script}});
 }
 
 std::string rendered_json(const run::RunFolder& folder) {
-  return plan::dump({{"folder", folder.path()},
-                     {"script", folder.is_local() ? folder.local_script() : folder.script()}});
+  return json_page({{"folder", folder.path()},
+                    {"script", folder.is_local() ? folder.local_script() : folder.script()}});
 }
 
 std::string submission_json(const run::Submission& submission, const std::string& image,
                             const std::vector<run::NotLookedAt>& not_looked_at) {
-  return plan::dump({{"run", submission.folder.id()},
-                     {"folder", submission.folder.path()},
-                     {"job", submission.job},
-                     {"local", submission.folder.is_local()},
-                     {"image", image},
-                     {"not_looked_at", list_of(not_looked_at)}});
+  return json_page({{"run", submission.folder.id()},
+                    {"folder", submission.folder.path()},
+                    {"job", submission.job},
+                    {"local", submission.folder.is_local()},
+                    {"image", image},
+                    {"not_looked_at", list_of(not_looked_at)}});
 }
 
 std::string ending_json(const run::Submission& submission, const follow::Ending& ending) {
@@ -217,18 +216,18 @@ std::string ending_json(const run::Submission& submission, const follow::Ending&
             {"job", submission.job},         {"ok", ending.code == run::ExitCode::done},
             {"sentence", ending.sentence},   {"state", ending.state}};
   json.update(record_object(ending.record));
-  return plan::dump(json);
+  return json_page(json);
 }
 
 std::string status_json(const run::Submission& submission, const follow::RunStatus& status,
                         const follow::RunMetrics& metrics) {
   auto values = Json::object();
-  for (const auto& metric : metrics.metrics) values[metric.name] = Json::parse(metric.value);
+  for (const auto& metric : metrics.metrics) values[metric.name] = parse_ordered_json(metric.value);
   auto tags = Json::object();
   for (const auto& [name, value] : metrics.tags) tags[name] = value;
   auto json = status_object(submission, status);
   json.update({{"metrics", values}, {"tags", tags}});
-  return plan::dump(json);
+  return json_page(json);
 }
 
 std::string runs_json(const std::vector<ListedRun>& runs) {
@@ -245,29 +244,29 @@ std::string runs_json(const std::vector<ListedRun>& runs) {
                     {"phase", "unknown"},
                     {"sentence", run.why_unknown}});
   }
-  return plan::dump(list);
+  return json_page(list);
 }
 
 std::string output_json(const run::Submission& submission, const std::vector<std::string>& files) {
-  return plan::dump({{"run", submission.folder.id()},
-                     {"folder", submission.folder.path()},
-                     {"job", submission.job},
-                     {"files", files}});
+  return json_page({{"run", submission.folder.id()},
+                    {"folder", submission.folder.path()},
+                    {"job", submission.job},
+                    {"files", files}});
 }
 
 std::string cancelled_json(const run::Submission& submission) {
-  return plan::dump({{"ok", true},
-                     {"run", submission.folder.id()},
-                     {"folder", submission.folder.path()},
-                     {"job", submission.job}});
+  return json_page({{"ok", true},
+                    {"run", submission.folder.id()},
+                    {"folder", submission.folder.path()},
+                    {"job", submission.job}});
 }
 
 std::string draft_json(const std::string& file, const std::string& text,
                        const plan::Inspection& inspection) {
-  return plan::dump({{"ok", true},
-                     {"file", file},
-                     {"estimator", text},
-                     {"findings", findings_list(inspection.findings)}});
+  return json_page({{"ok", true},
+                    {"file", file},
+                    {"estimator", text},
+                    {"findings", findings_list(inspection.findings)}});
 }
 
 std::string keys_json(const std::vector<input::ListedKey>& keys,
@@ -287,7 +286,7 @@ std::string keys_json(const std::vector<input::ListedKey>& keys,
     if (documents) json["values"] = values(key, *documents);
     list.push_back(std::move(json));
   }
-  return plan::dump(list);
+  return json_page(list);
 }
 
 std::string versions_json(const std::vector<input::Recipe>& recipes,
@@ -299,7 +298,7 @@ std::string versions_json(const std::vector<input::Recipe>& recipes,
                     {"pip", recipe.pip},
                     {"gpu_pip", recipe.gpu_pip}});
   }
-  return plan::dump(list);
+  return json_page(list);
 }
 
 std::string estimator_schema() {
@@ -318,7 +317,7 @@ std::string estimator_schema() {
           {"$ref", fmt::format("#/properties/{}", info.name)}};
     }
   }
-  return plan::dump(schema);
+  return json_page(schema);
 }
 
 std::string site_schema() {
@@ -339,7 +338,7 @@ std::string site_schema() {
     }
   }
   schema["properties"]["priorities"]["additionalProperties"] = false;
-  return plan::dump(schema);
+  return json_page(schema);
 }
 
 std::string site_values_json(const std::string& file, const std::vector<input::SiteValue>& values) {
@@ -352,7 +351,7 @@ std::string site_values_json(const std::string& file, const std::vector<input::S
                     {"line", value.place.at.line},
                     {"column", value.place.at.column}});
   }
-  return plan::dump({{"ok", true}, {"file", file}, {"values", list}});
+  return json_page({{"ok", true}, {"file", file}, {"values", list}});
 }
 
 }  // namespace chainer::cli

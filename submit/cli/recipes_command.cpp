@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "core/json/json_text.hpp"
 #include "submit/cli/answer.hpp"
 #include "submit/curate/recipe_build.hpp"
 #include "submit/run/quoting.hpp"
@@ -44,7 +45,7 @@ std::string json_of(const Builds& all) {
                     {"is_beside_recipe", built.is_beside_recipe()},
                     {"seconds", built.seconds}});
   }
-  return list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return json_page(list);
 }
 
 /// What an administrator has to do with locks that this account may not put beside the recipes.

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json/json_text.hpp"
 #include "core/text_file.hpp"
 #include "submit/cli/answer.hpp"
 #include "submit/draft/cluster_question.hpp"
@@ -15,10 +16,6 @@ namespace chainer::cli {
 namespace {
 
 constexpr unsigned mode_of_a_site_file = 0644;
-
-std::string json_text_of(const nlohmann::ordered_json& document) {
-  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
-}
 
 /// The file that would be written; without -o the one in force, which may not be there.
 std::string target_of(const CommandLine& line, const Surroundings& surroundings) {
@@ -49,7 +46,7 @@ run::ExitCode show_changes(const CommandLine& line, const std::string& file,
   const auto changes =
       draft::site_changes(std::get<toml::Table>(before), std::get<toml::Table>(now));
   if (line.format == Format::json) {
-    console.out(json_text_of({{"file", file}, {"written", false}, {"changes", changes}}));
+    console.out(json_page({{"file", file}, {"written", false}, {"changes", changes}}));
     return run::ExitCode::done;
   }
   for (const auto& change : changes) console.out(change + "\n");
@@ -67,7 +64,7 @@ run::ExitCode write_site(const CommandLine& line, const std::string& file, const
   }
   const bool is_written = !line.output.empty();
   if (line.format == Format::json)
-    console.out(json_text_of({{"file", file}, {"written", is_written}, {"text", text}}));
+    console.out(json_page({{"file", file}, {"written", is_written}, {"text", text}}));
   else if (is_written)
     console.out(fmt::format("wrote   {}\nnext    {}\n", line.output,
                             run::shell_words({"chainer-submit", "doctor", "--site", line.output})));

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/json/json_text.hpp"
+
 namespace chainer::cli {
 namespace {
 
@@ -40,7 +42,7 @@ std::string targets_json(const input::Site& site) {
                     {"gpu_type", type.gpu_type},
                     {"partition", target.partition}});
   }
-  return list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return json_page(list);
 }
 
 }  // namespace chainer::cli

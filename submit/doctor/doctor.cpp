@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "core/json/json_text.hpp"
 #include "core/name_list.hpp"
 #include "core/printable.hpp"
 #include "core/trimmed.hpp"
@@ -228,7 +229,7 @@ std::string cluster_json(const ClusterReport& report) {
                                         {"sound", report.sound},
                                         {"nodes", json_of(report.nodes)},
                                         {"gpus", json_of(report.gpu_nodes)}};
-  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return json_page(document);
 }
 
 }  // namespace chainer::doctor

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/json/json_text.hpp"
 #include "core/name_list.hpp"
 #include "core/printable.hpp"
 #include "submit/doctor/finding_json.hpp"
@@ -229,7 +230,7 @@ std::string mpi_text(const MpiSurvey& survey, const std::string& image, Colour c
 std::string mpi_json(const MpiSurvey& survey, const std::string& image) {
   using Json = nlohmann::ordered_json;
   const auto json_of = [](const std::optional<MpiReport>& report) {
-    return report ? Json::parse(mpi_report_json(*report)) : Json(nullptr);
+    return report ? parse_ordered_json(mpi_report_json(*report)) : Json(nullptr);
   };
   auto findings = Json::array();
   for (const auto& finding : survey.findings) findings.push_back(finding_json(finding, ""));
@@ -239,7 +240,7 @@ std::string mpi_json(const MpiSurvey& survey, const std::string& image) {
                       {"outside", json_of(survey.outside)},
                       {"in_container", json_of(survey.inside)},
                       {"findings", findings}};
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_page(document);
 }
 
 }  // namespace chainer::doctor

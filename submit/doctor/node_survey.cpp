@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "core/json/json_text.hpp"
 #include "submit/run/cluster_facts.hpp"
 
 namespace chainer::doctor {
@@ -52,7 +53,7 @@ SurveyedNode read_answer(NodeAnswer answer) {
 bool read_report(const std::string& out, SurveyedNode& node) {
   for (const auto line : run::split(out, '\n')) {
     if (!line.starts_with('{')) continue;
-    const auto report = nlohmann::json::parse(line, nullptr, false);
+    const auto report = parse_json(line);
     if (!report.is_object() || !report.contains("findings")) continue;
     for (const auto& finding : report["findings"]) node.findings.push_back(finding_in(finding));
     const auto facts = report.find("facts");

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "core/json/json_text.hpp"
+
 namespace chainer::draft {
 
 Result<nlohmann::ordered_json> read_python(std::string_view program, const std::string& path,
@@ -12,7 +14,7 @@ Result<nlohmann::ordered_json> read_python(std::string_view program, const std::
     return Error{"cannot run python3, which reads Python files", "put it into PATH", 0,
                  Fault::try_again};
   }
-  auto answer = nlohmann::ordered_json::parse(finished->out, nullptr, false);
+  auto answer = parse_ordered_json(finished->out);
   if (finished->code == 0 && answer.is_object()) return answer;
   return Error{fmt::format("python3 could not read {}: {}", path, finished->err), "", 0,
                Fault::user};

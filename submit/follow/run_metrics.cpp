@@ -6,17 +6,16 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "core/json/json_text.hpp"
+
 namespace chainer::follow {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int deepest = 16;  // a table of lists nests less
-
 /// One line of the file; null when it cannot be used.
 Json parse_line(const std::string& line) {
-  const auto is_shallow = [](int depth, Json::parse_event_t, Json&) { return depth < deepest; };
-  auto parsed = Json::parse(line, is_shallow, false);
+  auto parsed = parse_ordered_json(line);
   return parsed.is_object() ? parsed : Json();
 }
 
@@ -60,10 +59,6 @@ Json one_or_all(const Json& values) {
   return values.is_array() && values.size() == 1 ? values.front() : values;
 }
 
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 /// The form of the service's own get_metrics: one logged value is a value, several are a list.
 Metric metric_of(const Series& series) {
   if (series.kind == "row") {
@@ -74,12 +69,13 @@ Metric metric_of(const Series& series) {
       last[column] = list.back();
       count = std::max(count, list.size());
     }
-    return {series.name, dump(value), dump(last), count};
+    return {series.name, json_line(value), json_line(last), count};
   }
-  if (series.kind == "table") return {series.name, dump(series.values), dump(series.values), 1};
+  if (series.kind == "table")
+    return {series.name, json_line(series.values), json_line(series.values), 1};
   const auto last = series.values.empty() ? Json() : series.values.back();
-  return {series.name, dump(series.kind == "list" ? series.values : one_or_all(series.values)),
-          dump(last), series.values.size()};
+  return {series.name, json_line(series.kind == "list" ? series.values : one_or_all(series.values)),
+          json_line(last), series.values.size()};
 }
 
 template <typename List, typename Member>

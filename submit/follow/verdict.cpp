@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/byte_size.hpp"
+#include "core/json/json_text.hpp"
 #include "core/take_part.hpp"
 #include "core/text_file.hpp"
 
@@ -270,7 +271,7 @@ std::string of_job(const Failure& failure) {
 
 RunLimits read_run_limits(const run::RunFolder& folder) {
   const auto text = read_text_file(folder.plan());
-  const auto plan = nlohmann::json::parse(text ? *text : "", nullptr, false);
+  const auto plan = parse_json(text ? *text : "");
   if (!plan.is_object()) return {};
   const auto number = [](const nlohmann::json& object, const char* key) -> std::int64_t {
     const auto found = object.find(key);

@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/characters.hpp"
 #include "submit/input/binding_words.hpp"
 #include "submit/input/defaults.hpp"
 #include "submit/input/site_keys.hpp"
 #include "submit/input/table_reader.hpp"
-#include "submit/input/variable_name.hpp"
 
 namespace chainer::input {
 namespace {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "core/json/json_text.hpp"
 #include "core/text_file.hpp"
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
@@ -19,7 +20,7 @@ namespace fs = std::filesystem;
 /// The number of processes in a plan.json; nothing where it is not one of ours.
 std::optional<int> ranks_of_plan(const std::string& file) {
   const auto text = read_text_file(file);
-  const auto plan = nlohmann::json::parse(text ? *text : "", nullptr, false);
+  const auto plan = parse_json(text ? *text : "");
   if (!plan.is_object()) return std::nullopt;
   const auto asked = plan.find("allocation");
   if (asked == plan.end() || !asked->is_object()) return std::nullopt;

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "core/json/json_text.hpp"
 #include "core/match_spec.hpp"
 #include "submit/plan/allocation.hpp"
 #include "submit/plan/package_list.hpp"
@@ -86,9 +87,7 @@ input::Recipe left_for_pip(input::Recipe recipe, WantedList& wanted, toml::Repor
 }
 
 /// A string of JSON is one of YAML.
-std::string yaml_string(const std::string& text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
+std::string yaml_string(const std::string& text) { return json_line(nlohmann::json(text)); }
 
 std::string pip_part(const std::string& requirements) {
   std::string text;

@@ -14,6 +14,7 @@
 #include "submit/input/overrides.hpp"
 #include "submit/plan/curated_base.hpp"
 #include "submit/plan/job_template.hpp"
+#include "submit/plan/other_files.hpp"
 #include "submit/plan/package_keys.hpp"
 #include "submit/plan/resolve.hpp"
 
@@ -55,18 +56,25 @@ void hide_password(Finding& finding, const std::string& text) {
   }
 }
 
+struct Hints {
+  std::string where_unreadable{};
+  std::string where_no_toml{};  ///< instead of what the parser suggests
+};
+
 /// Reads and parses one file; nothing when it has reported why it could not.
 std::optional<toml::Table> read_document(const std::string& file, const std::string& path,
-                                         const std::string& hint, Inspection& inspection,
+                                         const Hints& hints, Inspection& inspection,
                                          toml::Report& report) {
   auto text = read_text_file(path);
   if (!text) {
-    report.error({file, {}}, fmt::format("cannot read it: {}", text.error().what), hint);
+    report.error({file, {}}, fmt::format("cannot read it: {}", text.error().what),
+                 hints.where_unreadable);
     return std::nullopt;
   }
   auto parsed = toml::parse_toml(*text, file);
   inspection.texts[file] = *std::move(text);
   if (auto* finding = std::get_if<Finding>(&parsed)) {
+    if (!hints.where_no_toml.empty()) finding->hint = hints.where_no_toml;
     hide_password(*finding, inspection.texts[file]);
     hide_passwords(inspection.texts[file]);
     report.take(std::move(*finding));
@@ -162,7 +170,7 @@ void read_environment_definition(input::Estimator& estimator, const Request& req
     }
     const auto name = shown(path, request.working_folder);
     const auto& document = inspection.documents.definition =
-        read_document(name, path, "", inspection, report);
+        read_document(name, path, {}, inspection, report);
     if (!document) return;
     definition = input::read_definition(*document, report);
   }
@@ -279,7 +287,7 @@ void read_site_file(const std::string& file, const std::string& working_folder,
                     Inspection& inspection, toml::Report& report) {
   const auto& document = inspection.documents.site =
       read_document(file, path_from(working_folder, file),
-                    "name the site file with --site or $CHAINER_SUBMIT_SITE", inspection, report);
+                    {"name the site file with --site or $CHAINER_SUBMIT_SITE"}, inspection, report);
   if (!document) return;
   if (others_can_write(path_from(working_folder, file))) {
     report.error({file, {}}, "others than its owner can write to it",
@@ -321,8 +329,10 @@ Inspection inspect(const Request& request) {
   toml::Report report;
   find_site(request.site_file, request.working_folder, request.own, inspection, report);
 
-  auto& document = inspection.documents.estimator = read_document(
-      request.file, path_from(request.working_folder, request.file), "", inspection, report);
+  const auto hint = hint_on_other_file(request.file);
+  auto& document = inspection.documents.estimator =
+      read_document(request.file, path_from(request.working_folder, request.file), {hint, hint},
+                    inspection, report);
   if (document) {
     inspection.texts.emplace(input::overrides_file, input::overrides_text(request.overrides));
     input::apply_overrides(request.overrides, *document, report);

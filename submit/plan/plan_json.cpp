@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/json/json_text.hpp"
 #include "submit/plan/plan_members.hpp"
 
 namespace chainer::plan {
@@ -9,20 +10,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-bool is_utf8(const std::string& text) {
-  // The library's own check, which throws for text that JSON cannot hold.
-  try {
-    static_cast<void>(Json(text).dump());
-    return true;
-  } catch (const Json::type_error&) {
-    return false;
-  }
-}
-
 /// A path may hold bytes that are not text: then it becomes an object with all of them in
 /// hexadecimal digits.
 Json written(const std::string& bytes) {
-  if (is_utf8(bytes)) return bytes;
+  if (is_json_text(bytes)) return bytes;
   std::string digits;
   for (const char c : bytes) digits += fmt::format("{:02x}", static_cast<unsigned char>(c));
   return {{"hex", digits}};
@@ -85,16 +76,12 @@ Json object_of(const Record& record) {
 
 }  // namespace
 
-std::string dump(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 Json plan_object(const Plan& plan) {
   Json json{{"plan_version", plan_version}};
   json.update(object_of(plan));
   return json;
 }
 
-std::string plan_json(const Plan& plan) { return dump(plan_object(plan)); }
+std::string plan_json(const Plan& plan) { return json_page(plan_object(plan)); }
 
 }  // namespace chainer::plan

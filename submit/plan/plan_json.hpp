@@ -8,10 +8,6 @@
 
 namespace chainer::plan {
 
-/// The text of a document. Bytes that are not UTF-8 (a file's name may hold any) become U+FFFD
-/// instead of an exception.
-std::string dump(const nlohmann::ordered_json& json);
-
 nlohmann::ordered_json plan_object(const Plan& plan);
 std::string plan_json(const Plan& plan);
 

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/characters.hpp"
+#include "core/json/json_text.hpp"
 #include "submit/plan/plan_members.hpp"
 #include "submit/plan/task_binding.hpp"
 
@@ -46,16 +48,11 @@ struct At {
   }
 };
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 std::optional<std::string> from_hex(const std::string& digits) {
   if (digits.size() % 2 != 0) return std::nullopt;
   std::string bytes;
   for (std::size_t i = 0; i < digits.size(); i += 2) {
-    const int high = hex_digit(digits[i]), low = hex_digit(digits[i + 1]);
+    const int high = hex_value(digits[i]), low = hex_value(digits[i + 1]);
     if (high < 0 || low < 0) return std::nullopt;
     bytes += static_cast<char>(high * 16 + low);
   }
@@ -103,7 +100,7 @@ void read(const At& at, int& number) {
   read(at, wide);
   if (wide < 0 || wide > largest_count) {
     return at.fault.say(at.place,
-                        fmt::format("is {}, expected 0 to {}", at.json.dump(), largest_count));
+                        fmt::format("is {}, expected 0 to {}", json_line(at.json), largest_count));
   }
   number = static_cast<int>(wide);
 }

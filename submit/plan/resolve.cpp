@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/characters.hpp"
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
 #include "submit/input/mention.hpp"
 #include "submit/input/overrides.hpp"
-#include "submit/input/variable_name.hpp"
 #include "submit/plan/allocation.hpp"
 #include "submit/plan/curated_base.hpp"
 #include "submit/plan/exec_limits.hpp"
@@ -27,7 +27,7 @@ namespace {
 
 void check_variable(const toml::Member& member, toml::Report& report) {
   const auto* value = std::get_if<std::string>(&member.value.data);
-  if (!input::is_variable_name(member.key)) {
+  if (!is_variable_name(member.key)) {
     return report.error(member.key_place,
                         fmt::format("'{}' is not the name of an environment variable", member.key),
                         "a name is letters, digits and '_', and starts with no digit");

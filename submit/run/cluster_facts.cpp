@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/characters.hpp"
 #include "core/trimmed.hpp"
 
 namespace chainer::run {
@@ -21,8 +22,8 @@ std::optional<std::int64_t> most_of(std::string_view range) {
 }
 
 bool is_of_feature(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '-' || c == '.' || c == ':' || c == '=' || c == '/';
+  return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.' || c == ':' || c == '=' ||
+         c == '/';
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "core/json/json_text.hpp"
 #include "core/printable.hpp"
 #include "submit/run/cluster_facts.hpp"
 
@@ -166,7 +167,7 @@ class Check {
 }  // namespace
 
 std::optional<ImagePrograms> ImagePrograms::read(std::string_view json) {
-  const auto answer = nlohmann::json::parse(json, nullptr, false);
+  const auto answer = parse_json(json);
   if (!answer.is_object() || !answer.contains("python") || !answer.contains("mpi"))
     return std::nullopt;
   ImagePrograms found;

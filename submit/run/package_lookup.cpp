@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/beside_this_program.hpp"
+#include "core/json/json_text.hpp"
 #include "core/printable.hpp"
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
@@ -37,7 +38,7 @@ std::string member(const nlohmann::json& object, const char* name) {
 /// Reads chainer-node's answer as warnings; false when it is not an answer.
 bool read_answer(const std::string& answer, const input::Estimator& estimator,
                  toml::Report& report) {
-  const auto document = nlohmann::json::parse(answer, nullptr, false);
+  const auto document = parse_json(answer);
   const auto unmet = document.is_object() ? document.find("unmet") : document.end();
   if (!document.is_object() || unmet == document.end() || !unmet->is_array()) return false;
   for (const auto& one : *unmet) {

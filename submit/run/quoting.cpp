@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "core/text_cursor.hpp"
+#include "core/characters.hpp"
 
 namespace chainer::run {
 namespace {
@@ -29,7 +29,7 @@ std::string ansi_c_word(std::string_view bytes) {
 }
 
 bool is_bare_in_sbatch(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+  return is_letter_or_digit(c) ||
          std::string_view("-_=./:,%+@*[]|&~^").find(c) != std::string_view::npos;
 }
 

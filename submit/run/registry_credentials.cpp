@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/fd_io.hpp"
+#include "core/json/json_text.hpp"
 #include "core/result.hpp"
 #include "core/text_file.hpp"
 #include "submit/run/guarded_folder.hpp"
@@ -60,7 +61,7 @@ Result<std::string> read_password(const plan::RegistryLogin& login,
 
 Result<std::string> read_auth_file(const std::string& path) {
   auto text = read_text_file(path);
-  const bool is_json = text && nlohmann::json::parse(*text, nullptr, false).is_object();
+  const bool is_json = text && parse_json(*text).is_object();
   if (is_json) return text;
   return Error{"cannot use " + path + ": " + (text ? "it is no JSON object" : text.error().what),
                "name a file that docker or podman wrote at login", 0, Fault::user};
@@ -96,7 +97,7 @@ Result<std::string> read_credentials(const plan::Plan& plan,
   TRY_ASSIGN(const auto password, read_password(login, environment));
   const nlohmann::json json{
       {"auths", {{login.host, {{"auth", base64(login.username + ":" + password)}}}}}};
-  return json.dump() + "\n";
+  return json_line(json) + "\n";
 }
 
 std::vector<std::string> without_password(std::vector<std::string> environment,

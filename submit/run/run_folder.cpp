@@ -9,6 +9,7 @@
 #include <functional>
 #include <utility>
 
+#include "core/characters.hpp"
 #include "submit/run/guarded_folder.hpp"
 
 namespace chainer::run {
@@ -16,10 +17,7 @@ namespace {
 
 constexpr std::size_t longest_name = 60;
 
-bool is_plain(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-         c == '_' || c == '-';
-}
+bool is_plain(char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; }
 
 Result<RunFolder> furnish(int fd, const std::string& path) {
   for (const std::string inner : {"environment", "logs", "attempts"}) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/beside_this_program.hpp"
+#include "core/json/json_text.hpp"
 #include "core/text_file.hpp"
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
@@ -44,7 +45,7 @@ std::vector<std::string> scripts_of(const plan::SourceTree& source) {
 
 /// Reads ruff's answer as findings; false when it is not an answer.
 bool read_answer(const std::string& answer, const plan::SourceTree& source, toml::Report& report) {
-  const auto findings = nlohmann::json::parse(answer, nullptr, false);
+  const auto findings = parse_json(answer);
   if (!findings.is_array()) return false;
   for (const auto& finding : findings) {
     const auto text = [&](const char* key) {

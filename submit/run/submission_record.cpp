@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/characters.hpp"
+#include "core/json/json_text.hpp"
 #include "core/text_file.hpp"
 #include "version.hpp"
 
@@ -26,7 +28,7 @@ std::string text(const nlohmann::json& json, const char* key) {
 }
 
 bool is_number(const std::string& text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && std::ranges::all_of(text, is_digit);
 }
 
 nlohmann::ordered_json git_json(const std::optional<GitState>& git) {
@@ -63,15 +65,14 @@ Result<void> write_submission(const RunFolder& folder, const SubmissionRecord& r
                   {"git", git_json(record.git)},
                   {"compute_target", record.target},
                   {"chainer_submit", version}};
-  return replace_file(folder.submission(),
-                      json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  return replace_file(folder.submission(), json_page(json));
 }
 
 Result<std::optional<SubmissionRecord>> read_submission(const RunFolder& folder) {
   const auto bytes = read_text_file(folder.submission());
   if (!bytes && bytes.error().error_number == ENOENT) return std::optional<SubmissionRecord>();
   if (!bytes) return Error(bytes.error()).within("cannot read " + folder.submission());
-  const auto json = nlohmann::json::parse(*bytes, nullptr, false);
+  const auto json = parse_json(*bytes);
   if (!json.is_object()) {
     return Error{folder.submission() + " is no record of a submission", "", 0, Fault::user};
   }

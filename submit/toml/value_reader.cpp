@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/text_cursor.hpp"
+#include "core/characters.hpp"
 
 namespace chainer::toml {
 namespace {

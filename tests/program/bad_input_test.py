@@ -164,6 +164,19 @@ class AnEstimator(BadInput):
                 if value.strip("-").isdigit() and len(value) > 19:
                     self.assertIn(b"odd.toml:", answer.stderr, line)
 
+    def test_that_is_another_file_says_what_to_do_with_it(self):
+        for name, said in (("train.py", "chainer-submit init train.py writes an estimator beside it"),
+                           ("job.yml", "chainer-submit import job.yml makes an estimator of it"),
+                           ("job.sbatch", "sbatch job.sbatch submits it"), ("-", "write it to a file there")):
+            for content in (b"import this\n", None):
+                with self.subTest(name, content=content):
+                    path = self.folder / name
+                    if content and name != "-":
+                        path.write_bytes(content)
+                    shown = self.run_program("check", name).stderr.decode()
+                    self.assertEqual((shown.count("error:"), shown.count(said)), (1, 1), shown)
+                    path.unlink(missing_ok=True)
+
     def test_of_every_value_by_set(self):
         for value in VALUES:
             words = [word for key in ("node_count", "shm_size", "run.name", "script_params", "environment_variables.A", "inputs",
