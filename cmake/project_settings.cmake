@@ -24,3 +24,9 @@ endif()
 # One place says which version this is, and where it is installed.
 configure_file(${PROJECT_SOURCE_DIR}/cmake/version.hpp.in ${PROJECT_BINARY_DIR}/generated/version.hpp)
 configure_file(${PROJECT_SOURCE_DIR}/cmake/install_paths.hpp.in ${PROJECT_BINARY_DIR}/generated/install_paths.hpp)
+
+# For what waits for people, Slurm, the disk and the network: more than -O1 would not be noticed there, and would
+# lengthen a newcomer's build by half. What hashes, converts and measures is compiled elsewhere.
+macro(compile_quickly)
+  add_compile_options($<$<CONFIG:Release>:-O1>)
+endmacro()
