@@ -25,7 +25,7 @@ class TemporaryFolder {
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
 
   std::string write(const std::string& name, const std::string& text) const {
-    const auto path = path_ + "/" + name;
+    auto path = path_ + "/" + name;
     std::filesystem::create_directories(std::filesystem::path(path).parent_path());
     std::ofstream(path, std::ios::binary) << text;
     return path;
