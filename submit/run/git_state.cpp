@@ -111,8 +111,8 @@ class Stand {
                          write_new_file(path + "/HEAD", commit + "\n") &&
                          write_new_file(path + "/config", format);
     if (!is_made) return std::nullopt;
-    // git reads a file again that is as new as the index: what was changed in the second of a checkout
-    // has the size and the times that the index notes.
+    // git reads a file again that is as new as the index: what was changed in the second of a
+    // checkout has the size and the times that the index notes.
     fs::last_write_time(path + "/index", index_time, failure);
     return failure ? std::nullopt : std::optional(std::move(stand));
   }
