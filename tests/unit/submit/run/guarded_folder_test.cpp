@@ -1,15 +1,17 @@
 #include "submit/run/guarded_folder.hpp"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
-#include <atomic>
 #include <filesystem>
 #include <functional>
-#include <thread>
+#include <optional>
 
 #include "submit/run/run_folder.hpp"
 #include "temporary_folder.hpp"
@@ -19,10 +21,9 @@ namespace {
 
 constexpr uid_t victim = 65001, hostile = 65002, administrator = 65003;
 
-/// Takes an account's rights for this thread alone, so that two accounts can act at once.
 void become(uid_t uid) {
-  if (::syscall(SYS_setgroups, 0, nullptr) != 0 || ::syscall(SYS_setresgid, uid, uid, uid) != 0 ||
-      ::syscall(SYS_setresuid, uid, uid, uid) != 0) {
+  if (::setgroups(0, nullptr) != 0 || ::setresgid(uid, uid, uid) != 0 ||
+      ::setresuid(uid, uid, uid) != 0) {
     std::abort();
   }
 }
@@ -46,6 +47,28 @@ std::string as(uid_t uid, const std::function<std::string()>& act) {
   said.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
   return said;
 }
+
+/// Another process, in which the account does something again and again for as long as this lives.
+/// It is no thread: a child forked beside one can wait for ever for a lock that the thread held.
+class Attack {
+ public:
+  Attack(uid_t uid, const std::function<void(int turn)>& act) : child_(::fork()) {
+    if (child_ < 0) std::abort();  // or the destructor would end every process
+    if (child_ > 0) return;
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    become(uid);
+    for (int turn = 0;; ++turn) act(turn);
+  }
+  Attack(const Attack&) = delete;
+  Attack& operator=(const Attack&) = delete;
+  ~Attack() {
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, nullptr, 0);
+  }
+
+ private:
+  pid_t child_;
+};
 
 /// Folders of several accounts: takes root to make them.
 class TheRunsFolder : public testing::Test {
@@ -155,19 +178,14 @@ TEST_F(TheRunsFolder, NeverPutsARunIntoAStrangersFolderHoweverNamesAreExchanged)
   const auto trap = make("trap", hostile, 0777);
   const auto name = folder_ / "runs/victim";
   const auto away = folder_ / "runs/away", link = folder_ / "runs/link";
-  std::atomic<bool> over{false};
-  // It allocates nothing: a child that is forked meanwhile would wait for the allocator's lock for ever.
-  std::thread attack([&] {
-    become(hostile);
-    for (int turn = 0; !over; ++turn) {
-      if (turn % 2 == 0) {
-        ::mkdir(name.c_str(), 0777);
-        ::rename(name.c_str(), away.c_str());
-        ::rmdir(away.c_str());
-      } else if (::symlink(trap.c_str(), name.c_str()) == 0) {
-        ::rename(name.c_str(), link.c_str());
-        ::unlink(link.c_str());
-      }
+  auto attack = std::make_optional<Attack>(hostile, [&](int turn) {
+    if (turn % 2 == 0) {
+      ::mkdir(name.c_str(), 0777);
+      ::rename(name.c_str(), away.c_str());
+      ::rmdir(away.c_str());
+    } else if (::symlink(trap.c_str(), name.c_str()) == 0) {
+      ::rename(name.c_str(), link.c_str());
+      ::unlink(link.c_str());
     }
   });
   int made = 0, refused = 0;
@@ -188,8 +206,7 @@ TEST_F(TheRunsFolder, NeverPutsARunIntoAStrangersFolderHoweverNamesAreExchanged)
     made += said == "made";
     refused += said == "refused";
   }
-  over = true;
-  attack.join();
+  attack.reset();
   EXPECT_TRUE(std::filesystem::is_empty(trap));
   EXPECT_EQ(made + refused, 150);
   EXPECT_GT(made, 0);
