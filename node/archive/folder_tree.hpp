@@ -32,6 +32,7 @@ class FolderTree : public RootTree {
 
   Result<void> write_tar(const Sink& sink) override;
   std::optional<std::string> small_file(const std::string& path, std::size_t limit) override;
+  Result<TreeStamp> stamp() override { return stamp_of_folder(root_.get()); }
   std::string remark() const override;
 
  private:

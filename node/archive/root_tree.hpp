@@ -7,6 +7,7 @@
 
 #include "core/result.hpp"
 #include "node/archive/tar_writer.hpp"
+#include "node/archive/tree_stamp.hpp"
 
 namespace chainer::archive {
 
@@ -20,6 +21,8 @@ class RootTree {
   /// The content of a regular file of at most `limit` bytes, such as `etc/hostname`; empty when
   /// there is none. Links are not followed.
   virtual std::optional<std::string> small_file(const std::string& path, std::size_t limit) = 0;
+  /// What it is known by as long as nothing in it changes. Take it before write_tar.
+  virtual Result<TreeStamp> stamp() = 0;
   /// What a person should know of the last write_tar; empty when there is nothing.
   virtual std::string remark() const { return {}; }
 };

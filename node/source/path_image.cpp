@@ -65,16 +65,16 @@ Opened open_folder(const PathRef& reference) {
   TRY_ASSIGN(auto tree, archive::FolderTree::open(reference.path));
   TRY(check_is_a_root(reference.path));
   return {std::make_unique<TreeSource>(std::make_unique<archive::FolderTree>(std::move(tree)),
-                                       reference.path, std::nullopt, reference.digest,
-                                       TreeNotes::of_user())};
+                                       reference.path, reference.digest, TreeNotes::of_user())};
 }
 
 Opened open_squashfs(const PathRef& reference, UniqueFd file, const struct stat& status,
                      FileRange range, std::optional<TreeSettings> settings = {}) {
-  TRY_ASSIGN(auto tree, SquashfsTree::open(reference.path, std::move(file), range));
+  TRY_ASSIGN(auto tree, SquashfsTree::open(reference.path, std::move(file), range,
+                                           archive::stamp_of_file(status)));
   return {std::make_unique<TreeSource>(std::make_unique<SquashfsTree>(std::move(tree)),
-                                       reference.path, status, reference.digest,
-                                       TreeNotes::of_user(), std::move(settings))};
+                                       reference.path, reference.digest, TreeNotes::of_user(),
+                                       std::move(settings))};
 }
 
 Result<std::optional<TreeSettings>> settings_of_sif(const SifParts& parts, const ReadRange& read) {

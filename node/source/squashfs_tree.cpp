@@ -80,10 +80,13 @@ bool is_a_name(const std::string& name) {
 }  // namespace
 
 struct SquashfsTree::State {
-  State(std::string shown, UniqueFd fd, FileRange where)
-      : name(std::move(shown)), file(new PartOfFile(std::move(fd), where)) {}
+  State(std::string shown, UniqueFd fd, FileRange where, archive::TreeStamp files)
+      : name(std::move(shown)),
+        stamp(std::move(files)),
+        file(new PartOfFile(std::move(fd), where)) {}
 
   std::string name;
+  archive::TreeStamp stamp;
   sqfs_super_t super{};
   Object<sqfs_file_t> file;
   Object<sqfs_compressor_t> compressor{};
@@ -287,8 +290,9 @@ SquashfsTree::SquashfsTree(std::unique_ptr<State> state) : state_(std::move(stat
 SquashfsTree::SquashfsTree(SquashfsTree&&) noexcept = default;
 SquashfsTree::~SquashfsTree() = default;
 
-Result<SquashfsTree> SquashfsTree::open(std::string name, UniqueFd file, FileRange where) {
-  auto state = std::make_unique<State>(std::move(name), std::move(file), where);
+Result<SquashfsTree> SquashfsTree::open(std::string name, UniqueFd file, FileRange where,
+                                        archive::TreeStamp stamp) {
+  auto state = std::make_unique<State>(std::move(name), std::move(file), where, std::move(stamp));
   TRY(state->open());
   return SquashfsTree(std::move(state));
 }
@@ -306,5 +310,7 @@ std::optional<std::string> SquashfsTree::small_file(const std::string& path, std
   auto text = state_->read_small(path, limit);
   return text ? std::optional(*std::move(text)) : std::nullopt;
 }
+
+Result<archive::TreeStamp> SquashfsTree::stamp() { return state_->stamp; }
 
 }  // namespace chainer::source

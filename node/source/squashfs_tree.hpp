@@ -13,15 +13,17 @@ namespace chainer::source {
 
 class SquashfsTree : public archive::RootTree {
  public:
-  /// `name` is for messages. A file that is damaged, or packed in a way that is not known here, is
+  /// `name` is for messages, `stamp` the file's before anything of it was read. A file that is damaged, or packed in a way that is not known here, is
   /// the user's fault.
-  static Result<SquashfsTree> open(std::string name, UniqueFd file, FileRange where);
+  static Result<SquashfsTree> open(std::string name, UniqueFd file, FileRange where,
+                                   archive::TreeStamp stamp);
   SquashfsTree(SquashfsTree&&) noexcept;
   SquashfsTree& operator=(SquashfsTree&&) = delete;
   ~SquashfsTree() override;
 
   Result<void> write_tar(const archive::Sink& sink) override;
   std::optional<std::string> small_file(const std::string& path, std::size_t limit) override;
+  Result<archive::TreeStamp> stamp() override;
 
  private:
   struct State;

@@ -2,10 +2,8 @@
 
 #include <fcntl.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 
 #include "core/text_file.hpp"
@@ -17,10 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr time_t too_new = 2;  // seconds: the coarsest times that file systems have
 constexpr auto unused_for = std::chrono::hours(24 * 60);
 
-// Grows when the image of a file is made otherwise than before: then no note of an earlier release
+// Grows when the image of a tree is made otherwise than before: then no note of an earlier release
 // counts.
 constexpr std::string_view form = "2";
 
@@ -29,12 +26,8 @@ std::string absolute_variable(const char* name) {
   return value != nullptr && *value == '/' ? value : "";
 }
 
-std::string name_of_file(const struct stat& file) {
-  const auto text =
-      std::string(form) + " " + std::to_string(file.st_ino) + " " + std::to_string(file.st_size) +
-      " " + std::to_string(file.st_mtim.tv_sec) + "." + std::to_string(file.st_mtim.tv_nsec) + " " +
-      std::to_string(file.st_ctim.tv_sec) + "." + std::to_string(file.st_ctim.tv_nsec);
-  return "file-" + wire::BlobHash::of(text).hex();
+std::string name_of(const archive::TreeStamp& tree) {
+  return "tree-" + wire::BlobHash::of(std::string(form) + " " + tree.text).hex();
 }
 
 void remove_unused(const std::string& folder) {
@@ -70,9 +63,9 @@ std::optional<std::string> TreeNotes::document(const Digest& digest) const {
   return text;
 }
 
-std::optional<Digest> TreeNotes::digest_of(const struct stat& file) const {
+std::optional<Digest> TreeNotes::digest_of(const archive::TreeStamp& tree) const {
   if (folder_.empty()) return std::nullopt;
-  const auto text = read_note(folder_ + "/" + name_of_file(file));
+  const auto text = read_note(folder_ + "/" + name_of(tree));
   const auto digest = text ? Digest::parse_hex(*text) : Result<Digest>(Error{""});
   return digest ? std::optional(*digest) : std::nullopt;
 }
@@ -81,9 +74,8 @@ void TreeNotes::keep_document(const Digest& digest, const std::string& text) con
   keep(digest.hex(), text);
 }
 
-void TreeNotes::keep_file(const struct stat& file, const Digest& digest) const {
-  if (std::max(file.st_mtim.tv_sec, file.st_ctim.tv_sec) + too_new >= std::time(nullptr)) return;
-  keep(name_of_file(file), digest.hex());
+void TreeNotes::keep_digest(const archive::TreeStamp& tree, const Digest& digest) const {
+  if (tree.settled) keep(name_of(tree), digest.hex());
 }
 
 /// A note that cannot be kept costs time, and nothing else.

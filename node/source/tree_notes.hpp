@@ -3,12 +3,11 @@
 // the user's side believes it: the store's side checks the bytes that come.
 #pragma once
 
-#include <sys/stat.h>
-
 #include <optional>
 #include <string>
 
 #include "core/digest.hpp"
+#include "node/archive/tree_stamp.hpp"
 
 namespace chainer::source {
 
@@ -21,13 +20,12 @@ class TreeNotes {
 
   /// The document that has this digest, where it was kept.
   std::optional<std::string> document(const Digest& digest) const;
-  /// The digest of the document of a file that has not changed since. The device is not compared:
-  /// another node may have its number for something else.
-  std::optional<Digest> digest_of(const struct stat& file) const;
+  /// The digest of the document of a tree that has not changed since.
+  std::optional<Digest> digest_of(const archive::TreeStamp& tree) const;
 
   void keep_document(const Digest& digest, const std::string& text) const;
-  /// A file that was changed just now is not kept: it could change again without showing it.
-  void keep_file(const struct stat& file, const Digest& digest) const;
+  /// Nothing is kept of a tree that was changed just now: it could change again without showing it.
+  void keep_digest(const archive::TreeStamp& tree, const Digest& digest) const;
 
  private:
   void keep(const std::string& name, const std::string& text) const;

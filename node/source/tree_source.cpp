@@ -20,20 +20,27 @@ std::string document_of(const TreeSettings& settings, const Digest& layer) {
 
 Result<ResolvedImage> TreeSource::resolve(const std::optional<Digest>& pinned) {
   const auto wanted = pinned ? pinned : digest_;
-  auto document = known_document(wanted);
+  // Found by the digest alone where one is given: what is sent must then match it.
+  auto document = wanted ? notes_.document(*wanted) : std::nullopt;
   if (!document) {
-    TRY_ASSIGN(document, make_document());
+    TRY_ASSIGN(document, document_now());
   }
   const auto digest = wire::BlobHash::of(*document);
   if (wanted && digest != *wanted) return changed(digest, *wanted);
   return ResolvedImage{*std::move(document), wire::Visibility::owner, digest, tree_->remark()};
 }
 
-/// Found by the digest alone where one is given: what is sent must then match it.
-std::optional<std::string> TreeSource::known_document(const std::optional<Digest>& wanted) const {
-  if (wanted) return notes_.document(*wanted);
-  const auto digest = file_ ? notes_.digest_of(*file_) : std::nullopt;
-  return digest ? notes_.document(*digest) : std::nullopt;
+/// What was found out before counts where nothing has changed since, and nothing was left to say.
+Result<std::string> TreeSource::document_now() {
+  const auto stamp = tree_->stamp();
+  if (const auto digest = stamp ? notes_.digest_of(*stamp) : std::nullopt) {
+    if (auto document = notes_.document(*digest)) return *std::move(document);
+  }
+  TRY_ASSIGN(auto document, make_document());
+  const auto digest = wire::BlobHash::of(document);
+  notes_.keep_document(digest, document);
+  if (stamp && tree_->remark().empty()) notes_.keep_digest(*stamp, digest);
+  return document;
 }
 
 Result<std::string> TreeSource::make_document() {
@@ -43,11 +50,7 @@ Result<std::string> TreeSource::make_document() {
     return {};
   };
   TRY(tree_->write_tar(digest_all));
-  auto document = document_of(settings_of(*tree_, settings_), hash.finish());
-  const auto digest = wire::BlobHash::of(document);
-  notes_.keep_document(digest, document);
-  if (file_) notes_.keep_file(*file_, digest);
-  return document;
+  return document_of(settings_of(*tree_, settings_), hash.finish());
 }
 
 Result<void> TreeSource::send_blobs(const wire::SendRequest& request, BlobSink& sink) {

@@ -2,9 +2,8 @@
 // the configuration's, an image id, as a docker archive's is.
 #pragma once
 
-#include <sys/stat.h>
-
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "node/archive/root_tree.hpp"
@@ -16,14 +15,12 @@ namespace chainer::source {
 
 class TreeSource : public ImageSource {
  public:
-  /// `file` shows whether a file has changed; empty for a folder, whose own status does not show
-  /// it. `settings` are what the file says beside the tree.
+  /// `settings` are what a file says beside the tree.
   TreeSource(std::unique_ptr<archive::RootTree> tree, std::string name,
-             std::optional<struct stat> file, std::optional<Digest> digest, TreeNotes notes,
+             std::optional<Digest> digest, TreeNotes notes,
              std::optional<TreeSettings> settings = {})
       : tree_(std::move(tree)),
         name_(std::move(name)),
-        file_(file),
         digest_(digest),
         notes_(std::move(notes)),
         settings_(std::move(settings)) {}
@@ -32,13 +29,12 @@ class TreeSource : public ImageSource {
   Result<void> send_blobs(const wire::SendRequest& request, BlobSink& sink) override;
 
  private:
-  std::optional<std::string> known_document(const std::optional<Digest>& wanted) const;
+  Result<std::string> document_now();
   Result<std::string> make_document();
   Error changed(const Digest& got, const Digest& wanted) const;
 
   std::unique_ptr<archive::RootTree> tree_;
   std::string name_;
-  std::optional<struct stat> file_;
   std::optional<Digest> digest_;  ///< what the reference itself is pinned to
   TreeNotes notes_;
   std::optional<TreeSettings> settings_;

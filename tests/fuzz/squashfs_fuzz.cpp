@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   using namespace chainer;
   UniqueFd file(::memfd_create("input", MFD_CLOEXEC));
   must_hold(write_all(file.get(), text_of(bytes, size)).has_value(), "memory can be written");
-  auto tree = source::SquashfsTree::open("input", std::move(file), {0, size});
+  auto tree = source::SquashfsTree::open("input", std::move(file), {0, size}, {"", false});
   if (!tree) return 0;
   static_cast<void>(source::settings_of(*tree, {}));
   // A few bytes may say that they are exabytes of zeros.

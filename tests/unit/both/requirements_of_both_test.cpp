@@ -4,9 +4,9 @@
 
 #include <random>
 
-#include "../submit/temporary_folder.hpp"
 #include "node/builder/requirements_file.hpp"
 #include "submit/input/requirement_lines.hpp"
+#include "temporary_folder.hpp"
 
 namespace chainer::requirements_of_both_test {
 namespace {

@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 
@@ -18,15 +17,6 @@ namespace fs = std::filesystem;
 class TreeNotesTest : public testing::Test {
  protected:
   ~TreeNotesTest() override { fs::remove_all(folder_); }
-
-  /// A file as stat describes it, changed so many seconds ago.
-  static struct stat changed(time_t seconds_ago) {
-    struct stat file {};
-    file.st_ino = 7;
-    file.st_size = 100;
-    file.st_mtim.tv_sec = file.st_ctim.tv_sec = std::time(nullptr) - seconds_ago;
-    return file;
-  }
 
   static fs::path new_folder() {
     auto path = (fs::path(testing::TempDir()) / "notes.XXXXXX").string();
@@ -43,32 +33,15 @@ TEST_F(TreeNotesTest, GiveBackWhatWasKept) {
   EXPECT_EQ(notes_.document(digest_), std::nullopt);
   notes_.keep_document(digest_, text_);
   EXPECT_EQ(notes_.document(digest_), text_);
-  const auto file = changed(60);
-  EXPECT_EQ(notes_.digest_of(file), std::nullopt);
-  notes_.keep_file(file, digest_);
-  EXPECT_EQ(notes_.digest_of(file), digest_);
+  EXPECT_EQ(notes_.digest_of({"a tree", true}), std::nullopt);
+  notes_.keep_digest({"a tree", true}, digest_);
+  EXPECT_EQ(notes_.digest_of({"a tree", true}), digest_);
+  EXPECT_EQ(notes_.digest_of({"another", true}), std::nullopt);
 }
 
-TEST_F(TreeNotesTest, KnowAFileThatHasChangedNoMore) {
-  const auto file = changed(60);
-  notes_.keep_file(file, digest_);
-  for (const auto change :
-       {+[](struct stat& f) { f.st_ino++; }, +[](struct stat& f) { f.st_size++; },
-        +[](struct stat& f) { f.st_mtim.tv_nsec++; },
-        +[](struct stat& f) { f.st_ctim.tv_nsec++; }}) {
-    auto other = file;
-    change(other);
-    EXPECT_EQ(notes_.digest_of(other), std::nullopt);
-  }
-  auto on_another_node = file;
-  on_another_node.st_dev = 99;
-  EXPECT_EQ(notes_.digest_of(on_another_node), digest_);
-}
-
-TEST_F(TreeNotesTest, KeepNothingOfAFileThatWasChangedJustNow) {
-  const auto file = changed(1);
-  notes_.keep_file(file, digest_);
-  EXPECT_EQ(notes_.digest_of(file), std::nullopt);
+TEST_F(TreeNotesTest, KeepNothingOfATreeThatWasChangedJustNow) {
+  notes_.keep_digest({"a tree", false}, digest_);
+  EXPECT_EQ(notes_.digest_of({"a tree", true}), std::nullopt);
 }
 
 TEST_F(TreeNotesTest, BelieveNoDocumentWithAnotherDigest) {
@@ -81,7 +54,7 @@ TEST_F(TreeNotesTest, GoWhenNobodyHasUsedThemForLong) {
   notes_.keep_document(digest_, text_);
   const auto note = folder_ / "inner" / digest_.hex();
   fs::last_write_time(note, fs::file_time_type::clock::now() - std::chrono::hours(24 * 90));
-  notes_.keep_file(changed(60), digest_);
+  notes_.keep_digest({"a tree", true}, digest_);
   EXPECT_FALSE(fs::exists(note));
 }
 
