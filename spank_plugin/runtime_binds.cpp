@@ -21,7 +21,7 @@ Result<void> make_own_folder(const std::string& path) {
 /// The kernel's name of a place; the same one where there is none.
 std::string real_name(const std::string& path) {
   char* found = ::realpath(path.c_str(), nullptr);
-  const std::string name = found != nullptr ? found : path;
+  std::string name = found != nullptr ? found : path;
   std::free(found);
   return name;
 }

@@ -57,7 +57,7 @@ def headers_of(path):
     headers |= {more for header in headers for more in BRINGS.get(header, ())}
     for name in re.findall(r'^#include "([^"]+)"', text, re.MULTILINE):
         # What the unit tests of several folders share lies above them.
-        for place in (Path(name), path.parent / name, path.parent.parent / name):
+        for place in (Path(name), *(folder / name for folder in path.parents)):
             if place.exists():
                 headers |= headers_of(place)
                 break

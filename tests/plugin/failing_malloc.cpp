@@ -24,7 +24,8 @@ void memory_is_back() { allocations_left = without_limit; }
 
 #if !SANITIZED
 // The plugin's own operator new calls this malloc: the program's symbols come first.
-extern "C" void* __libc_malloc(std::size_t size);  // glibc's own
+// glibc's own.
+extern "C" void* __libc_malloc(std::size_t size);  // NOLINT(bugprone-reserved-identifier)
 
 extern "C" void* malloc(std::size_t size) {
   if (allocations_left == 0) {

@@ -28,8 +28,8 @@ TEST(ProbeCommandLine, TakesGpusOneByOne) {
 }
 
 TEST(ProbeCommandLine, SaysWhatIsWrong) {
-  const auto refused = [](std::vector<std::string> words) {
-    const auto text = std::get<CommandLineText>(parse_command_line(std::move(words)));
+  const auto refused = [](const std::vector<std::string>& words) {
+    const auto text = std::get<CommandLineText>(parse_command_line(words));
     EXPECT_EQ(text.code, ExitCode::wrong_usage);
     return text.text;
   };

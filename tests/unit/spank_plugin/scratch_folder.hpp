@@ -29,7 +29,7 @@ class ScratchFolder {
 
   std::string make_folder(const std::string& name, mode_t mode = 0755,
                           uid_t owner = ::getuid()) const {
-    const auto path = *this / name;
+    auto path = *this / name;
     std::filesystem::create_directories(path);
     ::chmod(path.c_str(), mode);
     [[maybe_unused]] const int owned = ::chown(path.c_str(), owner, static_cast<gid_t>(owner));
@@ -38,7 +38,7 @@ class ScratchFolder {
 
   std::string make_file(const std::string& name, const std::string& text = "", mode_t mode = 0644,
                         uid_t owner = ::getuid()) const {
-    const auto path = *this / name;
+    auto path = *this / name;
     std::filesystem::create_directories(std::filesystem::path(path).parent_path());
     std::ofstream(path) << text;
     ::chmod(path.c_str(), mode);

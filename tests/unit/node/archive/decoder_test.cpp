@@ -150,7 +150,9 @@ TEST(Decoder, DamageIsAnError) {
 }
 
 TEST(Decoder, ABombEndsAtItsLimit) {
-  const auto bomb = gzipped(std::string(50'000'000, '\0'));
+  std::string zeros;
+  zeros.resize(50'000'000);
+  const auto bomb = gzipped(zeros);
   EXPECT_EQ(decoded(bomb, 10'000'000), "error: the layer unpacks to more than this store holds");
 }
 

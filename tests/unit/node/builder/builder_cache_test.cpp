@@ -18,7 +18,7 @@ class Cache : public testing::Test {
   ~Cache() override { fs::remove_all(root_); }
 
   std::string part(char digit, int days, bool tagged = true) {
-    const auto folder = root_ + "/" + std::string(16, digit);
+    auto folder = root_ + "/" + std::string(16, digit);
     fs::create_directories(folder + "/wheels");
     if (tagged) std::ofstream(folder + "/CACHEDIR.TAG") << "x";
     const timespec times[] = {{0, UTIME_OMIT}, {::time(nullptr) - days * 24 * 3600, 0}};

@@ -101,10 +101,10 @@ class RandomLayer {
 
   /// A file that is there now and that this layer does not touch any more.
   std::optional<std::string> linkable() const {
-    for (const auto& [path, content] : model_) {
+    for (const auto& known : model_) {
       const bool touched =
-          std::ranges::any_of(used_, [&](const auto& used) { return clash(path, used); });
-      if (content && !touched) return path;
+          std::ranges::any_of(used_, [&](const auto& used) { return clash(known.first, used); });
+      if (known.second && !touched) return known.first;
     }
     return std::nullopt;
   }

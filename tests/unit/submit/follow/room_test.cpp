@@ -44,8 +44,8 @@ TEST(Room, IsWhereFilesCanBeWritten) {
 
 TEST(Room, IsNotWhereAQuotaIsUsedUp) {
   const TemporaryFolder folder;
-  for (const unsigned call : {SYS_write, SYS_fsync, SYS_openat})
-    EXPECT_EXIT(answer_where(call, EDQUOT, folder.path()), no_room, "");
+  for (const int call : {SYS_write, SYS_fsync, SYS_openat})
+    EXPECT_EXIT(answer_where(static_cast<unsigned>(call), EDQUOT, folder.path()), no_room, "");
   EXPECT_EXIT(answer_where(SYS_fsync, EIO, folder.path()), room, "");
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }

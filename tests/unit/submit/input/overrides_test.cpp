@@ -5,7 +5,7 @@
 namespace chainer::overrides_test {
 namespace {
 
-toml::Table with(const char* text, std::vector<std::string> overrides) {
+toml::Table with(const char* text, const std::vector<std::string>& overrides) {
   auto parsed = toml::parse_toml(text, "x.toml");
   auto table = std::get<toml::Table>(parsed);
   toml::Report report;
