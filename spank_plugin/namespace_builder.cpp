@@ -15,6 +15,7 @@
 
 #include "core/fd_message.hpp"
 #include "core/result.hpp"
+#include "core/take_part.hpp"
 #include "spank_plugin/child.hpp"
 
 namespace chainer {
@@ -33,13 +34,7 @@ std::string encode(const Error& error) {
   return text;
 }
 
-/// Takes the text up to the next NUL, or all of it.
-std::string next_field(std::string_view& text) {
-  const auto end = text.find('\0');
-  std::string field(text.substr(0, end));
-  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  return field;
-}
+std::string next_field(std::string_view& text) { return std::string(take_part(text, '\0')); }
 
 Error decode(std::string_view text) {
   text.remove_prefix(1);

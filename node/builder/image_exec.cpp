@@ -5,7 +5,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstring>
@@ -13,6 +12,7 @@
 
 #include "core/pipe.hpp"
 #include "core/result.hpp"
+#include "core/take_part.hpp"
 #include "core/unique_fd.hpp"
 
 namespace chainer::builder {
@@ -124,8 +124,7 @@ Result<ImageExec> ImageExec::open(int socket) {
   constexpr std::string_view wanted = "env=";
   std::vector<std::string> environment;
   for (std::string_view rest = greeting; !rest.empty();) {
-    const auto record = rest.substr(0, rest.find('\0'));
-    rest.remove_prefix(std::min(record.size() + 1, rest.size()));
+    const auto record = take_part(rest, '\0');
     if (record.starts_with(wanted)) environment.emplace_back(record.substr(wanted.size()));
   }
   return ImageExec(socket, std::move(environment));

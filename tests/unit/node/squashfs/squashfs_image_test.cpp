@@ -186,8 +186,8 @@ TEST(SquashfsImage, EqualLayersGiveEqualBytes) {
   std::string large(1'000'000, 'x');
   for (std::size_t i = 0; i < large.size(); i += 5) large[i] = static_cast<char>(i * 37 >> 2);
   TarText tar;
-  for (int i = 0; i < 50; ++i)
-    tar.file("f" + std::to_string(i), large.substr(0, static_cast<std::size_t>(20'000 * i)));
+  for (std::size_t i = 0; i < 50; ++i)
+    tar.file("f" + std::to_string(i), large.substr(0, 20'000 * i));
   const TemporaryFile one;
   const TemporaryFile two;
   const auto size = convert({tar.text()}, one.fd());
