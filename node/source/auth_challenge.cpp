@@ -38,23 +38,28 @@ std::string take_value(std::string_view& text) {
 }  // namespace
 
 std::optional<AuthChallenge> parse_auth_challenge(std::string_view header) {
-  skip(header, " \t");
-  const auto scheme = lower(header.substr(0, header.find_first_of(" \t")));
-  header.remove_prefix(scheme.size());
-  AuthChallenge challenge;
-  if (scheme == "bearer") {
-    challenge.scheme = AuthChallenge::Scheme::bearer;
-  } else if (scheme != "basic") {
-    return std::nullopt;
-  }
-
+  using Scheme = AuthChallenge::Scheme;
+  std::optional<AuthChallenge> basic, bearer;
+  std::optional<AuthChallenge>* current = nullptr;  // none while a scheme is not known
   while (true) {
     skip(header, " \t,");
-    const auto equals = header.find('=');
-    if (equals == std::string_view::npos) return challenge;
-    const auto name = lower(header.substr(0, equals));
-    header.remove_prefix(equals + 1);
-    const auto value = take_value(header);
+    if (header.empty()) return bearer ? bearer : basic;
+    const auto word = header.substr(0, header.find_first_of(" \t,="));
+    header.remove_prefix(word.size());
+    auto rest = header;
+    skip(rest, " \t");
+    const auto name = lower(word);
+    if (!rest.starts_with('=')) {  // a scheme; behind it stand its parameters
+      current = name == "bearer" ? &bearer : name == "basic" ? &basic : nullptr;
+      if (current != nullptr)
+        *current = AuthChallenge{name == "bearer" ? Scheme::bearer : Scheme::basic, {}, {}, {}};
+      continue;
+    }
+    skip(rest, "= \t");
+    const auto value = take_value(rest);
+    header = rest;
+    if (current == nullptr) continue;
+    auto& challenge = **current;
     if (name == "realm") challenge.realm = value;
     if (name == "service") challenge.service = value;
     if (name == "scope") challenge.scope = value;

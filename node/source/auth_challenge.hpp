@@ -15,7 +15,8 @@ struct AuthChallenge {
   std::string scope;
 };
 
-/// Reads one header's value; empty when the scheme is another one.
+/// Reads the header's value, which may offer several ways: a token's comes before a password's. Empty
+/// when it offers neither.
 std::optional<AuthChallenge> parse_auth_challenge(std::string_view header);
 
 }  // namespace chainer::source

@@ -120,7 +120,10 @@ class Downloads {
   Result<void> start(Transfer& transfer) {
     TRY_ASSIGN(transfer.handle,
                new_curl_handle(registry_.plain(), registry_.blob_url(transfer.blob.digest)));
-    transfer.headers = make_curl_list(registry_.headers());
+    auto headers = registry_.headers();
+    // A blob is what hashes to its digest: never packed once more for the way.
+    headers.emplace_back("Accept-Encoding: identity");
+    transfer.headers = make_curl_list(headers);
     transfer.new_answer = true;
     CURL* curl = transfer.handle.get();
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, transfer.headers.get());
@@ -154,8 +157,10 @@ class Downloads {
     if (transfer->sink_error) return *transfer->sink_error;
     TRY(transfer->flush());
     const long status = transfer->status();
-    const bool whole = !transfer->blob.size || transfer->received >= *transfer->blob.size;
-    if (code == CURLE_OK && (status == 200 || status == 206) && whole) {
+    // Where the size is known it counts, not the length that the server announced.
+    const bool whole =
+        transfer->blob.size ? transfer->received >= *transfer->blob.size : code == CURLE_OK;
+    if (whole && (status == 200 || status == 206)) {
       auto ended = sink_.end(transfer->stream);
       running_.erase(transfer);
       return ended;

@@ -47,8 +47,11 @@ std::size_t take_header(char* bytes, std::size_t, std::size_t size, void* into) 
   auto value = line.substr(colon + 1);
   const auto first = value.find_first_not_of(" \t\r\n");
   const auto last = value.find_last_not_of(" \t\r\n");
-  answer.headers[name] =
-      first == std::string_view::npos ? "" : value.substr(first, last - first + 1);
+  // Lines of one name are one list (RFC 9110, 5.3): some registries offer each way to log in on a
+  // line of its own.
+  auto& list = answer.headers[name];
+  if (!list.empty()) list += ", ";
+  if (first != std::string_view::npos) list += value.substr(first, last - first + 1);
   return size;
 }
 
@@ -75,6 +78,8 @@ Result<Attempt> try_once(const HttpRequest& request) {
   if (!request.unix_socket.empty())
     curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, request.unix_socket.c_str());
   if (!request.form.empty()) curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, request.form.c_str());
+  // All that libcurl can unpack: some proxies pack an answer whether or not one asks for it.
+  curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail.data());
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &attempt.answer.body);
@@ -163,6 +168,18 @@ Error transfer_error(const std::string& url, CURLcode code, const std::string& d
       error.hint = "put the registry's authority into /etc/containers/certs.d/" + host_of(url) +
                    "/ca.crt, or set SSL_CERT_FILE to a bundle with it";
       error.fault = Fault::user;
+      break;
+    case CURLE_TOO_MANY_REDIRECTS:
+      error.what = origin + " leads from one address to the next without end";
+      error.hint = "tell who runs the registry";
+      break;
+    case CURLE_WRITE_ERROR:
+      error.what = origin + " sends more than a manifest or a token can be";
+      error.hint = "check the registry's name, or tell who runs it";
+      break;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      error.what = origin + " leads to an address that is not used";
+      error.hint = "tell who runs the registry: its redirects must lead to https";
       break;
     default: error.what = "the connection to " + origin + " failed"; break;
   }

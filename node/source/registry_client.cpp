@@ -73,6 +73,18 @@ std::string explanation_in(std::string_view body) {
   return text.empty() ? text : ": it says '" + printable(text, longest) + "'";
 }
 
+/// For an answer that is no JSON: a proxy's page, a login page or nothing at all, with status 200.
+Error something_else(const std::string& who, HttpAnswer answer, const std::string& wanted) {
+  constexpr std::size_t longest = 60;
+  const auto type = printable(answer.headers["content-type"], longest);
+  const auto what = answer.body.empty() ? std::string("nothing")
+                    : type.empty()      ? std::string("something else")
+                                        : "something of the type '" + type + "'";
+  return {who + " answered with " + what + " in the place of " + wanted,
+          "check the registry's name, and https_proxy: a proxy or a login page may have answered",
+          0, Fault::user};
+}
+
 /// Includes 404: some registries hide what one may not see.
 bool may_need_credentials(long status) {
   return status == unauthorized || status == forbidden || status == not_found || status == too_many;
@@ -99,8 +111,9 @@ Result<HttpAnswer> RegistryClient::find_scheme(const std::string& tag_or_digest)
   if (nobody_listens || (answer && answer->status != http_to_tls_port)) return answer;
   base_ = tls;
   auto over_tls = request_manifest(tag_or_digest);
-  if (over_tls || !answer) return over_tls;
-  base_ = plain_http;  // it was the registry itself that refused
+  const bool speaks_tls = over_tls || over_tls.error().error_number != CURLE_SSL_CONNECT_ERROR;
+  if (over_tls || (!answer && speaks_tls)) return over_tls;
+  base_ = plain_http;  // it was the registry itself that refused or failed
   return answer;
 }
 
@@ -128,6 +141,8 @@ Result<std::string> RegistryClient::get_manifest(const std::string& tag_or_diges
     return Error{"the image's manifest has " + std::to_string(answer->body.size()) + " bytes", "",
                  0, Fault::user};
   }
+  if (!wire::parse_json_object(answer->body, "the manifest"))
+    return something_else("the registry " + reference_.host, *std::move(answer), "a manifest");
   return std::move(answer->body);
 }
 
@@ -168,9 +183,13 @@ Result<bool> RegistryClient::fetch_token(Login login) {
     token_refusal_ = explanation_in(answer.body);
     return false;
   }
-  TRY_ASSIGN(const auto object, wire::parse_json_object(answer.body, "the registry's token"));
-  auto token = wire::string_member(object, "token");
-  if (token.empty()) token = wire::string_member(object, "access_token");
+  const auto object = wire::parse_json_object(answer.body, "the token");
+  if (!object) {
+    return something_else("the token service of the registry " + reference_.host, answer,
+                          "a token");
+  }
+  auto token = wire::string_member(*object, "token");
+  if (token.empty()) token = wire::string_member(*object, "access_token");
   if (token.empty()) return false;
   token_refusal_.clear();
   authorization_ = "Bearer " + token;

@@ -1,6 +1,7 @@
 """A real registry on loopback, and one that refuses in ways that Debian's never does."""
 import base64
 import email.utils
+import gzip
 import hashlib
 import http.server
 import json
@@ -166,16 +167,51 @@ class Refusing(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Misled(http.server.BaseHTTPRequestHandler):
+    """What answers in the place of a registry, or on its way: pages, packed answers, redirects in a circle."""
+
+    manifest = b""
+
+    def do_GET(self):
+        page = b"<html>sign in to the network</html>"
+        token = f'Bearer realm="http://{self.headers["Host"]}/token",service="s"'
+        name = self.path.split("/")[2 if self.path.startswith("/v2/") else 1].partition("?")[0]
+        if name in ("first", "last") and self.headers.get("Authorization") != "Bearer given":
+            offers = ["Basic realm=x", token] if name == "last" else [token, "Basic realm=x"]
+            return self.answer(401, b"{}", *(("WWW-Authenticate", offer) for offer in offers))
+        if name == "login":
+            return self.answer(401, b"{}", ("WWW-Authenticate", token.replace("/token", "/portal")))
+        return self.answer(*{
+            "portal": (200, page, ("Content-Type", "text/html")),
+            "nothing": (200, b""),
+            "circle": (307, b"", ("Location", self.path)),
+            "packed": (200, gzip.compress(self.manifest), ("Content-Encoding", "gzip")),
+            "token": (200, b'{"token": "given"}'),
+        }.get(name, (200, self.manifest)))
+
+    def answer(self, status, body, *headers):
+        self.send_response(status)
+        for header in headers:
+            self.send_header(*header)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
 class Faulty:
     """A registry of one image that has a bad day.
 
     busy, busy_blobs: so many requests for a manifest, for blobs get 429 with retry_after (seconds, or "a date");
     cut: so many downloads of layers break off in the middle; ranges: whether it supports them;
-    nested: so many indexes lead to the image.
+    nested: so many indexes lead to the image; longer: so many bytes more than a blob has are announced.
     """
 
-    def __init__(self, layout, busy=0, busy_blobs=0, retry_after="1", cut=0, ranges=True, nested=0):
+    def __init__(self, layout, busy=0, busy_blobs=0, retry_after="1", cut=0, ranges=True, nested=0, longer=0):
         self.busy, self.busy_blobs, self.retry_after, self.cut, self.with_ranges = busy, busy_blobs, retry_after, cut, ranges
+        self.longer = longer
         self.times, self.ranges = {"manifest": [], "blob": []}, []
         self.blobs = {path.name: path.read_bytes() for path in (layout / "blobs/sha256").iterdir()}
         index = json.loads((layout / "index.json").read_text())
@@ -223,8 +259,8 @@ class Faulty:
                 cut = registry.cut > 0 and len(rest) > 100_000
                 registry.cut -= cut
                 headers = {"Content-Range": f"bytes {start}-{len(content) - 1}/{len(content)}"} if start else {}
-                self.answer(206 if start else 200, rest[:-len(rest) * 3 // 4] if cut else rest, headers, len(rest))
-                if cut:
+                self.answer(206 if start else 200, rest[:-len(rest) * 3 // 4] if cut else rest, headers, len(rest) + registry.longer)
+                if cut or registry.longer:
                     self.close_connection = True
 
             def answer(self, status, body, headers={}, length=None):

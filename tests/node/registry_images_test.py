@@ -14,7 +14,7 @@ import tempfile
 import threading
 import unittest.mock
 
-from registries import Faulty, Proxy, Refusing, Registry, TokenService, free_port
+from registries import Faulty, Misled, Proxy, Refusing, Registry, TokenService, free_port
 from store_case import StoreTestCase, main
 
 
@@ -63,6 +63,35 @@ class RegistryImages(StoreTestCase):
                 code, _, err = self.resolve(f"{host}/{name}:v1")
                 self.assertEqual(code, 3)
                 self.assertIn(message, err)
+
+    def misled(self):
+        """The address of what answers in the place of a registry."""
+        manifest = (self.layout / "blobs/sha256" / self.digest[7:]).read_bytes()
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Here", (Misled,), {"manifest": manifest}))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return f"127.0.0.1:{server.server_port}"
+
+    def test_what_is_no_manifest_is_named_with_who_sent_it(self):
+        host = self.misled()
+        check = "next: check the registry's name, and https_proxy: a proxy or a login page may have answered\n"
+        page = "something of the type 'text/html' in the place of"
+        for name, message in (
+                ("portal", f"the registry {host} answered with {page} a manifest\n{check}"),
+                ("nothing", f"the registry {host} answered with nothing in the place of a manifest\n{check}"),
+                ("login", f"the token service of the registry {host} answered with {page} a token\n{check}"),
+                ("circle", f"http://{host} leads from one address to the next without end (Maximum (10) redirects followed)\n"
+                           "next: tell who runs the registry\n")):
+            with self.subTest(name):
+                _, out, err = self.resolve(f"{host}/{name}:v1")
+                self.assertEqual((out, err), ("", f"chainer: cannot find the image {host}/{name}:v1: {message}"))
+
+    def test_an_answer_may_be_packed_and_a_login_offered_in_several_ways(self):
+        host = self.misled()
+        for name in ("packed", "first", "last"):
+            with self.subTest(name):
+                self.assertEqual(self.resolve(f"{host}/{name}:v1"), (0, self.digest + "\n", ""))
 
     def test_an_image_behind_a_password_is_its_users_own(self):
         folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
@@ -234,6 +263,10 @@ class RegistryImages(StoreTestCase):
     def test_a_busy_registry_is_asked_again_for_a_layer(self):
         server = self.serve(busy_blobs=1, retry_after="1")
         self.assert_ready(self.prepare(server.image))
+
+    def test_a_layer_is_whole_whatever_length_was_announced(self):
+        server = self.serve(longer=10)
+        self.assertEqual(self.assert_ready(self.prepare(server.image)).name, self.digest[7:])
 
     def test_an_index_may_list_an_index_and_not_itself(self):
         server = self.serve(nested=1)

@@ -146,5 +146,20 @@ TEST(AuthChallenge, IsReadWithQuotesAndCommas) {
   EXPECT_TRUE(source::parse_auth_challenge("Bearer realm=\"unfinished"));
 }
 
+TEST(AuthChallenge, OfSeveralIsTheOneThatNeedsNoPassword) {
+  for (
+      const auto* header :
+      {R"(Basic realm="x", Bearer realm="https://auth.example/token",service="reg")",
+       R"(Bearer realm="https://auth.example/token" , service = "reg", Basic realm="x")",
+       R"(Negotiate, bearer Realm="https://auth.example/token",service="reg", Digest realm="y")"}) {
+    const auto challenge = source::parse_auth_challenge(header);
+    ASSERT_TRUE(challenge) << header;
+    EXPECT_EQ(challenge->scheme, source::AuthChallenge::Scheme::bearer) << header;
+    EXPECT_EQ(challenge->realm, "https://auth.example/token") << header;
+    EXPECT_EQ(challenge->service, "reg") << header;
+  }
+  EXPECT_FALSE(source::parse_auth_challenge("=, =\"\" ,,"));
+}
+
 }  // namespace
 }  // namespace chainer::registry_login_test
