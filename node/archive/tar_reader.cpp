@@ -18,6 +18,12 @@ struct CloseArchive {
 
 std::string text_or_empty(const char* text) { return text != nullptr ? text : ""; }
 
+/// Some builders write such an entry for the image's root. Docker and tar pass it by.
+bool has_empty_name(archive_entry* entry) {
+  const char* name = archive_entry_pathname(entry);
+  return name != nullptr && *name == '\0';
+}
+
 std::optional<FileType> file_type(const archive_entry* entry) {
   switch (archive_entry_filetype(const_cast<archive_entry*>(entry))) {
     case AE_IFREG: return FileType::regular;
@@ -87,6 +93,13 @@ Result<TarReader> TarReader::open(ByteSource& source) {
 }
 
 Result<TarReader> TarReader::open_file(const std::string& path) {
+  struct stat status {};
+  const bool is_there = ::stat(path.c_str(), &status) == 0;
+  if (is_there && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+    // A pipe would keep whoever opens it waiting, and an archive is read more than once.
+    return Error{"cannot read " + path + ": it is no file that can be read twice",
+                 "name a file that holds the archive", 0, Fault::user};
+  }
   auto state = std::make_unique<State>();
   state->path = path;
   auto* reader = state->reader.get();
@@ -108,10 +121,12 @@ Result<TarReader> TarReader::open_file(const std::string& path) {
 
 Result<std::optional<TarEntry>> TarReader::next() {
   archive_entry* raw = nullptr;
-  const int status = archive_read_next_header(state_->reader.get(), &raw);
-  if (status == ARCHIVE_EOF) return std::optional<TarEntry>();
-  // A warning is about a pax record or a character set that we do not need.
-  if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return state_->error();
+  do {
+    const int status = archive_read_next_header(state_->reader.get(), &raw);
+    if (status == ARCHIVE_EOF) return std::optional<TarEntry>();
+    // A warning is about a pax record or a character set that we do not need.
+    if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return state_->error();
+  } while (has_empty_name(raw));
 
   TarEntry entry;
   entry.path = text_or_empty(archive_entry_pathname(raw));

@@ -351,6 +351,17 @@ class ImageFormats(StoreTestCase):
                 self.assertIn(f"cannot use {path} as an image: {reason}", err)
                 self.assertIn(f"next: {hint}", err)
 
+    def test_an_archive_that_is_a_pipe_or_a_device_is_not_waited_for(self):
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe, 0o644)
+        for path in (pipe, "/dev/zero"):
+            for kind in ("oci-archive", "docker-archive"):
+                with self.subTest(path=path, kind=kind):
+                    code, _, err = self.resolve(f"{kind}:{path}")
+                    self.assertEqual(code, 3, err)
+                    self.assertIn(f"cannot read {path}: it is no file that can be read twice\n"
+                                  "next: name a file that holds the archive\n", err)
+
     def test_a_folder_that_changes_while_it_is_read_is_refused(self):
         tree = self.tree("moving")
         cache = pathlib.Path(tempfile.mkdtemp(prefix="cache", dir=self.folder))

@@ -151,6 +151,12 @@ TEST(SquashfsImage, TheLaterOfTwoEntriesOfOneNameCounts) {
   EXPECT_EQ(merged({tar.text()}), (Listing{{"a", "f 644 7:8 [2]"}, {"d", "d 711 7:8"}}));
 }
 
+TEST(SquashfsImage, AnEntryWithoutANameIsPassedBy) {
+  TarText tar;
+  tar.file("", "0").directory("").file("a", "1").directory("", 0700);
+  EXPECT_EQ(merged({tar.text()}), (Listing{{"a", "f 644 7:8 [1]"}}));
+}
+
 TEST(SquashfsImage, LongNamesArrive) {
   const std::string name = std::string(200, 'n') + "/" + std::string(240, 'm');
   TarText tar;
