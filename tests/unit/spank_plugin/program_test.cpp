@@ -1,5 +1,6 @@
 #include "spank_plugin/program.hpp"
 
+#include <elf.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -10,6 +11,27 @@ namespace chainer::program_test {
 namespace {
 
 constexpr uid_t nobody = 65534;
+
+template <typename Header>
+std::string bytes_of(const Header& header) {
+  return {reinterpret_cast<const char*>(&header), sizeof header};
+}
+
+/// The start of a program that the kernel hands to a loader.
+std::string linked_with(const std::string& loader) {
+  Elf64_Ehdr header{};
+  std::string_view(
+      "\x7f"
+      "ELF\2\1\1")
+      .copy(reinterpret_cast<char*>(header.e_ident), 7);
+  header.e_phoff = sizeof header;
+  header.e_phnum = 2;
+  Elf64_Phdr part{};
+  part.p_type = PT_INTERP;
+  part.p_offset = sizeof header + 2 * sizeof part;
+  part.p_filesz = loader.size() + 1;
+  return bytes_of(header) + bytes_of(Elf64_Phdr{}) + bytes_of(part) + loader + '\0';
+}
 
 class AProgram : public testing::Test {
  protected:
@@ -58,6 +80,43 @@ TEST_F(AProgram, BelowAClosedFolderNamesTheFolder) {
             std::string::npos)
       << why;
   EXPECT_NE(why.find("add --chainer-writable"), std::string::npos) << why;
+}
+
+TEST_F(AProgram, WithoutWhatTheKernelStartsForItNamesThat) {
+  scratch_.make_file("open/script", "#! /no/bash -e\necho\n", 0755);
+  EXPECT_EQ(refusal({"script"}),
+            "cannot start " + (scratch_ / "open/script") +
+                ": its first line names /no/bash, which is not in the container; name a program of "
+                "the image there, or use an image that has it");
+  scratch_.make_file("open/windows", "#!/bin/sh\r\necho\r\n", 0755);
+  EXPECT_EQ(refusal({"windows"}),
+            "cannot start " + (scratch_ / "open/windows") +
+                ": its lines end as on Windows, so that the first one names no program; make them "
+                "end as on Linux: sed -i 's/\\r$//' " +
+                (scratch_ / "open/windows"));
+  scratch_.make_file("open/linked", linked_with("/no/ld.so.1"), 0755);
+  EXPECT_EQ(refusal({"linked"}),
+            "cannot start " + (scratch_ / "open/linked") +
+                ": it needs /no/ld.so.1, which is not in the container: it was built for another "
+                "system; build the program in this image, or use an image that has the file");
+}
+
+TEST_F(AProgram, OfAnotherKindIsLeftToSlurm) {
+  const std::vector<std::string> contents{"",
+                                          "#!",
+                                          "#!\n",
+                                          "#! relative\n",
+                                          "\x7f"
+                                          "ELF",
+                                          linked_with("/bin/sh"),
+                                          linked_with("/no").substr(0, 70),
+                                          std::string("\x7f"
+                                                      "ELF\2") +
+                                              std::string(200, '\xff')};
+  for (const auto& content : contents) {
+    scratch_.make_file("open/odd", content, 0755);
+    EXPECT_EQ(refusal({"odd"}), "") << content;
+  }
 }
 
 TEST_F(AProgram, IsNoFileOfMultiProg) {
