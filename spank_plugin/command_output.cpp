@@ -7,6 +7,7 @@
 #include "core/fd_io.hpp"
 #include "core/pipe.hpp"
 #include "core/spawn.hpp"
+#include "spank_plugin/helper_program.hpp"
 
 namespace chainer {
 
@@ -18,7 +19,7 @@ Result<RunningCommand> RunningCommand::start(const std::vector<std::string>& com
   // this one.
   program.unblock_signals();
   TRY_ASSIGN(const auto child, program.start(command));
-  return RunningCommand(child, std::move(output.read_end));
+  return RunningCommand(command.front(), child, std::move(output.read_end));
 }
 
 RunningCommand::~RunningCommand() {
@@ -30,8 +31,15 @@ RunningCommand::~RunningCommand() {
 Result<std::string> RunningCommand::output(std::size_t longest) && {
   auto text = read_all(output_.get(), longest);
   output_.reset();  // a program that prints without end ends now
-  if (wait_for_end(std::exchange(child_, none)) != 0) return Error{};
-  return text;
+  const int status = wait_for_end(std::exchange(child_, none));
+  if (status == 0) return text;
+  constexpr int not_loaded = 127;
+  const int code = shell_exit_code(status);
+  if (code < not_loaded || code == 128 + SIGINT) return Error{};  // Ctrl-C needs no words
+  return Error{program_ + " " + how_it_ended(status) + " before it had an answer",
+               "submit again; if it stays, look at the limits of this shell (ulimit -a) and at the "
+               "memory of this machine",
+               0, Fault::try_again};
 }
 
 Result<std::string> output_of(const std::vector<std::string>& command, std::size_t longest) {

@@ -18,19 +18,24 @@ class RunningCommand {
  public:
   static Result<RunningCommand> start(const std::vector<std::string>& command);
   RunningCommand(RunningCommand&& other) noexcept
-      : child_(std::exchange(other.child_, none)), output_(std::move(other.output_)) {}
+      : program_(std::move(other.program_)),
+        child_(std::exchange(other.child_, none)),
+        output_(std::move(other.output_)) {}
   RunningCommand& operator=(RunningCommand&&) = delete;
   /// Ends a program that nobody has waited for.
   ~RunningCommand();
 
   /// Waits for the program's end and gives what it has printed, which may not be longer than
-  /// `longest`. A program that fails has said why, so the Error is without text.
+  /// `longest`. A program that fails has said why, so the Error is without text; one that was killed
+  /// or could not be loaded has not.
   Result<std::string> output(std::size_t longest) &&;
 
  private:
   static constexpr pid_t none = 0;
-  RunningCommand(pid_t child, UniqueFd output) : child_(child), output_(std::move(output)) {}
+  RunningCommand(std::string program, pid_t child, UniqueFd output)
+      : program_(std::move(program)), child_(child), output_(std::move(output)) {}
 
+  std::string program_;
   pid_t child_;
   UniqueFd output_;
 };

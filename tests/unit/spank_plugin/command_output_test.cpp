@@ -28,6 +28,14 @@ TEST(TheOutputOfACommand, ThatIsNotThereIsNamed) {
   EXPECT_EQ(output.error().what, "cannot start /nowhere/program: No such file or directory");
 }
 
+TEST(TheOutputOfACommand, OfOneThatCouldNotSayWhyIsAnErrorThatNamesIt) {
+  EXPECT_EQ(output_of({"sh", "-c", "kill -KILL $$"}, 100).error().what,
+            "sh was killed by signal 9 before it had an answer");
+  EXPECT_EQ(output_of({"sh", "-c", "exit 127"}, 100).error().what,
+            "sh ended with exit code 127 before it had an answer");
+  EXPECT_EQ(output_of({"sh", "-c", "kill -INT $$"}, 100).error().what, "");
+}
+
 TEST(TheOutputOfACommand, ThatNeverEndsIsNotWaitedFor) { EXPECT_FALSE(output_of({"yes"}, 100)); }
 
 TEST(ARunningCommand, RunsBesideItsCaller) {
