@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 namespace chainer::doctor {
 namespace {
@@ -43,6 +44,10 @@ StorePlace look_at_place(const std::string& path) {
   return {path, 0, status.st_uid, status.st_mode};
 }
 
+bool can_be_written(const StorePlace& place, const StoreFacts& store) {
+  return place.owner == store.account_uid && (place.mode & S_IRWXU) == S_IRWXU;
+}
+
 void check_place(const StorePlace& place, const StoreFacts& store, HealthFindings& found) {
   const bool is_store = place.path == store.places.back().path && place.path != "/";
   const std::string why =
@@ -66,11 +71,23 @@ void check_place(const StorePlace& place, const StoreFacts& store, HealthFinding
     found.push_back({HealthLevel::problem,
                      place.path + " can be written by others (mode " + mode_text(place.mode) + ")",
                      place.path, why, "chmod go-w " + place.path});
-  } else if (is_store && (place.owner != store.account_uid || (place.mode & S_IRWXU) != S_IRWXU)) {
+  } else if (is_store && !can_be_written(place, store)) {
     found.push_back(
         {HealthLevel::problem, "the account '" + store.account + "' cannot write into the store",
          place.path, "no image can be prepared",
          "chown " + store.account + " " + place.path + " && chmod u+rwx " + place.path});
+  }
+}
+
+/// A store that was copied or restored as root has folders of root's below one that is sound.
+void check_inner(const StoreFacts& store, HealthFindings& found) {
+  for (const auto& place : store.inner) {
+    if (S_ISDIR(place.mode) && can_be_written(place, store)) continue;
+    found.push_back(
+        {HealthLevel::warning,
+         "the account '" + store.account + "' cannot write into " + place.path, place.path,
+         "no image can be prepared; what the store holds already can be used",
+         "chown -R " + store.account + " " + place.path + " && chmod u+rwx " + place.path});
   }
 }
 
@@ -105,6 +122,10 @@ StoreFacts look_at_store(const PluginConf& conf, std::optional<uid_t> account_ui
   for (const auto& path : places_on_the_way(conf.store)) {
     store.places.push_back(look_at_place(path));
     if (store.places.back().error_number != 0) return store;
+  }
+  for (const auto* name : {"locks", "public", "set-aside", "shared", "tmp", "users"}) {
+    auto place = look_at_place(conf.store + "/" + name);
+    if (place.error_number == 0) store.inner.push_back(std::move(place));
   }
   struct stat status {};
   if (::stat(conf.store.c_str(), &status) == 0) store.inode = status.st_ino;
@@ -141,6 +162,7 @@ HealthFindings check_store(const StoreFacts& store) {
              : "see why its file system does not answer"});
     return found;
   }
+  if (found.empty()) check_inner(store, found);
   check_room(store, found);
   return found;
 }

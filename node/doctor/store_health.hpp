@@ -13,7 +13,7 @@
 
 namespace chainer::doctor {
 
-/// The store's folder, or one on the way to it.
+/// The store's folder, one on the way to it, or one in it.
 struct StorePlace {
   std::string path;
   int error_number{0};  ///< why it cannot be looked at; 0 where it can
@@ -31,6 +31,7 @@ struct StoreFacts {
   bool is_read_only{false};
   std::uint64_t inode{0};  ///< of the folder: the same on all nodes that see the same one
   bool is_root_looking{false};
+  std::vector<StorePlace> inner{};  ///< the folders that a store is made of, those that are there
 };
 
 StoreFacts look_at_store(const PluginConf& conf, std::optional<uid_t> account_uid);

@@ -99,6 +99,18 @@ TEST(StoreHealth, SaysWhatItsFileSystemLacks) {
             "warning: the store has 0.1 GiB left [/s/store]\n");
 }
 
+TEST(StoreHealth, LooksAtTheFoldersInIt) {
+  auto store = sound_store();
+  store.inner = {{"/s/store/locks", 0, 0, 040700}, {"/s/store/tmp", 0, 990, 040000}};
+  EXPECT_EQ(summary(check_store(store)),
+            "warning: the account 'chainer' cannot write into /s/store/locks [/s/store/locks]\n"
+            "warning: the account 'chainer' cannot write into /s/store/tmp [/s/store/tmp]\n");
+  EXPECT_EQ(check_store(store).front().next,
+            "chown -R chainer /s/store/locks && chmod u+rwx /s/store/locks");
+  store.inner = {{"/s/store/locks", 0, 990, 040700}, {"/s/store/public", 0, 990, 040755}};
+  EXPECT_EQ(summary(check_store(store)), "");
+}
+
 TEST(StoreHealth, SaysWhoMayNotLook) {
   auto store = sound_store();
   store.places = {{"/", 0, 0, 040755}, {"/s", EACCES}};
