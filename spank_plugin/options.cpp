@@ -25,7 +25,29 @@ Error user_error(std::string what, std::string hint) {
   return {std::move(what), std::move(hint), 0, Fault::user};
 }
 
+/// What begins a path in a shell reaches us as it is from a place that no shell reads.
+Result<void> check_is_spelt_out(std::string_view path) {
+  if (!path.starts_with('~') && !path.starts_with('$')) return {};
+  const std::string text(path);
+  return user_error(
+      "'" + text + "' begins with " +
+          (text[0] == '~' ? "~, which no shell replaces behind '='"
+                          : "a variable, which no shell replaces between single quotes") +
+          " or in an #SBATCH line",
+      "write the path out, from / on; a file of that name is ./" + text);
+}
+
+/// The path that a reference names behind its kind.
+std::string_view path_in(std::string_view reference) {
+  for (const std::string_view kind :
+       {"oci:", "oci-archive:", "docker-archive:", "sif:", "squashfs:", "dir:"}) {
+    if (reference.starts_with(kind)) return reference.substr(kind.size());
+  }
+  return reference;
+}
+
 Result<void> check_image(std::string_view value) {
+  TRY(check_is_spelt_out(path_in(value)));
   TRY(ImageRef::parse(value));
   return {};
 }
@@ -50,7 +72,9 @@ Result<void> check_mounts(std::string_view value) {
   TRY(check_number_of_mounts(lines.size()));
   std::size_t mounts = 0;
   for (const auto line : lines) {
+    TRY(check_is_spelt_out(line));
     TRY_ASSIGN(const auto specs, MountSpec::parse_list(line));
+    for (const auto& mount : specs) TRY(check_is_spelt_out(mount.source));
     mounts += specs.size();
     TRY(check_number_of_mounts(mounts));
   }
@@ -59,6 +83,7 @@ Result<void> check_mounts(std::string_view value) {
 
 Result<void> check_workdir(std::string_view value) {
   if (value.starts_with('/')) return {};
+  TRY(check_is_spelt_out(value));
   return user_error("'" + std::string(value) + "' is not an absolute path",
                     "the working directory is a path inside the container, from /");
 }
@@ -87,8 +112,8 @@ Result<void> check_step(std::string_view value) {
 }
 
 Result<void> check_file(std::string_view value) {
-  if (!value.empty()) return {};
-  return user_error("the file name is empty", "");
+  if (value.empty()) return user_error("the file name is empty", "");
+  return check_is_spelt_out(value);
 }
 
 Result<void> check_layer(std::string_view value) {

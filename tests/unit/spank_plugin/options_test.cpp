@@ -41,6 +41,32 @@ TEST(TheOptionTable, HasACheckAHelpAndAVariableForEach) {
   }
 }
 
+TEST(APath, ThatAShellShouldHaveReadIsRefusedInWords) {
+  const std::pair<Option, std::string> examples[] = {
+      {Option::image, ""}, {Option::image, "oci:"},   {Option::image, "dir:"},
+      {Option::mount, ""}, {Option::mount, "/a:/b,"}, {Option::workdir, ""},
+      {Option::env, ""},   {Option::auth, ""},        {Option::save, ""}};
+  for (const auto& [option, before] : examples) {
+    const auto& spec = option_specs[static_cast<std::size_t>(option)];
+    const std::string after = option == Option::mount ? ":/c" : "";
+    for (const std::string path : {"~/a", "$HOME/a"}) {
+      const auto checked = check_option(spec, before + path + after);
+      ASSERT_FALSE(checked) << spec.name << before;
+      EXPECT_NE(checked.error().what.find("' begins with "), std::string::npos) << spec.name;
+      if (option == Option::workdir) continue;
+      EXPECT_TRUE(check_option(spec, before + "./" + path + after)) << spec.name << before;
+    }
+  }
+  const auto& spec = option_specs[static_cast<std::size_t>(Option::save)];
+  EXPECT_EQ(check_option(spec, "~/a").error().what,
+            "'~/a' begins with ~, which no shell replaces behind '=' or in an #SBATCH line");
+  EXPECT_EQ(check_option(spec, "$A/b").error().what,
+            "'$A/b' begins with a variable, which no shell replaces between single quotes or in an "
+            "#SBATCH line");
+  EXPECT_EQ(check_option(spec, "$A/b").error().hint,
+            "write the path out, from / on; a file of that name is ./$A/b");
+}
+
 struct Example {
   Option option;
   const char* value;
