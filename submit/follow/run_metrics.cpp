@@ -5,6 +5,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "core/json/json_text.hpp"
 
@@ -27,7 +30,7 @@ std::string text_of(const Json& line, const char* key) {
 
 /// All that was logged under one name. Rows are kept as a list for each of their columns.
 struct Series {
-  std::string name, kind;
+  std::string kind;
   Json values;
 };
 
@@ -40,7 +43,7 @@ void add_row(const Json& row, Json& columns) {
 }
 
 void add(const std::string& kind, const Json& value, Series& series) {
-  if (series.kind != kind) series = {series.name, kind, Json()};
+  if (series.kind != kind) series = {kind, Json()};
   if (kind == "row" && value.is_object()) {
     if (series.values.is_null()) series.values = Json::object();
     add_row(value, series.values);
@@ -60,7 +63,7 @@ Json one_or_all(const Json& values) {
 }
 
 /// The form of the service's own get_metrics: one logged value is a value, several are a list.
-Metric metric_of(const Series& series) {
+Metric metric_of(const std::string& name, const Series& series) {
   if (series.kind == "row") {
     Json value = Json::object(), last = Json::object();
     std::size_t count = 0;
@@ -69,23 +72,30 @@ Metric metric_of(const Series& series) {
       last[column] = list.back();
       count = std::max(count, list.size());
     }
-    return {series.name, json_line(value), json_line(last), count};
+    return {name, json_line(value), json_line(last), count};
   }
-  if (series.kind == "table")
-    return {series.name, json_line(series.values), json_line(series.values), 1};
+  if (series.kind == "table") return {name, json_line(series.values), json_line(series.values), 1};
   const auto last = series.values.empty() ? Json() : series.values.back();
-  return {series.name, json_line(series.kind == "list" ? series.values : one_or_all(series.values)),
+  return {name, json_line(series.kind == "list" ? series.values : one_or_all(series.values)),
           json_line(last), series.values.size()};
 }
 
-template <typename List, typename Member>
-auto& find_or_add(List& list, const std::string& name, Member member) {
-  const auto found = std::ranges::find(list, name, member);
-  if (found != list.end()) return *found;
-  auto& added = list.emplace_back();
-  added.*member = name;
-  return added;
-}
+/// What was logged, in the order of its names. A script may put the step into the name, and so have
+/// a name for each of its steps.
+template <typename Logged>
+class Named {
+ public:
+  Logged& operator[](const std::string& name) {
+    const auto [known, is_new] = places_.try_emplace(name, all_.size());
+    if (is_new) all_.emplace_back(name, Logged());
+    return all_[known->second].second;
+  }
+  const auto& all() const { return all_; }
+
+ private:
+  std::vector<std::pair<std::string, Logged>> all_;
+  std::unordered_map<std::string, std::size_t> places_;
+};
 
 }  // namespace
 
@@ -93,7 +103,8 @@ RunMetrics read_run_metrics(const run::RunFolder& folder) {
   RunMetrics found;
   std::error_code missing;  // nothing was logged
   if (!std::filesystem::is_regular_file(folder.metrics(), missing)) return found;
-  std::vector<Series> all;
+  Named<Series> all;
+  Named<std::string> tags;
   std::ifstream file(folder.metrics());
   for (std::string text; std::getline(file, text);) {
     const auto line = parse_line(text);
@@ -101,13 +112,13 @@ RunMetrics read_run_metrics(const run::RunFolder& folder) {
     if (name.empty() || !line.contains("value")) continue;
     const auto kind = text_of(line, "kind");
     if (kind == "tag") {
-      find_or_add(found.tags, name, &std::pair<std::string, std::string>::first).second =
-          text_of(line, "value");
+      tags[name] = text_of(line, "value");
     } else {
-      add(kind, line["value"], find_or_add(all, name, &Series::name));
+      add(kind, line["value"], all[name]);
     }
   }
-  for (const auto& series : all) found.metrics.push_back(metric_of(series));
+  for (const auto& [name, series] : all.all()) found.metrics.push_back(metric_of(name, series));
+  found.tags = tags.all();
   return found;
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "temporary_folder.hpp"
 
 namespace chainer::run_metrics_test {
@@ -53,6 +55,18 @@ TEST_F(RunMetricsTest, PassByLinesThatCannotBeRead) {
                  "{\"kind\":\"scalar\",\"value\":1}\n{\"name\":3,\"value\":1}\n{\"name\":\"d\"}\n" +
                  deep + "\n{\"name\":\"c\",\"kind\":\"scalar\",\"value\":2}"),
             (Lines{"a = 1, last 1 of 1", "c = 2, last 2 of 1"}));
+}
+
+/// A script that logs loss_1, loss_2, …: the square of their number would take minutes.
+TEST_F(RunMetricsTest, MayHaveANameForEachStep) {
+  constexpr int steps = 100'000;
+  std::string text;
+  for (int step = 0; step < steps; ++step) {
+    text += "{\"name\":\"loss_" + std::to_string(step) + "\",\"kind\":\"scalar\",\"value\":1}\n";
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(read(text).size(), std::size_t{steps});
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(30));
 }
 
 TEST_F(RunMetricsTest, KeepTheNewestOfATag) {
