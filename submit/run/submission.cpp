@@ -251,16 +251,31 @@ std::vector<std::string> environment_of_local_run(const plan::Plan& plan) {
   return environment;
 }
 
+/// Writes down a job that there is. It goes on where that fails, so the submission does too: it
+/// would be repeated otherwise. The job is found again by what it leaves, and by its folder.
+bool note_job(const RunFolder& folder, SubmissionRecord record, const std::string& job,
+              Console& console) {
+  record.state = SubmissionState::submitted;
+  record.job = job;
+  const auto written = write_submission(folder, record);
+  if (!written) {
+    console.err(
+        fmt::format("chainer-submit: warning: {} was submitted all the same, but {}\n"
+                    "next: make room there; do not submit it again\n",
+                    folder.id(), written.error().what));
+  }
+  return written.has_value();
+}
+
 /// Starts the run here; removes its folder again when it cannot be started.
-Result<Submission> start_here(RunFolder folder, const plan::Plan& plan, SubmissionRecord record) {
+Result<Submission> start_here(RunFolder folder, const plan::Plan& plan, SubmissionRecord record,
+                              Console& console) {
   auto job = start_local_job(folder, environment_of_local_run(plan));
   if (!job) {
     folder.remove();
     return std::move(job).error();
   }
-  record.state = SubmissionState::submitted;
-  record.job = *job;
-  TRY(write_submission(folder, record));
+  note_job(folder, std::move(record), *job, console);
   return Submission{std::move(folder), *std::move(job), "", false};
 }
 
@@ -301,7 +316,7 @@ std::variant<Submission, SubmitFailure> submit_run(const plan::Plan& plan,
   }
 
   if (plan.is_local) {
-    auto started = start_here(*std::move(folder), plan, std::move(record));
+    auto started = start_here(*std::move(folder), plan, std::move(record), console);
     if (!started) return failed(std::move(started).error());
     return *std::move(started);
   }
@@ -315,13 +330,9 @@ std::variant<Submission, SubmitFailure> submit_run(const plan::Plan& plan,
     return std::move(*failure);
   }
   auto& accepted = std::get<Accepted>(answer);
-  record.state = SubmissionState::submitted;
-  record.job = accepted.job;
-  if (auto written = write_submission(*folder, record); !written) {
-    return failed(
-        std::move(written).error().within(fmt::format("job {} is submitted, but", accepted.job)));
+  if (note_job(*folder, std::move(record), accepted.job, console)) {
+    ::unlink(marker_of(runs, *folder).c_str());
   }
-  ::unlink(marker_of(runs, *folder).c_str());
   return Submission{*std::move(folder), std::move(accepted.job), std::move(accepted.said),
                     !plan.allocation.array.empty()};
 }

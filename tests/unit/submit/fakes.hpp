@@ -41,6 +41,7 @@ struct FakeProcesses : run::ProcessRunner {
           sacct.empty() ? run::Finished{1, "", "Slurm accounting storage is disabled\n"}
                         : run::Finished{0, sacct, ""}));
     }
+    if (on_sbatch && argv[0] == "sbatch") on_sbatch();
     calls.push_back(argv);
     environments.push_back(environment);
     if (on_squeue && argv[0] == "squeue") {
@@ -56,7 +57,8 @@ struct FakeProcesses : run::ProcessRunner {
   std::string sacct;  ///< what it writes; empty: no accounts are kept
   std::string sinfo{"p*|up|infinite|1-infinite|9|64|64000|gpu:8|nvlink\n"};
   std::function<std::string()>
-      on_squeue;  ///< what squeue writes, where that is not an answer above
+      on_squeue;                    ///< what squeue writes, where that is not an answer above
+  std::function<void()> on_sbatch;  ///< what happens while sbatch is asked
   std::vector<std::vector<std::string>> calls, environments;
 };
 

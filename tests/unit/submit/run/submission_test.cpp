@@ -259,6 +259,21 @@ TEST_F(Submit, FindsTheJobInTheQueueWhereSbatchesAnswerWasLost) {
   }
 }
 
+/// A message that asks for another submission would make a second job of the same run.
+TEST_F(Submit, IsNotUndoneByARecordThatCannotBeWritten) {
+  processes_.answers = {resolved, {0, "12\n", ""}};
+  processes_.on_sbatch = [&] {
+    std::filesystem::remove(newest() + "/submission.json");
+    std::filesystem::create_directories(newest() + "/submission.json/in the way");
+  };
+  EXPECT_EQ(run(), run::ExitCode::done);
+  EXPECT_NE(console_.written.find("\njob     12\n"), std::string::npos) << console_.written;
+  EXPECT_NE(console_.complained.find("was submitted all the same, but cannot "), std::string::npos)
+      << console_.complained;
+  EXPECT_NE(console_.complained.find("; do not submit it again\n"), std::string::npos);
+  EXPECT_EQ(unsettled().size(), 1u);
+}
+
 TEST_F(Submit, SaysThatTheJobMayBeQueuedWhereNobodyKnows) {
   processes_.answers = {resolved,
                         {1, "", "sbatch: error: Socket timed out on send/recv operation\n"}};
