@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <limits>
 
 #include "submit/cli/program_help.hpp"
 #include "submit/cli/wrong_usage.hpp"
@@ -89,12 +90,12 @@ void define(CLI::App& app, CommandLine& line) {
   add_run(*logs, line);
   logs->add_option("--rank", line.rank, "What this process wrote, in place of the job's output")
       ->option_text("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, std::numeric_limits<int>::max()).description(""));
   add_run(*add_command(app, line, Command::cancel, "cancel", "End a run"), line);
   auto* list = add_command(app, line, Command::list, "list", "Your runs, the newest first");
   list->add_option("-n,--newest", line.most_runs, "How many, 10 when left out")
       ->option_text("N")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, std::numeric_limits<int>::max()).description(""));
   add_common(*list, line);
 
   auto* import = add_command(app, line, Command::import, "import",
@@ -148,7 +149,7 @@ void define(CLI::App& app, CommandLine& line) {
   probe->get_formatter()->column_width(option_column);
   probe->require_subcommand(1);
   auto* mpi = add_command(*probe, line, Command::probe_mpi, "mpi",
-                          "How ranks of two nodes reach each other, in an image and outside");
+                          "How ranks of two nodes reach each other, in images and outside");
   mpi->add_option("--target", line.target, "The compute target; Slurm's own choice when left out")
       ->option_text("TARGET");
   mpi->add_option("--image", line.probed_image, "The image with the MPI; else the site's")

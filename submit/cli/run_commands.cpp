@@ -12,6 +12,7 @@
 #include "submit/follow/run_metrics.hpp"
 #include "submit/follow/run_status.hpp"
 #include "submit/run/local_job.hpp"
+#include "submit/run/queue.hpp"
 #include "submit/run/registry_credentials.hpp"
 
 namespace chainer::cli {
@@ -49,16 +50,27 @@ std::string status_text(const run::Submission& submission, const follow::RunStat
   return text;
 }
 
-run::ExitCode cancel_here(const CommandLine& line, const run::Submission& submission,
-                          run::Console& console) {
-  const auto cancelled = run::cancel_local_job(submission.folder);
-  if (!cancelled) {
-    return show_error(line, cancelled.error(), run::exit_code_of(cancelled.error().fault), console);
+Result<run::Cancelled> cancel_job(const run::Submission& submission,
+                                  run::ProcessRunner& processes) {
+  const auto& [folder, job, said, is_array] = submission;
+  const auto failed = [&](std::string_view why) {
+    return Error{fmt::format("cannot cancel job {}: {}", job, why.substr(0, why.find('\n'))),
+                 "try again when Slurm answers", 0, Fault::try_again};
+  };
+  const auto place = run::folder_of_living_job(job, processes, run::patience_with_queue);
+  if (const auto* none = std::get_if<run::NoAnswer>(&place)) return failed(none->why);
+  const auto& works_in = std::get<std::string>(place);
+  if (works_in.empty()) return run::Cancelled::was_over;
+  if (!run::is_of_run(works_in, folder)) {
+    return Error{fmt::format("job {} is not of this run: it works in {}", job, printable(works_in)),
+                 fmt::format("scancel {} ends it all the same", job), 0, Fault::user};
   }
-  console.out(line.format == Format::json ? cancelled_json(submission)
-                                          : fmt::format("{}: process {} was asked to end\n",
-                                                        submission.folder.id(), submission.job));
-  return run::ExitCode::done;
+  // scancel says nothing, and ends with 0, when the job has ended by now.
+  const auto finished =
+      processes.run({"scancel", job}, run::environment_of_questions(run::own_environment()));
+  if (!finished) return failed(finished.error().what);
+  if (finished->code != 0) return failed(finished->err);
+  return run::Cancelled::was_asked;
 }
 
 }  // namespace
@@ -106,21 +118,21 @@ run::ExitCode cancel_run(const CommandLine& line, const Surroundings& surroundin
   const auto found = find_run(line, surroundings, services, console);
   if (const auto* code = std::get_if<run::ExitCode>(&found)) return *code;
   const auto& submission = std::get<run::Submission>(found);
-  if (submission.folder.is_local()) return cancel_here(line, submission, console);
-  // scancel says nothing, and ends with 0, when the job is over or Slurm has forgotten it.
-  const auto finished = services.processes.run(
-      {"scancel", submission.job}, run::environment_of_questions(run::own_environment()));
-  if (!finished || finished->code != 0) {
-    const auto why = finished ? finished->err : finished.error().what;
-    return show_error(
-        line,
-        {fmt::format("cannot cancel job {}: {}", submission.job, why.substr(0, why.find('\n'))),
-         "try again when Slurm answers"},
-        run::ExitCode::try_again, console);
+  const bool is_local = submission.folder.is_local();
+  const auto cancelled = is_local ? run::cancel_local_job(submission.folder)
+                                  : cancel_job(submission, services.processes);
+  if (!cancelled) {
+    const auto& error = cancelled.error();
+    const auto code =
+        error.fault == Fault::user ? run::ExitCode::wrong_usage : run::exit_code_of(error.fault);
+    return show_error(line, error, code, console);
   }
-  console.out(line.format == Format::json ? cancelled_json(submission)
-                                          : fmt::format("{}: job {} was asked to end\n",
-                                                        submission.folder.id(), submission.job));
+  console.out(line.format == Format::json
+                  ? cancelled_json(submission)
+                  : fmt::format("{}: {} {} {}\n", submission.folder.id(),
+                                is_local ? "process" : "job", submission.job,
+                                *cancelled == run::Cancelled::was_asked ? "was asked to end"
+                                                                        : "is over already"));
   return run::ExitCode::done;
 }
 

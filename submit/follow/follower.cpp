@@ -11,6 +11,7 @@
 #include "submit/follow/job_watch.hpp"
 #include "submit/run/local_job.hpp"
 #include "submit/run/queue.hpp"
+#include "submit/run/quoting.hpp"
 
 namespace chainer::follow {
 namespace {
@@ -57,7 +58,7 @@ class Follower {
         watched_, [](const Watched& one) { return !one.ending && one.watch.is_ending(); });
     if (!question_ && (steps_since_answer_++ >= steps_per_question - 1 || is_ending || is_first_)) {
       is_first_ = false;
-      question_.emplace(submission_.job, processes_);
+      question_.emplace(submission_.job, submission_.folder, processes_);
     }
     if (!question_) return;
     const auto answer = question_->answer();
@@ -70,7 +71,7 @@ class Follower {
     const auto& states = std::get<run::JobStates>(*answer);
     if (states.empty() && !has_asked_accounts_) {
       has_asked_accounts_ = true;
-      accounts_.emplace(submission_.job, processes_);
+      accounts_.emplace(submission_.job, submission_.folder, processes_);
       return hear_accounts();
     }
     take(states.empty() ? last_states_ : states);
@@ -172,11 +173,12 @@ class Follower {
 
   Ending interrupted() const {
     const auto& folder = submission_.folder;
-    const auto cancel =
-        folder.is_local() ? "chainer-submit cancel " + folder.path() : "scancel " + submission_.job;
-    console_.err(
-        fmt::format("\nchainer-submit: the job goes on\nnext: chainer-submit follow {}   or   {}\n",
-                    folder.path(), cancel));
+    const auto cancel = folder.is_local()
+                            ? run::shell_words({"chainer-submit", "cancel", folder.path()})
+                            : "scancel " + submission_.job;
+    console_.err(fmt::format("\nchainer-submit: the job goes on\nnext: {}   or   {}\n",
+                             run::shell_words({"chainer-submit", "follow", folder.path()}),
+                             cancel));
     Ending ending{run::ExitCode::interrupted, "interrupted; the job goes on", "", {}};
     if (watched_.empty()) return ending;
     ending.state = watched_.front().watch.state().state;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <utility>
 
 #include "submit/follow/room.hpp"
@@ -163,6 +164,8 @@ JobEnding JobWatch::ending() const {
     return {true, fmt::format("{}, {} s", describe_ranks(record()),
                               record().end.value_or(0) - record().start.value_or(0))};
   }
+  std::error_code unknown;  // then it may be there
+  const bool is_lost = !std::filesystem::exists(folder_.path(), unknown) && !unknown;
   const auto log_end = job_log_.end();
   const auto rank = first_rank_of(record(), log_end);
   const auto rank_end =
@@ -171,7 +174,8 @@ JobEnding JobWatch::ending() const {
           verdict({job_, heard_ == Heard::state ? state_.state : "", heard_ == Heard::forgotten,
                    record(), read_run_limits(folder_), log_end, rank_end, preparation_log_.end(),
                    folder_.log(job_), folder_.preparation_log(job_),
-                   has_room(folder_.path()) ? std::string() : folder_.path(), folder_.is_local()})};
+                   has_room(folder_.path()) ? std::string() : folder_.path(),
+                   is_lost ? folder_.path() : std::string(), folder_.is_local()})};
 }
 
 void JobWatch::say(const std::string& text) const {

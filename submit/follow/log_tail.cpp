@@ -1,6 +1,7 @@
 #include "submit/follow/log_tail.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,11 +9,23 @@
 #include "core/unique_fd.hpp"
 
 namespace chainer::follow {
+namespace {
+
+/// A run of somebody else's may have anything in the place of a log: a device has no end, and a
+/// FIFO would hold up the opening.
+UniqueFd open_log(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat status {};
+  if (fd && (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode))) fd.reset();
+  return fd;
+}
+
+}  // namespace
 
 std::string LogTail::read_more() {
   constexpr std::size_t most = std::size_t{1} << 20;
   // Opened each time: over NFS, opening is what looks for another node's writes.
-  const UniqueFd fd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const auto fd = open_log(path_);
   if (!fd) return {};
   std::string text(most, '\0');
   const auto got = ::pread(fd.get(), text.data(), text.size(), offset_);
@@ -24,7 +37,7 @@ std::string LogTail::read_more() {
 
 std::string LogTail::end() const {
   constexpr off_t most = off_t{256} * 1024;
-  const UniqueFd fd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const auto fd = open_log(path_);
   if (!fd) return {};
   const auto size = ::lseek(fd.get(), 0, SEEK_END);
   if (size <= 0) return {};

@@ -41,7 +41,7 @@ class BoundedPause : public run::Pause {
 };
 
 run::QueueAnswer ask(const run::Submission& submission, const run::Services& services) {
-  run::QueueQuestion question(submission.job, services.processes);
+  run::QueueQuestion question(submission.job, submission.folder, services.processes);
   for (auto waited = 0ms; waited < patience_with_slurm; waited += look) {
     if (auto answer = question.answer()) return *std::move(answer);
     if (!services.pause.wait(look)) break;

@@ -246,6 +246,10 @@ std::string of_preparation(const Failure& failure) {
 /// For when there is no first rank, and no state that says more.
 std::string of_job(const Failure& failure) {
   const auto& record = failure.record;
+  if (!failure.lost_folder.empty()) {
+    return fmt::format("job {} lost its folder: {} is gone", failure.job,
+                       quoted(std::string_view(failure.lost_folder)));
+  }
   if (record.terminated) return fmt::format("job {} was ended by a signal", failure.job);
   if (record.status.value_or(0) != 0) {
     return fmt::format("job {} ended with exit code {}", failure.job, *record.status);

@@ -34,6 +34,7 @@ struct Failure {
   std::string preparation_end;       ///< the last part of the preparation's
   std::string log, preparation_log;  ///< their paths
   std::string full_folder{};         ///< the run's folder when there is no room left in it
+  std::string lost_folder{};         ///< the run's folder when it is no longer there
   bool is_local{false};              ///< it ran on this machine, without Slurm
 };
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,6 +14,7 @@
 
 #include "core/argument_array.hpp"
 #include "core/text_file.hpp"
+#include "submit/run/quoting.hpp"
 
 namespace chainer::run {
 namespace {
@@ -91,18 +93,28 @@ JobStates local_job_states(const RunFolder& folder, const std::string& job) {
   return {{job, "", state, "", holder_of(folder).host}};
 }
 
-Result<void> cancel_local_job(const RunFolder& folder) {
-  if (!is_alive(folder)) return {};
+Result<Cancelled> cancel_local_job(const RunFolder& folder) {
+  if (!is_alive(folder)) return Cancelled::was_over;
+  // Whoever owns the folder says which process it is.
+  struct stat status {};
+  if (::stat(folder.path().c_str(), &status) != 0 || status.st_uid != ::geteuid()) {
+    return Error{fmt::format("{} is another account's run", folder.id()), "that account can end it",
+                 0, Fault::user};
+  }
   const auto holder = holder_of(folder);
   if (holder.host != host_name()) {
-    return Error{fmt::format("{} runs on {}", folder.id(), holder.host),
-                 fmt::format("call chainer-submit cancel {} there", folder.path()), 0, Fault::user};
+    return Error{
+        fmt::format("{} runs on {}", folder.id(), holder.host),
+        fmt::format("call {} there", shell_words({"chainer-submit", "cancel", folder.path()})), 0,
+        Fault::user};
   }
   const auto process = static_cast<pid_t>(std::atoi(holder.number.c_str()));
   if (process <= 1) return Error{fmt::format("cannot tell which process runs {}", folder.id()), ""};
   // The script ends what it has started. Where the script alone was ended, its process group is
   // asked instead.
-  if (::kill(process, SIGTERM) == 0 || ::kill(-process, SIGTERM) == 0) return {};
+  if (::kill(process, SIGTERM) == 0 || ::kill(-process, SIGTERM) == 0) {
+    return Cancelled::was_asked;
+  }
   return Error::from_errno(fmt::format("cannot end process {}", process), errno);
 }
 

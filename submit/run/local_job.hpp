@@ -25,7 +25,10 @@ bool is_alive(const RunFolder& folder);
 /// The number of the process that runs it, or ran it last; empty when none did.
 std::string number_of_local_job(const RunFolder& folder);
 
-/// Asks the run to end; an error when it runs on another machine. Does nothing when it is over.
-Result<void> cancel_local_job(const RunFolder& folder);
+/// Whether a run was asked to end, or had ended before.
+enum class Cancelled { was_asked, was_over };
+
+/// Asks the run to end; an error when it runs on another machine, or is another account's.
+Result<Cancelled> cancel_local_job(const RunFolder& folder);
 
 }  // namespace chainer::run

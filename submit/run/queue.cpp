@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <utility>
 
@@ -66,11 +67,27 @@ std::string take_field(std::string& line) {
   return field;
 }
 
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+/// Slurm's word for a job that it has forgotten, or never had.
+bool is_unknown_job(const Finished& finished) {
+  return finished.err.find("Invalid job id") != std::string::npos;
+}
+
 }  // namespace
 
-QueueQuestion::QueueQuestion(const std::string& job, ProcessRunner& processes)
-    : squeue_(processes.start({"squeue", "--noheader", "--array", "--states=all", "--jobs=" + job,
-                               "--format=%A|%K|%T|%N|%r"},
+bool is_of_run(const std::string& working_folder, const RunFolder& run) {
+  namespace fs = std::filesystem;
+  std::error_code hidden;  // then it is there, and somebody else's
+  if (working_folder.empty() || working_folder == run.path()) return true;
+  if (fs::equivalent(working_folder, run.path(), hidden)) return true;
+  return !fs::exists(working_folder, hidden) && !hidden;
+}
+
+QueueQuestion::QueueQuestion(const std::string& job, RunFolder run, ProcessRunner& processes)
+    : run_(std::move(run)),
+      squeue_(processes.start({"squeue", "--noheader", "--array", "--states=all", "--jobs=" + job,
+                               "--format=%A|%K|%T|%N|%r|%Z"},
                               environment_of_questions(own_environment()))) {}
 
 std::optional<QueueAnswer> QueueQuestion::answer() {
@@ -78,8 +95,8 @@ std::optional<QueueAnswer> QueueQuestion::answer() {
   const auto finished = (*squeue_)->wait(std::chrono::milliseconds(0));
   if (!finished) return std::nullopt;
   if (finished->code != 0) {
-    if (finished->err.find("Invalid job id") != std::string::npos) return JobStates{};
-    return NoAnswer{finished->err.substr(0, finished->err.find('\n'))};
+    if (is_unknown_job(*finished)) return JobStates{};
+    return NoAnswer{first_line(finished->err)};
   }
   JobStates states;
   for (std::size_t from = 0; from < finished->out.size();) {
@@ -92,16 +109,19 @@ std::optional<QueueAnswer> QueueQuestion::answer() {
     if (state.index == "N/A") state.index.clear();
     state.state = take_field(line);
     state.nodes = take_field(line);
-    state.reason = line;  // last, since it is the one that may hold anything
-    states.push_back(std::move(state));
+    state.reason = take_field(line);
+    // The folder is last, since it is the one that may hold anything.
+    if (is_of_run(line, run_)) states.push_back(std::move(state));
   }
   return states;
 }
 
-AccountingQuestion::AccountingQuestion(const std::string& job, ProcessRunner& processes)
-    : sacct_(processes.start(
+AccountingQuestion::AccountingQuestion(const std::string& job, RunFolder run,
+                                       ProcessRunner& processes)
+    : run_(std::move(run)),
+      sacct_(processes.start(
           {"sacct", "--noheader", "--parsable2", "--allocations", "--starttime=1970-01-01",
-           "--jobs=" + job, "--format=JobIDRaw,JobID,State,NodeList"},
+           "--jobs=" + job, "--format=JobIDRaw,JobID,State,NodeList,WorkDir"},
           environment_of_questions(own_environment()))) {}
 
 std::optional<JobStates> AccountingQuestion::answer() {
@@ -110,7 +130,8 @@ std::optional<JobStates> AccountingQuestion::answer() {
   if (!finished) return std::nullopt;
   JobStates states;
   if (finished->code != 0) return states;
-  for (auto& [job, name, words, nodes] : rows_of<4>(finished->out)) {
+  for (auto& [job, name, words, nodes, folder] : rows_of<5>(finished->out)) {
+    if (!is_of_run(std::string(folder), run_)) continue;
     const auto word = words.substr(0, words.find(' '));  // "CANCELLED by 1000"
     if (!is_final(word)) continue;
     const auto index = name.find('_');  // "12_3" is an element of an array
@@ -133,7 +154,7 @@ std::variant<JobsByFolder, NoAnswer> list_own_jobs(ProcessRunner& processes,
   if (!running) return NoAnswer{running.error().what};
   const auto finished = (*running)->wait(patience);
   if (!finished) return NoAnswer{"squeue does not answer"};
-  if (finished->code != 0) return NoAnswer{finished->err.substr(0, finished->err.find('\n'))};
+  if (finished->code != 0) return NoAnswer{first_line(finished->err)};
 
   JobsByFolder jobs;
   for (std::size_t from = 0; from < finished->out.size();) {
@@ -149,6 +170,19 @@ std::variant<JobsByFolder, NoAnswer> list_own_jobs(ProcessRunner& processes,
                       [](const std::string& number) { return std::pair(number.size(), number); });
   }
   return jobs;
+}
+
+std::variant<std::string, NoAnswer> folder_of_living_job(const std::string& job,
+                                                         ProcessRunner& processes,
+                                                         std::chrono::milliseconds patience) {
+  const auto running = processes.start({"squeue", "--noheader", "--jobs=" + job, "--format=%Z"},
+                                       environment_of_questions(own_environment()));
+  if (!running) return NoAnswer{running.error().what};
+  const auto finished = (*running)->wait(patience);
+  if (!finished) return NoAnswer{"squeue does not answer"};
+  if (finished->code == 0) return first_line(finished->out);  // one line for each of an array
+  if (is_unknown_job(*finished)) return std::string();
+  return NoAnswer{first_line(finished->err)};
 }
 
 bool is_final(std::string_view state) {

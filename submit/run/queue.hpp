@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "submit/run/process.hpp"
+#include "submit/run/run_folder.hpp"
 
 namespace chainer::run {
 
@@ -38,26 +39,34 @@ struct NoAnswer {
 using JobStates = std::vector<JobState>;
 using QueueAnswer = std::variant<JobStates, NoAnswer>;
 
-/// A question to Slurm about a job. The answer takes as long as the controller does.
+/// Whether a job with this working folder can be the run's. The number in a run's record may be
+/// another job's: Slurm may have counted from the beginning again, or somebody else have written
+/// the record. A folder that is no longer there may have been the run's, before it was moved.
+bool is_of_run(const std::string& working_folder, const RunFolder& run);
+
+/// A question to Slurm about a job of a run. The answer takes as long as the controller does, and
+/// leaves out jobs that are not the run's.
 class QueueQuestion {
  public:
-  QueueQuestion(const std::string& job, ProcessRunner& processes);
+  QueueQuestion(const std::string& job, RunFolder run, ProcessRunner& processes);
   /// Nothing while there is no answer yet. Does not wait.
   std::optional<QueueAnswer> answer();
 
  private:
+  RunFolder run_;
   Result<std::unique_ptr<RunningProcess>> squeue_;
 };
 
 /// The same question to the accounting database, about a job that slurmctld has forgotten.
 class AccountingQuestion {
  public:
-  AccountingQuestion(const std::string& job, ProcessRunner& processes);
+  AccountingQuestion(const std::string& job, RunFolder run, ProcessRunner& processes);
   /// Nothing while there is no answer yet. Only final states; empty where no accounts are kept, or
   /// where they know no end of the job.
   std::optional<JobStates> answer();
 
  private:
+  RunFolder run_;
   Result<std::unique_ptr<RunningProcess>> sacct_;
 };
 
@@ -72,6 +81,12 @@ enum class ListedJobs { all, alive };
 std::variant<JobsByFolder, NoAnswer> list_own_jobs(ProcessRunner& processes,
                                                    std::chrono::milliseconds patience,
                                                    ListedJobs listed = ListedJobs::all);
+
+/// The working folder of a job that waits or runs, whoever's it is. Empty when it is over, or when
+/// Slurm does not know it.
+std::variant<std::string, NoAnswer> folder_of_living_job(const std::string& job,
+                                                         ProcessRunner& processes,
+                                                         std::chrono::milliseconds patience);
 
 /// True for the states that a job does not leave.
 bool is_final(std::string_view state);

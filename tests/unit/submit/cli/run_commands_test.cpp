@@ -62,11 +62,43 @@ class RunCommands : public testing::Test {
 };
 
 TEST_F(RunCommands, CancelTheJobOfARun) {
-  processes_.answers = {{0, "", ""}};
+  processes_.answers = {{0, (folder_ / "runs/ada/r") + "\n", ""}, {0, "", ""}};
   EXPECT_EQ(run(cli::Command::cancel, cli::Format::text), run::ExitCode::done)
       << console_.complained;
   EXPECT_EQ(processes_.calls.back(), (std::vector<std::string>{"scancel", "12"}));
   EXPECT_EQ(console_.written, "r: job 12 was asked to end\n");
+}
+
+TEST_F(RunCommands, SayThatAJobWasOverBeforeItWasCancelled) {
+  for (const run::Finished& answer :
+       {run::Finished{0, "", ""},
+        run::Finished{1, "", "slurm_load_jobs error: Invalid job id specified\n"}}) {
+    console_.written.clear();
+    processes_.answers = {answer};
+    EXPECT_EQ(run(cli::Command::cancel, cli::Format::text), run::ExitCode::done);
+    EXPECT_EQ(processes_.calls.back()[0], "squeue");
+    EXPECT_EQ(console_.written, "r: job 12 is over already\n");
+  }
+}
+
+TEST_F(RunCommands, CancelNoJobThatWorksInAnotherFolder) {
+  const auto other = folder_ / "\x1b[2Jother";
+  std::filesystem::create_directory(other);
+  processes_.answers = {{0, other + "\n", ""}};
+  EXPECT_EQ(run(cli::Command::cancel, cli::Format::text), run::ExitCode::wrong_usage);
+  EXPECT_EQ(processes_.calls.back()[0], "squeue");
+  EXPECT_EQ(console_.complained, "chainer-submit: job 12 is not of this run: it works in " +
+                                     (folder_ / "\\x1b[2Jother") +
+                                     "\n"
+                                     "next: scancel 12 ends it all the same\n");
+}
+
+TEST_F(RunCommands, CancelAJobWhoseFolderHasTwoNames) {
+  std::filesystem::create_directory_symlink(folder_ / "runs", folder_ / "link");
+  processes_.answers = {{0, (folder_ / "link/ada/r") + "\n", ""}, {0, "", ""}};
+  EXPECT_EQ(run(cli::Command::cancel, cli::Format::text), run::ExitCode::done)
+      << console_.complained;
+  EXPECT_EQ(processes_.calls.back(), (std::vector<std::string>{"scancel", "12"}));
 }
 
 TEST_F(RunCommands, FindARunOnADataStore) {
@@ -76,14 +108,15 @@ TEST_F(RunCommands, FindARunOnADataStore) {
   folder_.write("site.toml", contents(site_) + "[data_stores.s]\npath = \"" + store + "\"\n");
   EXPECT_TRUE(run::write_submission(run::RunFolder(store + "/ada/elsewhere"),
                                     {run::SubmissionState::submitted, "13", 0, "", {}, ""}));
-  processes_.answers = {{0, "", ""}};
+  processes_.answers = {{0, store + "/ada/elsewhere\n", ""}, {0, "", ""}};
   EXPECT_EQ(run(cli::Command::cancel, cli::Format::text, "elsewhere"), run::ExitCode::done)
       << console_.complained;
   EXPECT_EQ(processes_.calls.back(), (std::vector<std::string>{"scancel", "13"}));
 }
 
 TEST_F(RunCommands, SayThatAJobCannotBeCancelled) {
-  processes_.answers = {{1, "", "scancel: error: no controller\nmore\n"}};
+  processes_.answers = {{0, (folder_ / "runs/ada/r") + "\n", ""},
+                        {1, "", "scancel: error: no controller\nmore\n"}};
   EXPECT_EQ(run(cli::Command::cancel, cli::Format::json), run::ExitCode::try_again);
   EXPECT_EQ(console_.complained,
             "chainer-submit: cannot cancel job 12: scancel: error: no controller\n"
@@ -211,6 +244,14 @@ TEST_F(RunCommands, ShowWhatOneRankHasWritten) {
       console_.complained,
       "chainer-submit: rank 2 of r has written nothing yet; chainer-submit status r says what "
       "it does\n");
+}
+
+TEST_F(RunCommands, SayThatARunHasNoSuchRank) {
+  folder_.write("runs/ada/r/attempts/12.0/record", "start 1 n1\nprepared 2 0\nrun 2 2\n");
+  EXPECT_EQ(output_of_rank(1), run::ExitCode::done);
+  console_.complained.clear();
+  EXPECT_EQ(output_of_rank(2), run::ExitCode::wrong_usage);
+  EXPECT_EQ(console_.complained, "chainer-submit: r has no rank 2\nnext: its ranks are 0 to 1\n");
 }
 
 TEST_F(RunCommands, ShowWhatEachElementOfAnArrayHasWritten) {

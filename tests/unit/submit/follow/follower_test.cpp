@@ -10,6 +10,7 @@ namespace {
 
 class Follow : public testing::Test {
  protected:
+  Follow() { std::filesystem::create_directory(folder_ / "r"); }
   void record(const std::string& text) { folder_.write("r/attempts/7.0/record", text); }
   void log(const std::string& text) { folder_.write("r/logs/7.out", text); }
   void preparation_log(const std::string& text) { folder_.write("r/logs/7.preparation.log", text); }
@@ -126,6 +127,37 @@ TEST_F(Follow, ShowsAFailedPreparationOnce) {
   EXPECT_EQ(console_.written, "chainer: cannot\n");
 }
 
+/// Slurm may have counted from the beginning again since then.
+TEST_F(Follow, HearsNothingOfAnotherJobOfTheSameNumber) {
+  const auto other = folder_ / "other";
+  std::filesystem::create_directory(other);
+  processes_.answers = {{0, "7|N/A|RUNNING|n1|None|" + other + "\n", ""}};
+  processes_.sacct = "7|7|CANCELLED by 1000|n1|" + other + "\n";
+  record("start 1 n1\nprepared 2 0\nrun 2 1\n");
+  EXPECT_EQ(run().sentence,
+            "failed: job 7 vanished: Slurm no longer knows it, and it left no record of its end" +
+                where());
+}
+
+TEST_F(Follow, SaysThatTheFolderOfTheRunIsGone) {
+  record("start 1 n1\nprepared 2 0\nrun 2 1\n");
+  squeue("RUNNING|n1|None");
+  pause_.events = {[&] {
+    std::filesystem::remove_all(folder_ / "r");
+    squeue("FAILED|n1|NonZeroExitCode");
+  }};
+  EXPECT_EQ(run().sentence, "failed: job 7 lost its folder: " + (folder_ / "r") + " is gone");
+}
+
+/// Another account's run may have anything in the place of a log.
+TEST_F(Follow, ReadsNoLogWithoutAnEnd) {
+  squeue("FAILED|n1|NonZeroExitCode");
+  std::filesystem::create_directories(folder_ / "r/logs");
+  std::filesystem::create_symlink("/dev/zero", folder_ / "r/logs/7.out");
+  EXPECT_EQ(run().sentence, "failed: job 7 could not start its script: Slurm says FAILED");
+  EXPECT_EQ(console_.written, "");
+}
+
 TEST_F(Follow, SaysThatAJobWasCancelledInTheQueue) {
   squeue("CANCELLED||None");
   EXPECT_EQ(run().sentence, "failed: job 7 was cancelled");
@@ -159,7 +191,7 @@ TEST_F(Follow, NoticesAJobThatVanished) {
 
 TEST_F(Follow, AsksTheAccountsHowAForgottenJobEnded) {
   squeue_forgets();
-  processes_.sacct = "7|7|CANCELLED by 1000|n1\n";
+  processes_.sacct = "7|7|CANCELLED by 1000|n1|" + (folder_ / "r") + "\n";
   const auto ending = run();
   EXPECT_EQ(ending.code, run::ExitCode::run_failed);
   EXPECT_EQ(ending.state, "CANCELLED");
@@ -168,7 +200,7 @@ TEST_F(Follow, AsksTheAccountsHowAForgottenJobEnded) {
 
 TEST_F(Follow, TakesNoStateOfTheAccountsThatIsNoEnd) {
   squeue_forgets();
-  processes_.sacct = "7|7|RUNNING|n1\n";
+  processes_.sacct = "7|7|RUNNING|n1|" + (folder_ / "r") + "\n";
   record("start 1 n1\nprepared 2 0\nrun 2 \n");
   EXPECT_EQ(run().sentence,
             "failed: job 7 vanished: Slurm no longer knows it, and it left no record of its end" +
