@@ -70,7 +70,8 @@ Result<void> write_submission(const RunFolder& folder, const SubmissionRecord& r
 
 Result<std::optional<SubmissionRecord>> read_submission(const RunFolder& folder) {
   const auto bytes = read_text_file(folder.submission());
-  if (!bytes && bytes.error().error_number == ENOENT) return std::optional<SubmissionRecord>();
+  const auto failure = bytes ? 0 : bytes.error().error_number;
+  if (failure == ENOENT || failure == ENOTDIR) return std::optional<SubmissionRecord>();
   if (!bytes) return Error(bytes.error()).within("cannot read " + folder.submission());
   const auto json = parse_json(*bytes);
   if (!json.is_object()) {

@@ -333,6 +333,12 @@ TEST_F(Submit, SaysWhatAnInterruptedRunIsWhereNobodyKnowsItsJob) {
             std::string::npos);
 }
 
+TEST_F(Submit, SaysThatAFileIsNoRun) {
+  const auto loaded = run::load_submission(file_, processes_);
+  EXPECT_EQ(loaded.error().what, "there is no run at " + file_);
+  EXPECT_EQ(loaded.error().hint, "name a run by its folder, or by the name that submit showed");
+}
+
 TEST_F(Submit, ShowsTheNewestRunsWhereOneIsNotKnown) {
   processes_.answers = {resolved, {0, "12\n", ""}};
   run();
