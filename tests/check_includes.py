@@ -1,8 +1,8 @@
-"""Names every use of the standard library whose header is included by luck alone, and exits with 1 for one.
+"""Names every use of a library whose header is included by luck alone, and exits with 1 for one.
 
 usage: check_includes.py FILE…
 
-Compilers differ in what their headers bring along: what builds with one release of gcc fails with the next.
+Releases differ in what their headers bring along: what builds with one of gcc or fmt fails with the next.
 A file includes what it uses, or a header of the project that it includes does. Run from the project's folder.
 """
 
@@ -18,6 +18,8 @@ NAMES = {
     "cstring": r"std::(?:mem(?:cpy|cmp|set|move|chr)|str(?:len|cmp|error|chr|nlen))\b",
     "cstdio": r"std::(?:printf|fprintf|snprintf|fread|fwrite|rename|remove\(|FILE)\b",
     "csignal": r"std::(?:signal|raise)\b",
+    "climits": r"\b(?:PATH|NAME)_MAX\b",
+    "fmt/ranges.h": r"fmt::join\b",
     "algorithm": r"std::(?:ranges::(?!begin|end|size|data|empty|subrange|\w*view)\w+|min|max|clamp|sort|find_if|all_of|any_of)\(",
     "array": r"std::array\b",
     "atomic": r"std::atomic\b",
@@ -45,7 +47,7 @@ NAMES = {
     "vector": r"std::vector\b",
 }
 # Headers that promise more than their name.
-BRINGS = {"map": {"utility"}, "string": {"string_view"}, "sstream": {"string"}, "fstream": {"string"},
+BRINGS = {"limits.h": {"climits"}, "map": {"utility"}, "string": {"string_view"}, "sstream": {"string"}, "fstream": {"string"},
           "unordered_map": {"utility"}}
 
 

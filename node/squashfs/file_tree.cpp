@@ -1,6 +1,7 @@
 #include "node/squashfs/file_tree.hpp"
 
 #include <algorithm>
+#include <climits>
 
 #include "node/archive/archive_path.hpp"
 
