@@ -94,9 +94,10 @@ HealthFindings check_slurm(const SlurmFacts& slurm) {
     found.push_back({HealthLevel::unseen, "whether Slurm has an mpi/pmix plugin", "srun --mpi=list",
                      slurm.mpi_silence, "see why srun does not work here"});
   } else if (std::ranges::none_of(slurm.mpi_types, names_pmix)) {
-    found.push_back({HealthLevel::warning, "Slurm has no mpi/pmix plugin", "srun --mpi=list",
-                     "Debian's Open MPI starts with no other: its ranks do not find each other",
-                     "install Slurm's PMIx plugin; Debian has it in slurm-wlm-basic-plugins"});
+    found.push_back(
+        {HealthLevel::warning, "Slurm has no mpi/pmix plugin", "srun --mpi=list",
+         "Debian's Open MPI starts with no other: its ranks do not find each other",
+         "install Slurm's PMIx plugin; slurm-wlm-basic-plugins of Debian 12 and 13 has it"});
   }
   return found;
 }

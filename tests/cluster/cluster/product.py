@@ -2,9 +2,10 @@
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
-from . import slurm_files
+from . import child, slurm_files
 from .accounts import STORE_ACCOUNT
 from .failure import Failure
 
@@ -98,8 +99,17 @@ def site_toml(folder, options, registries):
         "[compute_targets.cluster]",
         'node_type = "node"',
         f'partition = "{slurm_files.PARTITION}"',
+        *_mpi(folder),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _mpi(folder):
+    """A target asks for pmix by itself, which not every Slurm has."""
+    environment = {**child.DAEMON_ENVIRONMENT, "SLURM_CONF": str(folder.path / "etc/slurm.conf")}
+    said = subprocess.run(["srun", "--mpi=list"], env=environment, capture_output=True, text=True, check=False)
+    types = (said.stdout + said.stderr).split()
+    return ['mpi = "pmi2"'] if "pmi2" in types and "pmix" not in types else []
 
 
 def homes(folder):

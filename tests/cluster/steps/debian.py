@@ -1,4 +1,4 @@
-"""Packages of Debian's, as layers of images."""
+"""Packages of the Debian that the base image is made of, as layers of images."""
 
 import io
 import re
@@ -9,17 +9,28 @@ import unittest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from . import layout
+from . import cluster, layout
+
+# make-base-image writes apt's source for it where the machine is another Debian.
+SOURCE = cluster.CACHE / "bookworm.list"
 
 
 def packages(*names):
     """The entries of each package's files, for above Debian's own, whose /lib is /usr/lib; skips the test where they are not to be had."""
     with TemporaryDirectory(dir="/var/tmp") as scratch:
         shutil.chown(scratch, "_apt")
-        got = subprocess.run(["apt-get", "download", *names], cwd=scratch, capture_output=True, text=True, check=False)
-        if got.returncode != 0:
-            raise unittest.SkipTest(f"apt-get download {' '.join(names)}: {got.stderr.strip()}")
+        options = []
+        if SOURCE.exists():
+            options = [f"-oDir::Etc::SourceList={SOURCE}", "-oDir::Etc::SourceParts=/dev/null", f"-oDir::State::Lists={scratch}/lists"]
+            _apt_get(*options, "update", cwd=scratch)
+        _apt_get(*options, "download", *names, cwd=scratch)
         return [_entries(file) for file in Path(scratch).glob("*.deb")]
+
+
+def _apt_get(*words, cwd):
+    done = subprocess.run(["apt-get", *words], cwd=cwd, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise unittest.SkipTest(f"apt-get {' '.join(words)}: {done.stderr.strip()}")
 
 
 def _entries(file):

@@ -1,5 +1,6 @@
-"""What an administrator sets on the cluster: plugin.conf, and plugins beside ours."""
+"""What an administrator sets on the cluster: plugin.conf, the site file, and plugins beside ours."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -45,6 +46,14 @@ def set_key(test, key, value):
 def add_key(test, key, value):
     """One more line of plugin.conf, until the test ends."""
     change(test, plugin_conf(), f"{plugin_conf().read_text()}{key} {value}\n")
+
+
+def set_mpi(test, kind):
+    """What the target gives srun --mpi, until the test ends: the site file's last table is the target's. Its line there."""
+    file = cluster.folder() / "etc/site.toml"
+    others = re.sub(r"(?m)^mpi = .*\n", "", file.read_text())
+    change(test, file, f'{others}mpi = "{kind}"\n')
+    return others.count("\n") + 1
 
 
 def build(name, source, *options):
