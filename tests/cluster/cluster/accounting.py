@@ -14,9 +14,8 @@ from . import child, slurm_files
 from .failure import Failure
 
 _ACCOUNT = "slurm"
-_SQL = Path("/usr/share/mysql")
 # What makes an empty folder a database, in the order in which MariaDB's own script feeds them.
-_SYSTEM_TABLES = ("mysql_system_tables.sql", "mysql_performance_tables.sql", "mysql_system_tables_data.sql")
+_SYSTEM_TABLES = ("system_tables", "performance_tables", "system_tables_data")
 # Where libmariadb looks for a local database. /run is the login node's own.
 _RUN = Path("/run/mysqld")
 _SOCKET = _RUN / "mysqld.sock"
@@ -108,7 +107,7 @@ class Accounting:
     def _make_database(self):
         _RUN.mkdir(mode=0o755)
         shutil.chown(_RUN, _ACCOUNT, _ACCOUNT)
-        sql = "CREATE DATABASE mysql;\nUSE mysql;\n" + "".join((_SQL / name).read_text() for name in _SYSTEM_TABLES)
+        sql = "CREATE DATABASE mysql;\nUSE mysql;\n" + _sql_of_system_tables()
         log = self.folder.log("mariadbd")
         with log.open("w") as output:
             made = subprocess.run(
@@ -140,3 +139,9 @@ class Accounting:
         if result.returncode != 0:
             said = (result.stderr or result.stdout).strip()
             raise Failure(f"sacctmgr {' '.join(words)}: {said}")
+
+
+def _sql_of_system_tables():
+    """MariaDB 11 has its files under its own name, earlier ones under MySQL's."""
+    name = next(name for name in ("mariadb", "mysql") if Path(f"/usr/share/{name}/{name}_system_tables.sql").exists())
+    return "".join(Path(f"/usr/share/{name}/{name}_{part}.sql").read_text() for part in _SYSTEM_TABLES)
