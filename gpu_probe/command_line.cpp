@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "core/command_line/command_format.hpp"
 #include "core/command_line/command_help.hpp"
 #include "core/command_line/text_answer.hpp"
 #include "core/manual_page.hpp"
@@ -14,16 +15,18 @@ constexpr char program[] = "chainer-gpu-probe";
 constexpr int most_gpus = 1024;
 
 void define(CLI::App& app, CommandLine& line) {
+  set_format_of_help(app);
   app.set_version_flag("--version", std::string(program) + " " + version,
                        "Show the version and exit");
   app.add_flag("--json", line.is_json, "Print JSON, in one line");
   app.add_flag("--quick", line.is_quick,
                "Take less than two seconds for each GPU, with smaller buffers");
-  app.add_option("--gpu", line.gpus,
-                 "Measure this GPU, as CUDA counts them, instead of all; may be repeated")
-      ->type_name("N")
-      ->check(CLI::Range(0, most_gpus - 1).description(""))
-      ->allow_extra_args(false);
+  auto* gpu =
+      app.add_option("--gpu", line.gpus,
+                     "Measure this GPU, as CUDA counts them, instead of all; may be repeated")
+          ->type_name("N")
+          ->allow_extra_args(false);
+  check_range(*gpu, 0, most_gpus - 1);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "core/command_line/command_format.hpp"
 #include "core/command_line/command_help.hpp"
 #include "core/command_line/text_answer.hpp"
 #include "core/manual_page.hpp"
@@ -14,14 +15,16 @@ constexpr char program[] = "chainer-mpi-probe";
 constexpr int most_patience_s = 3600;
 
 void define(CLI::App& app, CommandLine& line) {
+  set_format_of_help(app);
   app.set_version_flag("--version", std::string(program) + " " + version,
                        "Show the version and exit");
   app.add_option("--library", line.library, "The MPI's library, instead of the one that is found")
       ->type_name("FILE");
-  app.add_option("--patience", line.patience_s,
-                 "How long the MPI may take for each stage of the work, instead of 60 seconds")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(1, most_patience_s).description(""));
+  auto* patience =
+      app.add_option("--patience", line.patience_s,
+                     "How long the MPI may take for each stage of the work, instead of 60 seconds")
+          ->type_name("SECONDS");
+  check_range(*patience, 1, most_patience_s);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/command_line/command_format.hpp"
 #include "core/command_line/completion.hpp"
 #include "core/command_line/completion_script.hpp"
 #include "node/commands/commands.hpp"
@@ -54,6 +55,7 @@ int main(int argc, char** argv) {
   CLI::App app("Prepares images and environments on a node of the cluster.", "chainer-node");
   app.set_version_flag("--version", std::string("chainer-node ") + version);
   app.require_subcommand(1);
+  set_format_of_help(app);
   int status = 0;
   add_commands(app, status);
 

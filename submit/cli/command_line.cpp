@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/command_line/command_format.hpp"
 #include "submit/cli/program_help.hpp"
 #include "submit/cli/wrong_usage.hpp"
 #include "version.hpp"
@@ -59,6 +60,7 @@ void define(CLI::App& app, CommandLine& line) {
                        "Show the version and exit");
   app.require_subcommand(1);
   app.footer(help_footer());
+  set_format_of_help(app);
   app.get_formatter()->column_width(option_column);
 
   auto* submit = add_command(app, line, Command::submit, "submit",
@@ -154,9 +156,8 @@ void define(CLI::App& app, CommandLine& line) {
       ->option_text("TARGET");
   mpi->add_option("--image", line.probed_image, "The image with the MPI; else the site's")
       ->option_text("REF");
-  mpi->add_option("--nodes", line.nodes, "So many nodes, with one rank on each")
-      ->option_text("N")
-      ->check(CLI::Range(2, most_probed_nodes).description(""));
+  auto* nodes = mpi->add_option("--nodes", line.nodes, "So many nodes, with one rank on each");
+  check_range(*nodes->option_text("N"), 2, most_probed_nodes);
   add_common(*mpi, line);
 
   auto* site = app.add_subcommand("site", "Show the site file, or write one");
