@@ -37,6 +37,7 @@ extern "C" {
 #include "spank_plugin/carried_options.hpp"
 #include "spank_plugin/command_output.hpp"
 #include "spank_plugin/current_directory.hpp"
+#include "spank_plugin/held_termination.hpp"
 #include "spank_plugin/login_side.hpp"
 #include "spank_plugin/node_side.hpp"
 #include "spank_plugin/options.hpp"
@@ -234,6 +235,7 @@ int on_task_exit(spank_t spank) {
 
 int on_task_init_privileged(spank_t spank) {
   if (!plugin.node.has_work()) return ok;
+  const HeldTermination held;
   const Step step = describe_step(spank);
   const int task = local_task(spank);
   auto prepared = plugin.node.prepare(step, task, plugin.arguments.conf_path());
