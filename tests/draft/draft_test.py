@@ -94,7 +94,7 @@ class Import(DraftTest):
                  "f.yml": ("a: " + "[" * 2000, None),
                  "g.yml": ("a: &a [x, x]\n" + "".join(f"a{n + 1}: &{chr(98 + n)} [*{chr(97 + n)}, *{chr(97 + n)}]\n"
                                                        for n in range(22)), None),
-                 "h.py": ("Chainer(" + "-" * 5000 + "1)", None), "i.py": (b"\xff\x00", None), "j.py": ("\0", None)}
+                 "h.py": ("Chainer(" + "-" * 500_000 + "1)", None), "i.py": (b"\xff\x00", None), "j.py": ("\0", None)}
         for name, (text, line) in cases.items():
             with self.subTest(name):
                 (self.folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())

@@ -10,7 +10,7 @@ MAN = Path(__file__).resolve().parents[2] / "docs/man"
 
 def examples(page):
     """What stands indented in the section EXAMPLES: a text for each example."""
-    shown = subprocess.run(["groff", "-man", "-Tutf8", "-P-cbou", MAN / page], stdout=subprocess.PIPE, text=True, check=True,
+    shown = subprocess.run(["groff", "-man", "-rIN=7n", "-Tutf8", "-P-cbou", MAN / page], stdout=subprocess.PIPE, text=True, check=True,
                            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}).stdout
     section = re.search(r"(?ms)^EXAMPLES\n(.*?)^(?=[A-Z])", shown)[1]
     blocks = re.findall(r"(?m)^(?:(?: {11}.*)?\n)+", section)
