@@ -21,7 +21,9 @@ def packages(*names):
         shutil.chown(scratch, "_apt")
         options = []
         if SOURCE.exists():
-            options = [f"-oDir::Etc::SourceList={SOURCE}", "-oDir::Etc::SourceParts=/dev/null", f"-oDir::State::Lists={scratch}/lists"]
+            (Path(scratch) / "lists/partial").mkdir(parents=True)
+            options = [f"-oDir::Etc::SourceList={SOURCE}", "-oDir::Etc::SourceParts=/dev/null", f"-oDir::State::Lists={scratch}/lists",
+                       "-oDir::State::Status=/dev/null"]
             _apt_get(*options, "update", cwd=scratch)
         _apt_get(*options, "download", *names, cwd=scratch)
         return [_entries(file) for file in Path(scratch).glob("*.deb")]
