@@ -81,7 +81,8 @@ std::string escaped(std::uint32_t code) {
   return escape(code < 0x10000 ? "\\u%04x" : "\\U%08x", code);
 }
 
-std::string all_escaped(std::string_view text) {
+/// `kept`: control characters that stay.
+std::string all_escaped(std::string_view text, std::string_view kept = {}) {
   std::string result;
   result.reserve(text.size());
   while (!text.empty()) {
@@ -91,7 +92,7 @@ std::string all_escaped(std::string_view text) {
       text.remove_prefix(1);
       continue;
     }
-    if (is_printable(character.code)) {
+    if (is_printable(character.code) || kept.find(text[0]) != kept.npos) {
       result += text.substr(0, character.length);
     } else {
       result += escaped(character.code);
@@ -139,5 +140,7 @@ std::string printable_lines(std::string_view text) {
   }
   return result;
 }
+
+std::string printable_output(std::string_view text) { return all_escaped(text, "\n\r\t"); }
 
 }  // namespace chainer

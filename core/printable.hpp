@@ -28,4 +28,8 @@ std::string without_middle(std::string_view text, std::size_t longest);
 /// indented by four blanks or more, so that none of them can pass for a message of ours.
 std::string printable_lines(std::string_view text);
 
+/// What another account's program has written, of any length: its lines and tabs stay, and all else
+/// becomes what `printable` makes of it.
+std::string printable_output(std::string_view text);
+
 }  // namespace chainer

@@ -90,14 +90,13 @@ void define(CLI::App& app, CommandLine& line) {
           line);
   auto* logs = add_command(app, line, Command::logs, "logs", "Show what a run has written so far");
   add_run(*logs, line);
-  logs->add_option("--rank", line.rank, "What this process wrote, in place of the job's output")
-      ->option_text("N")
-      ->check(CLI::Range(0, std::numeric_limits<int>::max()).description(""));
+  auto* rank = logs->add_option("--rank", line.rank,
+                                "What this process wrote, in place of the job's output");
+  check_range(*rank->option_text("N"), 0, std::numeric_limits<int>::max());
   add_run(*add_command(app, line, Command::cancel, "cancel", "End a run"), line);
   auto* list = add_command(app, line, Command::list, "list", "Your runs, the newest first");
-  list->add_option("-n,--newest", line.most_runs, "How many, 10 when left out")
-      ->option_text("N")
-      ->check(CLI::Range(1, std::numeric_limits<int>::max()).description(""));
+  auto* newest = list->add_option("-n,--newest", line.most_runs, "How many, 10 when left out");
+  check_range(*newest->option_text("N"), 1, std::numeric_limits<int>::max());
   add_common(*list, line);
 
   auto* import = add_command(app, line, Command::import, "import",

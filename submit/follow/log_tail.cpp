@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "core/printable.hpp"
 #include "core/unique_fd.hpp"
 
 namespace chainer::follow {
@@ -13,11 +14,17 @@ namespace {
 
 /// A run of somebody else's may have anything in the place of a log: a device has no end, and a
 /// FIFO would hold up the opening.
-UniqueFd open_log(const std::string& path) {
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+struct Log {
+  UniqueFd fd;
+  bool is_anothers;  ///< another account's
+};
+
+Log open_log(const std::string& path) {
+  Log log{UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)), false};
   struct stat status {};
-  if (fd && (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode))) fd.reset();
-  return fd;
+  if (log.fd && (::fstat(log.fd.get(), &status) != 0 || !S_ISREG(status.st_mode))) log.fd.reset();
+  log.is_anothers = status.st_uid != ::geteuid();
+  return log;
 }
 
 }  // namespace
@@ -25,19 +32,19 @@ UniqueFd open_log(const std::string& path) {
 std::string LogTail::read_more() {
   constexpr std::size_t most = std::size_t{1} << 20;
   // Opened each time: over NFS, opening is what looks for another node's writes.
-  const auto fd = open_log(path_);
-  if (!fd) return {};
+  const auto log = open_log(path_);
+  if (!log.fd) return {};
   std::string text(most, '\0');
-  const auto got = ::pread(fd.get(), text.data(), text.size(), offset_);
+  const auto got = ::pread(log.fd.get(), text.data(), text.size(), offset_);
   if (got <= 0) return {};
   offset_ += got;
   text.resize(static_cast<std::size_t>(got));
-  return text;
+  return log.is_anothers ? printable_output(text) : text;
 }
 
 std::string LogTail::end() const {
   constexpr off_t most = off_t{256} * 1024;
-  const auto fd = open_log(path_);
+  const auto fd = open_log(path_).fd;
   if (!fd) return {};
   const auto size = ::lseek(fd.get(), 0, SEEK_END);
   if (size <= 0) return {};
