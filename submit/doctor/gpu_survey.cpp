@@ -48,7 +48,7 @@ std::vector<std::string> job_on(const ListedNode& node, const GpuOrder& order) {
 
 std::string next_for(const std::string& said) {
   const auto has = [&](std::string_view word) { return said.find(word) != std::string::npos; };
-  if (has("GLIBC_")) return "name an image with glibc 2.35 or newer: --image REF";
+  if (lacks_its_libc(said)) return "name an image with glibc 2.35 or newer: --image REF";
   if (has("No such file or directory"))
     return "install packages there that were built where CUDA's toolkit is; in a container, name "
            "an "

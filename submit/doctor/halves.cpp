@@ -66,6 +66,12 @@ std::string words_of(const Half& half) {
   return fmt::format("it ends with {} and says nothing", half.code);
 }
 
+bool lacks_its_libc(std::string_view said) {
+  constexpr std::string_view of_the_linker = "GLIBC_",
+                             of_the_plugin = "which is not in the container";
+  return said.find(of_the_linker) != said.npos || said.find(of_the_plugin) != said.npos;
+}
+
 std::string mount_of_program(const std::string& path) {
   // A backslash keeps a colon or a comma in a path from being one of the option's own.
   std::string text;

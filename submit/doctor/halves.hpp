@@ -29,6 +29,10 @@ std::vector<Half> halves_in(std::string_view out, Place place);
 /// another, srun's about a task that ended. Else how it ended.
 std::string words_of(const Half& half);
 
+/// Whether a program could not start because the image has another libc, as the dynamic linker says,
+/// or none of the same kind, as the plugin does.
+bool lacks_its_libc(std::string_view said);
+
 /// The option that brings a program of the node's into a container, at the same path.
 std::string mount_of_program(const std::string& path);
 

@@ -107,7 +107,7 @@ class Rounds {
 std::string next_for_silence(const std::string& said, std::string_view where) {
   const auto has = [&](std::string_view word) { return said.find(word) != std::string::npos; };
   const bool is_inside = where == inside_of_container;
-  if (has("GLIBC_") || (is_inside && has("No such file or directory")))
+  if (lacks_its_libc(said) || (is_inside && has("No such file or directory")))
     return "an image with glibc 2.35 or newer: the probe does not run in others";
   if (has("No such file or directory"))
     return "install the package chainer-node on the nodes: the probe is part of it";

@@ -113,6 +113,11 @@ TEST(GpuSurvey, SaysWhyAProbeSaidNothing) {
   EXPECT_EQ(summary(old.findings),
             "problem: the GPU probe fails in a container: /p: version `GLIBC_2.34' not found\n");
   EXPECT_EQ(next_of(old), "name an image with glibc 2.35 or newer: --image REF");
+  const auto* without_loader =
+      "chainer: node n1, step 4.1: cannot start /p: it needs /l, which is not in the container: it "
+      "was built for another system\n";
+  EXPECT_EQ(next_of(read_gpu_job("n1", {0, printed(report, 0, without_loader, 1), ""})),
+            next_of(old));
   const auto silent = read_gpu_job("n1", {0, printed("", 137, ""), ""});
   EXPECT_EQ(
       summary(silent.findings),
