@@ -4,6 +4,7 @@
 #include <charconv>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace chainer {
@@ -22,9 +23,8 @@ class Format : public CLI::Formatter {
   std::string make_usage(const CLI::App* app, std::string name) const override {
     auto usage = CLI::Formatter::make_usage(app, std::move(name));
     const auto begin = usage.find_first_not_of('\n');
-    const std::string word = "Usage: ";
-    if (begin != std::string::npos && usage.compare(begin, word.size() - 1, "Usage:") != 0)
-      usage.insert(begin, word);
+    if (begin != std::string::npos && !std::string_view(usage).substr(begin).starts_with("Usage:"))
+      usage.insert(begin, "Usage: ");
     return usage;
   }
 };
@@ -34,7 +34,7 @@ class Format : public CLI::Formatter {
 void set_format_of_help(CLI::App& program) { program.formatter(std::make_shared<Format>()); }
 
 void check_range(CLI::Option& option, int least, int most) {
-  const auto check = [least, most](const std::string& text) -> std::string {
+  const auto check = [least, most](std::string& text) -> std::string {
     int value = 0;
     const char* end = text.data() + text.size();
     const auto read = std::from_chars(text.data(), end, value);
@@ -42,7 +42,7 @@ void check_range(CLI::Option& option, int least, int most) {
     return "Value " + text + " not in range " + std::to_string(least) + " to " +
            std::to_string(most);
   };
-  option.check(CLI::Validator([check](std::string& text) { return check(text); }, ""));
+  option.check(CLI::Validator(check, ""));
 }
 
 }  // namespace chainer

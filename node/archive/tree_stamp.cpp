@@ -17,8 +17,8 @@
 namespace chainer::archive {
 namespace {
 
-constexpr std::time_t coarsest_time =
-    2;  // seconds between the times that file systems can tell apart
+/// Seconds between the times that every file system can tell apart.
+constexpr std::time_t coarsest_time = 2;
 
 /// Of a tree that was looked at `now`, and was last changed at the time that the kernel noted.
 bool is_settled(std::time_t changed, std::time_t now) { return changed + coarsest_time < now; }

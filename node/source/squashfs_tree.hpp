@@ -13,8 +13,8 @@ namespace chainer::source {
 
 class SquashfsTree : public archive::RootTree {
  public:
-  /// `name` is for messages, `stamp` the file's before anything of it was read. A file that is damaged, or packed in a way that is not known here, is
-  /// the user's fault.
+  /// `name` is for messages, `stamp` the file's before anything of it was read. A file that is
+  /// damaged, or packed in a way that is not known here, is the user's fault.
   static Result<SquashfsTree> open(std::string name, UniqueFd file, FileRange where,
                                    archive::TreeStamp stamp);
   SquashfsTree(SquashfsTree&&) noexcept;

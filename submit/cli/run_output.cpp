@@ -57,7 +57,8 @@ run::ExitCode show_output(const CommandLine& line, const Surroundings& surroundi
   const auto found = find_run(line, surroundings, services, console);
   if (const auto* code = std::get_if<run::ExitCode>(&found)) return *code;
   const auto& submission = std::get<run::Submission>(found);
-  if (const auto ranks = ranks_of(submission); ranks && line.rank >= *ranks) {
+  const auto ranks = line.rank < 0 ? std::nullopt : ranks_of(submission);
+  if (ranks && line.rank >= *ranks) {
     return show_error(
         line,
         {fmt::format("{} has no rank {}", submission.folder.id(), line.rank),

@@ -12,13 +12,13 @@
 namespace chainer::follow {
 namespace {
 
-/// A run of somebody else's may have anything in the place of a log: a device has no end, and a
-/// FIFO would hold up the opening.
 struct Log {
   UniqueFd fd;
   bool is_anothers;  ///< another account's
 };
 
+/// A run of somebody else's may have anything in the place of a log: a device has no end, and a
+/// FIFO would hold up the opening.
 Log open_log(const std::string& path) {
   Log log{UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)), false};
   struct stat status {};

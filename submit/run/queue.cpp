@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "core/take_part.hpp"
 #include "submit/run/cluster_facts.hpp"
 
 namespace chainer::run {
@@ -60,18 +61,22 @@ std::string_view look_up(const std::pair<std::string_view, std::string_view> (&t
   return found == std::end(table) ? std::string_view{} : found->second;
 }
 
-std::string take_field(std::string& line) {
-  const auto bar = line.find('|');
-  auto field = line.substr(0, bar);
-  line.erase(0, bar == std::string::npos ? bar : bar + 1);
-  return field;
-}
-
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 /// Slurm's word for a job that it has forgotten, or never had.
 bool is_unknown_job(const Finished& finished) {
   return finished.err.find("Invalid job id") != std::string::npos;
+}
+
+/// What squeue ended with, where it ends in time.
+std::variant<Finished, NoAnswer> answer_of_squeue(const std::vector<std::string>& question,
+                                                  ProcessRunner& processes,
+                                                  std::chrono::milliseconds patience) {
+  const auto running = processes.start(question, environment_of_questions(own_environment()));
+  if (!running) return NoAnswer{running.error().what};
+  auto finished = (*running)->wait(patience);
+  if (!finished) return NoAnswer{"squeue does not answer"};
+  return *std::move(finished);
 }
 
 }  // namespace
@@ -99,19 +104,17 @@ std::optional<QueueAnswer> QueueQuestion::answer() {
     return NoAnswer{first_line(finished->err)};
   }
   JobStates states;
-  for (std::size_t from = 0; from < finished->out.size();) {
-    const auto end = std::min(finished->out.find('\n', from), finished->out.size());
-    auto line = finished->out.substr(from, end - from);
-    from = end + 1;
+  for (std::string_view rest = finished->out; !rest.empty();) {
+    auto line = take_line(rest);
     JobState state;
-    state.job = take_field(line);
-    state.index = take_field(line);
+    state.job = take_part(line, '|');
+    state.index = take_part(line, '|');
     if (state.index == "N/A") state.index.clear();
-    state.state = take_field(line);
-    state.nodes = take_field(line);
-    state.reason = take_field(line);
+    state.state = take_part(line, '|');
+    state.nodes = take_part(line, '|');
+    state.reason = take_part(line, '|');
     // The folder is last, since it is the one that may hold anything.
-    if (is_of_run(line, run_)) states.push_back(std::move(state));
+    if (is_of_run(std::string(line), run_)) states.push_back(std::move(state));
   }
   return states;
 }
@@ -150,19 +153,16 @@ std::variant<JobsByFolder, NoAnswer> list_own_jobs(ProcessRunner& processes,
   std::vector<std::string> question{"squeue", "--noheader", "--states=all",
                                     "--user=" + std::to_string(::geteuid()), "--format=%F|%Z"};
   if (listed == ListedJobs::alive) std::erase(question, "--states=all");
-  const auto running = processes.start(question, environment_of_questions(own_environment()));
-  if (!running) return NoAnswer{running.error().what};
-  const auto finished = (*running)->wait(patience);
-  if (!finished) return NoAnswer{"squeue does not answer"};
-  if (finished->code != 0) return NoAnswer{first_line(finished->err)};
+  const auto answer = answer_of_squeue(question, processes, patience);
+  if (const auto* none = std::get_if<NoAnswer>(&answer)) return *none;
+  const auto& finished = std::get<Finished>(answer);
+  if (finished.code != 0) return NoAnswer{first_line(finished.err)};
 
   JobsByFolder jobs;
-  for (std::size_t from = 0; from < finished->out.size();) {
-    const auto end = std::min(finished->out.find('\n', from), finished->out.size());
-    auto line = finished->out.substr(from, end - from);
-    from = end + 1;
-    auto job = take_field(line);
-    auto& known = jobs[line];
+  for (std::string_view rest = finished.out; !rest.empty();) {
+    auto line = take_line(rest);
+    std::string job(take_part(line, '|'));
+    auto& known = jobs[std::string(line)];
     if (std::ranges::find(known, job) == known.end()) known.push_back(std::move(job));
   }
   for (auto& [folder, numbers] : jobs) {
@@ -175,14 +175,13 @@ std::variant<JobsByFolder, NoAnswer> list_own_jobs(ProcessRunner& processes,
 std::variant<std::string, NoAnswer> folder_of_living_job(const std::string& job,
                                                          ProcessRunner& processes,
                                                          std::chrono::milliseconds patience) {
-  const auto running = processes.start({"squeue", "--noheader", "--jobs=" + job, "--format=%Z"},
-                                       environment_of_questions(own_environment()));
-  if (!running) return NoAnswer{running.error().what};
-  const auto finished = (*running)->wait(patience);
-  if (!finished) return NoAnswer{"squeue does not answer"};
-  if (finished->code == 0) return first_line(finished->out);  // one line for each of an array
-  if (is_unknown_job(*finished)) return std::string();
-  return NoAnswer{first_line(finished->err)};
+  const auto answer = answer_of_squeue({"squeue", "--noheader", "--jobs=" + job, "--format=%Z"},
+                                       processes, patience);
+  if (const auto* none = std::get_if<NoAnswer>(&answer)) return *none;
+  const auto& finished = std::get<Finished>(answer);
+  if (finished.code == 0) return first_line(finished.out);  // one line for each of an array
+  if (is_unknown_job(finished)) return std::string();
+  return NoAnswer{first_line(finished.err)};
 }
 
 bool is_final(std::string_view state) {
