@@ -158,7 +158,8 @@ Result<std::optional<OpenEntry>> StoreReader::open_entry(const std::string& name
   }
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return Error::from_errno("cannot stat " + name, errno);
-  if (status.st_nlink == 0) return std::optional<OpenEntry>();
+  // A folder is a preparation's question whether the store's server knows the name.
+  if (status.st_nlink == 0 || S_ISDIR(status.st_mode)) return std::optional<OpenEntry>();
   if (!S_ISREG(status.st_mode) || !trusted(status.st_uid, status.st_mode, account_.uid))
     return distrusted(name);
 

@@ -91,7 +91,8 @@ Result<std::optional<OwnEntry>> OwnStore::open_entry(const StoreEntry& entry) co
   }
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return Error::from_errno("cannot look at " + path, errno);
-  if (status.st_nlink == 0) return std::optional<OwnEntry>();
+  // A folder is a preparation's question whether the store's server knows the name.
+  if (status.st_nlink == 0 || S_ISDIR(status.st_mode)) return std::optional<OwnEntry>();
   ::futimens(file.get(), nullptr);  // what was used longest ago is evicted first
   return std::optional(OwnEntry{entry.key, path, std::move(file)});
 }

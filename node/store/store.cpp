@@ -61,6 +61,15 @@ std::vector<std::string> names_in(const std::string& folder) {
   return names;
 }
 
+/// An empty folder of an entry's name is a preparation's question whether the server knows the name.
+bool is_question(int fd) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/// One's own, or what a killed process left. False, with errno, where there is none.
+bool takes_question_back(const std::string& path) { return ::rmdir(path.c_str()) == 0; }
+
 UniqueFd open_to_read(const std::string& path) {
   return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
 }
@@ -160,11 +169,7 @@ Result<void> Store::set_aside_earlier_layout() {
   // Several nodes meet the old store at once: one moves it.
   TRY_ASSIGN(const auto turn, take_turn(lock_folder() + "/.layout", lock_kind_));
   if (is_regular_file(layout)) return {};
-  // A node may remember for a while that the file was missing; making something of that name asks
-  // the server.
-  if (::mkdir(layout.c_str(), 0700) != 0 && errno == EEXIST) return {};
-  ::rmdir(layout.c_str());
-
+  if (uncovers("layout")) return {};
   TRY(make_folder(root_ + "/set-aside", 0700));
   const auto place = root_ + "/set-aside/earlier-" + std::to_string(::time(nullptr));
   for (const auto* name : {"public", "users"}) {
@@ -182,7 +187,18 @@ Result<std::optional<UniqueFd>> Store::open_entry(const StoreEntry& entry) const
   UniqueFd fd = open_to_read(path_of(entry));
   if (!fd && errno == ENOENT) return std::optional<UniqueFd>();
   if (!fd) return Error::from_errno("cannot open the store's " + entry.path(), errno);
+  if (is_question(fd.get())) return std::optional<UniqueFd>();
   return std::optional(std::move(fd));
+}
+
+bool Store::uncovers(const std::string& path) const {
+  const auto place = root_ + "/" + path;
+  // What cannot be made now is not found out: the entry is then made, and filed, a second time.
+  if (::mkdir(place.c_str(), 0700) != 0 && errno == ENOENT) {
+    if (!make_folders_of(path)) return false;
+    ::mkdir(place.c_str(), 0700);
+  }
+  return !takes_question_back(place) && errno == ENOTDIR;
 }
 
 Result<bool> Store::touch_note(const std::string& path) const {
@@ -293,9 +309,12 @@ Result<void> Store::commit(PendingEntry pending, const StoreEntry& entry, uid_t 
   }
   const auto source =
       pending.path_.empty() ? "/proc/self/fd/" + std::to_string(pending.fd()) : pending.path_;
-  if (::linkat(AT_FDCWD, source.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0 &&
-      errno != EEXIST) {
-    return Error::from_errno("cannot file " + path, errno);
+  const auto filed = [&] {
+    return ::linkat(AT_FDCWD, source.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0;
+  };
+  while (!filed()) {
+    if (errno != EEXIST) return Error::from_errno("cannot file " + path, errno);
+    if (!takes_question_back(path) && errno == ENOTDIR) break;  // another one has filed it
   }
   return sync_folder(folder_of(path));
 }

@@ -99,6 +99,9 @@ class Store {
   bool is_abandoned(int fd) const;
   /// The entry, opened; empty when it is not there.
   Result<std::optional<UniqueFd>> open_entry(const StoreEntry& entry) const;
+  /// Whether there is a file at `path`, which leads from the store's folder, that this node did not
+  /// show: it may remember for a while that a file was missing. Shows it from now on.
+  bool uncovers(const std::string& path) const;
 
   // A note is a small file beside the entries. `path` leads from the store's folder.
   Result<bool> touch_note(const std::string& path) const;

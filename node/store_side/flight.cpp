@@ -1,5 +1,6 @@
 #include "node/store_side/flight.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 
@@ -28,6 +29,10 @@ store::LockRequest lock_request(const StoreSession& session, const FlightGoal& g
   return request;
 }
 
+bool uncovers_any(const store::Store& store, const std::vector<std::string>& paths) {
+  return std::ranges::any_of(paths, [&](const auto& path) { return store.uncovers(path); });
+}
+
 }  // namespace
 
 PreparationWork waited_for(double seconds) {
@@ -53,6 +58,10 @@ Result<Flight> take_flight(const StoreSession& session, const FlightGoal& goal,
       // Between our look and our lock another flight may have landed.
       TRY_ASSIGN(const auto landed, found());
       if (landed) return flight;
+      if (uncovers_any(session.store, goal.fills)) {
+        TRY_ASSIGN(const auto had_landed, found());
+        if (had_landed) return flight;
+      }
       notice.takes_over();
       flight.lock.emplace(std::move(*lock));
       if (goal.outer != nullptr) flight.lock->tell(*goal.outer);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/result.hpp"
 #include "node/store/store_lock.hpp"
@@ -18,6 +19,8 @@ struct FlightGoal {
   std::string name;  ///< "manifest-<64 hex>"
   Makers makers{Makers::owner};
   store::StoreLock* outer{nullptr};  ///< a flight of this node's own that this one is part of
+  /// The files that it may end with, by their paths from the store's folder.
+  std::vector<std::string> fills{};
 };
 
 struct Flight {

@@ -37,8 +37,10 @@ class PinnedImage {
       TRY_ASSIGN(found, find());
       return found.has_value();
     };
-    const FlightGoal goal{name_,
-                          "pinned-" + std::string(name_of(session_.kind)) + "-" + pinned_.hex()};
+    FlightGoal goal{name_, "pinned-" + std::string(name_of(session_.kind)) + "-" + pinned_.hex()};
+    goal.fills.push_back(note_path());
+    for (const auto& audience : {Audience::everyone(), Audience::only(session_.owner)})
+      goal.fills.push_back(StoreEntry{session_.kind, pinned_, audience}.path());
     TRY_ASSIGN(auto flight, take_flight(session_, goal, look_up));
     if (found) return Served{*found, wire::Ready{found->key, waited_for(flight.waited)}};
 

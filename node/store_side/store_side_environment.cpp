@@ -75,8 +75,12 @@ class EnvironmentService {
   }
 
  private:
-  FlightGoal goal(std::string_view kind, const Digest& key) const {
-    return {name_, std::string(kind) + "-" + key.hex(), FlightGoal::Makers::owner};
+  FlightGoal goal(std::string_view kind, const Digest& key, std::string fills) const {
+    return {name_,
+            std::string(kind) + "-" + key.hex(),
+            FlightGoal::Makers::owner,
+            nullptr,
+            {std::move(fills)}};
   }
 
   /// The answer to the question: kept from an earlier time, another node's, or our user's side's.
@@ -90,7 +94,7 @@ class EnvironmentService {
       if (kept) text = std::move(kept->text);
       return kept.has_value();
     };
-    TRY_ASSIGN(auto flight, take_flight(session_, goal("resolution", question), look_up));
+    TRY_ASSIGN(auto flight, take_flight(session_, goal("resolution", question, place), look_up));
     waited_ += flight.waited;
     if (flight.lock) return resolved(*flight.lock, place);
     TRY(session_.send(wire::FrameType::environment_lock, text));
@@ -138,8 +142,11 @@ class EnvironmentService {
       TRY_ASSIGN(there, find(digest, key));
       return there.has_value();
     };
-    TRY_ASSIGN(auto flight,
-               take_flight(session_, goal(name_of(EntryKind::environment), key), look_up));
+    const StoreEntry own{EntryKind::environment, key, Audience::only(session_.owner)};
+    auto to_build = goal(name_of(own.kind), key, own.path());
+    if (session_.curator)
+      to_build.fills.push_back(StoreEntry{EntryKind::difference, key, own.audience}.path());
+    TRY_ASSIGN(auto flight, take_flight(session_, to_build, look_up));
     waited_ += flight.waited;
     if (!flight.lock) return served(*there);
     TRY_ASSIGN(const auto base, base_for(lock));

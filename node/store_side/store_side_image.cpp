@@ -109,9 +109,11 @@ class ImageService {
   Result<Served> serve() {
     std::optional<StoreEntry> found;
     const bool is_own = target_.audience.user().has_value();
-    const FlightGoal goal{name_, std::string(name_of(plan_.kind)) + "-" + plan_.key.hex(),
+    const FlightGoal goal{name_,
+                          std::string(name_of(plan_.kind)) + "-" + plan_.key.hex(),
                           is_own ? FlightGoal::Makers::owner : FlightGoal::Makers::everyone,
-                          outer_};
+                          outer_,
+                          {target_.path()}};
     const auto look_up = [&]() -> Result<bool> {
       TRY_ASSIGN(found, find());
       return found.has_value();

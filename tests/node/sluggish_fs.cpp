@@ -2,7 +2,7 @@
 // locks, it caches attributes and names for seconds, missing names too, and it makes no unnamed
 // files. Two of them over the same folder are two nodes that see each other's work late.
 //
-//   sluggish_fs FOLDER MOUNT_POINT     (as root; stays until it is ended)
+//   sluggish_fs FOLDER MOUNT_POINT SECONDS     (as root; stays until it is ended)
 #define FUSE_USE_VERSION 35
 #include <dirent.h>
 #include <fcntl.h>
@@ -15,14 +15,16 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 
 namespace {
 
-constexpr double seconds_kept = 2;
-
-std::string folder;  // NOLINT(misc-definitions-in-headers): of the whole program
+// NOLINTBEGIN(misc-definitions-in-headers): of the whole program
+std::string folder;
+double seconds_kept;
+// NOLINTEND(misc-definitions-in-headers)
 
 std::string path_below(const char* path) { return folder + path; }
 int answer(int result) { return result < 0 ? -errno : 0; }
@@ -171,11 +173,12 @@ fuse_operations operations() {
 }  // namespace
 
 int main(int count, char** words) {
-  if (count != 3) {
-    std::fputs("usage: sluggish_fs FOLDER MOUNT_POINT\n", stderr);
+  if (count != 4) {
+    std::fputs("usage: sluggish_fs FOLDER MOUNT_POINT SECONDS\n", stderr);
     return 2;
   }
   folder = words[1];
+  seconds_kept = std::strtod(words[3], nullptr);
   ::umask(0);
   std::string foreground = "-f";
   std::string options = "-oallow_other,default_permissions,fsname=sluggish,subtype=sluggish";

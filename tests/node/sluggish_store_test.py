@@ -23,9 +23,9 @@ DAY = 24 * 3600
 class Node:
     """A node's own view of the store's folder, and its plugin.conf."""
 
-    def __init__(self, test, name, quota="1g"):
+    def __init__(self, test, name, quota="1g", seconds_kept=2):
         self.mount_point = pathlib.Path(tempfile.mkdtemp(prefix=f"{name}-", dir=test.folder))
-        self.server = subprocess.Popen([SLUGGISH_FS, test.store, self.mount_point])
+        self.server = subprocess.Popen([SLUGGISH_FS, test.store, self.mount_point, str(seconds_kept)])
         while not os.path.ismount(self.mount_point):
             assert self.server.poll() is None, "sluggish_fs has ended"
             time.sleep(0.01)
@@ -76,6 +76,19 @@ class SluggishStore(StoreTestCase):
                                for i, node in enumerate(nodes) for j in range(2)])
         blobs = self.registry.blobs_served()[before:]
         self.assertEqual((len(blobs), len(set(blobs))), (3, 3), blobs)
+
+    def test_a_node_that_remembers_a_missing_entry_does_not_make_it_again(self):
+        for age in ("of a new store", "of a store that has folders"):
+            with self.subTest(age):
+                first, second = self.boot(2, seconds_kept=60)[-2:]
+                remembered = second.mount_point / self.entry().relative_to(self.store)
+                self.assertFalse(remembered.exists())
+                self.assert_prepared(self.start_on(first, self.image))
+                self.assertFalse(remembered.exists(), "this file system remembers nothing")
+                before = len(self.registry.blobs_served())
+                self.assert_prepared(self.start_on(second, self.image))
+                self.assertEqual(self.registry.blobs_served()[before:], [])
+                self.entry().unlink()
 
     def test_a_producer_that_dies_is_followed_within_seconds(self):
         first, second = self.boot(2)

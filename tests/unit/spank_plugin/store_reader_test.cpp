@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include <memory>
 
@@ -251,8 +252,15 @@ TEST_F(AStore, RefusesAnEntryThatItsAccountDoesNotOwn) {
   scratch_->make_file("site/store/public/manifest/" + key.hex(), "forged", 0666, owner_);
   EXPECT_EQ(find(), refused);
   std::filesystem::remove(entry());
-  scratch_->make_folder("site/store/public/manifest/" + key.hex(), 0755, owner_);
+  ASSERT_EQ(::mkfifo(entry().c_str(), 0600), 0);
+  ASSERT_EQ(::chown(entry().c_str(), owner_, owner_), 0);
   EXPECT_EQ(find(), refused);
+}
+
+TEST_F(AStore, HasNoEntryWhereAPreparationAsksForOne) {
+  std::filesystem::remove(entry());
+  std::filesystem::create_directory(entry());
+  EXPECT_EQ(find(), "none");
 }
 
 TEST_F(AStore, FollowsNoSymlinkToAnEntry) {

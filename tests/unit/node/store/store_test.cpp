@@ -68,6 +68,22 @@ TEST_F(StoreTest, TheFirstOfTwoEqualEntriesStays) {
   EXPECT_EQ(store.list().at(0).brought_by, 1000u);
 }
 
+TEST_F(StoreTest, AsksForAMissingEntryByANameThatNobodyTakesForOne) {
+  const auto store = open();
+  const auto entry = public_image('a');
+  EXPECT_FALSE(store.uncovers(entry.path()));
+  EXPECT_FALSE(fs::exists(store.path_of(entry))) << "the question was taken back";
+
+  fs::create_directory(store.path_of(entry));  // another's question, or that of a killed process
+  EXPECT_FALSE(*store.open_entry(entry));
+  EXPECT_FALSE(store.uncovers(entry.path()));
+  fs::create_directory(store.path_of(entry));
+  file(store, entry, 10);
+  EXPECT_TRUE(*store.open_entry(entry));
+  EXPECT_TRUE(store.uncovers(entry.path()));
+  EXPECT_TRUE(*store.open_entry(entry));
+}
+
 TEST_F(StoreTest, LeftoversOfKilledProcessesGoAndThoseOfLivingOnesStay) {
   open();
   std::ofstream(root_ + "/tmp/dead") << "x";
