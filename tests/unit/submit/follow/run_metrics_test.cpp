@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 
 #include "temporary_folder.hpp"
 
@@ -58,15 +57,14 @@ TEST_F(RunMetricsTest, PassByLinesThatCannotBeRead) {
 }
 
 /// A script that logs loss_1, loss_2, …: the square of their number would take minutes.
+/// Looking through all names for each line would take longer than ctest lets a test take.
 TEST_F(RunMetricsTest, MayHaveANameForEachStep) {
-  constexpr int steps = 100'000;
+  constexpr int steps = 250'000;
   std::string text;
   for (int step = 0; step < steps; ++step) {
     text += "{\"name\":\"loss_" + std::to_string(step) + "\",\"kind\":\"scalar\",\"value\":1}\n";
   }
-  const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(read(text).size(), std::size_t{steps});
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(30));
 }
 
 TEST_F(RunMetricsTest, KeepTheNewestOfATag) {
