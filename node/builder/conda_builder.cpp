@@ -11,6 +11,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/json/json_members.hpp"
 #include "core/json/json_text.hpp"
 #include "core/printable.hpp"
 #include "core/result.hpp"
@@ -18,7 +19,6 @@
 #include "node/builder/credentials.hpp"
 #include "node/builder/host_certificates.hpp"
 #include "node/builder/work_folder.hpp"
-#include "node/wire/json_members.hpp"
 
 namespace chainer::builder {
 namespace {
@@ -126,15 +126,15 @@ Result<json> answer_of(const ProgramOutput& output, const std::string& what) {
     return Error{what + ": the conda builder " + output.ending(),
                  "the step's memory may be too small: ask for more with --mem", 0, Fault::user};
   }
-  auto answer = wire::parse_json_object(output.out, "the conda builder's answer");
+  auto answer = parse_json_object(output.out, "the conda builder's answer");
   if (!answer) {
     return Error{what + ": the conda builder " + output.ending() + ": " +
                      printable(without_credentials(last_line(output.err)), longest_line),
                  "an administrator must fill the tools folder again (packaging/make-tools)"};
   }
-  const auto reason = wire::string_member(*answer, "error");
+  const auto reason = string_member(*answer, "error");
   if (output.succeeded() && reason.empty()) return answer;
-  auto advice = advice_for(wire::string_member(*answer, "fault"), reason);
+  auto advice = advice_for(string_member(*answer, "fault"), reason);
   return Error{what + ": " + readable(reason), std::move(advice.hint), 0, advice.fault};
 }
 
@@ -183,8 +183,8 @@ Result<std::string> CondaBuilder::identify() {
       if (!first_error) first_error = answer.error();
       continue;
     }
-    machine_ = virtual_packages_from(wire::array_member(*answer, "virtual"));
-    name_ = "py-rattler " + wire::string_member(*answer, "version");
+    machine_ = virtual_packages_from(array_member(*answer, "virtual"));
+    name_ = "py-rattler " + string_member(*answer, "version");
     return name_;
   }
   auto error = first_error.value_or(
@@ -221,11 +221,11 @@ Result<std::vector<environment::LockedCondaPackage>> CondaBuilder::solve(
   TRY_ASSIGN(const auto answer, ask("solve", asked, "cannot resolve " + source));
 
   std::vector<environment::LockedCondaPackage> packages;
-  for (const auto& item : wire::array_member(answer, "packages")) {
+  for (const auto& item : array_member(answer, "packages")) {
     auto package = environment::conda_package_from(item);
     if (!package) {
       return Error{"cannot lock " + source + ": a channel gives no hash for the package " +
-                       printable(wire::string_member(item, "name")),
+                       printable(string_member(item, "name")),
                    "use a channel whose index has hashes", 0, Fault::user};
     }
     packages.push_back(*std::move(package));

@@ -3,10 +3,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/json/json_members.hpp"
 #include "core/json/json_text.hpp"
 #include "core/name_list.hpp"
 #include "core/printable.hpp"
-#include "node/wire/json_members.hpp"
 
 namespace chainer::builder {
 namespace {
@@ -32,24 +32,24 @@ std::string normalised(std::string_view name) {
 }  // namespace
 
 Result<PipPlan> PipPlan::parse(std::string_view changes, std::string_view installed) {
-  const auto plan = wire::parse_json_object(changes, "the builder's plan");
+  const auto plan = parse_json_object(changes, "the builder's plan");
   if (!plan) return unreadable();
   const auto list = parse_json(installed);
   if (!list.is_array()) return unreadable();
 
   PipPlan result;
   std::set<std::string> touched;
-  for (const auto& change : wire::array_member(*plan, "changes")) {
-    const auto name = wire::string_member(change, "name");
-    const auto version = wire::string_member(change, "version");
-    const auto action = wire::string_member(change, "action");
+  for (const auto& change : array_member(*plan, "changes")) {
+    const auto name = string_member(change, "name");
+    const auto version = string_member(change, "version");
+    const auto action = string_member(change, "action");
     if (name.empty() || version.empty()) return unreadable();
     touched.insert(normalised(name));
     if (action == "installed") result.pins += name + "==" + version + "\n";
     if (action == "uninstalled") append_name(result.replaced, printable(name + " " + version));
   }
   for (const auto& package : list) {
-    const auto name = package.is_object() ? wire::string_member(package, "name") : std::string();
+    const auto name = package.is_object() ? string_member(package, "name") : std::string();
     if (name.empty()) return unreadable();
     if (!touched.contains(normalised(name))) result.kept += name + "\n";
   }

@@ -13,6 +13,7 @@
 #include "node/commands/commands.hpp"
 #include "node/commands/named_image.hpp"
 #include "node/commands/said.hpp"
+#include "node/source/resolved_config.hpp"
 #include "node/wire/message.hpp"
 
 namespace chainer::commands {
@@ -20,11 +21,20 @@ namespace {
 
 struct ResolveArguments {
   std::string reference, requirements, tools, auth_file;
+  bool check_platform{false};
   bool json{false};
 };
 
 std::string pinned_text(const ImageRef& reference, const std::string& digest) {
   return reference.pinned() ? reference.text() : reference.text() + "@" + digest;
+}
+
+/// Where the image is for other machines. Whoever asks for its digest alone is not told that its
+/// config cannot be read.
+std::string foreign_platform(source::ImageSource& source, EntryKind kind,
+                             const source::ResolvedImage& image) {
+  const auto config = source::config_of(source, kind, image.document);
+  return config && config->platform.is_foreign() ? config->platform.to_string() : std::string();
 }
 
 int resolve_image(const ResolveArguments& asked) {
@@ -38,12 +48,17 @@ int resolve_image(const ResolveArguments& asked) {
   const auto image = (*source)->resolve(std::nullopt);
   if (!image) return fail_with(image.error());
 
+  const auto foreign = asked.check_platform
+                           ? foreign_platform(**source, kind_of_image(named->reference), *image)
+                           : std::string();
+  if (!foreign.empty()) say(wire::progress_message({}, image::is_for_other_machines(foreign)));
   if (!image->remark.empty()) say(wire::progress_message({}, image->remark));
   const auto digest = image->digest.to_string();
   if (asked.json) {
-    const nlohmann::json answer{{"reference", asked.reference},
-                                {"digest", digest},
-                                {"pinned", pinned_text(named->reference, digest)}};
+    nlohmann::json answer{{"reference", asked.reference},
+                          {"digest", digest},
+                          {"pinned", pinned_text(named->reference, digest)}};
+    if (asked.check_platform) answer["foreign_platform"] = foreign;
     std::cout << json_line(answer) << '\n';
   } else {
     std::cout << digest << '\n';
@@ -96,6 +111,8 @@ void add_resolve(CLI::App& app, int& status) {
       ->add_option("--auth", arguments->auth_file,
                    "File with credentials, as docker login writes it")
       ->type_name("FILE");
+  resolve->add_flag("--check-platform", arguments->check_platform,
+                    "Also say so where the image is for other machines than this one");
   resolve->add_flag("--json", arguments->json, "Print JSON");
   resolve->callback([arguments, &status] {
     status = arguments->requirements.empty() ? resolve_image(*arguments)

@@ -2,9 +2,9 @@
 
 #include <sstream>
 
+#include "core/json/json_members.hpp"
 #include "core/json/json_text.hpp"
 #include "node/wire/blob_hash.hpp"
-#include "node/wire/json_members.hpp"
 
 namespace chainer::environment {
 namespace {
@@ -40,11 +40,11 @@ bool is_plain_word(std::string_view text) {
 }
 
 Result<LockedPackage> package_from(const json& object) {
-  LockedPackage package{wire::string_member(object, "name"),
-                        wire::string_member(object, "version"),
-                        wire::string_member(object, "url"),
+  LockedPackage package{string_member(object, "name"),
+                        string_member(object, "version"),
+                        string_member(object, "url"),
                         {}};
-  for (const auto& hash : wire::array_member(object, "hashes")) {
+  for (const auto& hash : array_member(object, "hashes")) {
     const auto text = hash.is_string() ? hash.get<std::string>() : std::string();
     if (!is_plain_word(text)) return broken("list of packages");
     package.hashes.push_back(text);
@@ -140,10 +140,10 @@ json to_json(const LockedCondaPackage& package) {
 Result<LockedCondaPackage> conda_package_from(const json& object) {
   if (!object.is_object()) return broken("list of conda packages");
   LockedCondaPackage package;
-  for (const auto& [key, member] : conda_texts) package.*member = wire::string_member(object, key);
-  package.build_number = wire::number_member(object, "build_number").value_or(0);
-  package.size = wire::number_member(object, "size").value_or(0);
-  for (const auto& item : wire::array_member(object, "depends")) {
+  for (const auto& [key, member] : conda_texts) package.*member = string_member(object, key);
+  package.build_number = number_member(object, "build_number").value_or(0);
+  package.size = number_member(object, "size").value_or(0);
+  for (const auto& item : array_member(object, "depends")) {
     if (!item.is_string()) return broken("list of conda packages");
     package.depends.push_back(item.get<std::string>());
   }
@@ -189,37 +189,37 @@ std::string EnvironmentLock::to_text() const {
 }
 
 Result<EnvironmentLock> EnvironmentLock::parse(std::string_view text) {
-  const auto object = wire::parse_json_object(text, "the environment lock");
+  const auto object = parse_json_object(text, "the environment lock");
   if (!object) return broken("text");
-  const auto written_by = wire::number_member(*object, "chainer_env_lock").value_or(0);
+  const auto written_by = number_member(*object, "chainer_env_lock").value_or(0);
   if (written_by == 0) return broken("first line");
   if (written_by > newest_version) {
     return Error{"the environment lock was written by a newer chainer-node",
                  "delete the lock, so that the environment is resolved again", 0, Fault::user};
   }
-  const auto image = Digest::parse(wire::string_member(*object, "image"));
+  const auto image = Digest::parse(string_member(*object, "image"));
   if (!image) return broken("image");
 
   EnvironmentLock lock{*image,
-                       wire::string_member(*object, "python"),
-                       wire::string_member(*object, "builder"),
-                       wire::string_member(*object, "builder_version"),
-                       wire::string_member(*object, "build_constraints"),
+                       string_member(*object, "python"),
+                       string_member(*object, "builder"),
+                       string_member(*object, "builder_version"),
+                       string_member(*object, "build_constraints"),
                        {},
-                       wire::string_member(*object, "startup"),
-                       wire::string_member(*object, "conda_builder")};
-  for (const auto& item : wire::array_member(*object, "packages")) {
+                       string_member(*object, "startup"),
+                       string_member(*object, "conda_builder")};
+  for (const auto& item : array_member(*object, "packages")) {
     if (!item.is_object()) return broken("list of packages");
     TRY_ASSIGN(auto package, package_from(item));
     lock.packages.push_back(std::move(package));
   }
-  for (const auto& item : wire::array_member(*object, "conda")) {
+  for (const auto& item : array_member(*object, "conda")) {
     TRY_ASSIGN(auto package, conda_package_from(item));
     lock.conda.push_back(std::move(package));
   }
-  TRY_ASSIGN(auto variables, variables_from(wire::array_member(*object, "variables")));
+  TRY_ASSIGN(auto variables, variables_from(array_member(*object, "variables")));
   lock.variables = std::move(variables);
-  if (const auto base = wire::string_member(*object, "base"); !base.empty()) {
+  if (const auto base = string_member(*object, "base"); !base.empty()) {
     const auto digest = Digest::parse(base);
     if (!digest) return broken("base");
     lock.base = *digest;

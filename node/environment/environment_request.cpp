@@ -2,9 +2,9 @@
 
 #include <utility>
 
+#include "core/json/json_members.hpp"
 #include "core/json/json_text.hpp"
 #include "node/environment/environment_lock.hpp"
-#include "node/wire/json_members.hpp"
 #include "node/wire/peer.hpp"
 
 namespace chainer::environment {
@@ -23,14 +23,14 @@ std::string EnvironmentRequest::encode() const {
 Result<EnvironmentRequest> EnvironmentRequest::decode(std::string_view text) {
   const auto broken =
       wire::nonsense_of(wire::Peer::users_side, "sent a broken request for an environment");
-  const auto object = wire::parse_json_object(text, "the request for an environment");
+  const auto object = parse_json_object(text, "the request for an environment");
   if (!object) return broken;
-  const auto image = Digest::parse(wire::string_member(*object, "image"));
-  const auto question = wire::string_member(*object, "question");
+  const auto image = Digest::parse(string_member(*object, "image"));
+  const auto question = string_member(*object, "question");
   if (!image) return broken;
   EnvironmentRequest request{*image, std::nullopt};
   const std::pair<std::string, std::optional<Digest>*> digests[] = {
-      {question, &request.question}, {wire::string_member(*object, "base"), &request.base}};
+      {question, &request.question}, {string_member(*object, "base"), &request.base}};
   for (const auto& [digits, member] : digests) {
     if (digits.empty()) continue;
     const auto digest = Digest::parse(digits);

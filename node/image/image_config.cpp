@@ -1,12 +1,11 @@
 #include "node/image/image_config.hpp"
 
-#include "node/image/manifest.hpp"
-#include "node/wire/json_members.hpp"
+#include "core/json/json_members.hpp"
 
 namespace chainer::image {
 namespace {
 
-constexpr wire::BrokenDocument broken_config{"the image's config", "make the image again"};
+constexpr BrokenDocument broken_config{"the image's config", "make the image again"};
 
 // Each becomes a record of image.conf, which is bounded itself.
 constexpr std::size_t most_words = 1024;
@@ -20,8 +19,8 @@ void append_record(std::string& text, std::string_view key, std::string_view val
 
 Result<ImageConfig> process_of(const nlohmann::json& process) {
   ImageConfig config;
-  config.working_directory = wire::string_member(process, "WorkingDir");
-  for (const auto& item : wire::array_member(process, "Env")) {
+  config.working_directory = string_member(process, "WorkingDir");
+  for (const auto& item : array_member(process, "Env")) {
     if (!item.is_string()) return broken_config("a variable is no text");
     auto variable = item.get<std::string>();
     // A NUL would start a record of the image's own making.
@@ -31,7 +30,7 @@ Result<ImageConfig> process_of(const nlohmann::json& process) {
   }
   if (config.working_directory.find('\0') != std::string::npos)
     return broken_config("WorkingDir holds a NUL");
-  for (const auto& item : wire::array_member(process, "Entrypoint")) {
+  for (const auto& item : array_member(process, "Entrypoint")) {
     if (!item.is_string()) return broken_config("a word of its entrypoint is no text");
     auto word = item.get<std::string>();
     if (word.find('\0') != std::string::npos)
@@ -46,18 +45,19 @@ Result<ImageConfig> process_of(const nlohmann::json& process) {
 }  // namespace
 
 Result<ImageConfig> parse_image_config(std::string_view text) {
-  TRY_ASSIGN(const auto object, wire::parse_json_object(text, "the image's config"));
-  const auto other = wire::first_member_of(
-      object, {"schemaVersion", "mediaType", "layers", "manifests", "fsLayers"});
+  TRY_ASSIGN(const auto object, parse_json_object(text, "the image's config"));
+  const auto other =
+      first_member_of(object, {"schemaVersion", "mediaType", "layers", "manifests", "fsLayers"});
   if (!other.empty()) return broken_config("it has '" + other + "', which belongs to a manifest");
-  const auto& rootfs = wire::object_member(object, "rootfs");
-  if (wire::string_member(rootfs, "type") != "layers" || !rootfs.contains("diff_ids") ||
+  const auto& rootfs = object_member(object, "rootfs");
+  if (string_member(rootfs, "type") != "layers" || !rootfs.contains("diff_ids") ||
       !rootfs["diff_ids"].is_array()) {
     return broken_config("it does not list the layers of a root file system");
   }
-  TRY_ASSIGN(auto config, process_of(wire::object_member(object, "config")));
+  TRY_ASSIGN(auto config, process_of(object_member(object, "config")));
+  config.platform = platform_of(object);
 
-  const auto& diff_ids = wire::array_member(rootfs, "diff_ids");
+  const auto& diff_ids = array_member(rootfs, "diff_ids");
   if (diff_ids.size() > most_layers)
     return broken_config("it has more than " + std::to_string(most_layers) + " layers");
   for (const auto& item : diff_ids) {
@@ -69,7 +69,7 @@ Result<ImageConfig> parse_image_config(std::string_view text) {
 }
 
 Result<ImageConfig> parse_process_config(std::string_view text) {
-  TRY_ASSIGN(const auto object, wire::parse_json_object(text, "the image's config"));
+  TRY_ASSIGN(const auto object, parse_json_object(text, "the image's config"));
   return process_of(object);
 }
 

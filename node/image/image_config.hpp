@@ -7,6 +7,7 @@
 
 #include "core/digest.hpp"
 #include "core/result.hpp"
+#include "node/image/manifest.hpp"
 
 namespace chainer::image {
 
@@ -14,7 +15,8 @@ struct ImageConfig {
   std::vector<std::string> environment;  ///< KEY=VALUE
   std::string working_directory;
   std::vector<std::string> entrypoint;
-  std::vector<Digest> diff_ids;  ///< of the plain layers, bottom first
+  std::vector<Digest> diff_ids;   ///< of the plain layers, bottom first
+  Platform platform{"", "", ""};  ///< empty where the image does not say
 };
 
 /// A larger config is refused.

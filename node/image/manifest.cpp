@@ -6,22 +6,22 @@
 #include <limits>
 #include <span>
 
+#include "core/json/json_members.hpp"
 #include "core/name_list.hpp"
-#include "node/wire/json_members.hpp"
 
 namespace chainer::image {
 namespace {
 
 using nlohmann::json;
 
-constexpr wire::BrokenDocument broken_manifest{"the image's manifest", "make the image again"};
+constexpr BrokenDocument broken_manifest{"the image's manifest", "make the image again"};
 
 Result<Descriptor> parse_descriptor(const json& object, std::string_view what) {
-  const auto digest = Digest::parse(wire::string_member(object, "digest"));
+  const auto digest = Digest::parse(string_member(object, "digest"));
   if (!digest) return broken_manifest(std::string(what) + " has no sha256 digest");
-  const auto size = wire::number_member(object, "size");
+  const auto size = number_member(object, "size");
   if (!size) return broken_manifest(std::string(what) + " has no size");
-  return Descriptor{*digest, *size, wire::string_member(object, "mediaType")};
+  return Descriptor{*digest, *size, string_member(object, "mediaType")};
 }
 
 // OCI image-spec 1.1 (manifest.md, image-index.md, config.md) and Docker's image manifest v2.2.
@@ -41,9 +41,9 @@ bool is_one_of(std::string_view type, std::span<const std::string_view> types) {
 /// that says that it is something else, or has members of another kind, is not read.
 Result<void> check_kind(const json& object, std::span<const std::string_view> types,
                         std::string_view other_kind) {
-  if (wire::number_member(object, "schemaVersion") != 2)
+  if (number_member(object, "schemaVersion") != 2)
     return broken_manifest("its schemaVersion is not 2");
-  const auto type = wire::string_member(object, "mediaType");
+  const auto type = string_member(object, "mediaType");
   if (object.contains("mediaType") && !is_one_of(type, types))
     return broken_manifest("its mediaType is '" + type + "'");
   if (!other_kind.empty())
@@ -53,16 +53,16 @@ Result<void> check_kind(const json& object, std::span<const std::string_view> ty
 }
 
 Result<ManifestDocument> parse_image(const json& object) {
-  const auto other = wire::first_member_of(object, {"manifests", "fsLayers", "rootfs", "history"});
+  const auto other = first_member_of(object, {"manifests", "fsLayers", "rootfs", "history"});
   TRY(check_kind(object, image_types, other));
-  TRY_ASSIGN(auto config, parse_descriptor(wire::object_member(object, "config"), "its config"));
+  TRY_ASSIGN(auto config, parse_descriptor(object_member(object, "config"), "its config"));
   if (!config.media_type.empty() && !is_one_of(config.media_type, config_types)) {
     return Error{
         "it is no container image, but something else of the type '" + config.media_type + "'",
         "name an image that can be run", 0, Fault::user};
   }
   ImageManifest manifest{std::move(config), {}};
-  const auto& layers = wire::array_member(object, "layers");
+  const auto& layers = array_member(object, "layers");
   if (layers.size() > most_layers) {
     return broken_manifest("it has " + std::to_string(layers.size()) + " layers, more than " +
                            std::to_string(most_layers));
@@ -82,19 +82,14 @@ Result<ManifestDocument> parse_image(const json& object) {
 }
 
 Result<ManifestDocument> parse_index(const json& object) {
-  const auto other =
-      wire::first_member_of(object, {"layers", "config", "fsLayers", "rootfs", "history"});
+  const auto other = first_member_of(object, {"layers", "config", "fsLayers", "rootfs", "history"});
   TRY(check_kind(object, index_types, other));
   ImageIndex index;
-  for (const auto& item : wire::array_member(object, "manifests")) {
+  for (const auto& item : array_member(object, "manifests")) {
     TRY_ASSIGN(auto descriptor, parse_descriptor(item, "an item of the index"));
-    const auto& platform = wire::object_member(item, "platform");
     index.items.push_back(
-        {std::move(descriptor),
-         {wire::string_member(platform, "os"), wire::string_member(platform, "architecture"),
-          wire::string_member(platform, "variant")},
-         wire::string_member(wire::object_member(item, "annotations"),
-                             "org.opencontainers.image.ref.name")});
+        {std::move(descriptor), platform_of(object_member(item, "platform")),
+         string_member(object_member(item, "annotations"), "org.opencontainers.image.ref.name")});
   }
   return ManifestDocument(std::move(index));
 }
@@ -113,12 +108,26 @@ Platform Platform::ours() {
   return {"linux", go_architecture(name.machine), ""};
 }
 
+Platform platform_of(const nlohmann::json& object) {
+  return {string_member(object, "os"), string_member(object, "architecture"),
+          string_member(object, "variant")};
+}
+
+bool Platform::is_foreign() const {
+  return !os.empty() && !architecture.empty() &&
+         (os != ours().os || architecture != ours().architecture);
+}
+
 std::string Platform::to_string() const {
   return os + "/" + architecture + (variant.empty() ? "" : "/" + variant);
 }
 
+std::string is_for_other_machines(const std::string& platform) {
+  return "it is for " + platform + ", and this machine is " + Platform::ours().to_string();
+}
+
 Result<ManifestDocument> parse_manifest(std::string_view text) {
-  TRY_ASSIGN(const auto object, wire::parse_json_object(text, "the image's manifest"));
+  TRY_ASSIGN(const auto object, parse_json_object(text, "the image's manifest"));
   if (object.contains("manifests")) return parse_index(object);
   if (object.contains("layers")) return parse_image(object);
   if (object.contains("fsLayers")) {

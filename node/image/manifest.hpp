@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -32,6 +33,8 @@ struct Platform {
   /// This machine's.
   static Platform ours();
   std::string to_string() const;
+  /// Whether it is known to be another one than this machine's.
+  bool is_foreign() const;
   /// What builders write for an attestation, which is no image.
   bool is_unknown() const { return os == "unknown"; }
 };
@@ -44,6 +47,12 @@ struct ImageIndex {
   };
   std::vector<Item> items;
 };
+
+/// "it is for linux/arm64, and this machine is linux/amd64": a foreign platform's, in words.
+std::string is_for_other_machines(const std::string& platform);
+
+/// What an item of an index, or an image's config, says in `os`, `architecture` and `variant`.
+Platform platform_of(const nlohmann::json& object);
 
 using ManifestDocument = std::variant<ImageManifest, ImageIndex>;
 

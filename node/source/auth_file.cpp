@@ -6,10 +6,10 @@
 #include <cstdlib>
 #include <vector>
 
+#include "core/json/json_members.hpp"
 #include "core/printable.hpp"
 #include "core/text_file.hpp"
 #include "core/trimmed.hpp"
-#include "node/wire/json_members.hpp"
 
 namespace chainer::source {
 namespace {
@@ -74,10 +74,10 @@ bool covers(std::string_view key, std::string_view name) {
 
 /// The program that docker would ask for the credentials of a registry; empty: none.
 std::string helper_of(const nlohmann::json& file, std::string_view host) {
-  for (const auto& [key, value] : wire::object_member(file, "credHelpers").items()) {
+  for (const auto& [key, value] : object_member(file, "credHelpers").items()) {
     if (normalized(key) == host && value.is_string()) return value.get<std::string>();
   }
-  return wire::string_member(file, "credsStore");
+  return string_member(file, "credsStore");
 }
 
 /// Whether an entry holds anything: one whose credentials a helper program keeps is empty.
@@ -92,10 +92,9 @@ Result<Credentials> read_entry(const std::string& key, const nlohmann::json& ent
     return Error{"the credentials of '" + key + "' cannot be read", "log in to the registry again",
                  0, Fault::user};
   };
-  const auto encoded = wire::string_member(entry, "auth");
+  const auto encoded = string_member(entry, "auth");
   if (encoded.empty())
-    return Credentials{wire::string_member(entry, "username"),
-                       wire::string_member(entry, "password")};
+    return Credentials{string_member(entry, "username"), string_member(entry, "password")};
   const auto plain = decode_base64(encoded);
   if (!plain) return malformed();
   const auto colon = plain->find(':');
@@ -120,11 +119,11 @@ bool is_missing(const Error& error) {
 
 Result<FoundCredentials> credentials_in(std::string_view text, std::string_view host,
                                         std::string_view repository) {
-  TRY_ASSIGN(const auto object, wire::parse_json_object(text, "it"));
+  TRY_ASSIGN(const auto object, parse_json_object(text, "it"));
   const std::string name = std::string(host) + "/" + std::string(repository);
   std::string best;
   const nlohmann::json* entry = nullptr;
-  for (const auto& [key, value] : wire::object_member(object, "auths").items()) {
+  for (const auto& [key, value] : object_member(object, "auths").items()) {
     const auto candidate = normalized(key);
     if (!covers(candidate, name) || candidate.size() < best.size() || !says_something(value))
       continue;
@@ -133,7 +132,7 @@ Result<FoundCredentials> credentials_in(std::string_view text, std::string_view 
   }
   if (entry == nullptr) return FoundCredentials{{}, {}, helper_of(object, host)};
   // Beside an identity token docker writes a user without a password.
-  if (auto token = wire::string_member(*entry, "identitytoken"); !token.empty())
+  if (auto token = string_member(*entry, "identitytoken"); !token.empty())
     return FoundCredentials{Credentials{.identity_token = std::move(token)}};
   TRY_ASSIGN(auto credentials, read_entry(best, *entry));
   return FoundCredentials{std::move(credentials)};

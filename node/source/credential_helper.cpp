@@ -11,10 +11,10 @@
 #include "core/characters.hpp"
 #include "core/child_end.hpp"
 #include "core/fd_io.hpp"
+#include "core/json/json_members.hpp"
 #include "core/pipe.hpp"
 #include "core/printable.hpp"
 #include "core/spawn.hpp"
-#include "node/wire/json_members.hpp"
 
 namespace chainer::source {
 namespace {
@@ -90,10 +90,10 @@ Error no_use(const std::string& program, const std::string& why) {
 
 Result<std::optional<Credentials>> read_credentials(const std::string& program,
                                                     const std::string& text) {
-  const auto object = wire::parse_json_object(text, "its answer");
+  const auto object = parse_json_object(text, "its answer");
   if (!object) return no_use(program, "gave an answer that is no JSON object");
-  auto user = wire::string_member(*object, "Username");
-  auto secret = wire::string_member(*object, "Secret");
+  auto user = string_member(*object, "Username");
+  auto secret = string_member(*object, "Secret");
   if (user.empty() && secret.empty()) return std::optional<Credentials>();
   if (user == token_user) return std::optional(Credentials{.identity_token = std::move(secret)});
   return std::optional(Credentials{std::move(user), std::move(secret)});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/json/json_members.hpp"
 #include "core/json/json_text.hpp"
 #include "core/name_list.hpp"
 #include "node/archive/archive_member.hpp"
@@ -11,7 +12,6 @@
 #include "node/image/manifest.hpp"
 #include "node/wire/blob_hash.hpp"
 #include "node/wire/frame.hpp"
-#include "node/wire/json_members.hpp"
 #include "node/wire/peer.hpp"
 
 namespace chainer::source {
@@ -19,7 +19,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr wire::BrokenDocument broken{"the archive's manifest.json", "save the image again"};
+constexpr BrokenDocument broken{"the archive's manifest.json", "save the image again"};
 
 std::vector<std::string> texts_in(const json& array) {
   std::vector<std::string> texts;
@@ -78,9 +78,9 @@ Result<std::vector<DockerArchiveImage>> parse_docker_archive_manifest(std::strin
   if (!list.is_array() || list.empty()) return broken("it lists no image");
   std::vector<DockerArchiveImage> images;
   for (const auto& item : list) {
-    DockerArchiveImage image{wire::string_member(item, "Config"),
-                             texts_in(wire::array_member(item, "RepoTags")),
-                             texts_in(wire::array_member(item, "Layers"))};
+    DockerArchiveImage image{string_member(item, "Config"),
+                             texts_in(array_member(item, "RepoTags")),
+                             texts_in(array_member(item, "Layers"))};
     if (image.config.empty()) return broken("an image has no Config");
     if (image.layers.size() > image::most_layers) return broken("an image has too many layers");
     images.push_back(std::move(image));

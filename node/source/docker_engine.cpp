@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "core/fd_io.hpp"
+#include "core/json/json_members.hpp"
 #include "core/printable.hpp"
 #include "node/source/http_client.hpp"
-#include "node/wire/json_members.hpp"
 
 namespace chainer::source {
 namespace {
@@ -117,8 +117,8 @@ Error DockerEngine::refusal(long status, const std::string& body, const std::str
     return {"the Docker engine at " + socket_ + " has no image '" + name + "'",
             "see docker images; another machine's engine has other images", 0, Fault::user};
   }
-  const auto answer = wire::parse_json_object(body, "the answer");
-  const auto said = answer ? wire::string_member(*answer, "message") : std::string();
+  const auto answer = parse_json_object(body, "the answer");
+  const auto said = answer ? string_member(*answer, "message") : std::string();
   return {"the Docker engine at " + socket_ + " answered with HTTP status " +
               std::to_string(status) +
               (said.empty() ? "" : ": it says '" + printable(said, longest_explanation) + "'"),
@@ -130,8 +130,8 @@ Result<Digest> DockerEngine::image_id(const std::string& name) const {
       const auto answer,
       ask_server({engine_base + "/images/" + name + "/json", {}, PlainHttp::allowed, socket_}));
   if (answer.status != engine_did_it) return refusal(answer.status, answer.body, name);
-  TRY_ASSIGN(const auto object, wire::parse_json_object(answer.body, "the engine's answer"));
-  return Digest::parse(wire::string_member(object, "Id"));
+  TRY_ASSIGN(const auto object, parse_json_object(answer.body, "the engine's answer"));
+  return Digest::parse(string_member(object, "Id"));
 }
 
 Result<UniqueFd> DockerEngine::save(const std::string& name) const {

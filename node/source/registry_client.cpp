@@ -3,9 +3,9 @@
 #include <openssl/evp.h>
 
 #include "core/characters.hpp"
+#include "core/json/json_members.hpp"
 #include "core/printable.hpp"
 #include "node/image/manifest.hpp"
-#include "node/wire/json_members.hpp"
 
 namespace chainer::source {
 namespace {
@@ -58,17 +58,17 @@ bool says_what_we_say(std::string_view code) {
 /// body, as the end of a sentence; empty when it says nothing that people can read.
 std::string explanation_in(std::string_view body) {
   constexpr std::size_t longest = 300;
-  const auto object = wire::parse_json_object(body, "the answer");
+  const auto object = parse_json_object(body, "the answer");
   if (!object) return {};
   std::string text;
-  for (const auto& error : wire::array_member(*object, "errors")) {
-    if (says_what_we_say(wire::string_member(error, "code"))) continue;
-    const auto message = wire::string_member(error, "message");
-    const auto& said = message.empty() ? wire::string_member(error, "code") : message;
+  for (const auto& error : array_member(*object, "errors")) {
+    if (says_what_we_say(string_member(error, "code"))) continue;
+    const auto message = string_member(error, "message");
+    const auto& said = message.empty() ? string_member(error, "code") : message;
     if (!said.empty()) text += (text.empty() ? "" : "; ") + said;
   }
   for (const auto* name : {"details", "message", "error_description", "error"}) {
-    if (text.empty()) text = wire::string_member(*object, name);
+    if (text.empty()) text = string_member(*object, name);
   }
   return text.empty() ? text : ": it says '" + printable(text, longest) + "'";
 }
@@ -141,7 +141,7 @@ Result<std::string> RegistryClient::get_manifest(const std::string& tag_or_diges
     return Error{"the image's manifest has " + std::to_string(answer->body.size()) + " bytes", "",
                  0, Fault::user};
   }
-  if (!wire::parse_json_object(answer->body, "the manifest"))
+  if (!parse_json_object(answer->body, "the manifest"))
     return something_else("the registry " + reference_.host, *std::move(answer), "a manifest");
   return std::move(answer->body);
 }
@@ -183,13 +183,13 @@ Result<bool> RegistryClient::fetch_token(Login login) {
     token_refusal_ = explanation_in(answer.body);
     return false;
   }
-  const auto object = wire::parse_json_object(answer.body, "the token");
+  const auto object = parse_json_object(answer.body, "the token");
   if (!object) {
     return something_else("the token service of the registry " + reference_.host, answer,
                           "a token");
   }
-  auto token = wire::string_member(*object, "token");
-  if (token.empty()) token = wire::string_member(*object, "access_token");
+  auto token = string_member(*object, "token");
+  if (token.empty()) token = string_member(*object, "access_token");
   if (token.empty()) return false;
   token_refusal_.clear();
   authorization_ = "Bearer " + token;

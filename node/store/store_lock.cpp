@@ -10,11 +10,11 @@
 #include <optional>
 #include <thread>
 
+#include "core/json/json_members.hpp"
 #include "core/json/json_text.hpp"
 #include "core/printable.hpp"
 #include "core/result.hpp"
 #include "node/store/store_file.hpp"
-#include "node/wire/json_members.hpp"
 #include "node/wire/message.hpp"
 #include "node/wire/protocol.hpp"
 
@@ -76,17 +76,17 @@ std::optional<Record> read_record(int fd) {
   const ssize_t got = ::pread(fd, text.data(), text.size(), 0);
   if (got <= 0) return std::nullopt;
   text.resize(static_cast<std::size_t>(got));
-  const auto fields = wire::parse_json_object(text, "the lock");
+  const auto fields = parse_json_object(text, "the lock");
   if (!fields) return std::nullopt;
 
-  Record record{{wire::string_member(*fields, "producer"), wire::string_member(*fields, "doing"),
-                 wire::number_member(*fields, "done").value_or(0),
-                 wire::number_member(*fields, "total").value_or(0)},
-                wire::number_member(*fields, "beats").value_or(0),
-                fields->value("in_pace", json(true)) == json(true),
-                static_cast<uid_t>(wire::number_member(*fields, "owner").value_or(0))};
+  Record record{
+      {string_member(*fields, "producer"), string_member(*fields, "doing"),
+       number_member(*fields, "done").value_or(0), number_member(*fields, "total").value_or(0)},
+      number_member(*fields, "beats").value_or(0),
+      fields->value("in_pace", json(true)) == json(true),
+      static_cast<uid_t>(number_member(*fields, "owner").value_or(0))};
   if (const auto failed =
-          wire::Failure::decode(wire::string_member(*fields, "failed"), wire::Peer::stores_side)) {
+          wire::Failure::decode(string_member(*fields, "failed"), wire::Peer::stores_side)) {
     record.failed = failed->error;
   }
   return record;

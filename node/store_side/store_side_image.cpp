@@ -197,6 +197,11 @@ class ImageService {
   Result<std::uint64_t> convert(ImageIntake& intake, int fd, store::StoreRoom& room,
                                 store::StoreLock& lock) {
     TRY_ASSIGN(const auto config, read_config(intake));
+    if (config.platform.is_foreign()) {
+      session_.say(wire::progress_message(
+          session_.label,
+          name_ + ": " + image::is_for_other_machines(config.platform.to_string())));
+    }
     const auto unpacked = session_.most_unpacked_bytes();
     Output output(room);
     const auto make_room = [&](std::uint64_t bytes) { return output.grow_to(bytes); };

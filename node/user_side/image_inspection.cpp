@@ -12,6 +12,7 @@
 #include "node/archive/layer_stream.hpp"
 #include "node/image/image_config.hpp"
 #include "node/image/manifest.hpp"
+#include "node/source/resolved_config.hpp"
 #include "node/user_side/layer_feed.hpp"
 #include "node/wire/message.hpp"
 
@@ -24,23 +25,6 @@ using Blob = wire::SendRequest::Blob;
 // Layers of several hundred gigabytes are none.
 constexpr std::uint64_t largest_plain_layer = std::uint64_t{1} << 40;
 
-/// An image's configuration, in memory.
-class ConfigSink : public source::BlobSink {
- public:
-  Result<void> data(std::uint16_t, std::string_view bytes) override {
-    if (text.size() + bytes.size() > image::largest_config) {
-      return Error{
-          "the image's config has more than " + std::to_string(image::largest_config) + " bytes",
-          "", 0, Fault::user};
-    }
-    text += bytes;
-    return {};
-  }
-  Result<void> end(std::uint16_t) override { return {}; }
-
-  std::string text{};
-};
-
 struct Layer {
   std::size_t number;  ///< from the bottom
   Blob blob;
@@ -51,26 +35,19 @@ struct Parts {
   std::vector<Layer> layers;
 };
 
-Result<Parts> parts_of_manifest(source::ImageSource& source, std::string_view text) {
-  TRY_ASSIGN(const auto document, image::parse_manifest(text));
-  const auto* manifest = std::get_if<image::ImageManifest>(&document);
-  if (manifest == nullptr) return Error{"the image is an index", "", 0, Fault::defect};
-  ConfigSink sink;
-  TRY(source.send_blobs({{{manifest->config.digest, manifest->config.size}}}, sink));
-  TRY_ASSIGN(auto config, image::parse_image_config(sink.text));
+Result<Parts> parts_of(source::ImageSource& source, EntryKind kind, std::string_view document) {
+  TRY_ASSIGN(auto config, source::config_of(source, kind, document));
   Parts parts{std::move(config), {}};
-  for (const auto& layer : manifest->layers) {
-    parts.layers.push_back({parts.layers.size(), {layer.digest, layer.size}});
+  const auto add = [&](const Digest& digest, std::optional<std::uint64_t> size) {
+    parts.layers.push_back({parts.layers.size(), {digest, size}});
+  };
+  if (kind == EntryKind::config) {
+    for (const auto& digest : parts.config.diff_ids) add(digest, std::nullopt);
+    return parts;
   }
-  return parts;
-}
-
-Result<Parts> parts_of_config(std::string_view text) {
-  TRY_ASSIGN(auto config, image::parse_image_config(text));
-  Parts parts{std::move(config), {}};
-  for (const auto& digest : parts.config.diff_ids) {
-    parts.layers.push_back({parts.layers.size(), {digest, std::nullopt}});
-  }
+  TRY_ASSIGN(const auto parsed, image::parse_manifest(document));
+  for (const auto& layer : std::get<image::ImageManifest>(parsed).layers)
+    add(layer.digest, layer.size);
   return parts;
 }
 
@@ -189,9 +166,7 @@ Result<InspectedImage> inspect_image(const ImageRef& reference,
   }
   TRY_ASSIGN(const auto source, source::open_image_source(reference, std::move(registries)));
   TRY_ASSIGN(const auto image, source->resolve(std::nullopt));
-  const bool has_manifest = kind_of_image(reference) == EntryKind::manifest;
-  TRY_ASSIGN(auto parts, has_manifest ? parts_of_manifest(*source, image.document)
-                                      : parts_of_config(image.document));
+  TRY_ASSIGN(auto parts, parts_of(*source, kind_of_image(reference), image.document));
   InspectedImage found{image.digest, {}};
   TRY(Inspection(*source, std::move(parts), wanted, limits).run(found));
   return found;

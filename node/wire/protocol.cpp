@@ -1,8 +1,8 @@
 #include "node/wire/protocol.hpp"
 
+#include "core/json/json_members.hpp"
 #include "core/json/json_text.hpp"
 #include "core/printable.hpp"
-#include "node/wire/json_members.hpp"
 
 namespace chainer::wire {
 namespace {

@@ -60,8 +60,9 @@ void ask_registry(const plan::Inspection& inspection, const run::Services& servi
       add_failure(*failure, answer);
     return;
   }
-  const auto& image = std::get<plan::PlannedImage>(pinned);
-  look_inside(inspection, plan::text_of(image), *credentials, services, console, answer);
+  const auto& found = std::get<run::PinAnswer>(pinned);
+  if (auto finding = finding_of(found, inspection)) answer.findings.push_back(*std::move(finding));
+  look_inside(inspection, plan::text_of(found.image), *credentials, services, console, answer);
 }
 
 void show_not_looked_at(const run::ClusterAnswer& answer, run::Console& console) {

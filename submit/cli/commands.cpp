@@ -105,7 +105,13 @@ run::ExitCode submit(const CommandLine& line, const Surroundings& surroundings,
     if (const auto* failure = std::get_if<run::PinFailure>(&pinned)) {
       return show_pin_failure(line, inspection, *failure, console);
     }
-    plan.image = std::get<plan::PlannedImage>(std::move(pinned));
+    const auto& found = std::get<run::PinAnswer>(pinned);
+    if (auto finding = finding_of(found, inspection)) {
+      auto remark = inspection;
+      remark.findings = {*std::move(finding)};
+      console.err(plan::render(remark, console.colour()));
+    }
+    plan.image = found.image;
   }
   const auto looked = look_before(line, surroundings, inspection, services, console);
   if (const auto* end = std::get_if<run::ExitCode>(&looked)) return *end;

@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include "submit/run/passed_file.hpp"
+#include "submit/run/value_origins.hpp"
 
 namespace chainer::cli {
 
-std::variant<plan::PlannedImage, run::PinFailure> pin_planned_image(const plan::Plan& plan,
-                                                                    const std::string& credentials,
-                                                                    const run::Services& services) {
+std::variant<run::PinAnswer, run::PinFailure> pin_planned_image(const plan::Plan& plan,
+                                                                const std::string& credentials,
+                                                                const run::Services& services) {
   if (credentials.empty()) {
     return run::pin_image(plan.image, run::find_chainer_node(), services.processes);
   }
@@ -28,6 +29,20 @@ std::optional<Finding> finding_of(const run::PinFailure& failure,
       fmt::format("{}: {}", is_new_name ? "custom_docker_image" : "custom_docker_base_image",
                   failure.error.what),
       failure.error.hint};
+}
+
+std::optional<Finding> finding_of(const run::PinAnswer& answer,
+                                  const plan::Inspection& inspection) {
+  if (answer.foreign_platform.empty()) return std::nullopt;
+  const auto origin = run::ValueOrigins(*inspection.estimator, *inspection.site).image();
+  const auto& image = plan::text_of(inspection.plan->image);
+  return Finding{origin.place.file, origin.place.at, Severity::warning,
+                 fmt::format("{} is for {}, which is not what this machine is",
+                             origin.key.empty() ? "the site's image " + image
+                                                : origin.key + ": the image " + image,
+                             answer.foreign_platform),
+                 "where the nodes are as this machine, build it for them, as with docker build "
+                 "--platform linux/amd64"};
 }
 
 }  // namespace chainer::cli

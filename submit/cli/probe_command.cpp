@@ -68,7 +68,7 @@ OrRefused<std::string> pinned(const ImageRef& image, bool is_of_option,
     return Refused{Error(failure->error).within(is_of_option ? "--image" : "the site's image"),
                    failure->code};
   }
-  return plan::text_of(std::get<plan::PlannedImage>(pinned));
+  return plan::text_of(std::get<run::PinAnswer>(pinned).image);
 }
 
 std::vector<std::string> options_of(const input::ComputeTarget* target) {

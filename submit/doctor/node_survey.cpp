@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "core/json/json_members.hpp"
 #include "core/json/json_text.hpp"
 #include "submit/run/cluster_facts.hpp"
 
@@ -18,15 +19,10 @@ constexpr int minutes_of_step = 5;
 constexpr auto patience_with_step = 180s;  // the node asks registries, too
 constexpr std::int64_t tolerated_skew_ms = 5000;
 
-std::string text_in(const nlohmann::json& object, const char* key) {
-  const auto at = object.find(key);
-  return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
-}
-
 HealthFinding finding_in(const nlohmann::json& object) {
-  return {health_level_named(text_in(object, "level")).value_or(HealthLevel::problem),
-          text_in(object, "what"), text_in(object, "where"), text_in(object, "why"),
-          text_in(object, "next")};
+  return {health_level_named(string_member(object, "level")).value_or(HealthLevel::problem),
+          string_member(object, "what"), string_member(object, "where"),
+          string_member(object, "why"), string_member(object, "next")};
 }
 
 std::vector<std::string> step_on(const ListedNode& node, const SurveyOrder& order) {

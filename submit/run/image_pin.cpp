@@ -6,6 +6,9 @@
 #include <string_view>
 
 #include "core/beside_this_program.hpp"
+#include "core/json/json_members.hpp"
+#include "core/json/json_text.hpp"
+#include "core/printable.hpp"
 #include "core/take_part.hpp"
 
 namespace chainer::run {
@@ -32,11 +35,6 @@ Error error_of(const Finished& finished, const std::string& image) {
           finished.err.substr(0, finished.err.find('\n'))};
 }
 
-std::string without_line_end(std::string text) {
-  while (text.ends_with('\n')) text.pop_back();
-  return text;
-}
-
 std::string with_digest(RegistryRef reference, const Digest& digest) {
   reference.digest = digest;
   return reference.to_string();
@@ -54,12 +52,13 @@ std::string find_chainer_node() {
   return find_beside_this_program(program, {"", "../libexec/chainer", "../node"});
 }
 
-std::variant<plan::PlannedImage, PinFailure> pin_image(const plan::PlannedImage& image,
-                                                       const std::string& chainer_node,
-                                                       ProcessRunner& processes,
-                                                       const std::string& auth_file) {
+std::variant<PinAnswer, PinFailure> pin_image(const plan::PlannedImage& image,
+                                              const std::string& chainer_node,
+                                              ProcessRunner& processes,
+                                              const std::string& auth_file) {
   const auto& text = plan::text_of(image);
-  std::vector<std::string> question{chainer_node, "resolve", "--reference", text};
+  std::vector<std::string> question{chainer_node,       "resolve",     "--json",
+                                    "--check-platform", "--reference", text};
   if (!auth_file.empty()) question.insert(question.end(), {"--auth", auth_file});
   const auto finished = processes.run(question, own_environment());
   if (!finished) {
@@ -70,17 +69,20 @@ std::variant<plan::PlannedImage, PinFailure> pin_image(const plan::PlannedImage&
   if (finished->code != 0) {
     return PinFailure{code_of(finished->code), error_of(*finished, text)};
   }
-  const auto digest = Digest::parse(without_line_end(finished->out));
+  const auto answer = parse_json(finished->out);
+  const auto digest = Digest::parse(string_member(answer, "digest"));
   if (!digest)
     return PinFailure{ExitCode::defect, Error(digest.error()).within("chainer-node resolve")};
 
   const auto* tagged = std::get_if<plan::TaggedImage>(&image);
-  if (!tagged) return image;
+  PinAnswer pinned{image, printable(string_member(answer, "foreign_platform"))};
+  if (!tagged) return pinned;
   const auto* registry = std::get_if<RegistryRef>(&tagged->reference.source());
-  auto pinned = registry ? ImageRef::parse(with_digest(*registry, *digest))
-                         : ImageRef::parse(text + "@" + digest->to_string());
-  if (!pinned) return PinFailure{ExitCode::defect, pinned.error()};
-  return plan::PinnedImage{*std::move(pinned), *digest};
+  auto reference = registry ? ImageRef::parse(with_digest(*registry, *digest))
+                            : ImageRef::parse(text + "@" + digest->to_string());
+  if (!reference) return PinFailure{ExitCode::defect, reference.error()};
+  pinned.image = plan::PinnedImage{*std::move(reference), *digest};
+  return pinned;
 }
 
 }  // namespace chainer::run

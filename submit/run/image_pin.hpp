@@ -19,11 +19,16 @@ struct PinFailure {
   Error error;
 };
 
-/// Asks for the image's digest, and thus also whether it exists. The image comes back pinned to it.
-/// `auth_file` holds the credentials, if it is not empty.
-std::variant<plan::PlannedImage, PinFailure> pin_image(const plan::PlannedImage& image,
-                                                       const std::string& chainer_node,
-                                                       ProcessRunner& processes,
-                                                       const std::string& auth_file = {});
+struct PinAnswer {
+  plan::PlannedImage image;        ///< pinned to its digest
+  std::string foreign_platform{};  ///< "linux/arm64", where that is not this machine's
+};
+
+/// Asks for the image's digest, and thus also whether it exists, and for its platform. `auth_file`
+/// holds the credentials, if it is not empty.
+std::variant<PinAnswer, PinFailure> pin_image(const plan::PlannedImage& image,
+                                              const std::string& chainer_node,
+                                              ProcessRunner& processes,
+                                              const std::string& auth_file = {});
 
 }  // namespace chainer::run

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "core/json/json_members.hpp"
 #include "core/json/json_text.hpp"
 #include "core/printable.hpp"
 #include "submit/run/cluster_facts.hpp"
@@ -15,17 +16,6 @@ namespace {
 
 constexpr int oldest_minor = 8;  // what the builder of environments works with
 constexpr auto python_hint = "use an image with Python 3.8 or newer on its PATH";
-
-std::string text_member(const nlohmann::json& object, const char* name) {
-  if (!object.is_object()) return {};
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? printable(found->get<std::string>()) : "";
-}
-
-std::uint64_t number_member(const nlohmann::json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
-}
 
 /// 11 of "3.11".
 std::optional<int> minor_of(std::string_view version) {
@@ -171,15 +161,15 @@ std::optional<ImagePrograms> ImagePrograms::read(std::string_view json) {
   if (!answer.is_object() || !answer.contains("python") || !answer.contains("mpi"))
     return std::nullopt;
   ImagePrograms found;
-  found.python = text_member(answer["python"], "path");
-  found.python_version = text_member(answer["python"], "version");
-  found.other_python = text_member(answer, "other_python");
-  found.mpi = text_member(answer["mpi"], "path");
-  found.mpi_family = text_member(answer["mpi"], "family");
+  found.python = printable(string_member(answer["python"], "path"));
+  found.python_version = printable(string_member(answer["python"], "version"));
+  found.other_python = printable(string_member(answer, "other_python"));
+  found.mpi = printable(string_member(answer["mpi"], "path"));
+  found.mpi_family = printable(string_member(answer["mpi"], "family"));
   found.mpi_speaks_pmix = answer["mpi"].is_object() && answer["mpi"].value("speaks_pmix", false);
-  found.mpirun = text_member(answer, "mpirun");
-  found.unread_layers = number_member(answer, "unread_layers");
-  found.unread_bytes = number_member(answer, "unread_bytes");
+  found.mpirun = printable(string_member(answer, "mpirun"));
+  found.unread_layers = number_member(answer, "unread_layers").value_or(0);
+  found.unread_bytes = number_member(answer, "unread_bytes").value_or(0);
   return found;
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/beside_this_program.hpp"
+#include "core/json/json_members.hpp"
 #include "core/json/json_text.hpp"
 #include "core/printable.hpp"
 #include "submit/input/defaults.hpp"
@@ -30,11 +31,6 @@ toml::Place place_of(const std::string& requirement, const input::Estimator& est
   return estimator.pip_packages ? estimator.pip_packages->place : estimator.whole;
 }
 
-std::string member(const nlohmann::json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 /// Reads chainer-node's answer as warnings; false when it is not an answer.
 bool read_answer(const std::string& answer, const input::Estimator& estimator,
                  toml::Report& report) {
@@ -43,12 +39,12 @@ bool read_answer(const std::string& answer, const input::Estimator& estimator,
   if (!document.is_object() || unmet == document.end() || !unmet->is_array()) return false;
   for (const auto& one : *unmet) {
     if (!one.is_object()) continue;
-    const auto requirement = member(one, "requirement");
+    const auto requirement = string_member(one, "requirement");
     const auto what = requirement.empty()
                           ? "the packages cannot be installed together"
                           : "the package index cannot meet " + printable(requirement);
     report.warning(place_of(requirement, estimator),
-                   fmt::format("{}: {}", what, printable(member(one, "reason"))), hint);
+                   fmt::format("{}: {}", what, printable(string_member(one, "reason"))), hint);
   }
   return true;
 }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/beside_this_program.hpp"
+#include "core/json/json_members.hpp"
 #include "core/json/json_text.hpp"
 #include "core/text_file.hpp"
 #include "submit/input/defaults.hpp"
@@ -48,10 +49,7 @@ bool read_answer(const std::string& answer, const plan::SourceTree& source, toml
   const auto findings = parse_json(answer);
   if (!findings.is_array()) return false;
   for (const auto& finding : findings) {
-    const auto text = [&](const char* key) {
-      const auto found = finding.find(key);
-      return found != finding.end() && found->is_string() ? found->get<std::string>() : "";
-    };
+    const auto text = [&](const char* key) { return string_member(finding, key); };
     const auto at = finding.value("location", nlohmann::json::object());
     auto path = text("filename");
     if (path.starts_with(source.folder + "/")) path.erase(0, source.folder.size() + 1);

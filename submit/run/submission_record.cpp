@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/characters.hpp"
+#include "core/json/json_members.hpp"
 #include "core/json/json_text.hpp"
 #include "core/text_file.hpp"
 #include "version.hpp"
@@ -22,11 +23,6 @@ const char* word(SubmissionState state) {
   return std::ranges::find(words, state, [](const auto& row) { return row.first; })->second;
 }
 
-std::string text(const nlohmann::json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 bool is_number(const std::string& text) {
   return !text.empty() && std::ranges::all_of(text, is_digit);
 }
@@ -40,7 +36,7 @@ nlohmann::ordered_json git_json(const std::optional<GitState>& git) {
 std::optional<GitState> git_of(const nlohmann::json& json) {
   const auto found = json.find("git");
   if (found == json.end() || !found->is_object()) return std::nullopt;
-  GitState git{text(*found, "commit")};
+  GitState git{string_member(*found, "commit")};
   const auto dirty = found->find("dirty");
   if (dirty != found->end() && dirty->is_boolean()) git.is_dirty = dirty->get<bool>();
   return git;
@@ -78,15 +74,15 @@ Result<std::optional<SubmissionRecord>> read_submission(const RunFolder& folder)
     return Error{folder.submission() + " is no record of a submission", "", 0, Fault::user};
   }
   SubmissionRecord record;
-  record.job = text(json, "job");
-  record.file = text(json, "file");
-  record.image = text(json, "image");
+  record.job = string_member(json, "job");
+  record.file = string_member(json, "file");
+  record.image = string_member(json, "image");
   if (const auto found = json.find("template"); found != json.end() && found->is_object()) {
-    record.template_file = text(*found, "file");
-    record.template_digest = text(*found, "digest");
+    record.template_file = string_member(*found, "file");
+    record.template_digest = string_member(*found, "digest");
   }
   record.git = git_of(json);
-  record.target = text(json, "compute_target");
+  record.target = string_member(json, "compute_target");
   if (json.contains("submitted") && json["submitted"].is_number_integer()) {
     record.asked = json["submitted"].get<std::time_t>();
   }
@@ -95,7 +91,7 @@ Result<std::optional<SubmissionRecord>> read_submission(const RunFolder& folder)
       if (one.is_string()) record.overrides.push_back(one.get<std::string>());
     }
   }
-  if (text(json, "state") == word(SubmissionState::refused)) {
+  if (string_member(json, "state") == word(SubmissionState::refused)) {
     record.state = SubmissionState::refused;
   } else if (is_number(record.job)) {
     record.state = SubmissionState::submitted;

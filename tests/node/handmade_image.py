@@ -3,6 +3,7 @@ import hashlib
 import io
 import json
 import pathlib
+import platform
 import subprocess
 import tarfile
 
@@ -32,13 +33,15 @@ def sha256(data):
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
+OUR_ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
+
 # What tools make of layers; the media type of the last one is wrong, as some tools write it.
 PACKERS = {"gzip": ["gzip", "-c"], "zstd": ["zstd", "-q", "-c"], "plain": ["cat"], "bzip2": ["bzip2", "-c"],
            "xz": ["xz", "-0", "-c"], "gzip members": ["sh", "-c", "head -c 9999 | gzip -c; gzip -c; head -c 99 /dev/zero"],
            "skippable+zstd": ["sh", "-c", r"printf 'P*M\030\003\0\0\0abc'; exec zstd -q -c"], "tar+gzip": ["cat"]}
 
 
-def make_layout(folder, layers, env=("A=b",), tag="v1", pack="gzip"):
+def make_layout(folder, layers, env=("A=b",), tag="v1", pack="gzip", architecture=None):
     """An OCI layout of layers (tar files, bottom first); gives the manifest's digest."""
     blobs = folder / "blobs" / "sha256"
     blobs.mkdir(parents=True, exist_ok=True)
@@ -55,7 +58,7 @@ def make_layout(folder, layers, env=("A=b",), tag="v1", pack="gzip"):
         packed = subprocess.run(PACKERS[pack], input=plain, capture_output=True, check=True).stdout
         suffix = "" if pack == "plain" else "+zstd" if pack == "skippable+zstd" else "+" + pack
         descriptors.append(put(packed, "application/vnd.oci.image.layer.v1.tar" + suffix))
-    config = put(json.dumps({"architecture": "amd64", "os": "linux",
+    config = put(json.dumps({"architecture": architecture or OUR_ARCHITECTURE, "os": "linux",
                              "config": {"Env": list(env), "WorkingDir": "/srv"},
                              "rootfs": {"type": "layers", "diff_ids": diff_ids}}).encode(),
                  "application/vnd.oci.image.config.v1+json")

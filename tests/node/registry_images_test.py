@@ -14,11 +14,20 @@ import tempfile
 import threading
 import unittest.mock
 
+from handmade_image import make_layout
 from registries import Faulty, Misled, Proxy, Refusing, Registry, TokenService, free_port
 from store_case import StoreTestCase, main
 
 
 class RegistryImages(StoreTestCase):
+    def test_resolve_says_which_other_machines_an_image_is_for(self):
+        foreign = self.folder / "layout-foreign"
+        make_layout(foreign, [self.base], architecture="riscv64")
+        for layout, platform, words in ((self.layout, "", ""), (foreign, "linux/riscv64", "it is for linux/riscv64")):
+            status, out, err = self.resolve(f"oci:{layout}", "--check-platform", "--json")
+            self.assertEqual((status, json.loads(out)["foreign_platform"]), (0, platform), err)
+            self.assertIn(words, err)
+
     def test_resolve_prints_the_digest(self):
         self.assertEqual(self.resolve(self.image), (0, self.digest + "\n", ""))
         status, out, _ = self.resolve(self.image, "--json")

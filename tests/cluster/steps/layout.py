@@ -64,14 +64,14 @@ def busybox():
     return [folder("bin"), folder("etc"), _entry("bin/busybox", BUSYBOX.read_bytes(), mode=0o755), *links]
 
 
-def make(place, *layers, env=(), compression="gzip", entrypoint=None):
+def make(place, *layers, env=(), compression="gzip", entrypoint=None, architecture=None):
     """Writes the image whose layers have these entries to the folder `place`; returns its key."""
     blobs = place / "blobs" / "sha256"
     blobs.mkdir(parents=True)
     tars = [_tar(entries) for entries in layers]
     packed = [gzip.compress(tar, 1, mtime=0) if compression == "gzip" else tar for tar in tars]
     config = {
-        "architecture": _architecture(), "os": "linux", "config": {"Env": list(env), "Entrypoint": entrypoint},
+        "architecture": architecture or _architecture(), "os": "linux", "config": {"Env": list(env), "Entrypoint": entrypoint},
         "rootfs": {"type": "layers", "diff_ids": [_digest(tar) for tar in tars]},
     }
     manifest = {

@@ -62,6 +62,13 @@ struct FakeProcesses : run::ProcessRunner {
   std::vector<std::vector<std::string>> calls, environments;
 };
 
+/// What chainer-node answers of an image.
+inline run::Finished resolved_to(const std::string& digest,
+                                 const std::string& foreign_platform = {}) {
+  return {0, R"({"digest":")" + digest + R"(","foreign_platform":")" + foreign_platform + "\"}\n",
+          ""};
+}
+
 /// Does one thing for each pause; Ctrl-C when nothing is left to do and the patience is over.
 struct FakePause : run::Pause {
   bool wait(std::chrono::milliseconds) override {

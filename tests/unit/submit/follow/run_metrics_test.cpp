@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-
 #include "temporary_folder.hpp"
 
 namespace chainer::run_metrics_test {

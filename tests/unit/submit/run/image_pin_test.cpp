@@ -14,12 +14,22 @@ plan::PlannedImage tagged(const char* text) { return plan::TaggedImage{*ImageRef
 
 TEST(PinImage, PutsTheDigestIntoARegistrysReference) {
   FakeProcesses processes;
-  processes.answers = {{0, std::string(digest) + "\n", ""}};
+  processes.answers = {resolved_to(digest)};
   const auto pinned = run::pin_image(tagged("h.org/a/b:1"), "chainer-node", processes);
-  EXPECT_EQ(plan::text_of(std::get<plan::PlannedImage>(pinned)),
+  EXPECT_EQ(plan::text_of(std::get<run::PinAnswer>(pinned).image),
             std::string("docker://h.org/a/b:1@") + digest);
   EXPECT_EQ(processes.calls[0],
-            (std::vector<std::string>{"chainer-node", "resolve", "--reference", "h.org/a/b:1"}));
+            (std::vector<std::string>{"chainer-node", "resolve", "--json", "--check-platform",
+                                      "--reference", "h.org/a/b:1"}));
+}
+
+TEST(PinImage, TellsWhichOtherMachinesAnImageIsFor) {
+  for (const auto* platform : {"", "linux/arm64"}) {
+    FakeProcesses processes;
+    processes.answers = {resolved_to(digest, platform)};
+    const auto pinned = run::pin_image(tagged("h.org/a/b:1"), "chainer-node", processes);
+    EXPECT_EQ(std::get<run::PinAnswer>(pinned).foreign_platform, platform);
+  }
 }
 
 TEST(PinImage, PutsTheDigestIntoAReferenceOfEveryOtherKind) {
@@ -27,9 +37,9 @@ TEST(PinImage, PutsTheDigestIntoAReferenceOfEveryOtherKind) {
   for (const auto* text :
        {"oci:/images/a:1", "oci-archive:/images/a.tar", "docker-archive:/images/a:1",
         "docker-daemon:a/b:1", "/images/a.sif", "squashfs:/images/a", "dir:/images/a"}) {
-    processes.answers = {{0, std::string(digest) + "\n", ""}};
+    processes.answers = {resolved_to(digest)};
     const auto pinned = run::pin_image(tagged(text), "chainer-node", processes);
-    EXPECT_EQ(plan::text_of(std::get<plan::PlannedImage>(pinned)),
+    EXPECT_EQ(plan::text_of(std::get<run::PinAnswer>(pinned).image),
               std::string(text) + "@" + digest);
   }
 }

@@ -73,7 +73,7 @@ class Submit : public testing::Test {
     return names;
   }
 
-  const run::Finished resolved{0, std::string(digest) + "\n", ""};
+  const run::Finished resolved = resolved_to(digest);
   static constexpr const char* estimator =
       "entry_script = \"train.py\"\ncompute_target = \"c\"\nframework_version = "
       "\"7.8.1\"\n[run]\nname = \"r\"\n";
@@ -83,6 +83,22 @@ class Submit : public testing::Test {
   FakePause pause_;
   FakeConsole console_;
 };
+
+TEST_F(Submit, WarnsOfAnImageForOtherMachines) {
+  for (const auto* line : {"", "custom_docker_image = \"h.org/i:1\"\n"}) {
+    folder_.write("project/train.toml", line + std::string(estimator));
+    processes_.answers = {resolved_to(digest, "linux/arm64"), {0, "12\n", ""}};
+    ASSERT_EQ(run(), run::ExitCode::done) << console_.complained;
+  }
+  const std::string end = "the image docker://h.org/i:1 is for linux/arm64, which is not what";
+  EXPECT_NE(
+      console_.complained.find("train.toml: warning: the site's image docker://h.org/i:1 is for"),
+      std::string::npos)
+      << console_.complained;
+  EXPECT_NE(console_.complained.find("train.toml:1:23: warning: custom_docker_image: " + end),
+            std::string::npos)
+      << console_.complained;
+}
 
 TEST_F(Submit, WritesCondaPackagesAsAnEnvironmentFile) {
   folder_.write("project/train.toml", "conda_packages = [\"ffmpeg\"]\n" + std::string(estimator));

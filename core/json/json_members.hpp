@@ -10,7 +10,7 @@
 
 #include "core/result.hpp"
 
-namespace chainer::wire {
+namespace chainer {
 
 /// What is wrong with a document that somebody's tool wrote: "DOCUMENT is broken: WHY".
 struct BrokenDocument {
@@ -33,4 +33,4 @@ std::optional<std::uint64_t> number_member(const nlohmann::json& object, const c
 const nlohmann::json& array_member(const nlohmann::json& object, const char* name);
 const nlohmann::json& object_member(const nlohmann::json& object, const char* name);
 
-}  // namespace chainer::wire
+}  // namespace chainer
