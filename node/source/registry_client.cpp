@@ -178,6 +178,12 @@ HttpRequest RegistryClient::token_request(Login login) const {
 }
 
 Result<bool> RegistryClient::fetch_token(Login login) {
+  const auto& realm = challenge_->realm;
+  if (!realm.starts_with("https://") && !realm.starts_with("http://")) {
+    return Error{"the registry " + reference_.host + " names '" + realm +
+                     "' as the service that gives tokens, and that is no URL",
+                 "tell who runs the registry", 0, Fault::try_again};
+  }
   TRY_ASSIGN(const auto answer, ask_server(token_request(login)));
   if (answer.status != ok) {
     token_refusal_ = explanation_in(answer.body);

@@ -181,6 +181,8 @@ class Misled(http.server.BaseHTTPRequestHandler):
             return self.answer(401, b"{}", *(("WWW-Authenticate", offer) for offer in offers))
         if name == "login":
             return self.answer(401, b"{}", ("WWW-Authenticate", token.replace("/token", "/portal")))
+        if name == "pointless":
+            return self.answer(401, b"{}", ("WWW-Authenticate", 'Bearer realm="tokens",service="s"'))
         return self.answer(*{
             "portal": (200, page, ("Content-Type", "text/html")),
             "nothing": (200, b""),

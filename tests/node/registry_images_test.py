@@ -90,6 +90,8 @@ class RegistryImages(StoreTestCase):
                 ("portal", f"the registry {host} answered with {page} a manifest\n{check}"),
                 ("nothing", f"the registry {host} answered with nothing in the place of a manifest\n{check}"),
                 ("login", f"the token service of the registry {host} answered with {page} a token\n{check}"),
+                ("pointless", f"the registry {host} names 'tokens' as the service that gives tokens, and that is no URL\n"
+                              "next: tell who runs the registry\n"),
                 ("circle", f"http://{host} leads from one address to the next without end (Maximum (10) redirects followed)\n"
                            "next: tell who runs the registry\n")):
             with self.subTest(name):
