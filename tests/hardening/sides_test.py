@@ -3,7 +3,6 @@
 
 usage: sides_test.py USER_SIDE_ALONE STORE_SIDE_ALONE [unittest arguments]
 """
-import re
 import subprocess
 import sys
 import unittest

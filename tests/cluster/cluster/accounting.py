@@ -4,7 +4,6 @@ Both daemons run as the account `slurm`. The database has no port, only a socket
 is, so there is no password; slurmdbd listens only on loopback.
 """
 
-import os
 import shutil
 import subprocess
 from dataclasses import dataclass

@@ -88,7 +88,7 @@ def plugin_conf(folder, helper):
 
 def site_toml(folder, options, registries):
     """What chainer-submit reads on the login node."""
-    lines = [f'runs = "{runs(folder)}"', f'recipes = "recipes"']
+    lines = [f'runs = "{runs(folder)}"', 'recipes = "recipes"']
     for registry in registries[:1]:
         lines += ["[images]", f'cpu = "docker://{registry.address}/{DEFAULT_IMAGE}"']
         lines += [f'gpu = "docker://{registry.address}/{DEFAULT_IMAGE}"']
