@@ -17,6 +17,10 @@
 namespace chainer::follow {
 namespace {
 
+constexpr std::string_view head_of_traceback = "Traceback (most recent call last):";
+// Of a script that Python cannot read, it shows the place alone.
+constexpr std::string_view head_of_syntax_error = "  File \"";
+
 constexpr std::size_t longest_quote = 300;  // bytes of a line of the log
 
 struct Signal {
@@ -295,14 +299,15 @@ std::string explain_code(int code) {
 }
 
 std::string exception_in(std::string_view log) {
-  const auto start = log.find("Traceback (most recent call last):");
+  auto start = log.find(head_of_traceback);
+  if (start == log.npos) start = log.find(head_of_syntax_error);
   if (start == log.npos) return {};
   log.remove_prefix(start);
   std::string_view exception;
   bool is_in_traceback = false;
   while (!log.empty()) {
     const auto line = take_line(log);
-    if (has(line, "Traceback (most recent call last):")) {
+    if (has(line, head_of_traceback) || line.starts_with(head_of_syntax_error)) {
       is_in_traceback = true;
     } else if (is_in_traceback && !line.empty() && line[0] != ' ' && line[0] != '\t') {
       exception = line;
@@ -316,7 +321,8 @@ std::string exception_in(std::string_view log) {
 }
 
 std::string last_exception_in(std::string_view log) {
-  const auto last = log.rfind("Traceback (most recent call last):");
+  auto last = log.rfind(head_of_traceback);
+  if (last == log.npos) last = log.rfind(head_of_syntax_error);
   return last == log.npos ? std::string() : exception_in(log.substr(last));
 }
 

@@ -507,7 +507,8 @@ constexpr Key<Estimator> estimator_rows[] = {
         {.name = "disable_validation",
          .fallback = true,
          .sentence = "Skip the lint of the Python scripts, whose findings are warnings; the "
-                     "estimator itself is always checked.",
+                     "estimator itself is always checked. Unless it is written, an entry script "
+                     "that Python cannot read is a warning, too.",
          .example = "false"}),
     key<&Estimator::show_lint_warnings>(
         {.name = "show_lint_warnings",

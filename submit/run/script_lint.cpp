@@ -18,6 +18,8 @@ namespace {
 /// What cannot run at all: syntax errors, comparisons and statements that never do what they say,
 /// undefined names.
 constexpr const char* rules = "E9,F63,F7,F82";
+constexpr const char* syntax_errors = "E9";
+constexpr const char* newest_python = "py314";  // what an image has is known on the node alone
 constexpr int found_something = 1;
 
 bool flag(const input::Given<bool>& given, input::Given<bool> input::Estimator::*member) {
@@ -44,33 +46,42 @@ std::vector<std::string> scripts_of(const plan::SourceTree& source) {
   return scripts;
 }
 
+toml::Place place_of(const nlohmann::json& finding, const plan::SourceTree& source) {
+  const auto at = finding.value("location", nlohmann::json::object());
+  auto path = string_member(finding, "filename");
+  if (path.starts_with(source.folder + "/")) path.erase(0, source.folder.size() + 1);
+  return {shown(source, path), {at.value("row", 0U), at.value("column", 0U)}};
+}
+
 /// Reads ruff's answer as findings; false when it is not an answer.
 bool read_answer(const std::string& answer, const plan::SourceTree& source, toml::Report& report) {
   const auto findings = parse_json(answer);
   if (!findings.is_array()) return false;
   for (const auto& finding : findings) {
-    const auto text = [&](const char* key) { return string_member(finding, key); };
-    const auto at = finding.value("location", nlohmann::json::object());
-    auto path = text("filename");
-    if (path.starts_with(source.folder + "/")) path.erase(0, source.folder.size() + 1);
-    const auto code = text("code");
-    report.warning({shown(source, path), {at.value("row", 0U), at.value("column", 0U)}},
-                   text("message") + (code.empty() ? "" : fmt::format(" ({})", code)));
+    const auto code = string_member(finding, "code");
+    report.warning(place_of(finding, source), string_member(finding, "message") +
+                                                  (code.empty() ? "" : fmt::format(" ({})", code)));
   }
   return true;
+}
+
+Result<Finished> run_ruff(const std::string& ruff, const char* selected,
+                          const plan::SourceTree& source, const std::vector<std::string>& scripts,
+                          ProcessRunner& processes) {
+  std::vector<std::string> question{
+      ruff,       "check",  "--isolated",       "--no-cache",  "--output-format", "json",
+      "--select", selected, "--target-version", newest_python, "--quiet",         "--"};
+  for (const auto& script : scripts) question.push_back(source.folder + "/" + script);
+  auto environment = own_environment();
+  std::erase_if(environment, [](const std::string& one) { return one.starts_with("RUFF_"); });
+  return processes.run(question, environment);
 }
 
 void ask_ruff(const std::string& ruff, const plan::SourceTree& source, const toml::Place& place,
               ProcessRunner& processes, toml::Report& report) {
   const auto scripts = scripts_of(source);
   if (scripts.empty()) return;
-  std::vector<std::string> question{
-      ruff,   "check",    "--isolated", "--no-cache", "--output-format",
-      "json", "--select", rules,        "--quiet",    "--"};
-  for (const auto& script : scripts) question.push_back(source.folder + "/" + script);
-  auto environment = own_environment();
-  std::erase_if(environment, [](const std::string& one) { return one.starts_with("RUFF_"); });
-  const auto finished = processes.run(question, environment);
+  const auto finished = run_ruff(ruff, rules, source, scripts, processes);
   if (finished && finished->code <= found_something && read_answer(finished->out, source, report)) {
     return;
   }
@@ -93,14 +104,9 @@ void look_for_traps(plan::Inspection& inspection, toml::Report& report) {
   }
 }
 
-}  // namespace
-
-std::string find_ruff() {
-  return find_beside_this_program("ruff", {"../libexec/chainer/tools", "../tools"});
-}
-
-void lint_scripts(plan::Inspection& inspection, const std::string& ruff, ProcessRunner& processes) {
-  if (!inspection.plan || !is_asked_for(*inspection.estimator)) return;
+/// Where the estimator asks for the lint.
+toml::Report lint_all(plan::Inspection& inspection, const std::string& ruff,
+                      ProcessRunner& processes) {
   const auto& estimator = *inspection.estimator;
   const auto& place = estimator.disable_validation   ? estimator.disable_validation->place
                       : estimator.show_lint_warnings ? estimator.show_lint_warnings->place
@@ -108,17 +114,50 @@ void lint_scripts(plan::Inspection& inspection, const std::string& ruff, Process
   toml::Report found;
   look_for_traps(inspection, found);
   ask_ruff(ruff, inspection.plan->source, place, processes, found);
-  auto findings = found.sorted();
-  if (!findings.empty() &&
-      !flag(estimator.show_lint_warnings, &input::Estimator::show_lint_warnings)) {
-    toml::Report summary;
-    summary.warning(place,
-                    fmt::format("the lint finds {} in the scripts",
-                                findings.size() == 1 ? std::string("one thing")
-                                                     : fmt::format("{} things", findings.size())),
-                    "show_lint_warnings = true shows them");
-    findings = summary.sorted();
-  }
+  const auto count = found.sorted().size();
+  if (count == 0 || flag(estimator.show_lint_warnings, &input::Estimator::show_lint_warnings))
+    return found;
+  toml::Report summary;
+  summary.warning(
+      place,
+      fmt::format("the lint finds {} in the scripts",
+                  count == 1 ? std::string("one thing") : fmt::format("{} things", count)),
+      "show_lint_warnings = true shows them");
+  return summary;
+}
+
+/// What stops Python before the script's first line. Without ruff nobody looks, and nobody asked.
+toml::Report check_entry_script(plan::Inspection& inspection, const std::string& ruff,
+                                ProcessRunner& processes) {
+  const auto& source = inspection.plan->source;
+  const auto& script = inspection.plan->entry_script;
+  const auto finished = run_ruff(ruff, syntax_errors, source, {script}, processes);
+  const auto findings = finished ? parse_json(finished->out) : nlohmann::json();
+  toml::Report found;
+  if (!findings.is_array() || findings.empty()) return found;
+  found.warning(place_of(findings[0], source),
+                "Python cannot read the script: " + string_member(findings[0], "message"),
+                "disable_validation = true keeps this from being looked at");
+  if (auto text = read_text_file(source.folder + "/" + script))
+    inspection.texts.emplace(shown(source, script), *std::move(text));
+  return found;
+}
+
+}  // namespace
+
+std::string find_ruff() {
+  return find_beside_this_program("ruff", {"../libexec/chainer/tools", "../tools"});
+}
+
+void lint_scripts(plan::Inspection& inspection, const std::string& ruff, ProcessRunner& processes) {
+  if (!inspection.plan) return;
+  const auto& estimator = *inspection.estimator;
+  toml::Report found;
+  if (is_asked_for(estimator))
+    found = lint_all(inspection, ruff, processes);
+  else if (!estimator.disable_validation)
+    found = check_entry_script(inspection, ruff, processes);
+  const auto findings = found.sorted();
   auto& all = inspection.findings;
   all.insert(all.end(), findings.begin(), findings.end());
   sort_by_position(all);

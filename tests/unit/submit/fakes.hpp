@@ -36,6 +36,10 @@ struct FakeProcesses : run::ProcessRunner {
       return std::unique_ptr<run::RunningProcess>(
           std::make_unique<FakeProcess>(run::Finished{0, sinfo, ""}));
     }
+    if (argv[0].ends_with("ruff")) {  // the look at the entry script
+      ruff_calls.push_back(argv);
+      return std::unique_ptr<run::RunningProcess>(std::make_unique<FakeProcess>(ruff));
+    }
     if (argv[0] == "sacct") {
       return std::unique_ptr<run::RunningProcess>(std::make_unique<FakeProcess>(
           sacct.empty() ? run::Finished{1, "", "Slurm accounting storage is disabled\n"}
@@ -55,11 +59,12 @@ struct FakeProcesses : run::ProcessRunner {
   }
   std::deque<run::Finished> answers;
   std::string sacct;  ///< what it writes; empty: no accounts are kept
+  run::Finished ruff{127, "", "ruff: not found\n"};
   std::string sinfo{"p*|up|infinite|1-infinite|9|64|64000|gpu:8|nvlink\n"};
   std::function<std::string()>
       on_squeue;                    ///< what squeue writes, where that is not an answer above
   std::function<void()> on_sbatch;  ///< what happens while sbatch is asked
-  std::vector<std::vector<std::string>> calls, environments;
+  std::vector<std::vector<std::string>> calls, environments, ruff_calls;
 };
 
 /// What chainer-node answers of an image.

@@ -45,6 +45,11 @@ TEST_F(Verdict, NamesTheLastOfExceptionsThatLedToEachOther) {
                 "call last):\n  y\nmodule.Error: b\n"),
             "module.Error: b");
   EXPECT_EQ(follow::exception_in("no such thing\n"), "");
+  const std::string unreadable =
+      "  File \"/runs/r/source/main.py\", line 1\n    def f(:\n          ^\n"
+      "SyntaxError: invalid syntax\nsrun: error: n1: task 0: Exited with exit code 1\n";
+  EXPECT_EQ(follow::exception_in(unreadable), "SyntaxError: invalid syntax");
+  EXPECT_EQ(follow::last_exception_in(unreadable), "SyntaxError: invalid syntax");
 }
 
 TEST_F(Verdict, TakesTheExceptionFromWhatTheRankWroteItself) {

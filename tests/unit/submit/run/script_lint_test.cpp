@@ -32,17 +32,36 @@ class ScriptLint : public testing::Test {
 };
 
 TEST_F(ScriptLint, LooksOnlyWhereItIsAskedTo) {
-  EXPECT_EQ(lint(""), "");
   EXPECT_EQ(lint("disable_validation = true\nshow_lint_warnings = true\n"), "");
-  EXPECT_TRUE(processes_.calls.empty());
+  EXPECT_TRUE(processes_.ruff_calls.empty());
+}
+
+TEST_F(ScriptLint, LooksUnaskedWhetherPythonCanReadTheEntryScript) {
+  const auto found = [&](int row) {
+    return R"({"code": "invalid-syntax", "message": "Expected an expression", "filename": ")" +
+           (folder_ / "source/train.py") + R"(", "location": {"row": )" + std::to_string(row) +
+           R"(, "column": 1}})";
+  };
+  processes_.ruff = {1, "[" + found(1) + "," + found(2) + "]", ""};
+  EXPECT_EQ(lint(""),
+            "source/train.py:1:1: warning: Python cannot read the script: Expected an expression\n"
+            "    import os\n"
+            "    ^\n"
+            "hint: disable_validation = true keeps this from being looked at\n");
+  EXPECT_EQ(processes_.ruff_calls.back().back(), folder_ / "source/train.py");
+  for (const auto& nothing :
+       {run::Finished{0, "[]", ""}, {127, "", "ruff: not found\n"}, {2, "{", ""}}) {
+    processes_.ruff = nothing;
+    EXPECT_EQ(lint(""), "");
+  }
 }
 
 TEST_F(ScriptLint, SaysHowMuchItFindsAndShowsItWhenAsked) {
-  processes_.answers = {{1,
-                         R"([{"code": "F821", "message": "Undefined name `model`", "filename": ")" +
-                             (folder_ / "source/train.py") +
-                             R"(", "location": {"row": 2, "column": 1}}])",
-                         ""}};
+  processes_.ruff = {1,
+                     R"([{"code": "F821", "message": "Undefined name `model`", "filename": ")" +
+                         (folder_ / "source/train.py") +
+                         R"(", "location": {"row": 2, "column": 1}}])",
+                     ""};
   EXPECT_EQ(lint("disable_validation = false\n"),
             "train.toml:7:22: warning: the lint finds 2 things in the scripts\n"
             "    disable_validation = false\n"
@@ -56,11 +75,11 @@ TEST_F(ScriptLint, SaysHowMuchItFindsAndShowsItWhenAsked) {
             "    model.to_gpu(0)\n"
             "          ^\n"
             "hint: give it comm.intra_rank, the process's number on its node\n");
-  EXPECT_EQ(processes_.calls.back().back(), folder_ / "source/train.py");
+  EXPECT_EQ(processes_.ruff_calls.back().back(), folder_ / "source/train.py");
 }
 
 TEST_F(ScriptLint, SaysThatRuffIsNotThere) {
-  processes_.answers = {{127, "", "ruff: not found\n"}};
+  processes_.ruff = {127, "", "ruff: not found\n"};
   EXPECT_EQ(
       lint("show_lint_warnings = true\n"),
       "source/train.py:2:7: warning: all 2 processes of a node take GPU 0 here\n"
