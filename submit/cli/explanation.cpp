@@ -102,7 +102,7 @@ std::string type_and_unit(const input::KeyInfo& info) {
 }
 
 std::string example_line(const input::ListedKey& key) {
-  const auto line = fmt::format("{} = {}", key.info.name, key.info.example);
+  auto line = fmt::format("{} = {}", key.info.name, key.info.example);
   if (key.section.empty()) return line;
   const auto table = input::find_key(key.section);
   const bool is_repeated = table && table->info.kind == toml::ValueKind::tables;

@@ -52,7 +52,7 @@ std::string status_text(const run::Submission& submission, const follow::RunStat
 
 Result<run::Cancelled> cancel_job(const run::Submission& submission,
                                   run::ProcessRunner& processes) {
-  const auto& [folder, job, said, is_array] = submission;
+  const auto& job = submission.job;
   const auto failed = [&](std::string_view why) {
     return Error{fmt::format("cannot cancel job {}: {}", job, why.substr(0, why.find('\n'))),
                  "try again when Slurm answers", 0, Fault::try_again};
@@ -61,7 +61,7 @@ Result<run::Cancelled> cancel_job(const run::Submission& submission,
   if (const auto* none = std::get_if<run::NoAnswer>(&place)) return failed(none->why);
   const auto& works_in = std::get<std::string>(place);
   if (works_in.empty()) return run::Cancelled::was_over;
-  if (!run::is_of_run(works_in, folder)) {
+  if (!run::is_of_run(works_in, submission.folder)) {
     return Error{fmt::format("job {} is not of this run: it works in {}", job, printable(works_in)),
                  fmt::format("scancel {} ends it all the same", job), 0, Fault::user};
   }

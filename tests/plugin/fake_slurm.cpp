@@ -311,7 +311,7 @@ spank_err_t spank_option_register(spank_t, struct spank_option* option) {
 
 spank_err_t spank_get_item(spank_t, spank_item_t item, ...) {
   va_list values;
-  va_start(values, item);
+  va_start(values, item);  // NOLINT(clang-diagnostic-varargs): Slurm's own declaration
   spank_err_t answer = success;
   switch (item) {
     case S_JOB_ID: *va_arg(values, std::uint32_t*) = 7; break;

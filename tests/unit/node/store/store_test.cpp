@@ -181,7 +181,7 @@ TEST_F(StoreTest, GarbageIsLocksOfPreparationsThatEndedLongAgo) {
 TEST_F(StoreTest, GarbageIsNotesThatNobodyHasUsedForAMonthUnlessTheirEntryIsThere) {
   const auto store = open();
   const auto noted = [&](char digit, int days) {
-    const auto note = own_image(digit).path() + ".lock";
+    auto note = own_image(digit).path() + ".lock";
     EXPECT_TRUE(store.write_note(note, "text"));
     const timespec times[] = {{0, UTIME_OMIT}, {::time(nullptr) - days * 24 * 3600, 0}};
     EXPECT_EQ(::utimensat(AT_FDCWD, (root_ + "/" + note).c_str(), times, 0), 0);

@@ -31,9 +31,7 @@ TEST(TopologyQuestion, ThatNamesNoRanksIsAboutOneForEachNumaDomain) {
 #ifdef __SANITIZE_ADDRESS__
 using LeaksOfLibraries = __lsan::ScopedDisabler;
 #else
-struct LeaksOfLibraries {
-  ~LeaksOfLibraries() {}  // not unused
-};
+struct [[maybe_unused]] LeaksOfLibraries {};
 #endif
 
 TEST(TopologyQuestion, InAJobWithoutGpusIsAboutNone) {

@@ -81,7 +81,7 @@ class TheRunsFolder : public testing::Test {
   }
 
   std::string make(const std::string& name, uid_t owner, mode_t mode) const {
-    const auto path = folder_ / name;
+    auto path = folder_ / name;
     ::mkdir(path.c_str(), 0700);
     EXPECT_EQ(::chown(path.c_str(), owner, owner), 0);
     EXPECT_EQ(::chmod(path.c_str(), mode), 0);
