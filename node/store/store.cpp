@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <functional>
 #include <tuple>
 
 #include "core/fd_io.hpp"
@@ -25,6 +26,10 @@ constexpr time_t lock_lifetime_seconds = 24 * 3600;
 constexpr time_t note_lifetime_seconds = 30 * 24 * 3600;
 constexpr time_t abandoned_after_seconds = 120;
 constexpr std::size_t largest_note = std::size_t{16} << 20;
+// Of the notes that stand beside no entry, a user's newest stay, as many as this in a folder and as
+// much as this part of the user's share. A person asks far fewer questions in a month.
+constexpr std::size_t most_lone_notes = 512;
+constexpr std::uint64_t lone_notes_divisor = 8;
 constexpr std::string_view layout_number = "2\n";
 
 /// Makes a folder of the given mode, whatever the umask.
@@ -231,6 +236,7 @@ Result<void> Store::write_note(const std::string& note, std::string_view text) c
     return Error::from_errno("cannot write " + path, errno);
   }
   pending.path_.clear();
+  if (note.starts_with("users/")) remove_surplus_notes(folder_of(note));
   return sync_folder(folder_of(path));
 }
 
@@ -400,13 +406,39 @@ void Store::collect_garbage() const {
 
 void Store::remove_old_notes(time_t unused_since) const {
   visit_files(root_, "users", [&](const std::string& path, const struct stat&) {
-    const auto parts = components_of(path);
-    const auto dot = parts.back().find('.');
-    if (dot == std::string_view::npos || !Digest::parse_hex(parts.back().substr(0, dot))) return;
-    const auto entry = root_ + "/" + path.substr(0, path.size() - parts.back().size() + dot);
-    if (::access(entry.c_str(), F_OK) == 0) return;
-    remove_unless_held(root_ + "/" + path, unused_since);
+    if (is_lone_note(path)) remove_unless_held(root_ + "/" + path, unused_since);
   });
+}
+
+/// Nobody else's preparation proves what a note says, and no entry gives way for one: without an end
+/// to them a user could fill the store with answers to questions that nobody has.
+void Store::remove_surplus_notes(const std::string& folder) const {
+  struct Note {
+    timespec last_used;
+    std::uint64_t bytes;
+    std::string path;
+  };
+  std::vector<Note> notes;
+  visit_files(root_, folder, [&](const std::string& path, const struct stat& status) {
+    if (is_lone_note(path)) notes.push_back({status.st_mtim, bytes_on_disk(status), path});
+  });
+  std::ranges::sort(notes, std::greater(), [](const Note& note) {
+    return std::tie(note.last_used.tv_sec, note.last_used.tv_nsec);
+  });
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < notes.size(); ++i) {
+    bytes += notes[i].bytes;
+    const bool fits = bytes <= limits_.per_user.bytes() / lone_notes_divisor;
+    if (i > 0 && (i >= most_lone_notes || !fits)) ::unlink((root_ + "/" + notes[i].path).c_str());
+  }
+}
+
+/// Whether a path of the store is that of a note, and no entry stands beside it.
+bool Store::is_lone_note(const std::string& path) const {
+  const auto start = path.rfind('/') + 1;
+  const auto dot = path.find('.', start);
+  if (dot == std::string::npos || !Digest::parse_hex(path.substr(start, dot - start))) return false;
+  return ::access((root_ + "/" + path.substr(0, dot)).c_str(), F_OK) != 0;
 }
 
 void Store::remove_leftovers() const {

@@ -107,7 +107,7 @@ class Store {
   Result<bool> touch_note(const std::string& path) const;
   /// The note's bytes; empty when it is missing.
   Result<std::optional<std::string>> read_note(const std::string& path) const;
-  /// Writes a note as a whole.
+  /// Writes a note as a whole. In a user's folder the oldest of very many notes give way.
   Result<void> write_note(const std::string& path, std::string_view text) const;
 
   /// A new file to write an entry into.
@@ -153,6 +153,8 @@ class Store {
   /// Removes a file unless its maker lives, or somebody wrote it or marked it as used since.
   bool remove_unless_held(const std::string& path, std::optional<time_t> unused_since = {}) const;
   void remove_old_notes(time_t unused_since) const;
+  void remove_surplus_notes(const std::string& folder) const;
+  bool is_lone_note(const std::string& path) const;
 
   std::string root_;
   StoreLimits limits_;

@@ -5,7 +5,8 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-#include <chrono>
+#include <algorithm>
+#include <cerrno>
 #include <thread>
 
 #include "core/same_file.hpp"
@@ -21,15 +22,46 @@ bool still_named(int fd, const std::string& path) {
 
 namespace {
 
-Result<Turn> take_turn_by_flock(const std::string& path) {
+/// When the last turn began, which marks the guard; 0 where that cannot be seen.
+timespec start_of_turn(int guard) {
+  struct stat status {};
+  return ::fstat(guard, &status) == 0 ? status.st_mtim : timespec{};
+}
+
+/// False where one turn has lasted longer than `patience`. The longer it waits, the longer the
+/// pauses.
+Result<bool> lock_within(int guard, const std::string& path, std::chrono::milliseconds patience) {
+  using Clock = std::chrono::steady_clock;
+  constexpr Clock::duration shortest = std::chrono::milliseconds(1);
+  constexpr Clock::duration longest = std::chrono::milliseconds(200);
+  const auto start = Clock::now();
+  auto turn = start_of_turn(guard);
+  for (auto since = start; !lock_now(guard);) {
+    if (errno != EWOULDBLOCK && errno != EINTR)
+      return Error::from_errno("cannot lock " + path, errno);
+    const auto now = Clock::now();
+    const auto seen = start_of_turn(guard);
+    const bool is_another = seen.tv_sec != turn.tv_sec || seen.tv_nsec != turn.tv_nsec;
+    if (is_another) since = now;
+    turn = seen;
+    if (now - since >= patience) return false;
+    std::this_thread::sleep_for(std::clamp((now - start) / 16, shortest, longest));
+  }
+  ::futimens(guard, nullptr);
+  return true;
+}
+
+Result<Turn> take_turn_by_flock(const std::string& path, std::chrono::milliseconds patience) {
   while (true) {
     UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!fd) return Error::from_errno("cannot open " + path, errno);
-    while (::flock(fd.get(), LOCK_EX) != 0) {
-      if (errno != EINTR) return Error::from_errno("cannot lock " + path, errno);
-    }
+    TRY_ASSIGN(const bool is_taken, lock_within(fd.get(), path, patience));
     // A guard that nobody has used for a day is collected, perhaps while we waited.
-    if (still_named(fd.get(), path)) return Turn(std::move(fd));
+    const bool is_guard = still_named(fd.get(), path);
+    if (is_taken && is_guard) return Turn(std::move(fd));
+    // Those who wait go on with a new file. Two that give up at the same moment may both get their
+    // turn.
+    if (!is_taken && is_guard) ::unlink(path.c_str());
   }
 }
 
@@ -43,8 +75,8 @@ Result<Turn> take_turn_by_lease(const std::string& path) {
 
 }  // namespace
 
-Result<Turn> take_turn(const std::string& path, LockKind kind) {
-  return kind == LockKind::flock ? take_turn_by_flock(path) : take_turn_by_lease(path);
+Result<Turn> take_turn(const std::string& path, LockKind kind, std::chrono::milliseconds patience) {
+  return kind == LockKind::flock ? take_turn_by_flock(path, patience) : take_turn_by_lease(path);
 }
 
 std::uint64_t random_number() {

@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -23,8 +24,12 @@ bool still_named(int fd, const std::string& path);
 using Turn = std::variant<UniqueFd, Lease>;
 
 /// Waits for the only turn at what `path` guards. For a few system calls, or a walk over the store:
-/// it is held by processes of the store's account alone.
-Result<Turn> take_turn(const std::string& path, LockKind kind);
+/// it is held by processes of the store's account alone. But they are in their steps' cgroups, and
+/// whoever owns a step can stop it for as long as it may run (scancel --signal=STOP), in the middle
+/// of its turn too. So a turn ends after `patience`, or with a lease that is not renewed: whatever is
+/// done in it is wasteful at most when done twice at once.
+Result<Turn> take_turn(const std::string& path, LockKind kind,
+                       std::chrono::milliseconds patience = std::chrono::seconds(30));
 
 /// For names that nobody else has.
 std::uint64_t random_number();

@@ -6,6 +6,8 @@ usage: store_attacks_test.py CHAINER_NODE [unittest arguments]
 The user's side runs with the user's uid, so the user can stop it and speak in its place. These tests do so: they start
 the store's side as root does and write the frames themselves.
 """
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -24,6 +26,7 @@ from handmade_image import make_layout, sha256
 
 HELLO, DOCUMENT, DATA, END = 1, 2, 3, 4
 SEND = 16
+LOCK = 32
 MALLORY, ANN = 6666, 1234
 MB = 1_000_000
 OLD = 10_000  # seconds: far beyond the time in which an entry counts as on its way to a mount
@@ -222,6 +225,28 @@ class Room(AttackTest):
         for session in sessions:
             self.end(session)
 
+    def answer(self, number, size=MB):
+        """A session that leaves its answer to a made-up question about an environment, and goes."""
+        image = "sha256:" + "1" * 64
+        request = {"image": image, "question": sha256(str(number).encode()), "base": ""}
+        hello = {"version": 3, "reference": "forged", "public": False, "request": json.dumps(request)}
+        lock = json.dumps({"chainer_env_lock": 2, "image": image, "python": "x" * (size - 200), "packages": []})
+        self.tell(frame(HELLO, json.dumps(hello).encode()), frame(LOCK, lock.encode()), kind="environment")
+
+    def notes(self):
+        return [path for path in (self.store / f"users/{MALLORY}").rglob("*") if path.is_file()]
+
+    def test_answers_to_many_questions_stay_within_a_users_share(self):
+        self.fill()
+        self.conf = self.write_conf("20m", "store_quota_per_user 5m")
+        for number in range(30):
+            self.answer(number)
+        self.assertLessEqual(sum(path.stat().st_size for path in self.notes()), 5 * 1024 * 1024)
+        other = self.folder / "layout-after"
+        make_layout(other, [self.upper])
+        self.assert_ready(self.prepare(f"oci:{other}", owner=ANN))
+        self.assertLessEqual(set(self.before), set(self.entries()))
+
 
 class Standstill(AttackTest):
     """A user's side that takes the lock of a public image and then sends nothing, or almost nothing."""
@@ -241,6 +266,41 @@ class Standstill(AttackTest):
         out, err = victim.communicate(timeout=60)
         self.assertEqual(out, f"ready public/manifest/{self.digest[7:]}\n", err)
         self.assertLess(time.monotonic() - started, 50)
+
+    def stopped_in_its_turn(self):
+        """A session of Mallory's that is stopped while it alone decides what there is room for, as the owner of a step can."""
+        entry = self.assert_ready(self.prepare(self.image))
+        for number in range(3000):  # so that a decision takes a while
+            os.link(entry, entry.with_name(f"{number:064x}"))
+        layer = os.urandom(32 * MB)
+        session = self.speak(greeting(), frame(DOCUMENT, manifest_of(CONFIG, (layer, None))), frame(DATA, CONFIG, 0),
+                             frame(END, b"", 0), owner=MALLORY)
+        self.addCleanup(self.kill, session)
+        os.set_blocking(session[1], False)
+        pieces = [struct.pack("HHI", DATA, 1, 1 << 18) + layer[start:start + (1 << 18)] for start in range(0, 30 * MB, 1 << 18)]
+        rest = b"".join(pieces)
+        with open(self.store / "locks/.room", "w", encoding="utf-8") as guard:
+            while rest:
+                os.kill(session[0], signal.SIGSTOP)
+                try:
+                    fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return
+                fcntl.flock(guard, fcntl.LOCK_UN)
+                with contextlib.suppress(BlockingIOError):
+                    rest = rest[os.write(session[1], rest):]
+                os.kill(session[0], signal.SIGCONT)
+                time.sleep(0.005)
+        self.fail("it was never in its turn")
+
+    def test_who_stops_while_it_decides_costs_another_user_one_patience(self):
+        self.conf = self.write_conf("100g")
+        self.stopped_in_its_turn()
+        other = self.folder / "layout-beside"
+        make_layout(other, [self.upper])
+        started = time.monotonic()
+        self.assert_ready(self.prepare(f"oci:{other}", owner=ANN))
+        self.assertLess(time.monotonic() - started, 45)
 
 
 class Privacy(AttackTest):

@@ -59,5 +59,31 @@ TEST_F(StoreNote, WhatAKilledPreparationLeftIsRemoved) {
   EXPECT_FALSE(std::filesystem::exists(left));
 }
 
+TEST_F(StoreNote, TheNewestOfMoreThanAPersonHasStay) {
+  const auto store = open();
+  const auto note = [](int number) {
+    const auto digits = std::to_string(number);
+    return "users/1000/resolution/" + std::string(64 - digits.size(), '0') + digits + ".lock";
+  };
+  for (int number = 0; number < 40; ++number) ASSERT_TRUE(store.write_note(note(number), "x"));
+  EXPECT_EQ(*store.read_note(note(0)), std::nullopt);
+  EXPECT_EQ(*store.read_note(note(39)), "x");
+  // A share of a MiB, of which notes have an eighth, holds 32 blocks of them.
+  EXPECT_EQ(*store.read_note(note(7)), std::nullopt);
+  EXPECT_EQ(*store.read_note(note(8)), "x");
+}
+
+TEST_F(StoreNote, ThatStandsBesideItsEntryStays) {
+  const auto store = open();
+  ASSERT_TRUE(store.write_note(note_, "first"));
+  ASSERT_TRUE(store.write_note(note_.substr(0, note_.rfind('.')), "an entry"));
+  const auto folder = note_.substr(0, note_.rfind('/') + 1);
+  for (const char name : {'b', 'c'})
+    ASSERT_TRUE(
+        store.write_note(folder + std::string(64, name) + ".lock", std::string(1 << 20, 'x')));
+  EXPECT_EQ(*store.read_note(note_), "first");
+  EXPECT_EQ(*store.read_note(folder + std::string(64, 'b') + ".lock"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace chainer::store_note_test
