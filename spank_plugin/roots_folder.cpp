@@ -46,7 +46,10 @@ Result<UniqueFd> own_folder(const std::string& folder, mode_t mode) {
 
 Result<UniqueFd> own_file_system(const std::string& folder, ByteSize size, Missing missing) {
   TRY_ASSIGN(auto place, own_folder(folder, 0700));
-  if (is_mount_point(place.get())) return place;
+  if (is_mount_point(place.get())) {
+    TRY(make_private(place.get()));  // whoever made it may have been stopped before that
+    return place;
+  }
   if (missing == Missing::stays_so) return Error::from_errno(folder, ENOENT);
   TRY_ASSIGN(const auto tree, mount_tmpfs(size, 0700, nosuid_nodev()));
   TRY(attach(tree.get(), place.get()));

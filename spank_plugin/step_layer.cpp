@@ -40,14 +40,21 @@ std::optional<JobLayer> layer_called(const std::string& name, const KeptMounts& 
 
 Result<UniqueFd> clone_for_step(int mounted) { return clone_tree(mounted, nosuid_nodev()); }
 
-/// The folder of a job's layers, locked: one step makes a layer, the others wait for it.
-Result<KeptMounts> lock_layers_of_job(const std::string& run_dir, std::uint32_t job) {
+/// The file system of all jobs' layers, which the first step to need it makes under a lock. Later ones
+/// take none: the owner of a step can stop it in here, and others would wait in vain.
+Result<void> make_file_system_of_layers(const std::string& run_dir) {
+  const auto folder = layers_folder(run_dir);
   TRY_ASSIGN(const auto place, own_folder(run_dir, 0755));
+  if (own_file_system(folder, layer_records_size, Missing::stays_so)) return {};
   const auto lock = take_roots_lock(place.get(), "layers.lock");
-  if (!lock) {
-    return Error{"cannot lock " + layers_folder(run_dir), "try again", ETIMEDOUT, Fault::try_again};
-  }
-  TRY(own_file_system(layers_folder(run_dir), layer_records_size, Missing::is_made));
+  if (!lock) return Error{"cannot lock " + folder, "try again", ETIMEDOUT, Fault::try_again};
+  TRY(own_file_system(folder, layer_records_size, Missing::is_made));
+  return {};
+}
+
+/// The folder of a job's layers; its lock is that job's alone.
+Result<KeptMounts> open_layers_of_job(const std::string& run_dir, std::uint32_t job) {
+  TRY(make_file_system_of_layers(run_dir));
   const auto path = layers_folder(run_dir, job);
   TRY_ASSIGN(const auto of_job, own_folder(path, 0700));
   UniqueFd folder(::openat(of_job.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -121,7 +128,7 @@ Result<UniqueFd> StepLayer::keep(const KeptMounts& places, const std::string& im
 Result<UniqueFd> StepLayer::find_or_make(const Digest& key,
                                          const std::function<Result<UniqueFd>()>& make) const {
   TRY(check_layers_will_be_removed(conf_.run_dir));
-  TRY_ASSIGN(const auto places, lock_layers_of_job(conf_.run_dir, step_.job_id));
+  TRY_ASSIGN(const auto places, open_layers_of_job(conf_.run_dir, step_.job_id));
   TRY(lock_or_cancelled(places.folder()));
   drop_what_others_left(places, step_);
   TRY_ASSIGN(auto found, find_in(places, name_of_image(image_, key)));

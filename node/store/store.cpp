@@ -348,6 +348,7 @@ StoreUsage Store::usage() const {
     const auto by =
         entry->audience.user() ? entry->audience.user() : who_brought(root_ + "/" + path);
     count(bytes, by);
+    if (by) ++usage.entries_by_user[*by];
     usage.entries.push_back({*entry, bytes, status.st_mtim, by});
   });
   std::ranges::stable_sort(usage.entries, {}, [](const StoredEntry& stored) {

@@ -38,6 +38,8 @@ namespace chainer::store {
 struct StoreLimits {
   ByteSize quota;     ///< everything together
   ByteSize per_user;  ///< what one user has brought and is bringing
+  /// Each decision about room looks at every entry, however small.
+  std::size_t entries_per_user{5000};
 };
 
 /// How the store is shared by nodes.
@@ -81,6 +83,7 @@ struct StoreUsage {
   std::uint64_t bytes{0};            ///< of everything
   std::uint64_t unverified{0};       ///< of them, what preparations hold for unverified bytes
   std::map<uid_t, std::uint64_t> by_user;
+  std::map<uid_t, std::size_t> entries_by_user;
 };
 
 class Store {

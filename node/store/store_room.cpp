@@ -53,6 +53,11 @@ class Decision {
     const auto found = usage_.by_user.find(user);
     return found == usage_.by_user.end() ? 0 : found->second;
   }
+  /// Finished ones, which the user has brought.
+  std::size_t entries_of(uid_t user) const {
+    const auto found = usage_.entries_by_user.find(user);
+    return found == usage_.entries_by_user.end() ? 0 : found->second;
+  }
   std::uint64_t firm_limit() const { return quota_ - quota_ / reserve_divisor; }
 
   /// Counts what a preparation holds now in place of what it held before.
@@ -76,6 +81,7 @@ class Decision {
       if (stored.brought_by) {
         auto& of_user = usage_.by_user[*stored.brought_by];
         of_user = less(of_user, stored.bytes);
+        --usage_.entries_by_user[*stored.brought_by];
       }
       stored.bytes = 0;
     }
@@ -122,6 +128,12 @@ Error share_is_full(std::uint64_t needed, std::uint64_t used, std::uint64_t shar
               "store_quota_per_user");
 }
 
+Error has_too_many_entries(std::size_t most) {
+  return full("your share of the store is full: it may hold " + std::to_string(most) +
+                  " images and environments, and none of yours can go now",
+              "submit again when your other jobs have ended");
+}
+
 }  // namespace
 
 Result<StoreRoom> StoreRoom::open(const Store& store, uid_t user) {
@@ -153,8 +165,13 @@ Result<void> StoreRoom::hold_both() {
   decision.replace(user_, held_, amount);
 
   const auto is_own = [&](const StoredEntry& stored) { return stored.brought_by == user_; };
+  const auto has_few_entries = [&] {
+    return decision.entries_of(user_) < store_->limits().entries_per_user;
+  };
   const auto in_share = [&] { return decision.used_by(user_) <= share; };
   const auto in_quota = [&] { return decision.used() <= quota; };
+  decision.evict_until(has_few_entries, is_own);
+  if (!has_few_entries()) return has_too_many_entries(store_->limits().entries_per_user);
   decision.evict_until(in_share, is_own);
   if (!in_share()) {
     return share_is_full(amount.bytes(), less(decision.used_by(user_), amount.bytes()), share);

@@ -102,6 +102,28 @@ TEST_F(Room, PublicImagesCountToWhoBroughtThem) {
   EXPECT_TRUE(has(store, public_image('b'))) << "and not somebody else's that is older";
 }
 
+TEST_F(Room, AUserHasOnlySoManyEntriesHoweverSmall) {
+  auto few = limits(100 * mb, 40 * mb);
+  few.entries_per_user = 2;
+  const auto store = *store::Store::open(root_, few);
+  file_old(store, own_image('a', ann), 1, ann, 3000);
+  file_old(store, public_image('b'), 1, ann, 2000);
+  file_old(store, public_image('c'), 1, bob, 5000);
+  auto room = store::StoreRoom::open(store, ann);
+  ASSERT_TRUE(room->hold_spools({1, 0}));
+  EXPECT_FALSE(has(store, own_image('a', ann)));
+  EXPECT_TRUE(has(store, public_image('b')));
+  EXPECT_TRUE(has(store, public_image('c')));
+
+  for (const char name : {'d', 'e'}) file(store, own_image(name, bob), 1, bob);  // used just now
+  auto of_bob = store::StoreRoom::open(store, bob);
+  const auto full = of_bob->hold_spools({1, 0});
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().what,
+            "your share of the store is full: it may hold 2 images and environments, and none of "
+            "yours can go now");
+}
+
 TEST_F(Room, KeepsWhatIsMountedOrWasUsedJustNow) {
   const auto store = open(100 * mb);
   file_old(store, public_image('a'), 45 * mb, bob);
