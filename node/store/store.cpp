@@ -1,13 +1,16 @@
 #include "node/store/store.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <filesystem>
 #include <functional>
+#include <thread>
 #include <tuple>
 
 #include "core/fd_io.hpp"
@@ -194,6 +197,19 @@ Result<std::optional<UniqueFd>> Store::open_entry(const StoreEntry& entry) const
   if (!fd) return Error::from_errno("cannot open the store's " + entry.path(), errno);
   if (is_question(fd.get())) return std::optional<UniqueFd>();
   return std::optional(std::move(fd));
+}
+
+bool Store::is_leaving(const StoreEntry& entry, int fd) const {
+  constexpr int most_tries = 200;
+  constexpr auto pause = std::chrono::milliseconds(10);
+  const auto path = path_of(entry);
+  for (int i = 0; i < most_tries; ++i, std::this_thread::sleep_for(pause)) {
+    const bool is_locked = ::flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (!is_locked) return !still_named(fd, path);
+  }
+  // Whoever evicts it was stopped before its last step, which is taken here.
+  if (still_named(fd, path)) ::unlink(path.c_str());
+  return true;
 }
 
 bool Store::uncovers(const std::string& path) const {

@@ -102,6 +102,8 @@ class Store {
   bool is_abandoned(int fd) const;
   /// The entry, opened; empty when it is not there.
   Result<std::optional<UniqueFd>> open_entry(const StoreEntry& entry) const;
+  /// Whether an opened entry is being evicted, and so nothing that root would take. It is gone then.
+  bool is_leaving(const StoreEntry& entry, int fd) const;
   /// Whether there is a file at `path`, which leads from the store's folder, that this node did not
   /// show: it may remember for a while that a file was missing. Shows it from now on.
   bool uncovers(const std::string& path) const;

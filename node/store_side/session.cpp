@@ -51,7 +51,7 @@ Result<wire::Frame> StoreSession::receive() {
 
 Result<bool> StoreSession::find(const StoreEntry& entry) {
   TRY_ASSIGN(const auto file, store.open_entry(entry));
-  if (!file) return false;
+  if (!file || store.is_leaving(entry, file->get())) return false;
   auto stays = keep(entry, check_seal(file->get()));
   if (!stays || !*stays) return stays;
   return store.touch(entry);

@@ -302,6 +302,14 @@ class Standstill(AttackTest):
         self.assert_ready(self.prepare(f"oci:{other}", owner=ANN))
         self.assertLess(time.monotonic() - started, 45)
 
+    def test_who_stops_while_it_evicts_keeps_nobody_from_the_image(self):
+        entry = self.assert_ready(self.prepare(self.image, owner=MALLORY))
+        with open(entry, "r+b") as stopped:
+            fcntl.flock(stopped, fcntl.LOCK_EX)  # as eviction locks it, just before it takes the name away
+            again = self.assert_ready(self.prepare(self.image, owner=ANN))
+            with open(again, "rb") as for_a_mount:
+                fcntl.flock(for_a_mount, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
 
 class Privacy(AttackTest):
     def test_no_file_of_the_store_can_be_opened_by_a_user(self):
