@@ -19,6 +19,9 @@ namespace {
 // been named. This is far longer than that takes, and far shorter than what a full store can wait
 // for.
 constexpr time_t grace_seconds = 60;
+// By so much the clocks of nodes may differ. What seems to be used later was used by one whose clock
+// was wrong.
+constexpr time_t clock_seconds = 3600;
 // A quarter of the quota is kept free for bytes that nobody can verify yet.
 constexpr std::uint64_t reserve_divisor = 4;
 // Asking the whole store for each block that is written would take longer than writing it.
@@ -71,10 +74,15 @@ class Decision {
   /// Evicts the least recently used first, until `enough`; `may_go` says which entries may go.
   void evict_until(const std::function<bool()>& enough,
                    const std::function<bool(const StoredEntry&)>& may_go) {
-    const time_t spared_from = ::time(nullptr) - grace_seconds;
+    const time_t now = ::time(nullptr);
+    const auto is_spared = [&](time_t used) {
+      return used > now - grace_seconds && used < now + clock_seconds;
+    };
     for (auto& stored : usage_.entries) {
-      if (enough() || stored.last_used.tv_sec > spared_from) return;
-      if (stored.bytes == 0 || !may_go(stored) || !store_.evict(stored.entry)) continue;
+      if (enough()) return;
+      if (stored.bytes == 0 || is_spared(stored.last_used.tv_sec) || !may_go(stored) ||
+          !store_.evict(stored.entry))
+        continue;
       ++evicted_.entries;
       evicted_.bytes += stored.bytes;
       usage_.bytes = less(usage_.bytes, stored.bytes);

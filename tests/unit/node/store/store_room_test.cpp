@@ -136,6 +136,18 @@ TEST_F(Room, KeepsWhatIsMountedOrWasUsedJustNow) {
   EXPECT_TRUE(has(store, public_image('b')));
 }
 
+// A node's clock may have been ahead when it used the entry.
+TEST_F(Room, KeepsNothingForAUseThatIsYetToCome) {
+  const auto store = open(100 * mb);
+  constexpr time_t year = 365 * 24 * 3600;
+  file_old(store, public_image('a'), 45 * mb, bob, -year);
+  file(store, public_image('b'), 30 * mb, bob);
+  auto room = store::StoreRoom::open(store, ann);
+  ASSERT_TRUE(room->hold_spools({20 * mb, 0}));
+  EXPECT_FALSE(has(store, public_image('a')));
+  EXPECT_TRUE(has(store, public_image('b')));
+}
+
 TEST_F(Room, WhatWasSetAsideGoesFirst) {
   const auto store = open(100 * mb);
   file_old(store, public_image('a'), 40 * mb, bob);
