@@ -74,11 +74,14 @@ std::optional<JobEnding> JobWatch::look() {
         fmt::format("job {} is stuck in the queue: {} ({}); scancel {} takes it out of the queue",
                     job_, run::explain_reason(state_.reason), state_.reason, job_)};
   }
-  attempt_ = read_newest_attempt(folder_.attempts(), job_);
-  show_phase();
-  show_logs();
+  const bool has_number = !state_.shares_number;  // else the number's files are another one's
+  if (has_number) {
+    attempt_ = read_newest_attempt(folder_.attempts(), job_);
+    show_phase();
+    show_logs();
+  }
   if (!has_ended()) return std::nullopt;
-  show_logs();
+  if (has_number) show_logs();
   end_output();
   return ending();
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <map>
 #include <utility>
 
 #include "core/take_part.hpp"
@@ -68,6 +69,12 @@ bool is_unknown_job(const Finished& finished) {
   return finished.err.find("Invalid job id") != std::string::npos;
 }
 
+void note_shared_numbers(JobStates& states) {
+  std::map<std::string_view, int> counts;
+  for (const auto& state : states) ++counts[state.job];
+  for (auto& state : states) state.shares_number = counts[state.job] > 1;
+}
+
 /// What squeue ended with, where it ends in time.
 std::variant<Finished, NoAnswer> answer_of_squeue(const std::vector<std::string>& question,
                                                   ProcessRunner& processes,
@@ -116,6 +123,7 @@ std::optional<QueueAnswer> QueueQuestion::answer() {
     // The folder is last, since it is the one that may hold anything.
     if (is_of_run(std::string(line), run_)) states.push_back(std::move(state));
   }
+  note_shared_numbers(states);
   return states;
 }
 

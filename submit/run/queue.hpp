@@ -27,6 +27,8 @@ struct JobState {
   std::string state;   ///< PENDING, RUNNING, … as squeue writes it
   std::string reason;  ///< why it waits or ended, in Slurm's word
   std::string nodes;
+  /// Whether others of its array go by this number too: those that wait have none of their own.
+  bool shares_number{false};
 };
 
 /// squeue gave no answer: the controller is out of reach.

@@ -339,6 +339,25 @@ TEST_F(Follow, ShowsEveryElementOfAnArrayAndFailsWhenOneDoes) {
   EXPECT_EQ(console_.written, "[1] of one\n[2] of two\n");
 }
 
+/// While elements of an array wait they go by the array's number, which the last one keeps.
+TEST_F(Follow, ShowsUnderAnElementThatWaitsNothingOfTheOneThatHasItsNumber) {
+  is_array_ = true;
+  processes_.answers = {{0, "7|1|PENDING||Priority\n7|2|PENDING||Priority\n", ""}};
+  pause_.events = {
+      [&] {
+        folder_.write("r/attempts/8.0/record", all_well);
+        folder_.write("r/logs/8.out", "of one\n");
+        record(all_well);
+        log("of two\n");
+      },
+      [] {}, [] {},
+      [&] {
+        processes_.answers = {{0, "8|1|COMPLETED|n1|None\n7|2|COMPLETED|n1|None\n", ""}};
+      }};
+  EXPECT_EQ(run().sentence, "done: 2 elements of the array");
+  EXPECT_EQ(console_.written, "[1] of one\n[2] of two\n");
+}
+
 TEST_F(Follow, TakesTheNewestAttempt) {
   squeue("COMPLETED|n1|None");
   folder_.write("r/attempts/7.9/record", "start 1 n1\nend 2 1\n");
