@@ -31,13 +31,26 @@ std::string closed_folder_above(const std::string& path) {
   return {};
 }
 
-Error is_closed(const std::string& path, const std::string& folder) {
-  return Error::from_errno(
-             "cannot start " + path + ": the image keeps its folder " + folder + " to its owner",
-             EACCES, Fault::user)
+Error is_closed(const std::string& what, const std::string& folder) {
+  return Error::from_errno(what + " the image keeps its folder " + folder + " to its owner", EACCES,
+                           Fault::user)
       .with_hint(
           "add --chainer-writable, with which the image's files are yours, or make the image anew "
           "with the program in a folder of mode 0755");
+}
+
+/// A program that no folder of PATH shows. What is in a folder that this account may not enter
+/// cannot be seen: images whose programs were installed as root have them below /root.
+Result<void> check_path_variable(const std::string& name, const std::string& path_variable) {
+  for (std::string_view rest = path_variable; !rest.empty();) {
+    const auto folder = rest.substr(0, rest.find(':'));
+    rest.remove_prefix(std::min(folder.size() + 1, rest.size()));
+    const auto closed = closed_folder_above(std::string(folder) + "/" + name);
+    if (closed.empty()) continue;
+    return is_closed("cannot find " + name + " in the folders of PATH that are open to you:",
+                     closed);
+  }
+  return {};
 }
 
 Error is_not_executable(const std::string& path) {
@@ -135,11 +148,12 @@ Result<void> check_program(const std::vector<std::string>& words,
   if (words.empty() || names_several_programs(words)) return {};
   const auto path = place_of_program(words[0], path_variable);
   // A path that ends with a slash is srun --bcast's, which names the file itself.
-  if (path.empty() || path.ends_with('/')) return {};
+  if (path.empty()) return check_path_variable(words[0], path_variable);
+  if (path.ends_with('/')) return {};
   if (::access(path.c_str(), X_OK) == 0) return check_interpreter(path);
   if (errno != EACCES) return {};
   const auto closed = closed_folder_above(path);
-  return closed.empty() ? is_not_executable(path) : is_closed(path, closed);
+  return closed.empty() ? is_not_executable(path) : is_closed("cannot start " + path + ":", closed);
 }
 
 }  // namespace chainer

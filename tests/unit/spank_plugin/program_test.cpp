@@ -82,6 +82,19 @@ TEST_F(AProgram, BelowAClosedFolderNamesTheFolder) {
   EXPECT_NE(why.find("add --chainer-writable"), std::string::npos) << why;
 }
 
+TEST_F(AProgram, InNoOpenFolderOfPathNamesTheClosedOne) {
+  path_ = (scratch_ / "open") + ":" + (scratch_ / "closed/below");
+  EXPECT_EQ(refusal({"runs"}), "");
+  const auto why = refusal({"other", "argument"});
+  EXPECT_EQ(
+      why,
+      "cannot find other in the folders of PATH that are open to you: the image keeps its folder " +
+          (scratch_ / "closed") +
+          " to its owner: Permission denied; add --chainer-writable, with which the "
+          "image's files are yours, or make the image anew with the program in a folder "
+          "of mode 0755");
+}
+
 TEST_F(AProgram, WithoutWhatTheKernelStartsForItNamesThat) {
   scratch_.make_file("open/script", "#! /no/bash -e\necho\n", 0755);
   EXPECT_EQ(refusal({"script"}),
