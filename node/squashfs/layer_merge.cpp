@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view whiteout_prefix = ".wh.";
 constexpr std::string_view opaque_name = ".wh..wh..opq";
-constexpr std::string_view aufs_prefix = ".wh..wh.";  // other book-keeping of aufs
+constexpr std::string_view aufs_prefix = ".wh..wh.";
 
 struct SplitName {
   std::string folder;
@@ -31,6 +31,12 @@ Result<SplitName> split_name(std::string_view path) {
 Result<std::string> canonical(std::string_view path) {
   TRY_ASSIGN(const auto names, archive::split_path(path));
   return archive::join_path(names);
+}
+
+/// Whether a path in its one spelling is or lies in what aufs keeps for itself, which the layers of
+/// Docker's first years hold too.
+bool is_of_aufs(std::string_view path) {
+  return path.starts_with(aufs_prefix) || path.find("/.wh..wh.") != std::string_view::npos;
 }
 
 void give(Inode* inode, const std::vector<Node*>& nodes) {
@@ -81,7 +87,12 @@ Result<void> LayerMerge::add_entry(const archive::TarEntry& entry, archive::TarR
   TRY_ASSIGN(const auto split, split_name(entry.path));
   const std::string_view name = split.name;
   if (name == opaque_name) return tree_.make_opaque(split.folder);
-  if (name.starts_with(aufs_prefix)) return {};
+  TRY_ASSIGN(const auto path, canonical(entry.path));
+  if (is_of_aufs(path)) {
+    // Nobody sees it, but names that are seen may be hard links to it.
+    if (entry.type == archive::FileType::regular && entry.hard_link.empty()) hidden_[path] = {};
+    return {};
+  }
   if (name.starts_with(whiteout_prefix)) {
     const auto hidden = name.substr(whiteout_prefix.size());
     if (hidden.empty() || hidden == "." || hidden == "..") {
@@ -95,7 +106,6 @@ Result<void> LayerMerge::add_entry(const archive::TarEntry& entry, archive::TarR
     return tree_.add_directory(entry.path, entry.attributes);
 
   TRY_ASSIGN(const auto place, tree_.place_file(entry.path));
-  TRY_ASSIGN(const auto path, canonical(entry.path));
   const auto waiting = awaited_.extract(path);
   if (place == nullptr && waiting.empty() && entry.type == archive::FileType::regular) {
     hidden_[path] = {};

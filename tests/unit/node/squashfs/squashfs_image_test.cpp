@@ -70,6 +70,23 @@ TEST(SquashfsImage, AWhiteoutAndAFileOfOneNameLeaveTheFile) {
             (Listing{{"a", "d 755 7:8"}, {"a/y", "f 644 7:8 [2]"}}));
 }
 
+TEST(SquashfsImage, ShowsNothingOfWhatAufsKeptForItself) {
+  TarText tar;
+  tar.file(".wh..wh.aufs", "")
+      .directory(".wh..wh.orph")
+      .directory(".wh..wh.plnk")
+      .file(".wh..wh.plnk/1.2", "text")
+      .hard_link("a", "./.wh..wh.plnk/1.2")
+      .hard_link("b", "a")
+      .directory("d")
+      .file("d/.wh..wh.plnk/3.4", "")
+      .hard_link("d/.wh..wh.plnk/5.6", "a");
+  const auto list = merged({tar.text()});
+  EXPECT_EQ(list, (Listing{{"a", list.at("b")}, {"b", list.at("b")}, {"d", "d 755 7:8"}}));
+  EXPECT_TRUE(list.at("b").starts_with("f 644 7:8 [text]")) << list.at("b");
+  EXPECT_TRUE(list.at("b").ends_with(" x2")) << list.at("b");
+}
+
 TEST(SquashfsImage, HardLinksShareOneInode) {
   TarText tar;
   tar.file("a", "text").hard_link("b", "a").hard_link("c", "./b");
