@@ -70,6 +70,7 @@ over() {
 }
 
 note start "$SLURM_JOB_NODELIST"
+[ -z "${SLURM_ARRAY_TASK_ID-}" ] || note element "$SLURM_ARRAY_TASK_ID"
 
 # Slurm itself does not limit restarts.
 if [ "${SLURM_RESTART_COUNT:-0}" -gt "${max_restarts:-${SLURM_RESTART_COUNT:-0}}" ]; then

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <optional>
+#include <utility>
 
 #include "submit/cli/answer.hpp"
 #include "submit/cli/json_text.hpp"
@@ -14,38 +17,57 @@
 namespace chainer::cli {
 namespace {
 
-/// The numbers of the jobs that have written something: an array has one for each element.
-std::vector<std::string> jobs_of(const run::Submission& submission) {
-  return submission.is_array ? submission.folder.logged_jobs() : std::vector{submission.job};
+struct StartedJob {
+  std::string number;
+  follow::Attempt attempt;
+};
+
+/// The jobs that have written something: an array has one for each element, in the elements' order.
+std::vector<StartedJob> jobs_of(const run::Submission& submission) {
+  const auto& folder = submission.folder;
+  std::vector<StartedJob> jobs;
+  for (auto& number : submission.is_array ? folder.logged_jobs() : std::vector{submission.job}) {
+    auto attempt = follow::read_newest_attempt(folder.attempts(), number);
+    jobs.push_back({std::move(number), std::move(attempt)});
+  }
+  std::ranges::stable_sort(jobs, {},
+                           [](const StartedJob& job) { return job.attempt.record.element; });
+  return jobs;
 }
 
-/// The files with the output of the job, or of one of its ranks.
-std::vector<std::string> files_of(const run::Submission& submission, int rank) {
-  const auto& folder = submission.folder;
-  std::vector<std::string> files;
+struct OutputFile {
+  std::string path;
+  std::optional<int> element;
+};
+
+/// The files with the output of the jobs, or of one rank of each.
+std::vector<OutputFile> files_of(const std::vector<StartedJob>& jobs, const run::RunFolder& folder,
+                                 int rank) {
+  std::vector<OutputFile> files;
   std::error_code missing;
-  for (const auto& job : jobs_of(submission)) {
-    const auto attempt = follow::read_newest_attempt(folder.attempts(), job).number;
-    auto file = rank < 0 ? folder.log(job) : folder.rank_log(job, attempt, rank);
-    if (std::filesystem::is_regular_file(file, missing)) files.push_back(std::move(file));
+  for (const auto& [number, attempt] : jobs) {
+    auto path = rank < 0 ? folder.log(number) : folder.rank_log(number, attempt.number, rank);
+    if (std::filesystem::is_regular_file(path, missing))
+      files.push_back({std::move(path), attempt.record.element});
   }
   return files;
 }
 
 /// How many ranks the run has; nothing before they start.
-std::optional<int> ranks_of(const run::Submission& submission) {
-  for (const auto& job : jobs_of(submission)) {
-    const auto attempt = follow::read_newest_attempt(submission.folder.attempts(), job);
-    if (attempt.record.rank_count) return attempt.record.rank_count;
-  }
-  return std::nullopt;
+std::optional<int> ranks_of(const std::vector<StartedJob>& jobs) {
+  const auto started = std::ranges::find_if(
+      jobs, [](const StartedJob& job) { return job.attempt.record.rank_count.has_value(); });
+  return started == jobs.end() ? std::nullopt : started->attempt.record.rank_count;
 }
 
-/// Of several files each has its name in front, as tail(1) writes it.
-void show(const std::vector<std::string>& files, run::Console& console) {
-  for (const auto& file : files) {
-    if (files.size() > 1) console.out(fmt::format("==> {} <==\n", file));
-    follow::LogTail log(file);
+/// Of several files each has its name in front, as tail(1) writes it, with the element whose it is.
+void show(const std::vector<OutputFile>& files, run::Console& console) {
+  for (const auto& [path, element] : files) {
+    if (files.size() > 1) {
+      console.out(
+          fmt::format("==> {}{} <==\n", element ? fmt::format("[{}] ", *element) : "", path));
+    }
+    follow::LogTail log(path);
     for (auto text = log.read_more(); !text.empty(); text = log.read_more()) console.out(text);
   }
 }
@@ -57,7 +79,8 @@ run::ExitCode show_output(const CommandLine& line, const Surroundings& surroundi
   const auto found = find_run(line, surroundings, services, console);
   if (const auto* code = std::get_if<run::ExitCode>(&found)) return *code;
   const auto& submission = std::get<run::Submission>(found);
-  const auto ranks = line.rank < 0 ? std::nullopt : ranks_of(submission);
+  const auto jobs = jobs_of(submission);
+  const auto ranks = line.rank < 0 ? std::nullopt : ranks_of(jobs);
   if (ranks && line.rank >= *ranks) {
     return show_error(
         line,
@@ -65,9 +88,11 @@ run::ExitCode show_output(const CommandLine& line, const Surroundings& surroundi
          *ranks == 1 ? "its only rank is 0" : fmt::format("its ranks are 0 to {}", *ranks - 1)},
         run::ExitCode::wrong_usage, console);
   }
-  const auto files = files_of(submission, line.rank);
+  const auto files = files_of(jobs, submission.folder, line.rank);
   if (line.format == Format::json) {
-    console.out(output_json(submission, files));
+    std::vector<std::string> paths;
+    std::ranges::transform(files, std::back_inserter(paths), &OutputFile::path);
+    console.out(output_json(submission, paths));
     return run::ExitCode::done;
   }
   show(files, console);

@@ -4,9 +4,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <list>
 #include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "submit/follow/job_watch.hpp"
 #include "submit/run/local_job.hpp"
@@ -23,6 +27,26 @@ constexpr int steps_per_question = 4;       // between questions to the controll
 constexpr int steps_until_told = 6;         // without an answer
 constexpr int steps_for_accounts = 20;      // for the answer of the accounting database
 constexpr int steps_until_given_up = 1200;  // without an answer
+
+int number_of(std::string_view name) {
+  int number = -1;
+  const auto [end, failure] = std::from_chars(name.data(), name.data() + name.size(), number);
+  return failure == std::errc{} && end == name.data() + name.size() ? number : -1;
+}
+
+/// Sorted names, where those of three and more elements that follow one another are a range: "0-3, 7".
+std::string in_ranges(const std::vector<std::string>& names) {
+  std::vector<std::string> ranges;
+  for (auto first = names.begin(); first != names.end();) {
+    const auto number = number_of(*first);
+    auto end = first + 1;
+    while (number >= 0 && end != names.end() && number_of(*end) == number + (end - first)) ++end;
+    if (end - first < 3) end = first + 1;
+    ranges.push_back(end - first == 1 ? *first : fmt::format("{}-{}", *first, *(end - 1)));
+    first = end;
+  }
+  return fmt::format("{}", fmt::join(ranges, ", "));
+}
 
 class Follower {
  public:
@@ -103,20 +127,28 @@ class Follower {
       auto& one = watched(state.index.empty() ? state.job : state.index, state.job);
       if (!one.ending) one.watch.hear(state);
     }
-    if (states.empty() && watched_.empty()) watch_what_started();
+    if (states.empty()) watch_what_started();
   }
 
   /// For when Slurm has forgotten everything: watches what the array's elements left in the run's
   /// folder.
   void watch_what_started() {
-    watched(submission_.job, submission_.job).watch.hear_forgotten();
-    if (!submission_.is_array) return;
+    if (submission_.is_array) watch_elements();
+    // The last element has the array's number: where nobody has it, some have never started.
+    const auto has_it = [this](const Watched& one) { return one.watch.job() == submission_.job; };
+    if (std::ranges::none_of(watched_, has_it))
+      watched(submission_.job, submission_.job).watch.hear_forgotten();
+  }
+
+  void watch_elements() {
     std::error_code unreadable;
     for (const auto& entry :
          std::filesystem::directory_iterator(submission_.folder.attempts(), unreadable)) {
       const auto name = entry.path().filename().string();
       const auto job = name.substr(0, name.find('.'));
-      watched(job, job).watch.hear_forgotten();
+      const auto element = read_newest_attempt(submission_.folder.attempts(), job).record.element;
+      auto& one = watched(element ? std::to_string(*element) : job, job);
+      if (!one.ending) one.watch.hear_forgotten(job);
     }
   }
 
@@ -135,7 +167,11 @@ class Follower {
       if (!one.ending) one.ending = one.watch.look();
       is_over = is_over && one.ending;
     }
-    return is_over ? std::optional(finish()) : std::nullopt;
+    if (!is_over) return std::nullopt;
+    watched_.sort([](const Watched& one, const Watched& other) {
+      return std::pair(one.name.size(), one.name) < std::pair(other.name.size(), other.name);
+    });
+    return finish();
   }
 
   Ending finish() const {
@@ -161,7 +197,7 @@ class Follower {
     }
     if (failed.empty()) return fmt::format("{} elements of the array", watched_.size());
     return fmt::format("{} of {} elements of the array, {}: {}", failed.size(), watched_.size(),
-                       fmt::join(failed, ", "), how);
+                       in_ranges(failed), how);
   }
 
   Ending out_of_reach() {

@@ -40,12 +40,7 @@ JobWatch::JobWatch(const run::RunFolder& folder, std::string job, std::string la
 
 void JobWatch::hear(const run::JobState& state) {
   heard_ = Heard::state;
-  if (state.job != job_) {
-    // An element of an array gets a job number of its own when it starts.
-    job_ = state.job;
-    preparation_log_ = LogTail(folder_.preparation_log(job_));
-    job_log_ = LogTail(folder_.log(job_));
-  }
+  go_by(state.job);
   const bool is_news = state.state != state_.state || state.reason != state_.reason;
   same_final_states_ =
       run::is_final(state.state) && state.state == state_.state ? same_final_states_ + 1 : 0;
@@ -64,6 +59,20 @@ void JobWatch::hear(const run::JobState& state) {
   } else if (state.state == "CONFIGURING") {
     say(fmt::format("starting {}", state.nodes));
   }
+}
+
+void JobWatch::hear_forgotten(const std::string& job) {
+  hear_forgotten();
+  go_by(job);
+  state_.shares_number = false;
+}
+
+/// An element of an array gets a job number of its own when it starts.
+void JobWatch::go_by(const std::string& job) {
+  if (job == job_) return;
+  job_ = job;
+  preparation_log_ = LogTail(folder_.preparation_log(job_));
+  job_log_ = LogTail(folder_.log(job_));
 }
 
 std::optional<JobEnding> JobWatch::look() {
@@ -158,6 +167,11 @@ bool JobWatch::has_ended() {
   return looks_since_end_ > (record().start ? looks_for_last_word : looks_for_first_word);
 }
 
+/// Slurm keeps nothing of an element of an array that is cancelled while it waits.
+bool JobWatch::left_queue() const {
+  return heard_ == Heard::forgotten && !state_.index.empty() && is_waiting(state_.state);
+}
+
 JobEnding JobWatch::ending() const {
   // Where Slurm names no end, a signal in the record means that the run was cut short.
   const bool slurm_says_well = heard_ == Heard::state && run::is_final(state_.state)
@@ -178,7 +192,7 @@ JobEnding JobWatch::ending() const {
                    record(), read_run_limits(folder_), log_end, rank_end, preparation_log_.end(),
                    folder_.log(job_), folder_.preparation_log(job_),
                    has_room(folder_.path()) ? std::string() : folder_.path(),
-                   is_lost ? folder_.path() : std::string(), folder_.is_local()})};
+                   is_lost ? folder_.path() : std::string(), folder_.is_local(), left_queue()})};
 }
 
 void JobWatch::say(const std::string& text) const {

@@ -31,6 +31,8 @@ class JobWatch {
   void hear(const run::JobState& state);
   void hear_nothing() { heard_ = Heard::nothing; }
   void hear_forgotten() { heard_ = Heard::forgotten; }
+  /// The same, of an element of an array that left its number in the run's folder.
+  void hear_forgotten(const std::string& job);
 
   /// Looks at the job's files, shows what is new in them, and tells how it ended once it has.
   std::optional<JobEnding> look();
@@ -45,12 +47,14 @@ class JobWatch {
   bool is_ending() const { return !was_queued_again() && record().has_ended(); }
 
  private:
+  void go_by(const std::string& job);
   bool was_queued_again() const { return attempt_.number <= superseded_; }
   void show_phase();
   void show_logs();
   void show_preparation();
   void show(const std::string& text, std::string& unfinished_line);
   bool has_ended();
+  bool left_queue() const;
   JobEnding ending() const;
   void say(const std::string& text) const;
 

@@ -31,6 +31,8 @@ void apply_line(std::string_view line, RunRecord& record) {
   if (event == "start") {
     record.start = time;
     record.nodes = line;
+  } else if (event == "element") {
+    record.element = number<int>(line);
   } else if (event == "prepared") {
     record.preparation = number<int>(line);
   } else if (event == "run") {

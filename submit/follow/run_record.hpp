@@ -12,6 +12,7 @@ namespace chainer::follow {
 /// The events of one attempt, in the words of templates/job.bash. Times are seconds since 1970.
 struct RunRecord {
   std::string nodes;
+  std::optional<int> element;  ///< its place in the job's array
   std::optional<std::int64_t> start, run, end;
   std::optional<int> preparation;  ///< its exit code
   std::optional<int> status;       ///< the script's exit code

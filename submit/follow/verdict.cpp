@@ -265,6 +265,7 @@ std::string of_job(const Failure& failure) {
   if (failure.is_local) {
     return fmt::format("process {} was killed, and left no record of its end", failure.job);
   }
+  if (failure.left_queue && !record.start) return "it was taken out of the queue";
   if (failure.is_forgotten) {
     return fmt::format(
         "job {} vanished: Slurm no longer knows it, and it left no record of its end", failure.job);

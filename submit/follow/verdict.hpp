@@ -36,6 +36,7 @@ struct Failure {
   std::string full_folder{};         ///< the run's folder when there is no room left in it
   std::string lost_folder{};         ///< the run's folder when it is no longer there
   bool is_local{false};              ///< it ran on this machine, without Slurm
+  bool left_queue{false};            ///< an array's element, which Slurm forgot while it waited
 };
 
 /// The rank that failed before the others, as far as the record and the log tell.

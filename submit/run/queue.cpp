@@ -24,6 +24,7 @@ constexpr std::pair<std::string_view, std::string_view> reasons[] = {
     {"JobHeldUser", "held by its user: scontrol release lets it go"},
     {"JobHeldAdmin", "held by an administrator"},
     {"Reservation", "waiting for its reservation"},
+    {"JobArrayTaskLimit", "as many of its array run as may at once"},
     {"Licenses", "waiting for a licence"},
     {"PartitionDown", "the partition is down"},
     {"PartitionInactive", "the partition takes no jobs to start"},

@@ -261,6 +261,13 @@ TEST_F(RunCommands, ShowWhatEachElementOfAnArrayHasWritten) {
   folder_.write("runs/ada/r/logs/12.preparation.log", "p\n");
   EXPECT_EQ(run(cli::Command::logs, cli::Format::text), run::ExitCode::done);
   EXPECT_EQ(console_.written, "==> " + first + " <==\na\n==> " + second + " <==\nb\n");
+
+  // What an element has noted names it. The last one has the array's number, the smallest.
+  folder_.write("runs/ada/r/attempts/9.0/record", "start 1 n1\nelement 1 1\n");
+  folder_.write("runs/ada/r/attempts/12.0/record", "start 1 n1\nelement 1 0\n");
+  console_.written.clear();
+  EXPECT_EQ(run(cli::Command::logs, cli::Format::text), run::ExitCode::done);
+  EXPECT_EQ(console_.written, "==> [0] " + second + " <==\nb\n==> [1] " + first + " <==\na\n");
 }
 
 TEST_F(RunCommands, ListTheTargetsOfTheSite) {

@@ -358,6 +358,62 @@ TEST_F(Follow, ShowsUnderAnElementThatWaitsNothingOfTheOneThatHasItsNumber) {
   EXPECT_EQ(console_.written, "[1] of one\n[2] of two\n");
 }
 
+/// Slurm keeps nothing of it then, not even in its accounts.
+TEST_F(Follow, SaysOfAnElementThatWasCancelledInTheQueueThatItWasTakenOut) {
+  is_array_ = true;
+  processes_.answers = {
+      {0, "8|1|COMPLETED|n1|None\n7|2|PENDING||Priority\n7|3|PENDING||Priority\n", ""}};
+  folder_.write("r/attempts/8.0/record", all_well);
+  pause_.events = {[&] {
+    processes_.answers = {{0, "8|1|COMPLETED|n1|None\n7|3|COMPLETED|n1|None\n", ""}};
+    record(all_well);
+  }};
+  EXPECT_EQ(run().sentence,
+            "failed: 1 of 3 elements of the array, 2: it was taken out of the queue");
+}
+
+TEST_F(Follow, NamesManyElementsThatFailInRangesAndInTheirOrder) {
+  is_array_ = true;
+  std::string said;
+  for (const auto* element : {"12", "9", "4", "3", "2", "1", "0"}) {
+    const auto job = "1" + std::string(element);
+    said += job + "|" + element + "|FAILED|n1|NonZeroExitCode\n";
+    folder_.write("r/attempts/" + job + ".0/record",
+                  "start 1 n1\nprepared 2 0\nrun 2 1\nrank 3 0 3\nend 4 3\n");
+  }
+  processes_.answers = {{0, said, ""}};
+  EXPECT_EQ(
+      run().sentence,
+      "failed: 7 of 7 elements of the array, 0-4, 9, 12: job 10 ended with exit code 3; log " +
+          (folder_ / "r/logs/10.out"));
+}
+
+TEST_F(Follow, NamesTheElementsOfAnArrayThatSlurmHasForgotten) {
+  is_array_ = true;
+  squeue_forgets();
+  folder_.write("r/attempts/8.0/record", std::string(all_well) + "element 1 0\n");
+  folder_.write("r/logs/8.out", "of none\n");
+  record(std::string(all_well) + "element 1 1\n");
+  log("of one\n");
+  EXPECT_EQ(run().sentence, "done: 2 elements of the array");
+  EXPECT_NE(console_.written.find("[0] of none\n"), std::string::npos) << console_.written;
+  EXPECT_NE(console_.written.find("[1] of one\n"), std::string::npos) << console_.written;
+}
+
+TEST_F(Follow, FindsAnElementThatStartedAndWasForgottenBetweenTwoAnswers) {
+  is_array_ = true;
+  processes_.answers = {{0, "7|1|PENDING||Priority\n7|2|PENDING||Priority\n", ""}};
+  pause_.events = {[&] {
+    squeue_forgets();
+    folder_.write("r/attempts/8.0/record", std::string(all_well) + "element 1 1\n");
+    folder_.write("r/logs/8.out", "of one\n");
+    record(std::string(all_well) + "element 1 2\n");
+    log("of two\n");
+  }};
+  EXPECT_EQ(run().sentence, "done: 2 elements of the array");
+  EXPECT_EQ(console_.written, "[1] of one\n[2] of two\n");
+}
+
 TEST_F(Follow, TakesTheNewestAttempt) {
   squeue("COMPLETED|n1|None");
   folder_.write("r/attempts/7.9/record", "start 1 n1\nend 2 1\n");
