@@ -128,6 +128,7 @@ class Chainer:
 
     def _written(self, described: Mapping[str, Any]) -> EstimatorText:
         text = EstimatorText()
+        tables: Dict[str, Dict[Any, Any]] = {}
         for name, default in _defaults().items():
             value = self._parameters[name]
             if name == "source_directory":
@@ -136,11 +137,13 @@ class Chainer:
                 references = self._references()
                 if references:
                     text.add(name, _plain(references))
-            elif name not in TABLES and value != default:
+            elif name in TABLES and isinstance(value, Mapping):
+                tables[name] = {key: _argument(member) for key, member in value.items()}
+            elif value is not None and value != default:
                 text.add(name, _plain(value))
-        for name in TABLES:
-            if self._parameters[name]:
-                text.add_table(name, {key: _argument(value) for key, value in self._parameters[name].items()})
+        for name, members in tables.items():
+            if members:
+                text.add_table(name, members)
         # The scripts of people who come from the service log what they measure through its module.
         text.add_table("run", {**described, "compat": True})
         return text
@@ -152,7 +155,8 @@ class Chainer:
         if inputs and not isinstance(inputs, (list, tuple)):
             return inputs
         references = list(inputs or ())
-        for value in (self._parameters["script_params"] or {}).values():
+        arguments = self._parameters["script_params"]
+        for value in arguments.values() if isinstance(arguments, Mapping) else ():
             for one in value if isinstance(value, (list, tuple)) else [value]:
                 if isinstance(one, DataReference) and one.as_table() not in _plain(references):
                     references.append(one)

@@ -6,6 +6,8 @@ import datetime
 import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from .errors import EstimatorError, Finding
+
 # TOML's integers have 64 bits; Python's may have more.
 SMALLEST, LARGEST = -(1 << 63), (1 << 63) - 1
 
@@ -50,12 +52,12 @@ class EstimatorText:
     """The text of an estimator: keys first, then tables."""
 
     def __init__(self) -> None:
-        self._keys: List[Tuple[str, str, str]] = []
+        self._keys: List[Tuple[str, str, Any]] = []
         self._tables: List[Tuple[str, str, Dict[str, Any]]] = []
 
     def add(self, parameter: str, value: Any) -> None:
         """`parameter` is the class's name for it; the estimator's keys have no leading underscore."""
-        self._keys.append((parameter, parameter.lstrip("_"), toml_value(value)))
+        self._keys.append((parameter, parameter.lstrip("_"), value))
 
     def add_table(self, parameter: str, members: Mapping[str, Any]) -> None:
         """Adds a table with a line for each member, in their order."""
@@ -70,8 +72,15 @@ class EstimatorText:
         return (owners[line - 1] or None) if 0 < line <= len(owners) else None
 
     def _lines(self) -> List[Tuple[str, str]]:
-        lines = [(parameter, f"{key} = {value}") for parameter, key, value in self._keys]
+        lines = [_line(*key) for key in self._keys]
         for parameter, key, members in self._tables:
             lines += [("", ""), (parameter, f"[{key}]")]
-            lines += [(parameter, f"{toml_key(str(name))} = {toml_value(value)}") for name, value in members.items()]
+            lines += [_line(parameter, str(name), value) for name, value in members.items()]
         return lines
+
+
+def _line(parameter: str, key: str, value: Any) -> Tuple[str, str]:
+    try:
+        return parameter, f"{toml_key(key)} = {toml_value(value)}"
+    except UnicodeEncodeError:
+        raise EstimatorError([Finding(f"{parameter} holds a name that is not UTF-8", "rename it", parameter, "", 0, 0, True)]) from None

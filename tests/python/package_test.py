@@ -103,6 +103,9 @@ A = "x\\n'\\"\\\\ü"
 compat = true
 """)
 
+    def test_takes_none_for_not_given(self):
+        self.assertEqual(self.estimator(node_count=None, use_gpu=None, shm_size=None).to_toml(), self.estimator().to_toml())
+
     def test_is_checked_by_chainer_submit(self):
         self.assertEqual(self.estimator(node_count=2, distributed_training=MpiConfiguration(2)).check(), [])
 
@@ -135,6 +138,18 @@ class AnError(WithSite):
     def test_names_the_inputs_that_are_none(self):
         for inputs in ([1], 5, "data", [None]):
             self.assertEqual(self.refused(inputs=inputs).parameters, ["inputs"], inputs)
+
+    def test_names_the_tables_that_are_none(self):
+        for value in ("--a", ["--a", "b"], 5, [None]):
+            self.assertEqual(self.refused(script_params=value).parameters, ["script_params"], value)
+            self.assertEqual(self.refused(environment_variables=value).parameters, ["environment_variables"], value)
+
+    def test_names_the_parameter_with_a_name_that_is_not_utf_8(self):
+        name = os.fsdecode(b"caf\xe9")
+        for parameters in ({"script_params": {"--data": name}}, {"entry_script": name}, {"environment_variables": {name: "1"}}):
+            error = self.refused(**parameters)
+            self.assertEqual(error.parameters, list(parameters))
+            self.assertIn("not UTF-8", str(error))
 
     def test_says_no_lines_of_a_file_that_nobody_sees(self):
         error = self.refused(user_managed=True, pip_packages=["six"])
