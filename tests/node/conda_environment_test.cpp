@@ -65,7 +65,7 @@ print(open(prefix + "etc/where.txt").read(), end="")
 print(b"/opt/chainer/env/share\0" in open(prefix + "lib/where.bin", "rb").read())
 print(subprocess.run([prefix + "bin/hello"], capture_output=True, text=True).stdout, end="")
 print(os.path.exists(prefix + "share/old"), os.path.exists(prefix + ".chainer"))
-print(subprocess.run(["grep", "-rlI", "scratch", prefix], capture_output=True, text=True).stdout)
+print(subprocess.run(["grep", "-rlI", "/scratch", prefix], capture_output=True, text=True).stdout)
 )";
   EXPECT_EQ(python(entry(verdict), program),
             "/opt/chainer/env/share\nTrue\nhello conda 2.0\nTrue False\n\n");

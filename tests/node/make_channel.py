@@ -147,7 +147,7 @@ def _byte_code(path, text):
 
 def _as_upstream(path, content):
     """Debian's Python installs into a dist-packages folder by default; Python itself into site-packages."""
-    if path != "sysconfig.py":
+    if path not in ("sysconfig.py", "sysconfig/__init__.py"):
         return content
     return content.replace(b"prefix_scheme = 'posix_local'", b"prefix_scheme = 'posix_prefix'").replace(
         b"'DEB_PYTHON_INSTALL_LAYOUT', 'posix_local'", b"'DEB_PYTHON_INSTALL_LAYOUT', 'posix_prefix'")
