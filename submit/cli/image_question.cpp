@@ -41,8 +41,8 @@ std::optional<Finding> finding_of(const run::PinAnswer& answer,
                              origin.key.empty() ? "the site's image " + image
                                                 : origin.key + ": the image " + image,
                              answer.foreign_platform),
-                 "where the nodes are as this machine, build it for them, as with docker build "
-                 "--platform linux/amd64"};
+                 "where the nodes are as this machine, build it here, or name their platform to "
+                 "docker build with --platform"};
 }
 
 }  // namespace chainer::cli
