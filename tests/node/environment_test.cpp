@@ -40,8 +40,9 @@ TEST_F(Environment, DoesNotShowTheImagesOwnPackages) {
   auto n1 = node();
   const auto verdict = n1.prepare(requirements("hello\n"));
   ASSERT_EQ(verdict.outcome, Outcome::ready) << n1.said();
-  EXPECT_EQ(python(entry(verdict), "import sys; print([p for p in sys.path if 'packages' in p])"),
-            "['/opt/chainer/env/lib/python3.11/site-packages']\n");
+  EXPECT_THAT(
+      python(entry(verdict), "import sys; print([p for p in sys.path if 'packages' in p])"),
+      testing::MatchesRegex("\\['/opt/chainer/env/lib/python3\\.[0-9]+/site-packages'\\]\n"));
 }
 
 TEST_F(Environment, NamesThePackageThatCannotBeCopied) {
