@@ -66,7 +66,7 @@ std::string value_in_slurm_conf(const std::string& text, std::string_view key) {
 std::string next_word_of(std::string_view& line) {
   line = trimmed(line);
   const auto end = line.find_first_of(" \t");
-  const std::string word(line.substr(0, end));
+  std::string word(line.substr(0, end));
   line.remove_prefix(end == std::string_view::npos ? line.size() : end);
   return word;
 }
@@ -140,7 +140,7 @@ std::string path_of_plugin(const std::string& written, const std::string& plugin
   std::string_view rest = plugin_dirs;
   while (!rest.empty()) {
     const auto colon = rest.find(':');
-    const auto path = std::string(rest.substr(0, colon)) + "/" + written;
+    auto path = std::string(rest.substr(0, colon)) + "/" + written;
     if (exists(path)) return path;
     if (first.empty()) first = path;
     rest.remove_prefix(colon == std::string_view::npos ? rest.size() : colon + 1);

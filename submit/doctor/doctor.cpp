@@ -25,7 +25,7 @@ constexpr auto patience_with_registries = 60s;
 constexpr char of_controller[] = "SLURM_VERSION";
 
 /// What chainer-node says first when it fails, without its own name.
-std::string without_own_name(std::string text) {
+std::string without_own_name(const std::string& text) {
   constexpr std::string_view own_name = "chainer: ";
   return text.starts_with(own_name) ? text.substr(own_name.size()) : text;
 }

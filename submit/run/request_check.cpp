@@ -130,7 +130,10 @@ void check_gpus(const Asked& asked, const std::vector<NodeGroup>& open, toml::Re
 std::uint64_t amount_of(std::string_view tres, const plan::Allocation& wanted) {
   const auto nodes = static_cast<std::uint64_t>(wanted.nodes);
   if (tres == "node") return nodes;
-  if (tres == "cpu") return static_cast<std::uint64_t>(wanted.ranks() * wanted.cpus_per_rank);
+  if (tres == "cpu") {
+    return static_cast<std::uint64_t>(wanted.ranks()) *
+           static_cast<std::uint64_t>(wanted.cpus_per_rank);
+  }
   if (tres == "mem") return nodes * wanted.memory_mib;
   if (tres == "gres/gpu") return nodes * static_cast<std::uint64_t>(wanted.gpus_per_node);
   return 0;

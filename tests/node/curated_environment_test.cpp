@@ -44,7 +44,7 @@ class CuratedEnvironment : public EnvironmentTest {
 
   /// A user's requirements, to be laid over the curated environment.
   std::string over_curated(const std::string& text) {
-    const auto requirements = file("mine.txt", text);
+    auto requirements = file("mine.txt", text);
     put(base_lock_of(requirements), content(curated_lock()));
     return requirements;
   }

@@ -147,7 +147,7 @@ class Node {
     store_side::StoreSession session(
         *store, PluginConf{}, order, data_.out.get(), control_.in.get(),
         [this](auto line) { store_said_ += std::string(line) + "\n"; });
-    const auto verdict = store_side::serve_preparation(session);
+    auto verdict = store_side::serve_preparation(session);
     data_.out.reset();
     control_.in.reset();
     return verdict;
@@ -155,7 +155,7 @@ class Node {
 
   StoreVerdict prepare(const std::string& file) {
     start(file);
-    const auto verdict = serve();
+    auto verdict = serve();
     wait();
     return verdict;
   }
@@ -277,7 +277,8 @@ class EnvironmentTest : public testing::Test {
 
   bool store_is_empty() {
     return shell("find " + (folder_ / "store/users").string() + " " +
-                 (folder_ / "store/tmp").string() + " -type f") == "";
+                 (folder_ / "store/tmp").string() + " -type f")
+        .empty();
   }
 
   fs::path folder_;

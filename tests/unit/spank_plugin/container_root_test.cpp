@@ -352,7 +352,7 @@ class AMirroredContainer : public AContainer {
     std::filesystem::create_symlink("usr/lib", scratch_ / "image/lib");
   }
 
-  ContainerParts lacking(std::vector<std::string> destinations = {"/scratch"}) {
+  ContainerParts lacking(const std::vector<std::string>& destinations = {"/scratch"}) {
     auto made = parts();
     for (const auto& destination : destinations)
       made.root.binds.push_back(bind(scratch_ / "host", destination));
