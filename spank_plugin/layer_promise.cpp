@@ -2,6 +2,9 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 #include "core/job_layers.hpp"
 #include "spank_plugin/roots_folder.hpp"
@@ -21,11 +24,21 @@ Result<UniqueFd> open_promise(const std::string& run_dir) {
 }  // namespace
 
 Result<UniqueFd> promise_to_remove_layers(const std::string& run_dir) {
+  constexpr int most_tries = 100;
+  constexpr useconds_t pause = 10'000;
   TRY_ASSIGN(auto file, open_promise(run_dir));
-  // Shared: several slurmds may run on one machine. Whoever asks holds it for a moment.
-  if (::flock(file.get(), LOCK_SH) != 0)
-    return Error::from_errno("cannot lock " + promise_file(run_dir), errno);
-  return file;
+  for (int i = 0;; ++i, ::usleep(pause)) {
+    // Shared: several slurmds may run on one machine. Whoever asks holds it for a moment.
+    if (::flock(file.get(), LOCK_SH | LOCK_NB) == 0) return file;
+    if (errno != EWOULDBLOCK && errno != EINTR)
+      return Error::from_errno("cannot lock " + promise_file(run_dir), errno);
+    if (i < most_tries) continue;
+    // The step that asks was stopped by its owner, and slurmd has to start. No slurmd has promised
+    // anything by that file.
+    ::unlink(promise_file(run_dir).c_str());
+    TRY_ASSIGN(file, open_promise(run_dir));
+    i = 0;
+  }
 }
 
 Result<void> check_layers_will_be_removed(const std::string& run_dir) {
