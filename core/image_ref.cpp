@@ -242,7 +242,8 @@ Result<void> check_is_a_bare_name(std::string_view text) {
 
 Result<ImageRef::Source> parse_source(std::string_view text) {
   constexpr std::string_view registry = "docker://";
-  if (text.starts_with("/") || text.starts_with("./") || text.starts_with("../")) {
+  const auto first_name = text.substr(0, text.find('/'));
+  if (text.starts_with('/') || first_name == "." || first_name == "..") {
     return parse_path<PathRef::Kind::any>(text, text);
   }
   for (const auto& [prefix, parse] : transports) {

@@ -48,8 +48,11 @@ Result<std::string> read_member(const std::string& archive, std::string_view nam
   };
   TRY(visit_members(archive, take_it));
   if (text) return *std::move(text);
-  return Error{archive + " has no '" + std::string(name) + "'", "make the archive again", 0,
-               Fault::user};
+  return Error{
+      archive + " has no '" + std::string(name) + "'",
+      "name what docker save, podman save or skopeo copy wrote; of a file system alone, as "
+      "docker export writes it, name the folder that it is unpacked to",
+      0, Fault::user};
 }
 
 }  // namespace chainer::archive

@@ -118,6 +118,8 @@ TEST(ImageRef, ReadsTheOtherTransports) {
 TEST(ImageRef, APathMaySayWhatItLeadsTo) {
   for (const auto& [text, path, kind] : {std::tuple{"/d@e", "/d@e", PathRef::Kind::any},
                                          {"../d", "../d", PathRef::Kind::any},
+                                         {".", ".", PathRef::Kind::any},
+                                         {"..", "..", PathRef::Kind::any},
                                          {"sif:d/f:1", "d/f:1", PathRef::Kind::sif},
                                          {"squashfs:f", "f", PathRef::Kind::squashfs},
                                          {"dir:/d", "/d", PathRef::Kind::folder}}) {
