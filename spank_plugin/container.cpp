@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/container/working_directory.hpp"
@@ -21,6 +22,16 @@ Result<void> take_on_rights(const SharedContainer& container) {
   if (::setns(container.user_namespace.get(), CLONE_NEWUSER) != 0)
     return Error::from_errno("cannot become root in the container", errno);
   return keep_what_root_inside_needs();
+}
+
+/// An apt that was root's when the image was made has given these folders to a user of its own, who
+/// is nobody here. They are empty, and apt makes anew what is missing.
+void prepare_for_apt(const TaskEnvironment& environment) {
+  for (const char* path : {"/var/lib/apt/lists/partial", "/var/cache/apt/archives/partial"}) {
+    struct stat status {};
+    if (::lstat(path, &status) == 0 && status.st_uid != 0) ::rmdir(path);
+  }
+  if (!environment.get("APT_CONFIG")) environment.set("APT_CONFIG", apt_conf_path);
 }
 
 }  // namespace
@@ -43,8 +54,7 @@ Result<void> enter_container(const SharedContainer& container, const Request& re
              set_task_variables({container.image, static_cast<bool>(container.env_pin),
                                  request.keep, request.drop},
                                 zone_of_host, environment));
-  if (container.user_namespace && !environment.get("APT_CONFIG"))
-    environment.set("APT_CONFIG", apt_conf_path);
+  if (container.user_namespace) prepare_for_apt(environment);
   return choose_directory(request.workdir, of_job, of_image, environment, option_prefix);
 }
 

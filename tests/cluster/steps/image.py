@@ -53,7 +53,7 @@ def file(name, files=None, links=None, folders=(), without=(), env=None, workdir
 
 
 def of_folder(name, make):
-    """Files an image whose root `make` fills, and returns the reference to ask for it."""
+    """Files an image whose root `make` fills, owners included, and returns the reference to ask for it."""
     key = hashlib.sha256(name.encode()).hexdigest()
     with tempfile.TemporaryDirectory(dir="/var/tmp") as scratch:
         root = Path(scratch) / "root"
@@ -63,7 +63,7 @@ def of_folder(name, make):
             (root / path).mkdir(parents=True, exist_ok=True)
         (root / "opt/chainer/image.conf").write_bytes(_image_conf(key, {}, None, None))
         packed = Path(scratch) / "packed"
-        _pack(root, packed, "-all-root")
+        _pack(root, packed)
         _put(packed, entry(key), None)
     return reference(key)
 
