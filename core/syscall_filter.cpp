@@ -61,6 +61,13 @@ constexpr std::uint32_t new_namespaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEW
 
 constexpr std::array programs{SYS_execve, SYS_execveat};
 
+constexpr std::array givers {
+  SYS_fchown, SYS_fchownat,
+#if defined(__x86_64__)
+      SYS_chown, SYS_lchown,
+#endif
+};
+
 constexpr std::array network_and_processes {
   SYS_socket, SYS_connect, SYS_bind, SYS_listen, SYS_accept, SYS_accept4, SYS_sendto, SYS_sendmsg,
       SYS_sendmmsg,
@@ -69,18 +76,21 @@ constexpr std::array network_and_processes {
 #endif
 };
 
+constexpr std::uint32_t refused = SECCOMP_RET_ERRNO | EPERM;
+
 /// A program for the kernel's filter, made of whole decisions.
 class Filter {
  public:
-  Filter() {
+  /// `of_others` is what becomes of a 32-bit program's calls: their numbers mean other ones.
+  explicit Filter(std::uint32_t of_others) {
     load(offsetof(seccomp_data, arch));
     add(BPF_JMP | BPF_JEQ | BPF_K, architecture, 1, 0);
-    refuse(EPERM);  // a 32-bit program: its numbers mean other calls
+    add(BPF_RET | BPF_K, of_others, 0, 0);
     load(offsetof(seccomp_data, nr));
 #if defined(__x86_64__)
     constexpr std::uint32_t x32 = 0x40000000;
     add(BPF_JMP | BPF_JGE | BPF_K, x32, 0, 1);
-    refuse(EPERM);
+    add(BPF_RET | BPF_K, of_others, 0, 0);
 #endif
   }
 
@@ -141,7 +151,7 @@ class Filter {
 
 int give_up_system_calls(Confinement confinement) {
   if (architecture == 0) return ENOSYS;
-  Filter filter;
+  Filter filter(refused);
   filter.refuse_all(nobodys);
   filter.refuse_clone3();
   filter.refuse_clone_with(new_namespaces);
@@ -150,6 +160,13 @@ int give_up_system_calls(Confinement confinement) {
     filter.refuse_all(network_and_processes);
     filter.refuse_clone_without(CLONE_THREAD);
   }
+  return filter.install();
+}
+
+int give_files_to_nobody() {
+  if (architecture == 0) return ENOSYS;
+  Filter filter(SECCOMP_RET_ALLOW);
+  for (const int number : givers) filter.refuse_call(number, 0);  // without an error: it succeeds
   return filter.install();
 }
 

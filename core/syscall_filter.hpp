@@ -19,4 +19,9 @@ enum class Confinement {
 /// built for a processor whose calls are not known here, and then nothing was done.
 int give_up_system_calls(Confinement confinement);
 
+/// For a task that is root where there is no other account: chown and its like do nothing from now
+/// on, and succeed. There is nobody to give a file to, and packages that try would not install.
+/// Programs for another processor keep the calls. Returns what the above does.
+int give_files_to_nobody();
+
 }  // namespace chainer

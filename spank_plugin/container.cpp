@@ -5,8 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "core/container/working_directory.hpp"
 #include "core/result.hpp"
+#include "core/syscall_filter.hpp"
 #include "spank_plugin/current_directory.hpp"
 #include "spank_plugin/jobs_folder.hpp"
 #include "spank_plugin/privileges.hpp"
@@ -21,7 +24,11 @@ Result<void> take_on_rights(const SharedContainer& container) {
   if (!container.user_namespace) return drop_every_capability();
   if (::setns(container.user_namespace.get(), CLONE_NEWUSER) != 0)
     return Error::from_errno("cannot become root in the container", errno);
-  return keep_what_root_inside_needs();
+  TRY(keep_what_root_inside_needs());
+  const int failed = give_files_to_nobody();
+  return failed == 0 || failed == ENOSYS
+             ? Result<void>()
+             : Error::from_errno("cannot become root in the container", failed);
 }
 
 /// An apt that was root's when the image was made has given these folders to a user of its own, who

@@ -7,11 +7,13 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <functional>
 #include <thread>
 
@@ -76,6 +78,29 @@ TEST(SyscallFilter, NobodyMountsTracesOrLeavesItsNamespaces) {
               EPERM);
     EXPECT_EQ(confined(confinement, [] { return ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0); }), 1);
   }
+}
+
+TEST(SyscallFilter, WhoGivesFilesToNobodySucceedsAndChangesNothing) {
+  char name[] = "/tmp/owned-XXXXXX";
+  const int file = ::mkstemp(name);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (give_files_to_nobody() != 0) ::_exit(255);
+    const bool all_succeed = ::chown(name, 77, 77) == 0 && ::lchown(name, 77, 77) == 0 &&
+                             ::fchown(file, 77, 77) == 0 &&
+                             ::fchownat(AT_FDCWD, name, 77, 77, AT_SYMLINK_NOFOLLOW) == 0;
+    ::_exit(all_succeed && ::chmod(name, 0640) == 0 ? run_true() : 1);
+  }
+  int ended = 0;
+  ::waitpid(child, &ended, 0);
+  struct stat status {};
+  ::fstat(file, &status);
+  ::close(file);
+  ::unlink(name);
+  EXPECT_EQ(ended, 0);
+  EXPECT_EQ(status.st_uid, ::getuid());
+  EXPECT_EQ(status.st_gid, ::getgid());
+  EXPECT_EQ(status.st_mode & 0777, 0640U);
 }
 
 TEST(SyscallFilter, ABuilderRunsProgramsAndHasTheNetwork) {
