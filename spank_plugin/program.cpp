@@ -25,7 +25,7 @@ bool is_file(const std::string& path) {
 std::string closed_folder_above(const std::string& path) {
   for (auto slash = path.find('/', 1); slash != std::string::npos;
        slash = path.find('/', slash + 1)) {
-    const auto folder = path.substr(0, slash);
+    auto folder = path.substr(0, slash);
     if (::access(folder.c_str(), X_OK) != 0 && errno == EACCES) return folder;
   }
   return {};
@@ -137,7 +137,7 @@ std::string place_of_program(const std::string& name, const std::string& path_va
   while (!rest.empty()) {
     const auto folder = rest.substr(0, rest.find(':'));
     rest.remove_prefix(std::min(folder.size() + 1, rest.size()));
-    const auto path = std::string(folder) + "/" + name;
+    auto path = std::string(folder) + "/" + name;
     if (!folder.empty() && is_file(path)) return path;
   }
   return {};

@@ -20,10 +20,7 @@ std::string bytes_of(const Header& header) {
 /// The start of a program that the kernel hands to a loader.
 std::string linked_with(const std::string& loader) {
   Elf64_Ehdr header{};
-  std::string_view(
-      "\x7f"
-      "ELF\2\1\1")
-      .copy(reinterpret_cast<char*>(header.e_ident), 7);
+  std::string_view(ELFMAG "\2\1\1").copy(reinterpret_cast<char*>(header.e_ident), 7);
   header.e_phoff = sizeof header;
   header.e_phnum = 2;
   Elf64_Phdr part{};
@@ -119,13 +116,10 @@ TEST_F(AProgram, OfAnotherKindIsLeftToSlurm) {
                                           "#!",
                                           "#!\n",
                                           "#! relative\n",
-                                          "\x7f"
-                                          "ELF",
+                                          ELFMAG,
                                           linked_with("/bin/sh"),
                                           linked_with("/no").substr(0, 70),
-                                          std::string("\x7f"
-                                                      "ELF\2") +
-                                              std::string(200, '\xff')};
+                                          std::string(ELFMAG "\2") + std::string(200, '\xff')};
   for (const auto& content : contents) {
     scratch_.make_file("open/odd", content, 0755);
     EXPECT_EQ(refusal({"odd"}), "") << content;
