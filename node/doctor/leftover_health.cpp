@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
+#include <string_view>
 
+#include "core/characters.hpp"
 #include "core/folder_names.hpp"
 #include "core/name_list.hpp"
 #include "core/text_file.hpp"
@@ -62,14 +64,23 @@ std::vector<std::string> notes_of_gone_steps(const std::string& folder) {
   return names;
 }
 
+/// Anybody makes folders in /tmp, of names that are a command in a shell where an administrator
+/// pastes them: what no build of ours is called is not named.
+bool is_scratch_name(std::string_view name) {
+  for (const std::string_view head : {"chainer-env.", "chainer-lookup."}) {
+    if (name.starts_with(head)) return are_letters_digits_or(".", name.substr(head.size()));
+  }
+  return false;
+}
+
 /// No build takes a day: whose folder is older was killed with all that would have removed it.
 std::vector<std::string> old_scratch() {
   std::vector<std::string> found;
   for (const auto& name : names_of("/tmp")) {
-    if (!name.starts_with("chainer-env.") && !name.starts_with("chainer-lookup.")) continue;
+    if (!is_scratch_name(name)) continue;
     const auto path = "/tmp/" + name;
     struct stat status {};
-    if (::lstat(path.c_str(), &status) != 0) continue;
+    if (::lstat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) continue;
     if (status.st_mtime + longest_build < std::time(nullptr)) found.push_back(path);
   }
   return found;

@@ -26,7 +26,8 @@ struct StartedJob {
 std::vector<StartedJob> jobs_of(const run::Submission& submission) {
   const auto& folder = submission.folder;
   std::vector<StartedJob> jobs;
-  for (auto& number : submission.is_array ? folder.logged_jobs() : std::vector{submission.job}) {
+  for (auto& number :
+       submission.array.empty() ? std::vector{submission.job} : folder.logged_jobs()) {
     auto attempt = follow::read_newest_attempt(folder.attempts(), number);
     jobs.push_back({std::move(number), std::move(attempt)});
   }

@@ -8,11 +8,13 @@
 #include <filesystem>
 #include <list>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "submit/follow/job_watch.hpp"
+#include "submit/run/array_elements.hpp"
 #include "submit/run/local_job.hpp"
 #include "submit/run/queue.hpp"
 #include "submit/run/quoting.hpp"
@@ -133,14 +135,18 @@ class Follower {
   /// For when Slurm has forgotten everything: watches what the array's elements left in the run's
   /// folder.
   void watch_what_started() {
-    if (submission_.is_array) watch_elements();
+    if (is_array() && watch_elements()) watch_what_never_started();
     // The last element has the array's number: where nobody has it, some have never started.
     const auto has_it = [this](const Watched& one) { return one.watch.job() == submission_.job; };
     if (std::ranges::none_of(watched_, has_it))
       watched(submission_.job, submission_.job).watch.hear_forgotten();
   }
 
-  void watch_elements() {
+  bool is_array() const { return !submission_.array.empty(); }
+
+  /// False where one does not say which it is, as with an earlier release.
+  bool watch_elements() {
+    bool are_named = true;
     std::error_code unreadable;
     for (const auto& entry :
          std::filesystem::directory_iterator(submission_.folder.attempts(), unreadable)) {
@@ -149,19 +155,30 @@ class Follower {
       const auto element = read_newest_attempt(submission_.folder.attempts(), job).record.element;
       auto& one = watched(element ? std::to_string(*element) : job, job);
       if (!one.ending) one.watch.hear_forgotten(job);
+      are_named = are_named && element;
+    }
+    return are_named;
+  }
+
+  void watch_what_never_started() {
+    std::set<std::string> names;
+    for (const auto& one : watched_) names.insert(one.name);
+    for (const auto element : run::elements_of_array(submission_.array)) {
+      const auto name = std::to_string(element);
+      if (!names.contains(name)) watched(name, submission_.job).watch.hear_never_started(name);
     }
   }
 
   Watched& watched(const std::string& name, const std::string& job) {
     const auto known = std::ranges::find(watched_, name, &Watched::name);
     if (known != watched_.end()) return *known;
-    const auto label = submission_.is_array ? fmt::format("[{}] ", name) : "";
+    const auto label = is_array() ? fmt::format("[{}] ", name) : "";
     watched_.push_back({name, JobWatch(submission_.folder, job, label, console_), std::nullopt});
     return watched_.back();
   }
 
   std::optional<Ending> look() {
-    if (watched_.empty() && !submission_.is_array) watched(submission_.job, submission_.job);
+    if (watched_.empty() && !is_array()) watched(submission_.job, submission_.job);
     bool is_over = !watched_.empty();
     for (auto& one : watched_) {
       if (!one.ending) one.ending = one.watch.look();

@@ -67,6 +67,13 @@ void JobWatch::hear_forgotten(const std::string& job) {
   state_.shares_number = false;
 }
 
+void JobWatch::hear_never_started(const std::string& element) {
+  hear_forgotten();
+  state_.index = element;
+  state_.state = "PENDING";
+  state_.shares_number = true;
+}
+
 /// An element of an array gets a job number of its own when it starts.
 void JobWatch::go_by(const std::string& job) {
   if (job == job_) return;

@@ -33,6 +33,8 @@ class JobWatch {
   void hear_forgotten() { heard_ = Heard::forgotten; }
   /// The same, of an element of an array that left its number in the run's folder.
   void hear_forgotten(const std::string& job);
+  /// The same, of an element that left nothing there.
+  void hear_never_started(const std::string& element);
 
   /// Looks at the job's files, shows what is new in them, and tells how it ended once it has.
   std::optional<JobEnding> look();

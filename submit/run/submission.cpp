@@ -13,6 +13,7 @@
 #include "core/environment_files.hpp"
 #include "core/result.hpp"
 #include "core/sha256.hpp"
+#include "core/take_part.hpp"
 #include "core/text_file.hpp"
 #include "submit/plan/plan_json.hpp"
 #include "submit/run/guarded_folder.hpp"
@@ -119,10 +120,14 @@ Result<void> mark_unsettled(const OwnRuns& runs, const RunFolder& folder) {
   return write_new_file(marker_of(runs, folder), "");
 }
 
-/// Whether the run's script asks for an array; a person may have edited it.
-bool makes_an_array(const RunFolder& folder) {
+/// The array that the run's script asks for, which a person may have edited; empty: none.
+std::string array_of(const RunFolder& folder) {
+  constexpr std::string_view option = "\n#SBATCH --array=";
   const auto script = read_text_file(folder.script());
-  return script && script->find("\n#SBATCH --array=") != std::string::npos;
+  const auto at = script ? script->find(option) : std::string::npos;
+  if (at == std::string::npos) return {};
+  auto rest = std::string_view(*script).substr(at + option.size());
+  return std::string(take_line(rest));
 }
 
 /// The largest number of a job that left something in the run's folder.
@@ -276,7 +281,7 @@ Result<Submission> start_here(RunFolder folder, const plan::Plan& plan, Submissi
     return std::move(job).error();
   }
   note_job(folder, std::move(record), *job, console);
-  return Submission{std::move(folder), *std::move(job), "", false};
+  return Submission{std::move(folder), *std::move(job), "", ""};
 }
 
 }  // namespace
@@ -334,7 +339,7 @@ std::variant<Submission, SubmitFailure> submit_run(const plan::Plan& plan,
     ::unlink(marker_of(runs, *folder).c_str());
   }
   return Submission{*std::move(folder), std::move(accepted.job), std::move(accepted.said),
-                    !plan.allocation.array.empty()};
+                    plan.allocation.array};
 }
 
 Result<RunFolder> render_run(const plan::Plan& plan, const std::string& estimator_text,
@@ -396,7 +401,7 @@ void settle_interrupted(const OwnRuns& runs, const Services& services, Console& 
 /// A run on this machine has no queue to get lost in.
 static Result<Submission> load_local(RunFolder folder) {
   auto job = number_of_local_job(folder);
-  if (!job.empty()) return Submission{std::move(folder), std::move(job), "", false};
+  if (!job.empty()) return Submission{std::move(folder), std::move(job), "", ""};
   return Error{fmt::format("{} was never started", folder.id()),
                shell_words({"bash", folder.local_script()}) + " starts it", 0, Fault::try_again};
 }
@@ -407,8 +412,8 @@ Result<Submission> load_submission(const std::string& path, ProcessRunner& proce
   TRY_ASSIGN(auto record, read_submission(folder));
   const bool sent = record.has_value();
   if (sent && record->state == SubmissionState::submitted) {
-    const bool is_array = makes_an_array(folder);
-    return Submission{std::move(folder), record->job, "", is_array};
+    auto array = array_of(folder);
+    return Submission{std::move(folder), record->job, "", std::move(array)};
   }
   if (!sent && ::access(folder.script().c_str(), R_OK) != 0) {
     return Error{fmt::format("there is no run at {}", path),
@@ -424,8 +429,8 @@ Result<Submission> load_submission(const std::string& path, ProcessRunner& proce
       record->job = job;
       TRY(write_submission(folder, *record));
     }
-    const bool is_array = makes_an_array(folder);
-    return Submission{std::move(folder), std::move(job), "", is_array};
+    auto array = array_of(folder);
+    return Submission{std::move(folder), std::move(job), "", std::move(array)};
   }
   if (!jobs) {
     return Error{fmt::format("the job of {} may be queued, nobody knows: {}", folder.id(),

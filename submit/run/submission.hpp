@@ -16,9 +16,9 @@ namespace chainer::run {
 
 struct Submission {
   RunFolder folder;
-  std::string job;   ///< Slurm's number; for a run on this machine, its process's
-  std::string said;  ///< what sbatch wrote beside it: warnings
-  bool is_array{false};
+  std::string job;      ///< Slurm's number; for a run on this machine, its process's
+  std::string said;     ///< what sbatch wrote beside it: warnings
+  std::string array{};  ///< its elements, as --array names them; empty: it is no array
 };
 
 /// Why there is no Submission to continue with.

@@ -22,14 +22,14 @@ class Follow : public testing::Test {
   std::string where() const { return "; log " + (folder_ / "r/logs/7.out"); }
 
   follow::Ending run() {
-    return follow::follow({run::RunFolder(folder_ / "r"), "7", "", is_array_}, processes_, pause_,
+    return follow::follow({run::RunFolder(folder_ / "r"), "7", "", array_}, processes_, pause_,
                           console_);
   }
 
   TemporaryFolder folder_;
   FakeProcesses processes_;
   FakePause pause_;
-  bool is_array_{false};
+  std::string array_{};
   FakeConsole console_;
 };
 
@@ -314,7 +314,7 @@ TEST_F(Follow, SaysOfAJobThatCouldNotStartWhatSlurmSays) {
 }
 
 TEST_F(Follow, ShowsEveryElementOfAnArrayAndFailsWhenOneDoes) {
-  is_array_ = true;
+  array_ = "1,2";
   processes_.answers = {
       {0, "8|1|COMPLETED|n1|None\n9|2|FAILED|n1|NonZeroExitCode\n7|3|PENDING||Priority\n", ""}};
   folder_.write("r/attempts/8.0/record", all_well);
@@ -341,7 +341,7 @@ TEST_F(Follow, ShowsEveryElementOfAnArrayAndFailsWhenOneDoes) {
 
 /// While elements of an array wait they go by the array's number, which the last one keeps.
 TEST_F(Follow, ShowsUnderAnElementThatWaitsNothingOfTheOneThatHasItsNumber) {
-  is_array_ = true;
+  array_ = "1,2";
   processes_.answers = {{0, "7|1|PENDING||Priority\n7|2|PENDING||Priority\n", ""}};
   pause_.events = {
       [&] {
@@ -360,7 +360,7 @@ TEST_F(Follow, ShowsUnderAnElementThatWaitsNothingOfTheOneThatHasItsNumber) {
 
 /// Slurm keeps nothing of it then, not even in its accounts.
 TEST_F(Follow, SaysOfAnElementThatWasCancelledInTheQueueThatItWasTakenOut) {
-  is_array_ = true;
+  array_ = "1,2";
   processes_.answers = {
       {0, "8|1|COMPLETED|n1|None\n7|2|PENDING||Priority\n7|3|PENDING||Priority\n", ""}};
   folder_.write("r/attempts/8.0/record", all_well);
@@ -373,7 +373,7 @@ TEST_F(Follow, SaysOfAnElementThatWasCancelledInTheQueueThatItWasTakenOut) {
 }
 
 TEST_F(Follow, NamesManyElementsThatFailInRangesAndInTheirOrder) {
-  is_array_ = true;
+  array_ = "1,2";
   std::string said;
   for (const auto* element : {"12", "9", "4", "3", "2", "1", "0"}) {
     const auto job = "1" + std::string(element);
@@ -389,7 +389,7 @@ TEST_F(Follow, NamesManyElementsThatFailInRangesAndInTheirOrder) {
 }
 
 TEST_F(Follow, NamesTheElementsOfAnArrayThatSlurmHasForgotten) {
-  is_array_ = true;
+  array_ = "0,1";
   squeue_forgets();
   folder_.write("r/attempts/8.0/record", std::string(all_well) + "element 1 0\n");
   folder_.write("r/logs/8.out", "of none\n");
@@ -400,8 +400,19 @@ TEST_F(Follow, NamesTheElementsOfAnArrayThatSlurmHasForgotten) {
   EXPECT_NE(console_.written.find("[1] of one\n"), std::string::npos) << console_.written;
 }
 
+/// As when it was cancelled in the queue.
+TEST_F(Follow, CountsTheElementsOfAForgottenArrayThatNeverStarted) {
+  array_ = "0-6:2%2";
+  squeue_forgets();
+  folder_.write("r/attempts/8.0/record", std::string(all_well) + "element 1 0\n");
+  folder_.write("r/attempts/9.0/record", std::string(all_well) + "element 1 4\n");
+  record(std::string(all_well) + "element 1 6\n");
+  EXPECT_EQ(run().sentence,
+            "failed: 1 of 4 elements of the array, 2: it was taken out of the queue");
+}
+
 TEST_F(Follow, FindsAnElementThatStartedAndWasForgottenBetweenTwoAnswers) {
-  is_array_ = true;
+  array_ = "1,2";
   processes_.answers = {{0, "7|1|PENDING||Priority\n7|2|PENDING||Priority\n", ""}};
   pause_.events = {[&] {
     squeue_forgets();

@@ -19,7 +19,7 @@ class Look : public testing::Test {
   }
   std::string look() {
     const auto status =
-        follow::look_at({run::RunFolder(folder_ / "r"), "7", "", false}, {processes_, pause_, 0});
+        follow::look_at({run::RunFolder(folder_ / "r"), "7", "", ""}, {processes_, pause_, 0});
     if (!status) return status.error().what;
     return std::string(follow::name_of(status->phase)) + ": " + status->sentence;
   }
