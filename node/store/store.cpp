@@ -69,11 +69,17 @@ std::vector<std::string> names_in(const std::string& folder) {
   return names;
 }
 
-/// An empty folder of an entry's name is a preparation's question whether the server knows the name.
+/// A node may also remember a folder that is a file by now.
+bool is_missing(int error) { return error == ENOENT || error == ENOTDIR || error == ESTALE; }
+
+/// An empty folder of a file's name is a preparation's question whether the server knows the name.
 bool is_question(int fd) {
   struct stat status {};
   return ::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
 }
+
+// So many may come between a file and its name.
+constexpr int most_questions = 100;
 
 /// One's own, or what a killed process left. False, with errno, where there is none.
 bool takes_question_back(const std::string& path) { return ::rmdir(path.c_str()) == 0; }
@@ -191,11 +197,10 @@ Result<void> Store::set_aside_earlier_layout() {
   return write_note("layout", layout_number);
 }
 
-Result<std::optional<UniqueFd>> Store::open_entry(const StoreEntry& entry) const {
-  UniqueFd fd = open_to_read(path_of(entry));
-  if (!fd && errno == ENOENT) return std::optional<UniqueFd>();
-  if (!fd) return Error::from_errno("cannot open the store's " + entry.path(), errno);
-  if (is_question(fd.get())) return std::optional<UniqueFd>();
+Result<std::optional<UniqueFd>> Store::open_file(const std::string& path) const {
+  UniqueFd fd = open_to_read(root_ + "/" + path);
+  if (!fd && !is_missing(errno)) return Error::from_errno("cannot open the store's " + path, errno);
+  if (!fd || is_question(fd.get())) return std::optional<UniqueFd>();
   return std::optional(std::move(fd));
 }
 
@@ -223,21 +228,19 @@ bool Store::uncovers(const std::string& path) const {
 }
 
 Result<bool> Store::touch_note(const std::string& path) const {
-  const UniqueFd fd = open_to_read(root_ + "/" + path);
-  if (!fd && errno == ENOENT) return false;
-  if (!fd) return Error::from_errno("cannot open the store's " + path, errno);
+  TRY_ASSIGN(const auto file, open_file(path));
+  if (!file) return false;
   const timespec now_only_mtime[] = {{0, UTIME_OMIT}, {0, UTIME_NOW}};
-  if (::futimens(fd.get(), now_only_mtime) != 0) {
+  if (::futimens(file->get(), now_only_mtime) != 0) {
     return Error::from_errno("cannot mark " + path + " as used", errno);
   }
   return true;
 }
 
 Result<std::optional<std::string>> Store::read_note(const std::string& path) const {
-  const UniqueFd fd = open_to_read(root_ + "/" + path);
-  if (!fd && errno == ENOENT) return std::optional<std::string>();
-  if (!fd) return Error::from_errno("cannot open the store's " + path, errno);
-  auto text = read_all(fd.get(), largest_note);
+  TRY_ASSIGN(const auto file, open_file(path));
+  if (!file) return std::optional<std::string>();
+  auto text = read_all(file->get(), largest_note);
   if (!text) return std::move(text).error().within(path);
   return std::optional(*std::move(text));
 }
@@ -248,8 +251,11 @@ Result<void> Store::write_note(const std::string& note, std::string_view text) c
   TRY_ASSIGN(auto pending, begin_named("tmp/"));
   if (auto written = write_all(pending.fd(), text); !written)
     return std::move(written).error().within(path);
-  if (::fsync(pending.fd()) != 0 || ::rename(pending.path_.c_str(), path.c_str()) != 0) {
-    return Error::from_errno("cannot write " + path, errno);
+  if (::fsync(pending.fd()) != 0) return Error::from_errno("cannot write " + path, errno);
+  for (int questions = 0; ::rename(pending.path_.c_str(), path.c_str()) != 0; ++questions) {
+    if (errno != EISDIR || questions == most_questions)
+      return Error::from_errno("cannot write " + path, errno);
+    takes_question_back(path);
   }
   pending.path_.clear();
   if (note.starts_with("users/")) remove_surplus_notes(folder_of(note));
@@ -334,9 +340,10 @@ Result<void> Store::commit(PendingEntry pending, const StoreEntry& entry, uid_t 
   const auto filed = [&] {
     return ::linkat(AT_FDCWD, source.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0;
   };
-  while (!filed()) {
+  for (int questions = 0; !filed(); ++questions) {
     if (errno != EEXIST) return Error::from_errno("cannot file " + path, errno);
-    if (!takes_question_back(path) && errno == ENOTDIR) break;  // another one has filed it
+    // What is no question is the same entry, which another one has filed.
+    if (questions == most_questions || !(takes_question_back(path) || errno == ENOENT)) break;
   }
   return sync_folder(folder_of(path));
 }

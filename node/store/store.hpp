@@ -101,7 +101,9 @@ class Store {
   /// Whether the process that made a file of this store's has ended.
   bool is_abandoned(int fd) const;
   /// The entry, opened; empty when it is not there.
-  Result<std::optional<UniqueFd>> open_entry(const StoreEntry& entry) const;
+  Result<std::optional<UniqueFd>> open_entry(const StoreEntry& entry) const {
+    return open_file(entry.path());
+  }
   /// Whether an opened entry is being evicted, and so nothing that root would take. It is gone then.
   bool is_leaving(const StoreEntry& entry, int fd) const;
   /// Whether there is a file at `path`, which leads from the store's folder, that this node did not
@@ -151,6 +153,7 @@ class Store {
         limits_(limits),
         sharing_(sharing),
         lock_kind_(lock_kind_in(root_, sharing.locks)) {}
+  Result<std::optional<UniqueFd>> open_file(const std::string& path) const;
   Result<void> set_aside_earlier_layout();
   Result<void> make_folders_of(const std::string& path) const;
   void remove_grants(const StoreEntry& entry) const;

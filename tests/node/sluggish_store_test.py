@@ -90,6 +90,22 @@ class SluggishStore(StoreTestCase):
                 self.assertEqual(self.registry.blobs_served()[before:], [])
                 self.entry().unlink()
 
+    def test_a_node_that_remembers_another_ones_question_finds_the_entry(self):
+        first, second = self.boot(2, seconds_kept=60)
+        self.assert_prepared(self.start_on(first, self.image))
+        entry = self.entry()
+        aside = entry.with_suffix(".aside")
+        entry.rename(aside)
+        entry.mkdir()  # what the first node does when it asks
+        remembered = second.mount_point / entry.relative_to(self.store)
+        self.assertTrue(remembered.is_dir())
+        entry.rmdir()
+        aside.rename(entry)
+        self.assertTrue(remembered.is_dir(), "this file system remembers nothing")
+        before = len(self.registry.blobs_served())
+        self.assert_prepared(self.start_on(second, self.image))
+        self.assertEqual(self.registry.blobs_served()[before:], [])
+
     def test_a_producer_that_dies_is_followed_within_seconds(self):
         first, second = self.boot(2)
         self.conf = first.conf

@@ -76,6 +76,11 @@ TEST_F(StoreTest, AsksForAMissingEntryByANameThatNobodyTakesForOne) {
 
   fs::create_directory(store.path_of(entry));  // another's question, or that of a killed process
   EXPECT_FALSE(*store.open_entry(entry));
+  EXPECT_FALSE(*store.touch_note(entry.path()));
+  EXPECT_FALSE(*store.read_note(entry.path()));
+  fs::create_directories(root_ + "/users/1000/resolution/note");
+  EXPECT_TRUE(store.write_note("users/1000/resolution/note", "text"));
+  EXPECT_EQ(*store.read_note("users/1000/resolution/note"), "text");
   EXPECT_FALSE(store.uncovers(entry.path()));
   fs::create_directory(store.path_of(entry));
   file(store, entry, 10);
