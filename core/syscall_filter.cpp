@@ -76,7 +76,7 @@ constexpr std::array network_and_processes {
 #endif
 };
 
-constexpr std::uint32_t refused = SECCOMP_RET_ERRNO | EPERM;
+constexpr std::uint32_t refusal = SECCOMP_RET_ERRNO | EPERM;
 
 /// A program for the kernel's filter, made of whole decisions.
 class Filter {
@@ -151,7 +151,7 @@ class Filter {
 
 int give_up_system_calls(Confinement confinement) {
   if (architecture == 0) return ENOSYS;
-  Filter filter(refused);
+  Filter filter(refusal);
   filter.refuse_all(nobodys);
   filter.refuse_clone3();
   filter.refuse_clone_with(new_namespaces);
