@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <list>
 #include <optional>
@@ -30,19 +29,14 @@ constexpr int steps_until_told = 6;         // without an answer
 constexpr int steps_for_accounts = 20;      // for the answer of the accounting database
 constexpr int steps_until_given_up = 1200;  // without an answer
 
-int number_of(std::string_view name) {
-  int number = -1;
-  const auto [end, failure] = std::from_chars(name.data(), name.data() + name.size(), number);
-  return failure == std::errc{} && end == name.data() + name.size() ? number : -1;
-}
-
 /// Sorted names, where those of three and more elements that follow one another are a range: "0-3, 7".
 std::string in_ranges(const std::vector<std::string>& names) {
   std::vector<std::string> ranges;
   for (auto first = names.begin(); first != names.end();) {
-    const auto number = number_of(*first);
+    const auto number = run::number_of_element(*first);
     auto end = first + 1;
-    while (number >= 0 && end != names.end() && number_of(*end) == number + (end - first)) ++end;
+    while (number && end != names.end() && run::number_of_element(*end) == *number + (end - first))
+      ++end;
     if (end - first < 3) end = first + 1;
     ranges.push_back(end - first == 1 ? *first : fmt::format("{}-{}", *first, *(end - 1)));
     first = end;

@@ -47,10 +47,13 @@ std::vector<std::string> scripts_of(const plan::SourceTree& source) {
 }
 
 toml::Place place_of(const nlohmann::json& finding, const plan::SourceTree& source) {
-  const auto at = finding.value("location", nlohmann::json::object());
+  const auto& at = object_member(finding, "location");
+  const auto count = [&at](const char* name) {
+    return static_cast<std::uint32_t>(number_member(at, name).value_or(0));
+  };
   auto path = string_member(finding, "filename");
   if (path.starts_with(source.folder + "/")) path.erase(0, source.folder.size() + 1);
-  return {shown(source, path), {at.value("row", 0U), at.value("column", 0U)}};
+  return {shown(source, path), {count("row"), count("column")}};
 }
 
 /// Reads ruff's answer as findings; false when it is not an answer.
