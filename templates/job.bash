@@ -100,13 +100,24 @@ in_image() {
   [ -z "$image" ] || container=(--chainer-image="$image" "${auth[@]}" "${packages[@]}" ${kept_variables:+"--chainer-keep=$kept_variables"})
 }
 
+# stage_dir: where downloaded inputs lie on each node, for all attempts of the job. Anybody may write
+# into /tmp, and could take a name before that can be guessed.
+name_stage() {
+  local earlier word=
+  for earlier in "$run_dir/attempts/$SLURM_JOB_ID".*/inputs; do
+    [ ! -s "$earlier" ] || read -r word <"$earlier"
+  done
+  [ -n "$word" ] || word=$(mktemp --dry-run XXXXXXXX)
+  printf '%s\n' "$word" >"$attempt_dir/inputs" || fail "write into $attempt_dir" 'look at the quota and the mode of that folder'
+  stage_dir="${SLURM_TMPDIR:-/tmp}/chainer-inputs.$UID.$SLURM_JOB_ID.$word"
+}
+
 # Inputs are shown in the container, or lie on each node's own disk for as long as the job lives,
 # including later attempts. The user's own variables come after those that say where inputs are.
 run_mount="$(in_mount "$run_dir"):$(in_mount "$run_dir")"
-stage_dir="${SLURM_TMPDIR:-/tmp}/chainer-inputs.$UID.$SLURM_JOB_ID"
+[ ${#downloads[@]} -eq 0 ] || name_stage
 mount_binds --chainer-mount "${binds[@]}"
 mount_downloads --chainer-mount "${downloads[@]}"
-stage_mounts+=(--chainer-mount="$(in_mount "${stage_dir%/*}"):$(in_mount "${stage_dir%/*}")")
 environment=("${shells_own[@]}" "${places[@]}" "${environment[@]}")
 
 # Also removes what jobs that are gone have left; nothing is removed without a list of the user's
@@ -116,7 +127,9 @@ stage_inputs() {
   write_strings "$attempt_dir/downloads" "${downloads[@]}"
   squeue --noheader --array --user="$UID" --format=%A >"$attempt_dir/jobs" || rm -f "$attempt_dir/jobs"
   in_image
-  [ -z "$image" ] || container+=("${stage_mounts[@]}" --chainer-mount="$run_mount")
+  local above
+  above=$(in_mount "${stage_dir%/*}")
+  [ -z "$image" ] || container+=("${stage_mounts[@]}" --chainer-mount="$above:$above" --chainer-mount="$run_mount")
   on_nodes "$nodes" "${container[@]}" "${python[@]}" -I -S "$run_dir/stage.py" "$stage_dir" "$attempt_dir"
 }
 

@@ -1,7 +1,7 @@
 """Puts a run's inputs onto this node's own disk.
 
-Usage: python -I -S stage.py FOLDER ATTEMPT, once on every node. FOLDER, named chainer-inputs.UID.JOB, gets each
-input; what an earlier attempt put there stays. ATTEMPT is a folder with
+Usage: python -I -S stage.py FOLDER ATTEMPT, once on every node. FOLDER, named chainer-inputs.UID.JOB.WORD, gets
+each input; what an earlier attempt put there stays. ATTEMPT is a folder with
 
   downloads  five strings for each input, each ended by a NUL byte: its name, its source (an address or an
              absolute path), its digest or nothing, the file's name or nothing for a folder, and one for others
@@ -40,10 +40,11 @@ def remove_those_of_others(folder, attempt):
     with open(attempt + "/jobs") as file:
         alive = set(file.read().split())
     parent, own = os.path.split(folder)
-    stem, _, own_job = own.rpartition(".")
+    own_job = own.split(".")[2]
     for name in os.listdir(parent):
-        of, _, job = name.rpartition(".")
-        if of == stem and job.isdigit() and int(job) < int(own_job) and job not in alive:
+        stem, _, of_job = name.partition(".%d." % os.getuid())
+        job = of_job.partition(".")[0]
+        if stem == "chainer-inputs" and job.isdigit() and int(job) < int(own_job) and job not in alive:
             path = os.path.join(parent, name)
             if os.lstat(path).st_uid == os.getuid():
                 shutil.rmtree(path, ignore_errors=True)
