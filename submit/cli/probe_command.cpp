@@ -84,6 +84,16 @@ std::vector<std::string> options_of(const input::ComputeTarget* target) {
   return options;
 }
 
+/// Without a target, what all targets of the site have.
+std::string mpi_of(const input::ComputeTarget* target, const input::Site& site) {
+  if (!target && !site.targets.empty()) {
+    const auto& first = site.targets.front().mpi;
+    const auto has_it = [&](const input::ComputeTarget& other) { return other.mpi == first; };
+    if (std::ranges::all_of(site.targets, has_it)) target = &site.targets.front();
+  }
+  return target && !target->mpi.empty() ? target->mpi : usual_mpi;
+}
+
 /// Where srun says what it can start, it has to be among that.
 std::optional<Refused> why_not_by(const std::string& mpi, const run::Services& services,
                                   run::Console& console) {
@@ -109,7 +119,7 @@ OrRefused<doctor::MpiOrder> order_of(const CommandLine& line, const input::Site&
   const auto* at = std::get<const input::ComputeTarget*>(target);
   auto image = image_of(line, site, at);
   if (auto* refused = std::get_if<Refused>(&image)) return std::move(*refused);
-  const auto mpi = at && !at->mpi.empty() ? at->mpi : usual_mpi;
+  const auto mpi = mpi_of(at, site);
   if (auto refused = why_not_by(mpi, services, console)) return *std::move(refused);
   auto reference = pinned(std::get<ImageRef>(image), !line.probed_image.empty(), services);
   if (auto* refused = std::get_if<Refused>(&reference)) return std::move(*refused);
