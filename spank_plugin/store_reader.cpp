@@ -13,6 +13,7 @@
 #include "core/file_lock.hpp"
 #include "core/open_beneath.hpp"
 #include "core/result.hpp"
+#include "core/store_absence.hpp"
 #include "spank_plugin/file_system_rights.hpp"
 #include "spank_plugin/roots_mounts.hpp"
 
@@ -146,9 +147,7 @@ Result<OpenEntry> StoreReader::open_named(const StoreEntry& entry, EntryKind ask
 Result<std::optional<OpenEntry>> StoreReader::open_entry(const std::string& name) const {
   TRY_ASSIGN(const auto rights, FileSystemRights::take(account_));
   UniqueFd file(open_beneath(folder_.get(), name.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  // A folder is a preparation's question whether the store's server knows the name; a node may
-  // remember it although a file is there by now.
-  if (!file && (errno == ENOENT || errno == ENOTDIR)) return std::optional<OpenEntry>();
+  if (!file && is_absent(errno)) return std::optional<OpenEntry>();
   if (!file) return Error::from_errno("cannot open the store's entry " + name, errno);
 
   // It may have been evicted between open and lock: what nobody can find any more is no entry.
@@ -160,7 +159,7 @@ Result<std::optional<OpenEntry>> StoreReader::open_entry(const std::string& name
   }
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return Error::from_errno("cannot stat " + name, errno);
-  if (status.st_nlink == 0 || S_ISDIR(status.st_mode)) return std::optional<OpenEntry>();
+  if (is_absent(status)) return std::optional<OpenEntry>();
   if (!S_ISREG(status.st_mode) || !trusted(status.st_uid, status.st_mode, account_.uid))
     return distrusted(name);
 

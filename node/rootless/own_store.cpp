@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "core/file_lock.hpp"
+#include "core/store_absence.hpp"
 
 namespace chainer::rootless {
 namespace {
@@ -82,9 +83,7 @@ Result<OwnEntry> OwnStore::open_named(const StoreEntry& entry) const {
 Result<std::optional<OwnEntry>> OwnStore::open_entry(const StoreEntry& entry) const {
   const auto path = folder_ + "/store/" + entry.path();
   UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  // A folder is a preparation's question whether the store's server knows the name; a node may
-  // remember it although a file is there by now.
-  if (!file && (errno == ENOENT || errno == ENOTDIR)) return std::optional<OwnEntry>();
+  if (!file && is_absent(errno)) return std::optional<OwnEntry>();
   if (!file) return Error::from_errno("cannot open " + path, errno);
   // An entry that is being evicted, or is evicted between open and lock, is none any more.
   if (::flock(file.get(), LOCK_SH | LOCK_NB) != 0) {
@@ -93,7 +92,7 @@ Result<std::optional<OwnEntry>> OwnStore::open_entry(const StoreEntry& entry) co
   }
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return Error::from_errno("cannot look at " + path, errno);
-  if (status.st_nlink == 0 || S_ISDIR(status.st_mode)) return std::optional<OwnEntry>();
+  if (is_absent(status)) return std::optional<OwnEntry>();
   ::futimens(file.get(), nullptr);  // what was used longest ago is evicted first
   return std::optional(OwnEntry{entry.key, path, std::move(file)});
 }

@@ -15,6 +15,7 @@
 
 #include "core/fd_io.hpp"
 #include "core/result.hpp"
+#include "core/store_absence.hpp"
 #include "node/store/entry_seal.hpp"
 #include "node/store/store_file.hpp"
 #include "node/store/store_room.hpp"
@@ -67,15 +68,6 @@ std::vector<std::string> names_in(const std::string& folder) {
   }
   std::ranges::sort(names);
   return names;
-}
-
-/// A node may also remember a folder that is a file by now.
-bool is_missing(int error) { return error == ENOENT || error == ENOTDIR || error == ESTALE; }
-
-/// An empty folder of a file's name is a preparation's question whether the server knows the name.
-bool is_question(int fd) {
-  struct stat status {};
-  return ::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 // So many may come between a file and its name.
@@ -199,8 +191,10 @@ Result<void> Store::set_aside_earlier_layout() {
 
 Result<std::optional<UniqueFd>> Store::open_file(const std::string& path) const {
   UniqueFd fd = open_to_read(root_ + "/" + path);
-  if (!fd && !is_missing(errno)) return Error::from_errno("cannot open the store's " + path, errno);
-  if (!fd || is_question(fd.get())) return std::optional<UniqueFd>();
+  if (!fd && is_absent(errno)) return std::optional<UniqueFd>();
+  if (!fd) return Error::from_errno("cannot open the store's " + path, errno);
+  struct stat status {};
+  if (::fstat(fd.get(), &status) == 0 && is_absent(status)) return std::optional<UniqueFd>();
   return std::optional(std::move(fd));
 }
 
