@@ -1,4 +1,5 @@
 """What tests of whole preparations share: a registry, an empty store, and both sides to start."""
+import contextlib
 import os
 import pathlib
 import shutil
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import unittest
 
 import two_sides
@@ -76,6 +78,23 @@ class StoreTestCase(unittest.TestCase):
         process = self.start(reference, *options, **more)
         out, err = process.communicate(timeout=60)
         return out.strip(), err
+
+    def await_waiters(self, count, producer):
+        """Returns when so many others wait for the entry that the process `producer` makes."""
+        end = time.monotonic() + 60
+        while self._sleeping_over_locks(producer) < count:
+            self.assertLess(time.monotonic(), end, "nobody waits")
+            time.sleep(0.02)
+
+    def _sleeping_over_locks(self, producer):
+        found = 0
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):  # it has just ended
+                opened = {os.readlink(fd) for fd in (process / "fd").iterdir()}
+                state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+                waits = state == "S" and any(path.startswith(f"{self.store}/locks/") for path in opened)
+                found += waits and int(process.name) != producer
+        return found
 
     def assert_goes_on_without(self, pid, data, waiting):
         """Closes the pipe of a producer, which ends by that, and gives what the one that waited says, who makes the entry."""

@@ -176,7 +176,7 @@ class SeveralAtOnce(StoreTestCase):
         self.assertEqual(control.read(2), struct.pack("H", 18))  # it holds the question: show
         ours = [self.start(self.image, "--digest", lacking, label=f"node n{i}, step 1.0") for i in range(2)]
         others = self.start(self.image, "--digest", lacking, label="node n7, step 2.0")
-        time.sleep(1)
+        self.await_waiters(3, producer=pid)
         failure = json.dumps({"what": "the registry has no such image", "hint": "look at its name", "errno": 0, "fault": 0})
         os.write(data, struct.pack("HHI", 24, 0, len(failure)) + failure.encode())
         os.waitpid(pid, 0)
@@ -208,7 +208,7 @@ class SeveralAtOnce(StoreTestCase):
         pid, data, control, verdict = self.speak(self.pinned_hello(self.digest))
         self.assertEqual(control.read(2), struct.pack("H", 18))
         waiting = self.start(self.image, "--digest", self.digest)
-        time.sleep(0.5)
+        self.await_waiters(1, producer=pid)
         err = self.assert_goes_on_without(pid, data, waiting)
         self.assertIn(": goes on here, in the place of node n9\n", err)
         control.close()
@@ -248,6 +248,7 @@ class WhatOthersWrote(StoreTestCase):
         pid, data, control, verdict = self.speak(self.hello_that_says(self.FORGERY), self.manifest_frame())
         self.assertEqual(control.read(2), struct.pack("H", 16))
         waiting = self.start(self.image, owner=4321, label="node n1, step 2.0")
+        self.await_waiters(1, producer=pid)
         for _ in range(10):
             os.write(data, struct.pack("HHI", 3, 0, 0))  # it is at work, but nothing has come yet
             time.sleep(0.3)
@@ -261,7 +262,7 @@ class WhatOthersWrote(StoreTestCase):
         pid, data, control, verdict = self.speak(self.HELLO, self.manifest_frame())
         self.assertEqual(control.read(2), struct.pack("H", 16))
         waiting = self.start(self.image, label="node n1, step 2.0")
-        time.sleep(1)
+        self.await_waiters(1, producer=pid)
         failure = json.dumps({"what": self.FORGERY, "hint": self.FORGERY, "errno": 0, "fault": 0}).encode()
         os.write(data, struct.pack("HHI", 24, 0, len(failure)) + failure)
         out, err = waiting.communicate(timeout=60)
