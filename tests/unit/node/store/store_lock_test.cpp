@@ -196,8 +196,8 @@ TEST_P(StoreLockTest, AProducerThatMakesProgressIsNotReplaced) {
 class StoreLockBetweenUsers : public StoreLockTest {
  protected:
   template <typename Work>
-  store::LockOutcome wait_behind(uid_t owner, Work work, milliseconds patience = milliseconds(900),
-                                 std::uint64_t turns = 75) {
+  store::LockOutcome wait_behind(uid_t owner, Work work, milliseconds patience = milliseconds(2000),
+                                 std::uint64_t turns = 150) {
     std::optional<store::StoreLock> producer(take("n1"));
     std::optional<store::LockOutcome> outcome;
     std::atomic<bool> done{false};
