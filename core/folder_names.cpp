@@ -19,11 +19,14 @@ struct CloseListing {
 }  // namespace
 
 Result<std::vector<std::string>> names_in(int folder, std::size_t most) {
-  // Opened anew: the listing closes its descriptor, and reads from the start.
+  // Opened anew: the listing closes its descriptor. A folder that may be read and not entered cannot
+  // be opened so.
   UniqueFd own(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!own && errno == EACCES) own = UniqueFd(::fcntl(folder, F_DUPFD_CLOEXEC, 0));
   const std::unique_ptr<DIR, CloseListing> listing(own ? ::fdopendir(own.get()) : nullptr);
   if (!listing) return Error::from_errno("cannot read the folder", errno);
   static_cast<void>(own.release());
+  ::rewinddir(listing.get());
 
   std::vector<std::string> names;
   while (names.size() < most) {

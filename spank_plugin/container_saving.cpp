@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "core/pipe.hpp"
 #include "core/trusted_path.hpp"
 #include "core/unique_fd.hpp"
@@ -18,6 +20,11 @@ namespace chainer {
 namespace {
 
 constexpr int root_fd = 3;  // the number that chainer-node knows it by
+
+/// What the saver calls the file until it is whole, where the file system wants a name for it.
+std::string unfinished_name(const Step& step) {
+  return ".chainer-save." + step.id() + "." + step.node;
+}
 
 /// In a child, as root: the container's root folder without what is mounted in it, so that only the
 /// image and what was written over it is read. The child is on the host again afterwards.
@@ -41,13 +48,13 @@ UniqueFd open_container(int mount_namespace) {
   }
   const auto root = open_container(container.mount_namespace.get());
   if (!root) fail_launch(launch, Stage::enter);
-  become_program(
-      {conf.helper,
-       {"chainer-node", "user-side", "save", "--label", step.label(), "--file", container.save_as},
-       step.account,
-       step.environment,
-       {{root.get(), root_fd}}},
-      launch);
+  become_program({conf.helper,
+                  {"chainer-node", "user-side", "save", "--label", step.label(), "--file",
+                   container.save_as, "--unfinished", unfinished_name(step)},
+                  step.account,
+                  step.environment,
+                  {{root.get(), root_fd}}},
+                 launch);
 }
 
 }  // namespace
@@ -60,6 +67,8 @@ Result<void> check_can_be_saved(const Attached& attached, const Account& account
   if (number == 0) return {};
   auto error = Error::from_errno("cannot save the container as " + file, number, Fault::user);
   if (number == EEXIST) return std::move(error).with_hint("name another file, or remove it first");
+  if (number == EISDIR)
+    return std::move(error).with_hint("name a file in it, with a name of its own");
   return error;
 }
 
@@ -71,7 +80,12 @@ Result<void> save_container(const Step& step, const PluginConf& conf, const Step
                become_saver(step, conf, cgroups, container, launch.write_end.get());
              }));
   TRY(await_launch(launch, conf.helper));
-  TRY_ASSIGN(const auto status, saver.wait());
+  auto ended = saver.wait();
+  if (!ended || WIFSIGNALED(*ended)) {
+    const auto folder = std::filesystem::path(container.save_as).parent_path();
+    remove_as_user(step.account, folder / unfinished_name(step));
+  }
+  TRY_ASSIGN(const auto status, std::move(ended));
   if (status == 0) return {};
   Error error{"cannot save the container as " + container.save_as + ": the process that does it " +
                   how_it_ended(status),

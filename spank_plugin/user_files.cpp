@@ -13,6 +13,7 @@
 #include "core/fd_io.hpp"
 #include "core/fd_message.hpp"
 #include "core/open_beneath.hpp"
+#include "core/pipe.hpp"
 #include "core/result.hpp"
 #include "core/sha256.hpp"
 #include "spank_plugin/child.hpp"
@@ -45,6 +46,7 @@ Place open_place(const std::function<int(int flags)>& open) {
 
 /// Makes the folder and holds its lock for as long as the descriptor lives, wherever it goes.
 Place make_scratch(const char* path) {
+  ::umask(077);  // the job's may take the owner's own rights
   while (true) {
     if (::mkdir(path, 0700) != 0) return {UniqueFd(), error_letter};
     UniqueFd folder(::open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -82,8 +84,9 @@ std::optional<std::string> digest_file(const char* path) {
 
 /// 0, or why no file can be made there.
 int why_not_to_be_made(const std::string& path) {
-  if (::faccessat(AT_FDCWD, path.c_str(), F_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0)
-    return EEXIST;
+  if (path.ends_with('/')) return EISDIR;
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) == 0) return S_ISDIR(status.st_mode) ? EISDIR : EEXIST;
   if (errno != ENOENT) return errno;
   const auto folder = std::filesystem::path(path).parent_path();
   return ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
@@ -245,6 +248,21 @@ void remove_scratch_as_user(const Attached&, const Account& account, const std::
   });
   // When the step is being cancelled it has no time left; the next build of this user's removes it.
   if (child) static_cast<void>(child->wait().has_value());
+}
+
+void remove_as_user(const Account& account, const std::string& file) {
+  constexpr std::chrono::seconds patience{10};
+  auto end = Pipe::create();
+  if (!end) return;
+  const int held = end->write_end.get();
+  const auto child = Child::fork([&] {
+    if (!close_all_but({held}) || become(account) != 0) ::_exit(1);
+    ::unlink(file.c_str());
+    ::_exit(0);
+  });
+  end->write_end.reset();
+  // Nothing is written: the pipe ends with the child.
+  if (child) static_cast<void>(wait_readable_or_cancelled(end->read_end.get(), patience));
 }
 
 }  // namespace chainer

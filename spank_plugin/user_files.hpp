@@ -61,4 +61,8 @@ Result<OpenedUserFile> open_in_root_as_user(const Attached&, const Account& acco
 void remove_scratch_as_user(const Attached&, const Account& account, const std::string& scratch,
                             const std::string& prefix);
 
+/// In slurmstepd: removes a file as the user, if it is there. A file system that does not answer is
+/// given up.
+void remove_as_user(const Account& account, const std::string& file);
+
 }  // namespace chainer

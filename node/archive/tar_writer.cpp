@@ -38,6 +38,7 @@ struct TarWriter::State {
   const Sink& sink;
   std::string path{};  ///< of the entry that is being written, for messages
   std::optional<Error> sink_error{};
+  bool is_finished{false};
   std::unique_ptr<::archive, FreeWriter> writer{::archive_write_new()};  // last: it may call back
 
   /// Tells libarchive nothing of a sink that failed: a writer that knows does not free its buffer.
@@ -64,7 +65,12 @@ struct TarWriter::State {
 
 TarWriter::TarWriter(std::unique_ptr<State> state) : state_(std::move(state)) {}
 TarWriter::TarWriter(TarWriter&&) noexcept = default;
-TarWriter::~TarWriter() = default;
+
+/// libarchive ends an archive when it is freed. One that was not finished must have no end: a reader
+/// would take the part of a tree for the whole.
+TarWriter::~TarWriter() {
+  if (state_ && !state_->is_finished) state_->sink_error = Error{"the archive was not finished"};
+}
 
 Result<TarWriter> TarWriter::start(const Sink& sink) {
   auto state = std::make_unique<State>(sink);
@@ -107,6 +113,7 @@ Result<void> TarWriter::append(std::string_view bytes) {
 
 Result<void> TarWriter::finish() {
   state_->path.clear();
+  state_->is_finished = true;
   return state_->outcome(::archive_write_close(state_->writer.get()) == ARCHIVE_OK);
 }
 

@@ -27,7 +27,7 @@ struct ImageArguments {
 };
 
 struct SaveArguments {
-  std::string label, file;
+  std::string label, file, unfinished;
 };
 
 struct EnvironmentArguments {
@@ -74,7 +74,8 @@ int save_file(const SaveArguments& asked) {
     return fail(std::move(error).within("cannot save the container as " + asked.file), asked.label);
   };
   if (auto confined = confine_users_side(); !confined) return failed(confined.error());
-  auto saved = save::save_container({asked.label, UniqueFd(data_fd)}, asked.file, say);
+  auto saved =
+      save::save_container({asked.label, UniqueFd(data_fd), asked.unfinished}, asked.file, say);
   return saved ? 0 : failed(std::move(saved).error());
 }
 
@@ -95,6 +96,7 @@ void add_user_side(CLI::App& app, int& status) {
   const auto of_save = std::make_shared<SaveArguments>();
   saving->add_option("--label", of_save->label, "")->required();
   saving->add_option("--file", of_save->file, "")->required();
+  saving->add_option("--unfinished", of_save->unfinished, "")->required();
   saving->callback([of_save, &status] { status = save_file(*of_save); });
 
   auto* environment = user_side->add_subcommand("environment", "");

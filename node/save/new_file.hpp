@@ -10,9 +10,9 @@ namespace chainer::save {
 
 class NewFile {
  public:
-  /// Makes a file without a name beside `path`, or one with a hidden name where the file system
+  /// Makes a file without a name beside `path`, or one called `unfinished` where the file system
   /// makes no others, such as NFS. The umask decides who may read it.
-  static Result<NewFile> beside(const std::string& path);
+  static Result<NewFile> beside(const std::string& path, const std::string& unfinished);
   NewFile(NewFile&& other) noexcept;
   NewFile& operator=(NewFile&&) = delete;
   /// What was not finished goes.
@@ -23,12 +23,12 @@ class NewFile {
   Result<void> finish();
 
  private:
-  NewFile(std::string path, UniqueFd file, std::string hidden_name)
-      : path_(std::move(path)), file_(std::move(file)), hidden_name_(std::move(hidden_name)) {}
+  NewFile(std::string path, UniqueFd file, std::string unfinished)
+      : path_(std::move(path)), file_(std::move(file)), unfinished_(std::move(unfinished)) {}
 
   std::string path_;
   UniqueFd file_;
-  std::string hidden_name_;  ///< empty: it has none
+  std::string unfinished_;  ///< empty: it has none
 };
 
 }  // namespace chainer::save

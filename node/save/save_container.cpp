@@ -55,7 +55,7 @@ Result<void> save_container(Container container, const std::string& file, const 
   Progress progress(container.label, file, say);
   TRY_ASSIGN(auto tree, archive::FolderTree::of_container(
                             std::move(container.root), "the container", {::getuid(), ::getgid()}));
-  TRY_ASSIGN(auto saved, NewFile::beside(file));
+  TRY_ASSIGN(auto saved, NewFile::beside(file, container.unfinished));
   TRY_ASSIGN(const auto bytes, write_tree(tree, saved.fd(), progress));
   TRY(saved.finish());
   if (const auto remark = tree.remark(); !remark.empty()) progress.tell(remark);

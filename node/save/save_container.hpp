@@ -12,6 +12,8 @@ namespace chainer::save {
 struct Container {
   std::string label;  ///< "node n1, step 12.0"
   UniqueFd root;      ///< its root folder, without what is mounted in it
+  /// What the file is called until it is whole, where the file system wants a name for it.
+  std::string unfinished;
 };
 
 /// Writes the container as the squashfs file `file`, which must not be there yet: whole, or not at

@@ -9,7 +9,9 @@ from . import cluster, site
 _SOURCE = r"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +37,22 @@ int LZ4_compress_default(const char *from, char *to, int size, int room) {
   return real(from, to, size, room);
 }
 
+/* Some file systems, such as NFS, make no files without a name. */
+static int refuses(int flags) {
+  if (getenv("GATE_WITHOUT_UNNAMED") == NULL || (flags & O_TMPFILE) != O_TMPFILE) return 0;
+  errno = EOPNOTSUPP;
+  return 1;
+}
+
+int open(const char *path, int flags, ...) {
+  int (*real)(const char *, int, ...) = dlsym(RTLD_NEXT, "open");
+  va_list rest;
+  va_start(rest, flags);
+  const int mode = va_arg(rest, int);
+  va_end(rest);
+  return refuses(flags) ? -1 : real(path, flags, mode);
+}
+
 int linkat(int from_folder, const char *from, int to_folder, const char *to, int flags) {
   int (*real)(int, const char *, int, const char *, int) = dlsym(RTLD_NEXT, "linkat");
   wait_at("link");
@@ -46,10 +64,11 @@ int linkat(int from_folder, const char *from, int to_folder, const char *to, int
 class Gate:
     """Until the test ends, whatever chainer-node is started with arguments that begin with `side` waits at its first such `call`.
 
-    `compress` is called for each block of a squashfs file, `link` to file an entry.
+    `compress` is called for each block of a squashfs file, `link` to file an entry. For it no file system makes files
+    without a name where it is said to be `without_unnamed`.
     """
 
-    def __init__(self, test, side, call):
+    def __init__(self, test, side, call, without_unnamed=False):
         self._path = cluster.folder() / "shared" / "gate"
         self._go = None
         for name in ("reached", "go"):
@@ -60,9 +79,10 @@ class Gate:
         test.addCleanup(self.open)
         library = site.build("gate.so", _SOURCE, "-shared", "-fPIC", "-ldl")
         (helper,) = site.values("helper")
+        unnamed = " GATE_WITHOUT_UNNAMED=yes" if without_unnamed else ""
         wrapper = site.program(test, "gated-node", f"""#!/bin/sh
             case "$*" in
-              "{side}"*) export GATE={self._path} GATE_AT={call} LD_PRELOAD={library} ;;
+              "{side}"*) export GATE={self._path} GATE_AT={call} LD_PRELOAD={library}{unnamed} ;;
             esac
             exec {helper} "$@"\n""")
         site.set_key(test, "helper", wrapper)

@@ -132,6 +132,18 @@ TEST_F(FolderTreeTest, WhatCannotBeReadIsEmptyAndSaid) {
   EXPECT_EQ(as_nobody(holds), 0);
 }
 
+TEST_F(FolderTreeTest, AFolderThatCanBeListedAndNotEnteredIsNotTheEnd) {
+  write("list/x", "x");
+  write("usr/x", "x");
+  ::chmod((folder_ / "list").c_str(), 0444);
+  const auto holds = [&] {
+    return listing() ==
+           "list/ 444\nusr/ 755\nusr/x 644 'x'\n1 files and folders of " + folder_.string() +
+               " cannot be read by you and are empty in the image, the first is list/x";
+  };
+  EXPECT_EQ(as_nobody(holds), 0);
+}
+
 TEST_F(FolderTreeTest, OfAContainerIsRootsAgainUnlessItIsForItsOwnerAlone) {
   write("etc/open", "", 0644);
   write("etc/closed", "", 0600);

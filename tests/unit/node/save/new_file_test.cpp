@@ -36,7 +36,7 @@ class NewFileTest : public testing::Test {
 
 TEST_F(NewFileTest, IsThereOnceItIsFinished) {
   const auto before = ::umask(027);
-  auto file = save::NewFile::beside(folder_ / "saved");
+  auto file = save::NewFile::beside(folder_ / "saved", ".unfinished");
   ::umask(before);
   ASSERT_TRUE(file) << file.error().what;
   EXPECT_TRUE(write_all(file->fd(), "text"));
@@ -47,12 +47,12 @@ TEST_F(NewFileTest, IsThereOnceItIsFinished) {
 }
 
 TEST_F(NewFileTest, LeavesNothingUnfinished) {
-  { const auto file = save::NewFile::beside(folder_ / "saved"); }
+  { const auto file = save::NewFile::beside(folder_ / "saved", ".unfinished"); }
   EXPECT_THAT(names(), testing::IsEmpty());
 }
 
 TEST_F(NewFileTest, TakesNoOthersPlace) {
-  auto file = save::NewFile::beside(folder_ / "saved");
+  auto file = save::NewFile::beside(folder_ / "saved", ".unfinished");
   std::ofstream(folder_ / "saved") << "other";
   const auto finished = file->finish();
   ASSERT_FALSE(finished);
@@ -61,7 +61,7 @@ TEST_F(NewFileTest, TakesNoOthersPlace) {
 }
 
 TEST_F(NewFileTest, NamesTheFolderWhereNoneCanBeMade) {
-  const auto file = save::NewFile::beside(folder_ / "missing" / "saved");
+  const auto file = save::NewFile::beside(folder_ / "missing" / "saved", ".unfinished");
   ASSERT_FALSE(file);
   EXPECT_THAT(file.error().what, testing::HasSubstr("cannot make a file in " + folder_.string()));
 }
