@@ -55,6 +55,7 @@ class RealPause : public run::Pause {
     if (time.count() > 0 && stopped_by == 0) ::nanosleep(&wanted, nullptr);
     return stopped_by == 0;
   }
+  bool is_asked_to_stop() const override { return stopped_by != 0; }
 
  private:
   void listen() {

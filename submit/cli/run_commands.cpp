@@ -11,6 +11,7 @@
 #include "submit/follow/follower.hpp"
 #include "submit/follow/run_metrics.hpp"
 #include "submit/follow/run_status.hpp"
+#include "submit/run/guarded_folder.hpp"
 #include "submit/run/local_job.hpp"
 #include "submit/run/queue.hpp"
 #include "submit/run/registry_credentials.hpp"
@@ -81,10 +82,12 @@ run::ExitCode follow_run(const CommandLine& line, const run::Submission& submiss
   const bool is_json = line.format == Format::json;
   const auto ending = follow::follow(submission, services.processes, services.pause,
                                      is_json ? static_cast<run::Console&>(quiet) : console);
-  // A script that was killed has not removed them itself.
-  if (ending.code == run::ExitCode::done || ending.code == run::ExitCode::run_failed) {
+  // A script that was killed has not removed them itself. Where others can exchange the folder, it may
+  // be any by now.
+  const bool is_over =
+      ending.code == run::ExitCode::done || ending.code == run::ExitCode::run_failed;
+  if (is_over && run::is_own_folder(submission.folder.path()))
     run::drop_credentials(submission.folder);
-  }
   if (is_json)
     console.out(ending_json(submission, ending));
   else if (ending.code != run::ExitCode::interrupted)

@@ -53,7 +53,9 @@ class Follower {
   Ending run() {
     while (true) {
       ask();
-      if (auto ending = look()) return *std::move(ending);
+      auto ending = look();
+      if (pause_.is_asked_to_stop()) return interrupted();
+      if (ending) return *std::move(ending);
       if (steps_unanswered_ > steps_until_given_up) return out_of_reach();
       if (!pause_.wait(step)) return interrupted();
     }
@@ -167,7 +169,8 @@ class Follower {
     const auto known = std::ranges::find(watched_, name, &Watched::name);
     if (known != watched_.end()) return *known;
     const auto label = is_array() ? fmt::format("[{}] ", name) : "";
-    watched_.push_back({name, JobWatch(submission_.folder, job, label, console_), std::nullopt});
+    watched_.push_back(
+        {name, JobWatch(submission_.folder, job, label, pause_, console_), std::nullopt});
     return watched_.back();
   }
 

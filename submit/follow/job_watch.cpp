@@ -30,10 +30,11 @@ bool is_waiting(std::string_view state) {
 }  // namespace
 
 JobWatch::JobWatch(const run::RunFolder& folder, std::string job, std::string label,
-                   run::Console& console)
+                   const run::Pause& pause, run::Console& console)
     : folder_(folder),
       job_(std::move(job)),
       label_(std::move(label)),
+      pause_(pause),
       console_(console),
       preparation_log_(folder.preparation_log(job_)),
       job_log_(folder.log(job_)) {}
@@ -127,16 +128,19 @@ void JobWatch::show_logs() {
   show_preparation();
   // A failed preparation's log is copied to the job's log, for people who do not follow.
   if (record().preparation.value_or(0) != 0) return;
-  for (auto text = job_log_.read_more(); !text.empty(); text = job_log_.read_more()) {
+  for (auto text = more_of(job_log_); !text.empty(); text = more_of(job_log_))
     show(text, job_line_);
-  }
 }
 
 void JobWatch::show_preparation() {
-  for (auto text = preparation_log_.read_more(); !text.empty();
-       text = preparation_log_.read_more()) {
+  for (auto text = more_of(preparation_log_); !text.empty(); text = more_of(preparation_log_)) {
     show(preparation_said_.take(text), preparation_line_);
   }
+}
+
+/// Nothing more where nobody wants to see it: a log may be of any length.
+std::string JobWatch::more_of(LogTail& log) const {
+  return console_.is_shown() && !pause_.is_asked_to_stop() ? log.read_more() : std::string();
 }
 
 void JobWatch::show(const std::string& text, std::string& unfinished_line) {
@@ -155,6 +159,8 @@ void JobWatch::show(const std::string& text, std::string& unfinished_line) {
     from = end + 1;
   }
   unfinished_line.erase(0, from);
+  if (unfinished_line.size() > longest_awaited_line)
+    console_.out(fmt::format("{}{}\n", label_, std::exchange(unfinished_line, {})));
 }
 
 /// Slurm's final state and the record's end both come, in either order. A job that was cancelled in

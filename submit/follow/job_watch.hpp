@@ -10,6 +10,7 @@
 #include "submit/run/console.hpp"
 #include "submit/run/queue.hpp"
 #include "submit/run/run_folder.hpp"
+#include "submit/run/services.hpp"
 
 namespace chainer::follow {
 
@@ -25,7 +26,8 @@ struct JobEnding {
 class JobWatch {
  public:
   /// `label` is put before each line of the job's output, when it is one of several.
-  JobWatch(const run::RunFolder& folder, std::string job, std::string label, run::Console& console);
+  JobWatch(const run::RunFolder& folder, std::string job, std::string label,
+           const run::Pause& pause, run::Console& console);
 
   /// Takes in Slurm's word, and says what is new in it.
   void hear(const run::JobState& state);
@@ -54,6 +56,7 @@ class JobWatch {
   void show_phase();
   void show_logs();
   void show_preparation();
+  std::string more_of(LogTail& log) const;
   void show(const std::string& text, std::string& unfinished_line);
   bool has_ended();
   bool left_queue() const;
@@ -62,6 +65,7 @@ class JobWatch {
 
   const run::RunFolder& folder_;
   std::string job_, label_;
+  const run::Pause& pause_;
   run::Console& console_;
   LogTail preparation_log_, job_log_;
   SaidOnce preparation_said_;

@@ -1,6 +1,7 @@
 #include "submit/follow/room.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -26,8 +27,11 @@ bool is_full(const std::string& folder) {
 
 bool is_no_room(int error_number) { return error_number == ENOSPC || error_number == EDQUOT; }
 
-/// A network file system may refuse as late as at fsync.
+/// A network file system may refuse as late as at fsync. A folder of another account's is not written
+/// to, whose quota it would not be.
 bool refuses_to_take_more(const std::string& folder) {
+  struct stat status {};
+  if (::stat(folder.c_str(), &status) != 0 || status.st_uid != ::geteuid()) return false;
   std::string path = folder + "/.room-XXXXXX";
   const UniqueFd file(::mkostemp(path.data(), O_CLOEXEC));
   if (!file) return is_no_room(errno);

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "core/printable.hpp"
 #include "core/text_file.hpp"
 
 namespace chainer::follow {
@@ -30,7 +31,7 @@ void apply_line(std::string_view line, RunRecord& record) {
   const auto time = number<std::int64_t>(take_word(line));
   if (event == "start") {
     record.start = time;
-    record.nodes = line;
+    record.nodes = printable(line);
   } else if (event == "element") {
     record.element = number<int>(line);
   } else if (event == "prepared") {
@@ -43,8 +44,8 @@ void apply_line(std::string_view line, RunRecord& record) {
   } else if (event == "first_failure") {
     record.first_failure = number<int>(take_word(line));
     take_word(line);  // its code is in its own line
-    record.first_failure_node = take_word(line);
-    record.full_folder = line;
+    record.first_failure_node = printable(take_word(line));
+    record.full_folder = printable(line);
   } else if (event == "rank") {
     const auto rank = number<int>(take_word(line));
     const auto code = number<int>(line);

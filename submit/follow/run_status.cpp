@@ -21,6 +21,7 @@ class Silence : public run::Console {
  public:
   void out(std::string_view) override {}
   void err(std::string_view) override {}
+  bool is_shown() const override { return false; }
 };
 
 /// The follower's pauses, as long as a look may be. They end when no last words come: the run may have
@@ -33,6 +34,7 @@ class BoundedPause : public run::Pause {
     constexpr int most = 40;
     return ++waits_ <= most && real_.wait(std::min(time, longest_));
   }
+  bool is_asked_to_stop() const override { return real_.is_asked_to_stop(); }
 
  private:
   run::Pause& real_;

@@ -3,7 +3,6 @@
 #include <utility>
 
 namespace chainer::follow {
-
 std::string SaidOnce::take(std::string_view text) {
   unfinished_ += text;
   std::string shown;
@@ -15,6 +14,7 @@ std::string SaidOnce::take(std::string_view text) {
     from = end + 1;
   }
   unfinished_.erase(0, from);
+  if (unfinished_.size() > longest_awaited_line) shown += rest();
   return shown;
 }
 

@@ -1,11 +1,15 @@
 // What several nodes say of one mistake, shown once.
 #pragma once
 
+#include <cstddef>
 #include <set>
 #include <string>
 #include <string_view>
 
 namespace chainer::follow {
+
+/// Bytes of a line whose end is waited for; a longer one is shown in pieces.
+inline constexpr std::size_t longest_awaited_line = std::size_t{1} << 20;
 
 class SaidOnce {
  public:

@@ -12,6 +12,8 @@ class Console {
   virtual ~Console() = default;
   virtual void out(std::string_view text) = 0;
   virtual void err(std::string_view text) = 0;
+  /// False where nobody sees what is written, so that it need not be read.
+  virtual bool is_shown() const { return true; }
   /// Whether text for `err` may be coloured.
   virtual Colour colour() const { return Colour::off; }
   /// Likewise what is written with out.

@@ -162,6 +162,12 @@ Result<UniqueFd> open_guarded_folder(const std::string& path, uid_t site_owner) 
   return Descent(site_owner).open(path);
 }
 
+bool is_own_folder(const std::string& path) {
+  const auto folder = Descent(::geteuid()).open(path);
+  struct stat status {};
+  return folder && ::fstat(folder->get(), &status) == 0 && status.st_uid == ::geteuid();
+}
+
 Result<UniqueFd> open_own_folder(int parent, const std::string& name, const std::string& path) {
   if (::mkdirat(parent, name.c_str(), 0700) != 0 && errno != EEXIST) {
     return Error::from_errno("cannot make the folder " + path, errno, Fault::try_again)

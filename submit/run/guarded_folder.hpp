@@ -22,6 +22,10 @@ Result<UniqueFd> open_guarded_folder(const std::string& path, uid_t site_owner);
 /// errors. What lies in it is then the user's own, as long as `parent` is guarded.
 Result<UniqueFd> open_own_folder(int parent, const std::string& name, const std::string& path);
 
+/// Whether the folder at `path` belongs to the user, and no other account but root can put another
+/// under its name. What is written below it then lands nowhere else.
+bool is_own_folder(const std::string& path);
+
 /// Makes the folder `name` in `parent`, where it must not exist yet.
 Result<UniqueFd> make_own_folder(int parent, const std::string& name, const std::string& path);
 

@@ -7,12 +7,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
 
 #include "core/argument_array.hpp"
+#include "core/characters.hpp"
+#include "core/fd_io.hpp"
+#include "core/printable.hpp"
 #include "core/text_file.hpp"
 #include "submit/run/quoting.hpp"
 
@@ -30,16 +34,33 @@ std::string host_name() {
 struct Holder {
   std::string number, host;
 };
+Holder holder_in(const std::string& text) {
+  const auto line = text.substr(0, text.find('\n'));
+  const auto blank = line.find(' ');
+  const auto number = line.substr(0, blank);
+  const bool is_number = !number.empty() && std::ranges::all_of(number, is_digit);
+  if (blank == line.npos || !is_number) return {};
+  return {number, printable(line.substr(blank + 1))};
+}
+
 Holder holder_of(const RunFolder& folder) {
   const auto text = read_text_file(folder.running());
-  const auto line = text ? text->substr(0, text->find('\n')) : std::string();
-  const auto blank = line.find(' ');
-  return blank == line.npos ? Holder{} : Holder{line.substr(0, blank), line.substr(blank + 1)};
+  return text ? holder_in(*text) : Holder{};
 }
 
 std::string first_word(const std::string& path) {
   const auto text = read_text_file(path);
-  return text ? text->substr(0, text->find('\n')) : std::string();
+  return text ? printable(text->substr(0, text->find('\n'))) : std::string();
+}
+
+/// The file of a run's lock. In another account's run it may be anything: a FIFO would hold up the
+/// opening.
+UniqueFd open_lock(const RunFolder& folder) {
+  return UniqueFd(::open(folder.running().c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+}
+
+bool is_locked(const UniqueFd& file) {
+  return file && ::flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 /// In the child: becomes the script.
@@ -64,10 +85,7 @@ std::string first_word(const std::string& path) {
 
 }  // namespace
 
-bool is_alive(const RunFolder& folder) {
-  const UniqueFd file(::open(folder.running().c_str(), O_RDONLY | O_CLOEXEC));
-  return file && ::flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-}
+bool is_alive(const RunFolder& folder) { return is_locked(open_lock(folder)); }
 
 Result<std::string> start_local_job(const RunFolder& folder,
                                     const std::vector<std::string>& environment) {
@@ -94,14 +112,18 @@ JobStates local_job_states(const RunFolder& folder, const std::string& job) {
 }
 
 Result<Cancelled> cancel_local_job(const RunFolder& folder) {
-  if (!is_alive(folder)) return Cancelled::was_over;
-  // Whoever owns the folder says which process it is.
+  constexpr std::size_t longest_line = 4096;
+  const auto lock = open_lock(folder);
+  if (!is_locked(lock)) return Cancelled::was_over;
+  // Whoever owns the file says which process it is. It is read where it was looked at: its name may
+  // lead elsewhere by now.
   struct stat status {};
-  if (::stat(folder.path().c_str(), &status) != 0 || status.st_uid != ::geteuid()) {
+  if (::fstat(lock.get(), &status) != 0 || status.st_uid != ::geteuid()) {
     return Error{fmt::format("{} is another account's run", folder.id()), "that account can end it",
                  0, Fault::user};
   }
-  const auto holder = holder_of(folder);
+  const auto text = read_all(lock.get(), longest_line);
+  const auto holder = text ? holder_in(*text) : Holder{};
   if (holder.host != host_name()) {
     return Error{
         fmt::format("{} runs on {}", folder.id(), holder.host),

@@ -15,6 +15,8 @@ class Pause {
   /// Waits; false when the person asked to stop by Ctrl-C, or by closing the terminal. From the
   /// first call on, that no longer ends the program by itself.
   virtual bool wait(std::chrono::milliseconds time) = 0;
+  /// Whether the person has asked to stop, once `wait` was called.
+  virtual bool is_asked_to_stop() const { return false; }
 };
 
 struct Services {

@@ -143,6 +143,18 @@ std::string job_that_started(const RunFolder& folder) {
   return newest > 0 ? std::to_string(newest) : std::string();
 }
 
+bool is_anothers(const RunFolder& folder) {
+  struct stat status {};
+  return ::stat(folder.path().c_str(), &status) == 0 && status.st_uid != ::geteuid();
+}
+
+/// How a run's script is started by hand. Nobody is told to start another account's.
+std::string start_by_hand(const RunFolder& folder, const std::vector<std::string>& command,
+                          std::string_view does) {
+  if (is_anothers(folder)) return "its account can send it";
+  return fmt::format("{} {}", shell_words(command), does);
+}
+
 /// The newest job of the run, from Slurm's list or from what it left.
 std::string find_job(const RunFolder& folder, const JobsByFolder& jobs) {
   const auto found = jobs.find(folder.path());
@@ -403,7 +415,8 @@ static Result<Submission> load_local(RunFolder folder) {
   auto job = number_of_local_job(folder);
   if (!job.empty()) return Submission{std::move(folder), std::move(job), "", ""};
   return Error{fmt::format("{} was never started", folder.id()),
-               shell_words({"bash", folder.local_script()}) + " starts it", 0, Fault::try_again};
+               start_by_hand(folder, {"bash", folder.local_script()}, "starts it"), 0,
+               Fault::try_again};
 }
 
 Result<Submission> load_submission(const std::string& path, ProcessRunner& processes) {
@@ -424,7 +437,8 @@ Result<Submission> load_submission(const std::string& path, ProcessRunner& proce
   const auto* jobs = std::get_if<JobsByFolder>(&answer);
   auto job = jobs ? find_job(folder, *jobs) : job_that_started(folder);
   if (!job.empty()) {
-    if (sent) {
+    // Where others can exchange the folder it may be any by now.
+    if (sent && is_own_folder(folder.path())) {
       record->state = SubmissionState::submitted;
       record->job = job;
       TRY(write_submission(folder, *record));
@@ -437,19 +451,21 @@ Result<Submission> load_submission(const std::string& path, ProcessRunner& proce
                              std::get<NoAnswer>(answer).why),
                  "try again when Slurm answers", 0, Fault::try_again};
   }
-  const auto script = shell_words({"sbatch", folder.script()});
+  const auto next = [&](std::string_view does) {
+    return start_by_hand(folder, {"sbatch", folder.script()}, does);
+  };
   if (!sent) {
     return Error{fmt::format("{} was made by render, and no job of it is known", folder.id()),
-                 script + " sends it", 0, Fault::try_again};
+                 next("sends it"), 0, Fault::try_again};
   }
   if (record->state == SubmissionState::refused) {
-    return Error{fmt::format("{} never reached the queue", folder.id()), script + " sends it again",
-                 0, Fault::try_again};
+    return Error{fmt::format("{} never reached the queue", folder.id()), next("sends it again"), 0,
+                 Fault::try_again};
   }
   return Error{fmt::format("Slurm knows no job of {}: its submission was interrupted, or is not "
                            "through yet",
                            folder.id()),
-               fmt::format("look again in a minute; when it is still so, {} sends it", script), 0,
+               "look again in a minute; when it is still so, " + next("sends it"), 0,
                Fault::try_again};
 }
 

@@ -158,6 +158,38 @@ TEST_F(Follow, ReadsNoLogWithoutAnEnd) {
   EXPECT_EQ(console_.written, "");
 }
 
+/// What another account's script says of itself is shown as text.
+TEST_F(Follow, ShowsNothingOfARecordAsItIs) {
+  squeue("FAILED|n1|NonZeroExitCode");
+  record(
+      "start 1 n1\x1b]0;title\a\nprepared 2 0\nrun 2 1\nfirst_failure 3 0 9 n1\x1b[31m "
+      "/dev\x1b[2Jshm\n"
+      "rank 3 0 9\nend 5 9\n");
+  EXPECT_EQ(run().sentence,
+            "failed: rank 0 on n1\\x1b[31m failed first, with exit code 9; /dev\\x1b[2Jshm on "
+            "n1\\x1b[31m is full" +
+                where());
+  EXPECT_EQ(console_.complained,
+            "chainer-submit: preparing n1\\x1b]0;title\\x07\n"
+            "chainer-submit: running, prepared in 1 s\n");
+}
+
+/// Ctrl-C ends it in the middle of a log of any length.
+TEST_F(Follow, StopsInTheMiddleOfALog) {
+  struct : FakePause {
+    bool is_asked_to_stop() const override { return !console->written.empty(); }
+    const FakeConsole* console;
+  } pause;
+  pause.console = &console_;
+  squeue("COMPLETED|n1|None");
+  record("start 1 n1\nprepared 2 0\nrun 2 1\nrank 3 0 0\nend 4 0\n");
+  log(std::string(5'000'000, 'x'));
+  const auto ending =
+      follow::follow({run::RunFolder(folder_ / "r"), "7", "", ""}, processes_, pause, console_);
+  EXPECT_EQ(ending.code, run::ExitCode::interrupted);
+  EXPECT_LT(console_.written.size(), 2'000'000U);
+}
+
 TEST_F(Follow, SaysThatAJobWasCancelledInTheQueue) {
   squeue("CANCELLED||None");
   EXPECT_EQ(run().sentence, "failed: job 7 was cancelled");

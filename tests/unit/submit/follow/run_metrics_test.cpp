@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <filesystem>
+
 #include "temporary_folder.hpp"
 
 namespace chainer::run_metrics_test {
@@ -64,6 +67,15 @@ TEST_F(RunMetricsTest, MayHaveANameForEachStep) {
     text += "{\"name\":\"loss_" + std::to_string(step) + "\",\"kind\":\"scalar\",\"value\":1}\n";
   }
   EXPECT_EQ(read(text).size(), std::size_t{steps});
+}
+
+TEST_F(RunMetricsTest, PassByALineWithoutAnEnd) {
+  const std::string ours = R"({"name":"a","kind":"scalar","value":1})";
+  EXPECT_EQ(read(ours + "\n" + std::string(20'000'000, ' ') + ours + "\n" + ours + "\n"),
+            Lines{"a = [1,1], last 1 of 2"});
+  const auto file = folder_.write("r/metrics.jsonl", ours + "\n");
+  std::filesystem::resize_file(file, std::uintmax_t{1} << 40);
+  EXPECT_EQ(follow::read_run_metrics(run::RunFolder(folder_ / "r")).metrics.size(), 1U);
 }
 
 TEST_F(RunMetricsTest, KeepTheNewestOfATag) {

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <filesystem>
+
 #include "fakes.hpp"
 #include "temporary_folder.hpp"
 
@@ -53,6 +56,14 @@ TEST_F(Look, TellsHowARunEnded) {
   EXPECT_EQ(look("7|N/A|FAILED|n1|NonZeroExitCode\n"),
             "failed: failed: rank 0 on n1 failed first, with exit code 9; log " +
                 (folder_ / "r/logs/7.out"));
+}
+
+/// It shows none of it: reading this one would take hours.
+TEST_F(Look, ReadsNoLogToItsEnd) {
+  record("start 1 n1\nprepared 2 0\nrun 2 1\nrank 3 0 0\nend 5 0\n");
+  const auto log = folder_.write("r/logs/7.out", "");
+  std::filesystem::resize_file(log, std::uintmax_t{1} << 43);
+  EXPECT_EQ(look("7|N/A|COMPLETED|n1|None\n"), "done: done: 1 rank on n1, 4 s");
 }
 
 TEST_F(Look, KnowsTheEndOfARunThatSlurmHasForgotten) {

@@ -108,6 +108,23 @@ TEST_F(TheRunsFolder, GetsAFolderForTheUserAlone) {
   EXPECT_EQ(opened(), "") << "the second time";
 }
 
+TEST_F(TheRunsFolder, IsOnesOwnOnlyWhereNobodyElseCanExchangeIt) {
+  make("of_hostile", hostile, 0755);
+  make("of_hostile/run", victim, 0700);
+  make("open", 0, 0777);
+  make("open/run", victim, 0700);
+  make("runs/run", victim, 0700);
+  make("runs/another", hostile, 0755);
+  const auto is_own = [&](const std::string& name) {
+    return as(victim, [&] { return run::is_own_folder(folder_ / name) ? "yes" : "no"; });
+  };
+  EXPECT_EQ(is_own("runs/run"), "yes");
+  EXPECT_EQ(is_own("runs/another"), "no");
+  EXPECT_EQ(is_own("of_hostile/run"), "no");
+  EXPECT_EQ(is_own("open/run"), "no");
+  EXPECT_EQ(is_own("runs/none"), "no");
+}
+
 TEST_F(TheRunsFolder, IsRefusedWhereAnotherMadeTheUsersFolder) {
   const auto path = make("runs/victim", hostile, 0777);
   EXPECT_EQ(opened(), "the folder " + path +

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -347,6 +348,31 @@ TEST_F(Submit, SaysWhatAnInterruptedRunIsWhereNobodyKnowsItsJob) {
                 .error()
                 .what.find("may be queued, nobody knows: slurm"),
             std::string::npos);
+}
+
+/// One may look at it where its owner has not yet learned which job it is.
+TEST_F(Submit, IsNotWrittenToWhereItIsAnotherAccounts) {
+  if (::geteuid() != 0) GTEST_SKIP() << "takes root: it gives a folder to another account";
+  processes_.answers = {resolved, {hangs, "", ""}};
+  pause_.patience = 3;
+  run();
+  std::filesystem::create_directories(newest() + "/attempts/14.0");
+  processes_.on_squeue = [] { return ""; };
+  ASSERT_EQ(::chown(newest().c_str(), 65534, 65534), 0);
+  EXPECT_EQ(loaded_job(), "14");
+  EXPECT_EQ(state(), "submitting");
+}
+
+TEST_F(Submit, OfAnotherAccountIsNotSentByHand) {
+  if (::geteuid() != 0) GTEST_SKIP() << "takes root: it gives a folder to another account";
+  for (const std::string script : {"job.sbatch", "job.sh"}) {
+    const auto place = folder_ / ("of_" + script);
+    folder_.write("of_" + script + "/" + script, "#!/bin/bash\n");
+    processes_.on_squeue = [] { return ""; };
+    EXPECT_NE(run::load_submission(place, processes_).error().hint, "its account can send it");
+    ASSERT_EQ(::chown(place.c_str(), 65534, 65534), 0);
+    EXPECT_EQ(run::load_submission(place, processes_).error().hint, "its account can send it");
+  }
 }
 
 TEST_F(Submit, SaysThatAFileIsNoRun) {
