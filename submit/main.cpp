@@ -1,5 +1,6 @@
 // chainer-submit: reads the command line, runs one command, prints.
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -91,6 +92,9 @@ void open_standard_streams() {
   if (fd > STDERR_FILENO) ::close(fd);
 }
 
+/// A umask that takes the owner's own rights would leave runs that not even their job can read.
+void keep_owners_rights() { ::umask(::umask(077) & 077); }
+
 bool wants_json(const std::vector<std::string>& arguments) {
   return std::ranges::any_of(arguments, [](std::string_view word) {
     return word == "--json" || word.starts_with("--json=");
@@ -136,6 +140,7 @@ run::ExitCode run_guarded(const std::vector<std::string>& arguments, Terminal& t
 int main(int argc, char** argv) {
   using chainer::run::ExitCode;
   chainer::open_standard_streams();
+  chainer::keep_owners_rights();
   chainer::Terminal terminal;
   const auto code = chainer::run_guarded({argv + 1, argv + argc}, terminal);
   if (code == ExitCode::interrupted) chainer::end_by_signal();

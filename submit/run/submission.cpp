@@ -174,10 +174,19 @@ std::optional<Finished> wait_for_sbatch(RunningProcess& sbatch, Pause& pause, Co
   }
 }
 
-/// What sbatch passes on to the job: the submitting shell's environment, and where chainer-node is,
-/// which plans on the nodes how the processes are bound.
-std::vector<std::string> environment_of_job(const plan::Plan& plan) {
+/// The submitting shell's environment. A run without a PATH would find no program.
+std::vector<std::string> environment_of_run(const plan::Plan& plan) {
   auto environment = without_password(without_slurm_settings(own_environment()), plan);
+  const bool has_path = std::ranges::any_of(
+      environment, [](const std::string& variable) { return variable.starts_with("PATH="); });
+  if (!has_path) environment.push_back("PATH=/usr/local/bin:/usr/bin:/bin");
+  return environment;
+}
+
+/// What sbatch passes on to the job: that, and where chainer-node is, which plans on the nodes how
+/// the processes are bound.
+std::vector<std::string> environment_of_job(const plan::Plan& plan) {
+  auto environment = environment_of_run(plan);
   if (plan.allocation.binding == "auto")
     environment.push_back("CHAINER_SUBMIT_NODE=" + find_chainer_node());
   return environment;
@@ -259,7 +268,7 @@ class Asking {
 /// chainer-node are kept.
 std::vector<std::string> environment_of_local_run(const plan::Plan& plan) {
   const auto own = own_environment();
-  auto environment = without_password(without_slurm_settings(own), plan);
+  auto environment = environment_of_run(plan);
   std::ranges::copy_if(own, std::back_inserter(environment), [](const std::string& variable) {
     return variable.starts_with("CHAINER_SUBMIT_TOOLS=") ||
            variable.starts_with("CHAINER_SUBMIT_UNPACK=");

@@ -99,6 +99,9 @@ class TheSameFiles(RenderTest):
         self.assertIn("job.sbatch", one)
         self.assertEqual(one, other)
 
+    def test_can_be_read_by_their_owner_whatever_the_umask_says(self):
+        self.assertEqual(self.rendered("one", 0o022), self.rendered("other", 0o777))
+
     def test_make_the_same_script_in_whatever_order_their_keys_stand(self):
         lines = ESTIMATOR.splitlines()
         tables = [at for at, line in enumerate(lines) if line.startswith("[")] + [len(lines)]
