@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "core/confinement.hpp"
 #include "core/digest.hpp"
@@ -27,7 +28,8 @@ struct ImageArguments {
 };
 
 struct SaveArguments {
-  std::string label, file, unfinished;
+  std::string label, file;
+  std::string unfinished = ".chainer-save." + std::to_string(::getpid());
 };
 
 struct EnvironmentArguments {
@@ -96,7 +98,8 @@ void add_user_side(CLI::App& app, int& status) {
   const auto of_save = std::make_shared<SaveArguments>();
   saving->add_option("--label", of_save->label, "")->required();
   saving->add_option("--file", of_save->file, "")->required();
-  saving->add_option("--unfinished", of_save->unfinished, "")->required();
+  // A step that began before an upgrade does not say it.
+  saving->add_option("--unfinished", of_save->unfinished, "");
   saving->callback([of_save, &status] { status = save_file(*of_save); });
 
   auto* environment = user_side->add_subcommand("environment", "");
