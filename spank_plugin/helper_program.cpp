@@ -84,8 +84,12 @@ Result<void> await_launch(Pipe& launch, const std::string& program) {
       return Error::from_errno("cannot change the account for " + program, failure.error_number);
     case LaunchFailure::Stage::start: break;
   }
-  return Error::from_errno("cannot start " + program, failure.error_number)
-      .with_hint("an administrator must install " + program + ", or correct plugin.conf");
+  auto error = Error::from_errno("cannot start " + program, failure.error_number);
+  if (failure.error_number == EAGAIN)
+    return std::move(error).with_hint(
+        "end some of your processes on this node, or submit again later");
+  return std::move(error).with_hint("an administrator must install " + program +
+                                    ", or correct plugin.conf");
 }
 
 std::string how_it_ended(int status) {

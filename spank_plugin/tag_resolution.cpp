@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <vector>
 
 #include "core/digest.hpp"
@@ -33,8 +34,11 @@ Result<std::optional<TagResolution>> TagResolution::begin(const RawOptions& opti
     command.insert(command.end(), {"--auth", *auth});
   auto running = RunningCommand::start(command);
   if (!running) {
+    const bool is_too_many = running.error().error_number == EAGAIN;
     return std::move(running).error().with_hint(
-        "an administrator must install chainer-node there, or correct 'helper' in plugin.conf");
+        is_too_many ? "end some of your processes here, or try again later"
+                    : "an administrator must install chainer-node there, or correct 'helper' in "
+                      "plugin.conf");
   }
   return std::optional(TagResolution(conf.helper, *std::move(running)));
 }

@@ -31,10 +31,10 @@ ranks=$((nodes * ranks_per_node))
 make_folder "$attempt_dir/ranks"
 make_folder "$run_dir/source/outputs"
 cd "$run_dir/source" || fail "enter $run_dir/source" 'look at the mode of that folder'
-# Removes the folders of runs that were killed.
+# Removes the folders of runs that were killed. Another account may have put a link to one's own there.
 for left in /tmp/chainer-run."$UID".*; do
   process=${left#/tmp/chainer-run."$UID".}
-  [ ! -O "$left" ] || kill -0 "${process%%.*}" 2>/dev/null || rm -rf "$left"
+  [ -L "$left" ] || [ ! -O "$left" ] || kill -0 "${process%%.*}" 2>/dev/null || rm -rf "$left"
 done
 scratch=$(mktemp -d "/tmp/chainer-run.$UID.$$.XXXXXX") || fail 'make a folder in /tmp' 'make room there'
 

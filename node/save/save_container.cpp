@@ -38,7 +38,8 @@ class Progress {
 
 Result<std::uint64_t> write_tree(archive::RootTree& tree, int file, Progress& progress) {
   // The disk and the job's memory are bounds enough: nobody but the user pays for what is written.
-  squashfs::ConversionLimits limits{.unpacked_bytes = std::numeric_limits<std::uint64_t>::max()};
+  squashfs::ConversionLimits limits{.unpacked_bytes = std::numeric_limits<std::uint64_t>::max(),
+                                    .place = "its folder"};
   TRY_ASSIGN(auto image, squashfs::SquashfsImage::create(file, std::move(limits)));
   TRY(image.add_layer([&]() -> Result<std::unique_ptr<archive::ByteSource>> {
     TRY_ASSIGN(auto stream,

@@ -8,7 +8,9 @@ namespace chainer::squashfs {
 
 struct SquashfsImage::State {
   State(int fd, ConversionLimits limits)
-      : bounds(limits), tree(limits.entries), output(fd, std::move(limits.make_room)) {}
+      : bounds(limits),
+        tree(limits.entries),
+        output(fd, std::move(limits.make_room), std::move(limits.place)) {}
 
   ConversionLimits bounds;
   FileTree tree;

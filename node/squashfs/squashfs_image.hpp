@@ -21,6 +21,7 @@ struct ConversionLimits {
   /// Whether the file may have that many bytes in all: StoreRoom::hold_output.
   std::function<Result<void>(std::uint64_t bytes)> make_room{};
   Whiteouts whiteouts{Whiteouts::spent};
+  std::string place{"the store"};  ///< where the file is, in errors
 };
 
 /// A squashfs file under construction, from layers given top first.

@@ -6,18 +6,18 @@
 namespace chainer::squashfs {
 namespace {
 
-Error write_error(int number) {
+Error write_error(const std::string& place, int number) {
   if (number == ENOSPC || number == EDQUOT) {
-    return Error::from_errno("cannot write to the store", number, Fault::try_again)
-        .with_hint("free space on the store's file system, then submit again");
+    return Error::from_errno("cannot write to " + place, number, Fault::try_again)
+        .with_hint("free space on the file system of " + place + ", then submit again");
   }
-  return Error::from_errno("cannot write to the store", number);
+  return Error::from_errno("cannot write to " + place, number);
 }
 
 }  // namespace
 
-SquashfsOutput::SquashfsOutput(int fd, MakeRoom make_room)
-    : fd_(fd), make_room_(std::move(make_room)) {
+SquashfsOutput::SquashfsOutput(int fd, MakeRoom make_room, std::string place)
+    : fd_(fd), make_room_(std::move(make_room)), place_(std::move(place)) {
   callbacks_.self = this;
   auto& file = callbacks_.file;
   file.base.destroy = [](sqfs_object_t*) {};
@@ -31,7 +31,7 @@ SquashfsOutput::SquashfsOutput(int fd, MakeRoom make_room)
   file.get_size = [](const sqfs_file_t* f) -> sqfs_u64 { return self(f).size(); };
   file.truncate = [](sqfs_file_t* f, sqfs_u64 size) {
     if (::ftruncate(self(f).fd_, static_cast<off_t>(size)) != 0) {
-      return self(f).remember(write_error(errno));
+      return self(f).remember(write_error(self(f).place_, errno));
     }
     self(f).size_ = size;
     return 0;
@@ -57,7 +57,7 @@ int SquashfsOutput::read_at(std::uint64_t offset, char* into, std::size_t size) 
   while (size > 0) {
     const ssize_t got = ::pread(fd_, into, size, static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return remember(Error::from_errno("cannot read back from the store", errno));
+    if (got < 0) return remember(Error::from_errno("cannot read back from " + place_, errno));
     if (got == 0) return SQFS_ERROR_OUT_OF_BOUNDS;
     into += got;
     offset += static_cast<std::uint64_t>(got);
@@ -78,7 +78,7 @@ int SquashfsOutput::write_at(std::uint64_t offset, const char* from, std::size_t
   while (size > 0) {
     const ssize_t put = ::pwrite(fd_, from, size, static_cast<off_t>(offset));
     if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return remember(write_error(errno));
+    if (put < 0) return remember(write_error(place_, errno));
     from += put;
     offset += static_cast<std::uint64_t>(put);
     size -= static_cast<std::size_t>(put);

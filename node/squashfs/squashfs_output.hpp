@@ -8,6 +8,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "core/result.hpp"
 
@@ -17,8 +18,9 @@ class SquashfsOutput {
  public:
   using MakeRoom = std::function<Result<void>(std::uint64_t bytes)>;
 
-  /// `make_room` is asked, in good time, whether the file may have that many bytes in all.
-  SquashfsOutput(int fd, MakeRoom make_room);
+  /// `make_room` is asked, in good time, whether the file may have that many bytes in all; `place` is
+  /// where the file is, in errors.
+  SquashfsOutput(int fd, MakeRoom make_room, std::string place);
   SquashfsOutput(const SquashfsOutput&) = delete;
   SquashfsOutput& operator=(const SquashfsOutput&) = delete;
 
@@ -42,6 +44,7 @@ class SquashfsOutput {
   Callbacks callbacks_{};
   int fd_;
   MakeRoom make_room_;
+  std::string place_;
   std::uint64_t granted_{0};
   std::atomic<std::uint64_t> size_{0};
   mutable std::mutex mutex_{};

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "core/beside_this_program.hpp"
@@ -129,11 +131,20 @@ toml::Report lint_all(plan::Inspection& inspection, const std::string& ruff,
   return summary;
 }
 
+/// A link may lead to something without an end, of which ruff reads all.
+bool is_no_longer_than_a_script(const std::string& path) {
+  constexpr std::uintmax_t longest_script = std::uintmax_t{16} << 20;
+  std::error_code unknown;
+  return std::filesystem::is_regular_file(path, unknown) &&
+         std::filesystem::file_size(path, unknown) <= longest_script;
+}
+
 /// What stops Python before the script's first line. Without ruff nobody looks, and nobody asked.
 toml::Report check_entry_script(plan::Inspection& inspection, const std::string& ruff,
                                 ProcessRunner& processes) {
   const auto& source = inspection.plan->source;
   const auto& script = inspection.plan->entry_script;
+  if (!is_no_longer_than_a_script(source.folder + "/" + script)) return {};
   const auto finished = run_ruff(ruff, syntax_errors, source, {script}, processes);
   const auto findings = finished ? parse_json(finished->out) : nlohmann::json();
   toml::Report found;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "fakes.hpp"
 #include "small_site.hpp"
 #include "temporary_folder.hpp"
@@ -54,6 +56,13 @@ TEST_F(ScriptLint, LooksUnaskedWhetherPythonCanReadTheEntryScript) {
     processes_.ruff = nothing;
     EXPECT_EQ(lint(""), "");
   }
+}
+
+TEST_F(ScriptLint, ReadsNoEntryScriptWithoutAnEnd) {
+  std::filesystem::remove(folder_ / "source/train.py");
+  std::filesystem::create_symlink("/dev/zero", folder_ / "source/train.py");
+  lint("");
+  EXPECT_TRUE(processes_.ruff_calls.empty());
 }
 
 TEST_F(ScriptLint, SaysHowMuchItFindsAndShowsItWhenAsked) {
