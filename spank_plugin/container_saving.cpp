@@ -14,6 +14,7 @@
 #include "core/unique_fd.hpp"
 #include "spank_plugin/child.hpp"
 #include "spank_plugin/helper_program.hpp"
+#include "spank_plugin/unguessable_name.hpp"
 #include "spank_plugin/user_files.hpp"
 
 namespace chainer {
@@ -22,8 +23,9 @@ namespace {
 constexpr int root_fd = 3;  // the number that chainer-node knows it by
 
 /// What the saver calls the file until it is whole, where the file system wants a name for it.
-std::string unfinished_name(const Step& step) {
-  return ".chainer-save." + step.id() + "." + step.node;
+Result<std::string> unfinished_name(const Step& step) {
+  TRY_ASSIGN(const auto number, unguessable_name());
+  return ".chainer-save." + step.id() + "." + number;
 }
 
 /// In a child, as root: the container's root folder without what is mounted in it, so that only the
@@ -40,7 +42,8 @@ UniqueFd open_container(int mount_namespace) {
 }
 
 [[noreturn]] void become_saver(const Step& step, const PluginConf& conf, const StepCgroups& cgroups,
-                               const SharedContainer& container, int launch) {
+                               const SharedContainer& container, const std::string& unfinished,
+                               int launch) {
   using Stage = LaunchFailure::Stage;
   if (auto joined = cgroups.join(); !joined) {
     errno = joined.error().error_number;
@@ -50,7 +53,7 @@ UniqueFd open_container(int mount_namespace) {
   if (!root) fail_launch(launch, Stage::enter);
   become_program({conf.helper,
                   {"chainer-node", "user-side", "save", "--label", step.label(), "--file",
-                   container.save_as, "--unfinished", unfinished_name(step)},
+                   container.save_as, "--unfinished", unfinished},
                   step.account,
                   step.environment,
                   {{root.get(), root_fd}}},
@@ -75,15 +78,16 @@ Result<void> check_can_be_saved(const Attached& attached, const Account& account
 Result<void> save_container(const Step& step, const PluginConf& conf, const StepCgroups& cgroups,
                             const SharedContainer& container) {
   TRY(check_only_root_can_change(conf.helper));
+  TRY_ASSIGN(const auto unfinished, unfinished_name(step));
   TRY_ASSIGN(auto launch, Pipe::create());
   TRY_ASSIGN(auto saver, Child::fork([&] {
-               become_saver(step, conf, cgroups, container, launch.write_end.get());
+               become_saver(step, conf, cgroups, container, unfinished, launch.write_end.get());
              }));
   TRY(await_launch(launch, conf.helper));
   auto ended = saver.wait();
   if (!ended || WIFSIGNALED(*ended)) {
     const auto folder = std::filesystem::path(container.save_as).parent_path();
-    remove_as_user(step.account, folder / unfinished_name(step));
+    remove_as_user(step.account, folder / unfinished);
   }
   TRY_ASSIGN(const auto status, std::move(ended));
   if (status == 0) return {};

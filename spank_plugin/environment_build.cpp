@@ -1,6 +1,5 @@
 #include "spank_plugin/environment_build.hpp"
 
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "core/container/image_environment.hpp"
@@ -11,6 +10,7 @@
 #include "spank_plugin/helper_pair.hpp"
 #include "spank_plugin/made_entry.hpp"
 #include "spank_plugin/site_path.hpp"
+#include "spank_plugin/unguessable_name.hpp"
 #include "spank_plugin/user_files.hpp"
 #include "spank_plugin/warm_mounts.hpp"
 
@@ -25,15 +25,6 @@ Result<Bind> bind_folder(int place, const char* destination, MountFlags flags) {
   auto tree = clone_tree(place, flags);
   if (!tree) return std::move(tree).error().within(std::string("cannot bind ") + destination);
   return Bind{*std::move(tree), Bind::Kind::directory, destination};
-}
-
-/// /tmp is everybody's: a predictable name could be taken first, and the build would fail.
-Result<std::string> unguessable_name() {
-  std::uint64_t number = 0;
-  if (::getrandom(&number, sizeof number, 0) != sizeof number) {
-    return Error::from_errno("cannot get random bytes", errno);
-  }
-  return std::to_string(number);
 }
 
 Error lacks_tool(const std::string& path, int error_number) {
