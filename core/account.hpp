@@ -13,4 +13,7 @@ struct Account {
   std::vector<gid_t> groups;
 };
 
+/// The account that this process is.
+Account this_account();
+
 }  // namespace chainer

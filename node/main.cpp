@@ -1,6 +1,8 @@
 // chainer-node: what a node does for an image or an environment, and what people may ask of it.
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <clocale>
+#include <cstdio>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -9,7 +11,10 @@
 #include "core/command_line/command_format.hpp"
 #include "core/command_line/completion.hpp"
 #include "core/command_line/completion_script.hpp"
+#include "core/command_line/wrong_usage.hpp"
+#include "core/result.hpp"
 #include "node/commands/commands.hpp"
+#include "node/commands/said.hpp"
 #include "node/manual.hpp"
 #include "version.hpp"
 
@@ -44,11 +49,7 @@ bool is_asked_by_a_shell(int count, char** words) {
          std::string_view(words[2]) == "--";
 }
 
-}  // namespace
-}  // namespace chainer
-
-int main(int argc, char** argv) {
-  using namespace chainer;
+int answer(int argc, char** argv) {
   // File names in archives are UTF-8, whatever the job's locale; C.UTF-8 is always there on Debian.
   std::setlocale(LC_CTYPE, "C.UTF-8");
 
@@ -78,8 +79,21 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    std::cerr << text_of(wrong_usage_of(error, app, {argv + 1, argv + argc}), app.get_name());
     const int usage = 2;
-    return app.exit(error) == 0 ? 0 : usage;
+    return usage;
   }
   return status;
+}
+
+}  // namespace
+}  // namespace chainer
+
+int main(int argc, char** argv) {
+  const int status = chainer::answer(argc, argv);
+  if (status != 0 || (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)) return status;
+  return chainer::commands::fail(
+      chainer::Error::from_errno("cannot write standard output", errno)
+          .with_hint("let it go to a place that can be written"));
 }

@@ -1,5 +1,7 @@
 #include "spank_plugin/container_root.hpp"
 
+#include <fcntl.h>
+
 #include "core/container/image_environment.hpp"
 #include "core/container/layer.hpp"
 #include "core/container/task_environment.hpp"
@@ -83,13 +85,14 @@ Result<UniqueFd> build_container(const Attached& attached, UniqueFd image, Conta
 }
 
 Result<UniqueFd> build_layer(const Attached& attached, UniqueFd image, const Account& account,
-                             const std::string& run_dir, ByteSize size) {
+                             const UserNames& names, const std::string& run_dir, ByteSize size) {
   return build_mount(attached, [&]() -> Result<UniqueFd> {
     const auto copy_up = copy_up_for(account, image.get());
     TRY(map_files_to(account, image.get()));
     TRY_ASSIGN(const auto staging, staging_below(run_dir, size));
     TRY_ASSIGN(auto layer, put_layer_over(image.get(), staging, 0, copy_up, MountedBy::root));
     if (copy_up == CopyUp::metadata) TRY(give_files_back(account, layer.get()));
+    write_name_files(ImageMounts(UniqueFd(::fcntl(layer.get(), F_DUPFD_CLOEXEC, 0))), names);
     return layer;
   });
 }

@@ -37,7 +37,7 @@ Result<UniqueFd> build_container(const Attached&, UniqueFd image, ContainerParts
 /// An overlay over the image, which has at most this size: a layer that outlives the step
 /// (--chainer-layer). `image` as above; a step's container is made of a clone of what this gives.
 Result<UniqueFd> build_layer(const Attached&, UniqueFd image, const Account& account,
-                             const std::string& run_dir, ByteSize size);
+                             const UserNames& names, const std::string& run_dir, ByteSize size);
 
 /// A namespace that is the host's except for a private /dev/shm of `shm_size`.
 Result<UniqueFd> build_private_shm(const Attached&, ByteSize shm_size);

@@ -253,8 +253,8 @@ class Preparation {
 
   Result<void> find_or_make_layer(const Attached& attached) {
     TRY_ASSIGN(root_, layer_->find_or_make(image_->use.key, [&] {
-      return build_layer(attached, std::move(root_), step_.account, site_.conf.run_dir,
-                         *site_.conf.layer_size);
+      return build_layer(attached, std::move(root_), step_.account, groundwork_.names,
+                         site_.conf.run_dir, *site_.conf.layer_size);
     }));
     return {};
   }

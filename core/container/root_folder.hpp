@@ -38,9 +38,13 @@ struct RootParts {
   }
 };
 
-/// Adds /etc/passwd and /etc/group, the image's with the account in front, and the small
-/// files.
+/// Adds /etc/passwd and /etc/group, the image's with the account in front, and the small files.
+/// Where the container can be written these two are files of its own in the end.
 Result<void> add_name_files(int image, const Staging& staging, RootParts& parts);
+
+/// Puts the account into the image's /etc/passwd and /etc/group themselves, where these can be
+/// written. Several steps may have one layer, whose first one does it.
+void write_name_files(const ImageMounts& image, const UserNames& names);
 
 /// The image (a detached mount) where all of `parts` have a mount point, attached in `staging`: as
 /// it is, or with room for what it lacks, or below a layer where it is to be written.

@@ -44,7 +44,7 @@ Result<FolderTree> FolderTree::of_container(UniqueFd root, std::string name, Sta
   if (::fstat(root.get(), &status) != 0)
     return Error::from_errno("cannot read " + name, errno, Fault::user);
   FolderTree tree(std::move(name), std::move(root), status.st_dev);
-  tree.for_root_ = for_root;
+  tree.for_root_ = std::move(for_root);
   return tree;
 }
 
@@ -140,6 +140,7 @@ Result<void> FolderTree::add_file(TarWriter& tar, int folder, const std::string&
     return tar.add(entry);
   }
   entry.size = static_cast<std::uint64_t>(status.st_size);
+  entry.size -= pass_lines_over(entry, file.get());
   TRY(tar.add(entry));
   for (auto left = entry.size; left > 0;) {
     const ssize_t got = ::read(file.get(), buffer_.data(), buffer_.size());
@@ -151,6 +152,17 @@ Result<void> FolderTree::add_file(TarWriter& tar, int folder, const std::string&
     left -= size;
   }
   return {};
+}
+
+std::uint64_t FolderTree::pass_lines_over(const TarEntry& entry, int file) const {
+  if (!for_root_) return 0;
+  const auto found = for_root_->lines.find(entry.path);
+  if (found == for_root_->lines.end()) return 0;
+  const auto& lines = found->second;
+  std::string start(lines.size(), '\0');
+  const ssize_t got = ::pread(file, start.data(), start.size(), 0);
+  if (got != static_cast<ssize_t>(lines.size()) || start != lines) return 0;
+  return ::lseek(file, got, SEEK_SET) == got ? lines.size() : 0;
 }
 
 Result<void> FolderTree::add_link(TarWriter& tar, int folder, const std::string& name,

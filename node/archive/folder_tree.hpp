@@ -17,6 +17,8 @@ namespace chainer::archive {
 struct StandIn {
   uid_t user;
   gid_t group;
+  /// What stands in front of a file's own text because of the user, by the file's path.
+  std::map<std::string, std::string> lines{};
 };
 
 /// What the user cannot read keeps its name, owner and mode, and is empty: in a container, too, its
@@ -46,6 +48,9 @@ class FolderTree : public RootTree {
                           const TarEntry& entry, const struct stat& status);
   Result<void> add_file(TarWriter& tar, int folder, const std::string& name, TarEntry entry,
                         const struct stat& status);
+  /// Where the file begins with lines of the user's: how many bytes they are. It is read from
+  /// behind them then.
+  std::uint64_t pass_lines_over(const TarEntry& entry, int file) const;
   Result<void> add_link(TarWriter& tar, int folder, const std::string& name, TarEntry entry);
   Error cannot_read(const std::string& path, int error_number) const;
   void note_unreadable(const std::string& path);

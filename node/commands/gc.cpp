@@ -50,7 +50,7 @@ void drop_layers_of_ended_jobs(const PluginConf& conf) {
 
 /// Mounts belong to root and the store to its account, so a process of each does its part.
 int gc(const std::string& conf_path) {
-  const auto conf = load_plugin_conf(conf_path);
+  const auto conf = load_named_conf(conf_path);
   if (!conf) return fail(conf.error());
   if (::geteuid() != 0) return collect_garbage(*conf);
   const pid_t collector = ::fork();

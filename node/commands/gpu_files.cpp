@@ -78,12 +78,15 @@ Result<void> write_gpu_files(const std::string& path, const std::string& text) {
 }
 
 int list_or_write(const GpuFilesArguments& asked) {
-  const auto conf = asked.write || ::geteuid() == 0 ? load_plugin_conf(asked.conf)
+  const auto conf = asked.write || ::geteuid() == 0 ? load_named_conf(asked.conf)
                                                     : Result<PluginConf>(PluginConf{});
   if (!conf) return fail(conf.error());
   const auto text = gpu_files_found_by(conf->store_account);
   if (!text) return fail_unless_told(text.error());
-  if (!asked.write) return write_all(STDOUT_FILENO, *text) ? 0 : 1;
+  if (!asked.write) {
+    std::cout << *text;
+    return 0;
+  }
   const auto written = write_gpu_files(conf->gpu_files, *text);
   return written ? 0 : fail(written.error());
 }

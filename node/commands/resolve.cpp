@@ -58,7 +58,10 @@ int resolve_image(const ResolveArguments& asked) {
     nlohmann::json answer{{"reference", asked.reference},
                           {"digest", digest},
                           {"pinned", pinned_text(named->reference, digest)}};
-    if (asked.check_platform) answer["foreign_platform"] = foreign;
+    if (asked.check_platform) {
+      answer["foreign_platform"] = foreign;
+      answer["own_platform"] = image::Platform::ours().to_string();
+    }
     std::cout << json_line(answer) << '\n';
   } else {
     std::cout << digest << '\n';

@@ -19,7 +19,7 @@ struct StatsArguments {
 };
 
 int show(const StatsArguments& asked) {
-  const auto conf = load_plugin_conf(asked.conf);
+  const auto conf = load_named_conf(asked.conf);
   if (!conf) return fail(conf.error());
   auto figures = read_figures(conf->run_dir);
   if (!figures) return fail(figures.error());

@@ -38,7 +38,7 @@ std::optional<uid_t> curator_of(const PluginConf& conf) {
 
 /// Lists what the caller may see: everybody the public entries, root and the store's account all.
 int list(const ListArguments& asked, store_side::Listed listed) {
-  const auto conf = load_plugin_conf(asked.conf);
+  const auto conf = load_named_conf(asked.conf);
   if (!conf) return fail(conf.error());
   const auto store = look_into_store(*conf);
   if (!store) return fail(store.error());
@@ -49,7 +49,7 @@ int list(const ListArguments& asked, store_side::Listed listed) {
 }
 
 int build_curated(const BuildArguments& asked) {
-  const auto conf = load_plugin_conf(asked.conf);
+  const auto conf = load_named_conf(asked.conf);
   if (!conf) return fail(conf.error());
   const auto file = std::filesystem::absolute(asked.file).string();
   const auto code =
@@ -63,7 +63,7 @@ int build_curated(const BuildArguments& asked) {
 /// Reads every entry. What is damaged is set aside, so that the next job that wants it makes it
 /// anew.
 int verify(const std::string& conf_path) {
-  const auto conf = load_plugin_conf(conf_path);
+  const auto conf = load_named_conf(conf_path);
   if (!conf) return fail(conf.error());
   const auto store = open_store(*conf);
   if (!store) return fail(store.error());

@@ -8,7 +8,9 @@
 #include <optional>
 #include <string>
 
+#include "core/account.hpp"
 #include "core/confinement.hpp"
+#include "core/container/name_files.hpp"
 #include "core/digest.hpp"
 #include "core/unique_fd.hpp"
 #include "node/builder/host_exec.hpp"
@@ -75,9 +77,12 @@ int save_file(const SaveArguments& asked) {
   const auto failed = [&](Error error) {
     return fail(std::move(error).within("cannot save the container as " + asked.file), asked.label);
   };
+  const auto names = look_up_names(this_account());
+  if (!names) return failed(names.error());
   if (auto confined = confine_users_side(); !confined) return failed(confined.error());
-  auto saved =
-      save::save_container({asked.label, UniqueFd(data_fd), asked.unfinished}, asked.file, say);
+  auto saved = save::save_container({asked.label, UniqueFd(data_fd), asked.unfinished,
+                                     names->passwd_line, names->group_lines},
+                                    asked.file, say);
   return saved ? 0 : failed(std::move(saved).error());
 }
 

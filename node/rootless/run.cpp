@@ -46,13 +46,6 @@ struct Run {
   std::string squashfuse;  ///< empty: entries are unpacked
 };
 
-Account this_account() {
-  std::vector<gid_t> groups(static_cast<std::size_t>(std::max(::getgroups(0, nullptr), 0)));
-  groups.resize(static_cast<std::size_t>(
-      std::max(::getgroups(static_cast<int>(groups.size()), groups.data()), 0)));
-  return {::geteuid(), ::getegid(), std::move(groups)};
-}
-
 Result<Run> begin(const RunRequest& request, const builder::Variables& variables,
                   const wire::Say& say) {
   if (::geteuid() == 0) {

@@ -55,7 +55,11 @@ Result<void> save_container(Container container, const std::string& file, const 
   const auto start = std::chrono::steady_clock::now();
   Progress progress(container.label, file, say);
   TRY_ASSIGN(auto tree, archive::FolderTree::of_container(
-                            std::move(container.root), "the container", {::getuid(), ::getgid()}));
+                            std::move(container.root), "the container",
+                            {::getuid(),
+                             ::getgid(),
+                             {{"etc/passwd", std::move(container.passwd_lines)},
+                              {"etc/group", std::move(container.group_lines)}}}));
   TRY_ASSIGN(auto saved, NewFile::beside(file, container.unfinished));
   TRY_ASSIGN(const auto bytes, write_tree(tree, saved.fd(), progress));
   TRY(saved.finish());

@@ -14,6 +14,8 @@ struct Container {
   UniqueFd root;      ///< its root folder, without what is mounted in it
   /// What the file is called until it is whole, where the file system wants a name for it.
   std::string unfinished;
+  /// Of its account files, what the node has put in front because of the user: it is not saved.
+  std::string passwd_lines{}, group_lines{};
 };
 
 /// Writes the container as the squashfs file `file`, which must not be there yet: whole, or not at

@@ -87,6 +87,9 @@ class Run:
         try:
             errors = _pass_on(follower.stderr, show_output)
             output = follower.stdout.read() if follower.stdout else ""
+        except KeyboardInterrupt:
+            print(f"{self.id} goes on: wait_for_completion() waits for it again, cancel() ends it", file=sys.stderr)
+            raise
         finally:
             _end(follower)
         ending = program.answer_of(follower.returncode, output, errors)
@@ -150,7 +153,7 @@ def _with_numbers(value: Any) -> Any:
 
 
 def _error_of(seen: Dict[str, Any]) -> Optional[str]:
-    return None if seen["phase"] == "done" else seen["sentence"] or None
+    return (seen["sentence"] or None) if seen["phase"] in ("cancelled", "failed") else None
 
 
 def _below(folder: str, start: str) -> List[str]:

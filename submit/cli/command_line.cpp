@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/command_line/command_format.hpp"
+#include "core/command_line/wrong_usage.hpp"
 #include "submit/cli/program_help.hpp"
 #include "submit/cli/wrong_usage.hpp"
 #include "version.hpp"

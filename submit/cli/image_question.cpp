@@ -37,10 +37,10 @@ std::optional<Finding> finding_of(const run::PinAnswer& answer,
   const auto origin = run::ValueOrigins(*inspection.estimator, *inspection.site).image();
   const auto& image = plan::text_of(inspection.plan->image);
   return Finding{origin.place.file, origin.place.at, Severity::warning,
-                 fmt::format("{} is for {}, which is not what this machine is",
+                 fmt::format("{} is for {}, and this machine is {}",
                              origin.key.empty() ? "the site's image " + image
                                                 : origin.key + ": the image " + image,
-                             answer.foreign_platform),
+                             answer.foreign_platform, answer.own_platform),
                  "where the nodes are as this machine, build it here, or name their platform to "
                  "docker build with --platform"};
 }

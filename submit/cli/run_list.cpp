@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 
 #include "core/printable.hpp"
 #include "submit/cli/json_text.hpp"
@@ -17,22 +18,20 @@ using namespace std::chrono_literals;
 // Between two looks at a run: for many of them there is less time than for one.
 constexpr auto longest_pause = 50ms;
 
-/// The folders of the newest runs, newest first.
-Result<std::vector<std::string>> newest_folders(const input::Site& site, std::size_t most,
-                                                const Surroundings& surroundings) {
+/// The folders of all runs, newest first.
+Result<std::vector<std::string>> run_folders(const input::Site& site,
+                                             const Surroundings& surroundings) {
   std::vector<std::pair<run::DatedRun, std::string>> found;
   for (const auto& runs : site.all_runs()) {
     TRY_ASSIGN(const auto own, open_runs(site, runs, surroundings));
-    for (auto& run : own.newest(most)) {
+    for (auto& run : own.newest(std::numeric_limits<std::size_t>::max())) {
       auto folder = own.path() + "/" + run.name;
       found.emplace_back(std::move(run), std::move(folder));
     }
   }
   std::ranges::sort(found, std::greater<>());
   std::vector<std::string> folders;
-  for (auto& [run, folder] : found) {
-    if (folders.size() < most) folders.push_back(std::move(folder));
-  }
+  for (auto& [run, folder] : found) folders.push_back(std::move(folder));
   return folders;
 }
 
@@ -102,9 +101,11 @@ run::ExitCode list_runs(const CommandLine& line, const Surroundings& surrounding
                         const run::Services& services, run::Console& console) {
   const auto site = site_for(line, surroundings, console);
   if (!site) return run::ExitCode::wrong_input;
-  const auto folders = newest_folders(*site, line.most_runs, surroundings);
+  auto folders = run_folders(*site, surroundings);
   if (!folders)
     return show_error(line, folders.error(), run::exit_code_of(folders.error().fault), console);
+  const auto count = folders->size();
+  folders->resize(std::min(count, line.most_runs));
   Look look(services);
   std::vector<ListedRun> runs;
   for (const auto& folder : *folders) {
@@ -112,7 +113,11 @@ run::ExitCode list_runs(const CommandLine& line, const Surroundings& surrounding
     runs.push_back(look.at(folder));
   }
   console.out(line.format == Format::json ? runs_json(runs) : runs_text(runs));
-  if (runs.empty()) console.err("chainer-submit: you have no runs here yet\n");
+  if (count == 0) console.err("chainer-submit: you have no runs here yet\n");
+  if (runs.size() < count) {
+    console.err(fmt::format("chainer-submit: the newest {} of {}: --newest N shows more\n",
+                            runs.size(), count));
+  }
   return look.was_answered() ? run::ExitCode::done : run::ExitCode::try_again;
 }
 

@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "submit/cli/command_line.hpp"
@@ -14,9 +13,6 @@ class ParseError;
 }  // namespace CLI
 
 namespace chainer::cli {
-
-/// The command of this name; null when there is none.
-const CLI::App* command_called(const CLI::App& app, std::string_view name);
 
 /// For a first word that is not a command but looks like one that exists or is promised.
 std::optional<CommandLineText> misspelled_command(const CLI::App& app, const std::string& word);

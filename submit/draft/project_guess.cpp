@@ -21,6 +21,8 @@
 #include "submit/input/key_search.hpp"
 #include "submit/input/recipe.hpp"
 #include "submit/input/requirement_lines.hpp"
+#include "submit/plan/missing_path.hpp"
+#include "submit/plan/other_files.hpp"
 
 namespace chainer::draft {
 namespace {
@@ -219,9 +221,15 @@ class Guess {
 
 Result<std::string> find_script(const std::string& place) {
   std::error_code failure;
-  if (fs::is_regular_file(place, failure)) return place;
+  if (fs::is_regular_file(place, failure)) {
+    if (!plan::is_notebook(place)) return place;
+    return Error{fmt::format("{} is a notebook", place), plan::hint_on_notebook(place), 0,
+                 Fault::user};
+  }
   if (!fs::is_directory(place, failure)) {
-    return Error{fmt::format("there is no {}", place), "name a script, or the folder that it is in",
+    return Error{fmt::format("there is no {}", place),
+                 plan::hint_on_missing(place, plan::path_meant_by(place, ".", ".py"),
+                                       "name a script, or the folder that it is in"),
                  0, Fault::user};
   }
   std::vector<std::string> scripts;

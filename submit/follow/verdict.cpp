@@ -45,6 +45,9 @@ constexpr Signal signals[] = {
 
 bool has(std::string_view text, std::string_view words) { return text.find(words) != text.npos; }
 
+// Of one whose characters it cannot read it shows no place, and this first.
+constexpr std::string_view start_of_syntax_error = "SyntaxError: ";
+
 /// A line of a log that is safe to show: nothing that would steer a terminal, and not too long.
 std::string quoted(std::string_view line) {
   std::string text(line.substr(0, longest_quote));
@@ -68,6 +71,14 @@ std::string_view word_after(std::string_view text, std::string_view words) {
   if (at == text.npos) return {};
   text.remove_prefix(at + words.size());
   return text.substr(0, text.find_first_of(" \n"));
+}
+
+std::string syntax_error_without_place(std::string_view log) {
+  while (!log.empty()) {
+    const auto line = take_line(log);
+    if (line.starts_with(start_of_syntax_error)) return quoted(line);
+  }
+  return {};
 }
 
 bool ran_out_of_memory(const Failure& failure) {
@@ -302,7 +313,7 @@ std::string explain_code(int code) {
 std::string exception_in(std::string_view log) {
   auto start = log.find(head_of_traceback);
   if (start == log.npos) start = log.find(head_of_syntax_error);
-  if (start == log.npos) return {};
+  if (start == log.npos) return syntax_error_without_place(log);
   log.remove_prefix(start);
   std::string_view exception;
   bool is_in_traceback = false;
@@ -324,7 +335,7 @@ std::string exception_in(std::string_view log) {
 std::string last_exception_in(std::string_view log) {
   auto last = log.rfind(head_of_traceback);
   if (last == log.npos) last = log.rfind(head_of_syntax_error);
-  return last == log.npos ? std::string() : exception_in(log.substr(last));
+  return exception_in(last == log.npos ? log : log.substr(last));
 }
 
 std::optional<int> first_rank_of(const RunRecord& record, std::string_view log_end) {

@@ -11,6 +11,7 @@
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
 #include "submit/input/mention.hpp"
+#include "submit/plan/missing_path.hpp"
 
 namespace chainer::plan {
 namespace {
@@ -31,6 +32,10 @@ std::optional<int> ranks_of_plan(const std::string& file) {
     ranks *= count->get<int>();
   }
   return ranks;
+}
+
+std::string processes(int count) {
+  return count == 1 ? "1 process" : fmt::format("{} processes", count);
 }
 
 /// The keys that decide how many processes there are, for the hint.
@@ -65,14 +70,15 @@ void check_checkpoint(const input::Estimator& estimator, const Checkpoint& check
   const auto& place = estimator.resume_from->place;
   if (!checkpoint.is_there) {
     return report.error(place, fmt::format("there is no checkpoint {}", checkpoint.path),
-                        "paths start at the estimator's folder");
+                        hint_on_missing(estimator.resume_from->value, checkpoint.meant,
+                                        "paths start at the estimator's folder"));
   }
   if (!checkpoint.ranks || *checkpoint.ranks == ranks) return;
   report.error(place,
-               fmt::format("the checkpoint is of {} processes (run {}), and this run has {}",
-                           *checkpoint.ranks, checkpoint.run, ranks),
-               fmt::format("change {} to {} processes in all, or start without resume_from",
-                           keys_of_ranks(estimator), *checkpoint.ranks));
+               fmt::format("the checkpoint is of {} (run {}), and this run has {}",
+                           processes(*checkpoint.ranks), checkpoint.run, ranks),
+               fmt::format("change {} to {} in all, or start without resume_from",
+                           keys_of_ranks(estimator), processes(*checkpoint.ranks)));
 }
 
 ArgumentGroup checkpoint_argument(const input::Estimator& estimator, const Checkpoint& checkpoint,

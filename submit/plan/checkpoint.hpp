@@ -14,6 +14,7 @@ struct Checkpoint {
   bool is_there{false};
   std::string run{};           ///< the run of ours that wrote it; empty: unknown
   std::optional<int> ranks{};  ///< how many processes that run had
+  std::string meant{};         ///< another path, where it is not there
 };
 
 /// Looks for the checkpoint, and for the plan.json of a run above it.

@@ -13,6 +13,7 @@
 #include "submit/input/key_table.hpp"
 #include "submit/input/mention.hpp"
 #include "submit/input/overrides.hpp"
+#include "submit/plan/missing_path.hpp"
 
 namespace chainer::plan {
 namespace {
@@ -41,7 +42,8 @@ FoundInput find_input(const input::Input& input, const std::string& folder,
   auto path = (fs::path(start) / written).lexically_normal().string();
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return {Kind::missing, path};
+  if (::stat(path.c_str(), &status) != 0)
+    return {Kind::missing, path, path_meant_by(written, start)};
   return {S_ISDIR(status.st_mode) ? Kind::folder : Kind::file, path};
 }
 
@@ -110,8 +112,9 @@ class InputCheck {
     const auto& place = input_.path->place;
     if (found_.kind == Kind::missing) {
       return error(place, fmt::format("there is no {}", found_.path),
-                   "paths start at the estimator's folder; mode = \"direct\" names what only the "
-                   "nodes see");
+                   hint_on_missing(input_.path->value, found_.meant,
+                                   "paths start at the estimator's folder; mode = \"direct\" names "
+                                   "what only the nodes see"));
     }
     if (found_.kind != Kind::address) return;
     if (holds_login(found_.path)) {

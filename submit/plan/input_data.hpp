@@ -14,7 +14,8 @@ namespace chainer::plan {
 struct FoundInput {
   enum class Kind { unknown, missing, file, folder, address };
   Kind kind{Kind::unknown};
-  std::string path;  ///< absolute, or the address as it was written
+  std::string path;     ///< absolute, or the address as it was written
+  std::string meant{};  ///< another path, where it is missing
 };
 
 /// Looks for each input. Relative paths start at `folder`, those from --set at `working_folder`.

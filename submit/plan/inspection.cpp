@@ -14,6 +14,7 @@
 #include "submit/input/overrides.hpp"
 #include "submit/plan/curated_base.hpp"
 #include "submit/plan/job_template.hpp"
+#include "submit/plan/missing_path.hpp"
 #include "submit/plan/other_files.hpp"
 #include "submit/plan/package_keys.hpp"
 #include "submit/plan/resolve.hpp"
@@ -110,7 +111,9 @@ SourceTree find_source(const input::Estimator& estimator, const std::optional<in
     return {};
   }
   return list_source(folder, shown(folder, facts.working_folder), site ? &site->limits : nullptr,
-                     place, report);
+                     place, report,
+                     hint_on_missing(written, path_meant_by(written, start_of_paths(facts, place)),
+                                     "source_directory starts at the estimator's own folder"));
 }
 
 struct ProjectFile {
@@ -135,7 +138,8 @@ std::optional<ProjectFile> find_file(std::string_view key, const input::Given<st
     report.error(
         file->place,
         fmt::format("cannot read {} {}/{}: {}", key, source.shown, path, text.error().what),
-        "paths start at source_directory");
+        hint_on_missing(file->value, file_meant_by(path, source),
+                        "paths start at source_directory"));
     return std::nullopt;
   }
   return ProjectFile{path, *std::move(text)};
@@ -166,7 +170,8 @@ void read_environment_definition(input::Estimator& estimator, const Request& req
     if (!fs::is_regular_file(path, none)) {
       return report.error(file->place,
                           fmt::format("environment_definition: there is no file {}", path),
-                          "paths start at the estimator's folder");
+                          hint_on_missing(file->value, path_meant_by(file->value, folder.string()),
+                                          "paths start at the estimator's folder"));
     }
     const auto name = shown(path, request.working_folder);
     const auto& document = inspection.documents.definition =
@@ -202,11 +207,13 @@ Facts gather_facts(const input::Estimator& estimator, const Request& request,
   if (const auto& resume = estimator.resume_from) {
     const auto path = fs::path(start_of_paths(facts, resume->place)) / resume->value;
     facts.checkpoint = find_checkpoint(path.lexically_normal().string());
+    facts.checkpoint.meant = path_meant_by(resume->value, start_of_paths(facts, resume->place));
   }
   if (const auto* file = credentials_file_of(estimator)) {
     const auto path = fs::path(start_of_paths(facts, (*file)->place)) / (*file)->value;
     std::error_code none;
-    facts.credentials = {path.lexically_normal().string(), fs::is_regular_file(path, none)};
+    facts.credentials = {path.lexically_normal().string(), fs::is_regular_file(path, none),
+                         path_meant_by((*file)->value, start_of_paths(facts, (*file)->place))};
   }
   if (site && !is_user_managed(estimator)) {
     const auto version = framework_version_of(estimator, *site);
@@ -287,7 +294,9 @@ void read_site_file(const std::string& file, const std::string& working_folder,
                     Inspection& inspection, toml::Report& report) {
   const auto& document = inspection.documents.site =
       read_document(file, path_from(working_folder, file),
-                    {"name the site file with --site or $CHAINER_SUBMIT_SITE"}, inspection, report);
+                    {hint_on_missing(file, path_meant_by(file, working_folder),
+                                 "name the site file with --site or $CHAINER_SUBMIT_SITE")},
+                    inspection, report);
   if (!document) return;
   if (others_can_write(path_from(working_folder, file))) {
     report.error({file, {}}, "others than its owner can write to it",
@@ -331,7 +340,11 @@ Inspection inspect(const Request& request) {
 
   const auto hint = hint_on_other_file(request.file);
   auto& document = inspection.documents.estimator =
-      read_document(request.file, path_from(request.working_folder, request.file), {hint, hint},
+      read_document(request.file, path_from(request.working_folder, request.file),
+                    {hint_on_missing(request.file,
+                                     path_meant_by(request.file, request.working_folder, ".toml"),
+                                     hint),
+                     hint},
                     inspection, report);
   if (document) {
     inspection.texts.emplace(input::overrides_file, input::overrides_text(request.overrides));

@@ -23,4 +23,10 @@ std::string hint_on_other_file(const std::string& file) {
   return "";
 }
 
+bool is_notebook(std::string_view script) { return script.ends_with(".ipynb"); }
+
+std::string hint_on_notebook(const std::string& script) {
+  return fmt::format("jupyter nbconvert --to script {} makes a script of it", script);
+}
+
 }  // namespace chainer::plan

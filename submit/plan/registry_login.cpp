@@ -6,6 +6,7 @@
 
 #include "core/name_list.hpp"
 #include "submit/input/mention.hpp"
+#include "submit/plan/missing_path.hpp"
 
 namespace chainer::plan {
 namespace {
@@ -55,7 +56,8 @@ void check_file(const input::Given<std::string>& given, const CredentialsFile& f
                 const SourceTree& source, toml::Report& report) {
   if (!file.is_there) {
     return report.error(given->place, fmt::format("there is no file {}", file.path),
-                        "paths start at the estimator's folder");
+                        hint_on_missing(given->value, file.meant,
+                                        "paths start at the estimator's folder"));
   }
   const auto folder = source.folder + "/";
   if (!source.folder.empty() && file.path.starts_with(folder) &&

@@ -13,6 +13,7 @@ namespace chainer::plan {
 struct CredentialsFile {
   std::string path;  ///< absolute; empty: none is named
   bool is_there{false};
+  std::string meant{};  ///< another path, where it is not there
 };
 
 /// The value of the key that names the file; null when there is none.

@@ -16,6 +16,8 @@
 #include "submit/plan/exec_limits.hpp"
 #include "submit/plan/image_choice.hpp"
 #include "submit/plan/local_run.hpp"
+#include "submit/plan/missing_path.hpp"
+#include "submit/plan/other_files.hpp"
 #include "submit/plan/package_keys.hpp"
 #include "submit/plan/package_list.hpp"
 #include "submit/plan/restarts.hpp"
@@ -110,15 +112,20 @@ std::string check_entry_script(const input::Estimator& estimator, const SourceTr
     return {};
   }
   auto path = inside(script->value);
-  if (path.empty()) {
+  if (is_notebook(path)) {
+    report.error(script->place, fmt::format("entry_script '{}' is a notebook", script->value),
+                 hint_on_notebook(path));
+  } else if (path.empty()) {
     report.error(script->place,
                  fmt::format("entry_script '{}' is not inside source_directory", script->value),
                  "write its path relative to source_directory, without '..'");
   } else if (source.whole && !source.has_file(path)) {
     report.error(script->place,
                  fmt::format("entry_script '{}' is not in {}", script->value, source.shown),
-                 source.ignores(path) ? fmt::format("{} leaves it out", source.ignore_file)
-                                      : "paths start at source_directory");
+                 source.ignores(path)
+                     ? fmt::format("{} leaves it out", source.ignore_file)
+                     : hint_on_missing(script->value, file_meant_by(path, source, ".py"),
+                                       "paths start at source_directory"));
   }
   // Python would read a leading dash as an option.
   return path.starts_with('-') ? "./" + path : path;

@@ -232,14 +232,14 @@ bool SourceTree::ignores(std::string_view path) const {
 
 SourceTree list_source(const std::string& folder, const std::string& shown,
                        const input::SiteLimits* limits, const toml::Place& place,
-                       toml::Report& report) {
+                       toml::Report& report, const std::string& hint) {
   SourceTree tree;
   tree.folder = folder;
   tree.shown = shown;
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) {
     report.error(place, fmt::format("cannot read the folder {}: {}", shown, std::strerror(errno)),
-                 "source_directory starts at the estimator's own folder");
+                 hint);
     return tree;
   }
   tree.whole = true;

@@ -44,9 +44,10 @@ struct SourceTree {
 /// folders below add rules for what lies there, which win. Unreadable entries, and more than the
 /// limits allow, are reported at `place`; without limits the listing silently ends at the usual
 /// ones.
+/// `hint` is for a folder that is not there.
 SourceTree list_source(const std::string& folder, const std::string& shown,
                        const input::SiteLimits* limits, const toml::Place& place,
-                       toml::Report& report);
+                       toml::Report& report, const std::string& hint = {});
 
 /// `path` relative to a folder and inside of it, without `.` and `..`; empty when it leads outside.
 std::string inside(std::string_view path);

@@ -75,7 +75,8 @@ std::variant<PinAnswer, PinFailure> pin_image(const plan::PlannedImage& image,
     return PinFailure{ExitCode::defect, Error(digest.error()).within("chainer-node resolve")};
 
   const auto* tagged = std::get_if<plan::TaggedImage>(&image);
-  PinAnswer pinned{image, printable(string_member(answer, "foreign_platform"))};
+  PinAnswer pinned{image, printable(string_member(answer, "foreign_platform")),
+                   printable(string_member(answer, "own_platform"))};
   if (!tagged) return pinned;
   const auto* registry = std::get_if<RegistryRef>(&tagged->reference.source());
   auto reference = registry ? ImageRef::parse(with_digest(*registry, *digest))

@@ -22,6 +22,7 @@ struct PinFailure {
 struct PinAnswer {
   plan::PlannedImage image;        ///< pinned to its digest
   std::string foreign_platform{};  ///< "linux/arm64", where that is not this machine's
+  std::string own_platform{};      ///< this machine's
 };
 
 /// Asks for the image's digest, and thus also whether it exists, and for its platform. `auth_file`

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -9,6 +10,7 @@
 #include "core/beside_this_program.hpp"
 #include "core/json/json_members.hpp"
 #include "core/json/json_text.hpp"
+#include "core/take_part.hpp"
 #include "core/text_file.hpp"
 #include "submit/input/defaults.hpp"
 #include "submit/input/key_table.hpp"
@@ -139,6 +141,21 @@ bool is_no_longer_than_a_script(const std::string& path) {
          std::filesystem::file_size(path, unknown) <= longest_script;
 }
 
+/// Whether one of the first two lines names another encoding than UTF-8. Python reads such a
+/// script, and ruff does not.
+bool names_other_encoding(std::string_view script) {
+  for (int line = 0; line < 2 && !script.empty(); ++line) {
+    const auto text = take_line(script);
+    const auto coding = text.find("coding");
+    if (coding == text.npos || text.find('#') > coding) continue;
+    auto named = text.substr(coding + std::string_view("coding").size());
+    if (!named.starts_with(':') && !named.starts_with('=')) continue;
+    named.remove_prefix(std::min(named.find_first_not_of(":= \t"), named.size()));
+    return !named.starts_with("utf") && !named.starts_with("UTF");
+  }
+  return false;
+}
+
 /// What stops Python before the script's first line. Without ruff nobody looks, and nobody asked.
 toml::Report check_entry_script(plan::Inspection& inspection, const std::string& ruff,
                                 ProcessRunner& processes) {
@@ -149,11 +166,12 @@ toml::Report check_entry_script(plan::Inspection& inspection, const std::string&
   const auto findings = finished ? parse_json(finished->out) : nlohmann::json();
   toml::Report found;
   if (!findings.is_array() || findings.empty()) return found;
+  auto text = read_text_file(source.folder + "/" + script);
+  if (text && names_other_encoding(*text)) return found;
   found.warning(place_of(findings[0], source),
                 "Python cannot read the script: " + string_member(findings[0], "message"),
                 "disable_validation = true keeps this from being looked at");
-  if (auto text = read_text_file(source.folder + "/" + script))
-    inspection.texts.emplace(shown(source, script), *std::move(text));
+  if (text) inspection.texts.emplace(shown(source, script), *std::move(text));
   return found;
 }
 

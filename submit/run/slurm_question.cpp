@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "core/printable.hpp"
 
 namespace chainer::run {
@@ -10,6 +12,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto told_after = 1s;
+
+/// The program's name; with the command, where it is of ours.
+std::string name_of(const std::vector<std::string>& argv) {
+  const auto program = std::filesystem::path(argv[0]).filename().string();
+  return program == argv[0] || argv.size() == 1 ? program : program + " " + argv[1];
+}
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
@@ -24,7 +32,7 @@ Reply ask(const std::vector<std::string>& argv, const Services& services, Consol
     if (auto finished = (*running)->wait(between_looks)) return *std::move(finished);
     if (!services.pause.wait(0ms)) return Unanswered{"interrupted", true};
     if (waited == told_after) {
-      console.err(fmt::format("chainer-submit: waiting for {}\n", printable(argv[0])));
+      console.err(fmt::format("chainer-submit: waiting for {}\n", printable(name_of(argv))));
     }
   }
   return Unanswered{fmt::format("{} has not answered for {} s", argv[0], patience.count())};

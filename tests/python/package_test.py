@@ -4,8 +4,10 @@
 usage: package_test.py CHAINER-SUBMIT [unittest arguments]
 """
 
+import contextlib
 import importlib.util
 import inspect
+import io
 import json
 import math
 import os
@@ -16,12 +18,13 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import steps
 import chainer_submit
 from chainer_submit import (AmlCompute, Chainer, ChainerSubmitError, ComputeTarget, ComputeTargetException,
                             CondaDependencies, ContainerRegistry, DataPath, DataReference, Datastore, EstimatorError,
-                            Mpi, MpiConfiguration, Workspace)
+                            Mpi, MpiConfiguration, Run, Workspace, run)
 from chainer_submit.toml_text import toml_value
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
@@ -214,6 +217,19 @@ class Values(WithSite):
                                                   "dependencies": ["python=3.9", "b=1", {"pip": ["a"]}]})
         name = packages.save_to_file(str(self.folder))
         self.assertEqual((self.folder / name).read_text(), packages.serialize_to_string())
+
+
+class AWait(WithSite):
+    def test_that_is_interrupted_says_that_the_run_goes_on(self):
+        said = io.StringIO()
+        with mock.patch.object(run, "_pass_on", side_effect=KeyboardInterrupt), \
+                self.assertRaises(KeyboardInterrupt), contextlib.redirect_stderr(said):
+            Run("/runs/digits-1").wait_for_completion()
+        self.assertEqual(said.getvalue(), "digits-1 goes on: wait_for_completion() waits for it again, cancel() ends it\n")
+
+    def test_of_a_run_that_goes_on_tells_of_no_error(self):
+        self.assertEqual([run._error_of({"phase": phase, "sentence": "on n1"}) for phase in ("queued", "running", "done", "failed")],
+                         [None, None, None, "on n1"])
 
 
 class Targets(WithSite):

@@ -70,7 +70,9 @@ struct FakeProcesses : run::ProcessRunner {
 /// What chainer-node answers of an image.
 inline run::Finished resolved_to(const std::string& digest,
                                  const std::string& foreign_platform = {}) {
-  return {0, R"({"digest":")" + digest + R"(","foreign_platform":")" + foreign_platform + "\"}\n",
+  return {0,
+          R"({"digest":")" + digest + R"(","foreign_platform":")" + foreign_platform +
+              R"(","own_platform":"linux/amd64"})" + "\n",
           ""};
 }
 

@@ -167,6 +167,26 @@ TEST_F(FolderTreeTest, OfAContainerIsRootsAgainUnlessItIsForItsOwnerAlone) {
                                                           {"etc/open", 0}}));
 }
 
+TEST_F(FolderTreeTest, OfAContainerIsWithoutTheLinesThatStandInFrontForItsUser) {
+  const std::string lines = "ada:x:1000:1000::/:/bin/sh\n";
+  write("etc/passwd", lines + "root:x:0:0\nnew:x:9:9\n", 0644);
+  write("etc/group", "root:x:0:\nada:x:1000:ada\n", 0644);
+  write("etc/short", "ada", 0644);
+  UniqueFd root(::open(folder_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  auto tree = archive::FolderTree::of_container(std::move(root), "the container",
+                                                {::geteuid(),
+                                                 ::getegid(),
+                                                 {{"etc/passwd", lines},
+                                                  {"etc/group", "ada:x:1000:ada\n"},
+                                                  {"etc/short", lines}}});
+  Bytes bytes(tar_of(*tree));
+  auto tar = archive::TarReader::open(bytes);
+  std::map<std::string, std::uint64_t> sizes;
+  while (const auto entry = *tar->next()) sizes[entry->path] = entry->size;
+  EXPECT_EQ(sizes, (std::map<std::string, std::uint64_t>{
+                       {"etc/", 0}, {"etc/group", 25}, {"etc/passwd", 21}, {"etc/short", 3}}));
+}
+
 TEST_F(FolderTreeTest, FollowsNoLinkForASmallFile) {
   write("etc/a", "a");
   fs::create_symlink("a", folder_ / "etc/link");

@@ -182,6 +182,7 @@ TEST_F(RunCommands, ListRunsTheNewestFirst) {
             "r        12  queued: waiting for nodes to become free\n"
             "by-hand   -  unknown: by-hand was made by render, and no job of it is known\n"
             "older     7  queued: jobs of higher priority go first\n");
+  EXPECT_EQ(console_.complained, "chainer-submit: the newest 3 of 4: --newest N shows more\n");
 }
 
 TEST_F(RunCommands, ListRunsAsOneDocument) {

@@ -50,6 +50,12 @@ TEST_F(Verdict, NamesTheLastOfExceptionsThatLedToEachOther) {
       "SyntaxError: invalid syntax\nsrun: error: n1: task 0: Exited with exit code 1\n";
   EXPECT_EQ(follow::exception_in(unreadable), "SyntaxError: invalid syntax");
   EXPECT_EQ(follow::last_exception_in(unreadable), "SyntaxError: invalid syntax");
+  const std::string of_another_encoding =
+      "SyntaxError: Non-UTF-8 code starting with '\\xe4' in file x.py on line 1\nsrun: error: n1\n";
+  for (const auto& exception : {follow::exception_in(of_another_encoding),
+                                follow::last_exception_in(of_another_encoding)}) {
+    EXPECT_EQ(exception, "SyntaxError: Non-UTF-8 code starting with '\\xe4' in file x.py on line 1");
+  }
 }
 
 TEST_F(Verdict, TakesTheExceptionFromWhatTheRankWroteItself) {

@@ -29,6 +29,7 @@ TEST(PinImage, TellsWhichOtherMachinesAnImageIsFor) {
     processes.answers = {resolved_to(digest, platform)};
     const auto pinned = run::pin_image(tagged("h.org/a/b:1"), "chainer-node", processes);
     EXPECT_EQ(std::get<run::PinAnswer>(pinned).foreign_platform, platform);
+    EXPECT_EQ(std::get<run::PinAnswer>(pinned).own_platform, "linux/amd64");
   }
 }
 

@@ -65,6 +65,19 @@ TEST_F(ScriptLint, ReadsNoEntryScriptWithoutAnEnd) {
   EXPECT_TRUE(processes_.ruff_calls.empty());
 }
 
+TEST_F(ScriptLint, LeavesAScriptToPythonThatSaysWhichEncodingItHas) {
+  processes_.ruff = {1,
+                     R"([{"code": "E902", "message": "stream did not contain valid UTF-8", "filename": ")" +
+                         (folder_ / "source/train.py") + R"(", "location": {"row": 1, "column": 1}}])",
+                     ""};
+  folder_.write("source/train.py", "# -*- coding: latin-1 -*-\nprint('h\xe4')\n");
+  EXPECT_EQ(lint(""), "");
+  for (const std::string first : {"import os", "# -*- coding: utf-8 -*-"}) {
+    folder_.write("source/train.py", first + "\nprint('coding: h\xe4')\n");
+    EXPECT_NE(lint(""), "");
+  }
+}
+
 TEST_F(ScriptLint, SaysHowMuchItFindsAndShowsItWhenAsked) {
   processes_.ruff = {1,
                      R"([{"code": "F821", "message": "Undefined name `model`", "filename": ")" +

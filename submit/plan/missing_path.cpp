@@ -1,0 +1,82 @@
+#include "submit/plan/missing_path.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <vector>
+
+#include "core/diagnostics.hpp"
+
+namespace chainer::plan {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder with more names is not looked through to its end.
+constexpr std::size_t most_names = 10'000;
+
+std::vector<std::string> names_of(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code failed;
+  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    if (names.size() == most_names) break;
+    names.push_back(entry->path().filename().string());
+  }
+  return names;
+}
+
+std::string name_meant_by(const std::string& name, const std::vector<std::string>& names,
+                          std::string_view ending) {
+  const auto whole = name + std::string(ending);
+  for (const auto& candidate : names) {
+    if (candidate == whole) return candidate;
+  }
+  return std::string(nearest(name, {names.begin(), names.end()}));
+}
+
+}  // namespace
+
+std::string path_meant_by(std::string_view written, const std::string& start,
+                          std::string_view ending) {
+  std::error_code none;
+  fs::path there;
+  const fs::path whole(written);
+  for (auto part = whole.begin(); part != whole.end(); ++part) {
+    if (fs::exists(fs::path(start) / there / *part, none)) {
+      there /= *part;
+      continue;
+    }
+    const bool is_last = std::next(part) == whole.end();
+    const auto meant = name_meant_by(part->string(), names_of(fs::path(start) / there),
+                                     is_last ? ending : std::string_view());
+    if (meant.empty()) return {};
+    auto path = there / meant;
+    for (++part; part != whole.end(); ++part) path /= *part;
+    return fs::exists(fs::path(start) / path, none) ? path.string() : std::string();
+  }
+  return {};
+}
+
+std::string file_meant_by(std::string_view written, const SourceTree& source,
+                          std::string_view ending) {
+  std::vector<std::string> paths;
+  for (const auto& file : source.files) paths.push_back(file.path);
+  const auto name = fs::path(written).filename();
+  auto meant = name_meant_by(std::string(written), paths, ending);
+  for (const auto& path : paths) {
+    if (meant.empty() && fs::path(path).filename() == name) meant = path;
+  }
+  return meant;
+}
+
+std::string hint_on_missing(std::string_view written, const std::string& meant,
+                            std::string otherwise) {
+  if (written.starts_with("~/") || written.starts_with('$')) {
+    return fmt::format("no shell replaces {} here: write the path out",
+                       written.substr(0, written.find('/')));
+  }
+  return meant.empty() ? std::move(otherwise) : fmt::format("did you mean '{}'?", meant);
+}
+
+}  // namespace chainer::plan
