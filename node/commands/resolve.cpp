@@ -6,6 +6,7 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <variant>
 
 #include "core/json/json_text.hpp"
 #include "node/builder/index_lookup.hpp"
@@ -37,9 +38,19 @@ std::string foreign_platform(source::ImageSource& source, EntryKind kind,
   return config && config->platform.is_foreign() ? config->platform.to_string() : std::string();
 }
 
+/// A name without "./" in front is a registry's, also where a file has it.
+bool names_a_file_too(const std::string& reference) {
+  std::error_code none;
+  return std::filesystem::exists(reference, none);
+}
+
 int resolve_image(const ResolveArguments& asked) {
   auto named = named_image(asked.reference, asked.auth_file);
   const auto fail_with = [&](Error error) {
+    if (named && names_a_file_too(asked.reference) &&
+        std::holds_alternative<RegistryRef>(named->reference.source())) {
+      error.hint = "the file or folder of that name here is ./" + asked.reference;
+    }
     return fail(std::move(error).within("cannot find the image " + asked.reference));
   };
   if (!named) return fail_with(named.error());

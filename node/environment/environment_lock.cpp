@@ -159,6 +159,11 @@ Result<LockedCondaPackage> conda_package_from(const json& object) {
 
 bool EnvironmentLock::starts(std::string_view text) { return text.starts_with(opening); }
 
+std::string EnvironmentLock::count_of_packages() const {
+  const auto count = number_of_packages();
+  return std::to_string(count) + (count == 1 ? " package" : " packages");
+}
+
 std::string EnvironmentLock::to_text() const {
   const bool is_plain = conda.empty() && variables.empty();
   std::string text = std::string(opening) +

@@ -58,6 +58,11 @@ struct EnvironmentLock {
   /// True when the text starts as a lock does: a file that means to be one, intact or broken.
   static bool starts(std::string_view text);
 
+  /// Of pip and of conda.
+  std::size_t number_of_packages() const { return packages.size() + conda.size(); }
+  /// "1 package", "12 packages"
+  std::string count_of_packages() const;
+
   /// The packages as a requirements file with hashes, which is what the builder installs from.
   std::string requirements() const;
   /// Reads such a file, as `uv pip compile --generate-hashes` writes it.

@@ -35,12 +35,8 @@ std::vector<Row> rows_of(const store::Store& store, Listed listed, std::optional
   return rows;
 }
 
-std::size_t number_of_packages(const environment::EnvironmentLock& lock) {
-  return lock.packages.size() + lock.conda.size();
-}
-
 std::string packages_of(const environment::EnvironmentLock& lock) {
-  return "  " + std::to_string(number_of_packages(lock)) + " packages" +
+  return "  " + lock.count_of_packages() +
          (lock.python.empty() ? "" : ", Python " + printable(lock.python));
 }
 
@@ -66,7 +62,7 @@ std::string listing_json(const store::Store& store, Listed listed, std::optional
     if (!kept) continue;
     list.back()["image"] = kept->lock.image.to_string();
     list.back()["python"] = kept->lock.python;
-    list.back()["packages"] = number_of_packages(kept->lock);
+    list.back()["packages"] = kept->lock.number_of_packages();
   }
   return json_line(list) + "\n";
 }

@@ -307,8 +307,7 @@ class EnvironmentPreparation {
     if (!work.made_here && !work.has(Phase::resolve)) return;
     const auto how = work.made_here
                          ? ": ready in " + wire::human_seconds(wire::seconds_since(start_)) + ", " +
-                               std::to_string(lock_->packages.size() + lock_->conda.size()) +
-                               " packages, " + wire::human_bytes(work.bytes())
+                               lock_->count_of_packages() + ", " + wire::human_bytes(work.bytes())
                          : std::string(": is in the store");
     session_.say(wire::progress_message(
         session_.label, name_ + how + " (" + wire::human_phases(work.phases) + ")"));

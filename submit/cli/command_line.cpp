@@ -249,6 +249,9 @@ std::variant<CommandLine, CommandLineText> parse_command_line(std::vector<std::s
   } catch (const CLI::ParseError& error) {
     return wrong_usage_of(error, app, arguments);
   }
+  // Both show what they make where no file is named.
+  const bool shows = line.command == Command::import || line.command == Command::site_init;
+  if (shows && line.output == "-") line.output.clear();
   return line;
 }
 

@@ -18,6 +18,9 @@ namespace fs = std::filesystem;
 
 constexpr unsigned mode_of_an_estimator = 0644;
 
+/// What stands for standard output in the place of a file's name.
+constexpr std::string_view shown_only = "-";
+
 enum class Existing { kept, replaced };
 
 Result<void> write_draft(const std::string& path, const std::string& shown, const std::string& text,
@@ -82,13 +85,22 @@ run::ExitCode init_estimator(const CommandLine& line, const Surroundings& surrou
   if (!site) return run::ExitCode::wrong_input;
   const auto script = draft::find_script(line.file.empty() ? "." : line.file);
   if (!script) return show_error(line, script.error(), run::ExitCode::wrong_usage, console);
+  const auto path = fs::path(surroundings.path_of(*script)).lexically_normal();
+  const auto output = line.output.empty()      ? fs::path(path).replace_extension(".toml")
+                      : line.output == shown_only ? fs::path(surroundings.working_folder) / shown_only
+                                               : fs::path(surroundings.path_of(line.output));
+  const auto target = output.lexically_normal().parent_path().string();
   const auto draft =
-      draft::guess_estimator(surroundings.path_of(*script), *site, services.processes);
+      draft::guess_estimator(path.string(), target, *site, services.processes);
   if (!draft) {
     const auto fault = draft.error().fault;
     return show_error(line, draft.error(),
                       fault == Fault::user ? run::ExitCode::wrong_usage : run::exit_code_of(fault),
                       console);
+  }
+  if (line.output == shown_only) {
+    console.out(draft->text());
+    return run::ExitCode::done;
   }
   const auto beside = fs::path(*script).replace_extension(".toml").lexically_normal();
   const auto shown = line.output.empty() ? beside.string() : line.output;

@@ -10,6 +10,7 @@
 #include "submit/draft/python_call.hpp"
 #include "submit/draft/run_configuration.hpp"
 #include "submit/draft/yaml_document.hpp"
+#include "submit/plan/missing_path.hpp"
 
 namespace chainer::draft {
 namespace {
@@ -41,7 +42,9 @@ Result<Translation> import_file(const std::string& file, const std::string& work
   const auto whole = (fs::path(working_folder) / file).lexically_normal();
   auto text = read_text_file(whole.string());
   if (!text) {
-    return Error{fmt::format("cannot read {}: {}", file, text.error().what), "", 0, Fault::user};
+    return Error{fmt::format("cannot read {}: {}", file, text.error().what),
+                 plan::hint_on_missing(file, plan::path_meant_by(file, working_folder), ""), 0,
+                 Fault::user};
   }
   Translation translation{file, whole.parent_path().string(), target_folder};
   translation.draft.say(fmt::format("Imported from {} by chainer-submit.", file));

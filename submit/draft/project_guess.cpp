@@ -57,13 +57,14 @@ Result<Imports> read_imports(const std::string& script, run::ProcessRunner& proc
 
 class Guess {
  public:
-  Guess(const std::string& script, const input::Site& site, Imports imports)
+  Guess(const std::string& script, const std::string& target, const input::Site& site,
+        Imports imports)
       : folder_(fs::path(script).parent_path()), site_(site), imports_(std::move(imports)) {
     draft_.say(
         "Written by chainer-submit init. What it guessed says so; chainer-submit explain KEY "
         "tells\n"
         "what a key means, chainer-submit check FILE what is wrong.");
-    draft_.set("source_directory", std::string("."),
+    draft_.set("source_directory", folder_.lexically_relative(target).string(),
                "The folder of the scripts; a snapshot of it is what runs.");
     draft_.set("entry_script", fs::path(script).filename().string());
     read_conda_file();
@@ -247,10 +248,10 @@ Result<std::string> find_script(const std::string& place) {
                "name the script: chainer-submit init SCRIPT", 0, Fault::user};
 }
 
-Result<Draft> guess_estimator(const std::string& script, const input::Site& site,
-                              run::ProcessRunner& processes) {
+Result<Draft> guess_estimator(const std::string& script, const std::string& target,
+                              const input::Site& site, run::ProcessRunner& processes) {
   TRY_ASSIGN(auto imports, read_imports(script, processes));
-  return Guess(script, site, std::move(imports)).draft();
+  return Guess(script, target, site, std::move(imports)).draft();
 }
 
 }  // namespace chainer::draft

@@ -14,9 +14,9 @@ namespace chainer::draft {
 /// The error names the candidates.
 Result<std::string> find_script(const std::string& place);
 
-/// A draft for the script at the absolute path `script`, which will lie beside it. A comment says
-/// what each guess was made from.
-Result<Draft> guess_estimator(const std::string& script, const input::Site& site,
-                              run::ProcessRunner& processes);
+/// A draft for the script at the absolute path `script`, which will lie in the folder `target`. A
+/// comment says what each guess was made from.
+Result<Draft> guess_estimator(const std::string& script, const std::string& target,
+                              const input::Site& site, run::ProcessRunner& processes);
 
 }  // namespace chainer::draft

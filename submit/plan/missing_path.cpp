@@ -14,6 +14,7 @@ namespace fs = std::filesystem;
 
 /// A folder with more names is not looked through to its end.
 constexpr std::size_t most_names = 10'000;
+constexpr std::size_t shortest_name = 3;
 
 std::vector<std::string> names_of(const fs::path& folder) {
   std::vector<std::string> names;
@@ -32,7 +33,16 @@ std::string name_meant_by(const std::string& name, const std::vector<std::string
   for (const auto& candidate : names) {
     if (candidate == whole) return candidate;
   }
+  // Of a shorter name one letter is too much of it.
+  if (fs::path(name).stem().string().size() < shortest_name) return {};
   return std::string(nearest(name, {names.begin(), names.end()}));
+}
+
+/// The one name with this ending in the folder; empty where there are none or several.
+std::string only_name_in(const fs::path& folder, std::string_view ending) {
+  auto names = names_of(folder);
+  std::erase_if(names, [&](const std::string& name) { return !name.ends_with(ending); });
+  return names.size() == 1 ? names.front() : std::string();
 }
 
 }  // namespace
@@ -55,7 +65,9 @@ std::string path_meant_by(std::string_view written, const std::string& start,
     for (++part; part != whole.end(); ++part) path /= *part;
     return fs::exists(fs::path(start) / path, none) ? path.string() : std::string();
   }
-  return {};
+  if (ending.empty() || !fs::is_directory(fs::path(start) / there, none)) return {};
+  const auto only = only_name_in(fs::path(start) / there, ending);
+  return only.empty() ? only : (there / only).lexically_normal().string();
 }
 
 std::string file_meant_by(std::string_view written, const SourceTree& source,
@@ -72,7 +84,7 @@ std::string file_meant_by(std::string_view written, const SourceTree& source,
 
 std::string hint_on_missing(std::string_view written, const std::string& meant,
                             std::string otherwise) {
-  if (written.starts_with("~/") || written.starts_with('$')) {
+  if (written.starts_with('~') || written.starts_with('$')) {
     return fmt::format("no shell replaces {} here: write the path out",
                        written.substr(0, written.find('/')));
   }

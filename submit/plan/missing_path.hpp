@@ -9,7 +9,8 @@
 namespace chainer::plan {
 
 /// A path that is there and is written much like `written`, which starts at the folder `start`: one
-/// of its names is another, or lacks an `ending` such as ".py". Empty when there is none.
+/// of its names is another, or lacks an `ending` such as ".py"; of a folder, the only file in it
+/// that has the ending. Empty when there is none.
 std::string path_meant_by(std::string_view written, const std::string& start,
                           std::string_view ending = {});
 

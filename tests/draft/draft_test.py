@@ -129,6 +129,29 @@ class Init(DraftTest):
         self.assertEqual(self.run_program(self.folder, "init").stdout,
                          "wrote   a b.toml\nnext    chainer-submit 'a b.toml' --follow\n")
 
+    def test_names_the_folder_of_the_script_where_it_writes_elsewhere(self):
+        for path in ("scripts/train.py", "runs/x"):
+            (self.folder / path).parent.mkdir()
+            (self.folder / path).write_text("")
+        for output, expected in (("train.toml", "scripts"), ("runs/train.toml", "../scripts"), ("scripts/train.toml", ".")):
+            result = self.run_program(self.folder, "init", "scripts/train.py", "-o", output)
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            self.assertEqual(tomllib.loads((self.folder / output).read_text())["source_directory"], expected)
+
+    def test_shows_an_estimator_that_is_to_go_nowhere(self):
+        (self.folder / "train.py").write_text("")
+        result = self.run_program(self.folder, "init", "-o", "-")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(tomllib.loads(result.stdout)["entry_script"], "train.py")
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["train.py"])
+
+    def test_of_a_notebook_says_how_to_make_a_script_of_it(self):
+        (self.folder / "train.ipynb").write_text("{}")
+        result = self.run_program(self.folder, "init", "train.ipynb")
+        self.assertEqual((result.returncode, result.stderr),
+                         (2, "chainer-submit: train.ipynb is a notebook\n"
+                             "next: jupyter nbconvert --to script train.ipynb makes a script of it\n"))
+
     def test_asks_which_script_is_meant(self):
         for name in ("b.py", "a.py"):
             (self.folder / name).write_text("")

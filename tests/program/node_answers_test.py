@@ -7,7 +7,9 @@ usage: node_answers_test.py CHAINER-NODE [unittest arguments]
 import os
 import subprocess
 import sys
+import tempfile
 import unittest
+from pathlib import Path
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 WRONG_USAGE, TRY_AGAIN = 2, 4
@@ -37,6 +39,14 @@ class WrongUsage(unittest.TestCase):
     def test_is_never_of_an_option_of_the_program_that_shall_run(self):
         self.refused("--image is required", "chainer-node run --help shows how it is used", "run", "python3", "--frob")
         self.refused("run has no option '--imgae'", "did you mean '--image'?", "run", "--imgae", "x", "--", "true")
+
+
+class AnImageThatIsNotFound(unittest.TestCase):
+    def test_may_be_the_file_of_that_name(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "127.0.0.1:1/base").mkdir(parents=True)
+            said = answer("resolve", "--reference", "127.0.0.1:1/base", cwd=folder)
+        self.assertEqual(said.stderr.splitlines()[-1], "next: the file or folder of that name here is ./127.0.0.1:1/base")
 
 
 class AConfiguration(unittest.TestCase):

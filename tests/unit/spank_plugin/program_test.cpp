@@ -69,6 +69,9 @@ TEST_F(AProgram, ThatIsNotExecutableIsNamedWithWhatToDo) {
                                text;
   EXPECT_EQ(refusal({text}), expected);
   EXPECT_EQ(refusal({"text", "argument"}), expected);
+  const auto script = scratch_ / "open/text.sh";
+  scratch_.make_file("open/text.sh", "true\n", 0644);
+  EXPECT_TRUE(refusal({script}).ends_with(": bash " + script));
 }
 
 TEST_F(AProgram, BelowAClosedFolderNamesTheFolder) {

@@ -43,6 +43,15 @@ TEST(EnvironmentLock, WritesTheWholeText) {
           "\n");
 }
 
+TEST(EnvironmentLock, CountsPackagesAsPeopleDo) {
+  auto lock = example();
+  EXPECT_EQ(lock.count_of_packages(), "2 packages");
+  lock.packages.pop_back();
+  EXPECT_EQ(lock.count_of_packages(), "1 package");
+  lock.conda.emplace_back();
+  EXPECT_EQ(lock.count_of_packages(), "2 packages");
+}
+
 TEST(EnvironmentLock, ReadsWhatItWrote) {
   const auto read = environment::EnvironmentLock::parse(example().to_text());
   ASSERT_TRUE(read) << read.error().what;

@@ -33,10 +33,19 @@ TEST_F(PathMeant, MayLackItsEnding) {
   EXPECT_EQ(meant("train", ".py"), "train.py");
 }
 
+TEST_F(PathMeant, IsTheOnlyFileOfAFolder) {
+  EXPECT_EQ(meant(".", ".toml"), "train.toml");
+  EXPECT_EQ(meant("data/", ".npz"), "data/more.npz");
+  folder_.write("other.toml", "");
+  EXPECT_EQ(meant(".", ".toml"), "");
+}
+
 TEST_F(PathMeant, IsNoneWhereNothingIsNear) {
   EXPECT_EQ(meant("evaluate.toml"), "");
   EXPECT_EQ(meant("dat/mroe.npz"), "");
   EXPECT_EQ(meant("nowhere/train.toml"), "");
+  folder_.write("a.py", "");
+  EXPECT_EQ(meant("b.py"), "");
   EXPECT_EQ(meant("train.toml"), "");
   EXPECT_EQ(meant(""), "");
 }
