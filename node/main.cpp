@@ -93,7 +93,6 @@ int answer(int argc, char** argv) {
 int main(int argc, char** argv) {
   const int status = chainer::answer(argc, argv);
   if (status != 0 || (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)) return status;
-  return chainer::commands::fail(
-      chainer::Error::from_errno("cannot write standard output", errno)
-          .with_hint("let it go to a place that can be written"));
+  return chainer::commands::fail(chainer::Error::from_errno("cannot write standard output", errno)
+                                     .with_hint("let it go to a place that can be written"));
 }

@@ -54,9 +54,9 @@ Result<void> check_path_variable(const std::string& name, const std::string& pat
 }
 
 Error is_not_executable(const std::string& path) {
+  const std::string runs_it = path.ends_with(".sh") ? "bash " : "python ";
   return Error::from_errno("cannot start " + path + ": it is not executable", EACCES, Fault::user)
-      .with_hint("make it so (chmod +x), or name what runs it first: " +
-                 (path.ends_with(".sh") ? "bash " : "python ") + path);
+      .with_hint("make it so (chmod +x), or name what runs it first: " + runs_it + path);
 }
 
 std::string read_at(int fd, std::uint64_t offset, std::size_t size) {

@@ -26,7 +26,8 @@ struct NameFile {
 };
 
 std::array<NameFile, 2> name_files(const UserNames& names) {
-  return {{{"passwd", "/etc/passwd", names.passwd_line}, {"group", "/etc/group", names.group_lines}}};
+  return {
+      {{"passwd", "/etc/passwd", names.passwd_line}, {"group", "/etc/group", names.group_lines}}};
 }
 
 Result<std::string> read_name_file(int root, const char* path) {

@@ -80,9 +80,9 @@ int save_file(const SaveArguments& asked) {
   const auto names = look_up_names(this_account());
   if (!names) return failed(names.error());
   if (auto confined = confine_users_side(); !confined) return failed(confined.error());
-  auto saved = save::save_container({asked.label, UniqueFd(data_fd), asked.unfinished,
-                                     names->passwd_line, names->group_lines},
-                                    asked.file, say);
+  auto saved = save::save_container(
+      {asked.label, UniqueFd(data_fd), asked.unfinished, names->passwd_line, names->group_lines},
+      asked.file, say);
   return saved ? 0 : failed(std::move(saved).error());
 }
 

@@ -86,12 +86,12 @@ run::ExitCode init_estimator(const CommandLine& line, const Surroundings& surrou
   const auto script = draft::find_script(line.file.empty() ? "." : line.file);
   if (!script) return show_error(line, script.error(), run::ExitCode::wrong_usage, console);
   const auto path = fs::path(surroundings.path_of(*script)).lexically_normal();
-  const auto output = line.output.empty()      ? fs::path(path).replace_extension(".toml")
-                      : line.output == shown_only ? fs::path(surroundings.working_folder) / shown_only
-                                               : fs::path(surroundings.path_of(line.output));
+  const auto output = line.output.empty() ? fs::path(path).replace_extension(".toml")
+                      : line.output == shown_only
+                          ? fs::path(surroundings.working_folder) / shown_only
+                          : fs::path(surroundings.path_of(line.output));
   const auto target = output.lexically_normal().parent_path().string();
-  const auto draft =
-      draft::guess_estimator(path.string(), target, *site, services.processes);
+  const auto draft = draft::guess_estimator(path.string(), target, *site, services.processes);
   if (!draft) {
     const auto fault = draft.error().fault;
     return show_error(line, draft.error(),

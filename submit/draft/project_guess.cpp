@@ -57,14 +57,14 @@ Result<Imports> read_imports(const std::string& script, run::ProcessRunner& proc
 
 class Guess {
  public:
-  Guess(const std::string& script, const std::string& target, const input::Site& site,
+  Guess(const std::string& script, const std::string& folder, const input::Site& site,
         Imports imports)
       : folder_(fs::path(script).parent_path()), site_(site), imports_(std::move(imports)) {
     draft_.say(
         "Written by chainer-submit init. What it guessed says so; chainer-submit explain KEY "
         "tells\n"
         "what a key means, chainer-submit check FILE what is wrong.");
-    draft_.set("source_directory", folder_.lexically_relative(target).string(),
+    draft_.set("source_directory", folder_.lexically_relative(folder).string(),
                "The folder of the scripts; a snapshot of it is what runs.");
     draft_.set("entry_script", fs::path(script).filename().string());
     read_conda_file();

@@ -295,7 +295,7 @@ void read_site_file(const std::string& file, const std::string& working_folder,
   const auto& document = inspection.documents.site =
       read_document(file, path_from(working_folder, file),
                     {hint_on_missing(file, path_meant_by(file, working_folder),
-                                 "name the site file with --site or $CHAINER_SUBMIT_SITE")},
+                                     "name the site file with --site or $CHAINER_SUBMIT_SITE")},
                     inspection, report);
   if (!document) return;
   if (others_can_write(path_from(working_folder, file))) {
@@ -339,13 +339,12 @@ Inspection inspect(const Request& request) {
   find_site(request.site_file, request.working_folder, request.own, inspection, report);
 
   const auto hint = hint_on_other_file(request.file);
-  auto& document = inspection.documents.estimator =
-      read_document(request.file, path_from(request.working_folder, request.file),
-                    {hint_on_missing(request.file,
-                                     path_meant_by(request.file, request.working_folder, ".toml"),
-                                     hint),
-                     hint},
-                    inspection, report);
+  auto& document = inspection.documents.estimator = read_document(
+      request.file, path_from(request.working_folder, request.file),
+      {hint_on_missing(request.file, path_meant_by(request.file, request.working_folder, ".toml"),
+                       hint),
+       hint},
+      inspection, report);
   if (document) {
     inspection.texts.emplace(input::overrides_file, input::overrides_text(request.overrides));
     input::apply_overrides(request.overrides, *document, report);

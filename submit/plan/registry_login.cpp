@@ -55,9 +55,9 @@ void check_user(const toml::Located<input::RegistryDetails>& given, toml::Report
 void check_file(const input::Given<std::string>& given, const CredentialsFile& file,
                 const SourceTree& source, toml::Report& report) {
   if (!file.is_there) {
-    return report.error(given->place, fmt::format("there is no file {}", file.path),
-                        hint_on_missing(given->value, file.meant,
-                                        "paths start at the estimator's folder"));
+    return report.error(
+        given->place, fmt::format("there is no file {}", file.path),
+        hint_on_missing(given->value, file.meant, "paths start at the estimator's folder"));
   }
   const auto folder = source.folder + "/";
   if (!source.folder.empty() && file.path.starts_with(folder) &&

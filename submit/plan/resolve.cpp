@@ -120,12 +120,11 @@ std::string check_entry_script(const input::Estimator& estimator, const SourceTr
                  fmt::format("entry_script '{}' is not inside source_directory", script->value),
                  "write its path relative to source_directory, without '..'");
   } else if (source.whole && !source.has_file(path)) {
-    report.error(script->place,
-                 fmt::format("entry_script '{}' is not in {}", script->value, source.shown),
-                 source.ignores(path)
-                     ? fmt::format("{} leaves it out", source.ignore_file)
-                     : hint_on_missing(script->value, file_meant_by(path, source, ".py"),
-                                       "paths start at source_directory"));
+    report.error(
+        script->place, fmt::format("entry_script '{}' is not in {}", script->value, source.shown),
+        source.ignores(path) ? fmt::format("{} leaves it out", source.ignore_file)
+                             : hint_on_missing(script->value, file_meant_by(path, source, ".py"),
+                                               "paths start at source_directory"));
   }
   // Python would read a leading dash as an option.
   return path.starts_with('-') ? "./" + path : path;

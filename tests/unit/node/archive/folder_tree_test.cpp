@@ -173,12 +173,11 @@ TEST_F(FolderTreeTest, OfAContainerIsWithoutTheLinesThatStandInFrontForItsUser) 
   write("etc/group", "root:x:0:\nada:x:1000:ada\n", 0644);
   write("etc/short", "ada", 0644);
   UniqueFd root(::open(folder_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  auto tree = archive::FolderTree::of_container(std::move(root), "the container",
-                                                {::geteuid(),
-                                                 ::getegid(),
-                                                 {{"etc/passwd", lines},
-                                                  {"etc/group", "ada:x:1000:ada\n"},
-                                                  {"etc/short", lines}}});
+  auto tree = archive::FolderTree::of_container(
+      std::move(root), "the container",
+      {::geteuid(),
+       ::getegid(),
+       {{"etc/passwd", lines}, {"etc/group", "ada:x:1000:ada\n"}, {"etc/short", lines}}});
   Bytes bytes(tar_of(*tree));
   auto tar = archive::TarReader::open(bytes);
   std::map<std::string, std::uint64_t> sizes;

@@ -54,7 +54,8 @@ TEST_F(Verdict, NamesTheLastOfExceptionsThatLedToEachOther) {
       "SyntaxError: Non-UTF-8 code starting with '\\xe4' in file x.py on line 1\nsrun: error: n1\n";
   for (const auto& exception : {follow::exception_in(of_another_encoding),
                                 follow::last_exception_in(of_another_encoding)}) {
-    EXPECT_EQ(exception, "SyntaxError: Non-UTF-8 code starting with '\\xe4' in file x.py on line 1");
+    EXPECT_EQ(exception,
+              "SyntaxError: Non-UTF-8 code starting with '\\xe4' in file x.py on line 1");
   }
 }
 

@@ -22,8 +22,8 @@ class PathMeant : public ::testing::Test {
 };
 
 TEST_F(PathMeant, HasOneNameThatIsWrittenMuchLikeIt) {
-  EXPECT_EQ(meant("trian.toml"), "train.toml");
-  EXPECT_EQ(meant("data/digits/trian.npz"), "data/digits/train.npz");
+  EXPECT_EQ(meant("tarin.toml"), "train.toml");
+  EXPECT_EQ(meant("data/digits/tarin.npz"), "data/digits/train.npz");
   EXPECT_EQ(meant("./dat/more.npz"), "./data/more.npz");
   EXPECT_EQ(meant(folder_.path() + "/train.tml"), folder_.path() + "/train.toml");
 }
@@ -42,7 +42,7 @@ TEST_F(PathMeant, IsTheOnlyFileOfAFolder) {
 
 TEST_F(PathMeant, IsNoneWhereNothingIsNear) {
   EXPECT_EQ(meant("evaluate.toml"), "");
-  EXPECT_EQ(meant("dat/mroe.npz"), "");
+  EXPECT_EQ(meant("dat/moore.npz"), "");
   EXPECT_EQ(meant("nowhere/train.toml"), "");
   folder_.write("a.py", "");
   EXPECT_EQ(meant("b.py"), "");
@@ -54,7 +54,7 @@ TEST(FileMeant, MayLieInAnotherFolder) {
   plan::SourceTree source;
   for (const auto* path : {"scripts/train.py", "scripts/model.py"}) source.files.push_back({path});
   EXPECT_EQ(plan::file_meant_by("train.py", source), "scripts/train.py");
-  EXPECT_EQ(plan::file_meant_by("scripts/modle.py", source), "scripts/model.py");
+  EXPECT_EQ(plan::file_meant_by("scripts/models.py", source), "scripts/model.py");
   EXPECT_EQ(plan::file_meant_by("scripts/model", source, ".py"), "scripts/model.py");
   EXPECT_EQ(plan::file_meant_by("other.py", source), "");
 }

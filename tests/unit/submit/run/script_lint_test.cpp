@@ -66,10 +66,11 @@ TEST_F(ScriptLint, ReadsNoEntryScriptWithoutAnEnd) {
 }
 
 TEST_F(ScriptLint, LeavesAScriptToPythonThatSaysWhichEncodingItHas) {
-  processes_.ruff = {1,
-                     R"([{"code": "E902", "message": "stream did not contain valid UTF-8", "filename": ")" +
-                         (folder_ / "source/train.py") + R"(", "location": {"row": 1, "column": 1}}])",
-                     ""};
+  processes_.ruff = {
+      1,
+      R"([{"code": "E902", "message": "stream did not contain valid UTF-8", "filename": ")" +
+          (folder_ / "source/train.py") + R"(", "location": {"row": 1, "column": 1}}])",
+      ""};
   folder_.write("source/train.py", "# -*- coding: latin-1 -*-\nprint('h\xe4')\n");
   EXPECT_EQ(lint(""), "");
   for (const std::string first : {"import os", "# -*- coding: utf-8 -*-"}) {

@@ -91,8 +91,9 @@ TEST_F(Submit, WarnsOfAnImageForOtherMachines) {
     processes_.answers = {resolved_to(digest, "linux/arm64"), {0, "12\n", ""}};
     ASSERT_EQ(run(), run::ExitCode::done) << console_.complained;
   }
-  const std::string end = "the image docker://h.org/i:1 is for linux/arm64, and this machine is "
-                          "linux/amd64";
+  const std::string end =
+      "the image docker://h.org/i:1 is for linux/arm64, and this machine is "
+      "linux/amd64";
   EXPECT_NE(
       console_.complained.find("train.toml: warning: the site's image docker://h.org/i:1 is for"),
       std::string::npos)
