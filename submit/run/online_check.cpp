@@ -162,6 +162,12 @@ class Conversation {
     return std::nullopt;
   }
 
+  void note_start(std::string start) {
+    if (is_far_off(start, services_.now))
+      return skip("when it would start", "jobs without a time limit are in its way");
+    answer_.start = std::move(start);
+  }
+
   /// Slurm's own word, asked for once nothing else is wrong, since it is less plain.
   void ask_whether_it_can_run() {
     const std::string what = "whether the run can ever start";
@@ -175,7 +181,7 @@ class Conversation {
     const auto& finished = std::get<Finished>(reply);
     const std::string said(trimmed(finished.err));
     if (finished.code == 0) {
-      answer_.start = start_in_test(said);
+      note_start(start_in_test(said));
     } else if (is_lost_answer(said) || finished.code > highest_exit_code) {
       note_silence({said.empty() ? "sbatch was ended" : said.substr(0, said.find('\n'))}, what);
     } else {

@@ -1,5 +1,6 @@
 #include "submit/run/sbatch.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -69,6 +70,16 @@ std::string start_in_test(std::string_view said) {
     return rest.substr(0, rest.find_first_of(" \n"));
   };
   return fmt::format("{} on {}", word_at(time + head.size()), word_at(place + nodes.size()));
+}
+
+bool is_far_off(std::string_view start, std::time_t now) {
+  constexpr std::time_t nearly_a_year = 360 * 24 * 3600;
+  const auto then = now + nearly_a_year;
+  std::tm local{};
+  ::localtime_r(&then, &local);
+  // Dates are sorted as their texts are. A shell may ask Slurm for another form (SLURM_TIME_FORMAT).
+  const bool is_date = start.size() > 4 && start[4] == '-';
+  return is_date && start > fmt::format("{:%Y-%m-%d}", local);
 }
 
 SbatchAnswer read_sbatch(const Finished& finished) {

@@ -1,6 +1,7 @@
 // How sbatch's answer is read.
 #pragma once
 
+#include <ctime>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -39,5 +40,9 @@ bool is_lost_answer(std::string_view errors);
 /// "2026-11-25T20:40:00 on n[1-2]": when and where `sbatch --test-only` says that a job would
 /// start; empty when it does not.
 std::string start_in_test(std::string_view said);
+
+/// Whether that is no more than Slurm's guess: it takes a job without a time limit to end after a
+/// year. `now` in seconds since 1970.
+bool is_far_off(std::string_view start, std::time_t now);
 
 }  // namespace chainer::run

@@ -61,6 +61,8 @@ struct FakeCluster : run::ProcessRunner {
 
 class OnlineCheck : public testing::Test {
  protected:
+  static constexpr std::time_t now = 1'795'608'000;  // 2026-11-25T12:00 UTC
+
   run::ClusterAnswer ask(const std::string& estimator, run::Depth depth = run::Depth::whole) {
     folder_.write(
         "site.toml",
@@ -73,7 +75,7 @@ class OnlineCheck : public testing::Test {
     folder_.write("train.toml", "entry_script = \"train.py\"\nuser_managed = true\n" + estimator);
     const auto inspection = plan::inspect({"train.toml", "site.toml", {}, folder_.path()});
     EXPECT_TRUE(inspection.is_clean()) << plan::render(inspection, Colour::off);
-    return run::ask_cluster(inspection, "ada", depth, {cluster_, pause_, 0}, console_);
+    return run::ask_cluster(inspection, "ada", depth, {cluster_, pause_, now}, console_);
   }
 
   std::string findings(const std::string& estimator) {
@@ -101,6 +103,15 @@ TEST_F(OnlineCheck, SaysThatThereIsNoFolderOfRuns) {
   EXPECT_EQ(findings(on_two), "train.toml:3: compute_target: cannot open the folder " + runs_ +
                                   ": No such file or directory | the site's folder of runs must "
                                   "exist and be open to you\n");
+}
+
+TEST_F(OnlineCheck, TakesNoGuessForATimeAtWhichARunWouldStart) {
+  auto& said = cluster_.answers["sbatch --test-only"].err;
+  said.replace(said.find("2026"), 4, "2027");
+  const auto answer = ask(on_two);
+  EXPECT_EQ(answer.start, "");
+  ASSERT_EQ(answer.not_looked_at.size(), 1u);
+  EXPECT_EQ(answer.not_looked_at[0].what, "when it would start");
 }
 
 TEST_F(OnlineCheck, SaysWhenARunWouldStart) {
