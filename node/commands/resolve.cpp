@@ -49,7 +49,8 @@ int resolve_image(const ResolveArguments& asked) {
   const auto fail_with = [&](Error error) {
     if (named && names_a_file_too(asked.reference) &&
         std::holds_alternative<RegistryRef>(named->reference.source())) {
-      error.hint = "the file or folder of that name here is ./" + asked.reference;
+      error.hint += (error.hint.empty() ? "" : "; ");
+      error.hint += "the file or folder of that name here is ./" + asked.reference;
     }
     return fail(std::move(error).within("cannot find the image " + asked.reference));
   };

@@ -46,7 +46,8 @@ class AnImageThatIsNotFound(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "127.0.0.1:1/base").mkdir(parents=True)
             said = answer("resolve", "--reference", "127.0.0.1:1/base", cwd=folder)
-        self.assertEqual(said.stderr.splitlines()[-1], "next: the file or folder of that name here is ./127.0.0.1:1/base")
+        self.assertEqual(said.stderr.splitlines()[-1], "next: check that the registry is up and can be reached from here, then submit again; "
+                                                       "the file or folder of that name here is ./127.0.0.1:1/base")
 
 
 class AConfiguration(unittest.TestCase):
