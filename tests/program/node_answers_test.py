@@ -61,7 +61,9 @@ class AConfiguration(unittest.TestCase):
 
 class OutputThatCannotBeWritten(unittest.TestCase):
     def test_is_told_and_fails(self):
-        for words in (("topology",), ("completion", "bash"), ("--help",), ("--version",), ("images", "--help")):
+        # Not this machine's: what hwloc looks for its devices with loses memory, which a build with sanitizers counts.
+        machine = ("--synthetic", "core:4 pu:1")
+        for words in (("topology", *machine), ("completion", "bash"), ("--help",), ("--version",), ("images", "--help")):
             with self.subTest(words=words), open("/dev/full", "wb") as full:
                 said = answer(*words, stdout=full)
                 self.assertEqual((said.returncode, said.stderr),
