@@ -44,9 +44,9 @@ struct CommandLine {
   std::string file;           ///< of submit, check, render, import, init; of explain: where to look
   std::string run;            ///< of follow, status, logs and cancel: a run folder or its name
   int rank{-1};               ///< of logs: whose output; -1: the job's
-  std::size_t most_runs{10};  ///< of list
-  std::string key;            ///< of explain; empty: all
-  std::string shell;          ///< of completion
+  std::optional<std::size_t> most_runs{};  ///< of list; empty: the usual number
+  std::string key;                         ///< of explain; empty: all
+  std::string shell;                       ///< of completion
   /// Of complete: what is typed so far. Of recipes build: options for srun.
   std::vector<std::string> words{};
   std::string plugin_conf;             ///< of recipes build; empty: where chainer-node looks

@@ -18,6 +18,8 @@ using namespace std::chrono_literals;
 // Between two looks at a run: for many of them there is less time than for one.
 constexpr auto longest_pause = 50ms;
 
+constexpr std::size_t usual_number = 10;
+
 /// The folders of all runs, newest first.
 Result<std::vector<std::string>> run_folders(const input::Site& site,
                                              const Surroundings& surroundings) {
@@ -105,7 +107,7 @@ run::ExitCode list_runs(const CommandLine& line, const Surroundings& surrounding
   if (!folders)
     return show_error(line, folders.error(), run::exit_code_of(folders.error().fault), console);
   const auto count = folders->size();
-  folders->resize(std::min(count, line.most_runs));
+  folders->resize(std::min(count, line.most_runs.value_or(usual_number)));
   Look look(services);
   std::vector<ListedRun> runs;
   for (const auto& folder : *folders) {
@@ -114,7 +116,7 @@ run::ExitCode list_runs(const CommandLine& line, const Surroundings& surrounding
   }
   console.out(line.format == Format::json ? runs_json(runs) : runs_text(runs));
   if (count == 0) console.err("chainer-submit: you have no runs here yet\n");
-  if (runs.size() < count) {
+  if (runs.size() < count && !line.most_runs) {
     console.err(fmt::format("chainer-submit: the newest {} of {}: --newest N shows more\n",
                             runs.size(), count));
   }

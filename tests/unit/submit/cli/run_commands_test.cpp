@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
 
 #include "fakes.hpp"
 #include "submit/cli/commands.hpp"
@@ -36,7 +38,7 @@ class RunCommands : public testing::Test {
     return cli::run_command(line, {folder_.path(), "ada", ""}, {processes_, pause_, 0}, console_);
   }
 
-  run::ExitCode list(cli::Format format, std::size_t most) {
+  run::ExitCode list(cli::Format format, std::optional<std::size_t> most = {}) {
     cli::CommandLine line;
     line.command = cli::Command::list;
     line.site_file = site_;
@@ -182,7 +184,16 @@ TEST_F(RunCommands, ListRunsTheNewestFirst) {
             "r        12  queued: waiting for nodes to become free\n"
             "by-hand   -  unknown: by-hand was made by render, and no job of it is known\n"
             "older     7  queued: jobs of higher priority go first\n");
-  EXPECT_EQ(console_.complained, "chainer-submit: the newest 3 of 4: --newest N shows more\n");
+  EXPECT_EQ(console_.complained, "");
+}
+
+TEST_F(RunCommands, ListSaysThatThereAreMoreRunsToOneWhoDidNotSayHowMany) {
+  for (int number = 1; number <= 10; ++number)
+    folder_.write("runs/ada/s" + std::to_string(number) + "/job.sbatch", "#!/bin/bash\n");
+  processes_.answers = {{1, "", "slurm_load_jobs error: no controller\n"}};
+  list(cli::Format::json);
+  EXPECT_EQ(nlohmann::json::parse(console_.written).size(), 10u);
+  EXPECT_EQ(console_.complained, "chainer-submit: the newest 10 of 11: --newest N shows more\n");
 }
 
 TEST_F(RunCommands, ListRunsAsOneDocument) {
