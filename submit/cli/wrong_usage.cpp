@@ -12,7 +12,7 @@ namespace chainer::cli {
 namespace {
 
 CommandLineText wrong_usage(const std::string& what, const std::string& hint) {
-  return {text_of({what, hint}, "chainer-submit"), run::ExitCode::wrong_usage};
+  return {text_of(WrongUsage{what, hint}, "chainer-submit"), run::ExitCode::wrong_usage};
 }
 
 /// The hint for somebody who typed an option that the command does not have.
