@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // chainer-node ends a look by itself, after less.
-constexpr auto patience = 60s;
+constexpr auto patience_with_node = 60s;
 constexpr double bytes_per_mb = 1e6;
 
 /// Which Pythons the recipe works with, where the run installs it.
@@ -58,8 +58,8 @@ void look_into_image(const plan::Inspection& inspection, const std::string& imag
   const auto skip = [&](const std::string& what, std::string why) {
     answer.not_looked_at.push_back({"whether the image holds " + what, std::move(why)});
   };
-  const auto reply =
-      ask_for_success(question_for_look(needed, image, auth_file), services, console, patience);
+  const auto reply = ask_for_success(question_for_look(needed, image, auth_file), services, console,
+                                     patience_with_node);
   if (const auto* silence = std::get_if<Unanswered>(&reply)) {
     answer.is_interrupted = silence->is_interrupted;
     return skip(needed.to_string(), without_head(silence->why));
