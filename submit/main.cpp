@@ -1,6 +1,5 @@
 // chainer-submit: reads the command line, runs one command, prints.
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "core/owners_rights.hpp"
 #include "submit/cli/command_line.hpp"
 #include "submit/cli/commands.hpp"
 #include "submit/cli/json_text.hpp"
@@ -91,9 +91,6 @@ void open_standard_streams() {
   while (fd >= 0 && fd <= STDERR_FILENO) fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (fd > STDERR_FILENO) ::close(fd);
 }
-
-/// A umask that takes the owner's own rights would leave runs that not even their job can read.
-void keep_owners_rights() { ::umask(::umask(077) & 077); }
 
 bool wants_json(const std::vector<std::string>& arguments) {
   return std::ranges::any_of(arguments, [](std::string_view word) {

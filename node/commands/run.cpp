@@ -1,12 +1,12 @@
 #include "node/rootless/run.hpp"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 
+#include "core/owners_rights.hpp"
 #include "node/builder/builder_environment.hpp"
 #include "node/commands/commands.hpp"
 #include "node/commands/said.hpp"
@@ -25,8 +25,7 @@ int run_program(rootless::RunOptions options) {
   if (options.tools.empty()) options.tools = tools_beside_this_program();
   const auto request = rootless::RunRequest::parse(options);
   if (!request) return fail(request.error());
-  // A umask that takes the owner's own rights would leave a store that nobody can read.
-  ::umask(::umask(077) & 077);
+  keep_owners_rights();
   const auto code = rootless::run(*request, builder::variables_from(environ), say);
   return code ? *code : fail_unless_told(code.error());
 }

@@ -85,25 +85,23 @@ run::ExitCode init_estimator(const CommandLine& line, const Surroundings& surrou
   if (!site) return run::ExitCode::wrong_input;
   const auto script = draft::find_script(line.file.empty() ? "." : line.file);
   if (!script) return show_error(line, script.error(), run::ExitCode::wrong_usage, console);
+  const bool only_shows = line.output == shown_only;
+  const auto beside = fs::path(*script).replace_extension(".toml").lexically_normal();
+  const auto shown = line.output.empty() ? beside.string() : line.output;
+  const auto target = fs::path(surroundings.path_of(shown)).lexically_normal().parent_path();
   const auto path = fs::path(surroundings.path_of(*script)).lexically_normal();
-  const auto output = line.output.empty() ? fs::path(path).replace_extension(".toml")
-                      : line.output == shown_only
-                          ? fs::path(surroundings.working_folder) / shown_only
-                          : fs::path(surroundings.path_of(line.output));
-  const auto target = output.lexically_normal().parent_path().string();
-  const auto draft = draft::guess_estimator(path.string(), target, *site, services.processes);
+  const auto draft =
+      draft::guess_estimator(path.string(), target.string(), *site, services.processes);
   if (!draft) {
     const auto fault = draft.error().fault;
     return show_error(line, draft.error(),
                       fault == Fault::user ? run::ExitCode::wrong_usage : run::exit_code_of(fault),
                       console);
   }
-  if (line.output == shown_only) {
+  if (only_shows) {
     console.out(draft->text());
     return run::ExitCode::done;
   }
-  const auto beside = fs::path(*script).replace_extension(".toml").lexically_normal();
-  const auto shown = line.output.empty() ? beside.string() : line.output;
   const auto written =
       write_draft(surroundings.path_of(shown), shown, draft->text(), Existing::kept);
   if (!written) return show_error(line, written.error(), run::ExitCode::wrong_usage, console);

@@ -1,19 +1,14 @@
 #include "submit/follow/run_metrics.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "core/fd_io.hpp"
 #include "core/json/json_text.hpp"
-#include "core/unique_fd.hpp"
+#include "submit/follow/line_reader.hpp"
 
 namespace chainer::follow {
 namespace {
@@ -83,56 +78,6 @@ Metric metric_of(const std::string& name, const Series& series) {
   return {name, json_line(series.kind == "list" ? series.values : one_or_all(series.values)),
           json_line(last), series.values.size()};
 }
-
-/// The lines of a file that somebody else may have written: one that is longer than any line of ours is
-/// passed over, and what is behind the first gibibyte is not read.
-class LineReader {
- public:
-  explicit LineReader(const std::string& path)
-      : file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-    struct stat status {};
-    if (file_ && (::fstat(file_.get(), &status) != 0 || !S_ISREG(status.st_mode))) file_.reset();
-  }
-
-  /// Nothing at the end, or where there is no such file.
-  std::optional<std::string> next() {
-    while (true) {
-      const auto end = text_.find('\n', from_);
-      if (end != text_.npos) {
-        auto line = text_.substr(from_, end - from_);
-        from_ = end + 1;
-        if (!std::exchange(is_in_long_line_, false)) return line;
-      } else if (!read_more()) {
-        return is_in_long_line_ || text_.empty() ? std::nullopt
-                                                 : std::optional(std::exchange(text_, {}));
-      }
-    }
-  }
-
- private:
-  /// Puts more behind the unfinished line, which is dropped where it is too long.
-  bool read_more() {
-    constexpr std::size_t longest_metric = std::size_t{16} << 20;
-    constexpr std::size_t piece = std::size_t{1} << 20;
-    constexpr std::size_t most = std::size_t{1} << 30;
-    text_.erase(0, std::exchange(from_, 0));
-    if (text_.size() > longest_metric) {
-      text_.clear();
-      is_in_long_line_ = true;
-    }
-    const auto kept = text_.size();
-    text_.resize(kept + piece);
-    const auto got = file_ && read_ < most ? read_some(file_.get(), &text_[kept], piece) : 0;
-    text_.resize(kept + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-    read_ += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
-    return got > 0;
-  }
-
-  UniqueFd file_;
-  std::string text_;
-  std::size_t from_{0}, read_{0};
-  bool is_in_long_line_{false};
-};
 
 /// What was logged, in the order of its names. A script may put the step into the name, and so have
 /// a name for each of its steps.
