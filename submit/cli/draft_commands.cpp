@@ -99,7 +99,8 @@ run::ExitCode init_estimator(const CommandLine& line, const Surroundings& surrou
                       console);
   }
   if (only_shows) {
-    console.out(draft->text());
+    const auto text = draft->text();
+    console.out(line.format == Format::json ? draft_json("", text, {}) : text);
     return run::ExitCode::done;
   }
   const auto written =

@@ -4,6 +4,7 @@
 usage: draft_test.py CHAINER-SUBMIT [unittest arguments]    UPDATE_GOLDEN=1 writes the expected texts again
 """
 
+import json
 import os
 import pathlib
 import shutil
@@ -143,6 +144,8 @@ class Init(DraftTest):
         result = self.run_program(self.folder, "init", "-o", "-")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(tomllib.loads(result.stdout)["entry_script"], "train.py")
+        as_json = self.run_program(self.folder, "init", "-o", "-", "--json")
+        self.assertEqual(json.loads(as_json.stdout), {"ok": True, "file": "", "estimator": result.stdout, "findings": []})
         self.assertEqual([path.name for path in self.folder.iterdir()], ["train.py"])
 
     def test_of_a_notebook_says_how_to_make_a_script_of_it(self):
