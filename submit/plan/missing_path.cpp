@@ -1,11 +1,15 @@
 #include "submit/plan/missing_path.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <utility>
 #include <vector>
 
 #include "core/diagnostics.hpp"
+#include "core/folder_names.hpp"
+#include "core/unique_fd.hpp"
 
 namespace chainer::plan {
 namespace {
@@ -17,14 +21,9 @@ constexpr std::size_t most_names = 10'000;
 constexpr std::size_t shortest_name = 3;
 
 std::vector<std::string> names_of(const fs::path& folder) {
-  std::vector<std::string> names;
-  std::error_code failed;
-  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
-       entry.increment(failed)) {
-    if (names.size() == most_names) break;
-    names.push_back(entry->path().filename().string());
-  }
-  return names;
+  const UniqueFd opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  auto names = names_in(opened.get(), most_names);
+  return names ? *std::move(names) : std::vector<std::string>();
 }
 
 std::string name_meant_by(const std::string& name, const std::vector<std::string>& names,
