@@ -22,9 +22,11 @@ Result<std::vector<std::string>> names_in(int folder, std::size_t most) {
   // Opened anew: the listing closes its descriptor. A folder that may be read and not entered cannot
   // be opened so.
   UniqueFd own(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!own && errno == EACCES) own = UniqueFd(::fcntl(folder, F_DUPFD_CLOEXEC, 0));
+  const bool is_kept_out = !own && errno == EACCES;
+  if (is_kept_out) own = UniqueFd(::fcntl(folder, F_DUPFD_CLOEXEC, 0));
   const std::unique_ptr<DIR, CloseListing> listing(own ? ::fdopendir(own.get()) : nullptr);
-  if (!listing) return Error::from_errno("cannot read the folder", errno);
+  // One that is open with O_PATH cannot be read then.
+  if (!listing) return Error::from_errno("cannot read the folder", is_kept_out ? EACCES : errno);
   static_cast<void>(own.release());
   ::rewinddir(listing.get());
 
